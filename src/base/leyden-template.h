@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-value.h"
+
+G_BEGIN_DECLS
+
+/* Prompt templates: {{ name }} and {{ name.path[0] }}, no code. Text that is no placeholder stays as it is. */
+typedef struct _LeydenTemplate LeydenTemplate;
+
+typedef enum
+{
+  LEYDEN_TEMPLATE_ERROR_SYNTAX,         /* "{{" without "}}", or not a name; offset in the message */
+  LEYDEN_TEMPLATE_ERROR_UNKNOWN,        /* a variable that is not given */
+  LEYDEN_TEMPLATE_ERROR_BUDGET,         /* the result would be over 16 MiB */
+} LeydenTemplateError;
+#define LEYDEN_TEMPLATE_ERROR (leyden_template_error_quark ())
+GQuark leyden_template_error_quark (void);
+
+LeydenTemplate     *leyden_template_new       (const char *text, GError **error);
+void                leyden_template_free      (LeydenTemplate *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenTemplate, leyden_template_free)
+/* Names of the variables (first path parts), sorted, once each. (transfer none) */
+const char * const *leyden_template_get_names (LeydenTemplate *self);
+/* @variables: object. Strings as they are, numbers as text, objects and lists as canonical compact JSON, null empty.
+ * What a value holds is never read as template again. */
+char               *leyden_template_render    (LeydenTemplate *self, LeydenValue *variables, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include "leyden-value.h"
+
+G_BEGIN_DECLS
+
+/* The HTTP server: libmicrohttpd in external epoll mode on a thread of its own, behind the guard of design §8 (one allowed
+ * Host, allowed methods, no foreign Origin, framing, sizes, a deadline per phase, connection caps). No type of
+ * libmicrohttpd leaves leyden-http-server.c. Handlers run in the GMainContext that was thread-default when the server
+ * was made; they may answer at once or later, from any thread, exactly once. */
+#define LEYDEN_TYPE_HTTP_SERVER (leyden_http_server_get_type ())
+G_DECLARE_FINAL_TYPE (LeydenHttpServer, leyden_http_server, LEYDEN, HTTP_SERVER, GObject)
+
+/* One request and its answer. Reference-counted; dropping the last reference unanswered sends 500. */
+typedef struct _LeydenHttpExchange LeydenHttpExchange;
+/* A streamed answer (SSE or chunks). Reference-counted. */
+typedef struct _LeydenHttpStream LeydenHttpStream;
+
+typedef enum
+{
+  LEYDEN_HTTP_SERVER_ERROR_ADDRESS,     /* not ADDRESS:PORT, or not resolvable as a numeric address */
+  LEYDEN_HTTP_SERVER_ERROR_IN_USE,
+  LEYDEN_HTTP_SERVER_ERROR_DENIED,      /* privileged port */
+  LEYDEN_HTTP_SERVER_ERROR_FAILED,
+} LeydenHttpServerError;
+#define LEYDEN_HTTP_SERVER_ERROR (leyden_http_server_error_quark ())
+GQuark leyden_http_server_error_quark (void);
+
+typedef enum
+{
+  LEYDEN_HTTP_ROUTE_DEFAULT      = 0,
+  LEYDEN_HTTP_ROUTE_JSON         = 1 << 0,      /* a body must be application/json (or +json), else 415; no Content-Encoding */
+  LEYDEN_HTTP_ROUTE_SPOOL        = 1 << 1,      /* the body goes to a file in the spool folder while its SHA-256 is taken */
+  LEYDEN_HTTP_ROUTE_OPEN         = 1 << 2,      /* no key asked */
+  LEYDEN_HTTP_ROUTE_FORMS_OK     = 1 << 3,      /* any content type */
+} LeydenHttpRouteFlags;
+
+typedef void     (*LeydenHttpHandler) (LeydenHttpExchange *exchange, gpointer user_data);
+/* Whether the presented key (NULL: none) may use the route. Called in the server thread, before the body is read;
+ * must be fast and thread-safe. */
+typedef gboolean (*LeydenHttpAuthorize) (const char *method, const char *path, const char *key, gpointer user_data);
+
+LeydenHttpServer *leyden_http_server_new           (void);
+/* Settings, before start. Times in milliseconds: header 10 000, body 60 000, keep-alive 120 000. */
+void              leyden_http_server_set_deadlines (LeydenHttpServer *self, guint header_ms, guint body_ms, guint idle_ms);
+void              leyden_http_server_set_max_connections (LeydenHttpServer *self, guint max);    /* 10 000 */
+void              leyden_http_server_set_authorize (LeydenHttpServer *self, LeydenHttpAuthorize authorize, gpointer data,
+                                                    GDestroyNotify destroy);
+void              leyden_http_server_set_spool_folder (LeydenHttpServer *self, const char *path);
+/* Adds an allowed Host (name or address, without port: any port goes). localhost, 127.0.0.1, [::1] and the listen
+ * address are allowed by themselves. */
+void              leyden_http_server_add_host      (LeydenHttpServer *self, const char *host);
+/* @pattern: "/leyden/v1/runs/{id}", the last part may be "{path...}" (the rest with slashes). @max_body in bytes.
+ * A path that no route has: 404; a method that no route of the path has: 405 with Allow. HEAD is answered for GET. */
+void              leyden_http_server_add_route     (LeydenHttpServer *self, const char *method, const char *pattern,
+                                                    LeydenHttpRouteFlags flags, guint64 max_body,
+                                                    LeydenHttpHandler handler, gpointer user_data);
+/* Binds @address ("127.0.0.1", "::1"), port 0 for a free one, and serves. Synchronous and quick. */
+gboolean          leyden_http_server_start         (LeydenHttpServer *self, const char *address, guint16 port, GError **error);
+guint16           leyden_http_server_get_port      (LeydenHttpServer *self);
+guint             leyden_http_server_get_n_connections (LeydenHttpServer *self);
+/* Stops accepting, lets answers under way finish for @grace_ms, then closes; joins the thread. */
+void              leyden_http_server_stop          (LeydenHttpServer *self, guint grace_ms);
+
+LeydenHttpExchange *leyden_http_exchange_ref        (LeydenHttpExchange *self);
+void                leyden_http_exchange_unref      (LeydenHttpExchange *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenHttpExchange, leyden_http_exchange_unref)
+const char         *leyden_http_exchange_get_method (LeydenHttpExchange *self);
+const char         *leyden_http_exchange_get_path   (LeydenHttpExchange *self);      /* decoded, valid UTF-8 */
+/* A {name} of the pattern, decoded once; NULL when the pattern has none. */
+const char         *leyden_http_exchange_get_param  (LeydenHttpExchange *self, const char *name);
+/* Query: first value, number of values, and value n; NULL when absent. Decoded. */
+const char         *leyden_http_exchange_get_query  (LeydenHttpExchange *self, const char *name);
+guint               leyden_http_exchange_get_n_query (LeydenHttpExchange *self, const char *name);
+const char         *leyden_http_exchange_get_query_nth (LeydenHttpExchange *self, const char *name, guint n);
+const char         *leyden_http_exchange_get_header (LeydenHttpExchange *self, const char *name);
+GBytes             *leyden_http_exchange_get_body   (LeydenHttpExchange *self);      /* (transfer none), empty for none */
+/* SPOOL: path of the file (removed with the exchange unless stolen) and its digest in hex. */
+const char         *leyden_http_exchange_get_spool_path (LeydenHttpExchange *self);
+const char         *leyden_http_exchange_get_spool_sha256 (LeydenHttpExchange *self);
+char               *leyden_http_exchange_steal_spool (LeydenHttpExchange *self);
+/* Answers; any thread, once. */
+void                leyden_http_exchange_add_header (LeydenHttpExchange *self, const char *name, const char *value);
+void                leyden_http_exchange_respond    (LeydenHttpExchange *self, guint status, const char *content_type,
+                                                     GBytes *body);
+void                leyden_http_exchange_respond_json (LeydenHttpExchange *self, guint status, LeydenValue *value);
+/* {"detail": "…"}; escaped, one line, at most 500 characters of anything from outside. */
+void                leyden_http_exchange_respond_error (LeydenHttpExchange *self, guint status, const char *format, ...)
+                                                     G_GNUC_PRINTF (3, 4);
+/* A file, sent without reading it into memory. */
+void                leyden_http_exchange_respond_file (LeydenHttpExchange *self, guint status, const char *content_type,
+                                                     const char *path);
+/* Starts a chunked answer. For "text/event-stream" a comment goes out every 15 s of silence. */
+LeydenHttpStream   *leyden_http_exchange_respond_stream (LeydenHttpExchange *self, guint status, const char *content_type);
+
+LeydenHttpStream   *leyden_http_stream_ref          (LeydenHttpStream *self);
+void                leyden_http_stream_unref        (LeydenHttpStream *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenHttpStream, leyden_http_stream_unref)
+/* Queues bytes; FALSE when the client is gone or more than 8 MiB wait (then the stream is closed). Any thread. */
+gboolean            leyden_http_stream_write        (LeydenHttpStream *self, GBytes *bytes);
+/* One SSE event; @id, @event nullable; @data may have several lines. */
+gboolean            leyden_http_stream_write_event  (LeydenHttpStream *self, const char *id, const char *event,
+                                                     const char *data, gssize length);
+gsize               leyden_http_stream_get_pending  (LeydenHttpStream *self);
+void                leyden_http_stream_close        (LeydenHttpStream *self);
+/* Called once in the handlers' context when the client went away or the stream was closed by the server's stop. */
+void                leyden_http_stream_set_closed_cb (LeydenHttpStream *self, void (*callback) (LeydenHttpStream *stream, gpointer data), gpointer data);
+
+G_END_DECLS
