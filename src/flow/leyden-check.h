@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-edit.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  LEYDEN_PROBLEM_ERROR,         /* cannot run */
+  LEYDEN_PROBLEM_WARNING,       /* runs, but is probably not meant */
+  LEYDEN_PROBLEM_NOTICE,
+} LeydenSeverity;
+
+/* One finding. Immutable, owned by its array. */
+typedef struct
+{
+  LeydenSeverity     severity;
+  const char        *code;              /* stable, "edge-target-missing" */
+  LeydenElementKind  kind;
+  char              *id;                /* element, "" for the flow */
+  char              *port;              /* or parameter; nullable */
+  char              *pointer;           /* JSON pointer in the canonical file */
+  char              *message;           /* translated, names node (title) and port */
+  char              *repair_label;      /* translated, nullable */
+  LeydenEdit        *repair;            /* nullable */
+} LeydenProblem;
+
+void       leyden_problem_free      (LeydenProblem *self);
+/* Everything that is wrong, errors first, then by element; (element-type LeydenProblem). Pure, any thread, O(nodes + edges). */
+GPtrArray *leyden_flow_check        (LeydenFlow *flow, LeydenNodeTypes *types);
+LeydenValue *leyden_problem_to_value (LeydenProblem *self);
+gboolean   leyden_problems_have_errors (GPtrArray *problems);
+
+G_END_DECLS

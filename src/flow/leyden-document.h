@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-edit.h"
+
+G_BEGIN_DECLS
+
+/**
+ * LeydenDocument: a flow with its file, its history and its crash journal.
+ *
+ * Every edit goes edit → journal write() → flow → views. The journal lies in $XDG_STATE_HOME/leyden/journal/<id> with the hash of
+ * its base; it is synced within two seconds on a thread, folded into an autosave snapshot when it grows, and removed by a clean
+ * close without unsaved changes. Opening a document whose journal fits brings unsaved state and undo history back.
+ *
+ * Properties: flow (LeydenFlow), file (GFile, nullable), title (string), modified (boolean), read-only (boolean), can-undo, can-redo (boolean),
+ * undo-label, redo-label (string, nullable), recovered (boolean: unsaved edits came back from the journal).
+ * Signal "journal-failed" (GError): edits go on, but are not safe; shown once.
+ */
+#define LEYDEN_TYPE_DOCUMENT (leyden_document_get_type ())
+G_DECLARE_FINAL_TYPE (LeydenDocument, leyden_document, LEYDEN, DOCUMENT, GObject)
+
+/* A new, empty document with a journal. @state_folder NULL: $XDG_STATE_HOME/leyden. */
+LeydenDocument *leyden_document_new            (const char *state_folder);
+/* A new document from a template or sample: a copy with a new id when @new_id. */
+LeydenDocument *leyden_document_new_from_bytes (const char *state_folder, GBytes *bytes, const char *name, gboolean new_id,
+                                                GError **error);
+void            leyden_document_load_async     (const char *state_folder, GFile *file, GCancellable *cancellable,
+                                                GAsyncReadyCallback callback, gpointer data);
+LeydenDocument *leyden_document_load_finish    (GAsyncResult *result, GError **error);
+/* Documents that have a journal with unsaved edits and no open file (new ones, or whose file is named there): what to offer or reopen
+ * after a crash. (element-type LeydenJournalInfo) */
+typedef struct
+{
+  char   *id;
+  char   *title;
+  char   *uri;                  /* nullable */
+  gint64  time_ns;
+  guint   n_edits;
+} LeydenJournalInfo;
+void            leyden_journal_list_async      (const char *state_folder, GCancellable *cancellable, GAsyncReadyCallback callback,
+                                                gpointer data);
+GPtrArray      *leyden_journal_list_finish     (GAsyncResult *result, GError **error);
+void            leyden_document_recover_async  (const char *state_folder, const char *id, GCancellable *cancellable,
+                                                GAsyncReadyCallback callback, gpointer data);
+LeydenDocument *leyden_document_recover_finish (GAsyncResult *result, GError **error);
+
+LeydenFlow     *leyden_document_get_flow       (LeydenDocument *self);
+GFile          *leyden_document_get_file       (LeydenDocument *self);
+char           *leyden_document_dup_title      (LeydenDocument *self);       /* flow's title, else file name, else "Untitled" */
+gboolean        leyden_document_is_modified    (LeydenDocument *self);
+/* Reason why it cannot be edited (newer format, faults that need a repair first), or NULL. */
+const char     *leyden_document_get_read_only_reason (LeydenDocument *self);
+/* Journal, apply, history. @edit (transfer full). */
+gboolean        leyden_document_edit           (LeydenDocument *self, LeydenEdit *edit, GError **error);
+gboolean        leyden_document_can_undo       (LeydenDocument *self);
+gboolean        leyden_document_can_redo       (LeydenDocument *self);
+gboolean        leyden_document_undo           (LeydenDocument *self, GError **error);
+gboolean        leyden_document_redo           (LeydenDocument *self, GError **error);
+/* @file NULL: where it came from. CHANGED when the file on disk is not the one that was read and not @overwrite. Atomic; links, mode and owner
+ * are kept. The undo history goes on after a save. */
+void            leyden_document_save_async     (LeydenDocument *self, GFile *file, gboolean overwrite, GCancellable *cancellable,
+                                                GAsyncReadyCallback callback, gpointer data);
+gboolean        leyden_document_save_finish    (LeydenDocument *self, GAsyncResult *result, GError **error);
+/* Closes the journal: kept when there are unsaved edits unless @discard. */
+void            leyden_document_close          (LeydenDocument *self, gboolean discard);
+
+G_END_DECLS

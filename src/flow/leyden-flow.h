@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include <graphene.h>
+#include "leyden-node-types.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  LEYDEN_FLOW_ERROR_SYNTAX,     /* not JSON, or too deep, duplicate key …; line and column in the message */
+  LEYDEN_FLOW_ERROR_FORMAT,     /* JSON, but no flow; pointer and line in the message */
+  LEYDEN_FLOW_ERROR_VERSION,    /* made by a newer Leyden (only where reading it is refused) */
+  LEYDEN_FLOW_ERROR_LIMIT,      /* more than 100 000 nodes, or 64 MiB */
+  LEYDEN_FLOW_ERROR_FILE,       /* not a regular file, no permission, disk full … */
+  LEYDEN_FLOW_ERROR_CHANGED,    /* replaced on disk meanwhile */
+  LEYDEN_FLOW_ERROR_READ_ONLY,
+  LEYDEN_FLOW_ERROR_EDIT,       /* an edit that does not fit the flow */
+} LeydenFlowError;
+#define LEYDEN_FLOW_ERROR (leyden_flow_error_quark ())
+GQuark leyden_flow_error_quark (void);
+
+/* Elements are immutable boxed values over a LeydenValue (unknown keys kept); an edit replaces the element. Reference-counted. */
+typedef struct _LeydenEdge LeydenEdge;
+typedef struct _LeydenFrame LeydenFrame;
+typedef struct _LeydenNote LeydenNote;
+
+LeydenNode            *leyden_node_ref            (LeydenNode *self);
+void                   leyden_node_unref          (LeydenNode *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenNode, leyden_node_unref)
+const char            *leyden_node_get_id         (LeydenNode *self);
+const char            *leyden_node_get_type_name  (LeydenNode *self);
+const char            *leyden_node_get_title      (LeydenNode *self);          /* "" when it has none */
+graphene_point_t       leyden_node_get_position   (LeydenNode *self);          /* clamped to ±1e6 */
+LeydenValue           *leyden_node_get_parameters (LeydenNode *self);          /* object, never NULL */
+LeydenValue           *leyden_node_get_parameter  (LeydenNode *self, const char *name);   /* own value or NULL */
+gboolean               leyden_node_is_trainable   (LeydenNode *self, const char *parameter);
+guint                  leyden_node_get_retry_max  (LeydenNode *self);          /* 0: no retry */
+LeydenValue           *leyden_node_get_value      (LeydenNode *self);          /* as in the file */
+
+LeydenEdge            *leyden_edge_ref            (LeydenEdge *self);
+void                   leyden_edge_unref          (LeydenEdge *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenEdge, leyden_edge_unref)
+const char            *leyden_edge_get_id         (LeydenEdge *self);
+const char            *leyden_edge_get_source     (LeydenEdge *self);
+const char            *leyden_edge_get_source_port (LeydenEdge *self);
+const char            *leyden_edge_get_target     (LeydenEdge *self);
+const char            *leyden_edge_get_target_port (LeydenEdge *self);
+LeydenValue           *leyden_edge_get_value      (LeydenEdge *self);
+
+LeydenFrame           *leyden_frame_ref           (LeydenFrame *self);
+void                   leyden_frame_unref         (LeydenFrame *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenFrame, leyden_frame_unref)
+const char            *leyden_frame_get_id        (LeydenFrame *self);
+const char            *leyden_frame_get_title     (LeydenFrame *self);
+graphene_rect_t        leyden_frame_get_bounds    (LeydenFrame *self);
+const char            *leyden_frame_get_color     (LeydenFrame *self);         /* "blue", … or NULL */
+LeydenValue           *leyden_frame_get_value     (LeydenFrame *self);
+
+LeydenNote            *leyden_note_ref            (LeydenNote *self);
+void                   leyden_note_unref          (LeydenNote *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenNote, leyden_note_unref)
+const char            *leyden_note_get_id         (LeydenNote *self);
+const char            *leyden_note_get_text       (LeydenNote *self);
+graphene_rect_t        leyden_note_get_bounds     (LeydenNote *self);
+const char            *leyden_note_get_color      (LeydenNote *self);
+LeydenValue           *leyden_note_get_value      (LeydenNote *self);
+
+/**
+ * LeydenFlow: the graph in memory. File form (data/schema/flow.json), keys in this order:
+ * leyden 1, id, title, description, datasets [{name, sha256, hint, mapping}], view {x, y, zoom},
+ * nodes [{id, type, title, position {x, y}, parameters {}, trainable [names], retry {max, on}, flow {nodes, edges} (containers)}],
+ * edges [{id, source, source_port, target, target_port}],
+ * frames [{id, title, position, size {width, height}, color}], notes [{id, text, position, size, color}], then unknown ones.
+ *
+ * Signal "changed" (LeydenEdit *edit): after an edit was applied; what it names has its new value.
+ */
+#define LEYDEN_TYPE_FLOW (leyden_flow_get_type ())
+G_DECLARE_FINAL_TYPE (LeydenFlow, leyden_flow, LEYDEN, FLOW, GObject)
+
+LeydenFlow            *leyden_flow_new            (void);                      /* empty, with a new id */
+/* Reads a file's text. Structural faults that do not stop reading (two nodes with one id, an edge to nowhere, a
+ * cycle, unknown types) are kept in the flow and found by leyden_flow_check(). @name is for messages. */
+LeydenFlow            *leyden_flow_parse          (GBytes *bytes, const char *name, GError **error);
+/* From a value that was read with the strict policy. */
+LeydenFlow            *leyden_flow_from_value     (LeydenValue *value, GError **error);
+LeydenValue           *leyden_flow_to_value       (LeydenFlow *self);          /* (transfer full), canonical order */
+/* The canonical file. (transfer full) */
+GBytes                *leyden_flow_serialize      (LeydenFlow *self);
+/* SHA-256 of the part that runs (nodes, edges, without titles, positions, frames, notes, view), 64 hex digits: two
+ * flows that do the same have the same. */
+char                  *leyden_flow_hash           (LeydenFlow *self);
+
+const char            *leyden_flow_get_id         (LeydenFlow *self);
+const char            *leyden_flow_get_title      (LeydenFlow *self);
+gint64                 leyden_flow_get_version    (LeydenFlow *self);          /* format version of the file */
+LeydenValue           *leyden_flow_get_property_value (LeydenFlow *self, const char *key);   /* top-level key, nullable */
+guint                  leyden_flow_get_n_nodes    (LeydenFlow *self);
+guint                  leyden_flow_get_n_edges    (LeydenFlow *self);
+LeydenNode            *leyden_flow_get_node       (LeydenFlow *self, const char *id);        /* (transfer none) */
+LeydenEdge            *leyden_flow_get_edge       (LeydenFlow *self, const char *id);
+LeydenFrame           *leyden_flow_get_frame      (LeydenFlow *self, const char *id);
+LeydenNote            *leyden_flow_get_note       (LeydenFlow *self, const char *id);
+/* (transfer container), sorted by id in byte order. */
+GPtrArray             *leyden_flow_list_nodes     (LeydenFlow *self);
+GPtrArray             *leyden_flow_list_edges     (LeydenFlow *self);
+GPtrArray             *leyden_flow_list_frames    (LeydenFlow *self);
+GPtrArray             *leyden_flow_list_notes     (LeydenFlow *self);
+/* Edges at a node, O(degree); @port NULL: all. (transfer container) */
+GPtrArray             *leyden_flow_list_edges_in  (LeydenFlow *self, const char *node, const char *port);
+GPtrArray             *leyden_flow_list_edges_out (LeydenFlow *self, const char *node, const char *port);
+/* An unused id of 8 characters (leyden_id_new_node). */
+char                  *leyden_flow_new_element_id (LeydenFlow *self);
+/* Seeds the ids that are made, for tests. */
+void                   leyden_flow_set_id_seed    (LeydenFlow *self, guint32 seed);
+
+/* Order and cycles. Ranks are the longest path from a source over fired edges (tools wires do not count). */
+typedef struct _LeydenFlowOrder LeydenFlowOrder;
+LeydenFlowOrder       *leyden_flow_order_new      (LeydenFlow *self, LeydenNodeTypes *types);
+void                   leyden_flow_order_free     (LeydenFlowOrder *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenFlowOrder, leyden_flow_order_free)
+/* Nodes in (rank, id) order; on a cycle those of it are missing. (transfer none) */
+GPtrArray             *leyden_flow_order_get_nodes (LeydenFlowOrder *self);
+int                    leyden_flow_order_get_rank (LeydenFlowOrder *self, const char *node);   /* −1: on or behind a cycle */
+/* Ids of one cycle in order, NULL-terminated, or NULL. (transfer none) */
+const char * const    *leyden_flow_order_get_cycle (LeydenFlowOrder *self);
+
+G_END_DECLS
