@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-catalog.h"
+#include "leyden-node-executor.h"
+#include "leyden-store.h"
+
+G_BEGIN_DECLS
+
+/* A flow made ready to run: checked, ordered, ports resolved. Immutable, reference-counted, shared by all rollouts. */
+typedef struct _LeydenPlan LeydenPlan;
+LeydenPlan   *leyden_plan_new         (LeydenFlow *flow, LeydenNodeTypes *types, GError **error);  /* FLOW lists the first problems */
+LeydenPlan   *leyden_plan_ref         (LeydenPlan *self);
+void          leyden_plan_unref       (LeydenPlan *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenPlan, leyden_plan_unref)
+LeydenFlow   *leyden_plan_get_flow    (LeydenPlan *self);
+const char   *leyden_plan_get_hash    (LeydenPlan *self);
+/* Fields of the `input` node: list of {"name", "type", "required", "role", …}; empty when there is none. */
+LeydenValue  *leyden_plan_get_input_fields (LeydenPlan *self);
+
+/* Runs plans. Belongs to the thread-default context of its making. */
+#define LEYDEN_TYPE_ENGINE (leyden_engine_get_type ())
+G_DECLARE_FINAL_TYPE (LeydenEngine, leyden_engine, LEYDEN, ENGINE, GObject)
+
+/* @store NULL: nothing is kept (benchmarks). */
+LeydenEngine *leyden_engine_new       (LeydenNodeTypes *types, LeydenStore *store);
+void          leyden_engine_register  (LeydenEngine *self, const char *type, LeydenNodeExecutor *executor);
+LeydenStore  *leyden_engine_get_store (LeydenEngine *self);
+
+/* What one rollout is asked to do. Plain; copied. */
+typedef struct
+{
+  const char  *rollout;         /* NULL: a new id */
+  const char  *attempt;         /* NULL: "0" */
+  const char  *run;             /* nullable */
+  gint64       index;
+  const char  *item;            /* nullable */
+  const char  *split;           /* nullable */
+  LeydenPlan  *plan;
+  LeydenValue *input;           /* object */
+  LeydenValue *slots;           /* object "node/parameter" → value, nullable */
+  guint64      seed;
+  double       time_scale;
+  guint        deadline_s;      /* 0: 3600 */
+  guint        max_steps;       /* 0: 10 000 node starts */
+  double       max_cost;        /* 0: no limit */
+  gboolean     rerun_unsafe;    /* --on-unsafe-resume rerun */
+} LeydenRolloutSpec;
+
+/**
+ * LeydenRollout: one rollout under way.
+ *
+ * Signals: "record" (LeydenRecord *record): after it is durable (at once without a store); "delta" (const char *node, const char *text);
+ * "finished" (): state, result and row are final and durable.
+ */
+#define LEYDEN_TYPE_ROLLOUT (leyden_rollout_get_type ())
+G_DECLARE_FINAL_TYPE (LeydenRollout, leyden_rollout, LEYDEN, ROLLOUT, GObject)
+
+/* Starts in the next turn of the main loop. When the store already holds records of @spec->rollout, it is resumed: they are folded, recorded
+ * answers are used, what was under way starts again. (transfer full) */
+LeydenRollout *leyden_engine_start_rollout (LeydenEngine *self, const LeydenRolloutSpec *spec);
+const char    *leyden_rollout_get_id       (LeydenRollout *self);
+const char    *leyden_rollout_get_state    (LeydenRollout *self);      /* running … cancelled */
+gboolean       leyden_rollout_is_finished  (LeydenRollout *self);
+LeydenValue   *leyden_rollout_get_result   (LeydenRollout *self);      /* inputs of the `output` node; NULL before */
+const LeydenRolloutRow *leyden_rollout_get_row (LeydenRollout *self);
+void           leyden_rollout_cancel       (LeydenRollout *self, const char *reason);
+
+/* The fold of the log: a canonical JSON document (data/schema/state.json). */
+const LeydenReducer *leyden_rollout_reducer (void);
+
+/**
+ * LeydenRun: one press of Run: a plan over rows, @concurrency at once, in item order.
+ *
+ * Signals: "rollout-started" (LeydenRollout *), "rollout-finished" (LeydenRollout *), "progress" () at most ten a second and at the
+ * end, "finished" ().
+ */
+#define LEYDEN_TYPE_RUN (leyden_run_get_type ())
+G_DECLARE_FINAL_TYPE (LeydenRun, leyden_run, LEYDEN, RUN, GObject)
+
+/* One item. Strings and values are copied or referenced. */
+typedef struct
+{
+  const char  *item;
+  const char  *split;           /* nullable */
+  gint64       index;
+  LeydenValue *input;
+} LeydenRunItem;
+
+typedef struct
+{
+  const char  *run;             /* NULL: a new id */
+  const char  *key;             /* see LeydenRunRow; nullable */
+  LeydenPlan  *plan;
+  LeydenValue *definition;      /* object kept with the run: enough to start it again after a crash */
+  guint64      seed;
+  guint        concurrency;     /* 0: 8 */
+  double       time_scale;
+  guint        deadline_s;
+  gboolean     rerun_unsafe;
+} LeydenRunSpec;
+
+/* Writes run and rollout rows, then starts. An existing run id is continued: what is finished stays. (transfer full) */
+LeydenRun     *leyden_engine_start_run     (LeydenEngine *self, const LeydenRunSpec *spec, const LeydenRunItem *items, guint n_items);
+const char    *leyden_run_get_id           (LeydenRun *self);
+const char    *leyden_run_get_state        (LeydenRun *self);
+gboolean       leyden_run_is_finished      (LeydenRun *self);
+const GError  *leyden_run_get_error        (LeydenRun *self);          /* the store failed, … */
+void           leyden_run_cancel           (LeydenRun *self, const char *reason);
+guint          leyden_run_get_n_items      (LeydenRun *self);
+/* (transfer none): row of item @index_in_run, also of those not yet started. */
+const LeydenRolloutRow *leyden_run_get_row (LeydenRun *self, guint index_in_run);
+/* {"run", "state", "n_items", "done", "succeeded", "failed", "cancelled", "running", "mean_reward": {"estimate", "low", "high", "n"} or null,
+ *  "latency_ms": {"p50", "p95"}, "tokens", "cost", "simulated", "elapsed_s", "remaining_s" or null,
+ *  "nodes": {id: {"running", "succeeded", "failed", "skipped", "mean_ms"}}} */
+LeydenValue   *leyden_run_summarize        (LeydenRun *self);
+/* The same summary from rows alone (a finished run read from the store); "nodes" empty. @rows of LeydenRolloutRow. */
+LeydenValue   *leyden_run_summarize_rows   (const char *run, const char *state, GPtrArray *rows, gint64 n_items);
+
+G_END_DECLS

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include "leyden-flow.h"
+
+G_BEGIN_DECLS
+
+/**
+ * LeydenEngineError:
+ * @LEYDEN_ENGINE_ERROR_FLOW: the flow has errors and cannot run
+ * @LEYDEN_ENGINE_ERROR_NODE: a node failed (the message names it)
+ * @LEYDEN_ENGINE_ERROR_INPUT: a required field of the input is missing or of the wrong type
+ * @LEYDEN_ENGINE_ERROR_DEADLINE: the rollout's deadline, step or cost limit
+ * @LEYDEN_ENGINE_ERROR_UNSAFE: an effect that must not run twice is in doubt after a resume
+ * @LEYDEN_ENGINE_ERROR_CANCELLED: cancelled by the user or the end of the run
+ * @LEYDEN_ENGINE_ERROR_STORE: the log could not be written
+ */
+typedef enum
+{
+  LEYDEN_ENGINE_ERROR_FLOW,
+  LEYDEN_ENGINE_ERROR_NODE,
+  LEYDEN_ENGINE_ERROR_INPUT,
+  LEYDEN_ENGINE_ERROR_DEADLINE,
+  LEYDEN_ENGINE_ERROR_UNSAFE,
+  LEYDEN_ENGINE_ERROR_CANCELLED,
+  LEYDEN_ENGINE_ERROR_STORE,
+} LeydenEngineError;
+#define LEYDEN_ENGINE_ERROR (leyden_engine_error_quark ())
+GQuark leyden_engine_error_quark (void);
+
+/* What a node sees while it runs; owned by the engine, valid until it has answered. */
+typedef struct _LeydenNodeContext LeydenNodeContext;
+/* A tool that is wired to a node. */
+typedef struct
+{
+  const char  *name;            /* as the model sees it, unique in the node */
+  const char  *node;            /* id of the node that offers it */
+  LeydenValue *definition;      /* {"name", "description", "parameters": JSON Schema} */
+} LeydenTool;
+
+LeydenNode   *leyden_node_context_get_node       (LeydenNodeContext *self);
+const char   *leyden_node_context_get_path       (LeydenNodeContext *self);    /* node path */
+const char   *leyden_node_context_get_rollout    (LeydenNodeContext *self);
+const char   *leyden_node_context_get_attempt    (LeydenNodeContext *self);
+guint64       leyden_node_context_get_seed       (LeydenNodeContext *self);    /* the run's */
+double        leyden_node_context_get_time_scale (LeydenNodeContext *self);    /* 0 fast, 1 real pace (simulation) */
+GCancellable *leyden_node_context_get_cancellable (LeydenNodeContext *self);
+/* Parameter with slots applied, else the default of the type. (transfer none) */
+LeydenValue  *leyden_node_context_get_parameter  (LeydenNodeContext *self, const char *name);
+const char   *leyden_node_context_get_parameter_string (LeydenNodeContext *self, const char *name);    /* "" when no string */
+double        leyden_node_context_get_parameter_double (LeydenNodeContext *self, const char *name);
+gboolean      leyden_node_context_get_parameter_boolean (LeydenNodeContext *self, const char *name);
+/* Value of an input; NULL when it is not connected or dead and has no default (JSON null is a value). A port with many wires
+ * gives a list of what arrived. */
+LeydenValue  *leyden_node_context_get_input      (LeydenNodeContext *self, const char *port);
+LeydenValue  *leyden_node_context_get_inputs     (LeydenNodeContext *self);    /* object */
+LeydenValue  *leyden_node_context_get_row        (LeydenNodeContext *self);    /* the rollout's input object */
+GPtrArray    *leyden_node_context_get_outputs    (LeydenNodeContext *self);    /* LeydenPort */
+/* Provisional text; not logged. */
+void          leyden_node_context_emit_delta     (LeydenNodeContext *self, const char *text);
+/* A record of its own ("reward", "output.line"); payload an object. */
+void          leyden_node_context_log            (LeydenNodeContext *self, const char *type, LeydenValue *payload);
+/* node.waiting {"reason", "until_ms"}. */
+void          leyden_node_context_waiting        (LeydenNodeContext *self, const char *reason, guint ms);
+/* Starts turn @n (from 1): calls that follow belong to path "ID#n". */
+void          leyden_node_context_begin_turn     (LeydenNodeContext *self, guint n);
+
+typedef enum
+{
+  LEYDEN_CALL_MODEL,            /* logged as model.request / model.response */
+  LEYDEN_CALL_TOOL,             /* logged as tool.called / tool.returned */
+} LeydenCallKind;
+
+typedef void         (*LeydenCallPerform) (LeydenNodeContext *context, LeydenValue *request, GCancellable *cancellable,
+                                           GAsyncReadyCallback callback, gpointer callback_data, gpointer user_data);
+typedef LeydenValue *(*LeydenCallFinish)  (GAsyncResult *result, GError **error, gpointer user_data);
+/* A call to the outside with a key (node path, ordinal, request hash): its recorded answer comes back on a resume, else it is performed
+ * and logged. @effects ONCE waits for the sync of the request first. For MODEL the answer carries usage, latency_ms, cost, simulated. */
+void          leyden_node_context_call_async     (LeydenNodeContext *self, LeydenCallKind kind, LeydenEffects effects, LeydenValue *request,
+                                                  LeydenCallPerform perform, LeydenCallFinish finish, gpointer user_data,
+                                                  GAsyncReadyCallback callback, gpointer data);
+LeydenValue  *leyden_node_context_call_finish    (LeydenNodeContext *self, GAsyncResult *result, GError **error);
+/* Tools wired to the input @port: (element-type LeydenTool), (transfer none). */
+GPtrArray    *leyden_node_context_get_tools      (LeydenNodeContext *self, const char *port);
+/* Calls one of them; an unknown name or bad arguments give a result with "error", never a GError (that is for cancel only).
+ * The answer: {"content": text or value} or {"error": text}. Logged and memoised like any call. */
+void          leyden_node_context_call_tool_async (LeydenNodeContext *self, const char *name, LeydenValue *arguments, const char *call_id,
+                                                  GAsyncReadyCallback callback, gpointer data);
+LeydenValue  *leyden_node_context_call_tool_finish (LeydenNodeContext *self, GAsyncResult *result, GError **error);
+
+/* What a node kind does. One object serves all nodes of its type at once: no state in it. Implement execute (quick and pure), or
+ * execute_async; tools implement describe_tools and call_tool (or its async form). */
+#define LEYDEN_TYPE_NODE_EXECUTOR (leyden_node_executor_get_type ())
+G_DECLARE_INTERFACE (LeydenNodeExecutor, leyden_node_executor, LEYDEN, NODE_EXECUTOR, GObject)
+struct _LeydenNodeExecutorInterface
+{
+  GTypeInterface parent_iface;
+
+  /* (transfer full): object output port → value. A port that is missing in it is dead. NULL with @error: the node failed. */
+  LeydenValue *(*execute)           (LeydenNodeExecutor *self, LeydenNodeContext *context, GError **error);
+  void         (*execute_async)     (LeydenNodeExecutor *self, LeydenNodeContext *context, GCancellable *cancellable,
+                                     GAsyncReadyCallback callback, gpointer data);
+  LeydenValue *(*execute_finish)    (LeydenNodeExecutor *self, GAsyncResult *result, GError **error);
+  /* List of definitions {"name", "description", "parameters"}. @context is of the tool node. */
+  LeydenValue *(*describe_tools)    (LeydenNodeExecutor *self, LeydenNodeContext *context, GError **error);
+  LeydenValue *(*call_tool)         (LeydenNodeExecutor *self, LeydenNodeContext *context, const char *name, LeydenValue *arguments, GError **error);
+  void         (*call_tool_async)   (LeydenNodeExecutor *self, LeydenNodeContext *context, const char *name, LeydenValue *arguments,
+                                     GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+  LeydenValue *(*call_tool_finish)  (LeydenNodeExecutor *self, GAsyncResult *result, GError **error);
+};
+
+G_END_DECLS

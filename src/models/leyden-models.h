@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-http-client.h"
+#include "leyden-model.h"
+#include "leyden-secrets.h"
+
+G_BEGIN_DECLS
+
+/* The endpoints and the direct transport (implements LeydenModelTransport). Holds "simulated" from the start. */
+#define LEYDEN_TYPE_MODELS (leyden_models_get_type ())
+G_DECLARE_FINAL_TYPE (LeydenModels, leyden_models, LEYDEN, MODELS, GObject)
+
+LeydenModels         *leyden_models_new              (LeydenSecrets *secrets);
+/* Adds or replaces; declares the endpoint's origin to the secrets. "simulated" cannot be replaced. */
+gboolean              leyden_models_set_endpoint     (LeydenModels *self, const LeydenEndpoint *endpoint, GError **error);
+gboolean              leyden_models_remove_endpoint  (LeydenModels *self, const char *name);
+const LeydenEndpoint *leyden_models_get_endpoint     (LeydenModels *self, const char *name);
+/* Names, sorted, "simulated" first. (transfer container) */
+GPtrArray            *leyden_models_list_endpoints   (LeydenModels *self);
+/* What a null model parameter means; default "simulated". @model nullable. */
+void                  leyden_models_set_default      (LeydenModels *self, const char *endpoint, const char *model);
+const char           *leyden_models_get_default_endpoint (LeydenModels *self);
+const char           *leyden_models_get_default_model (LeydenModels *self);
+/* GET /models of an endpoint: list of {"id", …}. */
+void                  leyden_models_list_models_async (LeydenModels *self, const char *endpoint, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+LeydenValue          *leyden_models_list_models_finish (LeydenModels *self, GAsyncResult *result, GError **error);
+/* "Find models on this computer": asks the usual loopback ports (Ollama 11434, llama.cpp 8080, LM Studio 1234, vLLM 8000, …), 1 s each, at once.
+ * List of {"endpoint": {…}, "models": [ids]}. Only on request. */
+void                  leyden_models_probe_async      (LeydenModels *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+LeydenValue          *leyden_models_probe_finish     (LeydenModels *self, GAsyncResult *result, GError **error);
+
+G_END_DECLS

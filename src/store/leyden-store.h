@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include "leyden-record.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  LEYDEN_STORE_ERROR_NOT_A_DATABASE,    /* not SQLite, or another program's */
+  LEYDEN_STORE_ERROR_NEWER,             /* made by a newer Leyden; both versions named */
+  LEYDEN_STORE_ERROR_LOCKED,            /* another process owns it; its address in the message */
+  LEYDEN_STORE_ERROR_CORRUPT,
+  LEYDEN_STORE_ERROR_FULL,              /* no space */
+  LEYDEN_STORE_ERROR_READ_ONLY,
+  LEYDEN_STORE_ERROR_NOT_FOUND,
+  LEYDEN_STORE_ERROR_CONFLICT,          /* sequence not next, id taken with other content */
+  LEYDEN_STORE_ERROR_REFUSED,           /* the authorisation function said no */
+  LEYDEN_STORE_ERROR_FAILED,
+} LeydenStoreError;
+#define LEYDEN_STORE_ERROR (leyden_store_error_quark ())
+GQuark leyden_store_error_quark (void);
+
+/* What lists of rollouts show, kept in the transaction of the records that change it. Plain; NULL strings are absent. */
+typedef struct
+{
+  char     *rollout;
+  char     *run;                /* nullable */
+  char     *executor;           /* "leyden" or "agl" */
+  gint64    index;              /* row of the data set, from 0 */
+  char     *item;               /* data_id, or the index as text */
+  char     *split;              /* nullable */
+  char     *state;              /* queued, running, waiting, paused, succeeded, failed, cancelled */
+  double    reward;             /* NaN: none */
+  gint64    started_ns;         /* 0: not yet */
+  gint64    finished_ns;
+  double    latency_ms;         /* modelled where simulated, else measured; NaN: none */
+  gint64    tokens_in;
+  gint64    tokens_out;
+  double    cost;
+  gboolean  simulated;
+  char     *error;              /* one line, nullable */
+  char     *error_node;         /* node path, nullable */
+  guint64   last_sequence;      /* set by the store */
+  guint64   last_position;
+} LeydenRolloutRow;
+LeydenRolloutRow *leyden_rollout_row_new   (void);
+LeydenRolloutRow *leyden_rollout_row_copy  (const LeydenRolloutRow *self);
+void              leyden_rollout_row_free  (LeydenRolloutRow *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenRolloutRow, leyden_rollout_row_free)
+LeydenValue      *leyden_rollout_row_to_value (const LeydenRolloutRow *self);
+
+/* A press of Run: its definition (flow hash, data set, seed, model…) and state as JSON. */
+typedef struct
+{
+  char        *run;
+  char        *key;             /* hash that identifies equal runs on the command line; nullable */
+  char        *state;           /* running, paused, succeeded (all reached an end), failed, cancelled */
+  gint64       created_ns;
+  gint64       finished_ns;     /* 0: not yet */
+  LeydenValue *definition;      /* object */
+  gint64       n_items;
+  /* counted over its rollouts by the store when read */
+  gint64       n_done, n_succeeded, n_failed, n_cancelled, n_running;
+  double       mean_reward;     /* NaN: none yet */
+} LeydenRunRow;
+LeydenRunRow     *leyden_run_row_new       (void);
+void              leyden_run_row_free      (LeydenRunRow *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenRunRow, leyden_run_row_free)
+
+/* How a fold is made; the store keeps checkpoints of it. The state is any value that serialises. */
+typedef struct
+{
+  const char   *name;                                           /* and version: "rollout/1" */
+  gpointer    (*init)      (void);
+  void        (*apply)     (gpointer state, LeydenRecord *record);
+  LeydenValue *(*serialise) (gpointer state);
+  gpointer    (*restore)   (LeydenValue *serialised);
+  void        (*free)      (gpointer state);
+} LeydenReducer;
+
+/* Whether @actor may do @what ("append", "run", "blob", "delete") to @object: the one door of every write. */
+typedef gboolean (*LeydenStoreAuthorize) (const char *actor, const char *what, const char *object, gpointer data);
+
+/**
+ * LeydenStore: the event store as an interface (design §6); tests/store/ holds the conformance test. Calls come from the
+ * thread-default context of its making; answers return there. Every _finish of a write returns after the sync.
+ *
+ * Signal "committed" (GPtrArray of LeydenRecord): after each group commit, in position order.
+ */
+#define LEYDEN_TYPE_STORE (leyden_store_get_type ())
+G_DECLARE_INTERFACE (LeydenStore, leyden_store, LEYDEN, STORE, GObject)
+
+struct _LeydenStoreInterface
+{
+  GTypeInterface parent_iface;
+
+  void      (*append_async)         (LeydenStore *self, GPtrArray *records, const LeydenRolloutRow *row, GAsyncReadyCallback callback, gpointer data);
+  gboolean  (*append_finish)        (LeydenStore *self, GAsyncResult *result, GError **error);
+  void      (*put_run_async)        (LeydenStore *self, const LeydenRunRow *run, GPtrArray *rows, GAsyncReadyCallback callback, gpointer data);
+  gboolean  (*put_run_finish)       (LeydenStore *self, GAsyncResult *result, GError **error);
+  void      (*read_rollout_async)   (LeydenStore *self, const char *rollout, guint64 after_sequence, guint limit, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+  GPtrArray *(*read_rollout_finish) (LeydenStore *self, GAsyncResult *result, GError **error);
+  void      (*read_run_async)       (LeydenStore *self, const char *run, guint64 after_position, guint limit, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+  GPtrArray *(*read_run_finish)     (LeydenStore *self, GAsyncResult *result, GError **error);
+  void      (*fold_async)           (LeydenStore *self, const char *rollout, guint64 until_sequence, const LeydenReducer *reducer, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+  LeydenValue *(*fold_finish)       (LeydenStore *self, GAsyncResult *result, GError **error);
+  void      (*list_runs_async)      (LeydenStore *self, const char *key, guint limit, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+  GPtrArray *(*list_runs_finish)    (LeydenStore *self, GAsyncResult *result, GError **error);
+  void      (*get_run_async)        (LeydenStore *self, const char *run, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+  LeydenRunRow *(*get_run_finish)   (LeydenStore *self, GAsyncResult *result, GError **error);
+  void      (*list_rollouts_async)  (LeydenStore *self, const char *run, const char *state, gint64 after_index, guint limit, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+  GPtrArray *(*list_rollouts_finish) (LeydenStore *self, GAsyncResult *result, GError **error);
+  void      (*get_rollout_async)    (LeydenStore *self, const char *rollout, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+  LeydenRolloutRow *(*get_rollout_finish) (LeydenStore *self, GAsyncResult *result, GError **error);
+  void      (*put_blob_async)       (LeydenStore *self, GBytes *bytes, GAsyncReadyCallback callback, gpointer data);
+  char     *(*put_blob_finish)      (LeydenStore *self, GAsyncResult *result, GError **error);
+  void      (*adopt_blob_async)     (LeydenStore *self, const char *path, const char *sha256, GAsyncReadyCallback callback, gpointer data);
+  gboolean  (*adopt_blob_finish)    (LeydenStore *self, GAsyncResult *result, GError **error);
+  void      (*open_blob_async)      (LeydenStore *self, const char *sha256, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+  char     *(*open_blob_finish)     (LeydenStore *self, GAsyncResult *result, GError **error);
+  void      (*put_document_async)   (LeydenStore *self, const char *kind, const char *name, LeydenValue *value, GAsyncReadyCallback callback, gpointer data);
+  gboolean  (*put_document_finish)  (LeydenStore *self, GAsyncResult *result, GError **error);
+  void      (*list_documents_async) (LeydenStore *self, const char *kind, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+  LeydenValue *(*list_documents_finish) (LeydenStore *self, GAsyncResult *result, GError **error);
+};
+
+/* Appends consecutive records of one rollout and, in the same transaction, its row (nullable). The store sets positions. The
+ * first must follow the last stored sequence (CONFLICT); records that are stored already with equal content are accepted again. */
+void              leyden_store_append_async         (LeydenStore *self, GPtrArray *records, const LeydenRolloutRow *row, GAsyncReadyCallback callback, gpointer data);
+gboolean          leyden_store_append_finish        (LeydenStore *self, GAsyncResult *result, GError **error);
+/* Inserts or updates a run and (nullable) inserts its rollout rows, all at once. */
+void              leyden_store_put_run_async        (LeydenStore *self, const LeydenRunRow *run, GPtrArray *rows, GAsyncReadyCallback callback, gpointer data);
+gboolean          leyden_store_put_run_finish       (LeydenStore *self, GAsyncResult *result, GError **error);
+/* Records in sequence order, (element-type LeydenRecord); @limit 0: all. */
+void              leyden_store_read_rollout_async   (LeydenStore *self, const char *rollout, guint64 after_sequence, guint limit, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+GPtrArray        *leyden_store_read_rollout_finish  (LeydenStore *self, GAsyncResult *result, GError **error);
+/* Records of all rollouts of a run (NULL: of everything) in position order. */
+void              leyden_store_read_run_async       (LeydenStore *self, const char *run, guint64 after_position, guint limit, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+GPtrArray        *leyden_store_read_run_finish      (LeydenStore *self, GAsyncResult *result, GError **error);
+/* The state after record @until_sequence (0: the last). */
+void              leyden_store_fold_async           (LeydenStore *self, const char *rollout, guint64 until_sequence, const LeydenReducer *reducer, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+LeydenValue      *leyden_store_fold_finish          (LeydenStore *self, GAsyncResult *result, GError **error);
+/* Newest first; @key NULL: all. */
+void              leyden_store_list_runs_async      (LeydenStore *self, const char *key, guint limit, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+GPtrArray        *leyden_store_list_runs_finish     (LeydenStore *self, GAsyncResult *result, GError **error);
+void              leyden_store_get_run_async        (LeydenStore *self, const char *run, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+LeydenRunRow     *leyden_store_get_run_finish       (LeydenStore *self, GAsyncResult *result, GError **error);
+/* By index; @state NULL: all; @after_index −1: from the start. */
+void              leyden_store_list_rollouts_async  (LeydenStore *self, const char *run, const char *state, gint64 after_index, guint limit, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+GPtrArray        *leyden_store_list_rollouts_finish (LeydenStore *self, GAsyncResult *result, GError **error);
+void              leyden_store_get_rollout_async    (LeydenStore *self, const char *rollout, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+LeydenRolloutRow *leyden_store_get_rollout_finish   (LeydenStore *self, GAsyncResult *result, GError **error);
+/* Blobs by SHA-256 (64 hex digits), as files beside the database. adopt moves a file in (its digest already taken). */
+void              leyden_store_put_blob_async       (LeydenStore *self, GBytes *bytes, GAsyncReadyCallback callback, gpointer data);
+char             *leyden_store_put_blob_finish      (LeydenStore *self, GAsyncResult *result, GError **error);
+void              leyden_store_adopt_blob_async     (LeydenStore *self, const char *path, const char *sha256, GAsyncReadyCallback callback, gpointer data);
+gboolean          leyden_store_adopt_blob_finish    (LeydenStore *self, GAsyncResult *result, GError **error);
+/* Path of the blob's file, NOT_FOUND when absent. */
+void              leyden_store_open_blob_async      (LeydenStore *self, const char *sha256, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+char             *leyden_store_open_blob_finish     (LeydenStore *self, GAsyncResult *result, GError **error);
+/* Small named documents of a kind ("endpoint", "flow-version"); @value NULL removes. List: object name → value. */
+void              leyden_store_put_document_async   (LeydenStore *self, const char *kind, const char *name, LeydenValue *value, GAsyncReadyCallback callback, gpointer data);
+gboolean          leyden_store_put_document_finish  (LeydenStore *self, GAsyncResult *result, GError **error);
+void              leyden_store_list_documents_async (LeydenStore *self, const char *kind, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+LeydenValue      *leyden_store_list_documents_finish (LeydenStore *self, GAsyncResult *result, GError **error);
+
+/* The implementation. @path NULL: a temporary database, removed at the end. */
+#define LEYDEN_TYPE_SQLITE_STORE (leyden_sqlite_store_get_type ())
+G_DECLARE_FINAL_TYPE (LeydenSqliteStore, leyden_sqlite_store, LEYDEN, SQLITE_STORE, GObject)
+
+typedef enum
+{
+  LEYDEN_STORE_OPEN_DEFAULT   = 0,
+  LEYDEN_STORE_OPEN_READ_ONLY = 1 << 0,         /* no lock, no migration: doctor, replay beside an owner that does not answer */
+  LEYDEN_STORE_OPEN_RELAXED   = 1 << 1,         /* synchronous=NORMAL */
+} LeydenStoreOpenFlags;
+
+void               leyden_sqlite_store_open_async   (const char *path, LeydenStoreOpenFlags flags, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+LeydenSqliteStore *leyden_sqlite_store_open_finish  (GAsyncResult *result, GError **error);
+const char        *leyden_sqlite_store_get_path     (LeydenSqliteStore *self);
+/* Writes the owner's address (rendezvous file) into the lock file, for LOCKED messages and for tools that ask the owner. */
+void               leyden_sqlite_store_set_owner    (LeydenSqliteStore *self, const char *owner);
+/* The owner's address of a locked database, or NULL. Reads one small file. */
+char              *leyden_sqlite_store_find_owner   (const char *path);
+void               leyden_sqlite_store_set_authorize (LeydenSqliteStore *self, LeydenStoreAuthorize authorize, gpointer data, GDestroyNotify destroy);
+/* Replaces known secrets in every text before it is written; called in the writer thread. (transfer full) or NULL: unchanged. */
+void               leyden_sqlite_store_set_redact   (LeydenSqliteStore *self, char *(*redact) (const char *text, gssize length, gpointer data), gpointer data, GDestroyNotify destroy);
+/* Integrity check, counts and sizes, for doctor. */
+void               leyden_sqlite_store_inspect_async (LeydenSqliteStore *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+LeydenValue       *leyden_sqlite_store_inspect_finish (LeydenSqliteStore *self, GAsyncResult *result, GError **error);
+/* Commits what waits, checkpoints, closes, joins the thread; afterwards calls fail. Blocks shortly: at the end of a program. */
+void               leyden_sqlite_store_close        (LeydenSqliteStore *self);
+
+G_END_DECLS
