@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* The file by which windows and programs find the local backend: {"port", "address", "key", "pid", "started", "database", "version"}, mode
+ * 0600. Plain data. */
+typedef struct
+{
+  char    *address;             /* "127.0.0.1" */
+  guint16  port;
+  char    *key;
+  gint64   pid;
+  gint64   started_ns;          /* since the epoch */
+  char    *database;            /* absolute path */
+  char    *version;
+} LeydenRendezvous;
+
+LeydenRendezvous *leyden_rendezvous_copy   (const LeydenRendezvous *self);
+void              leyden_rendezvous_free   (LeydenRendezvous *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenRendezvous, leyden_rendezvous_free)
+
+/* $XDG_RUNTIME_DIR/leyden (in Flatpak $XDG_RUNTIME_DIR/app/$FLATPAK_ID); $XDG_CACHE_HOME/leyden/run where there is none. (transfer full) */
+char             *leyden_rendezvous_folder (void);
+/* @folder/backend.json. (transfer full) */
+char             *leyden_rendezvous_path   (const char *folder);
+/* Parses the text of one. Errors: LEYDEN_REMOTE_ERROR_PROTOCOL. */
+LeydenRendezvous *leyden_rendezvous_parse  (const char *text, gsize length, GError **error);
+/* Reads @path: a regular file of ours that nobody else may read or write, at most 64 KiB. NULL without error when there is none. */
+LeydenRendezvous *leyden_rendezvous_read   (const char *path, GError **error);
+/* Written whole or not at all, mode 0600, folder 0700. */
+gboolean          leyden_rendezvous_write  (const LeydenRendezvous *self, const char *path, GError **error);
+/* Removes the file when it is (still) ours by pid and start time. */
+void              leyden_rendezvous_remove (const LeydenRendezvous *self, const char *path);
+/* Whether a process with that pid lives and is as old as the file says. Not a proof: /healthz is asked too. */
+gboolean          leyden_rendezvous_is_alive (const LeydenRendezvous *self);
+
+G_END_DECLS
