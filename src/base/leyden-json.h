@@ -110,6 +110,8 @@ typedef enum
   LEYDEN_JSON_COMPACT,          /* as read, without spaces */
   LEYDEN_JSON_CANONICAL,        /* RFC 8785 (keys sorted by UTF-16, shortest numbers), integers of any size kept */
   LEYDEN_JSON_PRETTY,           /* two spaces, one property a line, final newline */
+  LEYDEN_JSON_PYTHON,           /* compact, order as read, numbers with a fraction or exponent as Python's repr:
+                                 * 1E5 as 100000.0; what /api sends */
 } LeydenJsonStyle;
 
 char             *leyden_json_write             (const LeydenValue *value,
@@ -123,6 +125,9 @@ void              leyden_json_write_string      (GString           *out,
                                                  gssize             length);
 /* Shortest text that reads back as @value (ECMAScript form). @buffer holds at least 32 bytes. */
 const char       *leyden_json_format_double     (char              *buffer,
+                                                 double             value);
+/* As Python's repr: 100000.0, 1e+22, -0.0. @buffer holds at least 32 bytes. */
+const char       *leyden_json_format_double_python (char           *buffer,
                                                  double             value);
 GBytes           *leyden_json_write_bytes       (const LeydenValue *value,
                                                  LeydenJsonStyle    style);

@@ -16,6 +16,9 @@ typedef struct
 double   leyden_stats_sum             (const double *x, gsize n);
 double   leyden_stats_mean            (const double *x, gsize n);                  /* NaN for n = 0 */
 double   leyden_stats_sd              (const double *x, gsize n);                  /* of the sample, NaN for n < 2 */
+double   leyden_stats_ln_beta         (double a, double b);
+double   leyden_stats_ln_choose       (double n, double k);
+double   leyden_stats_normal_cdf      (double z);
 double   leyden_stats_normal_quantile (double p);
 double   leyden_stats_t_quantile      (double p, double df);
 double   leyden_stats_ibeta           (double a, double b, double x);

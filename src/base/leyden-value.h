@@ -65,6 +65,10 @@ LeydenValue     *leyden_value_get_item       (const LeydenValue *self,
                                               guint              index);
 const char      *leyden_value_get_key        (const LeydenValue *self,
                                               guint              index);
+/* As above with the true length in bytes, for keys that hold U+0000. */
+const char      *leyden_value_get_key_length (const LeydenValue *self,
+                                              guint              index,
+                                              gsize             *length);
 /* (transfer none) (nullable): member of an object by key; NULL when absent or not an object. */
 LeydenValue     *leyden_value_get_member     (const LeydenValue *self,
                                               const char        *key);
@@ -82,7 +86,8 @@ gboolean         leyden_value_equal          (const LeydenValue *a,
                                               const LeydenValue *b);
 guint            leyden_value_hash           (const LeydenValue *self);
 
-/* A changed copy that shares what did not change. @value NULL removes the key. (transfer full) */
+/* A changed copy that shares what did not change. @value NULL removes the key or item; @index may be the size, to
+ * append. (transfer full) */
 LeydenValue     *leyden_value_with_member    (const LeydenValue *object,
                                               const char        *key,
                                               LeydenValue       *value);
@@ -106,7 +111,8 @@ void             leyden_value_builder_begin_list   (LeydenValueBuilder *self);
 void             leyden_value_builder_end          (LeydenValueBuilder *self);
 /* The key of the next value inside an object; a repeated key replaces the earlier value. */
 void             leyden_value_builder_key          (LeydenValueBuilder *self, const char *key);
-/* Adds @value (transfer none, NULL is null). */
+void             leyden_value_builder_key_length   (LeydenValueBuilder *self, const char *key, gsize length);
+/* Adds @value (transfer none, NULL is null). A value may be 1000 containers deep; more is a programming error. */
 void             leyden_value_builder_add          (LeydenValueBuilder *self, LeydenValue *value);
 void             leyden_value_builder_take         (LeydenValueBuilder *self, LeydenValue *value);
 void             leyden_value_builder_add_string   (LeydenValueBuilder *self, const char *text);  /* NULL: null */
