@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <adwaita.h>
+
+#include "leyden-document.h"
+#include "leyden-selection.h"
+
+G_BEGIN_DECLS
+
+/* Properties: document (LeydenDocument, nullable), selection (LeydenSelection, nullable). */
+#define LEYDEN_TYPE_INSPECTOR (leyden_inspector_get_type ())
+G_DECLARE_FINAL_TYPE (LeydenInspector, leyden_inspector, LEYDEN, INSPECTOR, GtkWidget)
+
+GtkWidget *leyden_inspector_new (void);
+
+G_END_DECLS
