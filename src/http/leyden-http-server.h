@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 
 /* The HTTP server: libmicrohttpd in external epoll mode on a thread of its own, behind the guard of design §8 (one allowed
  * Host, allowed methods, no foreign Origin, framing, sizes, a deadline per phase, connection caps). No type of
- * libmicrohttpd leaves leyden-http-server.c. Handlers run in the GMainContext that was thread-default when the server
+ * libmicrohttpd leaves this folder. Handlers run in the GMainContext that was thread-default when the server
  * was made; they may answer at once or later, from any thread, exactly once. */
 #define LEYDEN_TYPE_HTTP_SERVER (leyden_http_server_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenHttpServer, leyden_http_server, LEYDEN, HTTP_SERVER, GObject)
@@ -45,6 +45,8 @@ typedef gboolean (*LeydenHttpAuthorize) (const char *method, const char *path, c
 LeydenHttpServer *leyden_http_server_new           (void);
 /* Settings, before start. Times in milliseconds: header 10 000, body 60 000, keep-alive 120 000. */
 void              leyden_http_server_set_deadlines (LeydenHttpServer *self, guint header_ms, guint body_ms, guint idle_ms);
+/* Silence on an event stream before a comment goes out (15 000). */
+void              leyden_http_server_set_heartbeat (LeydenHttpServer *self, guint interval_ms);
 void              leyden_http_server_set_max_connections (LeydenHttpServer *self, guint max);    /* 10 000 */
 void              leyden_http_server_set_authorize (LeydenHttpServer *self, LeydenHttpAuthorize authorize, gpointer data,
                                                     GDestroyNotify destroy);
@@ -60,8 +62,11 @@ void              leyden_http_server_add_route     (LeydenHttpServer *self, cons
 /* Binds @address ("127.0.0.1", "::1"), port 0 for a free one, and serves. Synchronous and quick. */
 gboolean          leyden_http_server_start         (LeydenHttpServer *self, const char *address, guint16 port, GError **error);
 guint16           leyden_http_server_get_port      (LeydenHttpServer *self);
+/* Version of libmicrohttpd that runs, for --version and for the warning about old ones on other than loopback addresses. */
+const char       *leyden_http_server_get_library   (void);
 guint             leyden_http_server_get_n_connections (LeydenHttpServer *self);
-/* Stops accepting, lets answers under way finish for @grace_ms, then closes; joins the thread. */
+/* Stops accepting, lets answers under way finish for @grace_ms (turning the handlers' loop meanwhile when the caller may),
+ * then closes; joins the thread. No handler and no callback runs after it returned. A stopped server stays stopped. */
 void              leyden_http_server_stop          (LeydenHttpServer *self, guint grace_ms);
 
 LeydenHttpExchange *leyden_http_exchange_ref        (LeydenHttpExchange *self);
@@ -105,6 +110,8 @@ gboolean            leyden_http_stream_write_event  (LeydenHttpStream *self, con
                                                      const char *data, gssize length);
 gsize               leyden_http_stream_get_pending  (LeydenHttpStream *self);
 void                leyden_http_stream_close        (LeydenHttpStream *self);
+/* Back-pressure for producers that can wait: called in the handlers' context when, after at least 256 KiB waited, less do. */
+void                leyden_http_stream_set_drained_cb (LeydenHttpStream *self, void (*callback) (LeydenHttpStream *stream, gpointer data), gpointer data);
 /* Called once in the handlers' context when the client went away or the stream was closed by the server's stop. */
 void                leyden_http_stream_set_closed_cb (LeydenHttpStream *self, void (*callback) (LeydenHttpStream *stream, gpointer data), gpointer data);
 
