@@ -22,10 +22,11 @@ LeydenRendezvous *leyden_rendezvous_copy   (const LeydenRendezvous *self);
 void              leyden_rendezvous_free   (LeydenRendezvous *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenRendezvous, leyden_rendezvous_free)
 
-/* $XDG_RUNTIME_DIR/leyden (in Flatpak $XDG_RUNTIME_DIR/app/$FLATPAK_ID); $XDG_CACHE_HOME/leyden/run where there is none. (transfer full) */
+/* LEYDEN_RENDEZVOUS_FOLDER when set and absolute, else $XDG_RUNTIME_DIR/leyden (in Flatpak $XDG_RUNTIME_DIR/app/$FLATPAK_ID); $XDG_CACHE_HOME/leyden/run where there is none. (transfer full) */
 char             *leyden_rendezvous_folder (void);
-/* @folder/backend.json. (transfer full) */
-char             *leyden_rendezvous_path   (const char *folder);
+/* @folder/backend.json: the backend that windows find. With a @database (absolute path): @folder/database-<16 hex digits>.json, which
+ * every backend writes for its own database. (transfer full) */
+char             *leyden_rendezvous_path   (const char *folder, const char *database);
 /* Parses the text of one. Errors: LEYDEN_REMOTE_ERROR_PROTOCOL. */
 LeydenRendezvous *leyden_rendezvous_parse  (const char *text, gsize length, GError **error);
 /* Reads @path: a regular file of ours that nobody else may read or write, at most 64 KiB. NULL without error when there is none. */
@@ -34,7 +35,7 @@ LeydenRendezvous *leyden_rendezvous_read   (const char *path, GError **error);
 gboolean          leyden_rendezvous_write  (const LeydenRendezvous *self, const char *path, GError **error);
 /* Removes the file when it is (still) ours by pid and start time. */
 void              leyden_rendezvous_remove (const LeydenRendezvous *self, const char *path);
-/* Whether a process with that pid lives and is as old as the file says. Not a proof: /healthz is asked too. */
+/* Whether a process with that pid lives (TRUE in a sandbox, which cannot see it). Not a proof: the backend itself is asked too. */
 gboolean          leyden_rendezvous_is_alive (const LeydenRendezvous *self);
 
 G_END_DECLS
