@@ -6,6 +6,9 @@
 
 G_BEGIN_DECLS
 
+/* What a template or field list makes beyond this is an error and not drawn (a node with 10 000 ports helps nobody). */
+#define LEYDEN_MAX_PORTS 256
+
 typedef struct _LeydenNode LeydenNode;          /* leyden-flow.h */
 
 /* A port of a node as drawn and checked. Plain data, owned by the array that holds it. */
@@ -83,6 +86,7 @@ typedef struct
   GPtrArray     *inputs;        /* LeydenPort: the fixed ones */
   GPtrArray     *outputs;
   GPtrArray     *parameters;    /* LeydenParameter */
+  GPtrArray     *input_groups;  /* GStrv: of each, at least one input must be wired; nullable */
   gboolean       is_tool;       /* has a `tools` output: is called, never fires */
   gboolean       calls_model;
   double         width, height; /* natural size on the canvas; the height grows with ports */
@@ -90,6 +94,12 @@ typedef struct
 
 const LeydenParameter *leyden_node_type_find_parameter (const LeydenNodeType *self, const char *name);
 void                   leyden_port_free                (LeydenPort *port);
+LeydenPort            *leyden_port_copy                (const LeydenPort *port);
+void                   leyden_parameter_free           (LeydenParameter *parameter);
+const char            *leyden_parameter_kind_to_string (LeydenParameterKind kind);       /* "multiline" */
+gboolean               leyden_parameter_kind_from_string (const char *name, LeydenParameterKind *out);
+/* A port by name in an array of them. (transfer none) (nullable) */
+LeydenPort            *leyden_ports_find               (GPtrArray *ports, const char *name);
 
 /* The interface through which the flow asks about node types; implemented by LeydenCatalog. */
 #define LEYDEN_TYPE_NODE_TYPES (leyden_node_types_get_type ())

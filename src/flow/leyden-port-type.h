@@ -31,6 +31,17 @@ typedef enum
   LEYDEN_CONVERSION_REFUSED,
 } LeydenConversion;
 
+/**
+ * LeydenPortError:
+ * @LEYDEN_PORT_ERROR_TYPE: the value does not fit the type; the message says what was expected and what came
+ */
+typedef enum
+{
+  LEYDEN_PORT_ERROR_TYPE,
+} LeydenPortError;
+#define LEYDEN_PORT_ERROR (leyden_port_error_quark ())
+GQuark            leyden_port_error_quark      (void);
+
 const char       *leyden_port_type_to_string   (LeydenPortType  type);          /* "text" */
 gboolean          leyden_port_type_from_string (const char     *name,
                                                 LeydenPortType *out);
@@ -41,7 +52,8 @@ LeydenConversion  leyden_port_type_convert     (LeydenPortType  from,
                                                 LeydenPortType  to,
                                                 char          **reason,
                                                 const char    **node_type);
-/* Converts a value silently as the engine does at a wire; NULL with @error when it does not fit. (transfer full) */
+/* Converts a value silently as the engine does at a wire; NULL with LEYDEN_PORT_ERROR when it does not fit. A null passes through
+ * every type: it says that there is no value. Nothing is guessed: text that looks like a number is no number. (transfer full) */
 LeydenValue      *leyden_port_type_coerce      (LeydenPortType  to,
                                                 LeydenValue    *value,
                                                 GError        **error);

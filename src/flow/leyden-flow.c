@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-flow"
+
+#include "config.h"
+#include "leyden-flow.h"
+
+#include <string.h>
+#include "leyden-flow-private.h"
+#include "leyden-id.h"
+
+#define N_KINDS (LEYDEN_ELEMENT_NOTE + 1)
+
+/* The edges at one node, sorted by id; borrowed from the set of edges. */
+typedef struct
+{
+  GPtrArray *in;
+  GPtrArray *out;
+} LeydenEnds;
+
+struct _LeydenFlow
+{
+  GObject           parent_instance;
+
+  LeydenValue      *properties;         /* the top level without the lists of elements, order as read */
+  LeydenElementSet  sets[N_KINDS];      /* [LEYDEN_ELEMENT_FLOW] is unused */
+  GHashTable       *ends;               /* node id → LeydenEnds; for ids without a node too */
+  GRand            *random;             /* nullable: unpredictable ids */
+  gboolean          format_key_first;
+};
+
+enum
+{
+  CHANGED,
+  N_SIGNALS,
+};
+static guint signals[N_SIGNALS];
+
+G_DEFINE_TYPE (LeydenFlow, leyden_flow, G_TYPE_OBJECT)
+G_DEFINE_QUARK (leyden-flow-error-quark, leyden_flow_error)
+
+static void
+ends_free (LeydenEnds *self)
+{
+  g_ptr_array_unref (self->in);
+  g_ptr_array_unref (self->out);
+  g_free (self);
+}
+
+static LeydenEnds *
+get_ends (LeydenFlow *self,
+          const char *node)
+{
+  LeydenEnds *ends = g_hash_table_lookup (self->ends, node);
+
+  if (ends == NULL)
+    {
+      ends = g_new0 (LeydenEnds, 1);
+      ends->in = g_ptr_array_new ();
+      ends->out = g_ptr_array_new ();
+      g_hash_table_insert (self->ends, g_strdup (node), ends);
+    }
+  return ends;
+}
+
+/* Where @id stands or would stand. */
+static guint
+find_position (GPtrArray  *sorted,
+               const char *id,
+               gboolean   *found)
+{
+  guint low = 0;
+  guint high = sorted->len;
+
+  *found = FALSE;
+  /* Loading brings them in order: look at the end first. */
+  if (high > 0 && strcmp (((LeydenElement *) g_ptr_array_index (sorted, high - 1))->id, id) < 0)
+    return high;
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+      int order = strcmp (((LeydenElement *) g_ptr_array_index (sorted, middle))->id, id);
+
+      if (order == 0)
+        {
+          *found = TRUE;
+          return middle;
+        }
+      if (order < 0)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low;
+}
+
+static void
+insert_sorted (GPtrArray     *sorted,
+               LeydenElement *element)
+{
+  gboolean found;
+  guint at = find_position (sorted, element->id, &found);
+
+  g_assert (!found);
+  g_ptr_array_insert (sorted, (int) at, element);
+}
+
+/* Removes a borrowed edge from a list of ends; an empty pair goes too. */
+static void
+unlink_end (LeydenFlow *self,
+            const char *node,
+            const char *edge,
+            gboolean    outgoing)
+{
+  LeydenEnds *ends = g_hash_table_lookup (self->ends, node);
+  GPtrArray *list = outgoing ? ends->out : ends->in;
+  gboolean found;
+  guint at = find_position (list, edge, &found);
+
+  g_assert (found);
+  g_ptr_array_remove_index (list, at);
+  if (ends->in->len == 0 && ends->out->len == 0)
+    g_hash_table_remove (self->ends, node);
+}
+
+static void
+link_edge (LeydenFlow *self,
+           LeydenEdge *edge)
+{
+  insert_sorted (get_ends (self, edge->source)->out, &edge->element);
+  insert_sorted (get_ends (self, edge->target)->in, &edge->element);
+}
+
+static void
+unlink_edge (LeydenFlow *self,
+             LeydenEdge *edge)
+{
+  unlink_end (self, edge->source, edge->element.id, TRUE);
+  unlink_end (self, edge->target, edge->element.id, FALSE);
+}
+
+LeydenElement *
+leyden_flow_get_element (LeydenFlow        *self,
+                         LeydenElementKind  kind,
+                         const char        *id)
+{
+  g_assert (kind != LEYDEN_ELEMENT_FLOW);
+  return g_hash_table_lookup (self->sets[kind].by_id, id);
+}
+
+void
+leyden_flow_put_element (LeydenFlow        *self,
+                         LeydenElementKind  kind,
+                         const char        *id,
+                         LeydenElement     *element)
+{
+  LeydenElementSet *set = &self->sets[kind];
+  LeydenElement *old = g_hash_table_lookup (set->by_id, id);
+  gboolean found;
+  guint at;
+
+  g_assert (kind != LEYDEN_ELEMENT_FLOW);
+  g_assert (element == NULL || g_str_equal (element->id, id));
+
+  if (old == NULL && element == NULL)
+    return;
+  at = find_position (set->sorted, id, &found);
+  g_assert (found == (old != NULL));
+  if (old != NULL)
+    {
+      if (kind == LEYDEN_ELEMENT_EDGE)
+        unlink_edge (self, (LeydenEdge *) old);
+      g_hash_table_remove (set->by_id, id);
+    }
+  if (element != NULL)
+    {
+      leyden_element_ref (element);
+      g_hash_table_insert (set->by_id, (gpointer) element->id, element);
+      if (old != NULL)
+        g_ptr_array_index (set->sorted, at) = element;
+      else
+        g_ptr_array_insert (set->sorted, (int) at, element);
+      if (kind == LEYDEN_ELEMENT_EDGE)
+        link_edge (self, (LeydenEdge *) element);
+      if (old != NULL)
+        leyden_element_unref (old);
+    }
+  else
+    g_ptr_array_remove_index (set->sorted, at);
+}
+
+LeydenValue *
+leyden_flow_get_properties (LeydenFlow *self)
+{
+  return self->properties;
+}
+
+void
+leyden_flow_take_properties (LeydenFlow  *self,
+                             LeydenValue *properties)
+{
+  const char *first = leyden_value_get_key (properties, 0);
+
+  /* The first value is the one of the file; from then on the canonical order rules. */
+  self->format_key_first = self->properties != NULL || g_strcmp0 (first, "leyden") == 0;
+  g_clear_pointer (&self->properties, leyden_value_unref);
+  self->properties = properties;
+}
+
+gboolean
+leyden_flow_is_format_key_first (LeydenFlow *self)
+{
+  return self->format_key_first;
+}
+
+void
+leyden_flow_emit_changed (LeydenFlow *self,
+                          LeydenEdit *edit)
+{
+  self->format_key_first = TRUE;
+  g_signal_emit (self, signals[CHANGED], 0, edit);
+}
+
+GPtrArray *
+leyden_flow_list_duplicates (LeydenFlow        *self,
+                             LeydenElementKind  kind)
+{
+  GPtrArray *list = g_ptr_array_new ();
+  GPtrArray *sorted = self->sets[kind].sorted;
+
+  for (guint i = 0; i < sorted->len; i++)
+    {
+      LeydenElement *element = g_ptr_array_index (sorted, i);
+
+      if (element->alias != NULL)
+        g_ptr_array_add (list, element);
+    }
+  return list;
+}
+
+guint
+leyden_flow_get_n_duplicates (LeydenFlow *self)
+{
+  guint n = 0;
+
+  for (LeydenElementKind kind = LEYDEN_ELEMENT_NODE; kind < N_KINDS; kind++)
+    {
+      g_autoptr(GPtrArray) list = leyden_flow_list_duplicates (self, kind);
+
+      n += list->len;
+    }
+  return n;
+}
+
+static void
+leyden_flow_finalize (GObject *object)
+{
+  LeydenFlow *self = LEYDEN_FLOW (object);
+
+  g_clear_pointer (&self->ends, g_hash_table_unref);
+  for (LeydenElementKind kind = LEYDEN_ELEMENT_NODE; kind < N_KINDS; kind++)
+    {
+      g_clear_pointer (&self->sets[kind].by_id, g_hash_table_unref);
+      g_clear_pointer (&self->sets[kind].sorted, g_ptr_array_unref);
+    }
+  g_clear_pointer (&self->properties, leyden_value_unref);
+  g_clear_pointer (&self->random, g_rand_free);
+
+  G_OBJECT_CLASS (leyden_flow_parent_class)->finalize (object);
+}
+
+static void
+leyden_flow_class_init (LeydenFlowClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = leyden_flow_finalize;
+
+  signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                   G_TYPE_NONE, 1, LEYDEN_TYPE_EDIT);
+}
+
+static void
+leyden_flow_init (LeydenFlow *self)
+{
+  self->ends = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) ends_free);
+  for (LeydenElementKind kind = LEYDEN_ELEMENT_NODE; kind < N_KINDS; kind++)
+    {
+      self->sets[kind].by_id = g_hash_table_new (g_str_hash, g_str_equal);
+      self->sets[kind].sorted = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_element_unref);
+    }
+  self->format_key_first = TRUE;
+}
+
+LeydenFlow *
+leyden_flow_new (void)
+{
+  LeydenFlow *self = g_object_new (LEYDEN_TYPE_FLOW, NULL);
+  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
+  g_autofree char *id = leyden_id_new_uuid7 ();
+
+  leyden_value_builder_begin_object (&builder);
+  leyden_value_builder_set_int (&builder, "leyden", LEYDEN_FLOW_FORMAT);
+  leyden_value_builder_set_string (&builder, "id", id);
+  leyden_value_builder_end (&builder);
+  leyden_flow_take_properties (self, leyden_value_builder_end_value (&builder));
+  return self;
+}
+
+const char *
+leyden_flow_get_id (LeydenFlow *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_FLOW (self), NULL);
+  return leyden_value_get_member_string (self->properties, "id", "");
+}
+
+const char *
+leyden_flow_get_title (LeydenFlow *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_FLOW (self), NULL);
+  return leyden_value_get_member_string (self->properties, "title", "");
+}
+
+gint64
+leyden_flow_get_version (LeydenFlow *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_FLOW (self), 0);
+  return leyden_value_get_member_int (self->properties, "leyden", 0);
+}
+
+LeydenValue *
+leyden_flow_get_property_value (LeydenFlow *self,
+                                const char *key)
+{
+  g_return_val_if_fail (LEYDEN_IS_FLOW (self), NULL);
+  g_return_val_if_fail (key != NULL, NULL);
+  return leyden_value_get_member (self->properties, key);
+}
+
+guint
+leyden_flow_get_n_nodes (LeydenFlow *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_FLOW (self), 0);
+  return self->sets[LEYDEN_ELEMENT_NODE].sorted->len;
+}
+
+guint
+leyden_flow_get_n_edges (LeydenFlow *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_FLOW (self), 0);
+  return self->sets[LEYDEN_ELEMENT_EDGE].sorted->len;
+}
+
+LeydenNode *
+leyden_flow_get_node (LeydenFlow *self,
+                      const char *id)
+{
+  g_return_val_if_fail (LEYDEN_IS_FLOW (self), NULL);
+  g_return_val_if_fail (id != NULL, NULL);
+  return (LeydenNode *) leyden_flow_get_element (self, LEYDEN_ELEMENT_NODE, id);
+}
+
+LeydenEdge *
+leyden_flow_get_edge (LeydenFlow *self,
+                      const char *id)
+{
+  g_return_val_if_fail (LEYDEN_IS_FLOW (self), NULL);
+  g_return_val_if_fail (id != NULL, NULL);
+  return (LeydenEdge *) leyden_flow_get_element (self, LEYDEN_ELEMENT_EDGE, id);
+}
+
+LeydenFrame *
+leyden_flow_get_frame (LeydenFlow *self,
+                       const char *id)
+{
+  g_return_val_if_fail (LEYDEN_IS_FLOW (self), NULL);
+  g_return_val_if_fail (id != NULL, NULL);
+  return (LeydenFrame *) leyden_flow_get_element (self, LEYDEN_ELEMENT_FRAME, id);
+}
+
+LeydenNote *
+leyden_flow_get_note (LeydenFlow *self,
+                      const char *id)
+{
+  g_return_val_if_fail (LEYDEN_IS_FLOW (self), NULL);
+  g_return_val_if_fail (id != NULL, NULL);
+  return (LeydenNote *) leyden_flow_get_element (self, LEYDEN_ELEMENT_NOTE, id);
+}
+
+static GPtrArray *
+copy_list (GPtrArray *source)
+{
+  GPtrArray *list = g_ptr_array_sized_new (source->len);
+
+  for (guint i = 0; i < source->len; i++)
+    g_ptr_array_add (list, g_ptr_array_index (source, i));
+  return list;
+}
+
+GPtrArray *
+leyden_flow_list_nodes (LeydenFlow *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_FLOW (self), NULL);
+  return copy_list (self->sets[LEYDEN_ELEMENT_NODE].sorted);
+}
+
+GPtrArray *
+leyden_flow_list_edges (LeydenFlow *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_FLOW (self), NULL);
+  return copy_list (self->sets[LEYDEN_ELEMENT_EDGE].sorted);
+}
+
+GPtrArray *
+leyden_flow_list_frames (LeydenFlow *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_FLOW (self), NULL);
+  return copy_list (self->sets[LEYDEN_ELEMENT_FRAME].sorted);
+}
+
+GPtrArray *
+leyden_flow_list_notes (LeydenFlow *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_FLOW (self), NULL);
+  return copy_list (self->sets[LEYDEN_ELEMENT_NOTE].sorted);
+}
+
+static GPtrArray *
+list_ends (LeydenFlow *self,
+           const char *node,
+           const char *port,
+           gboolean    outgoing)
+{
+  LeydenEnds *ends = g_hash_table_lookup (self->ends, node);
+  GPtrArray *list = g_ptr_array_new ();
+  GPtrArray *source;
+
+  if (ends == NULL)
+    return list;
+  source = outgoing ? ends->out : ends->in;
+  for (guint i = 0; i < source->len; i++)
+    {
+      LeydenEdge *edge = g_ptr_array_index (source, i);
+
+      if (port == NULL || g_str_equal (outgoing ? edge->source_port : edge->target_port, port))
+        g_ptr_array_add (list, edge);
+    }
+  return list;
+}
+
+GPtrArray *
+leyden_flow_list_edges_in (LeydenFlow *self,
+                           const char *node,
+                           const char *port)
+{
+  g_return_val_if_fail (LEYDEN_IS_FLOW (self), NULL);
+  g_return_val_if_fail (node != NULL, NULL);
+  return list_ends (self, node, port, FALSE);
+}
+
+GPtrArray *
+leyden_flow_list_edges_out (LeydenFlow *self,
+                            const char *node,
+                            const char *port)
+{
+  g_return_val_if_fail (LEYDEN_IS_FLOW (self), NULL);
+  g_return_val_if_fail (node != NULL, NULL);
+  return list_ends (self, node, port, TRUE);
+}
+
+static gboolean
+is_used (LeydenFlow *self,
+         const char *id)
+{
+  for (LeydenElementKind kind = LEYDEN_ELEMENT_NODE; kind < N_KINDS; kind++)
+    if (g_hash_table_contains (self->sets[kind].by_id, id))
+      return TRUE;
+  return FALSE;
+}
+
+char *
+leyden_flow_new_element_id (LeydenFlow *self)
+{
+  char *id;
+
+  g_return_val_if_fail (LEYDEN_IS_FLOW (self), NULL);
+
+  id = leyden_id_new_node (self->random);
+  while (is_used (self, id))
+    {
+      g_free (id);
+      id = leyden_id_new_node (self->random);
+    }
+  return id;
+}
+
+void
+leyden_flow_set_id_seed (LeydenFlow *self,
+                         guint32     seed)
+{
+  g_return_if_fail (LEYDEN_IS_FLOW (self));
+
+  g_clear_pointer (&self->random, g_rand_free);
+  self->random = g_rand_new_with_seed (seed);
+}
