@@ -43,16 +43,15 @@ read_key (const char *p,
       if (end == NULL)
         return NULL;
       step->key = p + 1;
-      step->length = (gsize) (end - p - 1);
-      end++;
+      step->length = (gsize) (end++ - p - 1);
     }
   else
     {
       step->key = p;
       step->length = strcspn (p, ".[");
-      end = p + step->length;
+      end = step->length > 0 ? p + step->length : NULL;
     }
-  return step->length > 0 ? end : NULL;
+  return end;
 }
 
 static const char *
