@@ -40,11 +40,13 @@ typedef struct
   LeydenValue *input;           /* object */
   LeydenValue *slots;           /* object "node/parameter" → value, nullable */
   guint64      seed;
+  guint64      sample;          /* number of this sample of the item, from 0 (repeated rollouts of one item differ by it) */
   double       time_scale;
   guint        deadline_s;      /* 0: 3600 */
   guint        max_steps;       /* 0: 10 000 node starts */
   double       max_cost;        /* 0: no limit */
   gboolean     rerun_unsafe;    /* --on-unsafe-resume rerun */
+  gboolean     ask_unsafe;      /* an effect in doubt waits for leyden_rollout_decide() instead of failing */
 } LeydenRolloutSpec;
 
 /**
@@ -65,6 +67,8 @@ gboolean       leyden_rollout_is_finished  (LeydenRollout *self);
 LeydenValue   *leyden_rollout_get_result   (LeydenRollout *self);      /* inputs of the `output` node; NULL before */
 const LeydenRolloutRow *leyden_rollout_get_row (LeydenRollout *self);
 void           leyden_rollout_cancel       (LeydenRollout *self, const char *reason);
+/* Answers a node.waiting with reason "decision" of @node (a node path): run the effect again, or fail. FALSE when none waits there. */
+gboolean       leyden_rollout_decide       (LeydenRollout *self, const char *node, gboolean rerun, const char *actor);
 
 /* The fold of the log: a canonical JSON document (data/schema/state.json). */
 const LeydenReducer *leyden_rollout_reducer (void);

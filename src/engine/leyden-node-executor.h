@@ -29,6 +29,12 @@ typedef enum
 #define LEYDEN_ENGINE_ERROR (leyden_engine_error_quark ())
 GQuark leyden_engine_error_quark (void);
 
+/* Short stable names of an error domain's codes ("rate-limit"), by which a node's `error` output and `retry.on` know them. @names
+ * is indexed by code, NULL-terminated and static. */
+void          leyden_node_error_register         (GQuark domain, const char * const *names);
+/* "rate-limit"; "failed" for what is not registered. (transfer none), static. */
+const char   *leyden_node_error_get_code         (const GError *error);
+
 /* What a node sees while it runs; owned by the engine, valid until it has answered. */
 typedef struct _LeydenNodeContext LeydenNodeContext;
 /* A tool that is wired to a node. */
@@ -44,6 +50,9 @@ const char   *leyden_node_context_get_path       (LeydenNodeContext *self);    /
 const char   *leyden_node_context_get_rollout    (LeydenNodeContext *self);
 const char   *leyden_node_context_get_attempt    (LeydenNodeContext *self);
 guint64       leyden_node_context_get_seed       (LeydenNodeContext *self);    /* the run's */
+/* Number of the sample that the next model call should ask for: the rollout's, changed by retries and by further calls of
+ * one path. Depends on nothing but rollout, node and try, so that equal runs are equal at any concurrency. */
+guint64       leyden_node_context_get_sample     (LeydenNodeContext *self);
 double        leyden_node_context_get_time_scale (LeydenNodeContext *self);    /* 0 fast, 1 real pace (simulation) */
 GCancellable *leyden_node_context_get_cancellable (LeydenNodeContext *self);
 /* Parameter with slots applied, else the default of the type. (transfer none) */
@@ -57,6 +66,10 @@ LeydenValue  *leyden_node_context_get_input      (LeydenNodeContext *self, const
 LeydenValue  *leyden_node_context_get_inputs     (LeydenNodeContext *self);    /* object */
 LeydenValue  *leyden_node_context_get_row        (LeydenNodeContext *self);    /* the rollout's input object */
 GPtrArray    *leyden_node_context_get_outputs    (LeydenNodeContext *self);    /* LeydenPort */
+/* What a kind made from its parameters (a compiled template), kept with the plan and shared by all rollouts of it in this
+ * thread; kept with this one execution where slots change the node's parameters. NULL before set_prepared. */
+gpointer      leyden_node_context_get_prepared   (LeydenNodeContext *self);
+void          leyden_node_context_set_prepared   (LeydenNodeContext *self, gpointer prepared, GDestroyNotify destroy);
 /* Provisional text; not logged. */
 void          leyden_node_context_emit_delta     (LeydenNodeContext *self, const char *text);
 /* A record of its own ("reward", "output.line"); payload an object. */
@@ -90,7 +103,8 @@ void          leyden_node_context_call_tool_async (LeydenNodeContext *self, cons
 LeydenValue  *leyden_node_context_call_tool_finish (LeydenNodeContext *self, GAsyncResult *result, GError **error);
 
 /* What a node kind does. One object serves all nodes of its type at once: no state in it. Implement execute (quick and pure), or
- * execute_async; tools implement describe_tools and call_tool (or its async form). */
+ * execute_async; tools implement describe_tools and call_tool (or its async form). A kind with both may refuse execute with
+ * G_IO_ERROR_WOULD_BLOCK when it finds that this one takes longer: then execute_async does it. */
 #define LEYDEN_TYPE_NODE_EXECUTOR (leyden_node_executor_get_type ())
 G_DECLARE_INTERFACE (LeydenNodeExecutor, leyden_node_executor, LEYDEN, NODE_EXECUTOR, GObject)
 struct _LeydenNodeExecutorInterface

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-rollout-private.h"
+
+G_BEGIN_DECLS
+
+/* One call to the outside under way; the data of its task. */
+typedef struct
+{
+  LeydenNodeContext *context;           /* a reference */
+  LeydenCallKind     kind;
+  LeydenEffects      effects;
+  LeydenValue       *request;
+  LeydenCallPerform  perform;
+  LeydenCallFinish   finish;
+  gpointer           user_data;
+  GDestroyNotify     destroy;
+  char              *path;              /* of the call: "agent#2/calculator" */
+  char              *hash;              /* of the canonical request; NULL while nothing records */
+  guint              ordinal;           /* among the calls of the path in this try */
+} LeydenNodeCall;
+
+/* Takes @request, @path and @user_data. */
+void  leyden_node_call_start  (LeydenNodeContext *context, LeydenCallKind kind, LeydenEffects effects, LeydenValue *request,
+                               char *path, guint ordinal, LeydenCallPerform perform, LeydenCallFinish finish,
+                               gpointer user_data, GDestroyNotify destroy, GAsyncReadyCallback callback, gpointer data);
+char *leyden_node_call_key    (const char *path, LeydenCallKind kind, guint try, guint ordinal, const char *hash);
+
+G_END_DECLS

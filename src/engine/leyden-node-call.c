@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-engine"
+
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "leyden-json.h"
+#include "leyden-node-call-private.h"
+
+/*
+ *  start ─► answered before the resume? ─yes─► answer from the log
+ *    │no
+ *    ├─ once, and asked before the resume without an answer? ─► rerun, fail, or wait for a decision
+ *    ▼
+ *  log the request ─► once: wait for the sync ─► perform ─► log the answer ─► answer
+ */
+
+static void
+call_free (gpointer data)
+{
+  LeydenNodeCall *call = data;
+
+  if (call->destroy != NULL)
+    call->destroy (call->user_data);
+  leyden_value_unref (call->request);
+  leyden_node_context_unref (call->context);
+  g_free (call->path);
+  g_free (call->hash);
+  g_free (call);
+}
+
+/* @hash NULL: the key under which a call is in doubt, whatever it asked. */
+char *
+leyden_node_call_key (const char     *path,
+                      LeydenCallKind  kind,
+                      guint           try,
+                      guint           ordinal,
+                      const char     *hash)
+{
+  return g_strdup_printf ("%s\x1f%u\x1f%u\x1f%u\x1f%s", path, kind, try, ordinal, hash != NULL ? hash : "");
+}
+
+static LeydenValue *
+find_recorded (LeydenNodeCall *call)
+{
+  LeydenRollout *rollout = call->context->rollout;
+  g_autofree char *key = NULL;
+
+  if (rollout->memo == NULL)
+    return NULL;
+  key = leyden_node_call_key (call->path, call->kind, call->context->try, call->ordinal, call->hash);
+  return g_hash_table_lookup (rollout->memo, key);
+}
+
+static gboolean
+is_in_doubt (LeydenNodeCall *call)
+{
+  LeydenRollout *rollout = call->context->rollout;
+  g_autofree char *key = NULL;
+
+  if (rollout->doubt == NULL || call->effects != LEYDEN_EFFECTS_ONCE)
+    return FALSE;
+  key = leyden_node_call_key (call->path, call->kind, call->context->try, call->ordinal, NULL);
+  return g_hash_table_contains (rollout->doubt, key);
+}
+
+/* The key of the call as members; then @name and @value. */
+static void
+log_call (LeydenNodeCall *call,
+          const char     *type,
+          const char     *name,
+          LeydenValue    *value)
+{
+  LeydenRollout *rollout = call->context->rollout;
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  if (rollout->recording)
+    {
+      leyden_value_builder_begin_object (&b);
+      leyden_value_builder_set_int (&b, "ordinal", call->ordinal);
+      if (call->context->try > 1)
+        leyden_value_builder_set_int (&b, "try", call->context->try);
+      leyden_value_builder_set_string (&b, "hash", call->hash);
+      leyden_value_builder_set (&b, name, value);
+      leyden_value_builder_end (&b);
+      leyden_rollout_log (rollout, type, call->path, leyden_value_builder_end_value (&b));
+    }
+  else
+    rollout->sequence++;
+  leyden_engine_schedule (rollout->engine, rollout);
+}
+
+static void
+return_ended (GTask *task)
+{
+  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The rollout has ended");
+}
+
+static void
+answer_arrived (LeydenNodeCall *call,
+                LeydenValue    *answer)
+{
+  double latency = leyden_value_get_member_double (answer, "latency_ms", 0);
+
+  log_call (call, call->kind == LEYDEN_CALL_MODEL ? "model.response" : "tool.returned", "answer", answer);
+  if (call->kind != LEYDEN_CALL_MODEL)
+    return;
+  if (latency > 0 && latency < 1e9)
+    call->context->latency_ms += latency;
+  leyden_rollout_count_usage (call->context->rollout, answer);
+}
+
+static void
+performed_cb (GObject      *object,
+              GAsyncResult *result,
+              gpointer      data)
+{
+  g_autoptr(GTask) task = data;
+  LeydenNodeCall *call = g_task_get_task_data (task);
+  LeydenRollout *rollout = call->context->rollout;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) answer = call->finish (result, &error, call->user_data);
+
+  if (call->context->detached || rollout->ended)
+    {
+      return_ended (task);
+      return;
+    }
+  if (answer == NULL)
+    {
+      g_autoptr(LeydenValue) described = leyden_rollout_describe_error (error, call->path);
+
+      log_call (call, call->kind == LEYDEN_CALL_MODEL ? "model.response" : "tool.returned", "error", described);
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  answer_arrived (call, answer);
+  if (rollout->ended)
+    return_ended (task);
+  else
+    g_task_return_pointer (task, g_steal_pointer (&answer), (GDestroyNotify) leyden_value_unref);
+}
+
+static void
+perform (GTask *task)
+{
+  LeydenNodeCall *call = g_task_get_task_data (task);
+
+  call->perform (call->context, call->request, leyden_rollout_get_cancellable (call->context->rollout),
+                 performed_cb, task, call->user_data);
+}
+
+static void
+synced_cb (LeydenRollout *rollout,
+           gpointer       data)
+{
+  g_autoptr(GTask) task = data;
+  LeydenNodeCall *call = g_task_get_task_data (task);
+
+  if (call->context->detached || rollout->ended)
+    return_ended (task);
+  else
+    perform (g_steal_pointer (&task));
+}
+
+static void
+request (GTask *task)
+{
+  LeydenNodeCall *call = g_task_get_task_data (task);
+
+  log_call (call, call->kind == LEYDEN_CALL_MODEL ? "model.request" : "tool.called", "request", call->request);
+  if (call->effects == LEYDEN_EFFECTS_ONCE)
+    leyden_rollout_when_synced (call->context->rollout, synced_cb, task);
+  else
+    perform (task);
+}
+
+static void
+decided_cb (LeydenRollout *rollout,
+            gboolean       rerun,
+            gpointer       data)
+{
+  GTask *task = g_object_ref (data);
+  LeydenNodeCall *call = g_task_get_task_data (task);
+
+  if (rerun)
+    {
+      request (task);
+      return;
+    }
+  g_task_return_new_error (task, LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_UNSAFE,
+                           _("“%s” may have taken effect already and must not run twice"), call->path);
+  g_object_unref (task);
+}
+
+void
+leyden_node_call_start (LeydenNodeContext   *context,
+                        LeydenCallKind       kind,
+                        LeydenEffects        effects,
+                        LeydenValue         *call_request,
+                        char                *path,
+                        guint                ordinal,
+                        LeydenCallPerform    perform_func,
+                        LeydenCallFinish     finish_func,
+                        gpointer             user_data,
+                        GDestroyNotify       destroy,
+                        GAsyncReadyCallback  callback,
+                        gpointer             data)
+{
+  LeydenRollout *rollout = context->rollout;
+  GTask *task = g_task_new (NULL, NULL, callback, data);
+  LeydenNodeCall *call = g_new0 (LeydenNodeCall, 1);
+  LeydenValue *recorded;
+
+  *call = (LeydenNodeCall) {
+    .context = leyden_node_context_ref (context), .kind = kind, .effects = effects, .request = call_request,
+    .perform = perform_func, .finish = finish_func, .user_data = user_data, .destroy = destroy,
+    .path = path, .ordinal = ordinal,
+  };
+  g_task_set_source_tag (task, leyden_node_call_start);
+  g_task_set_task_data (task, call, call_free);
+  if (rollout->recording || rollout->memo != NULL)
+    call->hash = leyden_json_hash (call->request);
+
+  recorded = find_recorded (call);
+  if (context->detached || rollout->ended)
+    {
+      return_ended (task);
+      g_object_unref (task);
+    }
+  else if (recorded != NULL)
+    {
+      if (kind == LEYDEN_CALL_MODEL)
+        context->latency_ms += MAX (0, leyden_value_get_member_double (recorded, "latency_ms", 0));
+      g_task_return_pointer (task, leyden_value_ref (recorded), (GDestroyNotify) leyden_value_unref);
+      g_object_unref (task);
+    }
+  else if (is_in_doubt (call) && !rollout->rerun_unsafe)
+    leyden_rollout_ask (rollout, call->path, decided_cb, task, g_object_unref);
+  else
+    request (task);
+}
+
+/**
+ * leyden_node_context_call_async:
+ * @self: the context of an asynchronous node
+ * @kind: how it is logged
+ * @effects: %LEYDEN_EFFECTS_ONCE waits until the request is on disk, and is never performed again by itself
+ * @request: object; its canonical hash is part of the call's key
+ * @perform: starts the call; gives its result to the callback that it is handed
+ * @finish: takes the result: an object, or %NULL with an error
+ * @user_data: for both; must live until the call has answered
+ * @callback: called once
+ * @data: for @callback
+ *
+ * Errors of leyden_node_context_call_finish(): those of @finish; %G_IO_ERROR_CANCELLED when the rollout has ended;
+ * %LEYDEN_ENGINE_ERROR_UNSAFE for an effect in doubt.
+ */
+void
+leyden_node_context_call_async (LeydenNodeContext   *self,
+                                LeydenCallKind       kind,
+                                LeydenEffects        effects,
+                                LeydenValue         *call_request,
+                                LeydenCallPerform    perform_func,
+                                LeydenCallFinish     finish_func,
+                                gpointer             user_data,
+                                GAsyncReadyCallback  callback,
+                                gpointer             data)
+{
+  g_return_if_fail (self != NULL && self->ref_count > 0);
+
+  leyden_node_call_start (self, kind, effects, leyden_value_ref (call_request), g_strdup (self->path), self->n_calls++,
+                          perform_func, finish_func, user_data, NULL, callback, data);
+}
+
+LeydenValue *
+leyden_node_context_call_finish (LeydenNodeContext  *self,
+                                 GAsyncResult       *result,
+                                 GError            **error)
+{
+  g_return_val_if_fail (g_async_result_is_tagged (result, leyden_node_call_start), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

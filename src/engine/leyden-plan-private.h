@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-engine.h"
+
+G_BEGIN_DECLS
+
+#define LEYDEN_PLAN_NONE G_MAXUINT
+
+/* A wire that carries tokens (tools wires are in LeydenPlanNode.tools). */
+typedef struct
+{
+  char       *id;               /* of the edge */
+  guint       source;           /* node */
+  guint       output;           /* index into plan->outputs */
+  guint       target;           /* node */
+  guint       input;            /* index into plan->inputs */
+} LeydenPlanWire;
+
+/* A port with its wires: those that end at an input, those that begin at an output. */
+typedef struct
+{
+  const LeydenPort *port;       /* borrowed from the node's array */
+  guint             n_wires;
+  guint             first;      /* in plan->wires_in or plan->wires_out: indexes into plan->wires */
+} LeydenPlanPort;
+
+typedef struct
+{
+  guint input;                  /* index among the node's inputs */
+  guint node;                   /* the tool node */
+} LeydenPlanTool;
+
+typedef struct
+{
+  LeydenNode           *node;
+  const LeydenNodeType *type;
+  const char           *id;
+  GPtrArray            *input_ports;
+  GPtrArray            *output_ports;
+  guint                 first_input, n_inputs;
+  guint                 first_output, n_outputs;
+  guint                 n_wires;        /* token wires that end here */
+  guint                 error_output;   /* index into plan->outputs, NONE without one */
+  gboolean              error_wired;
+  gboolean              is_tool;        /* is called, never fires */
+  gboolean              is_merge;
+  gboolean              is_output;
+  guint                 retry_max;
+  char                **retry_on;       /* codes; NULL: any */
+  LeydenValue         **parameters;     /* in the order of type->parameters */
+  LeydenValue          *sources;        /* where the inputs come from when all are alive, for node.started */
+  GArray               *tools;          /* LeydenPlanTool; NULL without */
+  gpointer              prepared;
+  GDestroyNotify        prepared_destroy;
+} LeydenPlanNode;
+
+struct _LeydenPlan
+{
+  gatomicrefcount  ref_count;
+  LeydenFlow      *flow;
+  char            *hash;
+  LeydenValue     *input_fields;
+
+  /* Nodes stand in (rank, id) order, so that the lowest index among the ready ones is the next to start. */
+  guint            n_nodes;
+  LeydenPlanNode  *nodes;
+  guint            n_inputs, n_outputs, n_wires;
+  LeydenPlanPort  *inputs, *outputs;
+  LeydenPlanWire  *wires;
+  guint           *wires_in, *wires_out;
+
+  GThread         *prepared_thread;     /* the one whose prepared things the nodes hold */
+  /* Executors of the engine that used the plan last. */
+  gpointer         bound_engine;
+  guint            bound_generation;
+  LeydenNodeExecutor **executors;
+};
+
+/* Index of a node by id, or NONE; linear, for resume and messages. */
+guint leyden_plan_find_node (LeydenPlan *self, const char *id);
+/* Where the tokens of a node come from: object input → [node, port], or a list of such; dead inputs are left out. @alive says
+ * whether a wire's token lives. (transfer full) */
+typedef gboolean (*LeydenPlanAlive) (guint wire, gpointer data);
+LeydenValue *leyden_plan_describe_sources (LeydenPlan *self, guint node, LeydenPlanAlive alive, gpointer data);
+
+G_END_DECLS

@@ -1,0 +1,1185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-engine"
+
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <string.h>
+
+#include "leyden-id.h"
+#include "leyden-json.h"
+#include "leyden-rollout-private.h"
+#include "leyden-text.h"
+
+#define ENGINE_VERSION 1
+#define DEFAULT_DEADLINE_S 3600
+#define DEFAULT_MAX_STEPS 10000
+
+enum
+{
+  SIGNAL_RECORD,
+  SIGNAL_DELTA,
+  SIGNAL_FINISHED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (LeydenRollout, leyden_rollout, G_TYPE_OBJECT)
+
+/* Signals */
+
+void
+leyden_rollout_emit_record (LeydenRollout *self,
+                            LeydenRecord  *record)
+{
+  g_signal_emit (self, signals[SIGNAL_RECORD], 0, record);
+}
+
+void
+leyden_rollout_emit_delta (LeydenRollout *self,
+                           const char    *node,
+                           const char    *text)
+{
+  if (!self->ended)
+    g_signal_emit (self, signals[SIGNAL_DELTA], 0, node, text);
+}
+
+void
+leyden_rollout_emit_finished (LeydenRollout *self)
+{
+  g_autoptr(LeydenRollout) keep = g_object_ref (self);
+
+  if (self->finished)
+    return;
+  self->finished = TRUE;
+  g_signal_emit (self, signals[SIGNAL_FINISHED], 0);
+  leyden_engine_forget (self->engine, self);
+}
+
+/* Node states */
+
+void
+leyden_rollout_set_node_state (LeydenRollout   *self,
+                               guint            node,
+                               LeydenNodeState  state,
+                               double           ms)
+{
+  guint8 before = self->states[node];
+
+  self->states[node] = (guint8) state;
+  if (self->observer.node_changed != NULL)
+    self->observer.node_changed (self->observer.data, node, before, state, ms);
+}
+
+void
+leyden_rollout_mark_ready (LeydenRollout *self,
+                           guint          node)
+{
+  self->states[node] = LEYDEN_NODE_READY;
+  self->ready[node / 64] |= G_GUINT64_CONSTANT (1) << (node % 64);
+  self->low_ready = MIN (self->low_ready, node);
+}
+
+/* The ready node of lowest (rank, id), or NONE. */
+static guint
+pop_ready (LeydenRollout *self)
+{
+  guint n_words = (self->plan->n_nodes + 63) / 64;
+
+  for (guint i = self->low_ready / 64; i < n_words; i++)
+    if (self->ready[i] != 0)
+      {
+        guint node = i * 64 + (guint) __builtin_ctzll (self->ready[i]);
+
+        self->ready[i] &= self->ready[i] - 1;
+        self->low_ready = node;
+        return node;
+      }
+  self->low_ready = n_words * 64;
+  return LEYDEN_PLAN_NONE;
+}
+
+gboolean
+leyden_rollout_wire_is_alive (guint    wire,
+                              gpointer rollout)
+{
+  LeydenRollout *self = rollout;
+  const LeydenPlanWire *w = &self->plan->wires[wire];
+
+  if (self->plan->nodes[w->target].is_merge && self->choice[w->target] != wire + 1)
+    return FALSE;
+  return self->values[w->output] != NULL;
+}
+
+static void
+log_dropped (LeydenRollout *self,
+             guint          wire)
+{
+  const LeydenPlanWire *w = &self->plan->wires[wire];
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  if (self->dropped != NULL && g_hash_table_contains (self->dropped, GUINT_TO_POINTER (wire)))
+    return;
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "edge", w->id);
+  leyden_value_builder_end (&b);
+  leyden_rollout_log (self, "merge.dropped", self->plan->nodes[w->target].id, leyden_value_builder_end_value (&b));
+}
+
+static void
+deliver (LeydenRollout *self,
+         guint          wire,
+         gboolean       alive)
+{
+  guint target = self->plan->wires[wire].target;
+  guint left = --self->pending[target];
+  float clock = self->clocks[self->plan->wires[wire].source];
+
+  if (self->plan->nodes[target].is_merge)
+    {
+      if (alive && self->choice[target] != 0)
+        {
+          if (self->choice[target] != wire + 1)
+            log_dropped (self, wire);
+          return;
+        }
+      if (alive)
+        {
+          self->choice[target] = wire + 1;
+          self->clocks[target] = clock;
+        }
+      else if (left > 0 || self->choice[target] != 0)
+        return;
+    }
+  else
+    {
+      self->clocks[target] = MAX (self->clocks[target], clock);
+      if (left > 0)
+        return;
+    }
+  if (self->states[target] == LEYDEN_NODE_PENDING)
+    leyden_rollout_mark_ready (self, target);
+}
+
+void
+leyden_rollout_propagate (LeydenRollout *self,
+                          guint          node)
+{
+  const LeydenPlanNode *plan_node = &self->plan->nodes[node];
+
+  for (guint i = 0; i < plan_node->n_outputs; i++)
+    {
+      const LeydenPlanPort *output = &self->plan->outputs[plan_node->first_output + i];
+      gboolean alive = self->values[plan_node->first_output + i] != NULL;
+
+      for (guint j = 0; j < output->n_wires; j++)
+        deliver (self, self->plan->wires_out[output->first + j], alive);
+    }
+}
+
+/* Inputs */
+
+static gboolean
+has_what_it_needs (LeydenRollout        *self,
+                   const LeydenPlanNode *plan_node,
+                   guint                 node)
+{
+  if (plan_node->is_merge)
+    return self->choice[node] != 0;
+  for (guint i = 0; i < plan_node->n_inputs; i++)
+    {
+      const LeydenPlanPort *input = &self->plan->inputs[plan_node->first_input + i];
+      gboolean alive = FALSE;
+
+      if (!input->port->required || input->port->type == LEYDEN_PORT_TOOLS)
+        continue;
+      for (guint j = 0; j < input->n_wires && !alive; j++)
+        alive = leyden_rollout_wire_is_alive (self->plan->wires_in[input->first + j], self);
+      if (!alive)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static LeydenValue *
+coerce_input (LeydenRollout         *self,
+              const LeydenPlanPort  *input,
+              guint                  wire,
+              GError               **error)
+{
+  LeydenValue *value = self->values[self->plan->wires[wire].output];
+  LeydenValue *coerced;
+
+  if (input->port->type == LEYDEN_PORT_ANY)
+    return leyden_value_ref (value);
+  coerced = leyden_port_type_coerce (input->port->type, value, error);
+  if (coerced == NULL)
+    g_prefix_error (error, _("Input “%s”: "), input->port->name);
+  return coerced;
+}
+
+/* What arrived at an input: its value, a list for a port with many wires, NULL when nothing did (and there is no default). */
+static gboolean
+gather_input (LeydenRollout         *self,
+              const LeydenPlanPort  *input,
+              LeydenValue          **out,
+              GError               **error)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  guint n_alive = 0;
+
+  if (input->port->multiple && input->port->type != LEYDEN_PORT_TOOLS)
+    leyden_value_builder_begin_list (&b);
+  for (guint j = 0; j < input->n_wires; j++)
+    {
+      guint wire = self->plan->wires_in[input->first + j];
+      LeydenValue *value;
+
+      if (!leyden_rollout_wire_is_alive (wire, self))
+        continue;
+      value = coerce_input (self, input, wire, error);
+      if (value == NULL)
+        return FALSE;
+      n_alive++;
+      if (!input->port->multiple)
+        {
+          *out = value;
+          return TRUE;
+        }
+      leyden_value_builder_take (&b, value);
+    }
+  if (n_alive > 0)
+    {
+      leyden_value_builder_end (&b);
+      *out = leyden_value_builder_end_value (&b);
+    }
+  else
+    *out = input->port->fallback != NULL ? leyden_value_ref (input->port->fallback) : NULL;
+  return TRUE;
+}
+
+static gboolean
+gather_inputs (LeydenRollout      *self,
+               LeydenNodeContext  *context,
+               GError            **error)
+{
+  const LeydenPlanNode *plan_node = context->plan_node;
+
+  for (guint i = 0; i < plan_node->n_inputs; i++)
+    if (!gather_input (self, &self->plan->inputs[plan_node->first_input + i], &context->inputs[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+/* Records of a node */
+
+LeydenValue *
+leyden_rollout_describe_error (const GError *error,
+                               const char   *node)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autofree char *message = leyden_text_escape (error->message, -1, 0);
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "message", message);
+  leyden_value_builder_set_string (&b, "code", leyden_node_error_get_code (error));
+  leyden_value_builder_set_string (&b, "node", node);
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+static void
+log_started (LeydenRollout *self,
+             guint          node)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) sources = NULL;
+  const LeydenPlanNode *plan_node = &self->plan->nodes[node];
+  gboolean all = !plan_node->is_merge;
+
+  if (!self->recording)
+    {
+      self->sequence++;
+      return;
+    }
+  for (guint i = 0; i < plan_node->n_inputs && all; i++)
+    {
+      const LeydenPlanPort *input = &self->plan->inputs[plan_node->first_input + i];
+
+      for (guint j = 0; j < input->n_wires && all; j++)
+        all = leyden_rollout_wire_is_alive (self->plan->wires_in[input->first + j], self);
+    }
+  sources = all ? leyden_value_ref (plan_node->sources)
+                : leyden_plan_describe_sources (self->plan, node, leyden_rollout_wire_is_alive, self);
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set (&b, "inputs", sources);
+  if (plan_node->is_merge)
+    leyden_value_builder_set_string (&b, "edge", self->plan->wires[self->choice[node] - 1].id);
+  if (self->tries[node] > 0)
+    leyden_value_builder_set_int (&b, "try", self->tries[node] + 1);
+  leyden_value_builder_end (&b);
+  leyden_rollout_log (self, "node.started", plan_node->id, leyden_value_builder_end_value (&b));
+}
+
+static void
+log_one (LeydenRollout *self,
+         const char    *type,
+         guint          node,
+         const char    *key,
+         LeydenValue   *value)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  if (!self->recording)
+    {
+      self->sequence++;
+      return;
+    }
+  leyden_value_builder_begin_object (&b);
+  if (key != NULL)
+    leyden_value_builder_set (&b, key, value);
+  leyden_value_builder_end (&b);
+  leyden_rollout_log (self, type, self->plan->nodes[node].id, leyden_value_builder_end_value (&b));
+}
+
+/* Ends of a node */
+
+void
+leyden_rollout_take_outputs (LeydenRollout *self,
+                             guint          node,
+                             LeydenValue   *outputs)
+{
+  const LeydenPlanNode *plan_node = &self->plan->nodes[node];
+  guint n = leyden_value_get_size (outputs);
+
+  for (guint i = 0; i < n; i++)
+    {
+      const char *key = leyden_value_get_key (outputs, i);
+
+      for (guint j = 0; j < plan_node->n_outputs; j++)
+        {
+          guint output = plan_node->first_output + j;
+
+          if (!g_str_equal (self->plan->outputs[output].port->name, key))
+            continue;
+          g_clear_pointer (&self->values[output], leyden_value_unref);
+          self->values[output] = leyden_value_ref (leyden_value_get_item (outputs, i));
+        }
+    }
+  if (plan_node->is_output)
+    {
+      if (self->result == NULL)
+        self->result = leyden_value_ref (outputs);
+      else
+        for (guint i = 0; i < n; i++)
+          {
+            LeydenValue *more = leyden_value_with_member (self->result, leyden_value_get_key (outputs, i),
+                                                          leyden_value_get_item (outputs, i));
+
+            leyden_value_unref (self->result);
+            self->result = more;
+          }
+    }
+}
+
+static double
+elapsed_ms (LeydenNodeContext *context)
+{
+  if (context->start_us == 0)
+    return 0;
+  return MAX (context->latency_ms, (double) (g_get_monotonic_time () - context->start_us) / 1000);
+}
+
+static void
+node_succeeded (LeydenRollout     *self,
+                LeydenNodeContext *context,
+                LeydenValue       *outputs)
+{
+  self->clocks[context->node] += (float) context->latency_ms;
+  leyden_rollout_take_outputs (self, context->node, outputs);
+  log_one (self, "node.finished", context->node, "outputs", outputs);
+  leyden_rollout_set_node_state (self, context->node, LEYDEN_NODE_SUCCEEDED, elapsed_ms (context));
+  leyden_rollout_propagate (self, context->node);
+}
+
+static void
+node_failed (LeydenRollout     *self,
+             LeydenNodeContext *context,
+             const GError      *error)
+{
+  const LeydenPlanNode *plan_node = context->plan_node;
+  g_autoptr(LeydenValue) described = leyden_rollout_describe_error (error, plan_node->id);
+
+  self->clocks[context->node] += (float) context->latency_ms;
+  log_one (self, "node.failed", context->node, "error", described);
+  leyden_rollout_set_node_state (self, context->node, LEYDEN_NODE_FAILED, elapsed_ms (context));
+  if (plan_node->error_wired)
+    {
+      self->values[plan_node->error_output] = g_steal_pointer (&described);
+      leyden_rollout_propagate (self, context->node);
+    }
+  else
+    leyden_rollout_end (self, "failed", error, plan_node->id);
+}
+
+typedef struct
+{
+  LeydenRollout *rollout;
+  guint          node;
+} Retry;
+
+static void
+retry_free (gpointer data)
+{
+  Retry *retry = data;
+
+  g_object_unref (retry->rollout);
+  g_free (retry);
+}
+
+static gboolean
+retry_cb (gpointer data)
+{
+  Retry *retry = data;
+  LeydenRollout *self = retry->rollout;
+
+  if (!self->ended && self->states[retry->node] == LEYDEN_NODE_WAITING)
+    {
+      self->n_open--;
+      leyden_rollout_mark_ready (self, retry->node);
+      leyden_engine_schedule (self->engine, self);
+    }
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+may_retry (const LeydenPlanNode *plan_node,
+           guint                 try,
+           const GError         *error)
+{
+  if (try > plan_node->retry_max || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return FALSE;
+  /* Of the engine's own refusals the same would happen again. */
+  if (error->domain == LEYDEN_ENGINE_ERROR && error->code != LEYDEN_ENGINE_ERROR_NODE)
+    return FALSE;
+  return plan_node->retry_on == NULL
+         || g_strv_contains ((const char * const *) plan_node->retry_on, leyden_node_error_get_code (error));
+}
+
+/* Full jitter below a bound that doubles from half a second to half a minute. Chance decides only the wait, never the outcome. */
+static guint
+backoff_ms (guint try)
+{
+  return (guint) g_random_int_range (1, (gint32) MIN (30000u, 250u << MIN (try, 8u)));
+}
+
+static void
+retry_later (LeydenRollout     *self,
+             LeydenNodeContext *context,
+             const GError      *error)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  guint wait = backoff_ms (context->try);
+  Retry *retry = g_new (Retry, 1);
+  GSource *source = g_timeout_source_new (wait);
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_int (&b, "try", context->try + 1);
+  leyden_value_builder_set_int (&b, "wait_ms", wait);
+  leyden_value_builder_set_take (&b, "error", leyden_rollout_describe_error (error, context->plan_node->id));
+  leyden_value_builder_end (&b);
+  leyden_rollout_log (self, "node.retried", context->plan_node->id, leyden_value_builder_end_value (&b));
+  self->tries[context->node] = (guint8) MIN (context->try, 255u);
+  self->clocks[context->node] += (float) (context->latency_ms + wait);
+  leyden_rollout_set_node_state (self, context->node, LEYDEN_NODE_WAITING, 0);
+  self->n_open++;
+  *retry = (Retry) { g_object_ref (self), context->node };
+  g_source_set_callback (source, retry_cb, retry, retry_free);
+  g_source_attach (source, leyden_engine_get_context (self->engine));
+  g_source_unref (source);
+}
+
+/* Takes @outputs and @error. */
+void
+leyden_rollout_node_done (LeydenRollout     *self,
+                          LeydenNodeContext *context,
+                          LeydenValue       *outputs,
+                          GError            *error)
+{
+  g_autoptr(LeydenValue) owned = outputs;
+  g_autoptr(GError) failure = error;
+
+  if (self->ended)
+    return;
+  if (owned == NULL && failure == NULL)
+    failure = g_error_new (LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_NODE, "No outputs and no error");
+  if (failure == NULL)
+    node_succeeded (self, context, owned);
+  else if (may_retry (context->plan_node, context->try, failure))
+    retry_later (self, context, failure);
+  else
+    node_failed (self, context, failure);
+}
+
+/* Running a node */
+
+static void
+track (LeydenRollout     *self,
+       LeydenNodeContext *context)
+{
+  context->next = self->running;
+  if (self->running != NULL)
+    self->running->previous = context;
+  self->running = context;
+  self->n_open++;
+}
+
+static void
+untrack (LeydenRollout     *self,
+         LeydenNodeContext *context)
+{
+  if (context->previous != NULL)
+    context->previous->next = context->next;
+  else
+    self->running = context->next;
+  if (context->next != NULL)
+    context->next->previous = context->previous;
+  context->previous = context->next = NULL;
+  self->n_open--;
+}
+
+static void
+executed_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      data)
+{
+  g_autoptr(LeydenNodeContext) context = data;
+  LeydenNodeExecutor *executor = LEYDEN_NODE_EXECUTOR (object);
+  GError *error = NULL;
+  LeydenValue *outputs = LEYDEN_NODE_EXECUTOR_GET_IFACE (executor)->execute_finish (executor, result, &error);
+
+  if (context->detached)
+    {
+      g_clear_pointer (&outputs, leyden_value_unref);
+      g_clear_error (&error);
+      return;
+    }
+  untrack (context->rollout, context);
+  context->detached = TRUE;
+  leyden_rollout_node_done (context->rollout, context, outputs, error);
+  leyden_engine_schedule (context->rollout->engine, context->rollout);
+}
+
+GCancellable *
+leyden_rollout_get_cancellable (LeydenRollout *self)
+{
+  if (self->cancellable == NULL)
+    self->cancellable = g_cancellable_new ();
+  return self->cancellable;
+}
+
+static void
+execute_async (LeydenRollout      *self,
+               LeydenNodeExecutor *executor,
+               guint               node)
+{
+  g_autoptr(LeydenNodeContext) context = leyden_node_context_new (self, node);
+  GError *error = NULL;
+
+  if (!gather_inputs (self, context, &error))
+    {
+      leyden_rollout_node_done (self, context, NULL, error);
+      return;
+    }
+  if (self->deadline_us == 0)
+    {
+      self->deadline_us = self->started_us + (gint64) self->deadline_s * G_USEC_PER_SEC;
+      leyden_engine_watch_deadline (self->engine, self->deadline_us);
+    }
+  track (self, context);
+  LEYDEN_NODE_EXECUTOR_GET_IFACE (executor)->execute_async (executor, context, leyden_rollout_get_cancellable (self),
+                                                            executed_cb, leyden_node_context_ref (context));
+}
+
+static void
+execute (LeydenRollout      *self,
+         LeydenNodeExecutor *executor,
+         guint               node)
+{
+  LeydenNodeExecutorInterface *iface = LEYDEN_NODE_EXECUTOR_GET_IFACE (executor);
+  LeydenNodeContext context;
+  LeydenValue *outputs = NULL;
+  GError *error = NULL;
+
+  if (iface->execute == NULL)
+    {
+      execute_async (self, executor, node);
+      return;
+    }
+  leyden_node_context_init (&context, self, node);
+  if (gather_inputs (self, &context, &error))
+    outputs = iface->execute (executor, &context, &error);
+  if (iface->execute_async != NULL && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+    {
+      g_clear_error (&error);
+      execute_async (self, executor, node);
+    }
+  else
+    leyden_rollout_node_done (self, &context, outputs, error);
+  leyden_node_context_clear (&context);
+}
+
+static void
+run_node (LeydenRollout *self,
+          guint          node)
+{
+  LeydenNodeExecutor *executor = leyden_engine_bind (self->engine, self->plan)[node];
+  LeydenNodeContext context;
+
+  if (executor != NULL)
+    {
+      execute (self, executor, node);
+      return;
+    }
+  leyden_node_context_init (&context, self, node);
+  leyden_rollout_node_done (self, &context, NULL,
+                            g_error_new (LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_FLOW,
+                                         _("Nothing here can run the type “%s”"), self->plan->nodes[node].type->type));
+  leyden_node_context_clear (&context);
+}
+
+static void
+start_synced_cb (LeydenRollout *self,
+                 gpointer       data)
+{
+  guint node = GPOINTER_TO_UINT (data);
+
+  if (self->ended || self->states[node] != LEYDEN_NODE_WAITING)
+    return;
+  self->n_open--;
+  leyden_rollout_set_node_state (self, node, LEYDEN_NODE_RUNNING, 0);
+  run_node (self, node);
+  leyden_engine_schedule (self->engine, self);
+}
+
+static void
+start_node (LeydenRollout *self,
+            guint          node)
+{
+  const LeydenPlanNode *plan_node = &self->plan->nodes[node];
+
+  if (!has_what_it_needs (self, plan_node, node))
+    {
+      log_one (self, "node.skipped", node, NULL, NULL);
+      leyden_rollout_set_node_state (self, node, LEYDEN_NODE_SKIPPED, 0);
+      leyden_rollout_propagate (self, node);
+      return;
+    }
+  if (self->n_steps++ >= self->max_steps)
+    {
+      g_autoptr(GError) error = g_error_new (LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_DEADLINE,
+                                             _("More than %u node starts"), self->max_steps);
+
+      leyden_rollout_end (self, "failed", error, plan_node->id);
+      return;
+    }
+  log_started (self, node);
+  leyden_rollout_set_node_state (self, node, LEYDEN_NODE_RUNNING, 0);
+  if (plan_node->type->effects == LEYDEN_EFFECTS_ONCE && leyden_engine_get_store (self->engine) != NULL)
+    {
+      leyden_rollout_set_node_state (self, node, LEYDEN_NODE_WAITING, 0);
+      self->n_open++;
+      leyden_rollout_when_synced (self, start_synced_cb, GUINT_TO_POINTER (node));
+    }
+  else
+    run_node (self, node);
+}
+
+/* Limits and results */
+
+static void
+check_cost (LeydenRollout *self)
+{
+  if (self->max_cost > 0 && self->row.cost > self->max_cost && !self->ended)
+    {
+      g_autoptr(GError) error = g_error_new (LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_DEADLINE,
+                                             _("The cost of %g is over the limit of %g"), self->row.cost, self->max_cost);
+
+      leyden_rollout_end (self, "failed", error, NULL);
+    }
+}
+
+/* A count of tokens as a server tells it; nonsense counts as nothing. */
+static gint64
+read_tokens (LeydenValue *usage,
+             const char  *key)
+{
+  gint64 n = 0;
+
+  if (!leyden_value_get_int (leyden_value_get_member (usage, key), &n) || n < 0 || n > G_MAXINT32)
+    return 0;
+  return n;
+}
+
+void
+leyden_rollout_count_usage (LeydenRollout *self,
+                            LeydenValue   *answer)
+{
+  LeydenValue *usage = leyden_value_get_member (answer, "usage");
+  double cost = leyden_value_get_member_double (answer, "cost", 0);
+  const char *kind = leyden_value_get_member_string (answer, "error_kind", NULL);
+
+  self->row.tokens_in += read_tokens (usage, "prompt_tokens");
+  self->row.tokens_out += read_tokens (usage, "completion_tokens");
+  if (isfinite (cost) && cost > 0 && cost < 1e9)
+    self->row.cost += cost;
+  if (leyden_value_get_member_boolean (answer, "simulated", FALSE))
+    self->row.simulated = TRUE;
+  if (kind != NULL && self->error_kind == NULL)
+    self->error_kind = g_strdup (kind);
+  check_cost (self);
+}
+
+void
+leyden_rollout_set_reward (LeydenRollout *self,
+                           LeydenValue   *payload)
+{
+  double value;
+
+  if (leyden_value_get_double (leyden_value_get_member (payload, "value"), &value) && isfinite (value))
+    self->row.reward = value;
+}
+
+void
+leyden_rollout_check_deadline (LeydenRollout *self,
+                               gint64         now_us)
+{
+  g_autoptr(GError) error = NULL;
+
+  if (self->ended || self->deadline_us == 0 || now_us < self->deadline_us)
+    return;
+  error = g_error_new (LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_DEADLINE,
+                       ngettext ("Not finished after %u second", "Not finished after %u seconds", self->deadline_s),
+                       self->deadline_s);
+  leyden_rollout_end (self, "failed", error, NULL);
+  leyden_engine_schedule (self->engine, self);
+}
+
+/* The end */
+
+static void
+cancel_running (LeydenRollout *self,
+                const char    *state,
+                LeydenValue   *error)
+{
+  for (guint i = 0; self->n_open > 0 && i < self->plan->n_nodes; i++)
+    {
+      g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+      if (self->states[i] != LEYDEN_NODE_RUNNING && self->states[i] != LEYDEN_NODE_WAITING)
+        continue;
+      leyden_value_builder_begin_object (&b);
+      leyden_value_builder_set_string (&b, "state", state);
+      if (error != NULL)
+        leyden_value_builder_set (&b, "error", error);
+      leyden_value_builder_end (&b);
+      leyden_rollout_log (self, "node.cancelled", self->plan->nodes[i].id, leyden_value_builder_end_value (&b));
+      leyden_rollout_set_node_state (self, i, LEYDEN_NODE_CANCELLED, 0);
+    }
+  while (self->running != NULL)
+    {
+      LeydenNodeContext *context = self->running;
+
+      context->detached = TRUE;
+      untrack (self, context);
+    }
+  self->n_open = 0;
+  memset (self->ready, 0, (self->plan->n_nodes + 63) / 64 * sizeof (guint64));
+}
+
+static void
+log_finished (LeydenRollout *self,
+              LeydenValue   *error)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  if (!self->recording)
+    {
+      self->sequence++;
+      return;
+    }
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "state", self->row.state);
+  if (self->result != NULL && error == NULL)
+    leyden_value_builder_set (&b, "result", self->result);
+  if (error != NULL)
+    leyden_value_builder_set (&b, "error", error);
+  if (self->error_kind != NULL)
+    leyden_value_builder_set_string (&b, "error_kind", self->error_kind);
+  leyden_value_builder_set_double (&b, "latency_ms", self->row.latency_ms);
+  leyden_value_builder_end (&b);
+  leyden_rollout_log (self, "rollout.finished", "", leyden_value_builder_end_value (&b));
+}
+
+static double
+modelled_latency (LeydenRollout *self)
+{
+  float latency = 0;
+
+  for (guint i = 0; i < self->plan->n_nodes; i++)
+    latency = MAX (latency, self->clocks[i]);
+  return latency;
+}
+
+static void
+fill_row_at_end (LeydenRollout *self,
+                 LeydenValue   *error)
+{
+  self->row.finished_ns = leyden_time_now_ns ();
+  if (self->row.simulated || self->resumed)
+    self->row.latency_ms = modelled_latency (self);
+  else
+    self->row.latency_ms = (double) (g_get_monotonic_time () - self->started_us) / 1000;
+  if (error != NULL)
+    {
+      leyden_set_string (&self->row.error, leyden_value_get_member_string (error, "message", ""));
+      leyden_set_string (&self->row.error_node, leyden_value_get_member_string (error, "node", NULL));
+    }
+  else if (self->error_kind != NULL)
+    leyden_set_string (&self->row.error, self->error_kind);
+}
+
+/* @error is {message, code, node}, as the log holds it, or NULL. */
+void
+leyden_rollout_end_with (LeydenRollout *self,
+                         const char    *state,
+                         LeydenValue   *error)
+{
+  if (self->ended)
+    return;
+  self->ended = TRUE;
+  leyden_set_string (&self->row.state, state);
+  if (self->block != NULL)
+    cancel_running (self, state, error);
+  fill_row_at_end (self, error);
+  log_finished (self, error);
+  if (self->cancellable != NULL)
+    g_cancellable_cancel (self->cancellable);
+  leyden_rollout_refuse_decisions (self);
+  leyden_engine_schedule (self->engine, self);
+}
+
+void
+leyden_rollout_end (LeydenRollout *self,
+                    const char    *state,
+                    const GError  *error,
+                    const char    *node)
+{
+  g_autoptr(LeydenValue) described = error != NULL ? leyden_rollout_describe_error (error, node) : NULL;
+
+  leyden_rollout_end_with (self, state, described);
+}
+
+/* Start */
+
+static void
+allocate_tokens (LeydenRollout *self)
+{
+  LeydenPlan *plan = self->plan;
+  guint n_words = (plan->n_nodes + 63) / 64;
+  gsize size = plan->n_outputs * sizeof (LeydenValue *) + n_words * sizeof (guint64)
+               + plan->n_nodes * (sizeof (float) + 2 * sizeof (guint32) + 2 * sizeof (guint8)) + 1;
+  char *at = self->block = g_malloc0 (size);
+
+  self->values = (LeydenValue **) (gpointer) at;
+  at += plan->n_outputs * sizeof (LeydenValue *);
+  self->ready = (guint64 *) (gpointer) at;
+  at += n_words * sizeof (guint64);
+  self->clocks = (float *) (gpointer) at;
+  at += plan->n_nodes * sizeof (float);
+  self->pending = (guint32 *) (gpointer) at;
+  at += plan->n_nodes * sizeof (guint32);
+  self->choice = (guint32 *) (gpointer) at;
+  at += plan->n_nodes * sizeof (guint32);
+  self->states = (guint8 *) at;
+  self->tries = (guint8 *) at + plan->n_nodes;
+  for (guint i = 0; i < plan->n_nodes; i++)
+    self->pending[i] = plan->nodes[i].n_wires;
+}
+
+static void
+log_rollout_started (LeydenRollout *self)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autofree char *input_hash = NULL;
+  char seed[24];
+
+  if (!self->recording)
+    {
+      self->sequence++;
+      return;
+    }
+  input_hash = leyden_json_hash (self->input);
+  g_snprintf (seed, sizeof seed, "%" G_GUINT64_FORMAT, self->seed);
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "flow", self->plan->hash);
+  leyden_value_builder_set_string (&b, "input", input_hash);
+  leyden_value_builder_set_take (&b, "seed", leyden_value_new_number (seed, -1));
+  if (self->sample != 0)
+    leyden_value_builder_set_int (&b, "sample", (gint64) self->sample);
+  if (self->slots != NULL)
+    leyden_value_builder_set (&b, "slots", self->slots);
+  leyden_value_builder_set_int (&b, "engine", ENGINE_VERSION);
+  leyden_value_builder_set_string (&b, "executor", "leyden");
+  leyden_value_builder_set_string (&b, "item", self->row.item);
+  leyden_value_builder_end (&b);
+  leyden_rollout_log (self, "rollout.started", "", leyden_value_builder_end_value (&b));
+}
+
+static void
+begin_fresh (LeydenRollout *self)
+{
+  self->row.started_ns = leyden_time_now_ns ();
+  log_rollout_started (self);
+  for (guint i = 0; i < self->plan->n_nodes; i++)
+    if (self->pending[i] == 0 && !self->plan->nodes[i].is_tool)
+      leyden_rollout_mark_ready (self, i);
+}
+
+static void
+loaded_cb (GObject      *object,
+           GAsyncResult *result,
+           gpointer      data)
+{
+  g_autoptr(LeydenRollout) self = data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GPtrArray) records = leyden_store_read_rollout_finish (LEYDEN_STORE (object), result, &error);
+
+  self->loading = FALSE;
+  if (!self->ended)
+    {
+      if (records != NULL ? records->len == 0 : g_error_matches (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_NOT_FOUND))
+        begin_fresh (self);
+      else if (records == NULL || !leyden_rollout_resume (self, records, &error))
+        {
+          /* Nothing of it can be trusted, and nothing is written: the log stays as it is. */
+          self->recording = FALSE;
+          leyden_rollout_end (self, "failed", error, NULL);
+        }
+    }
+  leyden_engine_schedule (self->engine, self);
+}
+
+static void
+start (LeydenRollout *self)
+{
+  LeydenStore *store = leyden_engine_get_store (self->engine);
+
+  self->started = TRUE;
+  self->recording = store != NULL || g_signal_has_handler_pending (self, signals[SIGNAL_RECORD], 0, FALSE);
+  self->started_us = g_get_monotonic_time ();
+  allocate_tokens (self);
+  leyden_set_string (&self->row.state, "running");
+  if (store != NULL && !self->fresh)
+    {
+      self->loading = TRUE;
+      leyden_store_read_rollout_async (store, self->row.rollout, 0, 0, NULL, loaded_cb, g_object_ref (self));
+    }
+  else
+    begin_fresh (self);
+}
+
+gboolean
+leyden_rollout_pump (LeydenRollout *self,
+                     gint64         until_us)
+{
+  guint n = 0;
+
+  if (!self->started && !self->ended)
+    start (self);
+  while (!self->ended && !self->loading)
+    {
+      guint node = pop_ready (self);
+
+      if (node == LEYDEN_PLAN_NONE)
+        break;
+      start_node (self, node);
+      if ((++n & 3) == 0 && g_get_monotonic_time () >= until_us)
+        {
+          leyden_rollout_check_deadline (self, g_get_monotonic_time ());
+          return TRUE;
+        }
+    }
+  if (!self->ended && !self->loading && self->n_open == 0)
+    leyden_rollout_end (self, "succeeded", NULL, NULL);
+  leyden_rollout_flush (self);
+  return FALSE;
+}
+
+/**
+ * leyden_rollout_cancel:
+ * @self: the rollout
+ * @reason: (nullable): one line for the log
+ *
+ * Ends the rollout as cancelled: what runs is told to stop, its late answers are dropped. "finished" follows as soon as the log
+ * is durable. Nothing happens when it has ended.
+ */
+void
+leyden_rollout_cancel (LeydenRollout *self,
+                       const char    *reason)
+{
+  g_autoptr(GError) error = NULL;
+
+  g_return_if_fail (LEYDEN_IS_ROLLOUT (self));
+
+  if (self->ended)
+    return;
+  error = g_error_new_literal (LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_CANCELLED,
+                               reason != NULL ? reason : _("Cancelled"));
+  if (self->loading)
+    self->recording = FALSE;
+  leyden_rollout_end (self, "cancelled", error, NULL);
+}
+
+const char *
+leyden_rollout_get_id (LeydenRollout *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_ROLLOUT (self), NULL);
+  return self->row.rollout;
+}
+
+const char *
+leyden_rollout_get_state (LeydenRollout *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_ROLLOUT (self), NULL);
+  return self->row.state;
+}
+
+gboolean
+leyden_rollout_is_finished (LeydenRollout *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_ROLLOUT (self), FALSE);
+  return self->finished;
+}
+
+LeydenValue *
+leyden_rollout_get_result (LeydenRollout *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_ROLLOUT (self), NULL);
+  return self->ended ? self->result : NULL;
+}
+
+const LeydenRolloutRow *
+leyden_rollout_get_row (LeydenRollout *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_ROLLOUT (self), NULL);
+  return &self->row;
+}
+
+static void
+leyden_rollout_finalize (GObject *object)
+{
+  LeydenRollout *self = LEYDEN_ROLLOUT (object);
+
+  if (self->block != NULL)
+    for (guint i = 0; i < self->plan->n_outputs; i++)
+      g_clear_pointer (&self->values[i], leyden_value_unref);
+  g_free (self->block);
+  g_slist_free_full (self->waiters, g_free);
+  g_clear_pointer (&self->records, g_ptr_array_unref);
+  g_clear_pointer (&self->memo, g_hash_table_unref);
+  g_clear_pointer (&self->doubt, g_hash_table_unref);
+  g_clear_pointer (&self->dropped, g_hash_table_unref);
+  g_clear_pointer (&self->decisions, g_hash_table_unref);
+  g_clear_pointer (&self->input, leyden_value_unref);
+  g_clear_pointer (&self->slots, leyden_value_unref);
+  g_clear_pointer (&self->result, leyden_value_unref);
+  g_clear_pointer (&self->plan, leyden_plan_unref);
+  g_clear_object (&self->cancellable);
+  g_clear_object (&self->engine);
+  g_free (self->attempt);
+  g_free (self->error_kind);
+  g_free (self->row.rollout);
+  g_free (self->row.run);
+  g_free (self->row.executor);
+  g_free (self->row.item);
+  g_free (self->row.split);
+  g_free (self->row.state);
+  g_free (self->row.error);
+  g_free (self->row.error_node);
+
+  G_OBJECT_CLASS (leyden_rollout_parent_class)->finalize (object);
+}
+
+static void
+leyden_rollout_class_init (LeydenRolloutClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = leyden_rollout_finalize;
+
+  signals[SIGNAL_RECORD] = g_signal_new ("record", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                         G_TYPE_NONE, 1, G_TYPE_POINTER);
+  signals[SIGNAL_DELTA] = g_signal_new ("delta", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                        G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
+  signals[SIGNAL_FINISHED] = g_signal_new ("finished", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                           G_TYPE_NONE, 0);
+}
+
+static void
+leyden_rollout_init (LeydenRollout *self)
+{
+  self->row.reward = NAN;
+  self->row.latency_ms = NAN;
+}
+
+static LeydenValue *
+new_empty_object (void)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+static void
+init_row (LeydenRolloutRow        *row,
+          const LeydenRolloutSpec *spec)
+{
+  row->rollout = spec->rollout != NULL ? g_strdup (spec->rollout) : leyden_id_new_uuid7 ();
+  row->run = g_strdup (spec->run);
+  row->executor = g_strdup ("leyden");
+  row->index = spec->index;
+  row->item = g_strdup (spec->item);
+  row->split = g_strdup (spec->split);
+  row->state = g_strdup ("queued");
+}
+
+LeydenRollout *
+leyden_rollout_new (LeydenEngine                *engine,
+                    const LeydenRolloutSpec     *spec,
+                    gboolean                     fresh,
+                    const LeydenRolloutObserver *observer)
+{
+  LeydenRollout *self = g_object_new (LEYDEN_TYPE_ROLLOUT, NULL);
+
+  self->engine = g_object_ref (engine);
+  self->plan = leyden_plan_ref (spec->plan);
+  init_row (&self->row, spec);
+  self->attempt = g_strdup (spec->attempt != NULL ? spec->attempt : "0");
+  self->input = spec->input != NULL ? leyden_value_ref (spec->input) : new_empty_object ();
+  self->slots = spec->slots != NULL ? leyden_value_ref (spec->slots) : NULL;
+  self->seed = spec->seed;
+  self->sample = spec->sample;
+  self->time_scale = spec->time_scale;
+  self->deadline_s = spec->deadline_s != 0 ? spec->deadline_s : DEFAULT_DEADLINE_S;
+  self->max_steps = spec->max_steps != 0 ? spec->max_steps : DEFAULT_MAX_STEPS;
+  self->max_cost = spec->max_cost;
+  self->rerun_unsafe = spec->rerun_unsafe != FALSE;
+  self->ask_unsafe = spec->ask_unsafe != FALSE;
+  self->fresh = fresh != FALSE;
+  if (observer != NULL)
+    self->observer = *observer;
+  return self;
+}
