@@ -21,6 +21,7 @@ typedef struct
   LeydenRollout *rollout;
   GHashTable    *nodes;         /* id → index + 1 */
   double        *latency;       /* by node: modelled time of its calls, told so far */
+  GArray        *ended;         /* guint: nodes in the order of their ends */
   LeydenValue   *finished;      /* payload of rollout.finished, borrowed */
   LeydenValue   *fatal;         /* {"state", "error"} that the end was about to get, borrowed */
 } Resume;
@@ -82,6 +83,15 @@ check_same (Resume        *self,
 }
 
 static void
+read_end (Resume          *self,
+          guint            node,
+          LeydenNodeState  state)
+{
+  self->rollout->states[node] = (guint8) state;
+  g_array_append_val (self->ended, node);
+}
+
+static void
 read_started (Resume       *self,
               guint         node,
               LeydenRecord *record)
@@ -109,7 +119,7 @@ read_failed (Resume       *self,
   const LeydenPlanNode *plan_node = &rollout->plan->nodes[node];
   LeydenValue *error = leyden_value_get_member (record->payload, "error");
 
-  rollout->states[node] = LEYDEN_NODE_FAILED;
+  read_end (self, node, LEYDEN_NODE_FAILED);
   if (plan_node->error_wired && error != NULL)
     {
       g_clear_pointer (&rollout->values[plan_node->error_output], leyden_value_unref);
@@ -132,13 +142,13 @@ read_node (Resume       *self,
     read_started (self, node, record);
   else if (g_str_equal (record->type, "node.finished"))
     {
-      rollout->states[node] = LEYDEN_NODE_SUCCEEDED;
+      read_end (self, node, LEYDEN_NODE_SUCCEEDED);
       leyden_rollout_take_outputs (rollout, node, leyden_value_get_member (record->payload, "outputs"));
     }
   else if (g_str_equal (record->type, "node.failed"))
     read_failed (self, node, record);
   else if (g_str_equal (record->type, "node.skipped"))
-    rollout->states[node] = LEYDEN_NODE_SKIPPED;
+    read_end (self, node, LEYDEN_NODE_SKIPPED);
   else if (g_str_equal (record->type, "node.retried"))
     {
       rollout->states[node] = LEYDEN_NODE_WAITING;
@@ -260,25 +270,17 @@ replay_tokens (Resume *self)
   LeydenRollout *rollout = self->rollout;
   LeydenPlan *plan = rollout->plan;
 
-  /* In (rank, id) order, so that a clock is complete before it is passed on. */
+  /* In the order of the log, so that merges take what they took. */
+  for (guint i = 0; i < self->ended->len; i++)
+    {
+      guint node = g_array_index (self->ended, guint, i);
+
+      rollout->clocks[node] += (float) self->latency[node];
+      leyden_rollout_propagate (rollout, node);
+    }
   for (guint i = 0; i < plan->n_nodes; i++)
-    switch (rollout->states[i])
-      {
-      case LEYDEN_NODE_SUCCEEDED:
-      case LEYDEN_NODE_FAILED:
-        rollout->clocks[i] += (float) self->latency[i];
-        leyden_rollout_propagate (rollout, i);
-        break;
-      case LEYDEN_NODE_SKIPPED:
-        leyden_rollout_propagate (rollout, i);
-        break;
-      case LEYDEN_NODE_PENDING:
-        if (plan->nodes[i].n_wires == 0 && !plan->nodes[i].is_tool)
-          leyden_rollout_mark_ready (rollout, i);
-        break;
-      default:
-        break;
-      }
+    if (rollout->states[i] == LEYDEN_NODE_PENDING && plan->nodes[i].n_wires == 0 && !plan->nodes[i].is_tool)
+      leyden_rollout_mark_ready (rollout, i);
   for (guint i = 0; i < plan->n_nodes && !rollout->ended; i++)
     if (rollout->states[i] == LEYDEN_NODE_RUNNING || rollout->states[i] == LEYDEN_NODE_WAITING)
       restart_node (self, i);
@@ -321,7 +323,8 @@ leyden_rollout_resume (LeydenRollout  *self,
   LeydenRecord *last = g_ptr_array_index (records, records->len - 1);
   g_autoptr(GHashTable) nodes = index_nodes (self->plan);
   g_autofree double *latency = g_new0 (double, self->plan->n_nodes + 1);
-  Resume resume = { .rollout = self, .nodes = nodes, .latency = latency };
+  g_autoptr(GArray) ended = g_array_new (FALSE, FALSE, sizeof (guint));
+  Resume resume = { .rollout = self, .nodes = nodes, .latency = latency, .ended = ended };
 
   if (!check_same (&resume, first, error))
     return FALSE;

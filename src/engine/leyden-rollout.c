@@ -139,16 +139,15 @@ deliver (LeydenRollout *self,
 
   if (self->plan->nodes[target].is_merge)
     {
-      if (alive && self->choice[target] != 0)
+      if (alive && self->choice[target] != 0 && self->choice[target] != wire + 1)
         {
-          if (self->choice[target] != wire + 1)
-            log_dropped (self, wire);
+          log_dropped (self, wire);
           return;
         }
       if (alive)
         {
           self->choice[target] = wire + 1;
-          self->clocks[target] = clock;
+          self->clocks[target] += clock;
         }
       else if (left > 0 || self->choice[target] != 0)
         return;

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-engine.h"
+
+G_BEGIN_DECLS
+
+/* A model or tool call of a node. */
+typedef struct
+{
+  const char  *kind;            /* "model", "tool"; static */
+  gint64       ordinal;
+  gint64       try;
+  char        *hash;
+  LeydenValue *request;
+  LeydenValue *answer;
+  LeydenValue *error;
+  gint64       started_ns;
+  gint64       finished_ns;     /* 0: under way */
+  gboolean     cached;
+} LeydenCallState;
+
+/* What the log says of one node path. */
+typedef struct
+{
+  char        *state;           /* NULL: only calls are known of it (turns, tools) */
+  LeydenValue *inputs;          /* port → [node, port] */
+  LeydenValue *outputs;
+  LeydenValue *error;
+  LeydenValue *waiting;
+  LeydenValue *parameters;      /* edited ones */
+  char        *edge;            /* that a merge took */
+  GPtrArray   *dropped;         /* edges that it dropped */
+  gint64       attempts;
+  gint64       started_ns;
+  gint64       finished_ns;
+  GPtrArray   *calls;
+} LeydenNodeFold;
+
+typedef struct
+{
+  char        *rollout;
+  char        *attempt;
+  char        *state;
+  guint64      sequence;
+  char        *flow;
+  char        *input;
+  char        *item;
+  char        *executor;
+  LeydenValue *seed;
+  gint64       started_ns;
+  gint64       finished_ns;
+  double       latency_ms;
+  GHashTable  *nodes;           /* path → LeydenNodeFold */
+  LeydenValue *result;
+  LeydenValue *error;
+  char        *error_kind;
+  char        *breakpoint;
+  double       reward;
+  GPtrArray   *rewards;
+  GPtrArray   *console;
+  GPtrArray   *foreign;
+  gint64       tokens_in;
+  gint64       tokens_out;
+  double       cost;
+  gboolean     simulated;
+} LeydenRolloutState;
+
+gpointer        leyden_rollout_state_init      (void);
+void            leyden_rollout_state_apply     (gpointer state, LeydenRecord *record);
+LeydenValue    *leyden_rollout_state_serialise (gpointer state);
+gpointer        leyden_rollout_state_restore   (LeydenValue *serialised);
+void            leyden_rollout_state_free      (gpointer state);
+LeydenNodeFold *leyden_rollout_state_get_node  (LeydenRolloutState *self, const char *path);
+
+G_END_DECLS

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-engine-private.h"
+#include "leyden-plan-private.h"
+
+G_BEGIN_DECLS
+
+/* What the badge of a node shows. */
+typedef struct
+{
+  gint64 running;
+  gint64 succeeded;
+  gint64 failed;
+  gint64 skipped;
+  double sum_ms;
+  gint64 n_ms;
+} LeydenNodeStats;
+
+typedef struct
+{
+  const char                     *run;
+  const char                     *state;
+  const LeydenRolloutRow * const *rows;
+  guint                           n_rows;
+  gint64                          n_items;
+  double                          elapsed_s;
+  double                          remaining_s;  /* NaN: not known */
+  const LeydenPlan               *plan;         /* NULL: no nodes */
+  const LeydenNodeStats          *nodes;
+} LeydenRunFigures;
+
+/* The document of leyden_run_summarize(). */
+LeydenValue *leyden_run_summarize_figures (const LeydenRunFigures *figures);
+gboolean     leyden_rollout_state_is_end  (const char *state);
+
+G_END_DECLS
