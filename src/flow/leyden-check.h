@@ -32,4 +32,9 @@ GPtrArray *leyden_flow_check        (LeydenFlow *flow, LeydenNodeTypes *types);
 LeydenValue *leyden_problem_to_value (LeydenProblem *self);
 gboolean   leyden_problems_have_errors (GPtrArray *problems);
 
+/* The edit that puts a converting node into @edge (whose ports have these types); NULL when no node converts. The three ids are
+ * those of the node and of the two wires that replace @edge. (transfer full) (nullable) */
+LeydenEdit  *leyden_edit_new_conversion (LeydenFlow *flow, LeydenEdge *edge, LeydenPortType from, LeydenPortType to,
+                                         const char *node_id, const char *first_id, const char *second_id);
+
 G_END_DECLS

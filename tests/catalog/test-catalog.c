@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include "leyden-descriptor.h"
+#include "leyden-expression.h"
 #include "leyden-flow.h"
 #include "leyden-json.h"
 
@@ -63,6 +64,13 @@ test_twelve (void)
           g_assert_nonnull (parameter->fallback);
           if (parameter->visible_parameter != NULL)
             g_assert_nonnull (leyden_node_type_find_parameter (type, parameter->visible_parameter));
+          if (parameter->kind == LEYDEN_PARAMETER_REGEX)
+            {
+              g_autoptr(GError) error = NULL;
+
+              leyden_regex_check (leyden_value_get_string (parameter->fallback, NULL), &error);
+              g_assert_no_error (error);
+            }
         }
     }
   g_assert_null (leyden_node_types_lookup (types (), "evil.exec"));
@@ -123,6 +131,36 @@ test_sample_canonical (void)
   g_autoptr(GBytes) again = leyden_flow_serialize (flow);
 
   g_assert_cmpmem (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), g_bytes_get_data (again, NULL), g_bytes_get_size (again));
+}
+
+/* The pattern of the sample reads what models write as their last line. */
+static void
+test_sample_pattern (void)
+{
+  static const struct
+  {
+    const char *text;
+    const char *number;
+  } cases[] = {
+    { "So 6 * 7.\nAnswer: 42.5", "42.5" },
+    { "answer: $1,234.50", "1,234.50" },
+    { "ANSWER:  -3 km/h.", "-3" },
+    { "Answer: 12%\n", "12" },
+    { "Answer: forty-two", NULL },
+    { "The answer is about 42", NULL },
+    { "Answer: <42.5>", NULL },
+  };
+  g_autoptr(LeydenFlow) flow = load_sample ();
+  const char *pattern = leyden_value_get_string (leyden_node_get_parameter (leyden_flow_get_node (flow, "exanswer"), "pattern"), NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr(GError) error = NULL;
+      g_autoptr(LeydenValue) groups = leyden_regex_match (pattern, cases[i].text, &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpstr (leyden_value_get_string (leyden_value_get_item (groups, 1), NULL), ==, cases[i].number);
+    }
 }
 
 static void
@@ -241,6 +279,7 @@ main (int    argc,
   g_test_add_func ("/catalog/twelve", test_twelve);
   g_test_add_func ("/catalog/sample", test_sample);
   g_test_add_func ("/catalog/sample-canonical", test_sample_canonical);
+  g_test_add_func ("/catalog/sample-pattern", test_sample_pattern);
   g_test_add_func ("/catalog/search", test_search);
   g_test_add_func ("/catalog/bad-descriptors", test_bad_descriptors);
   g_test_add_func ("/hostile/W18", test_many_ports);

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "leyden-catalog.h"
+#include "leyden-check.h"
+
+#include <string.h>
+#include "leyden-json.h"
+
+/* Checking against the built-in types: a flow with one fault, the finding, and the flow after the repair. */
+
+static LeydenNodeTypes *
+types (void)
+{
+  return LEYDEN_NODE_TYPES (leyden_catalog_get_default ());
+}
+
+static LeydenFlow *
+make_flow (const char *nodes,
+           const char *edges)
+{
+  g_autofree char *text = g_strdup_printf ("{\"leyden\":1,\"id\":\"f\",\"nodes\":[%s],\"edges\":[%s]}", nodes, edges);
+  g_autoptr(GBytes) bytes = g_bytes_new (text, strlen (text));
+  g_autoptr(GError) error = NULL;
+  LeydenFlow *flow = leyden_flow_parse (bytes, "f", &error);
+
+  g_assert_no_error (error);
+  return flow;
+}
+
+static LeydenProblem *
+find (GPtrArray  *problems,
+      const char *code)
+{
+  for (guint i = 0; i < problems->len; i++)
+    {
+      LeydenProblem *problem = g_ptr_array_index (problems, i);
+
+      if (g_str_equal (problem->code, code))
+        return problem;
+    }
+  return NULL;
+}
+
+static char *
+describe (GPtrArray *problems)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < problems->len; i++)
+    {
+      LeydenProblem *problem = g_ptr_array_index (problems, i);
+
+      g_string_append_printf (text, "\n%s %s %s: %s", problem->code, problem->id, problem->pointer, problem->message);
+    }
+  return g_string_free (text, FALSE);
+}
+
+#define IN "{\"id\":\"in\",\"type\":\"input\",\"title\":\"Start\"}"
+#define OUT "{\"id\":\"out\",\"type\":\"output\"}"
+#define PROMPT "{\"id\":\"pr\",\"type\":\"prompt\",\"title\":\"Ask\"}"
+#define CHAT "{\"id\":\"ch\",\"type\":\"chat\",\"title\":\"Model\"}"
+#define EDGE(id, s, sp, t, tp) "{\"id\":\"" id "\",\"source\":\"" s "\",\"source_port\":\"" sp "\",\"target\":\"" t "\",\"target_port\":\"" tp "\"}"
+#define GOOD_NODES IN "," PROMPT "," CHAT "," OUT
+#define GOOD_EDGES EDGE ("e1", "in", "question", "pr", "question") "," EDGE ("e2", "pr", "text", "ch", "prompt") "," EDGE ("e3", "ch", "text", "out", "result")
+#define PARAM(type, parameters) "{\"id\":\"n\",\"type\":\"" type "\",\"title\":\"Node\",\"parameters\":{" parameters "}}"
+
+typedef struct
+{
+  const char *code;
+  const char *nodes;
+  const char *edges;
+  const char *pointer;
+  const char *part;             /* of the message */
+  gboolean    repaired;         /* the repair removes the finding */
+} Case;
+
+static const Case cases[] = {
+  { "node-type-unknown", "{\"id\":\"n\",\"type\":\"evil.exec\",\"title\":\"Bad\"}", "", "/nodes/0/type", "“Bad” is of the type “evil.exec”", FALSE },
+  { "edge-target-missing", GOOD_NODES, GOOD_EDGES "," EDGE ("e9", "in", "question", "gone", "x"), "/edges/3/target", "“e9” from “Start” leads to a node “gone”", TRUE },
+  { "edge-source-missing", GOOD_NODES, EDGE ("e9", "gone", "x", "pr", "question"), "/edges/0/source", "“gone”", TRUE },
+  { "edge-target-port-unknown", GOOD_NODES, EDGE ("e9", "in", "question", "pr", "nothing"), "/edges/0/target_port", "“nothing” of “Ask”", TRUE },
+  { "edge-source-port-unknown", GOOD_NODES, EDGE ("e9", "in", "nothing", "pr", "question"), "/edges/0/source_port", "“nothing” of “Start”", TRUE },
+  { "input-missing", PROMPT, "", "/nodes/0", "input “question” of “Ask”", FALSE },
+  { "input-group-missing", CHAT, "", "/nodes/0", "“Model” needs something connected to “Prompt” or “Messages”", FALSE },
+  { "input-two-wires", GOOD_NODES, GOOD_EDGES "," EDGE ("e9", "in", "question", "pr", "question"), "/edges/3", "“question” of “Ask” takes one wire", TRUE },
+  { "edge-type-convertible", GOOD_NODES "," PARAM ("reward", "\"weights\":{\"score\":1}"), EDGE ("e9", "ch", "text", "n", "score"), "/edges/0", "“Text” of “Model” does not fit the input “score” of “Node”", TRUE },
+  { "edge-type-refused", GOOD_NODES, EDGE ("e9", "in", "question", "ch", "image"), "/edges/0", "content of a file", TRUE },
+  { "cycle", "{\"id\":\"a\",\"type\":\"merge\",\"position\":{\"x\":5,\"y\":0}},{\"id\":\"b\",\"type\":\"merge\",\"title\":\"Left\"},{\"id\":\"c\",\"type\":\"merge\",\"position\":{\"x\":9,\"y\":0}}", EDGE ("1", "a", "value", "c", "values") "," EDGE ("2", "c", "value", "b", "values") "," EDGE ("3", "b", "value", "a", "values"), "/nodes/1", "circle: “Left” → “Merge” → “Merge” → “Left”", TRUE },
+  { "cycle", "{\"id\":\"a\",\"type\":\"merge\",\"title\":\"Self\"}", EDGE ("1", "a", "value", "a", "values"), "/nodes/0", "“Self” → “Self”", TRUE },
+  { "duplicate-id", "{\"id\":\"a\",\"type\":\"merge\",\"title\":\"One\"},{\"id\":\"a\",\"type\":\"merge\",\"title\":\"Two\"}", "", "/nodes/1", "“One” and “Two”", TRUE },
+  { "duplicate-id", GOOD_NODES, GOOD_EDGES "," EDGE ("e1", "in", "question", "out", "result"), "/edges", "Two wires have the id “e1”", TRUE },
+  { "node-unconnected", GOOD_NODES "," PARAM ("calculator", ""), GOOD_EDGES, "/nodes/2", "“Node” is not connected", FALSE },
+  { "node-unused", GOOD_NODES "," PARAM ("prompt", ""), GOOD_EDGES "," EDGE ("e9", "in", "question", "n", "question"), "/nodes/2", "Nothing uses the result of “Node”", FALSE },
+  { "node-never-runs", GOOD_NODES "," PARAM ("evaluator", ""), GOOD_EDGES "," EDGE ("e8", "ch", "text", "n", "actual") "," EDGE ("e9", "ch", "error", "n", "expected"), "/nodes/2", "“Node” never runs", FALSE },
+  { "edge-duplicate", IN "," PARAM ("merge", ""), EDGE ("e8", "in", "question", "n", "values") "," EDGE ("e9", "in", "question", "n", "values"), "/edges/1", "connected twice", TRUE },
+  { "parameter-type", PARAM ("chat", "\"temperature\":\"hot\""), "", "/nodes/0/parameters/temperature", "“Temperature” of “Node”: must be a number, not a JSON string", TRUE },
+  { "parameter-type", PARAM ("agent", "\"max_turns\":2.5"), "", "/nodes/0/parameters/max_turns", "whole number", TRUE },
+  { "parameter-type", PARAM ("agent", "\"parallel_tools\":null"), "", "/nodes/0/parameters/parallel_tools", "left out for the default", TRUE },
+  { "parameter-range", PARAM ("chat", "\"temperature\":3"), "", "/nodes/0/parameters/temperature", "must be from 0 to 2", TRUE },
+  { "parameter-range", PARAM ("evaluator", "\"method\":\"numeric\",\"tolerance\":-1"), "", "/nodes/0/parameters/tolerance", "must be at least 0", TRUE },
+  { "parameter-choice", PARAM ("input", "\"mode\":\"voice\""), "", "/nodes/0/parameters/mode", "must be one of: form, chat", TRUE },
+  { "parameter-required", PARAM ("transform", "\"expression\":\"\""), "", "/nodes/0/parameters/expression", "must not be empty", FALSE },
+  { "parameter-too-long", PARAM ("calculator", "\"name\":\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\""), "", "/nodes/0/parameters/name", "at most 64", FALSE },
+  { "parameter-unknown", PARAM ("merge", "\"a/b~\":1"), "", "/nodes/0/parameters/a~1b~0", "setting “a/b~”", TRUE },
+  { "template-invalid", PARAM ("prompt", "\"template\":\"{{ x\""), "", "/nodes/0/parameters/template", "“Text” of “Node”", FALSE },
+  { "input-missing", PARAM ("prompt", "\"template\":\"{{ env.HOME }} ${HOME} {% include %}\""), "", "/nodes/0", "“env”", FALSE },
+  { "expression-invalid", PARAM ("transform", "\"expression\":\"value && 1\""), "", "/nodes/0/parameters/expression", "“Expression” of “Node”", FALSE },
+  { "expression-invalid", PARAM ("if", "\"condition\":\"other > 1\""), "", "/nodes/0/parameters/condition", "“Condition” of “Node”", FALSE },
+  { "regex-invalid", PARAM ("extract", "\"pattern\":\"(\""), "", "/nodes/0/parameters/pattern", "“Pattern” of “Node”", FALSE },
+  { "json-path-invalid", PARAM ("extract", "\"method\":\"json_path\",\"path\":\"a b\""), "", "/nodes/0/parameters/path", "“Path” of “Node”", FALSE },
+  { "secret-inline", PARAM ("chat", "\"system\":\"key sk-abcdefghijklmnopqrstuvwxyz0123456789ABCD\""), "", "/nodes/0/parameters/system", "looks like a key", FALSE },
+  { "secret-inline", PARAM ("other", "\"headers\":[{\"a\":\"Bearer sk-abcdefghijklmnopqrstuvwxyz0123456789ABCD\"}]"), "", "/nodes/0/parameters/headers", "looks like a key", FALSE },
+  { "field-name-duplicate", PARAM ("input", "\"fields\":[{\"name\":\"a\"},{\"name\":\"a\"}]"), "", "/nodes/0/parameters/fields/1", "two fields have the name “a”", FALSE },
+  { "field-name-missing", PARAM ("input", "\"fields\":[{\"name\":\"\"}]"), "", "/nodes/0/parameters/fields/0", "field 1 has no name", FALSE },
+  { "field-type-unknown", PARAM ("input", "\"fields\":[{\"name\":\"a\",\"type\":\"zebra\"}]"), "", "/nodes/0/parameters/fields/0", "“zebra”", FALSE },
+  { "field-role-unknown", PARAM ("input", "\"fields\":[{\"name\":\"a\",\"role\":\"zebra\"}]"), "", "/nodes/0/parameters/fields/0", "“zebra”", FALSE },
+  { "weight-invalid", PARAM ("reward", "\"weights\":{\"a\":-1}"), "", "/nodes/0/parameters/weights", "weight of “a”", FALSE },
+  { "weights-zero", PARAM ("reward", "\"weights\":{\"a\":0}"), "", "/nodes/0/parameters/weights", "above 0", FALSE },
+  { "example-invalid", PARAM ("chat", "\"examples\":[{\"input\":1}]"), "", "/nodes/0/parameters/examples/0", "example 1", FALSE },
+  { "trainable-unknown", "{\"id\":\"n\",\"type\":\"chat\",\"trainable\":[\"timeout_s\"]}", "", "/nodes/0/trainable/0", "“timeout_s”", TRUE },
+  { "retry-invalid", "{\"id\":\"n\",\"type\":\"merge\",\"retry\":{\"max\":-2}}", "", "/nodes/0/retry/max", "retries", TRUE },
+  { "position-far", "{\"id\":\"n\",\"type\":\"merge\",\"position\":{\"x\":1e18,\"y\":0}}", "", "/nodes/0/position", "farther out", TRUE },
+  { "flow-empty", "", "", "/nodes", "empty", FALSE },
+  { "flow-no-input", OUT, "", "/nodes", "no Input", FALSE },
+  { "flow-no-output", IN, "", "/nodes", "no Output", FALSE },
+  { "flow-no-reward", IN, "", "/nodes", "no Reward", FALSE },
+};
+
+static void
+test_cases (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const Case *one = &cases[i];
+      g_autoptr(LeydenFlow) flow = make_flow (one->nodes, one->edges);
+      g_autoptr(GPtrArray) problems = leyden_flow_check (flow, types ());
+      g_autofree char *all = describe (problems);
+      LeydenProblem *problem = find (problems, one->code);
+      g_autoptr(GPtrArray) after = NULL;
+      g_autoptr(LeydenValue) file = NULL;
+      g_autoptr(LeydenValue) value = NULL;
+      g_autoptr(GError) error = NULL;
+
+      if (problem == NULL || strstr (problem->message, one->part) == NULL || !g_str_equal (problem->pointer, one->pointer))
+        g_error ("case %u, %s at %s (%s):%s", i, one->code, one->pointer, one->part, all);
+      file = leyden_flow_to_value (flow);
+      if (strcmp (one->code, "input-missing") != 0 && leyden_value_lookup_pointer (file, problem->pointer) == NULL)
+        g_error ("case %u: nothing at %s", i, problem->pointer);
+      value = leyden_problem_to_value (problem);
+      g_assert_cmpstr (leyden_value_get_member_string (value, "code", NULL), ==, one->code);
+      g_assert_cmpint (leyden_value_get_member (value, "repair") != NULL, ==, problem->repair != NULL);
+      if (!one->repaired)
+        continue;
+      if (problem->repair == NULL)
+        g_error ("case %u, %s: no repair", i, one->code);
+      if (!leyden_flow_apply (flow, problem->repair, &error))
+        g_error ("case %u, %s: %s", i, one->code, error->message);
+      after = leyden_flow_check (flow, types ());
+      if (find (after, one->code) != NULL)
+        g_error ("case %u, %s: the repair did not help", i, one->code);
+    }
+}
+
+static void
+test_good (void)
+{
+  g_autoptr(LeydenFlow) flow = make_flow (GOOD_NODES, GOOD_EDGES);
+  g_autoptr(GPtrArray) problems = leyden_flow_check (flow, types ());
+
+  g_assert_cmpuint (problems->len, ==, 1);
+  g_assert_nonnull (find (problems, "flow-no-reward"));
+  g_assert_false (leyden_problems_have_errors (problems));
+}
+
+static void
+test_sample (void)
+{
+  g_autoptr(GBytes) bytes = g_resources_lookup_data ("/io/github/leyden/Leyden/samples/calculator-agent.leyden", 0, NULL);
+  g_autoptr(LeydenFlow) flow = leyden_flow_parse (bytes, "sample", NULL);
+  g_autoptr(GPtrArray) problems = leyden_flow_check (flow, types ());
+  g_autofree char *all = describe (problems);
+
+  g_assert_cmpstr (all, ==, "");
+}
+
+/* Every pair of types for which a node is offered: the node that is put in fits on both sides. */
+static void
+test_conversions (void)
+{
+  for (int from = 0; from < LEYDEN_N_PORT_TYPES; from++)
+    for (int to = 0; to < LEYDEN_N_PORT_TYPES; to++)
+      {
+        g_autofree char *nodes = g_strdup_printf (
+          "{\"id\":\"a\",\"type\":\"input\",\"parameters\":{\"fields\":[{\"name\":\"f\",\"type\":\"%s\"}]}},"
+          "{\"id\":\"b\",\"type\":\"output\",\"parameters\":{\"fields\":[{\"name\":\"f\",\"type\":\"%s\"}]}}",
+          leyden_port_type_to_string (from), leyden_port_type_to_string (to));
+        g_autoptr(LeydenFlow) flow = make_flow (nodes, EDGE ("e", "a", "f", "b", "f"));
+        g_autoptr(GPtrArray) problems = leyden_flow_check (flow, types ());
+        LeydenProblem *problem = find (problems, "edge-type-convertible");
+        LeydenConversion conversion = leyden_port_type_convert (from, to, NULL, NULL);
+        g_autoptr(GPtrArray) after = NULL;
+        g_autofree char *all = NULL;
+
+        g_assert_cmpint (problem != NULL, ==, conversion == LEYDEN_CONVERSION_OFFERED);
+        g_assert_cmpint (find (problems, "edge-type-refused") != NULL, ==, conversion == LEYDEN_CONVERSION_REFUSED);
+        if (problem == NULL)
+          continue;
+        g_assert_true (leyden_flow_apply (flow, problem->repair, NULL));
+        after = leyden_flow_check (flow, types ());
+        all = describe (after);
+        if (leyden_problems_have_errors (after))
+          g_error ("%s to %s: %s", leyden_port_type_to_string (from), leyden_port_type_to_string (to), all);
+      }
+}
+
+static void
+test_format (void)
+{
+  g_autoptr(GBytes) last = g_bytes_new_static ("{\"id\":\"a\",\"leyden\":1}", 21);
+  g_autoptr(GBytes) newer = g_bytes_new_static ("{\"leyden\":7,\"id\":\"a\"}", 21);
+  g_autoptr(LeydenFlow) first = leyden_flow_parse (last, "a", NULL);
+  g_autoptr(LeydenFlow) second = leyden_flow_parse (newer, "a", NULL);
+  g_autoptr(GPtrArray) notice = leyden_flow_check (first, types ());
+  g_autoptr(GPtrArray) error = leyden_flow_check (second, types ());
+
+  g_assert_nonnull (find (notice, "format-key-not-first"));
+  g_assert_nonnull (find (error, "format-newer"));
+  g_assert_true (leyden_problems_have_errors (error));
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/check/good", test_good);
+  g_test_add_func ("/check/sample", test_sample);
+  g_test_add_func ("/check/cases", test_cases);
+  g_test_add_func ("/check/conversions", test_conversions);
+  g_test_add_func ("/check/format", test_format);
+  return g_test_run ();
+}
