@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-http"
+
+#include "leyden-http-client-private.h"
+
+#include <string.h>
+
+#include "leyden-json.h"
+
+#define DEFAULT_TIMEOUT_MS 60000
+#define DEFAULT_MAX_BODY ((gsize) 64 * 1024 * 1024)
+
+G_DEFINE_FINAL_TYPE (LeydenHttpRequest, leyden_http_request, G_TYPE_OBJECT)
+
+static void
+leyden_http_request_finalize (GObject *object)
+{
+  LeydenHttpRequest *self = LEYDEN_HTTP_REQUEST (object);
+
+  leyden_http_request_reset (self);
+  g_free (self->method);
+  g_free (self->uri);
+  g_ptr_array_unref (self->headers);
+  g_free (self->bad_header);
+  g_free (self->content_type);
+  g_clear_pointer (&self->body, g_bytes_unref);
+  g_clear_object (&self->body_file);
+
+  G_OBJECT_CLASS (leyden_http_request_parent_class)->finalize (object);
+}
+
+static void
+leyden_http_request_class_init (LeydenHttpRequestClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = leyden_http_request_finalize;
+}
+
+static void
+leyden_http_request_init (LeydenHttpRequest *self)
+{
+  self->headers = g_ptr_array_new_with_free_func (g_free);
+  self->timeout_ms = DEFAULT_TIMEOUT_MS;
+  self->max_body = DEFAULT_MAX_BODY;
+  self->max_tries = 1;
+}
+
+LeydenHttpRequest *
+leyden_http_request_new (const char *method,
+                         const char *uri)
+{
+  LeydenHttpRequest *self;
+
+  g_return_val_if_fail (method != NULL && uri != NULL, NULL);
+
+  self = g_object_new (LEYDEN_TYPE_HTTP_REQUEST, NULL);
+  self->method = g_strdup (method);
+  self->uri = g_strdup (uri);
+  return self;
+}
+
+static gboolean
+is_header_name (const char *name)
+{
+  if (*name == '\0')
+    return FALSE;
+  for (const char *p = name; *p != '\0'; p++)
+    {
+      if (!g_ascii_isalnum (*p) && strchr ("!#$%&'*+-.^_`|~", *p) == NULL)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+is_header_value (const char *value)
+{
+  for (const char *p = value; *p != '\0'; p++)
+    {
+      if (((guchar) *p < 0x20 && *p != '\t') || *p == 0x7f)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+void
+leyden_http_request_set_header (LeydenHttpRequest *self,
+                                const char        *name,
+                                const char        *value)
+{
+  g_return_if_fail (LEYDEN_IS_HTTP_REQUEST (self) && name != NULL && value != NULL);
+
+  /* A line break in a value from outside would be a header of its own: such a request is never sent. */
+  if (!is_header_name (name) || !is_header_value (value))
+    {
+      g_free (self->bad_header);
+      self->bad_header = g_strdup (name);
+      return;
+    }
+  for (guint i = 0; i < self->headers->len; i += 2)
+    {
+      if (g_ascii_strcasecmp (self->headers->pdata[i], name) != 0)
+        continue;
+      g_free (self->headers->pdata[i + 1]);
+      self->headers->pdata[i + 1] = g_strdup (value);
+      return;
+    }
+  g_ptr_array_add (self->headers, g_strdup (name));
+  g_ptr_array_add (self->headers, g_strdup (value));
+}
+
+void
+leyden_http_request_set_bearer (LeydenHttpRequest *self,
+                                const char        *key)
+{
+  g_autofree char *value = NULL;
+
+  g_return_if_fail (LEYDEN_IS_HTTP_REQUEST (self) && key != NULL);
+
+  value = g_strconcat ("Bearer ", key, NULL);
+  leyden_http_request_set_header (self, "Authorization", value);
+}
+
+void
+leyden_http_request_set_json (LeydenHttpRequest *self,
+                              LeydenValue       *body)
+{
+  g_autoptr(GBytes) bytes = NULL;
+
+  g_return_if_fail (LEYDEN_IS_HTTP_REQUEST (self));
+
+  bytes = leyden_json_write_bytes (body, LEYDEN_JSON_COMPACT);
+  leyden_http_request_set_body (self, "application/json", bytes);
+}
+
+void
+leyden_http_request_set_body (LeydenHttpRequest *self,
+                              const char        *content_type,
+                              GBytes            *body)
+{
+  g_return_if_fail (LEYDEN_IS_HTTP_REQUEST (self) && content_type != NULL && body != NULL);
+
+  g_bytes_ref (body);
+  g_clear_pointer (&self->body, g_bytes_unref);
+  g_clear_object (&self->body_file);
+  self->body = body;
+  g_free (self->content_type);
+  self->content_type = g_strdup (content_type);
+}
+
+void
+leyden_http_request_set_body_file (LeydenHttpRequest *self,
+                                   const char        *content_type,
+                                   GFile             *file)
+{
+  g_return_if_fail (LEYDEN_IS_HTTP_REQUEST (self) && content_type != NULL && G_IS_FILE (file));
+
+  g_clear_pointer (&self->body, g_bytes_unref);
+  g_set_object (&self->body_file, file);
+  g_free (self->content_type);
+  self->content_type = g_strdup (content_type);
+}
+
+void
+leyden_http_request_set_timeout (LeydenHttpRequest *self,
+                                 guint              total_ms)
+{
+  g_return_if_fail (LEYDEN_IS_HTTP_REQUEST (self));
+
+  self->timeout_ms = total_ms;
+}
+
+void
+leyden_http_request_set_max_body (LeydenHttpRequest *self,
+                                  gsize              max_bytes)
+{
+  g_return_if_fail (LEYDEN_IS_HTTP_REQUEST (self));
+
+  self->max_body = max_bytes;
+}
+
+void
+leyden_http_request_set_retry (LeydenHttpRequest *self,
+                               guint              max_tries,
+                               gboolean           idempotent)
+{
+  g_return_if_fail (LEYDEN_IS_HTTP_REQUEST (self) && max_tries > 0);
+
+  self->max_tries = max_tries;
+  self->idempotent = idempotent;
+}
+
+void
+leyden_http_request_set_retry_cb (LeydenHttpRequest *self,
+                                  void             (*callback) (LeydenHttpRequest *request, guint attempt, guint delay_ms,
+                                                                guint status, const char *reason, gpointer data),
+                                  gpointer           data)
+{
+  g_return_if_fail (LEYDEN_IS_HTTP_REQUEST (self));
+
+  self->retry_cb = callback;
+  self->retry_data = data;
+}
+
+guint
+leyden_http_request_get_status (LeydenHttpRequest *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_HTTP_REQUEST (self), 0);
+
+  return self->status;
+}
+
+const char *
+leyden_http_request_get_response_header (LeydenHttpRequest *self,
+                                         const char        *name)
+{
+  g_return_val_if_fail (LEYDEN_IS_HTTP_REQUEST (self) && name != NULL, NULL);
+
+  return self->answer_headers != NULL ? soup_message_headers_get_one (self->answer_headers, name) : NULL;
+}
+
+const char *
+leyden_http_request_get_content_type (LeydenHttpRequest *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_HTTP_REQUEST (self), NULL);
+
+  return self->answer_type;
+}
+
+void
+leyden_http_request_reset (LeydenHttpRequest *self)
+{
+  self->status = 0;
+  g_clear_pointer (&self->answer_headers, soup_message_headers_unref);
+  g_clear_pointer (&self->answer_type, g_free);
+}
+
+void
+leyden_http_request_set_answer (LeydenHttpRequest *self,
+                                SoupMessage       *message)
+{
+  const char *type;
+
+  leyden_http_request_reset (self);
+  self->status = soup_message_get_status (message);
+  self->answer_headers = soup_message_headers_ref (soup_message_get_response_headers (message));
+  type = soup_message_headers_get_one (self->answer_headers, "Content-Type");
+  if (type != NULL)
+    {
+      self->answer_type = g_ascii_strdown (type, (gssize) strcspn (type, ";,"));
+      g_strstrip (self->answer_type);
+    }
+}
+
+/* Opening a local file and asking for its size is quick; the bytes are read while they are sent. */
+static gboolean
+attach_file (LeydenHttpRequest *self,
+             SoupMessage       *message,
+             GError           **error)
+{
+  g_autoptr(GFileInputStream) stream = g_file_read (self->body_file, NULL, error);
+  g_autoptr(GFileInfo) info = NULL;
+
+  if (stream == NULL)
+    return FALSE;
+  info = g_file_input_stream_query_info (stream, G_FILE_ATTRIBUTE_STANDARD_SIZE, NULL, error);
+  if (info == NULL)
+    return FALSE;
+  soup_message_set_request_body (message, self->content_type, G_INPUT_STREAM (stream), g_file_info_get_size (info));
+  return TRUE;
+}
+
+SoupMessage *
+leyden_http_request_make (LeydenHttpRequest *self,
+                          GUri              *uri,
+                          gboolean           bodyless,
+                          GError           **error)
+{
+  g_autoptr(SoupMessage) message = NULL;
+  SoupMessageHeaders *headers;
+
+  if (self->bad_header != NULL)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "A header with a line break or control character is not sent");
+      return NULL;
+    }
+  message = soup_message_new_from_uri (bodyless && !g_str_equal (self->method, "HEAD") ? "GET" : self->method, uri);
+  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_DO_NOT_USE_AUTH_CACHE);
+  headers = soup_message_get_request_headers (message);
+  for (guint i = 0; i < self->headers->len; i += 2)
+    soup_message_headers_replace (headers, self->headers->pdata[i], self->headers->pdata[i + 1]);
+  if (!bodyless && self->body != NULL)
+    soup_message_set_request_body_from_bytes (message, self->content_type, self->body);
+  else if (!bodyless && self->body_file != NULL && !attach_file (self, message, error))
+    return NULL;
+  return g_steal_pointer (&message);
+}
