@@ -48,7 +48,8 @@ void               leyden_http_request_set_json       (LeydenHttpRequest *self, 
 void               leyden_http_request_set_body       (LeydenHttpRequest *self, const char *content_type, GBytes *body);
 /* Uploads a file without reading it into memory. */
 void               leyden_http_request_set_body_file  (LeydenHttpRequest *self, const char *content_type, GFile *file);
-void               leyden_http_request_set_timeout    (LeydenHttpRequest *self, guint total_ms);      /* 0: none; 60 000 */
+/* Of one try, from the sending to the last byte; of an event stream, the longest silence. 0: none; 60 000 */
+void               leyden_http_request_set_timeout    (LeydenHttpRequest *self, guint total_ms);
 void               leyden_http_request_set_max_body   (LeydenHttpRequest *self, gsize max_bytes);     /* 64 MiB */
 /* Tries in all (1: no retry, default 1). Retried: CONNECT, BROKEN before any answer when idempotent, 408, 429, 500, 502,
  * 503, 504, 529. POST counts as idempotent only when @idempotent. */
@@ -64,10 +65,11 @@ const char        *leyden_http_request_get_response_header (LeydenHttpRequest *s
 const char        *leyden_http_request_get_content_type (LeydenHttpRequest *self);    /* of the answer, lower case, without parameters */
 
 LeydenHttpClient  *leyden_http_client_new             (void);
-/* Per origin: connections at once (default 64), and the breaker: opens after @failures in a row for @open_ms (5, 10 000);
+/* Per origin: connections at once (default 64; more calls wait, which costs no time-out), and the breaker: opens after @failures in a row for @open_ms (5, 10 000);
  * failures 0 switches it off. */
 void               leyden_http_client_set_limits      (LeydenHttpClient *self, guint max_per_origin, guint failures, guint open_ms);
-/* The whole answer, whatever its status. */
+/* The whole answer, whatever its status. (libsoup before 3.6 does not tell a chunked answer cut off between two chunks from
+ * a whole one: readers look for the end of their format, "[DONE]" or the last bracket.) */
 void               leyden_http_client_send_async      (LeydenHttpClient *self, LeydenHttpRequest *request,
                                                        GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 GBytes            *leyden_http_client_send_finish     (LeydenHttpClient *self, GAsyncResult *result, GError **error);
@@ -76,7 +78,7 @@ GBytes            *leyden_http_client_send_finish     (LeydenHttpClient *self, G
  * invalid UTF-8 replaced by U+FFFD. Return FALSE to stop reading (finish then returns TRUE). */
 typedef gboolean (*LeydenSseCallback) (const char *event, const char *data, gsize length, const char *id, gpointer user_data);
 /* Sends and reads the stream to its end. A status other than 2xx, or another content type than text/event-stream, collects the body
- * instead: finish gives it in @body. No total time-out while bytes arrive; silence over 60 s is TIMEOUT. */
+ * instead: finish gives it in @body. No total time-out while bytes arrive; silence over the request's time-out (60 s) is TIMEOUT. */
 void               leyden_http_client_stream_async    (LeydenHttpClient *self, LeydenHttpRequest *request,
                                                        LeydenSseCallback callback_event, gpointer event_data,
                                                        GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
