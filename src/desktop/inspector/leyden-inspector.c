@@ -6,12 +6,19 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-element-form.h"
+#include "leyden-node-form.h"
+
 struct _LeydenInspector
 {
   GtkWidget        parent_instance;
 
   LeydenDocument  *document;
   LeydenSelection *selection;
+  GtkWidget       *scroller;
+  AdwBin          *bin;
+  GtkWidget       *form;
+  char            *shown;               /* what the form shows: "kind:id", or "" */
 };
 
 G_DEFINE_FINAL_TYPE (LeydenInspector, leyden_inspector, GTK_TYPE_WIDGET)
@@ -25,11 +32,151 @@ enum
 };
 static GParamSpec *properties[N_PROPS];
 
+static GtkWidget *
+new_status (const char *icon,
+            const char *title,
+            const char *description)
+{
+  GtkWidget *page = adw_status_page_new ();
+
+  adw_status_page_set_icon_name (ADW_STATUS_PAGE (page), icon);
+  adw_status_page_set_title (ADW_STATUS_PAGE (page), title);
+  adw_status_page_set_description (ADW_STATUS_PAGE (page), description);
+  gtk_widget_add_css_class (page, "compact");
+  return page;
+}
+
+static GtkWidget *
+new_several (guint n)
+{
+  g_autofree char *title = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u Selected", "%u Selected", n), n);
+  GtkWidget *page = new_status ("edit-select-all-symbolic", title, _("Move, copy or delete them together."));
+  GtkWidget *button = gtk_button_new_with_label (_("Delete"));
+
+  gtk_widget_set_halign (button, GTK_ALIGN_CENTER);
+  gtk_widget_add_css_class (button, "pill");
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "win.delete");
+  adw_status_page_set_child (ADW_STATUS_PAGE (page), button);
+  return page;
+}
+
+static gboolean
+exists (LeydenFlow        *flow,
+        LeydenElementKind  kind,
+        const char        *id)
+{
+  switch (kind)
+    {
+    case LEYDEN_ELEMENT_NODE:
+      return leyden_flow_get_node (flow, id) != NULL;
+    case LEYDEN_ELEMENT_EDGE:
+      return leyden_flow_get_edge (flow, id) != NULL;
+    case LEYDEN_ELEMENT_FRAME:
+      return leyden_flow_get_frame (flow, id) != NULL;
+    case LEYDEN_ELEMENT_NOTE:
+      return leyden_flow_get_note (flow, id) != NULL;
+    case LEYDEN_ELEMENT_FLOW:
+    default:
+      return TRUE;
+    }
+}
+
+static void
+show_form (LeydenInspector *self,
+           GtkWidget       *form,
+           gboolean         framed)
+{
+  self->form = form;
+  gtk_widget_set_vexpand (form, !framed);
+  if (framed)
+    {
+      gtk_widget_set_margin_top (form, 12);
+      gtk_widget_set_margin_bottom (form, 18);
+      gtk_widget_set_margin_start (form, 12);
+      gtk_widget_set_margin_end (form, 12);
+    }
+  adw_bin_set_child (self->bin, form);
+}
+
+static void
+update (LeydenInspector *self)
+{
+  LeydenFlow *flow = self->document != NULL ? leyden_document_get_flow (self->document) : NULL;
+  LeydenElementKind kind = LEYDEN_ELEMENT_FLOW;
+  const char *id = "";
+  guint n = self->selection != NULL ? leyden_selection_get_size (self->selection) : 0;
+  g_autofree char *wanted = NULL;
+
+  if (n == 1 && (!leyden_selection_get_single (self->selection, &kind, &id) || flow == NULL || !exists (flow, kind, id)))
+    {
+      kind = LEYDEN_ELEMENT_FLOW;
+      id = "";
+    }
+  wanted = n > 1 ? g_strdup_printf ("several:%u", n) : g_strdup_printf ("%d:%s", kind, id);
+  if (g_strcmp0 (wanted, self->shown) == 0)
+    return;
+  g_free (self->shown);
+  self->shown = g_steal_pointer (&wanted);
+
+  if (flow == NULL)
+    show_form (self, new_status ("edit-find-symbolic", _("Nothing Selected"), _("Open a flow to see what its nodes do.")), FALSE);
+  else if (n > 1)
+    show_form (self, new_several (n), FALSE);
+  else if (kind == LEYDEN_ELEMENT_NODE)
+    show_form (self, leyden_node_form_new (self->document, id), TRUE);
+  else
+    show_form (self, leyden_element_form_new (self->document, kind, id), TRUE);
+}
+
+/* The selected element may be gone, or be there again after an undo. */
+static void
+flow_changed_cb (LeydenInspector *self)
+{
+  LeydenElementKind kind;
+  const char *id;
+
+  if (self->selection == NULL || !leyden_selection_get_single (self->selection, &kind, &id))
+    return;
+  update (self);
+}
+
+static void
+set_document (LeydenInspector *self,
+              LeydenDocument  *document)
+{
+  if (self->document == document)
+    return;
+  if (self->document != NULL)
+    g_signal_handlers_disconnect_by_func (leyden_document_get_flow (self->document), flow_changed_cb, self);
+  g_set_object (&self->document, document);
+  if (document != NULL)
+    g_signal_connect_object (leyden_document_get_flow (document), "changed", G_CALLBACK (flow_changed_cb), self,
+                             G_CONNECT_SWAPPED);
+  g_clear_pointer (&self->shown, g_free);
+  update (self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_DOCUMENT]);
+}
+
+static void
+set_selection (LeydenInspector *self,
+               LeydenSelection *selection)
+{
+  if (self->selection == selection)
+    return;
+  if (self->selection != NULL)
+    g_signal_handlers_disconnect_by_func (self->selection, update, self);
+  g_set_object (&self->selection, selection);
+  if (selection != NULL)
+    g_signal_connect_object (selection, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  update (self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SELECTION]);
+}
+
 static void
 leyden_inspector_get_property (GObject    *object,
-                              guint       prop_id,
-                              GValue     *value,
-                              GParamSpec *pspec)
+                               guint       prop_id,
+                               GValue     *value,
+                               GParamSpec *pspec)
 {
   LeydenInspector *self = LEYDEN_INSPECTOR (object);
 
@@ -48,21 +195,19 @@ leyden_inspector_get_property (GObject    *object,
 
 static void
 leyden_inspector_set_property (GObject      *object,
-                              guint         prop_id,
-                              const GValue *value,
-                              GParamSpec   *pspec)
+                               guint         prop_id,
+                               const GValue *value,
+                               GParamSpec   *pspec)
 {
   LeydenInspector *self = LEYDEN_INSPECTOR (object);
 
   switch (prop_id)
     {
     case PROP_DOCUMENT:
-      if (g_set_object (&self->document, g_value_get_object (value)))
-        g_object_notify_by_pspec (object, pspec);
+      set_document (self, g_value_get_object (value));
       break;
     case PROP_SELECTION:
-      if (g_set_object (&self->selection, g_value_get_object (value)))
-        g_object_notify_by_pspec (object, pspec);
+      set_selection (self, g_value_get_object (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -73,13 +218,20 @@ static void
 leyden_inspector_dispose (GObject *object)
 {
   LeydenInspector *self = LEYDEN_INSPECTOR (object);
-  GtkWidget *child;
 
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
-    gtk_widget_unparent (child);
+  g_clear_pointer (&self->scroller, gtk_widget_unparent);
   g_clear_object (&self->document);
   g_clear_object (&self->selection);
+  g_clear_pointer (&self->shown, g_free);
   G_OBJECT_CLASS (leyden_inspector_parent_class)->dispose (object);
+}
+
+static gboolean
+leyden_inspector_grab_focus (GtkWidget *widget)
+{
+  LeydenInspector *self = LEYDEN_INSPECTOR (widget);
+
+  return self->form != NULL && (gtk_widget_grab_focus (self->form) || gtk_widget_child_focus (self->form, GTK_DIR_TAB_FORWARD));
 }
 
 static void
@@ -91,26 +243,28 @@ leyden_inspector_class_init (LeydenInspectorClass *klass)
   object_class->get_property = leyden_inspector_get_property;
   object_class->set_property = leyden_inspector_set_property;
   object_class->dispose = leyden_inspector_dispose;
+  widget_class->grab_focus = leyden_inspector_grab_focus;
   properties[PROP_DOCUMENT] =
-    g_param_spec_object ("document", NULL, NULL, G_TYPE_OBJECT,
+    g_param_spec_object ("document", NULL, NULL, LEYDEN_TYPE_DOCUMENT,
                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   properties[PROP_SELECTION] =
     g_param_spec_object ("selection", NULL, NULL, LEYDEN_TYPE_SELECTION,
                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_REGION);
 }
 
 static void
 leyden_inspector_init (LeydenInspector *self)
 {
-  GtkWidget *page = adw_status_page_new ();
-
-  adw_status_page_set_icon_name (ADW_STATUS_PAGE (page), "edit-find-symbolic");
-  adw_status_page_set_title (ADW_STATUS_PAGE (page), _("Nothing Selected"));
-  adw_status_page_set_description (ADW_STATUS_PAGE (page), _("Select a node to see what it does."));
-  gtk_widget_add_css_class (page, "compact");
-  gtk_widget_set_parent (page, GTK_WIDGET (self));
+  self->scroller = gtk_scrolled_window_new ();
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (self->scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  self->bin = ADW_BIN (adw_bin_new ());
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scroller), GTK_WIDGET (self->bin));
+  gtk_widget_set_parent (self->scroller, GTK_WIDGET (self));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Inspector"), -1);
+  update (self);
 }
 
 GtkWidget *

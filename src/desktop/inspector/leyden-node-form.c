@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-node-form.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "leyden-catalog.h"
+#include "leyden-parameter-row.h"
+#include "leyden-text.h"
+
+struct _LeydenNodeForm
+{
+  GtkWidget       parent_instance;
+
+  LeydenDocument *document;
+  char           *id;
+  GtkWidget      *box;
+  GtkWidget      *title;        /* entry */
+  GtkWidget      *wires;        /* box of labels */
+  GPtrArray      *rows;         /* LeydenParameterRow, borrowed */
+  gboolean        updating;
+};
+
+G_DEFINE_FINAL_TYPE (LeydenNodeForm, leyden_node_form, GTK_TYPE_WIDGET)
+
+static LeydenNode *
+get_node (LeydenNodeForm *self)
+{
+  return leyden_flow_get_node (leyden_document_get_flow (self->document), self->id);
+}
+
+static void
+apply (LeydenNodeForm *self,
+       LeydenEdit     *edit)
+{
+  g_autoptr(GError) error = NULL;
+
+  self->updating = TRUE;
+  if (!leyden_document_edit (self->document, edit, &error))
+    g_warning ("The edit was refused: %s", error->message);
+  self->updating = FALSE;
+}
+
+static void
+parameter_edited_cb (LeydenParameterRow *row,
+                     LeydenValue        *value,
+                     gpointer            data)
+{
+  LeydenNodeForm *self = data;
+  const LeydenParameter *parameter = leyden_parameter_row_get_parameter (row);
+  g_autofree char *label = g_strdup_printf (_("Change %s"), parameter->title);
+  g_autofree char *key = g_strdup_printf ("parameter:%s:%s", self->id, parameter->name);
+  LeydenEdit *edit = leyden_edit_new (label);
+
+  leyden_edit_set_merge_key (edit, key);
+  leyden_edit_set_parameter (edit, self->id, parameter->name, value);
+  apply (self, edit);
+}
+
+/* The node's list of trainable parameters with one more or one less, in the order of the catalogue. */
+static LeydenValue *
+trainable_list (LeydenNodeForm *self,
+                const char     *changed,
+                gboolean        trainable)
+{
+  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
+  LeydenNode *node = get_node (self);
+  guint n = 0;
+
+  leyden_value_builder_begin_list (&builder);
+  for (guint i = 0; i < self->rows->len; i++)
+    {
+      const char *name = leyden_parameter_row_get_parameter (g_ptr_array_index (self->rows, i))->name;
+      gboolean set = g_str_equal (name, changed) ? trainable : leyden_node_is_trainable (node, name);
+
+      if (set)
+        {
+          leyden_value_builder_add_string (&builder, name);
+          n++;
+        }
+    }
+  leyden_value_builder_end (&builder);
+  if (n == 0)
+    return NULL;
+  return leyden_value_builder_end_value (&builder);
+}
+
+static void
+trainable_toggled_cb (LeydenParameterRow *row,
+                      gboolean            trainable,
+                      gpointer            data)
+{
+  static const char * const path[] = { "trainable", NULL };
+  LeydenNodeForm *self = data;
+  g_autoptr(LeydenValue) list = trainable_list (self, leyden_parameter_row_get_parameter (row)->name, trainable);
+  LeydenEdit *edit = leyden_edit_new (trainable ? _("Make Trainable") : _("Make Fixed"));
+
+  leyden_edit_add (edit, LEYDEN_ELEMENT_NODE, self->id, path, list);
+  apply (self, edit);
+}
+
+static void
+title_changed_cb (LeydenNodeForm *self)
+{
+  g_autofree char *key = NULL;
+  LeydenEdit *edit;
+
+  if (self->updating)
+    return;
+  key = g_strdup_printf ("title:%s", self->id);
+  edit = leyden_edit_new (_("Rename Node"));
+  leyden_edit_set_merge_key (edit, key);
+  leyden_edit_set_title (edit, self->id, gtk_editable_get_text (GTK_EDITABLE (self->title)));
+  apply (self, edit);
+}
+
+static char *
+display_title (LeydenNode *node)
+{
+  const char *title = leyden_node_get_title (node);
+  const LeydenNodeType *type =
+    leyden_node_types_lookup (LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), leyden_node_get_type_name (node));
+
+  if (*title == '\0' && type != NULL)
+    title = type->title;
+  return leyden_text_display (title, -1, 60, FALSE);
+}
+
+static void
+append_wire (LeydenNodeForm *self,
+             LeydenEdge     *edge,
+             gboolean        incoming)
+{
+  LeydenFlow *flow = leyden_document_get_flow (self->document);
+  const char *other_id = incoming ? leyden_edge_get_source (edge) : leyden_edge_get_target (edge);
+  LeydenNode *other = leyden_flow_get_node (flow, other_id);
+  g_autofree char *title = other != NULL ? display_title (other) : g_strdup (_("a missing node"));
+  g_autofree char *own = leyden_text_display (incoming ? leyden_edge_get_target_port (edge) : leyden_edge_get_source_port (edge),
+                                              -1, 40, FALSE);
+  g_autofree char *theirs = leyden_text_display (incoming ? leyden_edge_get_source_port (edge)
+                                                          : leyden_edge_get_target_port (edge), -1, 40, FALSE);
+  /* Translators: a connection of a node: own port, other node, its port. */
+  g_autofree char *text = incoming ? g_strdup_printf (_("%s ← %s · %s"), own, title, theirs)
+                                   : g_strdup_printf (_("%s → %s · %s"), own, title, theirs);
+  GtkWidget *label = gtk_label_new (text);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  gtk_widget_set_tooltip_text (label, text);
+  gtk_box_append (GTK_BOX (self->wires), label);
+}
+
+static void
+fill_wires (LeydenNodeForm *self)
+{
+  LeydenFlow *flow = leyden_document_get_flow (self->document);
+  g_autoptr(GPtrArray) in = leyden_flow_list_edges_in (flow, self->id, NULL);
+  g_autoptr(GPtrArray) out = leyden_flow_list_edges_out (flow, self->id, NULL);
+  GtkWidget *child;
+
+  while ((child = gtk_widget_get_first_child (self->wires)) != NULL)
+    gtk_box_remove (GTK_BOX (self->wires), child);
+  for (guint i = 0; i < in->len; i++)
+    append_wire (self, g_ptr_array_index (in, i), TRUE);
+  for (guint i = 0; i < out->len; i++)
+    append_wire (self, g_ptr_array_index (out, i), FALSE);
+  if (in->len + out->len == 0)
+    {
+      GtkWidget *none = gtk_label_new (_("Not connected"));
+
+      gtk_label_set_xalign (GTK_LABEL (none), 0);
+      gtk_widget_add_css_class (none, "dim-label");
+      gtk_box_append (GTK_BOX (self->wires), none);
+    }
+}
+
+static gboolean
+is_visible (LeydenNodeForm        *self,
+            LeydenNode            *node,
+            const LeydenParameter *parameter)
+{
+  LeydenNodeTypes *types = LEYDEN_NODE_TYPES (leyden_catalog_get_default ());
+  LeydenValue *other;
+
+  if (parameter->visible_parameter == NULL)
+    return TRUE;
+  other = leyden_node_types_get_parameter (types, node, parameter->visible_parameter);
+  for (guint i = 0; i < leyden_value_get_size (parameter->visible_values); i++)
+    if (leyden_value_equal (leyden_value_get_item (parameter->visible_values, i), other))
+      return TRUE;
+  return FALSE;
+}
+
+/* Shows what the flow says; editors that show it already keep their cursor. */
+static void
+refresh (LeydenNodeForm *self)
+{
+  LeydenNodeTypes *types = LEYDEN_NODE_TYPES (leyden_catalog_get_default ());
+  LeydenNode *node = get_node (self);
+  gboolean was_updating = self->updating;
+
+  if (node == NULL)
+    return;
+  self->updating = TRUE;
+  if (!g_str_equal (gtk_editable_get_text (GTK_EDITABLE (self->title)), leyden_node_get_title (node)))
+    gtk_editable_set_text (GTK_EDITABLE (self->title), leyden_node_get_title (node));
+  for (guint i = 0; i < self->rows->len; i++)
+    {
+      LeydenParameterRow *row = g_ptr_array_index (self->rows, i);
+      const LeydenParameter *parameter = leyden_parameter_row_get_parameter (row);
+
+      leyden_parameter_row_set_value (row, leyden_node_types_get_parameter (types, node, parameter->name));
+      leyden_parameter_row_set_trainable (row, leyden_node_is_trainable (node, parameter->name));
+      gtk_widget_set_visible (GTK_WIDGET (row), is_visible (self, node, parameter));
+    }
+  fill_wires (self);
+  self->updating = was_updating;
+}
+
+static void
+flow_changed_cb (LeydenNodeForm *self,
+                 LeydenEdit     *edit)
+{
+  for (guint i = 0; i < leyden_edit_get_n_changes (edit); i++)
+    {
+      LeydenElementKind kind = leyden_edit_get_change (edit, i)->kind;
+
+      /* Edges and the titles of neighbours stand in the list of connections. */
+      if (kind == LEYDEN_ELEMENT_EDGE || kind == LEYDEN_ELEMENT_NODE)
+        {
+          refresh (self);
+          return;
+        }
+    }
+}
+
+static void
+leyden_node_form_dispose (GObject *object)
+{
+  LeydenNodeForm *self = LEYDEN_NODE_FORM (object);
+
+  g_clear_pointer (&self->box, gtk_widget_unparent);
+  g_clear_pointer (&self->rows, g_ptr_array_unref);
+  g_clear_pointer (&self->id, g_free);
+  g_clear_object (&self->document);
+  G_OBJECT_CLASS (leyden_node_form_parent_class)->dispose (object);
+}
+
+static gboolean
+leyden_node_form_grab_focus (GtkWidget *widget)
+{
+  return gtk_widget_grab_focus (LEYDEN_NODE_FORM (widget)->title);
+}
+
+static void
+leyden_node_form_class_init (LeydenNodeFormClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = leyden_node_form_dispose;
+  GTK_WIDGET_CLASS (klass)->grab_focus = leyden_node_form_grab_focus;
+  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
+}
+
+static void
+leyden_node_form_init (LeydenNodeForm *self)
+{
+  self->rows = g_ptr_array_new ();
+  self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 18);
+  gtk_widget_set_parent (self->box, GTK_WIDGET (self));
+}
+
+static GtkWidget *
+new_text (const char *text,
+          const char *style)
+{
+  GtkWidget *label = gtk_label_new (text);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_widget_add_css_class (label, style);
+  return label;
+}
+
+static void
+append_header (LeydenNodeForm       *self,
+               LeydenNode           *node,
+               const LeydenNodeType *type)
+{
+  GtkWidget *header = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  g_autofree char *kind = leyden_text_display (type != NULL ? type->title : leyden_node_get_type_name (node), -1, 60, FALSE);
+
+  gtk_box_append (GTK_BOX (line), gtk_image_new_from_icon_name (type != NULL ? type->icon : "dialog-question-symbolic"));
+  gtk_box_append (GTK_BOX (line), new_text (kind, "heading"));
+  gtk_box_append (GTK_BOX (header), line);
+  gtk_box_append (GTK_BOX (header), new_text (type != NULL ? type->description
+                                                           : _("This kind of node is not installed. It is kept as it is and cannot run."),
+                                              "dim-label"));
+  self->title = gtk_entry_new ();
+  gtk_entry_set_placeholder_text (GTK_ENTRY (self->title), type != NULL ? type->title : _("Title"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->title), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Title of the node"), -1);
+  gtk_editable_set_text (GTK_EDITABLE (self->title), leyden_node_get_title (node));
+  g_signal_connect_object (self->title, "changed", G_CALLBACK (title_changed_cb), self, G_CONNECT_SWAPPED);
+  gtk_box_append (GTK_BOX (header), self->title);
+  gtk_box_append (GTK_BOX (self->box), header);
+}
+
+static void
+append_parameters (LeydenNodeForm       *self,
+                   const LeydenNodeType *type)
+{
+  GtkWidget *plain = gtk_box_new (GTK_ORIENTATION_VERTICAL, 14);
+  GtkWidget *advanced = gtk_box_new (GTK_ORIENTATION_VERTICAL, 14);
+  GtkWidget *expander = gtk_expander_new (_("More"));
+
+  for (guint i = 0; i < type->parameters->len; i++)
+    {
+      const LeydenParameter *parameter = g_ptr_array_index (type->parameters, i);
+      GtkWidget *row = leyden_parameter_row_new (parameter);
+
+      g_signal_connect_object (row, "edited", G_CALLBACK (parameter_edited_cb), self, 0);
+      g_signal_connect_object (row, "trainable-toggled", G_CALLBACK (trainable_toggled_cb), self, 0);
+      g_ptr_array_add (self->rows, row);
+      gtk_box_append (GTK_BOX (parameter->advanced ? advanced : plain), row);
+    }
+  gtk_box_append (GTK_BOX (self->box), plain);
+  if (gtk_widget_get_first_child (advanced) != NULL)
+    {
+      gtk_widget_set_margin_top (advanced, 12);
+      gtk_expander_set_child (GTK_EXPANDER (expander), advanced);
+      gtk_box_append (GTK_BOX (self->box), expander);
+    }
+  else
+    {
+      g_object_ref_sink (advanced);
+      g_object_unref (advanced);
+      g_object_ref_sink (expander);
+      g_object_unref (expander);
+    }
+}
+
+GtkWidget *
+leyden_node_form_new (LeydenDocument *document,
+                      const char     *node_id)
+{
+  LeydenNodeForm *self;
+  const LeydenNodeType *type;
+  LeydenNode *node;
+  GtkWidget *connections;
+
+  g_return_val_if_fail (LEYDEN_IS_DOCUMENT (document), NULL);
+  node = leyden_flow_get_node (leyden_document_get_flow (document), node_id);
+  g_return_val_if_fail (node != NULL, NULL);
+
+  self = g_object_new (LEYDEN_TYPE_NODE_FORM, NULL);
+  self->document = g_object_ref (document);
+  self->id = g_strdup (node_id);
+  self->updating = TRUE;
+  type = leyden_node_types_lookup (LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), leyden_node_get_type_name (node));
+  append_header (self, node, type);
+  if (type != NULL)
+    append_parameters (self, type);
+  connections = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
+  gtk_box_append (GTK_BOX (connections), new_text (_("Connections"), "caption-heading"));
+  self->wires = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
+  gtk_box_append (GTK_BOX (connections), self->wires);
+  gtk_box_append (GTK_BOX (self->box), connections);
+  self->updating = FALSE;
+  refresh (self);
+  gtk_widget_set_sensitive (self->box, leyden_document_get_read_only_reason (document) == NULL);
+  g_signal_connect_object (leyden_document_get_flow (document), "changed", G_CALLBACK (flow_changed_cb), self,
+                           G_CONNECT_SWAPPED);
+  return GTK_WIDGET (self);
+}
+
+const char *
+leyden_node_form_get_id (LeydenNodeForm *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_NODE_FORM (self), NULL);
+  return self->id;
+}

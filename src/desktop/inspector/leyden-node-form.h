@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <adwaita.h>
+
+#include "leyden-document.h"
+
+G_BEGIN_DECLS
+
+/* What the inspector shows of one node: title, kind, parameters, connections. Follows undo and other views. */
+#define LEYDEN_TYPE_NODE_FORM (leyden_node_form_get_type ())
+G_DECLARE_FINAL_TYPE (LeydenNodeForm, leyden_node_form, LEYDEN, NODE_FORM, GtkWidget)
+
+GtkWidget  *leyden_node_form_new    (LeydenDocument *document,
+                                     const char     *node);
+const char *leyden_node_form_get_id (LeydenNodeForm *self);
+
+G_END_DECLS

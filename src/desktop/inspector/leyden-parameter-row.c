@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-parameter-row.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "leyden-text.h"
+
+struct _LeydenParameterRow
+{
+  GtkWidget              parent_instance;
+
+  const LeydenParameter *parameter;
+  GtkWidget             *box;
+  GtkWidget             *editor;
+  GtkWidget             *trainable;     /* NULL when it can be no slot */
+  GtkWidget             *message;
+  char                  *invalid;       /* the text in the editor is no value */
+  LeydenValue           *value;
+  gboolean               updating;
+};
+
+G_DEFINE_FINAL_TYPE (LeydenParameterRow, leyden_parameter_row, GTK_TYPE_WIDGET)
+
+enum
+{
+  SIGNAL_EDITED,
+  SIGNAL_TRAINABLE_TOGGLED,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+
+static void
+update_message (LeydenParameterRow *self)
+{
+  g_autofree char *problem =
+    self->invalid != NULL ? g_strdup (self->invalid) : leyden_value_editor_check (self->parameter, self->value);
+  g_autofree char *shown = problem != NULL ? leyden_text_display (problem, -1, 300, FALSE) : NULL;
+  const char *text = shown != NULL ? shown : self->parameter->help;
+
+  gtk_label_set_text (GTK_LABEL (self->message), text != NULL ? text : "");
+  gtk_widget_set_visible (self->message, text != NULL && *text != '\0');
+  if (shown != NULL)
+    {
+      gtk_widget_add_css_class (self->message, "error");
+      gtk_widget_remove_css_class (self->message, "dim-label");
+      gtk_widget_add_css_class (self->editor, "invalid");
+    }
+  else
+    {
+      gtk_widget_remove_css_class (self->message, "error");
+      gtk_widget_add_css_class (self->message, "dim-label");
+      gtk_widget_remove_css_class (self->editor, "invalid");
+    }
+  gtk_accessible_update_state (GTK_ACCESSIBLE (self->editor), GTK_ACCESSIBLE_STATE_INVALID,
+                               shown != NULL ? GTK_ACCESSIBLE_INVALID_TRUE : GTK_ACCESSIBLE_INVALID_FALSE, -1);
+}
+
+static void
+edited_cb (LeydenParameterRow *self,
+           LeydenValue        *value)
+{
+  g_clear_pointer (&self->value, leyden_value_unref);
+  self->value = leyden_value_ref (value);
+  update_message (self);
+  g_signal_emit (self, signals[SIGNAL_EDITED], 0, value);
+}
+
+static void
+invalid_cb (LeydenParameterRow *self,
+            const char         *message)
+{
+  if (g_strcmp0 (message, self->invalid) == 0)
+    return;
+  g_free (self->invalid);
+  self->invalid = g_strdup (message);
+  update_message (self);
+}
+
+static void
+trainable_toggled_cb (LeydenParameterRow *self)
+{
+  if (!self->updating)
+    g_signal_emit (self, signals[SIGNAL_TRAINABLE_TOGGLED], 0,
+                   gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->trainable)));
+}
+
+static void
+leyden_parameter_row_dispose (GObject *object)
+{
+  LeydenParameterRow *self = LEYDEN_PARAMETER_ROW (object);
+
+  g_clear_pointer (&self->box, gtk_widget_unparent);
+  g_clear_pointer (&self->value, leyden_value_unref);
+  g_clear_pointer (&self->invalid, g_free);
+  G_OBJECT_CLASS (leyden_parameter_row_parent_class)->dispose (object);
+}
+
+static gboolean
+leyden_parameter_row_grab_focus (GtkWidget *widget)
+{
+  return gtk_widget_grab_focus (LEYDEN_PARAMETER_ROW (widget)->editor);
+}
+
+static void
+leyden_parameter_row_class_init (LeydenParameterRowClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = leyden_parameter_row_dispose;
+  GTK_WIDGET_CLASS (klass)->grab_focus = leyden_parameter_row_grab_focus;
+  signals[SIGNAL_EDITED] =
+    g_signal_new ("edited", LEYDEN_TYPE_PARAMETER_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, LEYDEN_TYPE_VALUE);
+  signals[SIGNAL_TRAINABLE_TOGGLED] =
+    g_signal_new ("trainable-toggled", LEYDEN_TYPE_PARAMETER_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                  G_TYPE_BOOLEAN);
+  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
+}
+
+static void
+leyden_parameter_row_init (LeydenParameterRow *self)
+{
+  self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
+  gtk_widget_set_parent (self->box, GTK_WIDGET (self));
+}
+
+/* The widget inside an editor that takes the focus: the one that a screen reader reads. */
+static void
+name_focusable (GtkWidget  *widget,
+                const char *label)
+{
+  if (GTK_IS_TEXT (widget))
+    return;
+  if (gtk_widget_get_focusable (widget) || GTK_IS_ENTRY (widget) || GTK_IS_SPIN_BUTTON (widget) || GTK_IS_DROP_DOWN (widget))
+    {
+      gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+      return;
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
+    name_focusable (child, label);
+}
+
+static gboolean
+names_its_parts (LeydenParameterKind kind)
+{
+  return kind == LEYDEN_PARAMETER_FIELDS || kind == LEYDEN_PARAMETER_EXAMPLES || kind == LEYDEN_PARAMETER_WEIGHTS ||
+         kind == LEYDEN_PARAMETER_MODEL;
+}
+
+static GtkWidget *
+create_trainable (LeydenParameterRow *self)
+{
+  g_autofree char *label = g_strdup_printf (_("Trainable: %s"), self->parameter->title);
+  GtkWidget *button = gtk_toggle_button_new ();
+  GtkWidget *content = gtk_label_new (_("Trainable"));
+
+  gtk_button_set_child (GTK_BUTTON (button), content);
+  gtk_widget_add_css_class (content, "caption");
+  gtk_widget_add_css_class (button, "trainable");
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  gtk_widget_set_tooltip_text (button, _("Training may change this value"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  g_signal_connect_object (button, "toggled", G_CALLBACK (trainable_toggled_cb), self, G_CONNECT_SWAPPED);
+  return button;
+}
+
+GtkWidget *
+leyden_parameter_row_new (const LeydenParameter *parameter)
+{
+  LeydenParameterRow *self;
+  GtkWidget *header, *title;
+  g_autofree char *heading = NULL;
+
+  g_return_val_if_fail (parameter != NULL, NULL);
+
+  self = g_object_new (LEYDEN_TYPE_PARAMETER_ROW, NULL);
+  self->parameter = parameter;
+  heading = parameter->unit != NULL ? g_strdup_printf ("%s (%s)", parameter->title, parameter->unit)
+                                    : g_strdup (parameter->title);
+
+  header = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  title = gtk_label_new (heading);
+  gtk_label_set_xalign (GTK_LABEL (title), 0);
+  gtk_label_set_wrap (GTK_LABEL (title), TRUE);
+  gtk_widget_set_hexpand (title, TRUE);
+  gtk_widget_add_css_class (title, "caption-heading");
+  gtk_box_append (GTK_BOX (header), title);
+  self->editor = leyden_value_editor_new_for (parameter);
+  if (!names_its_parts (parameter->kind))
+    name_focusable (self->editor, heading);
+  if (parameter->slot != NULL)
+    {
+      self->trainable = create_trainable (self);
+      gtk_box_append (GTK_BOX (header), self->trainable);
+    }
+
+  self->message = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (self->message), 0);
+  gtk_label_set_wrap (GTK_LABEL (self->message), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (self->message), PANGO_WRAP_WORD_CHAR);
+  gtk_widget_add_css_class (self->message, "caption");
+
+  if (parameter->kind == LEYDEN_PARAMETER_BOOLEAN)
+    gtk_box_append (GTK_BOX (header), self->editor);
+  gtk_box_append (GTK_BOX (self->box), header);
+  if (parameter->kind != LEYDEN_PARAMETER_BOOLEAN)
+    gtk_box_append (GTK_BOX (self->box), self->editor);
+  gtk_box_append (GTK_BOX (self->box), self->message);
+  g_signal_connect_object (self->editor, "edited", G_CALLBACK (edited_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->editor, "invalid", G_CALLBACK (invalid_cb), self, G_CONNECT_SWAPPED);
+  update_message (self);
+  return GTK_WIDGET (self);
+}
+
+const LeydenParameter *
+leyden_parameter_row_get_parameter (LeydenParameterRow *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_PARAMETER_ROW (self), NULL);
+  return self->parameter;
+}
+
+void
+leyden_parameter_row_set_value (LeydenParameterRow *self,
+                                LeydenValue        *value)
+{
+  g_return_if_fail (LEYDEN_IS_PARAMETER_ROW (self));
+
+  if (self->value != NULL && leyden_value_equal (self->value, value))
+    return;
+  g_clear_pointer (&self->value, leyden_value_unref);
+  self->value = value != NULL ? leyden_value_ref (value) : leyden_value_new_null ();
+  leyden_value_editor_set_value (LEYDEN_VALUE_EDITOR (self->editor), self->value);
+  update_message (self);
+}
+
+void
+leyden_parameter_row_set_trainable (LeydenParameterRow *self,
+                                    gboolean            trainable)
+{
+  g_return_if_fail (LEYDEN_IS_PARAMETER_ROW (self));
+
+  if (self->trainable == NULL)
+    return;
+  self->updating = TRUE;
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->trainable), trainable);
+  self->updating = FALSE;
+}
+
+void
+leyden_parameter_row_set_sensitive (LeydenParameterRow *self,
+                                    gboolean            sensitive)
+{
+  g_return_if_fail (LEYDEN_IS_PARAMETER_ROW (self));
+  gtk_widget_set_sensitive (self->box, sensitive);
+}

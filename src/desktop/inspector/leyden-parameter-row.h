@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-value-editor.h"
+
+G_BEGIN_DECLS
+
+/**
+ * LeydenParameterRow: a parameter with its title, editor, help and what is wrong with the value; with a switch "Trainable" where it
+ * may be a slot.
+ *
+ * Signals: "edited" (LeydenValue *value); "trainable-toggled" (gboolean trainable).
+ */
+#define LEYDEN_TYPE_PARAMETER_ROW (leyden_parameter_row_get_type ())
+G_DECLARE_FINAL_TYPE (LeydenParameterRow, leyden_parameter_row, LEYDEN, PARAMETER_ROW, GtkWidget)
+
+/* @parameter must outlive the row (it belongs to the catalogue). */
+GtkWidget             *leyden_parameter_row_new           (const LeydenParameter *parameter);
+const LeydenParameter *leyden_parameter_row_get_parameter (LeydenParameterRow    *self);
+/* Shows without emitting. */
+void                   leyden_parameter_row_set_value     (LeydenParameterRow    *self,
+                                                           LeydenValue           *value);
+void                   leyden_parameter_row_set_trainable (LeydenParameterRow    *self,
+                                                           gboolean               trainable);
+void                   leyden_parameter_row_set_sensitive (LeydenParameterRow    *self,
+                                                           gboolean               sensitive);
+
+G_END_DECLS

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-value-editor.h"
+
+G_BEGIN_DECLS
+
+/* Text: one line (TEXT, REGEX, JSON_PATH, SECRET) or many (MULTILINE, TEMPLATE, EXPRESSION, JSON, SCHEMA). JSON is edited as text and emitted
+ * as the value it says; a secret as {"secret": name}. */
+#define LEYDEN_TYPE_TEXT_EDITOR (leyden_text_editor_get_type ())
+G_DECLARE_FINAL_TYPE (LeydenTextEditor, leyden_text_editor, LEYDEN, TEXT_EDITOR, GtkWidget)
+
+GtkWidget *leyden_text_editor_new                  (LeydenParameterKind  kind);
+/* Names the part that takes the focus. */
+void       leyden_text_editor_set_accessible_label (LeydenTextEditor    *self,
+                                                    const char          *label);
+
+G_END_DECLS

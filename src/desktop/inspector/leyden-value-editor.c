@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-value-editor.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+#include "leyden-choice-editor.h"
+#include "leyden-examples-editor.h"
+#include "leyden-expression.h"
+#include "leyden-fields-editor.h"
+#include "leyden-json.h"
+#include "leyden-model-editor.h"
+#include "leyden-number-editor.h"
+#include "leyden-template.h"
+#include "leyden-text-editor.h"
+#include "leyden-weights-editor.h"
+
+G_DEFINE_INTERFACE (LeydenValueEditor, leyden_value_editor, GTK_TYPE_WIDGET)
+
+enum
+{
+  SIGNAL_EDITED,
+  SIGNAL_INVALID,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+
+static void
+leyden_value_editor_default_init (LeydenValueEditorInterface *iface)
+{
+  signals[SIGNAL_EDITED] =
+    g_signal_new ("edited", LEYDEN_TYPE_VALUE_EDITOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, LEYDEN_TYPE_VALUE);
+  signals[SIGNAL_INVALID] =
+    g_signal_new ("invalid", LEYDEN_TYPE_VALUE_EDITOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+}
+
+void
+leyden_value_editor_set_value (LeydenValueEditor *self,
+                               LeydenValue       *value)
+{
+  g_return_if_fail (LEYDEN_IS_VALUE_EDITOR (self));
+  LEYDEN_VALUE_EDITOR_GET_IFACE (self)->set_value (self, value);
+}
+
+void
+leyden_value_editor_emit_edited (LeydenValueEditor *self,
+                                 LeydenValue       *value)
+{
+  g_return_if_fail (LEYDEN_IS_VALUE_EDITOR (self));
+  g_signal_emit (self, signals[SIGNAL_EDITED], 0, value);
+}
+
+void
+leyden_value_editor_emit_invalid (LeydenValueEditor *self,
+                                  const char        *message)
+{
+  g_return_if_fail (LEYDEN_IS_VALUE_EDITOR (self));
+  g_signal_emit (self, signals[SIGNAL_INVALID], 0, message);
+}
+
+GtkWidget *
+leyden_value_editor_new_for (const LeydenParameter *parameter)
+{
+  GtkWidget *editor = NULL;
+
+  g_return_val_if_fail (parameter != NULL, NULL);
+
+  switch (parameter->kind)
+    {
+    case LEYDEN_PARAMETER_MULTILINE:
+    case LEYDEN_PARAMETER_TEMPLATE:
+    case LEYDEN_PARAMETER_EXPRESSION:
+    case LEYDEN_PARAMETER_JSON:
+    case LEYDEN_PARAMETER_SCHEMA:
+    case LEYDEN_PARAMETER_TEXT:
+    case LEYDEN_PARAMETER_REGEX:
+    case LEYDEN_PARAMETER_JSON_PATH:
+    case LEYDEN_PARAMETER_SECRET:
+      editor = leyden_text_editor_new (parameter->kind);
+      break;
+    case LEYDEN_PARAMETER_INTEGER:
+    case LEYDEN_PARAMETER_NUMBER:
+      editor = leyden_number_editor_new (parameter);
+      break;
+    case LEYDEN_PARAMETER_BOOLEAN:
+    case LEYDEN_PARAMETER_ENUM:
+      editor = leyden_choice_editor_new (parameter);
+      break;
+    case LEYDEN_PARAMETER_MODEL:
+      editor = leyden_model_editor_new ();
+      break;
+    case LEYDEN_PARAMETER_FIELDS:
+      editor = leyden_fields_editor_new ();
+      break;
+    case LEYDEN_PARAMETER_EXAMPLES:
+      editor = leyden_examples_editor_new ();
+      break;
+    case LEYDEN_PARAMETER_WEIGHTS:
+      editor = leyden_weights_editor_new ();
+      break;
+    default:
+      g_return_val_if_reached (NULL);
+    }
+  return editor;
+}
+
+static char *
+check_number (const LeydenParameter *parameter,
+              LeydenValue           *value)
+{
+  double number;
+  gint64 integer;
+
+  if (!leyden_value_get_double (value, &number))
+    return g_strdup (_("A number is needed here."));
+  if (parameter->kind == LEYDEN_PARAMETER_INTEGER && !leyden_value_get_int (value, &integer))
+    return g_strdup (_("A whole number is needed here."));
+  if (number < parameter->minimum || number > parameter->maximum)
+    return g_strdup_printf (_("Must be between %g and %g."), parameter->minimum, parameter->maximum);
+  return NULL;
+}
+
+static char *
+check_text (const LeydenParameter *parameter,
+            const char            *text)
+{
+  g_autoptr(GError) error = NULL;
+
+  switch (parameter->kind)
+    {
+    case LEYDEN_PARAMETER_TEMPLATE:
+      {
+        g_autoptr(LeydenTemplate) template = leyden_template_new (text, &error);
+        break;
+      }
+    case LEYDEN_PARAMETER_REGEX:
+      leyden_regex_check (text, &error);
+      break;
+    default:
+      break;
+    }
+  if (error != NULL)
+    return g_strdup (error->message);
+  if (isfinite (parameter->maximum) && g_utf8_strlen (text, -1) > parameter->maximum)
+    return g_strdup_printf (_("At most %g characters."), parameter->maximum);
+  return NULL;
+}
+
+char *
+leyden_value_editor_check (const LeydenParameter *parameter,
+                           LeydenValue           *value)
+{
+  const char *text = leyden_value_get_string (value, NULL);
+
+  g_return_val_if_fail (parameter != NULL, NULL);
+
+  if (parameter->required && (leyden_value_is_null (value) || g_strcmp0 (text, "") == 0))
+    return g_strdup (_("Something must stand here."));
+  if (leyden_value_is_null (value))
+    return NULL;
+  if (parameter->kind == LEYDEN_PARAMETER_INTEGER || parameter->kind == LEYDEN_PARAMETER_NUMBER)
+    return check_number (parameter, value);
+  if (text != NULL && *text != '\0')
+    return check_text (parameter, text);
+  return NULL;
+}

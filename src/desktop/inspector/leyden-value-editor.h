@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <adwaita.h>
+
+#include "leyden-node-types.h"
+
+G_BEGIN_DECLS
+
+/**
+ * LeydenValueEditor: a widget that shows and changes one parameter's value. One implementation per kind of parameter.
+ *
+ * Signal "edited" (LeydenValue *value): the user changed it; also while typing. A text that is no value yet (half a JSON) is not
+ * emitted: it goes to "invalid" (const char *message) instead, NULL when it is right again.
+ */
+#define LEYDEN_TYPE_VALUE_EDITOR (leyden_value_editor_get_type ())
+G_DECLARE_INTERFACE (LeydenValueEditor, leyden_value_editor, LEYDEN, VALUE_EDITOR, GtkWidget)
+
+struct _LeydenValueEditorInterface
+{
+  GTypeInterface parent_iface;
+
+  void (*set_value) (LeydenValueEditor *self, LeydenValue *value);
+};
+
+/* Shows @value (NULL: null) without emitting "edited"; what is already shown keeps its cursor. */
+void       leyden_value_editor_set_value    (LeydenValueEditor *self, LeydenValue *value);
+/* For implementations. @value (transfer none) */
+void       leyden_value_editor_emit_edited  (LeydenValueEditor *self, LeydenValue *value);
+void       leyden_value_editor_emit_invalid (LeydenValueEditor *self, const char *message);
+
+/* The editor for a parameter, with its accessible name. (transfer floating) */
+GtkWidget *leyden_value_editor_new_for      (const LeydenParameter *parameter);
+/* NULL when @value suits the parameter, else a translated sentence that says what is wrong. (transfer full) */
+char      *leyden_value_editor_check        (const LeydenParameter *parameter, LeydenValue *value);
+
+G_END_DECLS
