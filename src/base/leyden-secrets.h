@@ -24,6 +24,9 @@ LeydenSecrets *leyden_secrets_new             (void);
 /* Whether the key ring is asked; off in tests and headless programs unless switched on. */
 void           leyden_secrets_set_use_keyring (LeydenSecrets *self, gboolean use);
 gboolean       leyden_secrets_load_file       (LeydenSecrets *self, const char *path, GError **error);
+/* Where the values of @name that come from the environment or stand plain in the secrets file may go: what the endpoint
+ * of that name declares. Replaces an earlier declaration; NULL or an empty list: nowhere. */
+void           leyden_secrets_declare_origins (LeydenSecrets *self, const char *name, const char * const *origins);
 /* For this session only. @origins: NULL-terminated scheme://host[:port], NULL: any origin that asks for it first is
  * NOT allowed; give at least one. @value NULL forgets. */
 void           leyden_secrets_set_session     (LeydenSecrets *self, const char *name, const char *value,
@@ -36,9 +39,10 @@ void           leyden_secrets_store_async     (LeydenSecrets *self, const char *
                                                const char * const *origins, GCancellable *cancellable,
                                                GAsyncReadyCallback callback, gpointer data);
 gboolean       leyden_secrets_store_finish    (LeydenSecrets *self, GAsyncResult *result, GError **error);
-/* Replaces every value that this object has handed out or holds by "••••". (transfer full) */
+/* Replaces every value of four bytes or more that this object has handed out or holds by "••••", also where it stands
+ * escaped in JSON. Any thread. (transfer full) */
 char          *leyden_secrets_redact          (LeydenSecrets *self, const char *text, gssize length);
-/* "https://host:443" of a URI, or NULL. */
+/* "https://host:443" of an http or https URI (host in lower-case ASCII), or NULL. */
 char          *leyden_secrets_origin_of       (const char *uri);
 
 G_END_DECLS
