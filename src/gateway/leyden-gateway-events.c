@@ -1,0 +1,910 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#define G_LOG_DOMAIN "leyden-gateway"
+
+#include "leyden-gateway-private.h"
+
+#include <string.h>
+
+#include "leyden-json.h"
+
+/*
+ * Each stream is in one of two phases:
+ *
+ *   CATCHING  records come from the store, page by page, behind `position`; what is committed meanwhile is only noted (`newest`)
+ *      │  ▲   a short page and nothing newer noted: everything was sent
+ *      ▼  │   too much waits for a slow client
+ *   LIVE      records come from the store's "committed" signal
+ *
+ * Positions only grow and each record is sent when its position is above the last one sent: no gap, no repetition. The end of a run is
+ * one more catching phase, after which summary and "end" go out.
+ */
+#define PAGE 500
+/* A client that lets this much wait is sent back to the store; the server cuts it off at 8 MiB. */
+#define SLOW_BYTES (2 * 1024 * 1024)
+/* Where the server calls back when less waits. */
+#define DRAINED_BYTES (256 * 1024)
+#define SUMMARY_MS 250
+#define RUN_MS 1000
+#define DELTA_MS 100
+
+typedef enum
+{
+  SCOPE_PRESENCE,                       /* nothing; only says that somebody is there */
+  SCOPE_RUNS,                           /* `run` events of all runs */
+  SCOPE_RUN,
+  SCOPE_ROLLOUT,
+} Scope;
+
+typedef struct
+{
+  gatomicrefcount   refs;
+  LeydenEventHub   *hub;                /* NULL once closed */
+  LeydenHttpStream *stream;
+  Scope             scope;
+  char             *id;                 /* run or rollout */
+  char             *name;               /* X-Leyden-Client */
+  gboolean          deltas;
+  gboolean          catching;
+  gboolean          reading;
+  gboolean          ending;             /* nothing more will come */
+  guint64           position;
+  guint64           newest;
+  guint64           sequence;           /* SCOPE_ROLLOUT: where the store is read on */
+  LeydenValue      *summary;            /* the last one, with `ending` */
+} Client;
+
+/* At most one message in so many milliseconds for a run. */
+typedef struct
+{
+  LeydenEventHub *hub;
+  char           *run;
+  gint64          last_us;
+  GSource        *source;
+} Throttle;
+
+typedef struct
+{
+  char    *run;
+  char    *rollout;
+  char    *node;
+  GString *text;
+} Delta;
+
+struct _LeydenEventHub
+{
+  LeydenGateway *gateway;               /* borrowed: owns the hub */
+  gulong         committed;
+  GPtrArray     *clients;
+  GHashTable    *run_of;                /* rollout → run, of active runs */
+  GHashTable    *summaries;             /* run → Throttle */
+  GHashTable    *runs;                  /* run → Throttle */
+  GHashTable    *deltas;                /* rollout US node → Delta */
+  GSource       *delta_source;
+};
+
+static void client_read (Client *client);
+
+static Client *
+client_ref (Client *client)
+{
+  g_atomic_ref_count_inc (&client->refs);
+  return client;
+}
+
+static void
+client_unref (Client *client)
+{
+  if (!g_atomic_ref_count_dec (&client->refs))
+    return;
+  leyden_http_stream_unref (client->stream);
+  g_clear_pointer (&client->summary, leyden_value_unref);
+  g_free (client->id);
+  g_free (client->name);
+  g_free (client);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Client, client_unref)
+
+static void
+throttle_free (gpointer data)
+{
+  Throttle *throttle = data;
+
+  if (throttle->source != NULL)
+    g_source_destroy (throttle->source);
+  g_clear_pointer (&throttle->source, g_source_unref);
+  g_free (throttle->run);
+  g_free (throttle);
+}
+
+static void
+delta_free (gpointer data)
+{
+  Delta *delta = data;
+
+  g_free (delta->run);
+  g_free (delta->rollout);
+  g_free (delta->node);
+  g_string_free (delta->text, TRUE);
+  g_free (delta);
+}
+
+static void
+client_send_value (Client      *client,
+                   const char  *event,
+                   LeydenValue *value)
+{
+  g_autofree char *text = leyden_json_write (value, LEYDEN_JSON_COMPACT);
+
+  leyden_http_stream_write_event (client->stream, NULL, event, text, -1);
+}
+
+static void
+client_send_record (Client       *client,
+                    LeydenRecord *record,
+                    const char   *text)
+{
+  char id[24];
+
+  g_snprintf (id, sizeof id, "%" G_GUINT64_FORMAT, record->position);
+  client->position = record->position;
+  client->sequence = record->sequence;
+  leyden_http_stream_write_event (client->stream, id, "record", text, -1);
+}
+
+static void
+client_finish (Client *client)
+{
+  g_autoptr(LeydenValue) nothing = leyden_json_parse ("{}", -1, NULL, NULL);
+
+  if (client->summary != NULL)
+    client_send_value (client, "summary", client->summary);
+  client_send_value (client, "end", nothing);
+  leyden_http_stream_close (client->stream);
+}
+
+/* ---- Catching up ---- */
+
+static void
+page_read (Client    *client,
+           GPtrArray *records)
+{
+  for (guint i = 0; i < records->len; i++)
+    {
+      LeydenRecord *record = g_ptr_array_index (records, i);
+      g_autoptr(LeydenValue) value = NULL;
+      g_autofree char *text = NULL;
+
+      /* Behind Last-Event-ID, where a rollout is read from its start. */
+      client->sequence = record->sequence;
+      if (record->position <= client->position)
+        continue;
+      value = leyden_record_to_value (record);
+      text = leyden_json_write (value, LEYDEN_JSON_COMPACT);
+      client_send_record (client, record, text);
+    }
+
+  if (records->len == PAGE || client->newest > client->position)
+    {
+      client_read (client);
+      return;
+    }
+  client->catching = FALSE;
+  if (client->ending)
+    client_finish (client);
+}
+
+static void
+page_read_cb (GObject      *object,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  g_autoptr(Client) client = user_data;
+  g_autoptr(GPtrArray) records = NULL;
+  g_autoptr(GError) error = NULL;
+
+  if (client->scope == SCOPE_ROLLOUT)
+    records = leyden_store_read_rollout_finish (LEYDEN_STORE (object), result, &error);
+  else
+    records = leyden_store_read_run_finish (LEYDEN_STORE (object), result, &error);
+  client->reading = FALSE;
+  if (client->hub == NULL)
+    return;
+  if (records == NULL)
+    {
+      /* The client comes again with its Last-Event-ID. */
+      g_warning ("Events cannot be read: %s", error->message);
+      leyden_http_stream_close (client->stream);
+      return;
+    }
+  page_read (client, records);
+}
+
+static void
+client_read (Client *client)
+{
+  LeydenStore *store = LEYDEN_STORE (client->hub->gateway->store);
+
+  client->catching = TRUE;
+  if (client->reading || leyden_http_stream_get_pending (client->stream) > DRAINED_BYTES)
+    return;
+  client->reading = TRUE;
+  if (client->scope == SCOPE_ROLLOUT)
+    leyden_store_read_rollout_async (store, client->id, client->sequence, PAGE, NULL, page_read_cb, client_ref (client));
+  else
+    leyden_store_read_run_async (store, client->id, client->position, PAGE, NULL, page_read_cb, client_ref (client));
+}
+
+static void
+client_end (Client      *client,
+            LeydenValue *summary)
+{
+  client->ending = TRUE;
+  g_clear_pointer (&client->summary, leyden_value_unref);
+  client->summary = summary == NULL ? NULL : leyden_value_ref (summary);
+  client_read (client);
+}
+
+static void
+client_drained_cb (LeydenHttpStream *stream,
+                   gpointer          data)
+{
+  Client *client = data;
+
+  if (client->hub != NULL && client->catching)
+    client_read (client);
+}
+
+static void
+client_closed_cb (LeydenHttpStream *stream,
+                  gpointer          data)
+{
+  g_autoptr(Client) client = data;
+  LeydenEventHub *hub = client->hub;
+
+  if (hub == NULL)
+    return;
+  client->hub = NULL;
+  g_ptr_array_remove_fast (hub->clients, client);
+  leyden_gateway_client_left (hub->gateway, client->name);
+}
+
+static Client *
+client_open (LeydenEventHub     *hub,
+             LeydenHttpExchange *exchange,
+             Scope               scope,
+             const char         *id,
+             guint64             after,
+             gboolean            deltas)
+{
+  const char *name = leyden_http_exchange_get_header (exchange, "X-Leyden-Client");
+  Client *client = g_new0 (Client, 1);
+
+  g_atomic_ref_count_init (&client->refs);
+  client->hub = hub;
+  client->scope = scope;
+  client->id = g_strdup (id);
+  client->name = g_strdup (name == NULL ? "" : name);
+  client->position = after;
+  client->deltas = deltas;
+  leyden_http_exchange_add_header (exchange, "Cache-Control", "no-store");
+  client->stream = leyden_http_exchange_respond_stream (exchange, 200, "text/event-stream");
+  g_ptr_array_add (hub->clients, client_ref (client));
+  leyden_gateway_client_joined (hub->gateway, client->name);
+  leyden_http_stream_set_drained_cb (client->stream, client_drained_cb, client);
+  /* Takes the first reference. */
+  leyden_http_stream_set_closed_cb (client->stream, client_closed_cb, client);
+  return client;
+}
+
+/* ---- What happens ---- */
+
+static gboolean
+client_wants (Client       *client,
+              LeydenRecord *record)
+{
+  if (client->scope == SCOPE_ROLLOUT)
+    return strcmp (client->id, record->rollout) == 0;
+  return client->scope == SCOPE_RUN && g_strcmp0 (g_hash_table_lookup (client->hub->run_of, record->rollout), client->id) == 0;
+}
+
+static void
+deliver (LeydenEventHub *self,
+         LeydenRecord   *record)
+{
+  g_autofree char *text = NULL;
+
+  for (guint i = 0; i < self->clients->len; i++)
+    {
+      Client *client = g_ptr_array_index (self->clients, i);
+
+      if (!client_wants (client, record))
+        continue;
+      client->newest = MAX (client->newest, record->position);
+      if (client->catching || record->position <= client->position)
+        continue;
+      if (leyden_http_stream_get_pending (client->stream) > SLOW_BYTES)
+        {
+          client->catching = TRUE;
+          continue;
+        }
+      if (text == NULL)
+        {
+          g_autoptr(LeydenValue) value = leyden_record_to_value (record);
+
+          text = leyden_json_write (value, LEYDEN_JSON_COMPACT);
+        }
+      client_send_record (client, record, text);
+    }
+}
+
+static void
+flush_deltas (LeydenEventHub *self)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  if (self->delta_source != NULL)
+    g_source_destroy (self->delta_source);
+  g_clear_pointer (&self->delta_source, g_source_unref);
+  g_hash_table_iter_init (&iter, self->deltas);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      Delta *delta = value;
+      g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+      g_autoptr(LeydenValue) data = NULL;
+
+      leyden_value_builder_begin_object (&b);
+      leyden_value_builder_set_string (&b, "rollout", delta->rollout);
+      leyden_value_builder_set_string (&b, "node", delta->node);
+      leyden_value_builder_set_take (&b, "text", leyden_value_new_string (delta->text->str, (gssize)delta->text->len));
+      leyden_value_builder_end (&b);
+      data = leyden_value_builder_end_value (&b);
+      for (guint i = 0; i < self->clients->len; i++)
+        {
+          Client *client = g_ptr_array_index (self->clients, i);
+          const char *id = client->scope == SCOPE_RUN ? delta->run : client->scope == SCOPE_ROLLOUT ? delta->rollout : NULL;
+
+          /* Provisional: a slow client goes without. */
+          if (client->deltas && g_strcmp0 (client->id, id) == 0
+              && leyden_http_stream_get_pending (client->stream) < DRAINED_BYTES)
+            client_send_value (client, "delta", data);
+        }
+    }
+  g_hash_table_remove_all (self->deltas);
+}
+
+static void
+committed_cb (LeydenStore    *store,
+              GPtrArray      *records,
+              LeydenEventHub *self)
+{
+  if (self->clients->len == 0)
+    return;
+  /* Text goes out before the record that makes it final. */
+  flush_deltas (self);
+  for (guint i = 0; i < records->len; i++)
+    deliver (self, g_ptr_array_index (records, i));
+}
+
+static gboolean
+delta_timeout_cb (gpointer data)
+{
+  flush_deltas (data);
+  return G_SOURCE_REMOVE;
+}
+
+void
+leyden_event_hub_delta (LeydenEventHub *self,
+                        const char     *run,
+                        const char     *rollout,
+                        const char     *node,
+                        const char     *text)
+{
+  g_autofree char *key = g_strconcat (rollout, "\x1f", node, NULL);
+  Delta *delta = g_hash_table_lookup (self->deltas, key);
+
+  if (self->clients->len == 0)
+    return;
+  if (delta == NULL)
+    {
+      delta = g_new0 (Delta, 1);
+      delta->run = g_strdup (run);
+      delta->rollout = g_strdup (rollout);
+      delta->node = g_strdup (node);
+      delta->text = g_string_new (NULL);
+      g_hash_table_insert (self->deltas, g_steal_pointer (&key), delta);
+    }
+  g_string_append (delta->text, text);
+  if (self->delta_source != NULL)
+    return;
+  self->delta_source = g_timeout_source_new (DELTA_MS);
+  g_source_set_callback (self->delta_source, delta_timeout_cb, self, NULL);
+  g_source_attach (self->delta_source, g_main_context_get_thread_default ());
+}
+
+void
+leyden_event_hub_rollout_started (LeydenEventHub *self,
+                                  const char     *run,
+                                  const char     *rollout)
+{
+  g_hash_table_insert (self->run_of, g_strdup (rollout), g_strdup (run));
+}
+
+void
+leyden_event_hub_rollout_changed (LeydenEventHub         *self,
+                                  const char             *run,
+                                  const LeydenRolloutRow *row)
+{
+  g_autoptr(LeydenValue) value = NULL;
+
+  for (guint i = 0; i < self->clients->len; i++)
+    {
+      Client *client = g_ptr_array_index (self->clients, i);
+      const char *id = client->scope == SCOPE_RUN ? run : client->scope == SCOPE_ROLLOUT ? row->rollout : NULL;
+
+      if (id == NULL || strcmp (client->id, id) != 0)
+        continue;
+      if (value == NULL)
+        value = leyden_rollout_row_to_value (row);
+      client_send_value (client, "rollout", value);
+    }
+}
+
+/* Whoever listens to it; callbacks may take clients away, so a copy with references. */
+static GPtrArray *
+find_clients (LeydenEventHub *self,
+              Scope           scope,
+              const char     *id)
+{
+  GPtrArray *found = g_ptr_array_new_with_free_func ((GDestroyNotify)client_unref);
+
+  for (guint i = 0; i < self->clients->len; i++)
+    {
+      Client *client = g_ptr_array_index (self->clients, i);
+
+      if (client->scope == scope && (id == NULL || strcmp (client->id, id) == 0))
+        g_ptr_array_add (found, client_ref (client));
+    }
+  return found;
+}
+
+void
+leyden_event_hub_rollout_ended (LeydenEventHub *self,
+                                const char     *rollout)
+{
+  g_autoptr(GPtrArray) clients = find_clients (self, SCOPE_ROLLOUT, rollout);
+
+  for (guint i = 0; i < clients->len; i++)
+    client_end (g_ptr_array_index (clients, i), NULL);
+}
+
+void
+leyden_event_hub_run_ended (LeydenEventHub *self,
+                            const char     *run,
+                            LeydenValue    *summary)
+{
+  g_autoptr(GPtrArray) clients = find_clients (self, SCOPE_RUN, run);
+  GHashTableIter iter;
+  gpointer value;
+
+  flush_deltas (self);
+  g_hash_table_remove (self->summaries, run);
+  g_hash_table_remove (self->runs, run);
+  g_hash_table_iter_init (&iter, self->run_of);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (strcmp (value, run) == 0)
+      g_hash_table_iter_remove (&iter);
+  for (guint i = 0; i < clients->len; i++)
+    client_end (g_ptr_array_index (clients, i), summary);
+}
+
+void
+leyden_event_hub_run_changed (LeydenEventHub *self,
+                              LeydenValue    *run)
+{
+  g_autoptr(GPtrArray) clients = find_clients (self, SCOPE_RUNS, NULL);
+
+  for (guint i = 0; i < clients->len; i++)
+    client_send_value (g_ptr_array_index (clients, i), "run", run);
+}
+
+/* ---- Progress, throttled ---- */
+
+static void
+send_summary (LeydenEventHub  *self,
+              LeydenActiveRun *active)
+{
+  g_autoptr(GPtrArray) clients = find_clients (self, SCOPE_RUN, active->run);
+  g_autoptr(LeydenValue) summary = NULL;
+
+  if (clients->len == 0)
+    return;
+  summary = leyden_gateway_summarize_active (active);
+  for (guint i = 0; i < clients->len && summary != NULL; i++)
+    client_send_value (g_ptr_array_index (clients, i), "summary", summary);
+}
+
+static void
+send_run (LeydenEventHub  *self,
+          LeydenActiveRun *active)
+{
+  g_autoptr(LeydenValue) value = NULL;
+
+  for (guint i = 0; i < self->clients->len; i++)
+    if (((Client *)g_ptr_array_index (self->clients, i))->scope == SCOPE_RUNS)
+      {
+        value = leyden_gateway_active_to_value (active);
+        leyden_event_hub_run_changed (self, value);
+        return;
+      }
+}
+
+static gboolean
+summary_due_cb (gpointer data)
+{
+  Throttle *throttle = data;
+  LeydenActiveRun *active = g_hash_table_lookup (throttle->hub->gateway->active, throttle->run);
+
+  g_clear_pointer (&throttle->source, g_source_unref);
+  throttle->last_us = g_get_monotonic_time ();
+  if (active != NULL)
+    send_summary (throttle->hub, active);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+run_due_cb (gpointer data)
+{
+  Throttle *throttle = data;
+  LeydenActiveRun *active = g_hash_table_lookup (throttle->hub->gateway->active, throttle->run);
+
+  g_clear_pointer (&throttle->source, g_source_unref);
+  throttle->last_us = g_get_monotonic_time ();
+  if (active != NULL)
+    send_run (throttle->hub, active);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+throttle_poke (LeydenEventHub *self,
+               GHashTable     *table,
+               const char     *run,
+               guint           every_ms,
+               GSourceFunc     due)
+{
+  Throttle *throttle = g_hash_table_lookup (table, run);
+  gint64 wait_ms;
+
+  if (throttle == NULL)
+    {
+      throttle = g_new0 (Throttle, 1);
+      throttle->hub = self;
+      throttle->run = g_strdup (run);
+      g_hash_table_insert (table, throttle->run, throttle);
+    }
+  if (throttle->source != NULL)
+    return;
+  wait_ms = throttle->last_us == 0 ? 0 : every_ms - (g_get_monotonic_time () - throttle->last_us) / 1000;
+  throttle->source = g_timeout_source_new ((guint)CLAMP (wait_ms, 0, every_ms));
+  g_source_set_callback (throttle->source, due, throttle, NULL);
+  g_source_attach (throttle->source, g_main_context_get_thread_default ());
+}
+
+void
+leyden_event_hub_run_progress (LeydenEventHub  *self,
+                               LeydenActiveRun *active)
+{
+  if (self->clients->len == 0)
+    return;
+  throttle_poke (self, self->summaries, active->run, SUMMARY_MS, summary_due_cb);
+  throttle_poke (self, self->runs, active->run, RUN_MS, run_due_cb);
+}
+
+/* ---- The hub ---- */
+
+LeydenEventHub *
+leyden_event_hub_new (LeydenGateway *gateway)
+{
+  LeydenEventHub *self = g_new0 (LeydenEventHub, 1);
+
+  self->gateway = gateway;
+  self->clients = g_ptr_array_new_with_free_func ((GDestroyNotify)client_unref);
+  self->run_of = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->summaries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, throttle_free);
+  self->runs = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, throttle_free);
+  self->deltas = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, delta_free);
+  self->committed = g_signal_connect (gateway->store, "committed", G_CALLBACK (committed_cb), self);
+  return self;
+}
+
+void
+leyden_event_hub_close (LeydenEventHub *self)
+{
+  g_clear_signal_handler (&self->committed, self->gateway->store);
+  while (self->clients->len > 0)
+    {
+      g_autoptr(Client) client = client_ref (g_ptr_array_index (self->clients, 0));
+
+      g_ptr_array_remove_index_fast (self->clients, 0);
+      client->hub = NULL;
+      leyden_http_stream_close (client->stream);
+    }
+}
+
+void
+leyden_event_hub_free (LeydenEventHub *self)
+{
+  leyden_event_hub_close (self);
+  if (self->delta_source != NULL)
+    g_source_destroy (self->delta_source);
+  g_clear_pointer (&self->delta_source, g_source_unref);
+  g_ptr_array_unref (self->clients);
+  g_hash_table_unref (self->run_of);
+  g_hash_table_unref (self->summaries);
+  g_hash_table_unref (self->runs);
+  g_hash_table_unref (self->deltas);
+  g_free (self);
+}
+
+guint
+leyden_event_hub_get_n_clients (LeydenEventHub *self)
+{
+  return self->clients->len;
+}
+
+/* ---- Routes ---- */
+
+typedef struct
+{
+  LeydenGateway      *self;
+  LeydenHttpExchange *exchange;
+  LeydenRunRow       *run;
+  char               *id;
+  guint64             after;
+  gboolean            deltas;
+} Opening;
+
+static void
+opening_free (Opening *opening)
+{
+  g_object_unref (opening->self);
+  leyden_http_exchange_unref (opening->exchange);
+  g_clear_pointer (&opening->run, leyden_run_row_free);
+  g_free (opening->id);
+  g_free (opening);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Opening, opening_free)
+
+/* Last-Event-ID and deltas=1; NULL after a refusal. */
+static Opening *
+opening_new (LeydenGateway      *self,
+             LeydenHttpExchange *exchange,
+             const char         *param)
+{
+  const char *last = leyden_http_exchange_get_header (exchange, "Last-Event-ID");
+  g_autoptr(Opening) opening = g_new0 (Opening, 1);
+  gint64 deltas;
+
+  opening->self = g_object_ref (self);
+  opening->exchange = leyden_http_exchange_ref (exchange);
+  opening->id = g_strdup (leyden_http_exchange_get_param (exchange, param));
+  if (last != NULL && *last != '\0' && !g_ascii_string_to_unsigned (last, 10, 0, G_MAXINT64, &opening->after, NULL))
+    {
+      leyden_http_exchange_respond_error (exchange, 422, "Last-Event-ID must be a position: a number that came as id of an event");
+      return NULL;
+    }
+  if (!leyden_gateway_query_int (exchange, "deltas", 0, 1, 0, &deltas))
+    return NULL;
+  opening->deltas = deltas != 0;
+  return g_steal_pointer (&opening);
+}
+
+static void
+open_live_run (Opening         *opening,
+               LeydenActiveRun *active)
+{
+  LeydenEventHub *hub = opening->self->hub;
+  Client *client = client_open (hub, opening->exchange, SCOPE_RUN, opening->id, opening->after, opening->deltas);
+  g_autoptr(LeydenValue) summary = leyden_gateway_summarize_active (active);
+
+  if (summary != NULL)
+    client_send_value (client, "summary", summary);
+  client_read (client);
+}
+
+static void
+ended_rows_cb (GObject      *object,
+               GAsyncResult *result,
+               gpointer      user_data)
+{
+  g_autoptr(Opening) opening = user_data;
+  g_autoptr(GPtrArray) rows = NULL;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) summary = NULL;
+  Client *client;
+
+  rows = leyden_store_list_rollouts_finish (LEYDEN_STORE (object), result, &error);
+  if (rows == NULL || opening->self->hub == NULL)
+    {
+      if (error != NULL)
+        leyden_gateway_respond_gerror (opening->exchange, error);
+      return;
+    }
+  summary = leyden_run_summarize_rows (opening->run->run, opening->run->state, rows, opening->run->n_items);
+  client = client_open (opening->self->hub, opening->exchange, SCOPE_RUN, opening->id, opening->after, FALSE);
+  client_end (client, summary);
+}
+
+static void
+ended_run_cb (GObject      *object,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  g_autoptr(Opening) opening = user_data;
+  g_autoptr(GError) error = NULL;
+  LeydenActiveRun *active;
+
+  opening->run = leyden_store_get_run_finish (LEYDEN_STORE (object), result, &error);
+  if (opening->run == NULL)
+    {
+      leyden_gateway_respond_gerror (opening->exchange, error);
+      return;
+    }
+  active = g_hash_table_lookup (opening->self->active, opening->id);
+  if (active != NULL)
+    open_live_run (opening, active);
+  else
+    leyden_store_list_rollouts_async (LEYDEN_STORE (object), opening->id, NULL, -1, 0, NULL, ended_rows_cb,
+                                      g_steal_pointer (&opening));
+}
+
+void
+leyden_gateway_run_events (LeydenGateway      *self,
+                           LeydenHttpExchange *exchange)
+{
+  g_autoptr(Opening) opening = opening_new (self, exchange, "run");
+  LeydenActiveRun *active;
+
+  if (opening == NULL)
+    return;
+  active = g_hash_table_lookup (self->active, opening->id);
+  if (active != NULL)
+    open_live_run (opening, active);
+  else
+    {
+      const char *id = opening->id;
+
+      leyden_store_get_run_async (LEYDEN_STORE (self->store), id, NULL, ended_run_cb, g_steal_pointer (&opening));
+    }
+}
+
+void
+leyden_gateway_all_events (LeydenGateway      *self,
+                           LeydenHttpExchange *exchange)
+{
+  gint64 presence;
+
+  if (!leyden_gateway_query_int (exchange, "presence", 0, 1, 0, &presence))
+    return;
+  client_open (self->hub, exchange, presence != 0 ? SCOPE_PRESENCE : SCOPE_RUNS, NULL, 0, FALSE);
+}
+
+static void
+rollout_row_cb (GObject      *object,
+                GAsyncResult *result,
+                gpointer      user_data)
+{
+  g_autoptr(Opening) opening = user_data;
+  g_autoptr(LeydenRolloutRow) row = NULL;
+  g_autoptr(GError) error = NULL;
+  LeydenGateway *self = opening->self;
+  Client *client;
+
+  row = leyden_store_get_rollout_finish (LEYDEN_STORE (object), result, &error);
+  if (row == NULL || self->hub == NULL)
+    {
+      if (error != NULL)
+        leyden_gateway_respond_gerror (opening->exchange, error);
+      return;
+    }
+  client = client_open (self->hub, opening->exchange, SCOPE_ROLLOUT, opening->id, opening->after, opening->deltas);
+  /* A rollout that waits in an active run has its events before it. */
+  if (leyden_gateway_find_rollout (self, opening->id, NULL) != NULL
+      || (row->run != NULL && g_hash_table_contains (self->active, row->run) && row->finished_ns == 0))
+    client_read (client);
+  else
+    client_end (client, NULL);
+}
+
+static LeydenValue *
+make_record_page (GPtrArray *records,
+                  guint64    after)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_key (&b, "records");
+  leyden_value_builder_begin_list (&b);
+  for (guint i = 0; i < records->len; i++)
+    leyden_value_builder_take (&b, leyden_record_to_value (g_ptr_array_index (records, i)));
+  leyden_value_builder_end (&b);
+  if (records->len > 0)
+    after = ((LeydenRecord *)g_ptr_array_index (records, records->len - 1))->sequence;
+  leyden_value_builder_set_int (&b, "next_after", (gint64)after);
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+static void
+records_read_cb (GObject      *object,
+                 GAsyncResult *result,
+                 gpointer      user_data)
+{
+  g_autoptr(Opening) opening = user_data;
+  g_autoptr(GPtrArray) records = NULL;
+  g_autoptr(GError) error = NULL;
+
+  records = leyden_store_read_rollout_finish (LEYDEN_STORE (object), result, &error);
+  if (records == NULL)
+    leyden_gateway_respond_gerror (opening->exchange, error);
+  else
+    leyden_gateway_respond_take (opening->exchange, 200, make_record_page (records, opening->after));
+}
+
+typedef struct
+{
+  Opening *opening;
+  guint    limit;
+} PageAsk;
+
+static void
+page_row_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      user_data)
+{
+  PageAsk *ask = user_data;
+  g_autoptr(Opening) opening = ask->opening;
+  g_autoptr(LeydenRolloutRow) row = NULL;
+  g_autoptr(GError) error = NULL;
+  guint limit = ask->limit;
+
+  g_free (ask);
+  row = leyden_store_get_rollout_finish (LEYDEN_STORE (object), result, &error);
+  if (row == NULL)
+    {
+      leyden_gateway_respond_gerror (opening->exchange, error);
+      return;
+    }
+  leyden_store_read_rollout_async (LEYDEN_STORE (object), row->rollout, opening->after, limit, NULL, records_read_cb, opening);
+  opening = NULL;
+}
+
+void
+leyden_gateway_rollout_events (LeydenGateway      *self,
+                               LeydenHttpExchange *exchange)
+{
+  const char *accept = leyden_http_exchange_get_header (exchange, "Accept");
+  g_autoptr(Opening) opening = opening_new (self, exchange, "rollout");
+  gint64 after, limit;
+  PageAsk *ask;
+
+  if (opening == NULL)
+    return;
+  if (accept != NULL && strstr (accept, "text/event-stream") != NULL)
+    {
+      const char *id = opening->id;
+
+      leyden_store_get_rollout_async (LEYDEN_STORE (self->store), id, NULL, rollout_row_cb, g_steal_pointer (&opening));
+      return;
+    }
+  if (!leyden_gateway_query_int (exchange, "after", 0, G_MAXINT64, 0, &after)
+      || !leyden_gateway_query_int (exchange, "limit", 1, 10000, 1000, &limit))
+    return;
+  opening->after = (guint64)after;
+  ask = g_new0 (PageAsk, 1);
+  ask->limit = (guint)limit;
+  ask->opening = g_steal_pointer (&opening);
+  leyden_store_get_rollout_async (LEYDEN_STORE (self->store), ask->opening->id, NULL, page_row_cb, ask);
+}

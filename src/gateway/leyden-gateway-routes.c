@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#define G_LOG_DOMAIN "leyden-gateway"
+
+#include "leyden-gateway-private.h"
+
+#include <unistd.h>
+
+#include "leyden-check.h"
+#include "leyden-id.h"
+#include "leyden-json.h"
+
+/* ---- Small routes ---- */
+
+static void
+get_healthz (LeydenGateway      *self,
+             LeydenHttpExchange *exchange)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "status", "ok");
+  leyden_value_builder_end (&b);
+  leyden_gateway_respond_take (exchange, 200, leyden_value_builder_end_value (&b));
+}
+
+static void
+get_readyz (LeydenGateway      *self,
+            LeydenHttpExchange *exchange)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "status", self->stopping ? "stopping" : "ready");
+  if (self->stopping)
+    leyden_value_builder_set_string (&b, "detail", "The backend is about to end");
+  leyden_value_builder_end (&b);
+  leyden_gateway_respond_take (exchange, self->stopping ? 503 : 200, leyden_value_builder_end_value (&b));
+}
+
+static void
+get_info (LeydenGateway      *self,
+          LeydenHttpExchange *exchange)
+{
+  leyden_gateway_respond_take (exchange, 200, leyden_gateway_dup_info (self));
+}
+
+static void
+get_components (LeydenGateway      *self,
+                LeydenHttpExchange *exchange)
+{
+  if (self->components == NULL)
+    {
+      g_autoptr(LeydenValue) value = leyden_catalog_to_value (self->catalog);
+
+      self->components = leyden_json_write_bytes (value, LEYDEN_JSON_COMPACT);
+    }
+  leyden_http_exchange_respond (exchange, 200, "application/json", self->components);
+}
+
+static gboolean
+has_other_clients (LeydenGateway *self,
+                   const char    *client)
+{
+  GHashTableIter iter;
+  gpointer other;
+
+  g_hash_table_iter_init (&iter, self->clients);
+  while (g_hash_table_iter_next (&iter, &other, NULL))
+    if (client == NULL || strcmp (client, other) != 0)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+end_cb (gpointer data)
+{
+  g_signal_emit_by_name (data, "ended");
+  return G_SOURCE_REMOVE;
+}
+
+static void
+post_shutdown (LeydenGateway      *self,
+               LeydenHttpExchange *exchange)
+{
+  g_autoptr(LeydenValue) body = leyden_gateway_read_body (exchange, TRUE);
+  const char *client = leyden_http_exchange_get_header (exchange, "X-Leyden-Client");
+  g_autoptr(GSource) source = NULL;
+  gboolean if_idle;
+
+  if (body == NULL)
+    return;
+  if_idle = leyden_value_get_member_boolean (body, "if_idle", FALSE);
+  if (if_idle && g_hash_table_size (self->active) > 0)
+    {
+      leyden_http_exchange_respond_error (exchange, 409, "%u runs are under way; cancel them first, or leave out if_idle",
+                                          g_hash_table_size (self->active));
+      return;
+    }
+  if (if_idle && has_other_clients (self, client))
+    {
+      leyden_http_exchange_respond_error (exchange, 409, "Another client is connected");
+      return;
+    }
+  self->stopping = TRUE;
+  leyden_gateway_respond_take (exchange, 202, leyden_json_parse ("{}", -1, NULL, NULL));
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_LOW);
+  g_source_set_callback (source, end_cb, g_object_ref (self), g_object_unref);
+  g_source_attach (source, g_main_context_get_thread_default ());
+}
+
+/* ---- Validation, in a thread: a flow may be large ---- */
+
+static LeydenValue *
+make_verdict (GPtrArray *problems)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_boolean (&b, "valid", !leyden_problems_have_errors (problems));
+  leyden_value_builder_key (&b, "problems");
+  leyden_value_builder_begin_list (&b);
+  for (guint i = 0; i < problems->len; i++)
+    leyden_value_builder_take (&b, leyden_problem_to_value (g_ptr_array_index (problems, i)));
+  leyden_value_builder_end (&b);
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+static void
+validate_thread (GTask        *task,
+                 gpointer      source,
+                 gpointer      task_data,
+                 GCancellable *cancellable)
+{
+  LeydenHttpExchange *exchange = task_data;
+  LeydenGateway *self = source;
+  g_autoptr(LeydenFlow) flow = NULL;
+  g_autoptr(GPtrArray) problems = NULL;
+  g_autoptr(GError) error = NULL;
+
+  flow = leyden_flow_parse (leyden_http_exchange_get_body (exchange), "body", &error);
+  if (flow == NULL)
+    {
+      leyden_gateway_respond_gerror (exchange, error);
+      return;
+    }
+  problems = leyden_flow_check (flow, LEYDEN_NODE_TYPES (self->catalog));
+  leyden_gateway_respond_take (exchange, 200, make_verdict (problems));
+}
+
+static void
+post_validate (LeydenGateway      *self,
+               LeydenHttpExchange *exchange)
+{
+  g_autoptr(GTask) task = g_task_new (self, NULL, NULL, NULL);
+
+  g_task_set_source_tag (task, post_validate);
+  g_task_set_task_data (task, leyden_http_exchange_ref (exchange), (GDestroyNotify)leyden_http_exchange_unref);
+  g_task_run_in_thread (task, validate_thread);
+}
+
+/* ---- Clients and the clock of --idle-exit ---- */
+
+static gboolean
+idle_cb (gpointer data)
+{
+  LeydenGateway *self = data;
+
+  g_clear_pointer (&self->idle, g_source_unref);
+  if (g_hash_table_size (self->active) > 0 || leyden_event_hub_get_n_clients (self->hub) > 0)
+    return G_SOURCE_REMOVE;
+  self->stopping = TRUE;
+  g_object_ref (self);
+  g_signal_emit_by_name (self, "ended");
+  g_object_unref (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* While a run or a client is there the clock stands still; whoever ends calls this again. */
+void
+leyden_gateway_touch (LeydenGateway *self)
+{
+  if (self->idle != NULL)
+    g_source_destroy (self->idle);
+  g_clear_pointer (&self->idle, g_source_unref);
+  if (self->idle_exit_s == 0 || self->stopping || self->hub == NULL || g_hash_table_size (self->active) > 0
+      || leyden_event_hub_get_n_clients (self->hub) > 0)
+    return;
+  self->idle = g_timeout_source_new_seconds (self->idle_exit_s);
+  g_source_set_callback (self->idle, idle_cb, self, NULL);
+  g_source_attach (self->idle, g_main_context_get_thread_default ());
+}
+
+void
+leyden_gateway_client_joined (LeydenGateway *self,
+                              const char    *client)
+{
+  guint n = GPOINTER_TO_UINT (g_hash_table_lookup (self->clients, client));
+
+  g_hash_table_insert (self->clients, g_strdup (client), GUINT_TO_POINTER (n + 1));
+  leyden_gateway_touch (self);
+}
+
+void
+leyden_gateway_client_left (LeydenGateway *self,
+                            const char    *client)
+{
+  guint n = GPOINTER_TO_UINT (g_hash_table_lookup (self->clients, client));
+
+  if (n > 1)
+    g_hash_table_insert (self->clients, g_strdup (client), GUINT_TO_POINTER (n - 1));
+  else
+    g_hash_table_remove (self->clients, client);
+  leyden_gateway_touch (self);
+}
+
+/* ---- The table ---- */
+
+#define OPEN LEYDEN_HTTP_ROUTE_OPEN
+#define JSON LEYDEN_HTTP_ROUTE_JSON
+#define SPOOL (LEYDEN_HTTP_ROUTE_SPOOL | LEYDEN_HTTP_ROUTE_FORMS_OK)
+#define NONE LEYDEN_HTTP_ROUTE_DEFAULT
+#define BODY LEYDEN_MAX_BODY
+#define FLOW LEYDEN_MAX_FLOW
+
+static const LeydenRoute routes[] = {
+  { "GET", "/healthz", OPEN, 0, get_healthz },
+  { "GET", "/readyz", OPEN, 0, get_readyz },
+  { "GET", "/leyden/v1/info", NONE, 0, get_info },
+  { "POST", "/leyden/v1/shutdown", JSON, BODY, post_shutdown },
+  { "GET", "/leyden/v1/components", NONE, 0, get_components },
+  { "POST", "/leyden/v1/validate", JSON, FLOW, post_validate },
+  { "PUT", "/leyden/v1/blobs/{sha256}", SPOOL, LEYDEN_MAX_BLOB, leyden_gateway_put_blob },
+  { "GET", "/leyden/v1/blobs/{sha256}", NONE, 0, leyden_gateway_get_blob },
+  { "GET", "/leyden/v1/datasets/{sha256}", NONE, 0, leyden_gateway_get_dataset },
+  { "POST", "/leyden/v1/datasets/{sha256}/mapping", JSON, BODY, leyden_gateway_guess_mapping },
+  { "POST", "/leyden/v1/runs", JSON, FLOW, leyden_gateway_create_run },
+  { "GET", "/leyden/v1/runs", NONE, 0, leyden_gateway_list_runs },
+  { "GET", "/leyden/v1/runs/{run}", NONE, 0, leyden_gateway_get_run },
+  { "GET", "/leyden/v1/runs/{run}/flow", NONE, 0, leyden_gateway_get_run_flow },
+  { "POST", "/leyden/v1/runs/{run}/cancel", JSON, BODY, leyden_gateway_cancel_run },
+  { "POST", "/leyden/v1/runs/{run}/resume", JSON, BODY, leyden_gateway_resume_run },
+  { "GET", "/leyden/v1/runs/{run}/rollouts", NONE, 0, leyden_gateway_list_rollouts },
+  { "GET", "/leyden/v1/runs/{run}/events", NONE, 0, leyden_gateway_run_events },
+  { "GET", "/leyden/v1/events", NONE, 0, leyden_gateway_all_events },
+  { "GET", "/leyden/v1/rollouts/{rollout}", NONE, 0, leyden_gateway_get_rollout },
+  { "GET", "/leyden/v1/rollouts/{rollout}/state", NONE, 0, leyden_gateway_get_state },
+  { "GET", "/leyden/v1/rollouts/{rollout}/events", NONE, 0, leyden_gateway_rollout_events },
+  { "POST", "/leyden/v1/rollouts/{rollout}/cancel", JSON, BODY, leyden_gateway_cancel_rollout },
+  { "POST", "/leyden/v1/rollouts/{rollout}/feedback", JSON, BODY, leyden_gateway_put_feedback },
+  { "GET", "/leyden/v1/endpoints", NONE, 0, leyden_gateway_list_endpoints },
+  { "PUT", "/leyden/v1/endpoints/{name}", JSON, BODY, leyden_gateway_put_endpoint },
+  { "DELETE", "/leyden/v1/endpoints/{name}", NONE, 0, leyden_gateway_delete_endpoint },
+  { "PUT", "/leyden/v1/default-model", JSON, BODY, leyden_gateway_put_default },
+  { "GET", "/leyden/v1/endpoints/{name}/models", NONE, 0, leyden_gateway_list_models },
+  { "POST", "/leyden/v1/probe", JSON, BODY, leyden_gateway_probe },
+  { "PUT", "/leyden/v1/secrets/{name}", JSON, BODY, leyden_gateway_put_secret },
+  { "GET", "/simulated/v1/models", NONE, 0, leyden_gateway_simulated_models },
+  { "POST", "/simulated/v1/chat/completions", JSON, BODY, leyden_gateway_simulated_chat },
+};
+
+#undef OPEN
+#undef JSON
+#undef SPOOL
+#undef NONE
+#undef BODY
+#undef FLOW
+
+typedef struct
+{
+  LeydenGateway     *gateway;           /* borrowed: the server does not outlive it */
+  const LeydenRoute *route;
+} BoundRoute;
+
+static void
+dispatch_cb (LeydenHttpExchange *exchange,
+             gpointer            data)
+{
+  BoundRoute *bound = data;
+
+  if (bound->route->flags & LEYDEN_HTTP_ROUTE_OPEN)
+    {
+      /* A health check is no use of the backend. */
+      bound->route->handler (bound->gateway, exchange);
+      return;
+    }
+  leyden_gateway_touch (bound->gateway);
+  bound->route->handler (bound->gateway, exchange);
+}
+
+void
+leyden_gateway_add_routes (LeydenGateway *self)
+{
+  self->routes = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < G_N_ELEMENTS (routes); i++)
+    {
+      BoundRoute *bound = g_new (BoundRoute, 1);
+
+      bound->gateway = self;
+      bound->route = &routes[i];
+      g_ptr_array_add (self->routes, bound);
+      leyden_http_server_add_route (self->server, routes[i].method, routes[i].pattern, routes[i].flags, routes[i].max_body,
+                                    dispatch_cb, bound);
+    }
+}
+
+static LeydenValue *
+make_id_list (GPtrArray *ids)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_list (&b);
+  for (guint i = 0; i < ids->len; i++)
+    leyden_value_builder_add_string (&b, g_ptr_array_index (ids, i));
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+LeydenValue *
+leyden_gateway_dup_info (LeydenGateway *self)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autofree char *library = NULL;
+
+  g_return_val_if_fail (LEYDEN_IS_GATEWAY (self), NULL);
+
+  library = g_strdup_printf ("libmicrohttpd %s", leyden_http_server_get_library ());
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "version", PACKAGE_VERSION);
+  leyden_value_builder_set_int (&b, "api", 1);
+  leyden_value_builder_set_int (&b, "pid", (gint64)getpid ());
+  leyden_value_builder_set_int (&b, "started", self->started_ns);
+  leyden_value_builder_set_string (&b, "database", self->database);
+  leyden_value_builder_set_string (&b, "http_library", library);
+  leyden_value_builder_set_int (&b, "active_runs", g_hash_table_size (self->active));
+  leyden_value_builder_set_int (&b, "idle_exit_s", self->idle_exit_s);
+  leyden_value_builder_set_string (&b, "last_start", self->recovered ? "recovered" : "clean");
+  leyden_value_builder_set_take (&b, "resumed_runs", make_id_list (self->resumed));
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}

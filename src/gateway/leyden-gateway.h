@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include "leyden-value.h"
+
+G_BEGIN_DECLS
+
+/* How a backend is started. Plain; copied. */
+typedef struct
+{
+  const char         *address;          /* NULL: "127.0.0.1" */
+  guint16             port;             /* 0: any free one */
+  const char         *database;         /* NULL: $XDG_DATA_HOME/leyden/leyden.db */
+  const char         *key_file;         /* NULL: a random key */
+  const char         *secrets_file;     /* nullable */
+  const char         *rendezvous_folder;/* NULL: leyden_rendezvous_folder() */
+  const char * const *hosts;            /* further Hosts that are answered, NULL-terminated, nullable */
+  guint               idle_exit_s;      /* 0: never ends by itself */
+  gboolean            relaxed;          /* acknowledges before the sync */
+  gboolean            use_keyring;
+  gboolean            rerun_unsafe;     /* resumed runs do again what is in doubt */
+} LeydenGatewayOptions;
+
+/**
+ * LeydenGateway: the backend: HTTP server, routes, engine, store, models. Belongs to the thread-default context of its making.
+ *
+ * Signal "ended" (): it wants to end: idle for too long, or POST /leyden/v1/shutdown. The owner then calls leyden_gateway_stop().
+ */
+#define LEYDEN_TYPE_GATEWAY (leyden_gateway_get_type ())
+G_DECLARE_FINAL_TYPE (LeydenGateway, leyden_gateway, LEYDEN, GATEWAY, GObject)
+
+/* Opens the database (which locks it), listens, writes the rendezvous file, goes on with unfinished runs. Errors: LEYDEN_STORE_ERROR,
+ * LEYDEN_GATEWAY_ERROR, LEYDEN_SECRETS_ERROR. */
+void           leyden_gateway_start_async    (const LeydenGatewayOptions *options, GCancellable *cancellable,
+                                              GAsyncReadyCallback callback, gpointer data);
+LeydenGateway *leyden_gateway_start_finish   (GAsyncResult *result, GError **error);
+guint16        leyden_gateway_get_port       (LeydenGateway *self);
+const char    *leyden_gateway_get_key        (LeydenGateway *self);
+/* What GET /leyden/v1/info says. (transfer full) */
+LeydenValue   *leyden_gateway_dup_info       (LeydenGateway *self);
+guint          leyden_gateway_get_n_active_runs (LeydenGateway *self);
+/* Ends cleanly: no more requests, what is acknowledged is synced, the rendezvous file is gone. Unfinished runs go on at the next start.
+ * Blocks shortly; once. */
+void           leyden_gateway_stop           (LeydenGateway *self);
+/* $XDG_DATA_HOME/leyden/leyden.db. (transfer full) */
+char          *leyden_gateway_default_database (void);
+/* Key of a key file: its first line, 16 to 512 visible ASCII characters. @warning (out, transfer full): others may read the file. */
+char          *leyden_gateway_read_key_file  (const char *path, char **warning, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,597 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#define G_LOG_DOMAIN "leyden-gateway"
+
+#include "leyden-run-job.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "leyden-dataset.h"
+#include "leyden-edit.h"
+#include "leyden-json.h"
+#include "leyden-text.h"
+
+#define MAX_CONCURRENCY 10000
+#define MAX_DEADLINE_S (30 * 24 * 3600)
+
+G_DEFINE_QUARK (leyden-gateway-error-quark, leyden_gateway_error)
+
+typedef struct
+{
+  char        *item;
+  char        *split;
+  gint64       index;
+  LeydenValue *input;
+} Item;
+
+struct _LeydenRunJob
+{
+  LeydenValue     *definition;
+  LeydenStore     *store;
+  LeydenNodeTypes *types;
+  char            *flow_path;
+  LeydenPlan      *plan;
+  LeydenDataset   *dataset;
+  GArray          *items;               /* Item */
+};
+
+static void
+item_clear (gpointer data)
+{
+  Item *item = data;
+
+  g_free (item->item);
+  g_free (item->split);
+  leyden_value_unref (item->input);
+}
+
+void
+leyden_run_job_free (LeydenRunJob *self)
+{
+  if (self == NULL)
+    return;
+  leyden_value_unref (self->definition);
+  g_clear_object (&self->store);
+  g_clear_object (&self->types);
+  g_clear_object (&self->dataset);
+  g_clear_pointer (&self->plan, leyden_plan_unref);
+  g_clear_pointer (&self->items, g_array_unref);
+  g_free (self->flow_path);
+  g_free (self);
+}
+
+/* ---- What is wrong with a definition by itself ---- */
+
+static gboolean
+refuse (GError     **error,
+        const char  *field,
+        const char  *what)
+{
+  g_set_error (error, LEYDEN_GATEWAY_ERROR, LEYDEN_GATEWAY_ERROR_DEFINITION, "\"%s\" %s", field, what);
+  return FALSE;
+}
+
+static gboolean
+check_int (LeydenValue  *definition,
+           const char   *name,
+           gint64        minimum,
+           gint64        maximum,
+           GError      **error)
+{
+  LeydenValue *value = leyden_value_get_member (definition, name);
+  g_autofree char *what = NULL;
+  gint64 n;
+
+  if (leyden_value_is_null (value) || (leyden_value_get_int (value, &n) && n >= minimum && n <= maximum))
+    return TRUE;
+  what = g_strdup_printf ("must be an integer from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, minimum, maximum);
+  return refuse (error, name, what);
+}
+
+static gboolean
+check_text (LeydenValue  *object,
+            const char   *name,
+            gboolean      required,
+            GError      **error)
+{
+  LeydenValue *value = leyden_value_get_member (object, name);
+
+  if (leyden_value_is_null (value) ? !required : leyden_value_get_kind (value) == LEYDEN_VALUE_STRING)
+    return TRUE;
+  return refuse (error, name, "must be text");
+}
+
+static gboolean
+check_choice (LeydenValue         *object,
+              const char          *name,
+              const char * const  *choices,
+              GError             **error)
+{
+  LeydenValue *value = leyden_value_get_member (object, name);
+  g_autofree char *list = NULL;
+  g_autofree char *what = NULL;
+
+  if (leyden_value_is_null (value) || (leyden_value_get_kind (value) == LEYDEN_VALUE_STRING
+                                       && g_strv_contains (choices, leyden_value_get_string (value, NULL))))
+    return TRUE;
+  list = g_strjoinv (", ", (char **)choices);
+  what = g_strdup_printf ("must be one of %s", list);
+  return refuse (error, name, what);
+}
+
+static gboolean
+is_sha256 (const char *text)
+{
+  return text != NULL && strlen (text) == 64 && strspn (text, "0123456789abcdef") == 64;
+}
+
+static gboolean
+check_dataset (LeydenValue  *dataset,
+               GError      **error)
+{
+  static const char * const formats[] = { "jsonl", "csv", NULL };
+  static const char * const splits[] = { "train", "validation", "test", NULL };
+  LeydenValue *mapping = leyden_value_get_member (dataset, "mapping");
+
+  if (!is_sha256 (leyden_value_get_member_string (dataset, "sha256", NULL)))
+    return refuse (error, "dataset.sha256", "must be 64 hex digits in lower case");
+  if (!leyden_value_is_null (mapping) && leyden_value_get_kind (mapping) != LEYDEN_VALUE_OBJECT)
+    return refuse (error, "dataset.mapping", "must be an object: field of the flow to column");
+  return check_text (dataset, "name", FALSE, error) && check_choice (dataset, "format", formats, error)
+         && check_text (dataset, "encoding", FALSE, error) && check_choice (dataset, "split", splits, error)
+         && check_int (dataset, "limit", 1, G_MAXINT32, error);
+}
+
+gboolean
+leyden_run_definition_check (LeydenValue  *definition,
+                             GError      **error)
+{
+  static const char * const paces[] = { "real", "fast", NULL };
+  static const char * const purposes[] = { "run", "try", NULL };
+  LeydenValue *input, *dataset, *model;
+
+  if (leyden_value_get_kind (definition) != LEYDEN_VALUE_OBJECT)
+    return refuse (error, "", "must be an object");
+  input = leyden_value_get_member (definition, "input");
+  dataset = leyden_value_get_member (definition, "dataset");
+  model = leyden_value_get_member (definition, "model");
+  if (leyden_value_is_null (input) == leyden_value_is_null (dataset))
+    return refuse (error, "input", "or \"dataset\" must be given, and not both");
+  if (!leyden_value_is_null (input) && leyden_value_get_kind (input) != LEYDEN_VALUE_OBJECT)
+    return refuse (error, "input", "must be an object: field of the flow to value");
+  if (!leyden_value_is_null (dataset) && !check_dataset (dataset, error))
+    return FALSE;
+  if (!leyden_value_is_null (model)
+      && (leyden_value_get_kind (model) != LEYDEN_VALUE_OBJECT || !check_text (model, "endpoint", TRUE, NULL)
+          || !check_text (model, "model", FALSE, NULL)))
+    return refuse (error, "model", "must be {\"endpoint\": name, \"model\": name or null}");
+  return check_int (definition, "seed", 0, G_MAXINT64, error) && check_int (definition, "concurrency", 1, MAX_CONCURRENCY, error)
+         && check_int (definition, "deadline_s", 1, MAX_DEADLINE_S, error) && check_choice (definition, "pace", paces, error)
+         && check_choice (definition, "purpose", purposes, error) && check_text (definition, "title", FALSE, error)
+         && check_text (definition, "client_id", FALSE, error);
+}
+
+char *
+leyden_run_definition_hash (LeydenValue *definition)
+{
+  static const char * const names[] = { "flow_hash", "input", "model", "seed" };
+  static const char * const dataset_names[] = { "sha256", "split", "limit", "mapping" };
+  LeydenValue *dataset = leyden_value_get_member (definition, "dataset");
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) value = NULL;
+
+  leyden_value_builder_begin_object (&b);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    leyden_value_builder_set (&b, names[i], leyden_value_get_member (definition, names[i]));
+  for (guint i = 0; i < G_N_ELEMENTS (dataset_names); i++)
+    leyden_value_builder_set (&b, dataset_names[i], leyden_value_get_member (dataset, dataset_names[i]));
+  leyden_value_builder_end (&b);
+  value = leyden_value_builder_end_value (&b);
+  return leyden_json_hash (value);
+}
+
+/* ---- Flow: read, give nodes without a model the run's, plan. In a thread. ---- */
+
+static LeydenValue *
+dup_model_parameter (LeydenValue *model)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "endpoint", leyden_value_get_member_string (model, "endpoint", NULL));
+  leyden_value_builder_set_string (&b, "model", leyden_value_get_member_string (model, "model", NULL));
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+static void
+add_model (LeydenEdit      *edit,
+           LeydenNode      *node,
+           LeydenNodeTypes *types,
+           LeydenValue     *model)
+{
+  const LeydenNodeType *type = leyden_node_types_lookup (types, leyden_node_get_type_name (node));
+
+  for (guint i = 0; type != NULL && i < type->parameters->len; i++)
+    {
+      const LeydenParameter *parameter = g_ptr_array_index (type->parameters, i);
+
+      if (parameter->kind == LEYDEN_PARAMETER_MODEL
+          && leyden_value_is_null (leyden_node_types_get_parameter (types, node, parameter->name)))
+        leyden_edit_set_parameter (edit, leyden_node_get_id (node), parameter->name, model);
+    }
+}
+
+/* The run's model is put into the flow that runs, so that it holds for a resume whatever the default is then. */
+static gboolean
+apply_model (LeydenFlow       *flow,
+             LeydenNodeTypes  *types,
+             LeydenValue      *model,
+             GError          **error)
+{
+  g_autoptr(LeydenEdit) edit = leyden_edit_new ("model");
+  g_autoptr(GPtrArray) nodes = leyden_flow_list_nodes (flow);
+  g_autoptr(LeydenValue) value = NULL;
+
+  if (leyden_value_is_null (model))
+    return TRUE;
+  value = dup_model_parameter (model);
+  for (guint i = 0; i < nodes->len; i++)
+    add_model (edit, g_ptr_array_index (nodes, i), types, value);
+  return leyden_edit_get_n_changes (edit) == 0 || leyden_flow_apply (flow, edit, error);
+}
+
+static void
+plan_thread (GTask        *task,
+             gpointer      source,
+             gpointer      task_data,
+             GCancellable *cancellable)
+{
+  LeydenRunJob *self = task_data;
+  g_autoptr(LeydenFlow) flow = NULL;
+  g_autoptr(GBytes) bytes = NULL;
+  g_autofree char *text = NULL;
+  GError *error = NULL;
+  gsize length = 0;
+
+  if (g_file_get_contents (self->flow_path, &text, &length, &error))
+    {
+      bytes = g_bytes_new_take (g_steal_pointer (&text), length);
+      flow = leyden_flow_parse (bytes, "flow", &error);
+    }
+  if (flow != NULL && apply_model (flow, self->types, leyden_value_get_member (self->definition, "model"), &error))
+    self->plan = leyden_plan_new (flow, self->types, &error);
+
+  if (self->plan != NULL)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+/* ---- Items ---- */
+
+/* The value of the field with role "id" names the item, as data_id does in a data set. */
+static char *
+dup_item_of_input (LeydenPlan  *plan,
+                   LeydenValue *input)
+{
+  LeydenValue *fields = leyden_plan_get_input_fields (plan);
+
+  for (guint i = 0; i < leyden_value_get_size (fields); i++)
+    {
+      LeydenValue *field = leyden_value_get_item (fields, i);
+      LeydenValue *value;
+
+      if (g_strcmp0 (leyden_value_get_member_string (field, "role", NULL), "id") != 0)
+        continue;
+      value = leyden_value_get_member (input, leyden_value_get_member_string (field, "name", ""));
+      if (leyden_value_get_kind (value) == LEYDEN_VALUE_STRING)
+        return g_strdup (leyden_value_get_string (value, NULL));
+      if (!leyden_value_is_null (value))
+        return leyden_json_write (value, LEYDEN_JSON_CANONICAL);
+    }
+  return g_strdup ("0");
+}
+
+static void
+add_input (LeydenRunJob *self)
+{
+  LeydenValue *input = leyden_value_get_member (self->definition, "input");
+  Item item = { dup_item_of_input (self->plan, input), NULL, 0, leyden_value_ref (input) };
+
+  g_array_append_val (self->items, item);
+}
+
+/* A required field that no column feeds would fail every row: said once, before anything starts. */
+static gboolean
+check_mapping (LeydenRunJob  *self,
+               LeydenValue   *mapping,
+               GError       **error)
+{
+  LeydenValue *fields = leyden_plan_get_input_fields (self->plan);
+
+  for (guint i = 0; i < leyden_value_get_size (fields); i++)
+    {
+      LeydenValue *field = leyden_value_get_item (fields, i);
+      const char *name = leyden_value_get_member_string (field, "name", "");
+      g_autofree char *shown = NULL;
+
+      if (!leyden_value_get_member_boolean (field, "required", FALSE)
+          || !leyden_value_is_null (leyden_value_get_member (field, "default"))
+          || !leyden_value_is_null (leyden_value_get_member (mapping, name)))
+        continue;
+      shown = leyden_text_escape (name, -1, 80);
+      g_set_error (error, LEYDEN_GATEWAY_ERROR, LEYDEN_GATEWAY_ERROR_DEFINITION,
+                   _("No column of the data set feeds the required input “%s”; map one to it"), shown);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+add_rows (LeydenRunJob  *self,
+          GError       **error)
+{
+  LeydenValue *definition = leyden_value_get_member (self->definition, "dataset");
+  LeydenValue *given = leyden_value_get_member (definition, "mapping");
+  const char *split = leyden_value_get_member_string (definition, "split", NULL);
+  gint64 limit = leyden_value_get_member_int (definition, "limit", G_MAXINT32);
+  g_autoptr(LeydenValue) mapping = NULL;
+  guint n_rows = leyden_dataset_get_n_rows (self->dataset);
+
+  mapping = leyden_value_is_null (given)
+              ? leyden_dataset_guess_mapping (self->dataset, leyden_plan_get_input_fields (self->plan))
+              : leyden_value_ref (given);
+  if (!check_mapping (self, mapping, error))
+    return FALSE;
+
+  for (guint i = 0; i < n_rows && self->items->len < limit; i++)
+    {
+      const char *row_split = leyden_dataset_get_split (self->dataset, i);
+      Item item;
+
+      if (split != NULL && strcmp (split, row_split) != 0)
+        continue;
+      item.item = leyden_dataset_dup_item (self->dataset, i);
+      item.split = g_strdup (row_split);
+      item.index = i;
+      item.input = leyden_dataset_map_row (self->dataset, i, mapping);
+      g_array_append_val (self->items, item);
+    }
+  if (self->items->len > 0)
+    return TRUE;
+  g_set_error (error, LEYDEN_GATEWAY_ERROR, LEYDEN_GATEWAY_ERROR_DEFINITION, _("The data set has no rows of the split “%s”"),
+               split == NULL ? "" : split);
+  return FALSE;
+}
+
+/* ---- Preparing: flow blob → plan → data set blob → rows ---- */
+
+static void
+job_done (GTask  *task,
+          GError *error)
+{
+  g_autoptr(GTask) owned = task;
+
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+static void
+dataset_loaded_cb (GObject      *object,
+                   GAsyncResult *result,
+                   gpointer      user_data)
+{
+  GTask *task = user_data;
+  LeydenRunJob *self = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  self->dataset = leyden_dataset_load_finish (result, &error);
+  if (self->dataset != NULL)
+    add_rows (self, &error);
+  /* Rows live on in the items. */
+  g_clear_object (&self->dataset);
+  job_done (task, error);
+}
+
+static int
+get_format (LeydenValue *dataset)
+{
+  const char *format = leyden_value_get_member_string (dataset, "format", NULL);
+
+  if (format == NULL)
+    return -1;
+  return strcmp (format, "csv") == 0 ? LEYDEN_DATASET_CSV : LEYDEN_DATASET_JSONL;
+}
+
+static void
+blob_missing (GError     **error,
+              const char  *what,
+              const char  *sha256)
+{
+  if (!g_error_matches (*error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_NOT_FOUND))
+    return;
+  g_clear_error (error);
+  g_set_error (error, LEYDEN_GATEWAY_ERROR, LEYDEN_GATEWAY_ERROR_MISSING,
+               _("The %s %.12s… is not in this backend; upload it first (PUT /leyden/v1/blobs/{sha256})"), what, sha256);
+}
+
+static void
+dataset_opened_cb (GObject      *object,
+                   GAsyncResult *result,
+                   gpointer      user_data)
+{
+  GTask *task = user_data;
+  LeydenRunJob *self = g_task_get_task_data (task);
+  LeydenValue *dataset = leyden_value_get_member (self->definition, "dataset");
+  g_autofree char *path = NULL;
+  GError *error = NULL;
+
+  path = leyden_store_open_blob_finish (LEYDEN_STORE (object), result, &error);
+  if (path == NULL)
+    {
+      blob_missing (&error, _("data set"), leyden_value_get_member_string (dataset, "sha256", ""));
+      job_done (task, error);
+      return;
+    }
+  leyden_dataset_load_async (path, leyden_value_get_member_string (dataset, "name", "data.jsonl"), get_format (dataset),
+                             leyden_value_get_member_string (dataset, "encoding", NULL), FALSE, 0, g_task_get_cancellable (task),
+                             dataset_loaded_cb, task);
+}
+
+static void
+planned_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  GTask *task = user_data;
+  LeydenRunJob *self = g_task_get_task_data (task);
+  LeydenValue *dataset = leyden_value_get_member (self->definition, "dataset");
+  GError *error = NULL;
+
+  if (!g_task_propagate_boolean (G_TASK (result), &error))
+    {
+      job_done (task, error);
+      return;
+    }
+  if (leyden_value_is_null (dataset))
+    {
+      add_input (self);
+      job_done (task, NULL);
+      return;
+    }
+  leyden_store_open_blob_async (self->store, leyden_value_get_member_string (dataset, "sha256", ""), g_task_get_cancellable (task),
+                                dataset_opened_cb, task);
+}
+
+static void
+flow_opened_cb (GObject      *object,
+                GAsyncResult *result,
+                gpointer      user_data)
+{
+  GTask *task = user_data;
+  LeydenRunJob *self = g_task_get_task_data (task);
+  g_autoptr(GTask) plan = NULL;
+  GError *error = NULL;
+
+  self->flow_path = leyden_store_open_blob_finish (LEYDEN_STORE (object), result, &error);
+  if (self->flow_path == NULL)
+    {
+      blob_missing (&error, _("flow"), leyden_value_get_member_string (self->definition, "flow", ""));
+      job_done (task, error);
+      return;
+    }
+  plan = g_task_new (NULL, g_task_get_cancellable (task), planned_cb, task);
+  g_task_set_source_tag (plan, plan_thread);
+  g_task_set_task_data (plan, self, NULL);
+  g_task_run_in_thread (plan, plan_thread);
+}
+
+void
+leyden_run_job_prepare_async (LeydenStore         *store,
+                              LeydenNodeTypes     *types,
+                              LeydenValue         *definition,
+                              GCancellable        *cancellable,
+                              GAsyncReadyCallback  callback,
+                              gpointer             data)
+{
+  LeydenRunJob *self;
+  GTask *task;
+  GError *error = NULL;
+  const char *flow;
+
+  g_return_if_fail (LEYDEN_IS_STORE (store) && LEYDEN_IS_NODE_TYPES (types));
+
+  self = g_new0 (LeydenRunJob, 1);
+  self->definition = leyden_value_ref (definition);
+  self->store = g_object_ref (store);
+  self->types = g_object_ref (types);
+  self->items = g_array_new (FALSE, FALSE, sizeof (Item));
+  g_array_set_clear_func (self->items, item_clear);
+  task = g_task_new (NULL, cancellable, callback, data);
+  g_task_set_source_tag (task, leyden_run_job_prepare_async);
+  g_task_set_task_data (task, self, (GDestroyNotify)leyden_run_job_free);
+
+  if (!leyden_run_definition_check (definition, &error))
+    {
+      job_done (task, error);
+      return;
+    }
+  flow = leyden_value_get_member_string (definition, "flow", NULL);
+  if (!is_sha256 (flow))
+    {
+      refuse (&error, "flow", "must be the digest of a document");
+      job_done (task, error);
+      return;
+    }
+  leyden_store_open_blob_async (store, flow, cancellable, flow_opened_cb, task);
+}
+
+LeydenRunJob *
+leyden_run_job_prepare_finish (GAsyncResult  *result,
+                               GError       **error)
+{
+  LeydenRunJob *self, *copy;
+
+  g_return_val_if_fail (g_async_result_is_tagged (result, leyden_run_job_prepare_async), NULL);
+
+  if (!g_task_propagate_boolean (G_TASK (result), error))
+    return NULL;
+  /* The task keeps an empty shell. */
+  self = g_task_get_task_data (G_TASK (result));
+  copy = g_new0 (LeydenRunJob, 1);
+  copy->definition = leyden_value_ref (self->definition);
+  copy->store = g_object_ref (self->store);
+  copy->types = g_object_ref (self->types);
+  copy->plan = g_steal_pointer (&self->plan);
+  copy->items = g_steal_pointer (&self->items);
+  return copy;
+}
+
+LeydenRun *
+leyden_run_job_start (LeydenRunJob *self,
+                      LeydenEngine *engine,
+                      const char   *run,
+                      const char   *key,
+                      gboolean      rerun_unsafe)
+{
+  g_autofree LeydenRunItem *items = NULL;
+  LeydenRunSpec spec = { 0 };
+
+  g_return_val_if_fail (self != NULL && self->plan != NULL, NULL);
+
+  items = g_new0 (LeydenRunItem, self->items->len);
+  for (guint i = 0; i < self->items->len; i++)
+    {
+      Item *item = &g_array_index (self->items, Item, i);
+
+      items[i] = (LeydenRunItem){ item->item, item->split, item->index, item->input };
+    }
+  spec.run = run;
+  spec.key = key;
+  spec.plan = self->plan;
+  spec.definition = self->definition;
+  spec.seed = (guint64)leyden_value_get_member_int (self->definition, "seed", 42);
+  spec.concurrency = (guint)leyden_value_get_member_int (self->definition, "concurrency", 0);
+  spec.time_scale = g_strcmp0 (leyden_value_get_member_string (self->definition, "pace", "real"), "fast") == 0 ? 0 : 1;
+  spec.deadline_s = (guint)leyden_value_get_member_int (self->definition, "deadline_s", 0);
+  spec.rerun_unsafe = rerun_unsafe;
+  return leyden_engine_start_run (engine, &spec, items, self->items->len);
+}
+
+guint
+leyden_run_job_get_n_items (LeydenRunJob *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+  return self->items->len;
+}
+
+LeydenPlan *
+leyden_run_job_get_plan (LeydenRunJob *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return self->plan;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-engine.h"
+#include "leyden-model.h"
+
+G_BEGIN_DECLS
+
+/**
+ * LeydenGatewayError:
+ * @LEYDEN_GATEWAY_ERROR_DEFINITION: a run's definition does not fit (a field, the flow, the data set's columns)
+ * @LEYDEN_GATEWAY_ERROR_MISSING: a blob that the definition names is not there
+ * @LEYDEN_GATEWAY_ERROR_FILE: key file, rendezvous file, folder
+ * @LEYDEN_GATEWAY_ERROR_ADDRESS: the address to listen on is wrong, taken or not allowed
+ */
+typedef enum
+{
+  LEYDEN_GATEWAY_ERROR_DEFINITION,
+  LEYDEN_GATEWAY_ERROR_MISSING,
+  LEYDEN_GATEWAY_ERROR_FILE,
+  LEYDEN_GATEWAY_ERROR_ADDRESS,
+} LeydenGatewayError;
+#define LEYDEN_GATEWAY_ERROR (leyden_gateway_error_quark ())
+GQuark leyden_gateway_error_quark (void);
+
+/**
+ * LeydenRunJob: a run's definition made ready: its flow checked, the run's model put where nodes name none, the rows of its data set
+ * mapped to inputs. The definition is what the run's row keeps, enough to start it again after a crash:
+ *
+ * {"title", "purpose": "run"|"try", "flow": SHA-256 of the document, "flow_id", "flow_hash", "input": object or "dataset": {"sha256", "name",
+ *  "format", "encoding", "mapping", "split", "limit"}, "model": {"endpoint", "model"}, "seed", "concurrency", "pace": "real"|"fast",
+ *  "deadline_s", "client_id"}
+ *
+ * Both blobs must be in the store.
+ */
+typedef struct _LeydenRunJob LeydenRunJob;
+
+/* Errors: LEYDEN_GATEWAY_ERROR, LEYDEN_FLOW_ERROR, LEYDEN_ENGINE_ERROR_FLOW, LEYDEN_DATASET_ERROR, LEYDEN_STORE_ERROR. */
+void          leyden_run_job_prepare_async  (LeydenStore *store, LeydenNodeTypes *types, LeydenValue *definition,
+                                             GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+LeydenRunJob *leyden_run_job_prepare_finish (GAsyncResult *result, GError **error);
+void          leyden_run_job_free           (LeydenRunJob *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenRunJob, leyden_run_job_free)
+/* @run NULL: a new id; an existing one is continued. @key nullable. (transfer full) */
+LeydenRun    *leyden_run_job_start          (LeydenRunJob *self, LeydenEngine *engine, const char *run, const char *key,
+                                             gboolean rerun_unsafe);
+guint         leyden_run_job_get_n_items    (LeydenRunJob *self);
+LeydenPlan   *leyden_run_job_get_plan       (LeydenRunJob *self);
+/* Refuses what is wrong by itself, before any blob is asked for; the message names the field. */
+gboolean      leyden_run_definition_check   (LeydenValue *definition, GError **error);
+/* Key of a run on the command line: equal for the same flow, input or data set and split, model, model name and seed. */
+char         *leyden_run_definition_hash    (LeydenValue *definition);
+
+G_END_DECLS
