@@ -66,7 +66,9 @@ typedef struct
   double       mean_reward;     /* NaN: none yet */
 } LeydenRunRow;
 LeydenRunRow     *leyden_run_row_new       (void);
+LeydenRunRow     *leyden_run_row_copy      (const LeydenRunRow *self);
 void              leyden_run_row_free      (LeydenRunRow *self);
+LeydenValue      *leyden_run_row_to_value  (const LeydenRunRow *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenRunRow, leyden_run_row_free)
 
 /* How a fold is made; the store keeps checkpoints of it. The state is any value that serialises. */
@@ -80,14 +82,16 @@ typedef struct
   void        (*free)      (gpointer state);
 } LeydenReducer;
 
-/* Whether @actor may do @what ("append", "run", "blob", "delete") to @object: the one door of every write. */
+/* Whether @actor may do @what ("append", "run", "blob", "document", "delete") to @object: the one door of every write. Called in the
+ * thread that asks for the write. The actor of an append stands in its records, of a run in its definition; else it is "engine". */
 typedef gboolean (*LeydenStoreAuthorize) (const char *actor, const char *what, const char *object, gpointer data);
 
 /**
  * LeydenStore: the event store as an interface (design §6); tests/store/ holds the conformance test. Calls come from the
  * thread-default context of its making; answers return there. Every _finish of a write returns after the sync.
  *
- * Signal "committed" (GPtrArray of LeydenRecord): after each group commit, in position order.
+ * Signal "committed" (GPtrArray of LeydenRecord): after each group commit, in position order, as stored (known secrets replaced),
+ * before the appends of it return.
  */
 #define LEYDEN_TYPE_STORE (leyden_store_get_type ())
 G_DECLARE_INTERFACE (LeydenStore, leyden_store, LEYDEN, STORE, GObject)
@@ -127,19 +131,22 @@ struct _LeydenStoreInterface
 };
 
 /* Appends consecutive records of one rollout and, in the same transaction, its row (nullable). The store sets positions. The
- * first must follow the last stored sequence (CONFLICT); records that are stored already with equal content are accepted again. */
+ * first must follow the last stored sequence (CONFLICT); records that are stored already with equal content are accepted again
+ * (and not announced again). @records NULL or empty: only the row. A rollout without a row gets a plain one, "running". A row's run must
+ * exist (NOT_FOUND) and stay (CONFLICT); NULL keeps the one it has. */
 void              leyden_store_append_async         (LeydenStore *self, GPtrArray *records, const LeydenRolloutRow *row, GAsyncReadyCallback callback, gpointer data);
 gboolean          leyden_store_append_finish        (LeydenStore *self, GAsyncResult *result, GError **error);
-/* Inserts or updates a run and (nullable) inserts its rollout rows, all at once. */
+/* Inserts or updates a run and (nullable) inserts its rollout rows, all at once. Rows that are there stay as they are; one of another
+ * run is a CONFLICT. */
 void              leyden_store_put_run_async        (LeydenStore *self, const LeydenRunRow *run, GPtrArray *rows, GAsyncReadyCallback callback, gpointer data);
 gboolean          leyden_store_put_run_finish       (LeydenStore *self, GAsyncResult *result, GError **error);
-/* Records in sequence order, (element-type LeydenRecord); @limit 0: all. */
+/* Records in sequence order, (element-type LeydenRecord); @limit 0: all. Empty for an unknown rollout. Never with a gap: CORRUPT. */
 void              leyden_store_read_rollout_async   (LeydenStore *self, const char *rollout, guint64 after_sequence, guint limit, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 GPtrArray        *leyden_store_read_rollout_finish  (LeydenStore *self, GAsyncResult *result, GError **error);
-/* Records of all rollouts of a run (NULL: of everything) in position order. */
+/* Records of all rollouts of a run (NULL: of everything) in position order. A damaged segment is skipped and counted. */
 void              leyden_store_read_run_async       (LeydenStore *self, const char *run, guint64 after_position, guint limit, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 GPtrArray        *leyden_store_read_run_finish      (LeydenStore *self, GAsyncResult *result, GError **error);
-/* The state after record @until_sequence (0: the last). */
+/* The state after record @until_sequence (0: the last). NOT_FOUND for an unknown rollout. @reducer must stay; it runs in a thread. */
 void              leyden_store_fold_async           (LeydenStore *self, const char *rollout, guint64 until_sequence, const LeydenReducer *reducer, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 LeydenValue      *leyden_store_fold_finish          (LeydenStore *self, GAsyncResult *result, GError **error);
 /* Newest first; @key NULL: all. */
@@ -147,7 +154,7 @@ void              leyden_store_list_runs_async      (LeydenStore *self, const ch
 GPtrArray        *leyden_store_list_runs_finish     (LeydenStore *self, GAsyncResult *result, GError **error);
 void              leyden_store_get_run_async        (LeydenStore *self, const char *run, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 LeydenRunRow     *leyden_store_get_run_finish       (LeydenStore *self, GAsyncResult *result, GError **error);
-/* By index; @state NULL: all; @after_index −1: from the start. */
+/* By index; @run NULL: rollouts outside of any run; @state NULL: all; @after_index −1: from the start. */
 void              leyden_store_list_rollouts_async  (LeydenStore *self, const char *run, const char *state, gint64 after_index, guint limit, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 GPtrArray        *leyden_store_list_rollouts_finish (LeydenStore *self, GAsyncResult *result, GError **error);
 void              leyden_store_get_rollout_async    (LeydenStore *self, const char *rollout, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
@@ -157,7 +164,7 @@ void              leyden_store_put_blob_async       (LeydenStore *self, GBytes *
 char             *leyden_store_put_blob_finish      (LeydenStore *self, GAsyncResult *result, GError **error);
 void              leyden_store_adopt_blob_async     (LeydenStore *self, const char *path, const char *sha256, GAsyncReadyCallback callback, gpointer data);
 gboolean          leyden_store_adopt_blob_finish    (LeydenStore *self, GAsyncResult *result, GError **error);
-/* Path of the blob's file, NOT_FOUND when absent. */
+/* Path of the blob's file, NOT_FOUND when absent; small ones are verified (CORRUPT). */
 void              leyden_store_open_blob_async      (LeydenStore *self, const char *sha256, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 char             *leyden_store_open_blob_finish     (LeydenStore *self, GAsyncResult *result, GError **error);
 /* Small named documents of a kind ("endpoint", "flow-version"); @value NULL removes. List: object name → value. */
@@ -187,7 +194,12 @@ char              *leyden_sqlite_store_find_owner   (const char *path);
 void               leyden_sqlite_store_set_authorize (LeydenSqliteStore *self, LeydenStoreAuthorize authorize, gpointer data, GDestroyNotify destroy);
 /* Replaces known secrets in every text before it is written; called in the writer thread. (transfer full) or NULL: unchanged. */
 void               leyden_sqlite_store_set_redact   (LeydenSqliteStore *self, char *(*redact) (const char *text, gssize length, gpointer data), gpointer data, GDestroyNotify destroy);
-/* Integrity check, counts and sizes, for doctor. */
+/* What the user should know about how it was opened (a damaged log passed over, a network folder); NULL: nothing. (transfer none) */
+const char        *leyden_sqlite_store_get_notice   (LeydenSqliteStore *self);
+/* How many rows and segments were skipped by lists because they cannot be; inspect names them. */
+guint              leyden_sqlite_store_get_n_skipped (LeydenSqliteStore *self);
+/* Integrity check, counts and sizes, for doctor: {"path", "version", "size", "log_size", "runs", "rollouts", "segments", "records",
+ * "last_position", "documents", "checkpoints", "blobs", "blobs_size", "sound", "problems": [text], "notice"}. */
 void               leyden_sqlite_store_inspect_async (LeydenSqliteStore *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 LeydenValue       *leyden_sqlite_store_inspect_finish (LeydenSqliteStore *self, GAsyncResult *result, GError **error);
 /* Commits what waits, checkpoints, closes, joins the thread; afterwards calls fail. Blocks shortly: at the end of a program. */

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-store"
+
+#include "config.h"
+
+#include "leyden-sql.h"
+
+#include "leyden-segment.h"
+
+#include <errno.h>
+#include <glib/gi18n-lib.h>
+
+/* How long a connection waits for another program's lock before it says so. */
+#define BUSY_TIMEOUT_MS 5000
+
+#define ROLLOUT_COLUMNS \
+  "o.rollout, r.run, o.executor, o.item_index, o.item, o.split, o.state, o.reward, o.started_ns, o.finished_ns, o.latency_ms, " \
+  "o.tokens_in, o.tokens_out, o.cost, o.simulated, o.error, o.error_node, o.last_sequence, o.last_position " \
+  "FROM rollouts o LEFT JOIN runs r ON r.id = o.run "
+#define RUN_COLUMNS "run, key, state, created_ns, finished_ns, definition, n_items, id FROM runs "
+/* The run ?1; NULL: rollouts outside of any run; an unknown one: none. */
+#define RUN_OR_NONE "(CASE WHEN ?1 IS NOT NULL THEN coalesce ((SELECT id FROM runs WHERE run = ?1), -1) END)"
+/* A body that no segment of ours can have is not even loaded. */
+#define SEGMENT_COLUMNS "s.position, s.sequence, s.n_records, length (s.body), " \
+  "CASE WHEN length (s.body) <= 67108864 THEN s.body END"
+G_STATIC_ASSERT (LEYDEN_SEGMENT_MAX_BODY == 67108864);
+
+static const char * const texts[LEYDEN_SQL_N] = {
+  [LEYDEN_SQL_BEGIN] = "BEGIN IMMEDIATE",
+  [LEYDEN_SQL_COMMIT] = "COMMIT",
+  [LEYDEN_SQL_ROLLBACK] = "ROLLBACK",
+  [LEYDEN_SQL_GET_POSITION] = "SELECT last_position FROM store",
+  [LEYDEN_SQL_SET_POSITION] = "UPDATE store SET last_position = ?1",
+  [LEYDEN_SQL_FIND_RUN] = "SELECT id FROM runs WHERE run = ?1",
+  [LEYDEN_SQL_PUT_RUN] =
+    "INSERT INTO runs (run, key, state, created_ns, finished_ns, n_items, definition) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+    "ON CONFLICT (run) DO UPDATE SET key = excluded.key, state = excluded.state, finished_ns = excluded.finished_ns, "
+    "n_items = excluded.n_items, definition = excluded.definition",
+  [LEYDEN_SQL_LIST_RUNS] = "SELECT " RUN_COLUMNS "ORDER BY created_ns DESC, id DESC",
+  [LEYDEN_SQL_LIST_RUNS_BY_KEY] = "SELECT " RUN_COLUMNS "WHERE key = ?1 ORDER BY created_ns DESC, id DESC",
+  [LEYDEN_SQL_GET_RUN] = "SELECT " RUN_COLUMNS "WHERE run = ?1",
+  [LEYDEN_SQL_COUNT_RUN] = "SELECT state, count (*), count (reward), total (reward) FROM rollouts WHERE run = ?1 GROUP BY state",
+  [LEYDEN_SQL_FIND_ROLLOUT] =
+    "SELECT o.id, o.last_sequence, r.run, o.run FROM rollouts o LEFT JOIN runs r ON r.id = o.run WHERE o.rollout = ?1",
+  [LEYDEN_SQL_INSERT_ROLLOUT] =
+    "INSERT INTO rollouts (rollout, run, executor, item_index, item, split, state, reward, started_ns, finished_ns, latency_ms, "
+    "tokens_in, tokens_out, cost, simulated, error, error_node, last_sequence, last_position) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+  [LEYDEN_SQL_UPDATE_ROLLOUT] =
+    "UPDATE rollouts SET executor = ?3, item_index = ?4, item = ?5, split = ?6, state = ?7, reward = ?8, "
+    "started_ns = ?9, finished_ns = ?10, latency_ms = ?11, tokens_in = ?12, tokens_out = ?13, cost = ?14, simulated = ?15, error = ?16, "
+    "error_node = ?17, last_sequence = ?18, last_position = max (last_position, ?19) WHERE rollout = ?1",
+  [LEYDEN_SQL_TOUCH_ROLLOUT] = "UPDATE rollouts SET last_sequence = ?2, last_position = ?3 WHERE id = ?1",
+  [LEYDEN_SQL_SET_ROLLOUT_RUN] = "UPDATE rollouts SET run = ?2 WHERE id = ?1",
+  [LEYDEN_SQL_GET_ROLLOUT] = "SELECT " ROLLOUT_COLUMNS "WHERE o.rollout = ?1",
+  [LEYDEN_SQL_LIST_ROLLOUTS] =
+    "SELECT " ROLLOUT_COLUMNS "WHERE o.run IS " RUN_OR_NONE " AND o.item_index > ?2 ORDER BY o.item_index, o.id",
+  [LEYDEN_SQL_LIST_ROLLOUTS_BY_STATE] =
+    "SELECT " ROLLOUT_COLUMNS "WHERE o.run IS " RUN_OR_NONE " AND o.item_index > ?2 AND o.state = ?3 "
+    "ORDER BY o.item_index, o.id",
+  [LEYDEN_SQL_INSERT_SEGMENT] = "INSERT INTO segments (position, rollout, run, sequence, n_records, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+  [LEYDEN_SQL_SET_SEGMENT_RUN] = "UPDATE segments SET run = ?2 WHERE rollout = ?1",
+  /* The segment that holds the record after ?2 is the last one that starts at or before it. */
+  [LEYDEN_SQL_READ_ROLLOUT] =
+    "SELECT " SEGMENT_COLUMNS ", NULL FROM segments s WHERE s.rollout = ?1 AND s.sequence >= "
+    "coalesce ((SELECT max (sequence) FROM segments WHERE rollout = ?1 AND sequence <= ?2 + 1), 0) ORDER BY s.sequence",
+  [LEYDEN_SQL_READ_RUN] =
+    "SELECT " SEGMENT_COLUMNS ", o.rollout FROM segments s JOIN rollouts o ON o.id = s.rollout "
+    "WHERE s.run = (SELECT id FROM runs WHERE run = ?1) AND s.position >= "
+    "coalesce ((SELECT max (position) FROM segments WHERE run = (SELECT id FROM runs WHERE run = ?1) AND position <= ?2 + 1), 0) "
+    "ORDER BY s.position",
+  [LEYDEN_SQL_READ_ALL] =
+    "SELECT " SEGMENT_COLUMNS ", o.rollout FROM segments s LEFT JOIN rollouts o ON o.id = s.rollout "
+    "WHERE s.position >= coalesce ((SELECT max (position) FROM segments WHERE position <= ?2 + 1), 0) ORDER BY s.position",
+  [LEYDEN_SQL_FIND_CHECKPOINT] =
+    "SELECT sequence, state FROM checkpoints WHERE rollout = ?1 AND reducer = ?2 AND sequence <= ?3 ORDER BY sequence DESC LIMIT 1",
+  [LEYDEN_SQL_PUT_CHECKPOINT] = "INSERT OR REPLACE INTO checkpoints (rollout, reducer, sequence, state) VALUES (?1, ?2, ?3, ?4)",
+  [LEYDEN_SQL_PUT_DOCUMENT] =
+    "INSERT INTO documents (kind, name, value) VALUES (?1, ?2, ?3) ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value",
+  [LEYDEN_SQL_DELETE_DOCUMENT] = "DELETE FROM documents WHERE kind = ?1 AND name = ?2",
+  [LEYDEN_SQL_LIST_DOCUMENTS] = "SELECT name, value FROM documents WHERE kind = ?1 ORDER BY name",
+};
+
+static LeydenStoreError
+classify (sqlite3 *db,
+          int      code)
+{
+  int system = db != NULL ? sqlite3_system_errno (db) : 0;
+
+  switch (code & 0xff)
+    {
+    case SQLITE_NOTADB:
+      return LEYDEN_STORE_ERROR_NOT_A_DATABASE;
+    case SQLITE_CORRUPT:
+      return LEYDEN_STORE_ERROR_CORRUPT;
+    case SQLITE_FULL:
+      return LEYDEN_STORE_ERROR_FULL;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      return LEYDEN_STORE_ERROR_READ_ONLY;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return LEYDEN_STORE_ERROR_LOCKED;
+    case SQLITE_IOERR:
+      return system == ENOSPC || system == EDQUOT ? LEYDEN_STORE_ERROR_FULL : LEYDEN_STORE_ERROR_FAILED;
+    case SQLITE_CANTOPEN:
+      return system == EACCES || system == EROFS ? LEYDEN_STORE_ERROR_READ_ONLY : LEYDEN_STORE_ERROR_FAILED;
+    default:
+      return LEYDEN_STORE_ERROR_FAILED;
+    }
+}
+
+gboolean
+leyden_sql_fail (LeydenSql *self,
+                 int        code,
+                 GError   **error)
+{
+  sqlite3 *db = self != NULL ? self->db : NULL;
+  int kind = code & 0xff;
+
+  if (kind == SQLITE_BUSY || kind == SQLITE_LOCKED)
+    g_set_error_literal (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_LOCKED, _("Another program holds the database locked"));
+  else if (db != NULL && (sqlite3_errcode (db) & 0xff) == kind)
+    g_set_error (error, LEYDEN_STORE_ERROR, classify (db, code), _("Database: %s"), sqlite3_errmsg (db));
+  else
+    g_set_error (error, LEYDEN_STORE_ERROR, classify (db, code), _("Database: %s"), sqlite3_errstr (code));
+  return FALSE;
+}
+
+char *
+leyden_sql_uri (const char *path,
+                const char *query)
+{
+  g_autofree char *escaped = g_uri_escape_string (path, "/", TRUE);
+
+  return g_strconcat ("file:", escaped, query ? "?" : "", query, NULL);
+}
+
+static gboolean
+configure (LeydenSql *self,
+           GError   **error)
+{
+  sqlite3_db_config (self->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+  sqlite3_db_config (self->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+  sqlite3_db_config (self->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+  sqlite3_db_config (self->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+  sqlite3_limit (self->db, SQLITE_LIMIT_ATTACHED, 0);
+  sqlite3_extended_result_codes (self->db, 1);
+  sqlite3_busy_timeout (self->db, BUSY_TIMEOUT_MS);
+  return leyden_sql_exec (self, "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON; "
+                                "PRAGMA foreign_keys = ON;", error);
+}
+
+LeydenSql *
+leyden_sql_open (const char *uri,
+                 int         flags,
+                 GError    **error)
+{
+  g_autoptr(LeydenSql) self = g_new0 (LeydenSql, 1);
+  int code = sqlite3_open_v2 (uri, &self->db, flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+
+  if (code != SQLITE_OK)
+    {
+      leyden_sql_fail (self, code, error);
+      return NULL;
+    }
+  return configure (self, error) ? g_steal_pointer (&self) : NULL;
+}
+
+void
+leyden_sql_close (LeydenSql *self)
+{
+  if (self == NULL)
+    return;
+  for (guint i = 0; i < LEYDEN_SQL_N; i++)
+    sqlite3_finalize (self->statements[i]);
+  sqlite3_close_v2 (self->db);
+  g_free (self);
+}
+
+gboolean
+leyden_sql_exec (LeydenSql  *self,
+                 const char *text,
+                 GError    **error)
+{
+  int code = sqlite3_exec (self->db, text, NULL, NULL, NULL);
+
+  return code == SQLITE_OK || leyden_sql_fail (self, code, error);
+}
+
+gboolean
+leyden_sql_get_int (LeydenSql  *self,
+                    const char *text,
+                    gint64     *out,
+                    GError    **error)
+{
+  sqlite3_stmt *statement = NULL;
+  int code = sqlite3_prepare_v2 (self->db, text, -1, &statement, NULL);
+
+  if (code == SQLITE_OK)
+    code = sqlite3_step (statement);
+  if (code == SQLITE_ROW)
+    *out = sqlite3_column_int64 (statement, 0);
+  if (code != SQLITE_ROW)
+    leyden_sql_fail (self, code, error);
+  sqlite3_finalize (statement);
+  return code == SQLITE_ROW;
+}
+
+char *
+leyden_sql_get_text (LeydenSql  *self,
+                     const char *text,
+                     GError    **error)
+{
+  sqlite3_stmt *statement = NULL;
+  int code = sqlite3_prepare_v2 (self->db, text, -1, &statement, NULL);
+  char *out = NULL;
+
+  if (code == SQLITE_OK)
+    code = sqlite3_step (statement);
+  if (code == SQLITE_ROW)
+    out = g_strdup ((const char *) sqlite3_column_text (statement, 0));
+  else
+    leyden_sql_fail (self, code, error);
+  sqlite3_finalize (statement);
+  return out;
+}
+
+sqlite3_stmt *
+leyden_sql_get (LeydenSql  *self,
+                LeydenSqlId id,
+                GError    **error)
+{
+  sqlite3_stmt **statement = &self->statements[id];
+
+  if (*statement == NULL)
+    {
+      int code = sqlite3_prepare_v3 (self->db, texts[id], -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
+      if (code != SQLITE_OK)
+        {
+          leyden_sql_fail (self, code, error);
+          return NULL;
+        }
+    }
+  sqlite3_reset (*statement);
+  sqlite3_clear_bindings (*statement);
+  return *statement;
+}
+
+gboolean
+leyden_sql_run (LeydenSql    *self,
+                sqlite3_stmt *statement,
+                GError      **error)
+{
+  int code = sqlite3_step (statement);
+  gboolean ok = code == SQLITE_DONE || code == SQLITE_ROW || leyden_sql_fail (self, code, error);
+
+  sqlite3_reset (statement);
+  return ok;
+}
+
+void
+leyden_sql_bind_text (sqlite3_stmt *statement,
+                      int           index,
+                      const char   *text)
+{
+  if (text == NULL)
+    sqlite3_bind_null (statement, index);
+  else
+    sqlite3_bind_text (statement, index, text, -1, SQLITE_STATIC);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include <sqlite3.h>
+
+#include "leyden-store.h"
+
+G_BEGIN_DECLS
+
+/* 'LeyS' */
+#define LEYDEN_SQL_APPLICATION_ID 0x4c657953
+
+typedef enum
+{
+  LEYDEN_SQL_BEGIN,
+  LEYDEN_SQL_COMMIT,
+  LEYDEN_SQL_ROLLBACK,
+  LEYDEN_SQL_GET_POSITION,
+  LEYDEN_SQL_SET_POSITION,
+  LEYDEN_SQL_FIND_RUN,
+  LEYDEN_SQL_PUT_RUN,
+  LEYDEN_SQL_LIST_RUNS,
+  LEYDEN_SQL_LIST_RUNS_BY_KEY,
+  LEYDEN_SQL_GET_RUN,
+  LEYDEN_SQL_COUNT_RUN,
+  LEYDEN_SQL_FIND_ROLLOUT,
+  LEYDEN_SQL_INSERT_ROLLOUT,
+  LEYDEN_SQL_UPDATE_ROLLOUT,
+  LEYDEN_SQL_TOUCH_ROLLOUT,
+  LEYDEN_SQL_SET_ROLLOUT_RUN,
+  LEYDEN_SQL_GET_ROLLOUT,
+  LEYDEN_SQL_LIST_ROLLOUTS,
+  LEYDEN_SQL_LIST_ROLLOUTS_BY_STATE,
+  LEYDEN_SQL_INSERT_SEGMENT,
+  LEYDEN_SQL_SET_SEGMENT_RUN,
+  LEYDEN_SQL_READ_ROLLOUT,
+  LEYDEN_SQL_READ_RUN,
+  LEYDEN_SQL_READ_ALL,
+  LEYDEN_SQL_FIND_CHECKPOINT,
+  LEYDEN_SQL_PUT_CHECKPOINT,
+  LEYDEN_SQL_PUT_DOCUMENT,
+  LEYDEN_SQL_DELETE_DOCUMENT,
+  LEYDEN_SQL_LIST_DOCUMENTS,
+  LEYDEN_SQL_N,
+} LeydenSqlId;
+
+/* A connection and its prepared statements. One thread at a time. */
+typedef struct
+{
+  sqlite3      *db;
+  sqlite3_stmt *statements[LEYDEN_SQL_N];
+} LeydenSql;
+
+/* @uri: a file: URI or a path. Sets what every connection of ours has: defensive, no trusted schema, no triggers, no views, no mmap. */
+LeydenSql    *leyden_sql_open       (const char *uri, int flags, GError **error);
+void          leyden_sql_close      (LeydenSql *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenSql, leyden_sql_close)
+/* A file: URI of a path, with @query ("immutable=1") or NULL. */
+char         *leyden_sql_uri        (const char *path, const char *query);
+/* Runs @text to its end. */
+gboolean      leyden_sql_exec       (LeydenSql *self, const char *text, GError **error);
+/* First column of the first row. */
+gboolean      leyden_sql_get_int    (LeydenSql *self, const char *text, gint64 *out, GError **error);
+char         *leyden_sql_get_text   (LeydenSql *self, const char *text, GError **error);
+/* A cached statement, reset and without bindings; NULL with @error. */
+sqlite3_stmt *leyden_sql_get        (LeydenSql *self, LeydenSqlId id, GError **error);
+/* One step of a statement that gives no rows, then reset. */
+gboolean      leyden_sql_run        (LeydenSql *self, sqlite3_stmt *statement, GError **error);
+/* @code of the last call as our error. Always %FALSE. */
+gboolean      leyden_sql_fail       (LeydenSql *self, int code, GError **error);
+void          leyden_sql_bind_text  (sqlite3_stmt *statement, int index, const char *text);      /* NULL: null; the text must live until the step */
+
+G_END_DECLS

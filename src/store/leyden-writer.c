@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-store"
+
+#include "config.h"
+
+#include "leyden-writer.h"
+
+#include "leyden-batch.h"
+
+#include <glib/gi18n-lib.h>
+
+/* A checkpoint moves the log into the database when it is 16 MiB long; readers that hold it back make it wait for 4 MiB more. */
+#define CHECKPOINT_PAGES      4000
+#define CHECKPOINT_MORE_PAGES 1000
+#define MAX_KNOWN             16384
+
+typedef struct
+{
+  LeydenRedact   function;
+  gpointer       data;
+  GDestroyNotify destroy;
+} RedactHook;
+
+struct _LeydenWriter
+{
+  LeydenSql    *sql;
+  char         *blobs;
+  GMainContext *context;
+  GThread      *thread;
+  GMutex        mutex;
+  GCond         cond;
+  GQueue        queue;                  /* LeydenRequest */
+  gboolean      ending;
+  RedactHook   *redact;                 /* reference counted, nullable */
+  /* of the thread */
+  GHashTable   *known;
+  int           log_pages;
+  int           checkpoint_at;
+  guint         n_commits;              /* atomic */
+};
+
+LeydenRequest *
+leyden_request_new (LeydenRequestKind kind,
+                    GTask            *task)
+{
+  LeydenRequest *self = g_new0 (LeydenRequest, 1);
+
+  self->kind = kind;
+  self->task = task;
+  return self;
+}
+
+void
+leyden_request_free (LeydenRequest *self)
+{
+  g_clear_object (&self->task);
+  g_clear_error (&self->error);
+  g_clear_pointer (&self->records, g_ptr_array_unref);
+  g_clear_pointer (&self->old_positions, g_array_unref);
+  leyden_rollout_row_free (self->row);
+  leyden_run_row_free (self->run);
+  g_clear_pointer (&self->rows, g_ptr_array_unref);
+  g_free (self->document_kind);
+  g_free (self->name);
+  g_clear_pointer (&self->value, leyden_value_unref);
+  g_clear_pointer (&self->checkpoint, leyden_checkpoint_free);
+  g_free (self);
+}
+
+/* --- answers, in the creator's context --- */
+
+typedef struct
+{
+  GPtrArray *requests;
+  GArray    *placed;            /* LeydenPlacedRecord, nullable */
+} Delivery;
+
+static void
+delivery_free (gpointer data)
+{
+  Delivery *self = data;
+
+  g_ptr_array_unref (self->requests);
+  g_clear_pointer (&self->placed, g_array_unref);
+  g_free (self);
+}
+
+static void
+set_positions (LeydenRequest *request)
+{
+  guint n_old = request->old_positions ? request->old_positions->len : 0;
+
+  for (guint i = 0; i < request->records->len; i++)
+    {
+      LeydenRecord *record = request->records->pdata[i];
+
+      record->position = i < n_old ? g_array_index (request->old_positions, guint64, i)
+                                   : request->base_position + record->sequence - request->base_sequence;
+    }
+}
+
+static void
+emit_committed (GObject *store,
+                GArray  *placed)
+{
+  g_autoptr(GPtrArray) records = g_ptr_array_new_full (placed->len, (GDestroyNotify) leyden_record_unref);
+
+  for (guint i = 0; i < placed->len; i++)
+    {
+      LeydenPlacedRecord *each = &g_array_index (placed, LeydenPlacedRecord, i);
+
+      each->record->position = each->position;
+      g_ptr_array_add (records, leyden_record_ref (each->record));
+    }
+  g_signal_emit_by_name (store, "committed", records);
+}
+
+static gboolean
+deliver_cb (gpointer data)
+{
+  Delivery *self = data;
+  g_autoptr(GObject) store = NULL;
+
+  for (guint i = 0; i < self->requests->len; i++)
+    {
+      LeydenRequest *request = self->requests->pdata[i];
+
+      if (request->task != NULL && store == NULL)
+        store = g_object_ref (g_task_get_source_object (request->task));
+      if (request->error == NULL && request->kind == LEYDEN_REQUEST_APPEND)
+        set_positions (request);
+    }
+  if (self->placed != NULL && self->placed->len > 0 && store != NULL)
+    emit_committed (store, self->placed);
+  for (guint i = 0; i < self->requests->len; i++)
+    {
+      LeydenRequest *request = self->requests->pdata[i];
+
+      if (request->task == NULL)
+        continue;
+      if (request->error != NULL)
+        g_task_return_error (request->task, g_steal_pointer (&request->error));
+      else
+        g_task_return_boolean (request->task, TRUE);
+    }
+  return G_SOURCE_REMOVE;
+}
+
+/* Takes @requests and @placed: were the last reference to a task dropped in this thread, the store would end in it and wait for itself. */
+static void
+deliver (LeydenWriter *self,
+         GPtrArray    *requests,
+         GArray       *placed)
+{
+  Delivery *delivery = g_new0 (Delivery, 1);
+  g_autoptr(GSource) source = g_idle_source_new ();
+
+  delivery->requests = requests;
+  delivery->placed = placed;
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_static_name (source, "leyden-store: committed");
+  g_source_set_callback (source, deliver_cb, delivery, delivery_free);
+  g_source_attach (source, self->context);
+}
+
+/* --- one transaction --- */
+
+static void
+hook_clear (gpointer data)
+{
+  RedactHook *hook = data;
+
+  if (hook->destroy != NULL)
+    hook->destroy (hook->data);
+}
+
+static RedactHook *
+hook_acquire (LeydenWriter *self)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+
+  return self->redact ? g_atomic_rc_box_acquire (self->redact) : NULL;
+}
+
+/* Everything of @requests in one transaction. TRUE: committed; those refused have their error. */
+static gboolean
+commit (LeydenWriter *self,
+        GPtrArray    *requests,
+        GArray      **placed,
+        GError      **error)
+{
+  RedactHook *hook = hook_acquire (self);
+  g_autoptr(LeydenBatch) batch = leyden_batch_new (self->sql, self->blobs, self->known, hook ? hook->function : NULL, hook ? hook->data : NULL);
+  sqlite3_stmt *statement = leyden_sql_get (self->sql, LEYDEN_SQL_BEGIN, error);
+  gboolean ok = statement != NULL && leyden_sql_run (self->sql, statement, error);
+
+  for (guint i = 0; ok && i < requests->len; i++)
+    {
+      LeydenRequest *request = requests->pdata[i];
+
+      g_clear_error (&request->error);
+      ok = leyden_batch_apply (batch, request, error);
+    }
+  ok = ok && leyden_batch_flush (batch, error);
+  if (ok)
+    {
+      statement = leyden_sql_get (self->sql, LEYDEN_SQL_COMMIT, error);
+      ok = statement != NULL && leyden_sql_run (self->sql, statement, error);
+    }
+  if (ok)
+    {
+      g_atomic_int_inc (&self->n_commits);
+      *placed = leyden_batch_take_placed (batch);
+    }
+  else
+    {
+      if (!sqlite3_get_autocommit (self->sql->db))
+        leyden_sql_exec (self->sql, "ROLLBACK", NULL);
+      g_hash_table_remove_all (self->known);
+    }
+  if (hook != NULL)
+    g_atomic_rc_box_release_full (hook, hook_clear);
+  return ok;
+}
+
+/* Of the disk or the file: trying requests one by one would not help. */
+static gboolean
+concerns_all (const GError *error)
+{
+  static const LeydenStoreError codes[] = {
+    LEYDEN_STORE_ERROR_FULL, LEYDEN_STORE_ERROR_READ_ONLY, LEYDEN_STORE_ERROR_CORRUPT, LEYDEN_STORE_ERROR_LOCKED,
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
+    if (g_error_matches (error, LEYDEN_STORE_ERROR, codes[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+fail_all (GPtrArray    *requests,
+          const GError *error)
+{
+  for (guint i = 0; i < requests->len; i++)
+    {
+      LeydenRequest *request = requests->pdata[i];
+
+      g_clear_error (&request->error);
+      request->error = g_error_copy (error);
+    }
+}
+
+/* Takes @requests. */
+static void
+do_requests (LeydenWriter *self,
+             GPtrArray    *requests)
+{
+  g_autoptr(GError) error = NULL;
+  GArray *placed = NULL;
+
+  if (commit (self, requests, &placed, &error))
+    {
+      deliver (self, requests, placed);
+    }
+  else if (requests->len == 1 || concerns_all (error))
+    {
+      fail_all (requests, error);
+      deliver (self, requests, NULL);
+    }
+  else
+    {
+      g_ptr_array_set_free_func (requests, NULL);
+      for (guint i = 0; i < requests->len; i++)
+        {
+          GPtrArray *one = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_request_free);
+
+          g_ptr_array_add (one, requests->pdata[i]);
+          do_requests (self, one);
+        }
+      g_ptr_array_unref (requests);
+    }
+}
+
+/* --- the thread --- */
+
+static guint
+count_records (LeydenRequest *request)
+{
+  return request->records ? request->records->len : 1;
+}
+
+/* Waits for something to do; NULL at the end. Folds' checkpoints never share a transaction with what others wait for. */
+static GPtrArray *
+take_requests (LeydenWriter *self)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+  g_autoptr(GPtrArray) requests = NULL;
+  guint n_records = 0;
+
+  while (self->queue.length == 0 && !self->ending)
+    g_cond_wait (&self->cond, &self->mutex);
+  if (self->queue.length == 0)
+    return NULL;
+  requests = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_request_free);
+  while (self->queue.length > 0 && requests->len < LEYDEN_WRITER_MAX_BATCH && n_records < LEYDEN_WRITER_MAX_RECORDS)
+    {
+      LeydenRequest *next = g_queue_peek_head (&self->queue);
+      LeydenRequest *first = requests->len ? requests->pdata[0] : next;
+
+      if ((next->kind == LEYDEN_REQUEST_CHECKPOINT) != (first->kind == LEYDEN_REQUEST_CHECKPOINT))
+        break;
+      n_records += count_records (next);
+      g_ptr_array_add (requests, g_queue_pop_head (&self->queue));
+    }
+  return g_steal_pointer (&requests);
+}
+
+static int
+log_grew_cb (gpointer    data,
+             sqlite3    *db,
+             const char *name,
+             int         n_pages)
+{
+  LeydenWriter *self = data;
+
+  self->log_pages = n_pages;
+  return SQLITE_OK;
+}
+
+/* After the answers, so that nobody waits for it. */
+static void
+checkpoint_if_long (LeydenWriter *self)
+{
+  if (self->log_pages < CHECKPOINT_PAGES)
+    self->checkpoint_at = CHECKPOINT_PAGES;
+  if (self->log_pages < self->checkpoint_at)
+    return;
+  if (sqlite3_wal_checkpoint_v2 (self->sql->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) != SQLITE_OK)
+    g_debug ("Checkpoint: %s", sqlite3_errmsg (self->sql->db));
+  self->checkpoint_at = self->log_pages + CHECKPOINT_MORE_PAGES;
+}
+
+static gpointer
+writer_thread (gpointer data)
+{
+  LeydenWriter *self = data;
+
+  GPtrArray *requests;
+
+  while ((requests = take_requests (self)) != NULL)
+    {
+      if (g_hash_table_size (self->known) > MAX_KNOWN)
+        g_hash_table_remove_all (self->known);
+      do_requests (self, requests);
+      checkpoint_if_long (self);
+    }
+  sqlite3_wal_checkpoint_v2 (self->sql->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+  return NULL;
+}
+
+LeydenWriter *
+leyden_writer_new (LeydenSql    *sql,
+                   const char   *blobs,
+                   GMainContext *context,
+                   GError      **error)
+{
+  LeydenWriter *self = g_new0 (LeydenWriter, 1);
+
+  self->sql = sql;
+  self->blobs = g_strdup (blobs);
+  self->context = g_main_context_ref (context);
+  g_mutex_init (&self->mutex);
+  g_cond_init (&self->cond);
+  g_queue_init (&self->queue);
+  self->known = leyden_batch_known_new ();
+  self->checkpoint_at = CHECKPOINT_PAGES;
+  sqlite3_wal_hook (sql->db, log_grew_cb, self);
+  self->thread = g_thread_try_new ("leyden-store", writer_thread, self, error);
+  if (self->thread == NULL)
+    {
+      leyden_writer_end (self);
+      return NULL;
+    }
+  return self;
+}
+
+gboolean
+leyden_writer_push (LeydenWriter  *self,
+                    LeydenRequest *request)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+
+  if (self->ending)
+    return FALSE;
+  g_queue_push_tail (&self->queue, request);
+  g_cond_signal (&self->cond);
+  return TRUE;
+}
+
+void
+leyden_writer_set_redact (LeydenWriter  *self,
+                          LeydenRedact   redact,
+                          gpointer       data,
+                          GDestroyNotify destroy)
+{
+  RedactHook *hook = NULL;
+  RedactHook *before;
+
+  if (redact != NULL)
+    {
+      hook = g_atomic_rc_box_new (RedactHook);
+      *hook = (RedactHook) { redact, data, destroy };
+    }
+  g_mutex_lock (&self->mutex);
+  before = self->redact;
+  self->redact = hook;
+  g_mutex_unlock (&self->mutex);
+  if (before != NULL)
+    g_atomic_rc_box_release_full (before, hook_clear);
+}
+
+guint
+leyden_writer_get_n_commits (LeydenWriter *self)
+{
+  return (guint) g_atomic_int_get (&self->n_commits);
+}
+
+void
+leyden_writer_end (LeydenWriter *self)
+{
+  g_mutex_lock (&self->mutex);
+  self->ending = TRUE;
+  g_cond_signal (&self->cond);
+  g_mutex_unlock (&self->mutex);
+  if (self->thread != NULL)
+    g_thread_join (self->thread);
+  sqlite3_wal_hook (self->sql->db, NULL, NULL);
+  leyden_writer_set_redact (self, NULL, NULL, NULL);
+  g_queue_clear_full (&self->queue, (GDestroyNotify) leyden_request_free);
+  g_hash_table_unref (self->known);
+  g_main_context_unref (self->context);
+  g_mutex_clear (&self->mutex);
+  g_cond_clear (&self->cond);
+  g_free (self->blobs);
+  g_free (self);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-sqlite-read.h"
+
+G_BEGIN_DECLS
+
+/* The one thread that writes. It takes all requests that wait (at most LEYDEN_WRITER_MAX_BATCH), does them in one transaction,
+ * and answers after the commit, in the context given: positions are set, "committed" is emitted, tasks return. There is no
+ * artificial delay: while one commit syncs, the next group gathers.
+ *
+ *   queued ──take──► applied ──commit ok──► delivered
+ *                       │  └──refused (CONFLICT…): this request only──► delivered with its error
+ *                       └──commit failed──► rolled back; disk errors go to all, others are tried again one by one
+ */
+typedef struct _LeydenWriter LeydenWriter;
+
+#define LEYDEN_WRITER_MAX_BATCH   512
+#define LEYDEN_WRITER_MAX_RECORDS 16384
+
+typedef enum
+{
+  LEYDEN_REQUEST_APPEND,
+  LEYDEN_REQUEST_RUN,
+  LEYDEN_REQUEST_DOCUMENT,
+  LEYDEN_REQUEST_CHECKPOINT,
+} LeydenRequestKind;
+
+typedef struct
+{
+  LeydenRequestKind  kind;
+  GTask             *task;              /* nullable */
+  GError            *error;             /* of this request alone */
+  /* append */
+  GPtrArray         *records;           /* LeydenRecord, consecutive; may be empty */
+  LeydenRolloutRow  *row;               /* nullable */
+  GArray            *old_positions;     /* guint64 of the records at the front that were stored before */
+  guint64            base_sequence;     /* the others: position = base_position + sequence − base_sequence */
+  guint64            base_position;
+  /* run */
+  LeydenRunRow      *run;
+  GPtrArray         *rows;              /* nullable */
+  /* document */
+  char              *document_kind;
+  char              *name;
+  LeydenValue       *value;             /* nullable */
+  LeydenCheckpoint  *checkpoint;
+} LeydenRequest;
+
+LeydenRequest *leyden_request_new  (LeydenRequestKind kind, GTask *task);        /* takes @task */
+void           leyden_request_free (LeydenRequest *self);
+
+typedef char *(*LeydenRedact) (const char *text, gssize length, gpointer data);
+
+/* @sql stays the caller's, but belongs to the thread until the end. */
+LeydenWriter  *leyden_writer_new        (LeydenSql *sql, const char *blobs, GMainContext *context, GError **error);
+/* Takes @request. FALSE after the end: @request is the caller's. */
+gboolean       leyden_writer_push       (LeydenWriter *self, LeydenRequest *request);
+void           leyden_writer_set_redact (LeydenWriter *self, LeydenRedact redact, gpointer data, GDestroyNotify destroy);
+guint          leyden_writer_get_n_commits (LeydenWriter *self);
+/* Does what waits, checkpoints, joins. Answers that are under way still come. */
+void           leyden_writer_end        (LeydenWriter *self);
+
+G_END_DECLS
