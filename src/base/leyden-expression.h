@@ -44,6 +44,8 @@ const char * const *leyden_expression_get_names (LeydenExpression *self);
 gboolean          leyden_regex_check         (const char *pattern, GError **error);
 /* First match: list of groups (0 = whole; null for one that took no part), or NULL with no error when none. */
 LeydenValue      *leyden_regex_match         (const char *pattern, const char *subject, GError **error);
+/* The last of the matches that follow one another from the start without overlap. */
+LeydenValue      *leyden_regex_match_last    (const char *pattern, const char *subject, GError **error);
 /* Value at SQLite's JSON path ($.a[0], $[#-1]) of @value; NULL with no error when nothing is there. (transfer full) */
 LeydenValue      *leyden_json_path_extract   (LeydenValue *value, const char *path, GError **error);
 

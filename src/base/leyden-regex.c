@@ -99,6 +99,19 @@ fetch_group (const GMatchInfo *info,
   return leyden_value_new_string (subject + start, end - start);
 }
 
+static LeydenValue *
+fetch_groups (GRegex           *regex,
+              const GMatchInfo *info,
+              const char       *subject)
+{
+  LeydenValue *groups[128];
+  guint n = (guint) g_regex_get_capture_count (regex) + 1;
+
+  for (guint i = 0; i < n; i++)
+    groups[i] = fetch_group (info, subject, i);
+  return leyden_value_new_list_take (groups, n);
+}
+
 LeydenValue *
 leyden_regex_match (const char  *pattern,
                     const char  *subject,
@@ -106,8 +119,6 @@ leyden_regex_match (const char  *pattern,
 {
   GRegex *regex;
   g_autoptr(GMatchInfo) info = NULL;
-  LeydenValue *groups[128];
-  guint n;
 
   g_return_val_if_fail (pattern != NULL && subject != NULL, NULL);
 
@@ -116,8 +127,34 @@ leyden_regex_match (const char  *pattern,
     return NULL;
   if (leyden_regex_run (regex, subject, -1, &info, error) != 1)
     return NULL;
-  n = (guint) g_regex_get_capture_count (regex) + 1;
-  for (guint i = 0; i < n; i++)
-    groups[i] = fetch_group (info, subject, i);
-  return leyden_value_new_list_take (groups, n);
+  return fetch_groups (regex, info, subject);
+}
+
+LeydenValue *
+leyden_regex_match_last (const char  *pattern,
+                         const char  *subject,
+                         GError     **error)
+{
+  GRegex *regex;
+  g_autoptr(GMatchInfo) info = NULL;
+  LeydenValue *last = NULL;
+  g_autoptr(GError) local_error = NULL;
+
+  g_return_val_if_fail (pattern != NULL && subject != NULL, NULL);
+
+  regex = leyden_regex_compile (pattern, error);
+  if (regex == NULL || leyden_regex_run (regex, subject, -1, &info, error) != 1)
+    return NULL;
+  do
+    {
+      g_clear_pointer (&last, leyden_value_unref);
+      last = fetch_groups (regex, info, subject);
+    }
+  while (g_match_info_next (info, &local_error));
+  if (local_error == NULL)
+    return last;
+  leyden_value_unref (last);
+  g_set_error_literal (error, LEYDEN_EXPRESSION_ERROR, LEYDEN_EXPRESSION_ERROR_LIMIT,
+                       _("the regular expression takes too long on this text; repetitions inside repetitions, as in (a+)+, do that"));
+  return NULL;
 }

@@ -22,7 +22,8 @@ typedef struct
 static GMutex names_lock;
 static GArray *names_registered;
 
-static const char * const engine_names[] = { "flow", "node", "input", "deadline", "unsafe", "cancelled", "store", NULL };
+static const char * const engine_names[] = { "flow", "node", "input", "deadline", "unsafe", "cancelled", "store",
+                                             "skipped", NULL };
 static const char * const expression_names[] = { "syntax", "unknown-name", "evaluation", "limit", "type", NULL };
 static const char * const template_names[] = { "syntax", "unknown-name", "limit", NULL };
 

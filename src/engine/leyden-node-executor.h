@@ -15,6 +15,7 @@ G_BEGIN_DECLS
  * @LEYDEN_ENGINE_ERROR_UNSAFE: an effect that must not run twice is in doubt after a resume
  * @LEYDEN_ENGINE_ERROR_CANCELLED: cancelled by the user or the end of the run
  * @LEYDEN_ENGINE_ERROR_STORE: the log could not be written
+ * @LEYDEN_ENGINE_ERROR_SKIPPED: for executors: nothing to do without the inputs that are dead; the node is skipped, and this is no failure
  */
 typedef enum
 {
@@ -25,6 +26,7 @@ typedef enum
   LEYDEN_ENGINE_ERROR_UNSAFE,
   LEYDEN_ENGINE_ERROR_CANCELLED,
   LEYDEN_ENGINE_ERROR_STORE,
+  LEYDEN_ENGINE_ERROR_SKIPPED,
 } LeydenEngineError;
 #define LEYDEN_ENGINE_ERROR (leyden_engine_error_quark ())
 GQuark leyden_engine_error_quark (void);

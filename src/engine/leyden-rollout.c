@@ -404,6 +404,15 @@ node_succeeded (LeydenRollout     *self,
 }
 
 static void
+node_skipped (LeydenRollout *self,
+              guint          node)
+{
+  log_one (self, "node.skipped", node, NULL, NULL);
+  leyden_rollout_set_node_state (self, node, LEYDEN_NODE_SKIPPED, 0);
+  leyden_rollout_propagate (self, node);
+}
+
+static void
 node_failed (LeydenRollout     *self,
              LeydenNodeContext *context,
              const GError      *error)
@@ -516,6 +525,8 @@ leyden_rollout_node_done (LeydenRollout     *self,
     failure = g_error_new (LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_NODE, "No outputs and no error");
   if (failure == NULL)
     node_succeeded (self, context, owned);
+  else if (g_error_matches (failure, LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_SKIPPED))
+    node_skipped (self, context->node);
   else if (may_retry (context->plan_node, context->try, failure))
     retry_later (self, context, failure);
   else
@@ -671,9 +682,7 @@ start_node (LeydenRollout *self,
 
   if (!has_what_it_needs (self, plan_node, node))
     {
-      log_one (self, "node.skipped", node, NULL, NULL);
-      leyden_rollout_set_node_state (self, node, LEYDEN_NODE_SKIPPED, 0);
-      leyden_rollout_propagate (self, node);
+      node_skipped (self, node);
       return;
     }
   if (self->n_steps++ >= self->max_steps)

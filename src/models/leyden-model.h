@@ -66,6 +66,7 @@ typedef struct
   guint        timeout_s;       /* 0: the endpoint's */
   double       time_scale;      /* simulation: 0 at once, 1 really waits */
   const char  *rollout;         /* for the log and proxies, nullable */
+  gboolean     policy;          /* of a node “trained by the cluster”: a proxy applies its rules */
   /* Provisional text while it streams; main context. */
   void       (*delta)  (const char *text, gpointer data);
   /* The call waits ("rate-limit", "retry") for @ms. */

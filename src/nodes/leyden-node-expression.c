@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-nodes"
+
+#include "leyden-node-expression.h"
+
+/* What the main loop bears at once; the whole limit counts in the thread. */
+#define QUICK_MS 20
+#define LIMIT_MS 1000
+
+static char **
+list_inputs (LeydenNodeContext *context)
+{
+  g_autoptr(GStrvBuilder) builder = g_strv_builder_new ();
+  LeydenValue *fields = leyden_node_context_get_parameter (context, "inputs");
+
+  for (guint i = 0; leyden_value_get_kind (fields) == LEYDEN_VALUE_LIST && i < leyden_value_get_size (fields); i++)
+    {
+      const char *name = leyden_value_get_member_string (leyden_value_get_item (fields, i), "name", NULL);
+
+      if (name != NULL)
+        g_strv_builder_add (builder, name);
+    }
+  return g_strv_builder_end (builder);
+}
+
+static LeydenExpression *
+compile (LeydenNodeContext     *context,
+         const char            *parameter,
+         LeydenExpressionType   type,
+         GError               **error)
+{
+  g_auto(GStrv) names = list_inputs (context);
+
+  return leyden_expression_new (leyden_node_context_get_parameter_string (context, parameter),
+                                (const char * const *) names, type, error);
+}
+
+LeydenValue *
+leyden_node_expression_evaluate (LeydenNodeContext     *context,
+                                 const char            *parameter,
+                                 LeydenExpressionType   type,
+                                 GError               **error)
+{
+  LeydenExpression *expression = leyden_node_context_get_prepared (context);
+  GError *local_error = NULL;
+  LeydenValue *value;
+
+  if (expression == NULL)
+    {
+      expression = compile (context, parameter, type, error);
+      if (expression == NULL)
+        return NULL;
+      leyden_node_context_set_prepared (context, expression, (GDestroyNotify) leyden_expression_free);
+    }
+  value = leyden_expression_evaluate (expression, leyden_node_context_get_inputs (context), QUICK_MS, &local_error);
+  if (g_error_matches (local_error, LEYDEN_EXPRESSION_ERROR, LEYDEN_EXPRESSION_ERROR_LIMIT))
+    {
+      g_clear_error (&local_error);
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "The expression takes longer");
+    }
+  else if (local_error != NULL)
+    g_propagate_error (error, local_error);
+  return value;
+}
+
+typedef struct
+{
+  char                 *text;
+  char                **names;
+  LeydenExpressionType  type;
+  LeydenValue          *row;
+} Job;
+
+static void
+job_free (gpointer data)
+{
+  Job *job = data;
+
+  g_free (job->text);
+  g_strfreev (job->names);
+  leyden_value_unref (job->row);
+  g_free (job);
+}
+
+static void
+evaluate_thread (GTask        *task,
+                 gpointer      source,
+                 gpointer      data,
+                 GCancellable *cancellable)
+{
+  Job *job = data;
+  GError *error = NULL;
+  g_autoptr(LeydenExpression) expression = leyden_expression_new (job->text, (const char * const *) job->names, job->type, &error);
+  LeydenValue *value = NULL;
+
+  if (expression != NULL)
+    value = leyden_expression_evaluate (expression, job->row, LIMIT_MS, &error);
+  if (value != NULL)
+    g_task_return_pointer (task, value, (GDestroyNotify) leyden_value_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+leyden_node_expression_async (LeydenNodeContext    *context,
+                              const char           *parameter,
+                              LeydenExpressionType  type,
+                              gpointer              source,
+                              GAsyncReadyCallback   callback,
+                              gpointer              data)
+{
+  g_autoptr(GTask) task = g_task_new (source, NULL, callback, data);
+  Job *job = g_new (Job, 1);
+
+  job->text = g_strdup (leyden_node_context_get_parameter_string (context, parameter));
+  job->names = list_inputs (context);
+  job->type = type;
+  job->row = leyden_value_ref (leyden_node_context_get_inputs (context));
+  g_task_set_source_tag (task, leyden_node_expression_async);
+  g_task_set_task_data (task, job, job_free);
+  g_task_run_in_thread (task, evaluate_thread);
+}
+
+LeydenValue *
+leyden_node_expression_finish (GAsyncResult  *result,
+                               GError       **error)
+{
+  g_return_val_if_fail (g_async_result_is_tagged (result, leyden_node_expression_async), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

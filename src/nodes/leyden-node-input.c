@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-nodes"
+
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "leyden-node-private.h"
+
+LEYDEN_DEFINE_NODE (LeydenNodeInput, leyden_node_input)
+
+/* The field's value as its type, its default, or nothing (which leaves the output dead). */
+static gboolean
+add_field (LeydenValueBuilder  *b,
+           LeydenPort          *port,
+           LeydenValue         *field,
+           LeydenValue         *row,
+           GError             **error)
+{
+  LeydenValue *value = leyden_value_get_member (row, port->name);
+  g_autoptr(LeydenValue) coerced = NULL;
+
+  if (value == NULL)
+    value = leyden_value_get_member (field, "default");
+  if (leyden_value_is_null (value) && leyden_value_get_member_boolean (field, "required", FALSE))
+    {
+      leyden_node_new_error (error, LEYDEN_ENGINE_ERROR_INPUT, _("The field “%s” is required"), port->name);
+      return FALSE;
+    }
+  if (value == NULL)
+    return TRUE;
+  {
+    g_autoptr(GError) local_error = NULL;
+
+    coerced = leyden_port_type_coerce (port->type, value, &local_error);
+    if (coerced == NULL)
+      {
+        leyden_node_new_error (error, LEYDEN_ENGINE_ERROR_INPUT, _("The field “%s”: %s"), port->name, local_error->message);
+        return FALSE;
+      }
+  }
+  leyden_value_builder_set (b, port->name, coerced);
+  return TRUE;
+}
+
+static LeydenValue *
+find_field (LeydenValue *fields,
+            const char  *name)
+{
+  for (guint i = 0; leyden_value_get_kind (fields) == LEYDEN_VALUE_LIST && i < leyden_value_get_size (fields); i++)
+    if (g_str_equal (leyden_value_get_member_string (leyden_value_get_item (fields, i), "name", ""), name))
+      return leyden_value_get_item (fields, i);
+  return NULL;
+}
+
+static LeydenValue *
+execute (LeydenNodeExecutor  *executor,
+         LeydenNodeContext   *context,
+         GError             **error)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  GPtrArray *outputs = leyden_node_context_get_outputs (context);
+  LeydenValue *fields = leyden_node_context_get_parameter (context, "fields");
+  LeydenValue *row = leyden_node_context_get_row (context);
+
+  leyden_value_builder_begin_object (&b);
+  for (guint i = 0; i < outputs->len; i++)
+    {
+      LeydenPort *port = g_ptr_array_index (outputs, i);
+
+      if (!add_field (&b, port, find_field (fields, port->name), row, error))
+        return NULL;
+    }
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+static void
+leyden_node_input_executor_init (LeydenNodeExecutorInterface *iface)
+{
+  iface->execute = execute;
+}

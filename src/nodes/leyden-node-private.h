@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-nodes.h"
+
+G_BEGIN_DECLS
+
+/* An executor without state: the file then defines TYPE_executor_init to fill in the interface. */
+#define LEYDEN_DEFINE_NODE(Name, name)                                                                        \
+  typedef struct { GObject parent_instance; } Name;                                                           \
+  typedef struct { GObjectClass parent_class; } Name##Class;                                                  \
+  static void name##_executor_init (LeydenNodeExecutorInterface *iface);                                      \
+  G_DEFINE_FINAL_TYPE_WITH_CODE (Name, name, G_TYPE_OBJECT,                                                   \
+                                 G_IMPLEMENT_INTERFACE (LEYDEN_TYPE_NODE_EXECUTOR, name##_executor_init))     \
+  static void name##_class_init (Name##Class *klass) { }                                                      \
+  static void name##_init (Name *self) { }
+
+GType leyden_node_calculator_get_type (void);
+GType leyden_node_evaluator_get_type  (void);
+GType leyden_node_extract_get_type    (void);
+GType leyden_node_if_get_type         (void);
+GType leyden_node_input_get_type      (void);
+GType leyden_node_merge_get_type      (void);
+GType leyden_node_output_get_type     (void);
+GType leyden_node_prompt_get_type     (void);
+GType leyden_node_reward_get_type     (void);
+GType leyden_node_transform_get_type  (void);
+
+/* Those that call models. */
+LeydenNodeExecutor *leyden_node_chat_new  (LeydenModels *models, LeydenModelTransport *transport);
+LeydenNodeExecutor *leyden_node_agent_new (LeydenModels *models, LeydenModelTransport *transport);
+
+/* {name: value}; takes @value. */
+LeydenValue *leyden_node_output_one   (const char *name, LeydenValue *value);
+/* Text as it is, everything else as canonical compact JSON; null is "". (transfer full) */
+char        *leyden_node_text_of      (LeydenValue *value);
+LeydenValue *leyden_node_new_error    (GError **error, LeydenEngineError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+G_END_DECLS
