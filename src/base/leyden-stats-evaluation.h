@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Offline evaluation of logged rollouts (inverse propensity, self-normalised, clipped, direct, doubly robust). */
+typedef struct
+{
+  double reward;
+  double logged;                /* probability of the action that was taken, > 0 */
+  double target;                /* probability of it under the policy to be judged */
+  double predicted;             /* reward that a model predicts for it */
+  double value;                 /* sum over actions of target · prediction */
+} LeydenOffPolicyRow;
+
+typedef struct
+{
+  double ips;
+  double ips_se;
+  double snips;
+  double snips_se;
+  double clipped;
+  double dm;
+  double dr;
+  double dr_se;
+  double ess;                   /* effective sample size */
+  double w_mean;
+} LeydenOffPolicy;
+
+/* @clip: largest weight of the clipped estimate. */
+void     leyden_stats_off_policy      (const LeydenOffPolicyRow *rows, gsize n, double clip, LeydenOffPolicy *out);
+/* ESS below 30 or a tenth of n, or a mean weight outside 0.8…1.2. */
+gboolean leyden_stats_off_policy_is_weak (const LeydenOffPolicy *estimates, gsize n);
+
+/* Of @n samples of an item @c succeeded: probability that one of k, or all of k, succeed. NaN for k > n. */
+double   leyden_stats_pass_at_k       (guint n, guint c, guint k);
+double   leyden_stats_pass_hat_k      (guint n, guint c, guint k);
+
+/* @ra and @rb are changed; @score_a 1, ½ or 0. Returns the score that was expected. */
+double   leyden_stats_elo_update      (double *ra, double *rb, double score_a, double k);
+/* Ratings of @n players from wins[i · n + j], row over column (a tie is half a win each), by MM (Hunter 2004). @padded
+ * (nullable): the graph of wins did not connect all, so a tenth of a game was added both ways. */
+void     leyden_stats_bradley_terry   (const double *wins, guint n, double *ratings, gboolean *padded);
+
+/* Agreement of two judges, table m[i · n + j]. @observed, @expected nullable. */
+double   leyden_stats_cohen_kappa     (const double *m, guint n, double *observed, double *expected);
+/* Mean squared error of probabilities, and calibration error over ten bins. */
+double   leyden_stats_brier           (const double *p, const double *y, gsize n);
+double   leyden_stats_ece10           (const double *p, const double *y, gsize n);
+
+G_END_DECLS
