@@ -219,3 +219,48 @@ leyden_selection_thaw (LeydenSelection *self)
       changed (self);
     }
 }
+static gboolean
+flow_has (LeydenFlow        *flow,
+          LeydenElementKind  kind,
+          const char        *id)
+{
+  switch (kind)
+    {
+    case LEYDEN_ELEMENT_NODE:
+      return leyden_flow_get_node (flow, id) != NULL;
+    case LEYDEN_ELEMENT_EDGE:
+      return leyden_flow_get_edge (flow, id) != NULL;
+    case LEYDEN_ELEMENT_FRAME:
+      return leyden_flow_get_frame (flow, id) != NULL;
+    case LEYDEN_ELEMENT_NOTE:
+      return leyden_flow_get_note (flow, id) != NULL;
+    case LEYDEN_ELEMENT_FLOW:
+    default:
+      return TRUE;
+    }
+}
+
+void
+leyden_selection_prune (LeydenSelection *self,
+                        LeydenFlow      *flow)
+{
+  gboolean dropped = FALSE;
+
+  g_return_if_fail (LEYDEN_IS_SELECTION (self));
+
+  for (guint kind = 0; kind < N_KINDS; kind++)
+    {
+      GHashTableIter iter;
+      gpointer id;
+
+      g_hash_table_iter_init (&iter, self->ids[kind]);
+      while (g_hash_table_iter_next (&iter, &id, NULL))
+        if (!flow_has (flow, (LeydenElementKind) kind, id))
+          {
+            g_hash_table_iter_remove (&iter);
+            dropped = TRUE;
+          }
+    }
+  if (dropped)
+    changed (self);
+}

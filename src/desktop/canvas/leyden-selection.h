@@ -26,6 +26,8 @@ void             leyden_selection_set      (LeydenSelection *self, LeydenElement
 void             leyden_selection_add      (LeydenSelection *self, LeydenElementKind kind, const char *id);
 void             leyden_selection_remove   (LeydenSelection *self, LeydenElementKind kind, const char *id);
 void             leyden_selection_toggle   (LeydenSelection *self, LeydenElementKind kind, const char *id);
+/* Drops what the flow no longer has. */
+void             leyden_selection_prune    (LeydenSelection *self, LeydenFlow *flow);
 /* Between these "changed" is held back and emitted once. May be nested. */
 void             leyden_selection_freeze   (LeydenSelection *self);
 void             leyden_selection_thaw     (LeydenSelection *self);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-canvas-private.h"
+
+G_BEGIN_DECLS
+
+/* A frame or a note on the canvas. */
+#define LEYDEN_TYPE_BOX_VIEW (leyden_box_view_get_type ())
+G_DECLARE_FINAL_TYPE (LeydenBoxView, leyden_box_view, LEYDEN, BOX_VIEW, GtkWidget)
+
+GtkWidget       *leyden_box_view_new          (LeydenCanvas *canvas, LeydenCanvasBox *box);
+LeydenCanvasBox *leyden_box_view_get_box      (LeydenBoxView *self);
+void             leyden_box_view_refresh      (LeydenBoxView *self);
+void             leyden_box_view_set_selected (LeydenBoxView *self, gboolean selected);
+
+G_END_DECLS

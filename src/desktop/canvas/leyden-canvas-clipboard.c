@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-canvas-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "leyden-json.h"
+
+/* Fragments travel as JSON text, so that they can be pasted anywhere. What comes back is read like a file: bounded and checked. */
+
+#define MAX_BYTES (8 * 1024 * 1024)
+#define TIMEOUT_S 5
+#define FRAGMENT_TYPE "application/x-leyden-fragment+json"
+
+static char **
+list_ids (LeydenCanvas *self)
+{
+  static const LeydenElementKind kinds[] = { LEYDEN_ELEMENT_NODE, LEYDEN_ELEMENT_FRAME, LEYDEN_ELEMENT_NOTE };
+  g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      g_auto(GStrv) some = leyden_selection_list (self->selection, kinds[i]);
+
+      for (guint j = 0; some[j] != NULL; j++)
+        g_ptr_array_add (ids, g_strdup (some[j]));
+    }
+  g_ptr_array_add (ids, NULL);
+  g_ptr_array_set_free_func (ids, NULL);
+  return (char **) g_ptr_array_free (g_steal_pointer (&ids), FALSE);
+}
+
+static LeydenValue *
+copy_selection (LeydenCanvas *self)
+{
+  g_auto(GStrv) ids = list_ids (self);
+
+  if (self->model == NULL || ids[0] == NULL)
+    return NULL;
+  return leyden_flow_copy_fragment (leyden_canvas_model_get_flow (self->model), (const char * const *) ids);
+}
+
+static void
+copy_action (GtkWidget  *widget,
+             const char *name,
+             GVariant   *parameter)
+{
+  LeydenCanvas *self = LEYDEN_CANVAS (widget);
+  g_autoptr(LeydenValue) fragment = copy_selection (self);
+  g_autofree char *text = NULL;
+  g_autoptr(GBytes) bytes = NULL;
+  GdkContentProvider *providers[2];
+  g_autoptr(GdkContentProvider) both = NULL;
+
+  if (fragment == NULL)
+    return;
+  text = leyden_json_write (fragment, LEYDEN_JSON_PRETTY);
+  bytes = g_bytes_new (text, strlen (text));
+  providers[0] = gdk_content_provider_new_for_bytes (FRAGMENT_TYPE, bytes);
+  providers[1] = gdk_content_provider_new_typed (G_TYPE_STRING, text);
+  both = gdk_content_provider_new_union (providers, 2);
+  gdk_clipboard_set_content (gtk_widget_get_clipboard (widget), both);
+}
+
+static void
+cut_action (GtkWidget  *widget,
+            const char *name,
+            GVariant   *parameter)
+{
+  copy_action (widget, name, parameter);
+  leyden_canvas_remove_selection (LEYDEN_CANVAS (widget));
+}
+
+static void
+select_pasted (LeydenCanvas *self,
+               char        **ids)
+{
+  leyden_selection_freeze (self->selection);
+  leyden_selection_clear (self->selection);
+  for (guint i = 0; ids != NULL && ids[i] != NULL; i++)
+    {
+      if (leyden_canvas_model_get_node (self->model, ids[i]) != NULL)
+        leyden_selection_add (self->selection, LEYDEN_ELEMENT_NODE, ids[i]);
+      else if (leyden_canvas_model_get_box (self->model, LEYDEN_ELEMENT_FRAME, ids[i]) != NULL)
+        leyden_selection_add (self->selection, LEYDEN_ELEMENT_FRAME, ids[i]);
+      else if (leyden_canvas_model_get_box (self->model, LEYDEN_ELEMENT_NOTE, ids[i]) != NULL)
+        leyden_selection_add (self->selection, LEYDEN_ELEMENT_NOTE, ids[i]);
+    }
+  leyden_selection_thaw (self->selection);
+}
+
+static void
+paste_fragment (LeydenCanvas *self,
+                LeydenValue  *fragment)
+{
+  g_autoptr(GError) error = NULL;
+  g_auto(GStrv) ids = NULL;
+  guint n_dropped = 0;
+  LeydenEdit *edit = leyden_flow_paste_fragment (leyden_canvas_model_get_flow (self->model), fragment,
+                                                 (float) LEYDEN_CANVAS_GRID, (float) LEYDEN_CANVAS_GRID, &n_dropped, &ids, &error);
+
+  if (edit == NULL)
+    {
+      leyden_canvas_fail (self, error);
+      return;
+    }
+  if (!leyden_canvas_apply (self, edit))
+    return;
+  select_pasted (self, ids);
+  if (n_dropped > 0)
+    {
+      g_autofree char *text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u wire to a node that was not copied was left out",
+                                                            "%u wires to nodes that were not copied were left out", n_dropped),
+                                               n_dropped);
+      g_signal_emit_by_name (self, "message", text);
+    }
+}
+
+static void
+duplicate_action (GtkWidget  *widget,
+                  const char *name,
+                  GVariant   *parameter)
+{
+  LeydenCanvas *self = LEYDEN_CANVAS (widget);
+  g_autoptr(LeydenValue) fragment = copy_selection (self);
+
+  if (fragment != NULL)
+    paste_fragment (self, fragment);
+}
+
+/* --- paste --- */
+
+typedef struct
+{
+  LeydenCanvas *canvas;
+  GCancellable *cancellable;
+  GByteArray   *data;
+  guint         timeout_id;
+} Paste;
+
+static void
+paste_free (Paste *paste)
+{
+  g_clear_handle_id (&paste->timeout_id, g_source_remove);
+  g_object_unref (paste->canvas);
+  g_object_unref (paste->cancellable);
+  g_byte_array_unref (paste->data);
+  g_free (paste);
+}
+
+static void
+paste_failed (Paste      *paste,
+              const char *text)
+{
+  g_signal_emit_by_name (paste->canvas, "message", text);
+  paste_free (paste);
+}
+
+static void
+paste_received (Paste *paste)
+{
+  LeydenCanvas *self = paste->canvas;
+  g_autoptr(LeydenValue) fragment = NULL;
+
+  if (self->model != NULL && paste->data->len > 0)
+    fragment = leyden_json_parse ((const char *) paste->data->data, paste->data->len, NULL, NULL);
+  if (self->model == NULL || leyden_value_get_member (fragment, "leyden_fragment") == NULL)
+    {
+      paste_failed (paste, _("The clipboard holds no part of a flow"));
+      return;
+    }
+  paste_fragment (self, fragment);
+  paste_free (paste);
+}
+
+static void
+chunk_cb (GObject      *object,
+          GAsyncResult *result,
+          gpointer      data)
+{
+  Paste *paste = data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GBytes) bytes = g_input_stream_read_bytes_finish (G_INPUT_STREAM (object), result, &error);
+
+  if (bytes == NULL)
+    {
+      paste_failed (paste, _("The clipboard did not answer"));
+      return;
+    }
+  if (g_bytes_get_size (bytes) == 0)
+    {
+      paste_received (paste);
+      return;
+    }
+  g_byte_array_append (paste->data, g_bytes_get_data (bytes, NULL), (guint) g_bytes_get_size (bytes));
+  if (paste->data->len > MAX_BYTES)
+    paste_failed (paste, _("The clipboard holds more than 8 MiB; that is not pasted"));
+  else
+    g_input_stream_read_bytes_async (G_INPUT_STREAM (object), 65536, G_PRIORITY_DEFAULT, paste->cancellable, chunk_cb, paste);
+}
+
+static void
+stream_cb (GObject      *object,
+           GAsyncResult *result,
+           gpointer      data)
+{
+  Paste *paste = data;
+  g_autoptr(GInputStream) stream = gdk_clipboard_read_finish (GDK_CLIPBOARD (object), result, NULL, NULL);
+
+  if (stream == NULL)
+    paste_failed (paste, _("The clipboard holds no part of a flow"));
+  else
+    g_input_stream_read_bytes_async (stream, 65536, G_PRIORITY_DEFAULT, paste->cancellable, chunk_cb, paste);
+}
+
+static gboolean
+timeout_cb (gpointer data)
+{
+  Paste *paste = data;
+
+  paste->timeout_id = 0;
+  g_cancellable_cancel (paste->cancellable);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+paste_action (GtkWidget  *widget,
+              const char *name,
+              GVariant   *parameter)
+{
+  static const char *types[] = { FRAGMENT_TYPE, "text/plain;charset=utf-8", "text/plain", NULL };
+  LeydenCanvas *self = LEYDEN_CANVAS (widget);
+  Paste *paste;
+
+  if (self->model == NULL)
+    return;
+  paste = g_new0 (Paste, 1);
+  paste->canvas = g_object_ref (self);
+  paste->cancellable = g_cancellable_new ();
+  paste->data = g_byte_array_new ();
+  paste->timeout_id = g_timeout_add_seconds (TIMEOUT_S, timeout_cb, paste);
+  gdk_clipboard_read_async (gtk_widget_get_clipboard (widget), types, G_PRIORITY_DEFAULT, paste->cancellable, stream_cb, paste);
+}
+
+void
+leyden_canvas_class_add_clipboard (GtkWidgetClass *klass)
+{
+  gtk_widget_class_install_action (klass, "canvas.copy", NULL, copy_action);
+  gtk_widget_class_install_action (klass, "canvas.cut", NULL, cut_action);
+  gtk_widget_class_install_action (klass, "canvas.paste", NULL, paste_action);
+  gtk_widget_class_install_action (klass, "canvas.duplicate", NULL, duplicate_action);
+  gtk_widget_class_add_binding_action (klass, GDK_KEY_c, GDK_CONTROL_MASK, "canvas.copy", NULL);
+  gtk_widget_class_add_binding_action (klass, GDK_KEY_x, GDK_CONTROL_MASK, "canvas.cut", NULL);
+  gtk_widget_class_add_binding_action (klass, GDK_KEY_v, GDK_CONTROL_MASK, "canvas.paste", NULL);
+  gtk_widget_class_add_binding_action (klass, GDK_KEY_d, GDK_CONTROL_MASK, "canvas.duplicate", NULL);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-canvas-private.h"
+
+#include <glib/gi18n-lib.h>
+
+static void
+closed_cb (GtkWidget *popover,
+           gpointer   data)
+{
+  leyden_canvas_popover_closed (data, popover);
+}
+
+static GMenu *
+make_menu (LeydenCanvas *self)
+{
+  GMenu *menu = g_menu_new ();
+  g_autoptr(GMenu) edit = g_menu_new ();
+  g_autoptr(GMenu) add = g_menu_new ();
+  g_autoptr(GMenu) remove = g_menu_new ();
+
+  if (leyden_selection_get_size (self->selection) > 0)
+    {
+      LeydenElementKind kind;
+
+      if (leyden_selection_get_single (self->selection, &kind, NULL) && kind == LEYDEN_ELEMENT_NODE)
+        g_menu_append (edit, _("Configure"), "canvas.configure");
+      g_menu_append (edit, _("Cut"), "canvas.cut");
+      g_menu_append (edit, _("Copy"), "canvas.copy");
+      g_menu_append (edit, _("Duplicate"), "canvas.duplicate");
+      g_menu_append (add, _("Frame Around Selection"), "canvas.add-frame");
+      g_menu_append (remove, _("Delete"), "canvas.delete");
+    }
+  else
+    {
+      g_menu_append (add, _("Add Node…"), "canvas.add-node");
+      g_menu_append (add, _("Add Note"), "canvas.add-note");
+      g_menu_append (add, _("Add Frame"), "canvas.add-frame");
+      g_menu_append (edit, _("Paste"), "canvas.paste");
+      g_menu_append (edit, _("Select All"), "canvas.select-all");
+      g_menu_append (remove, _("Show the Whole Flow"), "canvas.fit");
+    }
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (edit));
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (add));
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (remove));
+  return menu;
+}
+
+void
+leyden_canvas_popup_menu (LeydenCanvas *self,
+                          double        x,
+                          double        y)
+{
+  g_autoptr(GMenu) menu = make_menu (self);
+  GdkRectangle place = { (int) x, (int) y, 1, 1 };
+
+  g_clear_pointer (&self->popover, gtk_widget_unparent);
+  self->popover = gtk_popover_menu_new_from_model (G_MENU_MODEL (menu));
+  gtk_popover_set_has_arrow (GTK_POPOVER (self->popover), FALSE);
+  gtk_widget_set_halign (self->popover, GTK_ALIGN_START);
+  gtk_widget_set_parent (self->popover, GTK_WIDGET (self));
+  gtk_popover_set_pointing_to (GTK_POPOVER (self->popover), &place);
+  g_signal_connect (self->popover, "closed", G_CALLBACK (closed_cb), self);
+  gtk_popover_popup (GTK_POPOVER (self->popover));
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-canvas.h"
+#include "leyden-canvas-model.h"
+#include "leyden-canvas-style.h"
+#include "leyden-canvas-world.h"
+
+G_BEGIN_DECLS
+
+/* What the pointer (or the keyboard) is in the middle of. One tool at a time; Escape ends any. */
+typedef enum
+{
+  LEYDEN_TOOL_NONE,
+  LEYDEN_TOOL_PRESSED,          /* button down, not moved yet */
+  LEYDEN_TOOL_PAN,
+  LEYDEN_TOOL_MOVE,
+  LEYDEN_TOOL_BAND,
+  LEYDEN_TOOL_CONNECT,
+  LEYDEN_TOOL_RESIZE,
+} LeydenTool;
+
+/* A wire being drawn: one end is fixed, the other follows. */
+typedef struct
+{
+  LeydenCanvasNode *node;               /* the fixed end */
+  guint             port;
+  gboolean          from_output;
+  gboolean          by_keyboard;
+  LeydenCanvasEdge *taken;              /* the wire whose end was taken off, or NULL */
+  LeydenCanvasNode *target;             /* where it would go now, or NULL */
+  guint             target_port;
+  LeydenConnect     verdict;
+  graphene_point_t  point;              /* free end, world */
+  GString          *typed;              /* keyboard: what was typed to choose */
+} LeydenConnection;
+
+struct _LeydenCanvas
+{
+  GtkWidget           parent_instance;
+
+  LeydenDocument     *document;
+  LeydenNodeTypes    *types;
+  LeydenSelection    *selection;
+  LeydenCanvasModel  *model;            /* NULL without a document */
+  gulong              flow_handler;
+  gulong              selection_handler;
+
+  LeydenCanvasView    view;
+  gboolean            fit_pending;      /* fit as soon as the size is known */
+  GtkWidget          *backdrop;         /* LeydenCanvasWorld: frames and notes */
+  GtkWidget          *world;            /* LeydenCanvasWorld: nodes */
+  GtkWidget          *hint;             /* label at the pointer */
+  GtkWidget          *status;           /* hidden label that speaks */
+  GtkWidget          *popover;          /* menu or editor of a text */
+  GPtrArray          *pool;             /* LeydenNodeView not in use */
+  GPtrArray          *bound;            /* LeydenCanvasNode that have a view */
+  guint               sync_id;          /* tick callback */
+  LeydenCanvasStyle   style;
+  gboolean            style_loaded;
+  char               *current;          /* id of the node that Tab comes back to */
+
+  GskRenderNode      *wires;            /* the ones that do not move */
+  LeydenCanvasView    wires_view;
+  int                 wires_width;
+  int                 wires_height;
+  gboolean            wires_rough;
+  gboolean            rough;            /* in motion with many wires: thin and straight */
+  guint               sharp_id;
+  guint               n_visible_wires;
+
+  LeydenTool          tool;
+  LeydenCanvasHit     hit;              /* where the button went down */
+  graphene_point_t    press;            /* view */
+  graphene_point_t    pointer;          /* view, last seen */
+  GdkModifierType     press_state;
+  LeydenCanvasView    press_view;
+  GArray             *moves;            /* LeydenCanvasMove */
+  LeydenConnection    connection;
+  graphene_rect_t     band;             /* world */
+  gboolean            space_down;
+  double              zoom_start;
+  LeydenCanvasEdge   *hovered;
+
+  gboolean            show_grid;
+  gboolean            snap;
+};
+
+/* An element under way, with where it began. */
+typedef struct
+{
+  LeydenCanvasNode *node;
+  LeydenCanvasBox  *box;
+  graphene_rect_t   from;
+} LeydenCanvasMove;
+
+/* leyden-canvas.c */
+void     leyden_canvas_view_changed    (LeydenCanvas *self);    /* scale or offset, or what is where */
+void     leyden_canvas_wires_changed   (LeydenCanvas *self);    /* drop the drawn wires */
+void     leyden_canvas_fail            (LeydenCanvas *self, const GError *error);
+void     leyden_canvas_say             (LeydenCanvas *self, const char *text);
+double   leyden_canvas_get_text_scale  (LeydenCanvas *self);
+void     leyden_canvas_show_hint       (LeydenCanvas *self, const char *text, double x, double y);
+gboolean leyden_canvas_focus_node      (LeydenCanvas *self, LeydenCanvasNode *node);
+/* The node that has the focus, itself or by a port; NULL when none has. */
+LeydenCanvasNode *leyden_canvas_get_focus_node (LeydenCanvas *self, gboolean *output, int *port);
+void     leyden_canvas_bind_now        (LeydenCanvas *self, LeydenCanvasNode *node);
+
+/* leyden-canvas-draw.c */
+void     leyden_canvas_draw            (LeydenCanvas *self, GtkSnapshot *snapshot);
+
+/* leyden-canvas-pointer.c, leyden-canvas-keys.c, leyden-canvas-clipboard.c */
+void     leyden_canvas_add_pointer     (LeydenCanvas *self);
+void     leyden_canvas_pointer_cancel  (LeydenCanvas *self);
+void     leyden_canvas_class_add_keys  (GtkWidgetClass *klass);
+gboolean leyden_canvas_key_pressed     (LeydenCanvas *self, guint keyval, GdkModifierType state);
+void     leyden_canvas_class_add_clipboard (GtkWidgetClass *klass);
+
+/* leyden-canvas-connect.c */
+void     leyden_canvas_connect_begin   (LeydenCanvas *self, LeydenCanvasNode *node, gboolean output, guint port,
+                                        LeydenCanvasEdge *taken, gboolean by_keyboard);
+void     leyden_canvas_connect_move    (LeydenCanvas *self, double x, double y);
+void     leyden_canvas_connect_step    (LeydenCanvas *self, int step);
+gboolean leyden_canvas_connect_type    (LeydenCanvas *self, guint keyval);
+void     leyden_canvas_connect_finish  (LeydenCanvas *self);
+void     leyden_canvas_connect_cancel  (LeydenCanvas *self);
+/* What a port would say to the wire being drawn. */
+LeydenConnect leyden_canvas_connect_judge (LeydenCanvas *self, LeydenCanvasNode *node, gboolean output, guint port, char **reason);
+
+/* leyden-canvas-edit.c */
+gboolean leyden_canvas_apply           (LeydenCanvas *self, LeydenEdit *edit);          /* (transfer full) */
+void     leyden_canvas_commit_moves    (LeydenCanvas *self, gboolean merge);
+void     leyden_canvas_collect_moves   (LeydenCanvas *self);
+void     leyden_canvas_edit_box        (LeydenCanvas *self, LeydenCanvasBox *box);
+void     leyden_canvas_remove_selection (LeydenCanvas *self);
+void     leyden_canvas_popover_closed  (LeydenCanvas *self, GtkWidget *popover);
+
+/* leyden-canvas-menu.c */
+void     leyden_canvas_popup_menu      (LeydenCanvas *self, double x, double y);
+
+G_END_DECLS

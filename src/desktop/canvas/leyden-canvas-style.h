@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "leyden-canvas-model.h"
+
+G_BEGIN_DECLS
+
+/* Colours that are painted by hand, from the named colours of ui/style*.css. Loaded anew when the theme changes. */
+typedef struct
+{
+  GdkRGBA foreground;
+  GdkRGBA accent;
+  GdkRGBA card;
+  GdkRGBA grid;
+  GdkRGBA success;
+  GdkRGBA warning;
+  GdkRGBA error;
+  GdkRGBA port[LEYDEN_N_PORT_TYPES];
+  GdkRGBA category[6];
+  double  dim;                          /* opacity of secondary text */
+} LeydenCanvasStyle;
+
+void           leyden_canvas_style_load         (LeydenCanvasStyle *self, GtkWidget *widget);
+/* Colour of a category of node types; NULL or unknown: a neutral one. */
+const GdkRGBA *leyden_canvas_style_get_category (const LeydenCanvasStyle *self, const char *category);
+GdkRGBA        leyden_canvas_style_fade         (const GdkRGBA *color, double alpha);
+/* The dot of a port around (0, 0): type says colour and shape, @connected fills it. @radius in the units of the snapshot. */
+void           leyden_canvas_style_paint_port   (const LeydenCanvasStyle *self, GtkSnapshot *snapshot, LeydenPortType type,
+                                                 gboolean connected, float radius);
+
+G_END_DECLS

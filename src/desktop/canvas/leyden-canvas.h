@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "leyden-canvas-model.h"
+#include "leyden-document.h"
+#include "leyden-selection.h"
+
+G_BEGIN_DECLS
+
+/**
+ * LeydenCanvas: draws and edits a flow.
+ *
+ * Widgets exist only for what is visible (and for what has the focus or is selected); below a scale of 0.35 nodes are
+ * rectangles. All wires are one drawing, in two parts: those that rest and those that move.
+ *
+ * Properties: document (LeydenDocument, nullable), selection (LeydenSelection), types (LeydenNodeTypes), show-grid, snap-to-grid
+ * (boolean), zoom (double, read-only: 1 at the size of the text).
+ * Signals: "configure" (char *id): show the settings of a node; "failed" (GError): an edit was refused; "message" (char *text);
+ * "add-requested": the person wants to choose a node to add.
+ */
+#define LEYDEN_TYPE_CANVAS (leyden_canvas_get_type ())
+G_DECLARE_FINAL_TYPE (LeydenCanvas, leyden_canvas, LEYDEN, CANVAS, GtkWidget)
+
+GtkWidget         *leyden_canvas_new              (void);
+LeydenCanvasModel *leyden_canvas_get_model        (LeydenCanvas *self);         /* NULL without a document */
+double             leyden_canvas_get_zoom         (LeydenCanvas *self);
+void               leyden_canvas_zoom_to          (LeydenCanvas *self, double zoom);
+void               leyden_canvas_fit              (LeydenCanvas *self);
+/* Brings an element into view, selects and focuses it. */
+void               leyden_canvas_show_element     (LeydenCanvas *self, LeydenElementKind kind, const char *id);
+/* Focus to the canvas: the node that had it last, else the first. */
+gboolean           leyden_canvas_take_focus       (LeydenCanvas *self);
+
+/* What a run says of a node: shown as a badge. @count 0 and @mean_ms < 0 are not shown. */
+void               leyden_canvas_set_node_status  (LeydenCanvas *self, const char *id, LeydenNodeState state, guint64 count,
+                                                   double mean_ms);
+void               leyden_canvas_clear_statuses   (LeydenCanvas *self);
+/* Badges of problems; (element-type LeydenProblem). */
+void               leyden_canvas_set_problems     (LeydenCanvas *self, GPtrArray *problems);
+
+/* Edits; each is one step of the history. A refusal comes out as "failed". */
+/* Adds a node of @type with its middle at a point of the world, or where the person looks (@at NULL). FALSE: refused. */
+gboolean           leyden_canvas_insert           (LeydenCanvas *self, const char *type, const graphene_point_t *at);
+gboolean           leyden_canvas_connect          (LeydenCanvas *self, const char *source, const char *source_port,
+                                                   const char *target, const char *target_port);
+void               leyden_canvas_add_note         (LeydenCanvas *self);
+void               leyden_canvas_add_frame        (LeydenCanvas *self);         /* around the selection, else where the person looks */
+void               leyden_canvas_select_all       (LeydenCanvas *self);
+
+/* Dragged from the library: a boxed node type name, of this process only. */
+#define LEYDEN_TYPE_DRAGGED_TYPE (leyden_dragged_type_get_type ())
+typedef struct
+{
+  char *type;
+} LeydenDraggedType;
+GType              leyden_dragged_type_get_type   (void) G_GNUC_CONST;
+
+G_END_DECLS

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-node-view.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "leyden-text.h"
+
+#define SIZE 22
+#define MAX_NAMED_WIRES 8       /* in a description */
+
+struct _LeydenPortView
+{
+  GtkWidget           parent_instance;
+
+  LeydenCanvas       *canvas;           /* not owned: an ancestor */
+  LeydenCanvasNode   *node;
+  gboolean            output;
+  guint               port;
+  gboolean            connected;
+  LeydenPortEmphasis  emphasis;
+};
+
+G_DEFINE_FINAL_TYPE (LeydenPortView, leyden_port_view, GTK_TYPE_WIDGET)
+
+static LeydenPort *
+get_port (LeydenPortView *self)
+{
+  GPtrArray *ports = self->output ? self->node->outputs : self->node->inputs;
+
+  return self->port < ports->len ? g_ptr_array_index (ports, self->port) : NULL;
+}
+
+static void
+connect_action (GtkWidget  *widget,
+                const char *name,
+                GVariant   *parameter)
+{
+  LeydenPortView *self = LEYDEN_PORT_VIEW (widget);
+
+  if (self->node != NULL)
+    leyden_canvas_connect_begin (self->canvas, self->node, self->output, self->port, NULL, TRUE);
+}
+
+static void
+leyden_port_view_measure (GtkWidget      *widget,
+                          GtkOrientation  orientation,
+                          int             for_size,
+                          int            *minimum,
+                          int            *natural,
+                          int            *minimum_baseline,
+                          int            *natural_baseline)
+{
+  *minimum = *natural = SIZE;
+}
+
+static void
+leyden_port_view_snapshot (GtkWidget   *widget,
+                           GtkSnapshot *snapshot)
+{
+  LeydenPortView *self = LEYDEN_PORT_VIEW (widget);
+  LeydenPort *port = self->node != NULL ? get_port (self) : NULL;
+  float radius = 5.5f;
+
+  if (port == NULL)
+    return;
+  if (self->emphasis == LEYDEN_PORT_EMPHASIS_TARGET)
+    radius = 8;
+  else if (self->emphasis == LEYDEN_PORT_EMPHASIS_POSSIBLE)
+    radius = 6.5f;
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (SIZE / 2.f, SIZE / 2.f));
+  if (self->emphasis == LEYDEN_PORT_EMPHASIS_REFUSED)
+    gtk_snapshot_push_opacity (snapshot, 0.3);
+  leyden_canvas_style_paint_port (&self->canvas->style, snapshot, port->type,
+                                  self->connected || self->emphasis == LEYDEN_PORT_EMPHASIS_TARGET, radius);
+  if (self->emphasis == LEYDEN_PORT_EMPHASIS_REFUSED)
+    gtk_snapshot_pop (snapshot);
+  gtk_snapshot_restore (snapshot);
+}
+
+static void
+leyden_port_view_class_init (LeydenPortViewClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  widget_class->measure = leyden_port_view_measure;
+  widget_class->snapshot = leyden_port_view_snapshot;
+  gtk_widget_class_set_css_name (widget_class, "flowport");
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_BUTTON);
+  gtk_widget_class_install_action (widget_class, "port.connect", NULL, connect_action);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_c, 0, "port.connect", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_space, 0, "port.connect", NULL);
+}
+
+static void
+leyden_port_view_init (LeydenPortView *self)
+{
+  gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
+}
+
+GtkWidget *
+leyden_port_view_new (LeydenCanvas *canvas)
+{
+  LeydenPortView *self = g_object_new (LEYDEN_TYPE_PORT_VIEW, NULL);
+
+  self->canvas = canvas;
+  return GTK_WIDGET (self);
+}
+
+void
+leyden_port_view_bind (LeydenPortView   *self,
+                       LeydenCanvasNode *node,
+                       gboolean          output,
+                       guint             port)
+{
+  self->node = node;
+  self->output = output;
+  self->port = port;
+  self->emphasis = LEYDEN_PORT_EMPHASIS_NONE;
+  if (node != NULL)
+    leyden_port_view_refresh (self);
+}
+
+/* "to Extract, text": the far end of a wire. */
+static char *
+describe_wire (LeydenCanvasEdge *edge,
+               gboolean          output)
+{
+  LeydenCanvasNode *far = output ? edge->target : edge->source;
+  g_autofree char *title = NULL;
+  g_autofree char *port = leyden_text_display (output ? leyden_edge_get_target_port (edge->edge)
+                                                      : leyden_edge_get_source_port (edge->edge), -1, 60, FALSE);
+
+  if (far == NULL)
+    return g_strdup (_("to a node that is missing"));
+  title = leyden_canvas_node_dup_title (far);
+  return output ? g_strdup_printf (_("to %s, %s"), title, port) : g_strdup_printf (_("from %s, %s"), title, port);
+}
+
+static char *
+describe (LeydenPortView *self,
+          LeydenPort     *port)
+{
+  g_autoptr(GPtrArray) edges = leyden_canvas_node_list_edges (self->node, self->output, self->port);
+  GString *text = g_string_new (leyden_port_type_get_title (port->type));
+
+  if (!self->output && port->required)
+    g_string_append_printf (text, ", %s", _("required"));
+  if (edges->len == 0)
+    g_string_append_printf (text, ", %s", _("not connected"));
+  for (guint i = 0; i < MIN (edges->len, MAX_NAMED_WIRES); i++)
+    {
+      g_autofree char *wire = describe_wire (g_ptr_array_index (edges, i), self->output);
+
+      g_string_append_printf (text, "; %s", wire);
+    }
+  self->connected = edges->len > 0;
+  return g_string_free (text, FALSE);
+}
+
+void
+leyden_port_view_refresh (LeydenPortView *self)
+{
+  LeydenPort *port = get_port (self);
+  g_autofree char *node = NULL;
+  g_autofree char *title = NULL;
+  g_autofree char *label = NULL;
+  g_autofree char *description = NULL;
+
+  if (port == NULL)
+    return;
+  node = leyden_canvas_node_dup_title (self->node);
+  title = leyden_text_display (port->title, -1, 60, FALSE);
+  label = self->output ? g_strdup_printf (_("%s, output of %s"), title, node) : g_strdup_printf (_("%s, input of %s"), title, node);
+  description = describe (self, port);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, label,
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, description, -1);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), description);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+leyden_port_view_set_emphasis (LeydenPortView     *self,
+                               LeydenPortEmphasis  emphasis)
+{
+  if (self->emphasis == emphasis)
+    return;
+  self->emphasis = emphasis;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+LeydenCanvasNode *
+leyden_port_view_get (LeydenPortView *self,
+                      gboolean       *output,
+                      guint          *port)
+{
+  *output = self->output;
+  *port = self->port;
+  return self->node;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+/* The one way by which text from outside (files, models, backends, errors) comes onto the screen: never as markup, cleaned by
+ * leyden_text_display(). A test greps for everything else. */
+void       leyden_label_set_safe_text     (GtkLabel *label, const char *text, guint max_chars);
+AdwToast  *leyden_toast_new_safe          (const char *text);
+void       leyden_status_page_set_safe    (AdwStatusPage *page, const char *title, const char *description);
+GtkWidget *leyden_message_dialog_new_safe (GtkWindow *parent, const char *heading, const char *body);
+
+G_END_DECLS
