@@ -14,6 +14,18 @@ static const char * const tokens[] = {
   "99999999999999999999", "id", "nodes", "edges", "(", ")", "SELECT", "$", "%00", "../",
 };
 
+/* At most to the end. One draw: MIN would draw twice. */
+static guint
+random_length (GByteArray *data,
+               guint       at,
+               guint       most,
+               GRand      *random)
+{
+  guint length = (guint) g_rand_int_range (random, 1, (gint32) most);
+
+  return MIN (length, data->len - at);
+}
+
 static void
 mutate (GByteArray *data,
         GRand      *random)
@@ -32,12 +44,12 @@ mutate (GByteArray *data,
           break;
         case 1:
           if (data->len)
-            g_byte_array_remove_range (data, at, MIN (data->len - at, (guint) g_rand_int_range (random, 1, 64)));
+            g_byte_array_remove_range (data, at, random_length (data, at, 64, random));
           break;
         case 2:
           if (data->len && data->len < 1 << 20)
             {
-              guint length = MIN (data->len - at, (guint) g_rand_int_range (random, 1, 256));
+              guint length = random_length (data, at, 256, random);
               g_autofree guint8 *copy = g_memdup2 (data->data + at, length);
               g_byte_array_append (data, copy, length);
             }
