@@ -54,6 +54,8 @@ LeydenValue    *leyden_endpoint_to_value   (const LeydenEndpoint *self);
 LeydenEndpoint *leyden_endpoint_copy       (const LeydenEndpoint *self);
 void            leyden_endpoint_free       (LeydenEndpoint *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenEndpoint, leyden_endpoint_free)
+/* Whether a model may be asked at an address that a host name stands for: never link-local, multicast or unspecified. */
+gboolean        leyden_endpoint_allows_address (GInetAddress *address);
 
 /* One call. */
 typedef struct
