@@ -137,6 +137,11 @@ normalize_uri (const char *text,
     }
   uri = g_uri_parse (text, G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_ENCODED_PATH, NULL);
   scheme = uri != NULL ? g_uri_get_scheme (uri) : NULL;
+  if (uri == NULL && (g_ascii_strncasecmp (text, "http://", 7) == 0 || g_ascii_strncasecmp (text, "https://", 8) == 0))
+    {
+      refuse (error, "The host or the port of the address is not written as it must be");
+      return NULL;
+    }
   if (uri == NULL || (!g_str_equal (scheme, "http") && !g_str_equal (scheme, "https")))
     {
       refuse (error, "The address must begin with http:// or https://");
