@@ -121,7 +121,7 @@ leyden_set_string (char       **place,
   *place = copy;
 }
 
-/* leyden-rollout.c */
+/* leyden-rollout.c and leyden-rollout-nodes.c */
 LeydenRollout *leyden_rollout_new            (LeydenEngine *engine, const LeydenRolloutSpec *spec, gboolean fresh,
                                               const LeydenRolloutObserver *observer);
 /* Does what can be done until @until_us (monotonic); TRUE when something is left. */
@@ -143,6 +143,11 @@ void           leyden_rollout_emit_finished  (LeydenRollout *self);
 GCancellable  *leyden_rollout_get_cancellable (LeydenRollout *self);
 LeydenValue   *leyden_rollout_describe_error (const GError *error, const char *node);
 gboolean       leyden_rollout_wire_is_alive  (guint wire, gpointer rollout);
+
+void           leyden_rollout_untrack        (LeydenRollout *self, LeydenNodeContext *context);
+/* The ready node of lowest (rank, id), or LEYDEN_PLAN_NONE. */
+guint          leyden_rollout_pop_ready      (LeydenRollout *self);
+void           leyden_rollout_start_node     (LeydenRollout *self, guint node);
 
 /* leyden-rollout-log.c. Records cost nothing while nobody wants them: ask recording first when the payload is dear. */
 void           leyden_rollout_log            (LeydenRollout *self, const char *type, const char *node, LeydenValue *payload);
