@@ -39,7 +39,7 @@ gboolean    leyden_sql_token_is         (const char *text, const LeydenSqlToken 
 /* One thread's in-memory connection under the authoriser. */
 typedef struct _LeydenSql LeydenSql;
 
-LeydenSql    *leyden_sql_get          (void);
+LeydenSql    *leyden_expression_get_sql          (void);
 /* The statement, from the cache of the thread. (transfer none): until the next call. */
 sqlite3_stmt *leyden_sql_prepare      (LeydenSql *self, const char *sql, GError **error);
 sqlite3      *leyden_sql_get_database (LeydenSql *self);

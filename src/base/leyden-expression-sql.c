@@ -239,7 +239,7 @@ leyden_sql_new (void)
 }
 
 LeydenSql *
-leyden_sql_get (void)
+leyden_expression_get_sql (void)
 {
   static GPrivate connection = G_PRIVATE_INIT ((GDestroyNotify) leyden_sql_free);
   LeydenSql *self = g_private_get (&connection);

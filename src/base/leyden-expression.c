@@ -139,7 +139,7 @@ explain_error (LeydenExpression    *self,
                const char * const  *names,
                GError             **error)
 {
-  sqlite3 *db = leyden_sql_get_database (leyden_sql_get ());
+  sqlite3 *db = leyden_sql_get_database (leyden_expression_get_sql ());
   const char *message = sqlite3_errmsg (db);
   int offset = sqlite3_error_offset (db);
   int place = offset - (int) self->text_offset;
@@ -226,7 +226,7 @@ leyden_expression_new (const char           *text,
   if (!check_ambiguous ((const char * const *) self->names, error))
     return NULL;
   make_sql (self);
-  if (leyden_sql_prepare (leyden_sql_get (), self->sql, &local_error) == NULL)
+  if (leyden_sql_prepare (leyden_expression_get_sql (), self->sql, &local_error) == NULL)
     {
       if (local_error->code == LEYDEN_EXPRESSION_ERROR_LIMIT)
         g_propagate_error (error, g_steal_pointer (&local_error));
@@ -437,7 +437,7 @@ leyden_expression_evaluate (LeydenExpression  *self,
 
   g_return_val_if_fail (self != NULL, NULL);
 
-  sql = leyden_sql_get ();
+  sql = leyden_expression_get_sql ();
   statement = leyden_sql_prepare (sql, self->sql, error);
   if (statement == NULL)
     return NULL;

@@ -473,8 +473,8 @@ leyden_rollout_node_done (LeydenRollout     *self,
 
   if (self->ended)
     return;
-  if (owned == NULL && failure == NULL)
-    failure = g_error_new (LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_NODE, "No outputs and no error");
+  if (failure == NULL && leyden_value_get_kind (owned) != LEYDEN_VALUE_OBJECT)
+    failure = g_error_new_literal (LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_NODE, _("The node gave no outputs"));
   if (failure == NULL)
     node_succeeded (self, context, owned);
   else if (g_error_matches (failure, LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_SKIPPED))
