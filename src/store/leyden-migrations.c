@@ -6,6 +6,7 @@
 #include "leyden-migrations.h"
 
 #include "leyden-blobs.h"
+#include "leyden-text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -145,7 +146,10 @@ read_schema (LeydenSql *sql,
       const char *name = (const char *) sqlite3_column_text (statement, 1);
       const char *text = (const char *) sqlite3_column_text (statement, 3);
 
-      g_hash_table_insert (schema, g_strdup_printf ("%s %s", type ? type : "?", name ? name : "?"), g_strdup (text ? text : ""));
+      g_autofree char *key = g_strdup_printf ("%s %s", type ? type : "?", name ? name : "?");
+
+      /* Shown in messages, and a name may hold anything. */
+      g_hash_table_insert (schema, leyden_text_escape (key, -1, 200), g_strdup (text ? text : ""));
       code = SQLITE_OK;
     }
   if (code != SQLITE_DONE)
@@ -194,7 +198,7 @@ leyden_migrations_check_schema (LeydenMigrations *self,
   else if (wrong != NULL)
     g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_CORRUPT, _("The database is damaged: “%s” is missing"), wrong);
   else if (extra != NULL)
-    g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_CORRUPT, _("The database was changed by something else: “%.200s” does not belong to it"), extra);
+    g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_CORRUPT, _("The database was changed by something else: “%s” does not belong to it"), extra);
   return wrong == NULL && extra == NULL;
 }
 

@@ -6,6 +6,7 @@
 #include "leyden-sql.h"
 
 #include "leyden-segment.h"
+#include "leyden-text.h"
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
@@ -117,13 +118,18 @@ leyden_sql_fail (LeydenSql *self,
 {
   sqlite3 *db = self != NULL ? self->db : NULL;
   int kind = code & 0xff;
+  g_autofree char *message = NULL;
 
   if (kind == SQLITE_BUSY || kind == SQLITE_LOCKED)
-    g_set_error_literal (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_LOCKED, _("Another program holds the database locked"));
-  else if (db != NULL && (sqlite3_errcode (db) & 0xff) == kind)
-    g_set_error (error, LEYDEN_STORE_ERROR, classify (db, code), _("Database: %s"), sqlite3_errmsg (db));
+    {
+      g_set_error_literal (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_LOCKED, _("Another program holds the database locked"));
+    }
   else
-    g_set_error (error, LEYDEN_STORE_ERROR, classify (db, code), _("Database: %s"), sqlite3_errstr (code));
+    {
+      /* It may quote what stands in the file. */
+      message = leyden_text_escape (db != NULL && (sqlite3_errcode (db) & 0xff) == kind ? sqlite3_errmsg (db) : sqlite3_errstr (code), -1, 300);
+      g_set_error (error, LEYDEN_STORE_ERROR, classify (db, code), _("Database: %s"), message);
+    }
   return FALSE;
 }
 

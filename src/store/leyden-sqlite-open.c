@@ -177,21 +177,6 @@ log_is_readable (const char *log)
   return ok && magic[0] == 0x37 && magic[1] == 0x7f && magic[2] == 0x06 && (magic[3] & 0xfe) == 0x82;
 }
 
-static gboolean
-check_sound (LeydenSql  *sql,
-             const char *path,
-             GError    **error)
-{
-  g_autofree char *verdict = leyden_sql_get_text (sql, "PRAGMA quick_check (1)", error);
-
-  if (verdict == NULL)
-    return FALSE;
-  if (g_str_equal (verdict, "ok"))
-    return TRUE;
-  g_strdelimit (verdict, "\n", ' ');
-  return fail (error, LEYDEN_STORE_ERROR_CORRUPT, path, verdict);
-}
-
 static void
 add_notice (LeydenSqliteFile *self,
             const char       *text)
@@ -199,6 +184,52 @@ add_notice (LeydenSqliteFile *self,
   g_autofree char *before = g_steal_pointer (&self->notice);
 
   self->notice = before ? g_strconcat (before, " ", text, NULL) : g_strdup (text);
+}
+
+/* "TEXT value in rollouts.reward": one row that cannot be. It is skipped and reported; the database can be used. */
+static gboolean
+concerns_one_row (const char *message)
+{
+  static const char * const kinds[] = { "NULL", "TEXT", "BLOB", "REAL", "INTEGER", "non-INTEGER", "non-REAL", "non-TEXT", "non-BLOB", "NUMERIC" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      g_autofree char *prefix = g_strconcat (kinds[i], " value in ", NULL);
+
+      if (g_str_has_prefix (message, prefix))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+check_sound (LeydenSqliteFile *self,
+             LeydenSql        *sql,
+             GError          **error)
+{
+  sqlite3_stmt *statement = NULL;
+  int code = sqlite3_prepare_v2 (sql->db, "PRAGMA quick_check", -1, &statement, NULL);
+  g_autofree char *damage = NULL;
+  gboolean bad_rows = FALSE;
+
+  while (code == SQLITE_OK && damage == NULL && (code = sqlite3_step (statement)) == SQLITE_ROW)
+    {
+      const char *message = (const char *) sqlite3_column_text (statement, 0);
+
+      if (message != NULL && concerns_one_row (message))
+        bad_rows = TRUE;
+      else if (g_strcmp0 (message, "ok") != 0)
+        damage = leyden_text_escape (message ? message : "?", -1, 300);
+      code = SQLITE_OK;
+    }
+  if (code != SQLITE_OK && code != SQLITE_DONE)
+    leyden_sql_fail (sql, code, error);
+  sqlite3_finalize (statement);
+  if (damage != NULL)
+    return fail (error, LEYDEN_STORE_ERROR_CORRUPT, self->path, damage);
+  if (bad_rows)
+    add_notice (self, _("Some rows are damaged and are left out; an inspection names them."));
+  return code == SQLITE_DONE;
 }
 
 /* NFS, SMB, CIFS, 9P: other hosts do not see our locks. */
@@ -289,7 +320,7 @@ look (LeydenSqliteFile *self,
     return FALSE;
   if (read_only)
     return TRUE;
-  return header.size > (unclean ? CHECK_MAX_UNCLEAN_BYTES : CHECK_MAX_BYTES) || check_sound (sql, self->path, error);
+  return header.size > (unclean ? CHECK_MAX_UNCLEAN_BYTES : CHECK_MAX_BYTES) || check_sound (self, sql, error);
 }
 
 /* Makes a new database under another name and moves it to @path, where nothing stands. */
