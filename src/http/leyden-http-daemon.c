@@ -18,6 +18,8 @@
 /* Wrong keys a second that are told so; more get 429. A right key is never held up. */
 #define REFUSALS_PER_SECOND 50
 #define HANGUPS_PER_TURN 64
+/* Runs of the library in which a half-closed connection may still find a pipelined request in what was read before. */
+#define EMPTY_TURNS 2
 
 struct _LeydenHttpDaemon
 {
@@ -28,8 +30,11 @@ struct _LeydenHttpDaemon
   GThread *thread;
   GSource *source;
   gpointer hangup_tag;
-  int hangup_fd;                        /* epoll: streams whose client leaves while nothing is written */
+  int hangup_fd;                        /* epoll: clients that leave */
   GQueue connections;                   /* (element-type LeydenHttpConnection), by their links */
+  GQueue leaving;                       /* half-closed with bytes left to read, by their leaving links */
+  GQueue parking;                       /* those to be suspended after the run, by their parking links */
+  gint64 armed_us;                      /* ready time of the source */
   LeydenHttpDeadlines header;
   LeydenHttpDeadlines body;
   LeydenHttpDeadlines idle;
@@ -55,6 +60,12 @@ gboolean
 leyden_http_connection_is_stopping (LeydenHttpConnection *self)
 {
   return self->daemon->stopping;
+}
+
+gboolean
+leyden_http_connection_is_stopped (LeydenHttpConnection *self)
+{
+  return self->daemon->stopped;
 }
 
 gboolean
@@ -95,6 +106,40 @@ leyden_http_connection_suspend (LeydenHttpConnection *self)
 }
 
 void
+leyden_http_connection_park (LeydenHttpConnection *self)
+{
+  if (self->parking)
+    return;
+  self->parking = TRUE;
+  g_queue_push_tail_link (&self->daemon->parking, &self->parking_link);
+}
+
+static void
+leave_parking (LeydenHttpConnection *self)
+{
+  if (!self->parking)
+    return;
+  self->parking = FALSE;
+  g_queue_unlink (&self->daemon->parking, &self->parking_link);
+}
+
+/* One run of the library, and the suspensions that wait for its end. */
+static void
+run_library (LeydenHttpDaemon *self)
+{
+  GList *link;
+
+  MHD_run (self->mhd);
+  while ((link = g_queue_peek_head_link (&self->parking)) != NULL)
+    {
+      LeydenHttpConnection *connection = link->data;
+
+      leave_parking (connection);
+      leyden_http_connection_suspend (connection);
+    }
+}
+
+void
 leyden_http_connection_wake (LeydenHttpConnection *self)
 {
   leyden_http_deadline_stop (&self->heartbeat);
@@ -104,14 +149,86 @@ leyden_http_connection_wake (LeydenHttpConnection *self)
   MHD_resume_connection (self->mhd);
 }
 
-/* A suspended socket is outside the library's epoll, so that a client that leaves would be noticed at the next write. */
-void
-leyden_http_connection_watch (LeydenHttpConnection *self)
+/* A second epoll, since the library's does not tell of all that leave: a suspended socket is outside of it, and an end that
+ * arrives together with the last bytes is lost to its edge-triggered one. */
+static void
+watch (LeydenHttpConnection *self)
 {
   struct epoll_event event = { .events = EPOLLRDHUP | EPOLLET, .data.ptr = self };
 
-  if (epoll_ctl (self->daemon->hangup_fd, EPOLL_CTL_ADD, self->fd, &event) < 0 && errno == EEXIST)
-    epoll_ctl (self->daemon->hangup_fd, EPOLL_CTL_MOD, self->fd, &event);
+  epoll_ctl (self->daemon->hangup_fd, EPOLL_CTL_ADD, self->fd, &event);
+}
+
+void
+leyden_http_connection_begin_stream (LeydenHttpConnection *self)
+{
+  /* It may have left before there was a stream to notice it by. */
+  if (self->peer_closed)
+    leyden_http_stream_beat (self->exchange->answer.stream);
+}
+
+static void
+stop_leaving (LeydenHttpConnection *self)
+{
+  if (!self->leaving)
+    return;
+  self->leaving = FALSE;
+  g_queue_unlink (&self->daemon->leaving, &self->leaving_link);
+}
+
+/* The peer sends no more. It is looked at after the library's runs, which may find requests in what came before. */
+static void
+start_leaving (LeydenHttpConnection *self)
+{
+  stop_leaving (self);
+  self->n_empty_turns = 0;
+  self->leaving = TRUE;
+  g_queue_push_tail_link (&self->daemon->leaving, &self->leaving_link);
+}
+
+static gboolean
+is_waiting_for_bytes (LeydenHttpConnection *self)
+{
+  return self->exchange == NULL || self->exchange->phase == LEYDEN_HTTP_PHASE_HEAD
+         || self->exchange->phase == LEYDEN_HTTP_PHASE_BODY;
+}
+
+/* When a request is still expected, and nothing that came is left to be read, nothing will come. TRUE: look again soon. */
+static gboolean
+settle_leaving (LeydenHttpConnection *self)
+{
+  char byte;
+
+  if (!is_waiting_for_bytes (self))
+    {
+      /* The end of that request starts this anew. */
+      stop_leaving (self);
+      return FALSE;
+    }
+  if (recv (self->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
+    {
+      self->n_empty_turns = 0;
+      return FALSE;
+    }
+  if (self->n_empty_turns++ < EMPTY_TURNS)
+    return TRUE;
+  stop_leaving (self);
+  shutdown (self->fd, SHUT_RDWR);
+  return FALSE;
+}
+
+static gboolean
+settle_all_leaving (LeydenHttpDaemon *self)
+{
+  gboolean again = FALSE;
+  GList *next;
+
+  for (GList *link = self->leaving.head; link != NULL; link = next)
+    {
+      next = link->next;
+      again |= settle_leaving (link->data);
+    }
+  return again;
 }
 
 static const char *
@@ -147,6 +264,7 @@ connection_finish (LeydenHttpConnection *self)
   LeydenHttpStream *stream;
 
   leyden_http_deadline_stop (&self->heartbeat);
+  leave_parking (self);
   if (exchange == NULL)
     return;
   exchange->connection = NULL;
@@ -164,6 +282,7 @@ connection_free (LeydenHttpConnection *self)
 {
   connection_finish (self);
   leyden_http_deadline_stop (&self->deadline);
+  stop_leaving (self);
   epoll_ctl (self->daemon->hangup_fd, EPOLL_CTL_DEL, self->fd, NULL);
   g_queue_unlink (&self->daemon->connections, &self->link);
   g_atomic_int_add (&self->daemon->core->n_connections, -1);
@@ -195,6 +314,9 @@ connection_cb (void                              *data,
   self->mhd = mhd;
   self->fd = MHD_get_connection_info (mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
   self->link.data = self;
+  self->parking_link.data = self;
+  self->leaving_link.data = self;
+  watch (self);
   g_queue_push_tail_link (&daemon->connections, &self->link);
   g_atomic_int_inc (&daemon->core->n_connections);
   leyden_http_deadline_start (&self->deadline, &daemon->header, g_get_monotonic_time (), self);
@@ -234,6 +356,11 @@ request_done_cb (void                           *data,
   self->line_seen = FALSE;
   self->is_idle = TRUE;
   leyden_http_deadline_start (&self->deadline, &daemon->idle, g_get_monotonic_time (), self);
+  /* An answer that began before the stop did not announce the end of its connection. */
+  if (daemon->stopping)
+    shutdown (self->fd, SHUT_RDWR);
+  else if (self->peer_closed)
+    start_leaving (self);
 }
 
 static void
@@ -277,7 +404,13 @@ handle_hangup (LeydenHttpConnection *connection,
 {
   LeydenHttpExchange *exchange = connection->exchange;
 
-  if (exchange == NULL || exchange->phase != LEYDEN_HTTP_PHASE_ANSWERING || exchange->answer.stream == NULL)
+  connection->peer_closed = TRUE;
+  if (is_waiting_for_bytes (connection))
+    {
+      start_leaving (connection);
+      return;
+    }
+  if (exchange->phase != LEYDEN_HTTP_PHASE_ANSWERING || exchange->answer.stream == NULL)
     return;
   if ((events & (EPOLLHUP | EPOLLERR)) != 0)
     {
@@ -309,12 +442,15 @@ earliest (gint64 a,
 
 static void
 arm (LeydenHttpDaemon *self,
+     gboolean          at_once,
      gint64            now_us)
 {
   MHD_UNSIGNED_LONG_LONG timeout_ms;
   gint64 next_us = -1;
 
-  if (MHD_get_timeout (self->mhd, &timeout_ms) == MHD_YES)
+  if (at_once)
+    next_us = 0;
+  else if (MHD_get_timeout (self->mhd, &timeout_ms) == MHD_YES)
     next_us = timeout_ms == 0 ? 0 : now_us + (gint64) MIN (timeout_ms, (MHD_UNSIGNED_LONG_LONG) G_MAXINT) * 1000;
   next_us = earliest (next_us, leyden_http_deadlines_get_next (&self->header));
   next_us = earliest (next_us, leyden_http_deadlines_get_next (&self->body));
@@ -322,6 +458,10 @@ arm (LeydenHttpDaemon *self,
   next_us = earliest (next_us, leyden_http_deadlines_get_next (&self->heartbeat));
   if (self->stopping)
     next_us = earliest (next_us, self->stop_at_us);
+  /* Too early costs one empty turn; each change costs a wake-up, and deadlines mostly move away. */
+  if (self->armed_us > now_us && next_us >= self->armed_us)
+    return;
+  self->armed_us = next_us;
   g_source_set_ready_time (self->source, next_us);
 }
 
@@ -351,7 +491,7 @@ go_on_stopping (LeydenHttpDaemon *self,
   if (self->connections.length > 0)
     {
       send_all_away (self);
-      MHD_run (self->mhd);
+      run_library (self);
       /* Whoever answered a read stream in that run may be suspended again. */
       for (GList *link = self->connections.head; link != NULL; link = link->next)
         leyden_http_connection_wake (link->data);
@@ -365,22 +505,24 @@ static void
 daemon_turn (gpointer data)
 {
   LeydenHttpDaemon *self = data;
+  gboolean again;
   gint64 now_us;
 
   if (self->mhd == NULL)
     return;
   look_for_hangups (self);
-  MHD_run (self->mhd);
+  run_library (self);
+  again = settle_all_leaving (self);
   now_us = g_get_monotonic_time ();
   expire (&self->header, now_us);
   expire (&self->body, now_us);
   expire (&self->idle, now_us);
   if (beat (self, now_us))
-    MHD_run (self->mhd);
+    run_library (self);
   if (self->stopping)
     go_on_stopping (self, now_us);
   if (self->mhd != NULL)
-    arm (self, now_us);
+    arm (self, again, now_us);
 }
 
 static gboolean
@@ -507,6 +649,8 @@ leyden_http_daemon_new (LeydenHttpCore  *core,
   self->core = leyden_http_core_ref (core);
   self->hangup_fd = epoll_create1 (EPOLL_CLOEXEC);
   g_queue_init (&self->connections);
+  g_queue_init (&self->leaving);
+  g_queue_init (&self->parking);
   leyden_http_deadlines_init (&self->header, core->header_ms);
   leyden_http_deadlines_init (&self->body, core->body_ms);
   leyden_http_deadlines_init (&self->idle, core->idle_ms);
@@ -522,7 +666,7 @@ leyden_http_daemon_new (LeydenHttpCore  *core,
   self->context = g_main_context_new ();
   self->loop = g_main_loop_new (self->context, FALSE);
   make_source (self);
-  core->to_server = leyden_http_mailbox_new (self->context, 0, daemon_turn, self);
+  core->to_server = leyden_http_mailbox_new (self->context, 0, FALSE, daemon_turn, self);
   self->thread = g_thread_new ("leyden-http", thread_main, self);
   return self;
 }

@@ -304,7 +304,7 @@ complete_request (LeydenHttpConnection *self)
   exchange->phase = LEYDEN_HTTP_PHASE_HANDLING;
   exchange->counted = TRUE;
   g_atomic_int_inc (&exchange->core->n_active);
-  leyden_http_connection_suspend (self);
+  leyden_http_connection_park (self);
   leyden_http_exchange_dispatch (exchange);
   return MHD_YES;
 }
@@ -335,9 +335,9 @@ leyden_http_intake_cb (void                  *data,
     case LEYDEN_HTTP_PHASE_HANDLING:
       if (leyden_http_exchange_is_answered (exchange))
         return leyden_http_connection_answer (self);
-      if (leyden_http_connection_is_stopping (self))
+      if (leyden_http_connection_is_stopped (self))
         return MHD_NO;
-      leyden_http_connection_suspend (self);
+      leyden_http_connection_park (self);
       return MHD_YES;
     case LEYDEN_HTTP_PHASE_ANSWERING:
       *upload_size = 0;         /* the rest of a body that was refused */
@@ -376,7 +376,7 @@ make_response (LeydenHttpConnection *self,
   if (answer->stream != NULL)
     {
       leyden_http_stream_attach (answer->stream, self);
-      leyden_http_connection_watch (self);
+      leyden_http_connection_begin_stream (self);
       return MHD_create_response_from_callback (MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream_cb, self, NULL);
     }
   if (answer->fd >= 0 && answer->fd_length > 0)

@@ -77,6 +77,7 @@ static GSourceFuncs mailbox_funcs = { NULL, NULL, mailbox_dispatch, NULL, NULL, 
 LeydenHttpMailbox *
 leyden_http_mailbox_new (GMainContext *context,
                          guint         max_batch,
+                         gboolean      may_recurse,
                          void        (*after) (gpointer data),
                          gpointer      data)
 {
@@ -89,7 +90,8 @@ leyden_http_mailbox_new (GMainContext *context,
   self->data = data;
   self->source = g_source_new (&mailbox_funcs, sizeof (GSource));
   g_source_set_static_name (self->source, "[leyden] http mailbox");
-  g_source_set_can_recurse (self->source, TRUE);        /* a handler may turn its own loop */
+  /* A handler may turn its own loop. Elsewhere a source that blocks itself saves a wake-up each time it is disarmed. */
+  g_source_set_can_recurse (self->source, may_recurse);
   g_source_set_callback (self->source, deliver_cb, self, NULL);
   g_source_attach (self->source, context);
   return self;

@@ -16,6 +16,7 @@ typedef void (*LeydenHttpLetterFunc) (gpointer letter);
  * follows each batch. */
 LeydenHttpMailbox *leyden_http_mailbox_new   (GMainContext         *context,
                                               guint                 max_batch,
+                                              gboolean              may_recurse,
                                               void                (*after) (gpointer data),
                                               gpointer              data);
 /* FALSE when the mailbox was closed: the letter was discarded. */

@@ -149,6 +149,12 @@ struct _LeydenHttpConnection
   int fd;
   LeydenHttpExchange *exchange;         /* under way, or NULL */
   gboolean suspended;
+  gboolean peer_closed;                 /* it sends no more, but may still read */
+  GList leaving_link;                   /* among those that sent no more before their request was whole */
+  guint n_empty_turns;                  /* in which it left nothing to read and began no request */
+  gboolean leaving;
+  gboolean parking;                     /* to be suspended after this run of the library */
+  GList parking_link;
   gboolean line_seen;                   /* of a request that is not answered yet */
   gboolean is_idle;                     /* between requests */
   LeydenHttpDeadline deadline;
@@ -160,14 +166,21 @@ enum MHD_Result     leyden_http_intake_cb            (void *data, struct MHD_Con
                                                       const char *method, const char *version,
                                                       const char *upload, size_t *upload_size, void **request);
 enum MHD_Result     leyden_http_connection_answer    (LeydenHttpConnection *self);
+/* Suspends after this run of the library. Inside its callback the library would remember the connection as one to read
+ * from, read first when it is resumed, and take a client that half-closed after its request for one that left. */
+void                leyden_http_connection_park      (LeydenHttpConnection *self);
+/* Suspends now: only for streams, where the library is about to write. */
 void                leyden_http_connection_suspend   (LeydenHttpConnection *self);
 void                leyden_http_connection_start_body (LeydenHttpConnection *self);
 void                leyden_http_connection_stop_clock (LeydenHttpConnection *self);
-void                leyden_http_connection_watch     (LeydenHttpConnection *self);
+/* A stream begins. */
+void                leyden_http_connection_begin_stream (LeydenHttpConnection *self);
 /* Writes a whole refusal past the library, for moments when it takes no answer (a body half read); the caller closes. */
 void                leyden_http_connection_refuse_raw (LeydenHttpConnection *self, guint status, const char *detail);
 LeydenHttpCore     *leyden_http_connection_get_core  (LeydenHttpConnection *self);
 gboolean            leyden_http_connection_is_stopping (LeydenHttpConnection *self);
+/* The grace is over. */
+gboolean            leyden_http_connection_is_stopped (LeydenHttpConnection *self);
 /* Whether a wrong key may still be told so, or too many came lately. */
 gboolean            leyden_http_connection_spend_refusal (LeydenHttpConnection *self);
 

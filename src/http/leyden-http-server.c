@@ -41,7 +41,7 @@ leyden_http_core_new (void)
   self->hosts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->router = leyden_http_router_new ();
   self->handlers_context = g_main_context_ref_thread_default ();
-  self->to_handlers = leyden_http_mailbox_new (self->handlers_context, HANDLERS_PER_TURN, NULL, NULL);
+  self->to_handlers = leyden_http_mailbox_new (self->handlers_context, HANDLERS_PER_TURN, TRUE, NULL, NULL);
   return self;
 }
 

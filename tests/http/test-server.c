@@ -271,7 +271,7 @@ test_events_left (HttpFixture  *fixture,
   g_autofree char *text = NULL;
 
   http_send (fd, "GET /events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " HTTP_FIXTURE_KEY "\r\n\r\n", -1);
-  text = http_read_all (fd, 250, 1000, NULL);
+  text = http_read_all (fd, 200, 1000, NULL);
   close (fd);
   wait_for (&fixture->n_closed, 1);
   g_assert_cmpint (g_get_monotonic_time () - start_us, <, 14 * G_USEC_PER_SEC);
