@@ -164,7 +164,8 @@ parse_escape (Parser *self,
   self->p += 2;
   if (strchr ("dDwWsS", c) != NULL)
     return TRUE;
-  if (strchr ("bBA", c) != NULL)
+  /* Not \B: on an empty text Python's does not match. */
+  if (c == 'b' || c == 'A')
     {
       *item = (Item) { 0, FALSE };
       return TRUE;
