@@ -153,10 +153,11 @@ scan_unicode_escape (LeydenJsonReader *self,
 static gboolean
 scan_escape (LeydenJsonReader *self)
 {
-  static const char from[] = "\"\\/bfnrt";
-  static const char to[] = "\"\\/\b\f\n\r\t";
+  static const char meanings[256] = {
+    ['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f', ['n'] = '\n', ['r'] = '\r', ['t'] = '\t',
+  };
   const char *backslash = self->p++;
-  const char *found;
+  char meaning;
 
   if (self->p == self->end)
     return TRUE;                /* the caller says that the text ends inside a string */
@@ -165,14 +166,14 @@ scan_escape (LeydenJsonReader *self)
       self->p++;
       return scan_unicode_escape (self, backslash);
     }
-  found = *self->p != '\0' ? strchr (from, *self->p) : NULL;
-  if (found == NULL)
+  meaning = meanings[(guchar) *self->p];
+  if (meaning == 0)
     {
       leyden_json_fail (self, LEYDEN_JSON_ERROR_SYNTAX, backslash,
                         _("a backslash in a text is followed by one of \" \\ / b f n r t u"));
       return FALSE;
     }
-  g_string_append_c (self->scratch, to[found - from]);
+  g_string_append_c (self->scratch, meaning);
   self->p++;
   return TRUE;
 }

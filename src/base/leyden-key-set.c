@@ -94,11 +94,36 @@ insert_slot (LeydenKeyFrame *frame,
   frame->slots[slot] = position + 1;
 }
 
+/* Few keys are told apart by their first eight bytes; hashing them would cost more than it saves. */
+static inline guint64
+key_prefix (const char *text,
+            gsize       length)
+{
+  guint64 prefix = 0;
+
+  if (length >= 8)
+    return load64 (text);
+  for (gsize i = 0; i < length; i++)
+    prefix = prefix << 8 | (guchar) text[i];
+  return prefix;
+}
+
 static void
-rebuild (LeydenKeyFrame       *frame,
-         const LeydenKeyStack *stack)
+hash_all (LeydenKeyFrame *frame,
+          LeydenKeyStack *stack)
+{
+  for (LeydenKey *key = stack->keys + frame->first_key; key < stack->keys + stack->n_keys; key++)
+    key->hash = leyden_key_hash (stack->text + key->offset, key->length);
+}
+
+static void
+rebuild (LeydenKeyFrame *frame,
+         LeydenKeyStack *stack)
 {
   guint32 n = stack->n_keys - frame->first_key;
+
+  if (frame->used_bits == 0)
+    hash_all (frame, stack);
 
   frame->used_bits = frame->used_bits == 0 ? 5 : frame->used_bits + 1;
   if (frame->slot_bits < frame->used_bits)
@@ -186,7 +211,7 @@ leyden_key_frame_add (LeydenKeyFrame *frame,
                       gsize           length,
                       gsize           source)
 {
-  guint64 hash = leyden_key_hash (text, length);
+  guint64 hash = frame->used_bits == 0 ? key_prefix (text, length) : leyden_key_hash (text, length);
   gint64 found = find (frame, stack, hash, text, length);
   guint32 n;
 

@@ -5,10 +5,10 @@
 
 G_BEGIN_DECLS
 
-/* The keys of one open object, found by a seeded hash: crafted keys stay as fast as others. */
+/* The keys of one open object; more than eight are found by a seeded hash: crafted keys stay as fast as others. */
 typedef struct
 {
-  guint64 hash;
+  guint64 hash;                 /* while there are few: the first bytes */
   gsize   source;               /* where it stood in the text that is read */
   guint32 offset;               /* into LeydenKeyStack.text */
   guint32 length;

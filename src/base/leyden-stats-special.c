@@ -70,6 +70,8 @@ leyden_stats_normal_quantile (double p)
     return NAN;
   if (tail == 0)
     return p == 0 ? -INFINITY : INFINITY;
+  if (p == 0.5)
+    return 0;
 
   t = sqrt (-2 * log (tail));
   z = t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
