@@ -352,14 +352,11 @@ take_back (LeydenFlow *flow,
 }
 
 gboolean
-leyden_flow_apply (LeydenFlow  *flow,
-                   LeydenEdit  *edit,
-                   GError     **error)
+leyden_flow_apply_quietly (LeydenFlow  *flow,
+                           LeydenEdit  *edit,
+                           GError     **error)
 {
   GPtrArray *changes;
-
-  g_return_val_if_fail (LEYDEN_IS_FLOW (flow), FALSE);
-  g_return_val_if_fail (edit != NULL, FALSE);
 
   if (leyden_flow_get_version (flow) > LEYDEN_FLOW_FORMAT)
     {
@@ -375,6 +372,19 @@ leyden_flow_apply (LeydenFlow  *flow,
         return FALSE;
       }
   leyden_edit_set_applied (edit);
+  return TRUE;
+}
+
+gboolean
+leyden_flow_apply (LeydenFlow  *flow,
+                   LeydenEdit  *edit,
+                   GError     **error)
+{
+  g_return_val_if_fail (LEYDEN_IS_FLOW (flow), FALSE);
+  g_return_val_if_fail (edit != NULL, FALSE);
+
+  if (!leyden_flow_apply_quietly (flow, edit, error))
+    return FALSE;
   leyden_flow_emit_changed (flow, edit);
   return TRUE;
 }

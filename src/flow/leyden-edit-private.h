@@ -27,4 +27,7 @@ void        leyden_edit_set_time           (LeydenEdit *self, gint64 time_ns);
 gboolean    leyden_edit_is_applied         (LeydenEdit *self);
 void        leyden_edit_set_applied        (LeydenEdit *self);
 
+/* Change @index of @edit once more, to be applied again. */
+void        leyden_edit_add_copy           (LeydenEdit *self, LeydenEdit *edit, guint index);
+
 G_END_DECLS

@@ -364,6 +364,19 @@ leyden_edit_invert (LeydenEdit *self)
   return inverse;
 }
 
+void
+leyden_edit_add_copy (LeydenEdit *self,
+                      LeydenEdit *edit,
+                      guint       index)
+{
+  LeydenEditChange *change = g_ptr_array_index (edit->changes, index);
+  LeydenEditChange *copy = change_new (change->change.kind, change->id, change->change.path, change->change.after);
+
+  /* "Put in" of a list stays one; what a removal remembers is found again. */
+  copy->index = change->change.after != NULL ? change->index : -1;
+  g_ptr_array_add (self->changes, copy);
+}
+
 static void
 change_to_value (LeydenEditChange   *self,
                  LeydenValueBuilder *builder)

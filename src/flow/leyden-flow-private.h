@@ -86,6 +86,10 @@ LeydenValue   *leyden_flow_get_properties   (LeydenFlow *self);
 void           leyden_flow_take_properties  (LeydenFlow *self, LeydenValue *properties);
 gboolean       leyden_flow_check_properties (LeydenValue *properties, char **pointer, GError **error);
 void           leyden_flow_emit_changed     (LeydenFlow *self, LeydenEdit *edit);
+/* As leyden_flow_apply() without the signal; the caller sends it when the edit is safe. */
+gboolean       leyden_flow_apply_quietly    (LeydenFlow *self, LeydenEdit *edit, GError **error);
+/* Before anything else uses it. */
+void           leyden_flow_set_id           (LeydenFlow *self, const char *id);
 /* Ids that stand twice in the file: keys of the second and later ones. (transfer container) */
 GPtrArray     *leyden_flow_list_duplicates  (LeydenFlow *self, LeydenElementKind kind);
 guint          leyden_flow_get_n_duplicates (LeydenFlow *self);

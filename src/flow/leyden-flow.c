@@ -26,6 +26,7 @@ struct _LeydenFlow
   GHashTable       *ends;               /* node id → LeydenEnds; for ids without a node too */
   GRand            *random;             /* nullable: unpredictable ids */
   gboolean          format_key_first;
+  guint             n_duplicates;       /* elements with an alias */
 };
 
 enum
@@ -165,8 +166,10 @@ leyden_flow_put_element (LeydenFlow        *self,
     return;
   at = find_position (set->sorted, id, &found);
   g_assert (found == (old != NULL));
+  self->n_duplicates += element != NULL && element->alias != NULL;
   if (old != NULL)
     {
+      self->n_duplicates -= old->alias != NULL;
       if (kind == LEYDEN_ELEMENT_EDGE)
         unlink_edge (self, (LeydenEdge *) old);
       g_hash_table_remove (set->by_id, id);
@@ -206,6 +209,17 @@ leyden_flow_take_properties (LeydenFlow  *self,
   self->properties = properties;
 }
 
+void
+leyden_flow_set_id (LeydenFlow *self,
+                    const char *id)
+{
+  g_autoptr(LeydenValue) value = leyden_value_new_string (id, -1);
+  LeydenValue *changed = leyden_value_with_member (self->properties, "id", value);
+
+  leyden_value_unref (self->properties);
+  self->properties = changed;
+}
+
 gboolean
 leyden_flow_is_format_key_first (LeydenFlow *self)
 {
@@ -240,15 +254,7 @@ leyden_flow_list_duplicates (LeydenFlow        *self,
 guint
 leyden_flow_get_n_duplicates (LeydenFlow *self)
 {
-  guint n = 0;
-
-  for (LeydenElementKind kind = LEYDEN_ELEMENT_NODE; kind < N_KINDS; kind++)
-    {
-      g_autoptr(GPtrArray) list = leyden_flow_list_duplicates (self, kind);
-
-      n += list->len;
-    }
-  return n;
+  return self->n_duplicates;
 }
 
 static void

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-document.h"
+#include "leyden-file-private.h"
+#include "leyden-journal-private.h"
+
+G_BEGIN_DECLS
+
+#define LEYDEN_NO_STATE G_MAXUINT64
+
+struct _LeydenDocument
+{
+  GObject          parent_instance;
+
+  LeydenFlow      *flow;
+  LeydenHistory   *history;
+  LeydenJournal   *journal;             /* NULL once closed, and for what cannot be edited */
+  char            *state_folder;        /* nullable: the default */
+  GFile           *file;                /* nullable */
+  GBytes          *bytes;               /* the file in the state `saved`, as it was read or written; NULL: none */
+  LeydenFileStamp  stamp;
+  guint64          saved;               /* state that is in the file; LEYDEN_NO_STATE: none */
+  char            *read_only_reason;    /* nullable */
+  GMainContext    *context;
+  gboolean         recovered;
+  gboolean         journal_failed;      /* said once */
+
+  struct                                /* as last notified */
+  {
+    gboolean  modified;
+    gboolean  read_only;
+    gboolean  can_undo;
+    gboolean  can_redo;
+    char     *title;
+    char     *undo_label;
+    char     *redo_label;
+  } shown;
+};
+
+/* Takes @flow, @history. Nothing is notified yet. */
+LeydenDocument *leyden_document_create       (const char *state_folder, LeydenFlow *flow, LeydenHistory *history);
+/* A journal for what was just opened. */
+void            leyden_document_start_journal (LeydenDocument *self);
+void            leyden_document_take_journal (LeydenDocument *self, LeydenJournal *journal);
+void            leyden_document_update       (LeydenDocument *self);
+void            leyden_document_report_journal (LeydenDocument *self, GError *error);
+/* What a save writes: the bytes that were read while nothing differs from them. */
+GBytes         *leyden_document_dup_content  (LeydenDocument *self);
+
+G_END_DECLS
