@@ -134,7 +134,7 @@ cancel_running (LeydenRollout *self,
                 const char    *state,
                 LeydenValue   *error)
 {
-  for (guint i = 0; self->n_open > 0 && i < self->plan->n_nodes; i++)
+  for (guint i = 0; (self->n_open > 0 || self->resumed) && i < self->plan->n_nodes; i++)
     {
       g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
 

@@ -338,7 +338,8 @@ probe_execute_async (LeydenNodeExecutor  *executor,
   GTask *task = g_task_new (executor, NULL, callback, data);
 
   probe_counts.n_executed++;
-  probe_counts.max_open = MAX (probe_counts.max_open, ++probe_counts.n_open);
+  probe_counts.n_open++;
+  probe_counts.max_open = MAX (probe_counts.max_open, probe_counts.n_open);
   g_task_set_task_data (task, context, NULL);
   if (g_str_equal (does, "hang"))
     {
@@ -423,7 +424,8 @@ send_async (LeydenModelTransport  *transport,
   Delayed *delayed = g_new0 (Delayed, 1);
 
   self->n_calls++;
-  self->max_open = MAX (self->max_open, ++self->n_open);
+  self->n_open++;
+  self->max_open = MAX (self->max_open, self->n_open);
   delayed->self = self;
   delayed->task = g_task_new (transport, NULL, callback, data);
   delayed->cancellable = cancellable != NULL ? g_object_ref (cancellable) : NULL;
