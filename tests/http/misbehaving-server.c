@@ -29,9 +29,9 @@ struct _MisbehavingServer
   guint16 port;
 
   GMutex lock;                  /* below */
-  GCond quiet;
   GHashTable *scripts;          /* (element-type utf8 Script) */
   GPtrArray *requests;          /* (element-type utf8) */
+  GPtrArray *threads;           /* (element-type GThread): joined at the end, so that none outlives the test */
   guint n_connections;
   guint max_connections;
 };
@@ -250,7 +250,6 @@ client_main (gpointer data)
 
   g_mutex_lock (&self->lock);
   self->n_connections--;
-  g_cond_signal (&self->quiet);
   g_mutex_unlock (&self->lock);
   return NULL;
 }
@@ -270,10 +269,16 @@ listen_main (gpointer data)
       g_mutex_lock (&self->lock);
       self->n_connections++;
       self->max_connections = MAX (self->max_connections, self->n_connections);
+      g_ptr_array_add (self->threads, g_thread_new ("misbehave", client_main, client));
       g_mutex_unlock (&self->lock);
-      g_thread_unref (g_thread_new ("misbehave", client_main, client));
     }
   return NULL;
+}
+
+static void
+join_thread (gpointer thread)
+{
+  g_thread_join (thread);
 }
 
 static MisbehavingServer *
@@ -286,9 +291,9 @@ server_new (GTlsCertificate *certificate)
   g_autoptr(GError) error = NULL;
 
   g_mutex_init (&self->lock);
-  g_cond_init (&self->quiet);
   self->scripts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) script_free);
   self->requests = g_ptr_array_new_with_free_func (g_free);
+  self->threads = g_ptr_array_new_with_free_func (join_thread);
   self->stopped = g_cancellable_new ();
   self->certificate = certificate;
   self->listener = g_socket_listener_new ();
@@ -320,10 +325,7 @@ misbehaving_server_free (MisbehavingServer *self)
 {
   g_cancellable_cancel (self->stopped);
   g_thread_join (self->thread);
-  g_mutex_lock (&self->lock);
-  while (self->n_connections > 0)
-    g_cond_wait (&self->quiet, &self->lock);
-  g_mutex_unlock (&self->lock);
+  g_ptr_array_unref (self->threads);
   g_socket_listener_close (self->listener);
   g_object_unref (self->listener);
   g_clear_object (&self->certificate);
@@ -331,7 +333,6 @@ misbehaving_server_free (MisbehavingServer *self)
   g_hash_table_unref (self->scripts);
   g_ptr_array_unref (self->requests);
   g_mutex_clear (&self->lock);
-  g_cond_clear (&self->quiet);
   g_free (self);
 }
 
