@@ -5,12 +5,34 @@
 #include "leyden-run-panel.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
+
+#include "leyden-dataset-choice.h"
+#include "leyden-dataset-preview.h"
+#include "leyden-id.h"
+#include "leyden-run-progress.h"
+#include "leyden-run-setup.h"
+#include "leyden-split-box.h"
+#include "leyden-text.h"
 
 struct _LeydenRunPanel
 {
-  GtkWidget        parent_instance;
+  GtkWidget            parent_instance;
 
-  LeydenDocument  *document;
+  LeydenDocument      *document;
+  LeydenSession       *session;
+  LeydenDatasetChoice *choice;
+  LeydenRunView       *view;            /* nullable */
+  GCancellable        *cancellable;     /* of requests for this document */
+  gboolean             starting;
+  GtkWidget           *scroller;
+  LeydenRunSetup      *setup;
+  GtkWidget           *start_button;
+  GtkWidget           *stop_button;
+  GtkWidget           *message;
+  GtkWidget           *stack;           /* "empty", "preview", "progress" */
+  GtkWidget           *preview;
+  LeydenRunProgress   *progress;
 };
 
 G_DEFINE_FINAL_TYPE (LeydenRunPanel, leyden_run_panel, GTK_TYPE_WIDGET)
@@ -23,53 +45,319 @@ enum
 };
 static GParamSpec *properties[N_PROPS];
 
-static void
-leyden_run_panel_get_property (GObject    *object,
-                              guint       prop_id,
-                              GValue     *value,
-                              GParamSpec *pspec)
+enum
 {
-  LeydenRunPanel *self = LEYDEN_RUN_PANEL (object);
+  SIGNAL_NODE_STATUSES,
+  SIGNAL_SHOW_ROLLOUT,
+  SIGNAL_VIEW_CHANGED,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
 
-  switch (prop_id)
+static void
+set_message (LeydenRunPanel *self,
+             const char     *text)
+{
+  g_autofree char *shown = text != NULL ? leyden_text_display (text, -1, 400, TRUE) : NULL;
+
+  gtk_label_set_text (GTK_LABEL (self->message), shown != NULL ? shown : "");
+  gtk_widget_set_visible (self->message, shown != NULL);
+}
+
+static gboolean
+is_active (LeydenRunPanel *self)
+{
+  return self->view != NULL && leyden_run_view_is_active (self->view);
+}
+
+gboolean
+leyden_run_panel_can_start (LeydenRunPanel *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_RUN_PANEL (self), FALSE);
+  return self->document != NULL && !self->starting && !is_active (self) &&
+         leyden_dataset_choice_get_state (self->choice) == LEYDEN_DATASET_READY;
+}
+
+static void
+update (LeydenRunPanel *self)
+{
+  LeydenValue *info = leyden_dataset_choice_get_info (self->choice);
+
+  gtk_widget_set_visible (self->start_button, !is_active (self));
+  gtk_widget_set_sensitive (self->start_button, leyden_run_panel_can_start (self));
+  gtk_widget_set_visible (self->stop_button, is_active (self));
+  leyden_dataset_preview_set_info (LEYDEN_DATASET_PREVIEW (self->preview), info);
+  gtk_stack_set_visible_child_name (GTK_STACK (self->stack),
+                                    self->view != NULL ? "progress" : info != NULL ? "preview" : "empty");
+}
+
+static const char *
+state_of_node (LeydenValue *node)
+{
+  if (leyden_value_get_member_int (node, "running", 0) > 0)
+    return "running";
+  if (leyden_value_get_member_int (node, "failed", 0) > 0)
+    return "failed";
+  if (leyden_value_get_member_int (node, "succeeded", 0) > 0)
+    return "succeeded";
+  return leyden_value_get_member_int (node, "skipped", 0) > 0 ? "skipped" : "pending";
+}
+
+static LeydenValue *
+make_statuses (LeydenValue *summary)
+{
+  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
+  LeydenValue *nodes = leyden_value_get_member (summary, "nodes");
+  guint n = leyden_value_get_kind (nodes) == LEYDEN_VALUE_OBJECT ? leyden_value_get_size (nodes) : 0;
+
+  leyden_value_builder_begin_object (&builder);
+  for (guint i = 0; i < n; i++)
     {
-    case PROP_DOCUMENT:
-      g_value_set_object (value, self->document);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+      LeydenValue *node = leyden_value_get_item (nodes, i);
+      LeydenValue *mean = leyden_value_get_member (node, "mean_ms");
+
+      leyden_value_builder_key (&builder, leyden_value_get_key (nodes, i));
+      leyden_value_builder_begin_object (&builder);
+      leyden_value_builder_set_string (&builder, "state", state_of_node (node));
+      leyden_value_builder_set_int (&builder, "count", leyden_value_get_member_int (node, "succeeded", 0) +
+                                                         leyden_value_get_member_int (node, "failed", 0));
+      if (!leyden_value_is_null (mean))
+        leyden_value_builder_set (&builder, "mean_ms", mean);
+      leyden_value_builder_end (&builder);
+    }
+  leyden_value_builder_end (&builder);
+  return leyden_value_builder_end_value (&builder);
+}
+
+static void
+run_changed_cb (LeydenRunPanel *self)
+{
+  g_autoptr(LeydenValue) statuses = make_statuses (leyden_run_view_get_summary (self->view));
+
+  update (self);
+  if (leyden_value_get_size (statuses) > 0)
+    g_signal_emit (self, signals[SIGNAL_NODE_STATUSES], 0, statuses);
+  g_signal_emit (self, signals[SIGNAL_VIEW_CHANGED], 0);
+}
+
+static void
+close_view (LeydenRunPanel *self)
+{
+  if (self->view == NULL)
+    return;
+  g_signal_handlers_disconnect_by_data (self->view, self);
+  leyden_run_view_close (self->view);
+  leyden_run_progress_set_view (self->progress, NULL);
+  g_clear_object (&self->view);
+}
+
+void
+leyden_run_panel_show_run (LeydenRunPanel *self,
+                           LeydenValue    *run)
+{
+  g_return_if_fail (LEYDEN_IS_RUN_PANEL (self));
+  g_return_if_fail (run != NULL);
+
+  if (self->view != NULL &&
+      g_strcmp0 (leyden_run_view_get_id (self->view), leyden_value_get_member_string (run, "run", NULL)) == 0)
+    return;
+  close_view (self);
+  self->view = leyden_run_view_new (self->session, run, FALSE);
+  g_signal_connect_object (self->view, "notify::run", G_CALLBACK (run_changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->view, "ended", G_CALLBACK (run_changed_cb), self, G_CONNECT_SWAPPED);
+  leyden_run_progress_set_view (self->progress, self->view);
+  run_changed_cb (self);
+}
+
+static void
+run_created_cb (GObject      *object,
+                GAsyncResult *result,
+                gpointer      data)
+{
+  g_autoptr(LeydenRunPanel) self = data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) run = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
+
+  self->starting = FALSE;
+  if (run != NULL)
+    leyden_run_panel_show_run (self, run);
+  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    set_message (self, error->message);
+  update (self);
+}
+
+static LeydenValue *
+build_request (LeydenRunPanel *self)
+{
+  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) flow = leyden_flow_to_value (leyden_document_get_flow (self->document));
+  g_autoptr(LeydenValue) dataset = leyden_dataset_choice_to_request (self->choice, leyden_run_setup_get_split (self->setup));
+  g_autofree char *title = leyden_document_dup_title (self->document);
+  g_autofree char *client_id = leyden_id_new_uuid7 ();
+
+  leyden_value_builder_begin_object (&builder);
+  leyden_value_builder_set (&builder, "flow", flow);
+  leyden_value_builder_set_string (&builder, "title", title);
+  leyden_value_builder_set (&builder, "dataset", dataset);
+  leyden_value_builder_set_string (&builder, "purpose", "run");
+  leyden_value_builder_set_string (&builder, "pace", "real");
+  leyden_value_builder_set_string (&builder, "client_id", client_id);
+  leyden_value_builder_end (&builder);
+  return leyden_value_builder_end_value (&builder);
+}
+
+void
+leyden_run_panel_start (LeydenRunPanel *self)
+{
+  g_autoptr(LeydenValue) body = NULL;
+
+  g_return_if_fail (LEYDEN_IS_RUN_PANEL (self));
+
+  if (!leyden_run_panel_can_start (self))
+    return;
+  set_message (self, NULL);
+  self->starting = TRUE;
+  update (self);
+  body = build_request (self);
+  leyden_session_start (self->session);
+  leyden_backend_request_async (leyden_session_get_backend (self->session), "POST", "/leyden/v1/runs", body, self->cancellable,
+                                run_created_cb, g_object_ref (self));
+}
+
+void
+leyden_run_panel_stop (LeydenRunPanel *self)
+{
+  g_return_if_fail (LEYDEN_IS_RUN_PANEL (self));
+  if (is_active (self))
+    leyden_run_view_cancel (self->view);
+}
+
+LeydenRunView *
+leyden_run_panel_get_view (LeydenRunPanel *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_RUN_PANEL (self), NULL);
+  return self->view;
+}
+
+void
+leyden_run_panel_set_file (LeydenRunPanel *self,
+                           GFile          *file)
+{
+  g_return_if_fail (LEYDEN_IS_RUN_PANEL (self));
+  leyden_dataset_choice_set_file (self->choice, file);
+}
+
+/* Takes up a run of this flow that goes on. */
+static void
+runs_received_cb (GObject      *object,
+                  GAsyncResult *result,
+                  gpointer      data)
+{
+  g_autoptr(LeydenRunPanel) self = data;
+  g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, NULL);
+  LeydenValue *runs = leyden_value_get_member (answer, "runs");
+  const char *flow_id;
+
+  if (self->document == NULL || is_active (self))
+    return;
+  flow_id = leyden_flow_get_id (leyden_document_get_flow (self->document));
+  for (guint i = 0; i < leyden_value_get_size (runs); i++)
+    {
+      LeydenValue *run = leyden_value_get_item (runs, i);
+
+      if (g_strcmp0 (leyden_value_get_member_string (run, "flow_id", NULL), flow_id) == 0 &&
+          g_strcmp0 (leyden_value_get_member_string (run, "state", NULL), "running") == 0)
+        {
+          leyden_run_panel_show_run (self, run);
+          return;
+        }
     }
 }
 
 static void
-leyden_run_panel_set_property (GObject      *object,
-                              guint         prop_id,
-                              const GValue *value,
-                              GParamSpec   *pspec)
+look_for_runs (LeydenRunPanel *self)
 {
-  LeydenRunPanel *self = LEYDEN_RUN_PANEL (object);
+  LeydenBackend *backend = leyden_session_get_backend (self->session);
 
-  switch (prop_id)
-    {
-    case PROP_DOCUMENT:
-      if (g_set_object (&self->document, g_value_get_object (value)))
-        g_object_notify_by_pspec (object, pspec);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    }
+  if (self->document == NULL || leyden_backend_get_state (backend) != LEYDEN_BACKEND_CONNECTED)
+    return;
+  leyden_backend_request_async (backend, "GET", "/leyden/v1/runs?limit=20&purpose=run", NULL, self->cancellable, runs_received_cb,
+                                g_object_ref (self));
+}
+
+static void
+set_document (LeydenRunPanel *self,
+              LeydenDocument *document)
+{
+  if (self->document == document)
+    return;
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  self->cancellable = g_cancellable_new ();
+  self->starting = FALSE;
+  close_view (self);
+  set_message (self, NULL);
+  g_set_object (&self->document, document);
+  leyden_dataset_choice_set_document (self->choice, document);
+  update (self);
+  look_for_runs (self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_DOCUMENT]);
+}
+
+static void
+rollout_activated_cb (LeydenRunPanel *self,
+                      const char     *rollout)
+{
+  g_signal_emit (self, signals[SIGNAL_SHOW_ROLLOUT], 0, rollout);
+}
+
+static void
+leyden_run_panel_get_property (GObject    *object,
+                               guint       prop_id,
+                               GValue     *value,
+                               GParamSpec *pspec)
+{
+  if (prop_id == PROP_DOCUMENT)
+    g_value_set_object (value, LEYDEN_RUN_PANEL (object)->document);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+}
+
+static void
+leyden_run_panel_set_property (GObject      *object,
+                               guint         prop_id,
+                               const GValue *value,
+                               GParamSpec   *pspec)
+{
+  if (prop_id == PROP_DOCUMENT)
+    set_document (LEYDEN_RUN_PANEL (object), g_value_get_object (value));
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
 
 static void
 leyden_run_panel_dispose (GObject *object)
 {
   LeydenRunPanel *self = LEYDEN_RUN_PANEL (object);
-  GtkWidget *child;
 
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
-    gtk_widget_unparent (child);
+  g_cancellable_cancel (self->cancellable);
+  if (self->scroller != NULL)
+    close_view (self);
+  g_clear_pointer (&self->scroller, gtk_widget_unparent);
+  g_clear_object (&self->choice);
   g_clear_object (&self->document);
+  g_clear_object (&self->session);
+  g_clear_object (&self->cancellable);
   G_OBJECT_CLASS (leyden_run_panel_parent_class)->dispose (object);
+}
+
+static gboolean
+leyden_run_panel_grab_focus (GtkWidget *widget)
+{
+  LeydenRunPanel *self = LEYDEN_RUN_PANEL (widget);
+
+  return gtk_widget_grab_focus (is_active (self) ? self->stop_button : self->start_button) ||
+         gtk_widget_child_focus (self->scroller, GTK_DIR_TAB_FORWARD);
 }
 
 static void
@@ -81,23 +369,88 @@ leyden_run_panel_class_init (LeydenRunPanelClass *klass)
   object_class->get_property = leyden_run_panel_get_property;
   object_class->set_property = leyden_run_panel_set_property;
   object_class->dispose = leyden_run_panel_dispose;
+  widget_class->grab_focus = leyden_run_panel_grab_focus;
   properties[PROP_DOCUMENT] =
-    g_param_spec_object ("document", NULL, NULL, G_TYPE_OBJECT,
+    g_param_spec_object ("document", NULL, NULL, LEYDEN_TYPE_DOCUMENT,
                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
+  signals[SIGNAL_NODE_STATUSES] =
+    g_signal_new ("node-statuses", LEYDEN_TYPE_RUN_PANEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                  LEYDEN_TYPE_VALUE);
+  signals[SIGNAL_SHOW_ROLLOUT] =
+    g_signal_new ("show-rollout", LEYDEN_TYPE_RUN_PANEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_VIEW_CHANGED] =
+    g_signal_new ("view-changed", LEYDEN_TYPE_RUN_PANEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_REGION);
+}
+
+static GtkWidget *
+create_setup_side (LeydenRunPanel *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 9);
+
+  self->setup = LEYDEN_RUN_SETUP (leyden_run_setup_new (self->choice));
+  self->start_button = gtk_button_new_with_mnemonic (_("_Run"));
+  self->stop_button = gtk_button_new_with_mnemonic (_("_Stop"));
+  gtk_widget_add_css_class (self->start_button, "suggested-action");
+  gtk_widget_add_css_class (self->stop_button, "destructive-action");
+  gtk_widget_set_halign (self->start_button, GTK_ALIGN_START);
+  gtk_widget_set_halign (self->stop_button, GTK_ALIGN_START);
+  gtk_widget_set_tooltip_text (self->start_button, _("Run the flow over these rows"));
+  self->message = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (self->message), 0);
+  gtk_label_set_wrap (GTK_LABEL (self->message), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (self->message), PANGO_WRAP_WORD_CHAR);
+  gtk_widget_add_css_class (self->message, "error");
+  gtk_widget_set_visible (self->message, FALSE);
+  g_signal_connect_object (self->start_button, "clicked", G_CALLBACK (leyden_run_panel_start), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->stop_button, "clicked", G_CALLBACK (leyden_run_panel_stop), self, G_CONNECT_SWAPPED);
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->setup));
+  gtk_box_append (GTK_BOX (box), self->message);
+  gtk_box_append (GTK_BOX (box), self->start_button);
+  gtk_box_append (GTK_BOX (box), self->stop_button);
+  return box;
+}
+
+static GtkWidget *
+create_result_side (LeydenRunPanel *self)
+{
+  GtkWidget *empty = gtk_label_new (_("The rows, and then the results, appear here."));
+
+  gtk_label_set_wrap (GTK_LABEL (empty), TRUE);
+  gtk_widget_add_css_class (empty, "dim-label");
+  self->stack = gtk_stack_new ();
+  gtk_stack_set_vhomogeneous (GTK_STACK (self->stack), FALSE);
+  self->preview = leyden_dataset_preview_new ();
+  self->progress = LEYDEN_RUN_PROGRESS (leyden_run_progress_new ());
+  gtk_stack_add_named (GTK_STACK (self->stack), empty, "empty");
+  gtk_stack_add_named (GTK_STACK (self->stack), self->preview, "preview");
+  gtk_stack_add_named (GTK_STACK (self->stack), GTK_WIDGET (self->progress), "progress");
+  g_signal_connect_object (self->progress, "rollout-activated", G_CALLBACK (rollout_activated_cb), self, G_CONNECT_SWAPPED);
+  return self->stack;
 }
 
 static void
 leyden_run_panel_init (LeydenRunPanel *self)
 {
-  GtkWidget *page = adw_status_page_new ();
+  GtkWidget *start, *end;
 
-  adw_status_page_set_icon_name (ADW_STATUS_PAGE (page), "view-list-symbolic");
-  adw_status_page_set_title (ADW_STATUS_PAGE (page), _("Run"));
-  adw_status_page_set_description (ADW_STATUS_PAGE (page), _("Open a flow to run it over data."));
-  gtk_widget_add_css_class (page, "compact");
-  gtk_widget_set_parent (page, GTK_WIDGET (self));
+  self->session = g_object_ref (leyden_session_get_default ());
+  self->choice = leyden_dataset_choice_new (self->session);
+  self->cancellable = g_cancellable_new ();
+  start = create_setup_side (self);
+  end = create_result_side (self);
+  self->scroller = gtk_scrolled_window_new ();
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (self->scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scroller), leyden_split_box_new (start, end, 300, 620));
+  gtk_widget_add_css_class (self->scroller, "panelpage");
+  gtk_widget_set_parent (self->scroller, GTK_WIDGET (self));
+  g_signal_connect_object (self->choice, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (leyden_session_get_backend (self->session), "notify::state", G_CALLBACK (look_for_runs), self,
+                           G_CONNECT_SWAPPED);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Run"), -1);
+  update (self);
 }
 
 GtkWidget *

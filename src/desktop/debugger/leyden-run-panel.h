@@ -4,14 +4,31 @@
 #include <adwaita.h>
 
 #include "leyden-document.h"
-#include "leyden-selection.h"
+#include "leyden-run-view.h"
 
 G_BEGIN_DECLS
 
-/* Properties: document (LeydenDocument, nullable). */
+/**
+ * LeydenRunPanel: the open flow over a data set: choosing and mapping it, running, progress, results. A run of this flow that goes on already
+ * (started before the window, or by another one) is taken up.
+ *
+ * Property: document (LeydenDocument, nullable).
+ * Signals: "node-statuses" (LeydenValue *statuses): object node id → {"state", "count", "mean_ms"} for the canvas, NULL clears;
+ * "show-rollout" (const char *rollout); "view-changed" (): another run is shown, or its state changed.
+ */
 #define LEYDEN_TYPE_RUN_PANEL (leyden_run_panel_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenRunPanel, leyden_run_panel, LEYDEN, RUN_PANEL, GtkWidget)
 
-GtkWidget *leyden_run_panel_new (void);
+GtkWidget     *leyden_run_panel_new      (void);
+/* Runs over the chosen data set; does nothing while one runs or none is ready. */
+void           leyden_run_panel_start    (LeydenRunPanel *self);
+void           leyden_run_panel_stop     (LeydenRunPanel *self);
+gboolean       leyden_run_panel_can_start (LeydenRunPanel *self);
+/* The run that is shown, nullable. (transfer none) */
+LeydenRunView *leyden_run_panel_get_view (LeydenRunPanel *self);
+/* Shows a run: the backend's object. */
+void           leyden_run_panel_show_run (LeydenRunPanel *self, LeydenValue *run);
+/* A data set dropped elsewhere on the window. */
+void           leyden_run_panel_set_file (LeydenRunPanel *self, GFile *file);
 
 G_END_DECLS

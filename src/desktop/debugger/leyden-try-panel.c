@@ -6,11 +6,32 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-catalog.h"
+#include "leyden-id.h"
+#include "leyden-run-view.h"
+#include "leyden-split-box.h"
+#include "leyden-text.h"
+#include "leyden-try-form.h"
+#include "leyden-try-result.h"
+
 struct _LeydenTryPanel
 {
   GtkWidget        parent_instance;
 
   LeydenDocument  *document;
+  LeydenSession   *session;
+  LeydenRunView   *view;                /* nullable: the rollout being tried */
+  GCancellable    *cancellable;
+  GtkWidget       *split;
+  LeydenTryForm   *form;
+  GtkWidget       *start_button;
+  GtkWidget       *stop_button;
+  GtkWidget       *clear_button;        /* of a chat */
+  GtkWidget       *message;
+  LeydenTryResult *result;
+  LeydenValue     *history;             /* list of chat messages so far */
+  char            *sent;                /* the chat message under way */
+  guint            fields_source;
 };
 
 G_DEFINE_FINAL_TYPE (LeydenTryPanel, leyden_try_panel, GTK_TYPE_WIDGET)
@@ -23,53 +44,333 @@ enum
 };
 static GParamSpec *properties[N_PROPS];
 
+enum
+{
+  SIGNAL_NODE_STATUSES,
+  SIGNAL_SHOW_NODE,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+
+static void
+set_message (LeydenTryPanel *self,
+             const char     *text)
+{
+  g_autofree char *shown = text != NULL ? leyden_text_display (text, -1, 400, TRUE) : NULL;
+
+  gtk_label_set_text (GTK_LABEL (self->message), shown != NULL ? shown : "");
+  gtk_widget_set_visible (self->message, shown != NULL);
+}
+
+static void
+update_buttons (LeydenTryPanel *self)
+{
+  gboolean active = self->view != NULL && leyden_run_view_is_active (self->view);
+
+  gtk_widget_set_visible (self->start_button, !active);
+  gtk_widget_set_visible (self->stop_button, active);
+  gtk_widget_set_sensitive (self->start_button, self->document != NULL);
+  gtk_widget_set_visible (self->clear_button, leyden_try_form_is_chat (self->form) && leyden_value_get_size (self->history) > 0);
+}
+
+static LeydenNode *
+find_input_node (LeydenTryPanel *self)
+{
+  g_autoptr(GPtrArray) nodes = leyden_flow_list_nodes (leyden_document_get_flow (self->document));
+
+  for (guint i = 0; i < nodes->len; i++)
+    if (g_str_equal (leyden_node_get_type_name (g_ptr_array_index (nodes, i)), "input"))
+      return g_ptr_array_index (nodes, i);
+  return NULL;
+}
+
+static void
+update_fields (LeydenTryPanel *self)
+{
+  LeydenNodeTypes *types = LEYDEN_NODE_TYPES (leyden_catalog_get_default ());
+  LeydenNode *input = self->document != NULL ? find_input_node (self) : NULL;
+  LeydenValue *fields = NULL;
+  gboolean chat = FALSE;
+
+  if (input != NULL)
+    {
+      fields = leyden_node_types_get_parameter (types, input, "fields");
+      chat = g_strcmp0 (leyden_value_get_string (leyden_node_types_get_parameter (types, input, "mode"), NULL), "chat") == 0;
+    }
+  leyden_try_form_set_fields (self->form, fields, chat);
+  update_buttons (self);
+}
+
+static gboolean
+fields_source_cb (gpointer data)
+{
+  LeydenTryPanel *self = data;
+
+  self->fields_source = 0;
+  update_fields (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Many edits in a row (typing in the inspector) rebuild the form once. */
+static void
+flow_changed_cb (LeydenTryPanel *self)
+{
+  if (self->fields_source == 0)
+    self->fields_source = g_timeout_add (150, fields_source_cb, self);
+}
+
+static void
+remember_turn (LeydenTryPanel *self,
+               const char     *answer)
+{
+  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_list (&builder);
+  for (guint i = 0; i < leyden_value_get_size (self->history); i++)
+    leyden_value_builder_add (&builder, leyden_value_get_item (self->history, i));
+  leyden_value_builder_begin_object (&builder);
+  leyden_value_builder_set_string (&builder, "role", "user");
+  leyden_value_builder_set_string (&builder, "content", self->sent);
+  leyden_value_builder_end (&builder);
+  leyden_value_builder_begin_object (&builder);
+  leyden_value_builder_set_string (&builder, "role", "assistant");
+  leyden_value_builder_set_string (&builder, "content", answer);
+  leyden_value_builder_end (&builder);
+  leyden_value_builder_end (&builder);
+  leyden_value_unref (self->history);
+  self->history = leyden_value_builder_end_value (&builder);
+}
+
+static void
+run_ended_cb (LeydenTryPanel *self)
+{
+  update_buttons (self);
+}
+
+static void
+result_finished_cb (LeydenTryPanel *self,
+                    const char     *answer)
+{
+  if (self->sent == NULL)
+    return;
+  remember_turn (self, answer);
+  g_clear_pointer (&self->sent, g_free);
+  leyden_try_result_set_history (self->result, self->history, NULL);
+  update_buttons (self);
+}
+
+static void
+statuses_cb (LeydenTryPanel *self,
+             LeydenValue    *statuses)
+{
+  g_signal_emit (self, signals[SIGNAL_NODE_STATUSES], 0, statuses);
+}
+
+static void
+show_node_cb (LeydenTryPanel *self,
+              const char     *id)
+{
+  g_signal_emit (self, signals[SIGNAL_SHOW_NODE], 0, id);
+}
+
+static void
+stop_following (LeydenTryPanel *self)
+{
+  if (self->view == NULL)
+    return;
+  g_signal_handlers_disconnect_by_data (self->view, self);
+  leyden_run_view_close (self->view);
+  g_clear_object (&self->view);
+}
+
+static void
+run_created_cb (GObject      *object,
+                GAsyncResult *result,
+                gpointer      data)
+{
+  g_autoptr(LeydenTryPanel) self = data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) run = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
+
+  if (run == NULL)
+    {
+      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        {
+          set_message (self, error->message);
+          leyden_try_result_clear (self->result);
+        }
+      g_clear_pointer (&self->sent, g_free);
+      gtk_widget_set_sensitive (self->start_button, TRUE);
+      return;
+    }
+  stop_following (self);
+  self->view = leyden_run_view_new (self->session, run, TRUE);
+  g_signal_connect_object (self->view, "ended", G_CALLBACK (run_ended_cb), self, G_CONNECT_SWAPPED);
+  leyden_try_result_follow (self->result, self->session, self->view, leyden_document_get_flow (self->document));
+  update_buttons (self);
+}
+
+static LeydenValue *
+build_request (LeydenTryPanel *self,
+               LeydenValue    *input)
+{
+  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) flow = leyden_flow_to_value (leyden_document_get_flow (self->document));
+  g_autofree char *title = leyden_document_dup_title (self->document);
+  g_autofree char *client_id = leyden_id_new_uuid7 ();
+
+  leyden_value_builder_begin_object (&builder);
+  leyden_value_builder_set (&builder, "flow", flow);
+  leyden_value_builder_set_string (&builder, "title", title);
+  leyden_value_builder_set (&builder, "input", input);
+  leyden_value_builder_set_string (&builder, "purpose", "try");
+  leyden_value_builder_set_string (&builder, "pace", "real");
+  leyden_value_builder_set_string (&builder, "client_id", client_id);
+  leyden_value_builder_end (&builder);
+  return leyden_value_builder_end_value (&builder);
+}
+
+void
+leyden_try_panel_start (LeydenTryPanel *self)
+{
+  g_autoptr(LeydenValue) input = NULL;
+  g_autoptr(LeydenValue) body = NULL;
+  g_autofree char *problem = NULL;
+
+  g_return_if_fail (LEYDEN_IS_TRY_PANEL (self));
+
+  if (self->document == NULL || (self->view != NULL && leyden_run_view_is_active (self->view)))
+    return;
+  if (leyden_try_form_is_chat (self->form) && *leyden_try_form_get_message (self->form) == '\0')
+    return;
+  input = leyden_try_form_get_input (self->form, self->history, &problem);
+  if (input == NULL)
+    {
+      set_message (self, problem);
+      return;
+    }
+  set_message (self, NULL);
+  leyden_try_result_start (self->result, input);
+  if (leyden_try_form_is_chat (self->form))
+    {
+      g_free (self->sent);
+      self->sent = g_strdup (leyden_try_form_get_message (self->form));
+      leyden_try_result_set_history (self->result, self->history, self->sent);
+      leyden_try_form_clear_message (self->form);
+    }
+  body = build_request (self, input);
+  gtk_widget_set_sensitive (self->start_button, FALSE);
+  g_signal_emit (self, signals[SIGNAL_NODE_STATUSES], 0, NULL);
+  leyden_session_start (self->session);
+  leyden_backend_request_async (leyden_session_get_backend (self->session), "POST", "/leyden/v1/runs", body, self->cancellable,
+                                run_created_cb, g_object_ref (self));
+}
+
+static void
+stop_clicked_cb (LeydenTryPanel *self)
+{
+  if (self->view != NULL)
+    leyden_run_view_cancel (self->view);
+}
+
+static void
+clear_clicked_cb (LeydenTryPanel *self)
+{
+  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_list (&builder);
+  leyden_value_builder_end (&builder);
+  leyden_value_unref (self->history);
+  self->history = leyden_value_builder_end_value (&builder);
+  leyden_try_result_clear (self->result);
+  update_buttons (self);
+  gtk_widget_grab_focus (GTK_WIDGET (self->form));
+}
+
+void
+leyden_try_panel_set_value (LeydenTryPanel *self,
+                            const char     *field,
+                            LeydenValue    *value)
+{
+  g_return_if_fail (LEYDEN_IS_TRY_PANEL (self));
+  leyden_try_form_set_value (self->form, field, value);
+}
+
+void
+leyden_try_panel_show_rollout (LeydenTryPanel *self,
+                               const char     *rollout)
+{
+  g_return_if_fail (LEYDEN_IS_TRY_PANEL (self));
+
+  set_message (self, NULL);
+  leyden_try_result_show_rollout (self->result, self->session, rollout,
+                                  self->document != NULL ? leyden_document_get_flow (self->document) : NULL);
+}
+
+static void
+set_document (LeydenTryPanel *self,
+              LeydenDocument *document)
+{
+  if (self->document == document)
+    return;
+  if (self->document != NULL)
+    g_signal_handlers_disconnect_by_func (leyden_document_get_flow (self->document), flow_changed_cb, self);
+  stop_following (self);
+  clear_clicked_cb (self);
+  set_message (self, NULL);
+  g_set_object (&self->document, document);
+  if (document != NULL)
+    g_signal_connect_object (leyden_document_get_flow (document), "changed", G_CALLBACK (flow_changed_cb), self,
+                             G_CONNECT_SWAPPED);
+  update_fields (self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_DOCUMENT]);
+}
+
 static void
 leyden_try_panel_get_property (GObject    *object,
-                              guint       prop_id,
-                              GValue     *value,
-                              GParamSpec *pspec)
+                               guint       prop_id,
+                               GValue     *value,
+                               GParamSpec *pspec)
 {
-  LeydenTryPanel *self = LEYDEN_TRY_PANEL (object);
-
-  switch (prop_id)
-    {
-    case PROP_DOCUMENT:
-      g_value_set_object (value, self->document);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    }
+  if (prop_id == PROP_DOCUMENT)
+    g_value_set_object (value, LEYDEN_TRY_PANEL (object)->document);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
 
 static void
 leyden_try_panel_set_property (GObject      *object,
-                              guint         prop_id,
-                              const GValue *value,
-                              GParamSpec   *pspec)
+                               guint         prop_id,
+                               const GValue *value,
+                               GParamSpec   *pspec)
 {
-  LeydenTryPanel *self = LEYDEN_TRY_PANEL (object);
-
-  switch (prop_id)
-    {
-    case PROP_DOCUMENT:
-      if (g_set_object (&self->document, g_value_get_object (value)))
-        g_object_notify_by_pspec (object, pspec);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    }
+  if (prop_id == PROP_DOCUMENT)
+    set_document (LEYDEN_TRY_PANEL (object), g_value_get_object (value));
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
 
 static void
 leyden_try_panel_dispose (GObject *object)
 {
   LeydenTryPanel *self = LEYDEN_TRY_PANEL (object);
-  GtkWidget *child;
 
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
-    gtk_widget_unparent (child);
+  g_cancellable_cancel (self->cancellable);
+  g_clear_handle_id (&self->fields_source, g_source_remove);
+  stop_following (self);
+  g_clear_pointer (&self->split, gtk_widget_unparent);
+  g_clear_pointer (&self->history, leyden_value_unref);
+  g_clear_pointer (&self->sent, g_free);
   g_clear_object (&self->document);
+  g_clear_object (&self->session);
+  g_clear_object (&self->cancellable);
   G_OBJECT_CLASS (leyden_try_panel_parent_class)->dispose (object);
+}
+
+static gboolean
+leyden_try_panel_grab_focus (GtkWidget *widget)
+{
+  return gtk_widget_grab_focus (GTK_WIDGET (LEYDEN_TRY_PANEL (widget)->form));
 }
 
 static void
@@ -81,23 +382,85 @@ leyden_try_panel_class_init (LeydenTryPanelClass *klass)
   object_class->get_property = leyden_try_panel_get_property;
   object_class->set_property = leyden_try_panel_set_property;
   object_class->dispose = leyden_try_panel_dispose;
+  widget_class->grab_focus = leyden_try_panel_grab_focus;
   properties[PROP_DOCUMENT] =
-    g_param_spec_object ("document", NULL, NULL, G_TYPE_OBJECT,
+    g_param_spec_object ("document", NULL, NULL, LEYDEN_TYPE_DOCUMENT,
                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
+  signals[SIGNAL_NODE_STATUSES] =
+    g_signal_new ("node-statuses", LEYDEN_TYPE_TRY_PANEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                  LEYDEN_TYPE_VALUE);
+  signals[SIGNAL_SHOW_NODE] =
+    g_signal_new ("show-node", LEYDEN_TYPE_TRY_PANEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_REGION);
+}
+
+static GtkWidget *
+scrolled (GtkWidget *child)
+{
+  GtkWidget *scroller = gtk_scrolled_window_new ();
+
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), child);
+  gtk_widget_set_vexpand (scroller, TRUE);
+  return scroller;
+}
+
+static GtkWidget *
+create_input_side (LeydenTryPanel *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 9);
+  GtkWidget *buttons = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+
+  self->form = LEYDEN_TRY_FORM (leyden_try_form_new ());
+  self->start_button = gtk_button_new_with_mnemonic (_("_Try"));
+  self->stop_button = gtk_button_new_with_mnemonic (_("_Stop"));
+  self->clear_button = gtk_button_new_with_mnemonic (_("_New Chat"));
+  self->message = gtk_label_new (NULL);
+  gtk_widget_add_css_class (self->start_button, "suggested-action");
+  gtk_widget_add_css_class (self->stop_button, "destructive-action");
+  gtk_widget_set_tooltip_text (self->start_button, _("Run the flow once with this input (Ctrl+Enter)"));
+  gtk_label_set_xalign (GTK_LABEL (self->message), 0);
+  gtk_label_set_wrap (GTK_LABEL (self->message), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (self->message), PANGO_WRAP_WORD_CHAR);
+  gtk_widget_add_css_class (self->message, "error");
+  gtk_widget_set_visible (self->message, FALSE);
+  gtk_box_append (GTK_BOX (buttons), self->start_button);
+  gtk_box_append (GTK_BOX (buttons), self->stop_button);
+  gtk_box_append (GTK_BOX (buttons), self->clear_button);
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->form));
+  gtk_box_append (GTK_BOX (box), self->message);
+  gtk_box_append (GTK_BOX (box), buttons);
+  g_signal_connect_object (self->form, "submit", G_CALLBACK (leyden_try_panel_start), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->start_button, "clicked", G_CALLBACK (leyden_try_panel_start), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->stop_button, "clicked", G_CALLBACK (stop_clicked_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->clear_button, "clicked", G_CALLBACK (clear_clicked_cb), self, G_CONNECT_SWAPPED);
+  return box;
 }
 
 static void
 leyden_try_panel_init (LeydenTryPanel *self)
 {
-  GtkWidget *page = adw_status_page_new ();
+  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
+  GtkWidget *start, *end;
 
-  adw_status_page_set_icon_name (ADW_STATUS_PAGE (page), "media-playback-start-symbolic");
-  adw_status_page_set_title (ADW_STATUS_PAGE (page), _("Try"));
-  adw_status_page_set_description (ADW_STATUS_PAGE (page), _("Open a flow to try it."));
-  gtk_widget_add_css_class (page, "compact");
-  gtk_widget_set_parent (page, GTK_WIDGET (self));
+  leyden_value_builder_begin_list (&builder);
+  leyden_value_builder_end (&builder);
+  self->history = leyden_value_builder_end_value (&builder);
+  self->session = g_object_ref (leyden_session_get_default ());
+  self->cancellable = g_cancellable_new ();
+  start = create_input_side (self);
+  self->result = LEYDEN_TRY_RESULT (leyden_try_result_new ());
+  end = GTK_WIDGET (self->result);
+  g_signal_connect_object (self->result, "finished", G_CALLBACK (result_finished_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->result, "node-statuses", G_CALLBACK (statuses_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->result, "show-node", G_CALLBACK (show_node_cb), self, G_CONNECT_SWAPPED);
+  self->split = scrolled (leyden_split_box_new (start, end, 300, 620));
+  gtk_widget_add_css_class (self->split, "panelpage");
+  gtk_widget_set_parent (self->split, GTK_WIDGET (self));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Try"), -1);
+  update_buttons (self);
 }
 
 GtkWidget *

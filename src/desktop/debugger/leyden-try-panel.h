@@ -4,14 +4,27 @@
 #include <adwaita.h>
 
 #include "leyden-document.h"
-#include "leyden-selection.h"
 
 G_BEGIN_DECLS
 
-/* Properties: document (LeydenDocument, nullable). */
+/**
+ * LeydenTryPanel: one rollout of the open flow with typed input: form or chat, streamed answer, steps, thumbs, "add as data-set row".
+ *
+ * Property: document (LeydenDocument, nullable).
+ * Signals: "node-statuses" (LeydenValue *statuses): object node id → {"state", "count", "mean_ms"} for the canvas, NULL clears;
+ * "show-node" (const char *id).
+ */
 #define LEYDEN_TYPE_TRY_PANEL (leyden_try_panel_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenTryPanel, leyden_try_panel, LEYDEN, TRY_PANEL, GtkWidget)
 
-GtkWidget *leyden_try_panel_new (void);
+GtkWidget *leyden_try_panel_new          (void);
+/* Types into the form, for samples and tests. */
+void       leyden_try_panel_set_value    (LeydenTryPanel *self,
+                                          const char     *field,
+                                          LeydenValue    *value);
+void       leyden_try_panel_start        (LeydenTryPanel *self);
+/* Shows a rollout of a data run instead: its steps and result. */
+void       leyden_try_panel_show_rollout (LeydenTryPanel *self,
+                                          const char     *rollout);
 
 G_END_DECLS

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-split-box.h"
+
+#define SPACING 18
+
+struct _LeydenSplitBox
+{
+  GtkWidget  parent_instance;
+
+  GtkWidget *start;
+  GtkWidget *end;
+  int        start_width;
+  int        threshold;
+};
+
+G_DEFINE_FINAL_TYPE (LeydenSplitBox, leyden_split_box, GTK_TYPE_WIDGET)
+
+/* Text at 200 % makes the first child wider than planned. */
+static int
+get_start_width (LeydenSplitBox *self)
+{
+  int minimum;
+
+  gtk_widget_measure (self->start, GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
+  return MAX (minimum, self->start_width);
+}
+
+static gboolean
+is_wide (LeydenSplitBox *self,
+         int             width)
+{
+  int minimum;
+
+  gtk_widget_measure (self->end, GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
+  return width >= self->threshold && width >= get_start_width (self) + SPACING + minimum;
+}
+
+static GtkSizeRequestMode
+leyden_split_box_get_request_mode (GtkWidget *widget)
+{
+  return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
+}
+
+static void
+leyden_split_box_measure (GtkWidget      *widget,
+                          GtkOrientation  orientation,
+                          int             for_size,
+                          int            *minimum,
+                          int            *natural,
+                          int            *minimum_baseline,
+                          int            *natural_baseline)
+{
+  LeydenSplitBox *self = LEYDEN_SPLIT_BOX (widget);
+  int start_min, start_nat, end_min, end_nat;
+  gboolean wide = orientation == GTK_ORIENTATION_VERTICAL && for_size >= 0 && is_wide (self, for_size);
+
+  if (orientation == GTK_ORIENTATION_HORIZONTAL)
+    {
+      gtk_widget_measure (self->start, orientation, -1, &start_min, &start_nat, NULL, NULL);
+      gtk_widget_measure (self->end, orientation, -1, &end_min, &end_nat, NULL, NULL);
+      *minimum = MAX (start_min, end_min);
+      *natural = MAX (*minimum, self->threshold);
+      return;
+    }
+  gtk_widget_measure (self->start, orientation, wide ? get_start_width (self) : for_size, &start_min, &start_nat, NULL, NULL);
+  gtk_widget_measure (self->end, orientation, wide ? for_size - get_start_width (self) - SPACING : for_size, &end_min, &end_nat,
+                      NULL, NULL);
+  *minimum = wide ? MAX (start_min, end_min) : start_min + SPACING + end_min;
+  *natural = wide ? MAX (start_nat, end_nat) : start_nat + SPACING + end_nat;
+}
+
+static void
+leyden_split_box_size_allocate (GtkWidget *widget,
+                                int        width,
+                                int        height,
+                                int        baseline)
+{
+  LeydenSplitBox *self = LEYDEN_SPLIT_BOX (widget);
+  gboolean rtl = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
+  int start_width = get_start_width (self);
+  int start_height;
+
+  if (is_wide (self, width))
+    {
+      int end_width = width - start_width - SPACING;
+
+      gtk_widget_size_allocate (self->start, &(GtkAllocation) { rtl ? width - start_width : 0, 0, start_width, height }, -1);
+      gtk_widget_size_allocate (self->end, &(GtkAllocation) { rtl ? 0 : start_width + SPACING, 0, end_width, height }, -1);
+      return;
+    }
+  gtk_widget_measure (self->start, GTK_ORIENTATION_VERTICAL, width, NULL, &start_height, NULL, NULL);
+  gtk_widget_size_allocate (self->start, &(GtkAllocation) { 0, 0, width, start_height }, -1);
+  gtk_widget_size_allocate (self->end, &(GtkAllocation) { 0, start_height + SPACING, width, MAX (height - start_height - SPACING, 0) },
+                            -1);
+}
+
+static void
+leyden_split_box_dispose (GObject *object)
+{
+  LeydenSplitBox *self = LEYDEN_SPLIT_BOX (object);
+
+  g_clear_pointer (&self->start, gtk_widget_unparent);
+  g_clear_pointer (&self->end, gtk_widget_unparent);
+  G_OBJECT_CLASS (leyden_split_box_parent_class)->dispose (object);
+}
+
+static void
+leyden_split_box_class_init (LeydenSplitBoxClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = leyden_split_box_dispose;
+  widget_class->get_request_mode = leyden_split_box_get_request_mode;
+  widget_class->measure = leyden_split_box_measure;
+  widget_class->size_allocate = leyden_split_box_size_allocate;
+}
+
+static void
+leyden_split_box_init (LeydenSplitBox *self)
+{
+}
+
+GtkWidget *
+leyden_split_box_new (GtkWidget *start,
+                      GtkWidget *end,
+                      int        start_width,
+                      int        threshold)
+{
+  LeydenSplitBox *self;
+
+  g_return_val_if_fail (GTK_IS_WIDGET (start), NULL);
+  g_return_val_if_fail (GTK_IS_WIDGET (end), NULL);
+
+  self = g_object_new (LEYDEN_TYPE_SPLIT_BOX, NULL);
+  self->start = start;
+  self->end = end;
+  self->start_width = start_width;
+  self->threshold = threshold;
+  gtk_widget_set_parent (start, GTK_WIDGET (self));
+  gtk_widget_set_parent (end, GTK_WIDGET (self));
+  return GTK_WIDGET (self);
+}

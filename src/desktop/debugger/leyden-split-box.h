@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+/**
+ * LeydenSplitBox: two children side by side where there is room, one above the other where there is not (libadwaita 1.2 has no
+ * breakpoints). The first child takes @start_width side by side.
+ */
+#define LEYDEN_TYPE_SPLIT_BOX (leyden_split_box_get_type ())
+G_DECLARE_FINAL_TYPE (LeydenSplitBox, leyden_split_box, LEYDEN, SPLIT_BOX, GtkWidget)
+
+/* @threshold: width from which the children stand side by side, in pixels. */
+GtkWidget *leyden_split_box_new (GtkWidget *start, GtkWidget *end, int start_width, int threshold);
+
+G_END_DECLS

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-steps-view.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "leyden-catalog.h"
+#include "leyden-text.h"
+
+/* What is shown of one value; the rest is in the log. */
+#define MAX_SHOWN 4000
+
+struct _LeydenStepsView
+{
+  GtkWidget    parent_instance;
+
+  GtkWidget   *list;
+  GHashTable  *rows;            /* node path → row, borrowed */
+};
+
+G_DEFINE_FINAL_TYPE (LeydenStepsView, leyden_steps_view, GTK_TYPE_WIDGET)
+
+enum
+{
+  SIGNAL_ACTIVATED,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+
+typedef struct
+{
+  const char  *path;
+  LeydenValue *node;
+} Step;
+
+/* By start, then by path; what was skipped without a start comes last. */
+static int
+compare_steps (gconstpointer a,
+               gconstpointer b)
+{
+  const Step *left = a, *right = b;
+  gint64 left_time = leyden_value_get_member_int (left->node, "started", G_MAXINT64);
+  gint64 right_time = leyden_value_get_member_int (right->node, "started", G_MAXINT64);
+
+  if (left_time != right_time)
+    return left_time < right_time ? -1 : 1;
+  return g_strcmp0 (left->path, right->path);
+}
+
+static GArray *
+collect_steps (LeydenValue *state)
+{
+  LeydenValue *nodes = leyden_value_get_member (state, "nodes");
+  GArray *steps = g_array_new (FALSE, FALSE, sizeof (Step));
+
+  for (guint i = 0; leyden_value_get_kind (nodes) == LEYDEN_VALUE_OBJECT && i < leyden_value_get_size (nodes); i++)
+    {
+      Step step = { leyden_value_get_key (nodes, i), leyden_value_get_item (nodes, i) };
+
+      if (g_strcmp0 (leyden_value_get_member_string (step.node, "state", ""), "pending") != 0)
+        g_array_append_val (steps, step);
+    }
+  g_array_sort (steps, compare_steps);
+  return steps;
+}
+
+static const char *
+title_of_id (LeydenFlow *flow,
+             const char *id)
+{
+  LeydenNode *node = flow != NULL ? leyden_flow_get_node (flow, id) : NULL;
+  const LeydenNodeType *type;
+
+  if (node == NULL)
+    return id;
+  if (*leyden_node_get_title (node) != '\0')
+    return leyden_node_get_title (node);
+  type = leyden_node_types_lookup (LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), leyden_node_get_type_name (node));
+  return type != NULL ? type->title : id;
+}
+
+/* "solveagt#2/calc" is turn 2 of the agent, in it the calculator. */
+static char *
+title_of_path (LeydenFlow *flow,
+               const char *path)
+{
+  g_auto(GStrv) parts = g_strsplit (path, "/", -1);
+  g_autoptr(GString) title = g_string_new (NULL);
+
+  for (guint i = 0; parts[i] != NULL; i++)
+    {
+      char *hash = strrchr (parts[i], '#');
+
+      if (hash != NULL)
+        *hash = '\0';
+      if (title->len > 0)
+        g_string_append (title, " › ");
+      g_string_append (title, title_of_id (flow, parts[i]));
+      if (hash != NULL)
+        g_string_append_printf (title, _(", turn %s"), hash + 1);
+    }
+  return leyden_text_display (title->str, -1, 80, FALSE);
+}
+
+static char *
+subtitle_of (LeydenValue *node)
+{
+  const char *state = leyden_value_get_member_string (node, "state", "");
+  gint64 started = leyden_value_get_member_int (node, "started", 0);
+  gint64 finished = leyden_value_get_member_int (node, "finished", 0);
+  LeydenValue *error = leyden_value_get_member (node, "error");
+  g_autofree char *duration = started != 0 && finished >= started ? leyden_format_duration ((double) (finished - started) / 1e6) : NULL;
+  const char *message = leyden_value_get_kind (error) == LEYDEN_VALUE_OBJECT
+                          ? leyden_value_get_member_string (error, "message", NULL)
+                          : leyden_value_get_string (error, NULL);
+
+  if (message != NULL)
+    {
+      g_autofree char *shown = leyden_text_display (message, -1, 200, FALSE);
+
+      return g_strdup_printf ("%s: %s", leyden_state_title (state), shown);
+    }
+  if (duration != NULL)
+    return g_strdup_printf ("%s · %s", leyden_state_title (state), duration);
+  return g_strdup (leyden_state_title (state));
+}
+
+static void
+append_part (GtkWidget   *box,
+             const char  *title,
+             LeydenValue *value)
+{
+  g_autofree char *text = leyden_format_value (value, MAX_SHOWN);
+  GtkWidget *heading = gtk_label_new (title);
+  GtkWidget *label = gtk_label_new (text);
+
+  gtk_label_set_xalign (GTK_LABEL (heading), 0);
+  gtk_widget_add_css_class (heading, "caption-heading");
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_selectable (GTK_LABEL (label), TRUE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (label), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, title, -1);
+  gtk_box_append (GTK_BOX (box), heading);
+  gtk_box_append (GTK_BOX (box), label);
+}
+
+static void
+append_ports (GtkWidget   *box,
+              gboolean     in,
+              LeydenValue *values)
+{
+  for (guint i = 0; leyden_value_get_kind (values) == LEYDEN_VALUE_OBJECT && i < leyden_value_get_size (values); i++)
+    {
+      g_autofree char *port = leyden_text_display (leyden_value_get_key (values, i), -1, 40, FALSE);
+      g_autofree char *title = in ? g_strdup_printf (_("In: %s"), port) : g_strdup_printf (_("Out: %s"), port);
+
+      append_part (box, title, leyden_value_get_item (values, i));
+    }
+}
+
+static void
+append_calls (GtkWidget   *box,
+              LeydenValue *calls)
+{
+  for (guint i = 0; i < leyden_value_get_size (calls); i++)
+    {
+      LeydenValue *call = leyden_value_get_item (calls, i);
+      gboolean tool = g_strcmp0 (leyden_value_get_member_string (call, "kind", ""), "tool") == 0;
+      LeydenValue *request = leyden_value_get_member (call, "request");
+      LeydenValue *answer = leyden_value_get_member (call, "answer");
+      LeydenValue *message = leyden_value_get_member (answer, "message");
+      LeydenValue *error = leyden_value_get_member (call, "error");
+
+      if (tool)
+        append_part (box, _("Tool called with"), leyden_value_get_member (request, "arguments") != NULL
+                                                   ? leyden_value_get_member (request, "arguments") : request);
+      if (answer != NULL)
+        append_part (box, tool ? _("Tool returned") : _("Model answered"), message != NULL ? message : answer);
+      if (error != NULL)
+        append_part (box, _("Error"), error);
+    }
+}
+
+static void
+fill_details (AdwExpanderRow *row)
+{
+  LeydenValue *node = g_object_get_data (G_OBJECT (row), "node");
+  GtkWidget *box = g_object_get_data (G_OBJECT (row), "details");
+  GtkWidget *child;
+
+  while ((child = gtk_widget_get_first_child (box)) != NULL)
+    gtk_box_remove (GTK_BOX (box), child);
+  append_ports (box, TRUE, leyden_value_get_member (node, "inputs"));
+  append_calls (box, leyden_value_get_member (node, "calls"));
+  append_ports (box, FALSE, leyden_value_get_member (node, "outputs"));
+  if (gtk_widget_get_first_child (box) == NULL)
+    gtk_box_append (GTK_BOX (box), gtk_label_new (_("Nothing was recorded yet.")));
+}
+
+static void
+expanded_cb (AdwExpanderRow *row)
+{
+  if (adw_expander_row_get_expanded (row))
+    fill_details (row);
+}
+
+static void
+show_clicked_cb (GtkButton *button,
+                 gpointer   data)
+{
+  GtkWidget *row = gtk_widget_get_ancestor (GTK_WIDGET (button), ADW_TYPE_EXPANDER_ROW);
+  const char *path = g_object_get_data (G_OBJECT (row), "path");
+  g_autofree char *id = g_strndup (path, strcspn (path, "#/["));
+
+  g_signal_emit (data, signals[SIGNAL_ACTIVATED], 0, id);
+}
+
+static GtkWidget *
+new_row (LeydenStepsView *self,
+         const char      *path)
+{
+  GtkWidget *row = adw_expander_row_new ();
+  GtkWidget *details = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  GtkWidget *icon = gtk_image_new ();
+  GtkWidget *button = gtk_button_new_from_icon_name ("find-location-symbolic");
+
+  gtk_widget_set_margin_top (details, 9);
+  gtk_widget_set_margin_bottom (details, 9);
+  gtk_widget_set_margin_start (details, 12);
+  gtk_widget_set_margin_end (details, 12);
+  gtk_widget_add_css_class (button, "flat");
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  gtk_widget_set_tooltip_text (button, _("Show on the canvas"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Show on the canvas"), -1);
+  g_signal_connect_object (button, "clicked", G_CALLBACK (show_clicked_cb), self, 0);
+
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  adw_expander_row_add_prefix (ADW_EXPANDER_ROW (row), icon);
+  adw_expander_row_add_action (ADW_EXPANDER_ROW (row), button);
+  adw_expander_row_add_row (ADW_EXPANDER_ROW (row), details);
+  g_object_set_data (G_OBJECT (row), "icon", icon);
+  g_object_set_data (G_OBJECT (row), "details", details);
+  g_object_set_data_full (G_OBJECT (row), "path", g_strdup (path), g_free);
+  g_signal_connect (row, "notify::expanded", G_CALLBACK (expanded_cb), NULL);
+  g_hash_table_insert (self->rows, g_strdup (path), row);
+  return row;
+}
+
+static void
+set_row (GtkWidget   *row,
+         LeydenFlow  *flow,
+         const Step  *step)
+{
+  const char *state = leyden_value_get_member_string (step->node, "state", "");
+  LeydenValue *before = g_object_get_data (G_OBJECT (row), "node");
+  g_autofree char *title = title_of_path (flow, step->path);
+  g_autofree char *subtitle = subtitle_of (step->node);
+  GtkWidget *icon = g_object_get_data (G_OBJECT (row), "icon");
+
+  if (before != NULL && leyden_value_equal (before, step->node))
+    return;
+  g_object_set_data_full (G_OBJECT (row), "node", leyden_value_ref (step->node), (GDestroyNotify) leyden_value_unref);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+  adw_expander_row_set_subtitle (ADW_EXPANDER_ROW (row), subtitle);
+  gtk_image_set_from_icon_name (GTK_IMAGE (icon), leyden_state_icon (state));
+  gtk_widget_set_css_classes (icon, (const char *[]) { "state", state, NULL });
+  if (adw_expander_row_get_expanded (ADW_EXPANDER_ROW (row)))
+    fill_details (ADW_EXPANDER_ROW (row));
+}
+
+void
+leyden_steps_view_set_state (LeydenStepsView *self,
+                             LeydenFlow      *flow,
+                             LeydenValue     *state)
+{
+  g_autoptr(GArray) steps = NULL;
+  g_autoptr(GHashTable) present = NULL;
+  GHashTableIter iter;
+  gpointer path, row;
+
+  g_return_if_fail (LEYDEN_IS_STEPS_VIEW (self));
+
+  steps = collect_steps (state);
+  present = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < steps->len; i++)
+    g_hash_table_add (present, (char *) g_array_index (steps, Step, i).path);
+  g_hash_table_iter_init (&iter, self->rows);
+  while (g_hash_table_iter_next (&iter, &path, &row))
+    if (!g_hash_table_contains (present, path))
+      {
+        gtk_list_box_remove (GTK_LIST_BOX (self->list), row);
+        g_hash_table_iter_remove (&iter);
+      }
+
+  for (guint i = 0; i < steps->len; i++)
+    {
+      const Step *step = &g_array_index (steps, Step, i);
+      GtkWidget *widget = g_hash_table_lookup (self->rows, step->path);
+
+      if (widget == NULL)
+        {
+          widget = new_row (self, step->path);
+          gtk_list_box_insert (GTK_LIST_BOX (self->list), widget, (int) i);
+        }
+      set_row (widget, flow, step);
+    }
+  gtk_widget_set_visible (self->list, steps->len > 0);
+}
+
+static void
+leyden_steps_view_dispose (GObject *object)
+{
+  LeydenStepsView *self = LEYDEN_STEPS_VIEW (object);
+
+  g_clear_pointer (&self->list, gtk_widget_unparent);
+  g_clear_pointer (&self->rows, g_hash_table_unref);
+  G_OBJECT_CLASS (leyden_steps_view_parent_class)->dispose (object);
+}
+
+static void
+leyden_steps_view_class_init (LeydenStepsViewClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = leyden_steps_view_dispose;
+  signals[SIGNAL_ACTIVATED] =
+    g_signal_new ("activated", LEYDEN_TYPE_STEPS_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
+}
+
+static void
+leyden_steps_view_init (LeydenStepsView *self)
+{
+  self->rows = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->list = gtk_list_box_new ();
+  gtk_list_box_set_selection_mode (GTK_LIST_BOX (self->list), GTK_SELECTION_NONE);
+  gtk_widget_add_css_class (self->list, "boxed-list");
+  gtk_widget_set_visible (self->list, FALSE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->list), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Steps"), -1);
+  gtk_widget_set_parent (self->list, GTK_WIDGET (self));
+}
+
+GtkWidget *
+leyden_steps_view_new (void)
+{
+  return g_object_new (LEYDEN_TYPE_STEPS_VIEW, NULL);
+}

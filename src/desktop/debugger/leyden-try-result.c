@@ -1,0 +1,629 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-try-result.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+#include "leyden-dataset-append.h"
+#include "leyden-desktop.h"
+#include "leyden-rollout-item.h"
+#include "leyden-steps-view.h"
+#include "leyden-text.h"
+
+/* The state is asked for at most this often while records arrive. */
+#define REFRESH_MS 150
+/* What is shown of a streamed answer. */
+#define MAX_ANSWER 20000
+
+struct _LeydenTryResult
+{
+  GtkWidget        parent_instance;
+
+  LeydenSession   *session;
+  LeydenRunView   *view;                /* nullable */
+  LeydenFlow      *flow;                /* nullable */
+  GCancellable    *cancellable;
+  char            *rollout;             /* nullable until known */
+  LeydenValue     *input;               /* nullable */
+  LeydenValue     *state;               /* the newest fold, nullable */
+  GString         *stream;              /* provisional text */
+  char            *stream_node;
+  guint            refresh_source;
+  gboolean         refreshing;
+  gboolean         stale;               /* records came while the state was asked for */
+  gboolean         following;           /* "finished" is still to be said */
+
+  GtkWidget       *stack;
+  GtkWidget       *history;             /* box of chat messages */
+  GtkWidget       *spinner;
+  GtkWidget       *status;
+  GtkWidget       *simulated;           /* chip */
+  GtkWidget       *answer;
+  GtkWidget       *card;                /* "the simulation knows only the samples" */
+  GtkWidget       *actions;
+  GtkWidget       *up, *down;
+  GtkWidget       *note;                /* what became of a thumb or a row */
+  LeydenStepsView *steps;
+};
+
+G_DEFINE_FINAL_TYPE (LeydenTryResult, leyden_try_result, GTK_TYPE_WIDGET)
+
+enum
+{
+  SIGNAL_FINISHED,
+  SIGNAL_NODE_STATUSES,
+  SIGNAL_SHOW_NODE,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+
+static void request_state (LeydenTryResult *self);
+
+static void
+set_note (LeydenTryResult *self,
+          const char      *text)
+{
+  g_autofree char *shown = text != NULL ? leyden_text_display (text, -1, 300, FALSE) : NULL;
+
+  gtk_label_set_text (GTK_LABEL (self->note), shown != NULL ? shown : "");
+  gtk_widget_set_visible (self->note, shown != NULL);
+}
+
+static const char *
+state_name (LeydenTryResult *self)
+{
+  return leyden_value_get_member_string (self->state, "state", "running");
+}
+
+static gboolean
+is_final (LeydenTryResult *self)
+{
+  const char *state = state_name (self);
+
+  return g_str_equal (state, "succeeded") || g_str_equal (state, "failed") || g_str_equal (state, "cancelled");
+}
+
+static const char *
+error_text (LeydenTryResult *self)
+{
+  LeydenValue *error = leyden_value_get_member (self->state, "error");
+
+  return leyden_value_get_kind (error) == LEYDEN_VALUE_OBJECT ? leyden_value_get_member_string (error, "message", NULL)
+                                                              : leyden_value_get_string (error, NULL);
+}
+
+static char *
+format_status (LeydenTryResult *self)
+{
+  LeydenValue *usage = leyden_value_get_member (self->state, "usage");
+  gint64 tokens = leyden_value_get_member_int (usage, "tokens_in", 0) + leyden_value_get_member_int (usage, "tokens_out", 0);
+  double latency = leyden_value_get_member_double (self->state, "latency_ms", NAN);
+  double reward = leyden_value_get_member_double (self->state, "reward", NAN);
+  g_autoptr(GString) text = g_string_new (leyden_state_title (state_name (self)));
+
+  if (isfinite (latency))
+    {
+      g_autofree char *duration = leyden_format_duration (latency);
+
+      g_string_append_printf (text, " · %s", duration);
+    }
+  if (tokens > 0)
+    {
+      g_string_append (text, " · ");
+      g_string_append_printf (text, g_dngettext (GETTEXT_PACKAGE, "%d token", "%d tokens", (gulong) tokens), (int) tokens);
+    }
+  if (isfinite (reward))
+    {
+      g_string_append (text, " · ");
+      g_string_append_printf (text, _("reward %.2f"), reward);
+    }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+/* The values of the result, one a line; a single one without its name. */
+static char *
+format_result (LeydenTryResult *self)
+{
+  LeydenValue *result = leyden_value_get_member (self->state, "result");
+  guint n = leyden_value_get_kind (result) == LEYDEN_VALUE_OBJECT ? leyden_value_get_size (result) : 0;
+  g_autoptr(GString) text = g_string_new (NULL);
+
+  if (n == 1)
+    return leyden_format_value (leyden_value_get_item (result, 0), MAX_ANSWER);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *name = leyden_text_display (leyden_value_get_key (result, i), -1, 60, FALSE);
+      g_autofree char *value = leyden_format_value (leyden_value_get_item (result, i), MAX_ANSWER);
+
+      g_string_append_printf (text, "%s%s: %s", i > 0 ? "\n" : "", name, value);
+    }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static void
+update_answer (LeydenTryResult *self)
+{
+  g_autofree char *text = NULL;
+
+  if (is_final (self) && error_text (self) != NULL)
+    text = leyden_text_display (error_text (self), -1, 1000, TRUE);
+  else if (is_final (self))
+    text = format_result (self);
+  if ((text == NULL || *text == '\0') && self->stream->len > 0)
+    {
+      g_free (text);
+      text = leyden_text_display (self->stream->str, (gssize) self->stream->len, MAX_ANSWER, TRUE);
+    }
+  gtk_label_set_text (GTK_LABEL (self->answer), text != NULL ? text : "");
+  gtk_widget_set_visible (self->answer, text != NULL && *text != '\0');
+  if (is_final (self) && error_text (self) != NULL)
+    gtk_widget_add_css_class (self->answer, "error");
+  else
+    gtk_widget_remove_css_class (self->answer, "error");
+}
+
+static void
+update (LeydenTryResult *self)
+{
+  g_autofree char *status = format_status (self);
+  gboolean final = is_final (self);
+  gboolean unknown = g_strcmp0 (leyden_value_get_member_string (self->state, "error_kind", NULL), "not_simulated") == 0;
+
+  gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "result");
+  gtk_label_set_text (GTK_LABEL (self->status), status);
+  gtk_widget_set_visible (self->spinner, !final);
+  gtk_spinner_set_spinning (GTK_SPINNER (self->spinner), !final);
+  gtk_widget_set_visible (self->simulated, leyden_value_get_member_boolean (self->state, "simulated", FALSE));
+  gtk_widget_set_visible (self->card, unknown);
+  gtk_widget_set_visible (self->actions, final && self->rollout != NULL);
+  update_answer (self);
+  leyden_steps_view_set_state (self->steps, self->flow, self->state);
+}
+
+/* Node id → {"state", "count", "mean_ms"} for the badges; paths inside a node do not count. */
+static LeydenValue *
+make_statuses (LeydenValue *state)
+{
+  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
+  LeydenValue *nodes = leyden_value_get_member (state, "nodes");
+
+  leyden_value_builder_begin_object (&builder);
+  for (guint i = 0; leyden_value_get_kind (nodes) == LEYDEN_VALUE_OBJECT && i < leyden_value_get_size (nodes); i++)
+    {
+      const char *path = leyden_value_get_key (nodes, i);
+      LeydenValue *node = leyden_value_get_item (nodes, i);
+      gint64 started = leyden_value_get_member_int (node, "started", 0);
+      gint64 finished = leyden_value_get_member_int (node, "finished", 0);
+
+      if (strpbrk (path, "#/[") != NULL)
+        continue;
+      leyden_value_builder_key (&builder, path);
+      leyden_value_builder_begin_object (&builder);
+      leyden_value_builder_set_string (&builder, "state", leyden_value_get_member_string (node, "state", ""));
+      leyden_value_builder_set_int (&builder, "count", 1);
+      if (started > 0 && finished >= started)
+        leyden_value_builder_set_double (&builder, "mean_ms", (double) (finished - started) / 1e6);
+      leyden_value_builder_end (&builder);
+    }
+  leyden_value_builder_end (&builder);
+  return leyden_value_builder_end_value (&builder);
+}
+
+static void
+take_state (LeydenTryResult *self,
+            LeydenValue     *state)
+{
+  g_autoptr(LeydenValue) statuses = NULL;
+
+  g_clear_pointer (&self->state, leyden_value_unref);
+  self->state = leyden_value_ref (state);
+  update (self);
+  statuses = make_statuses (state);
+  g_signal_emit (self, signals[SIGNAL_NODE_STATUSES], 0, statuses);
+  if (is_final (self) && self->following)
+    {
+      self->following = FALSE;
+      g_signal_emit (self, signals[SIGNAL_FINISHED], 0, gtk_label_get_text (GTK_LABEL (self->answer)));
+    }
+}
+
+static gboolean
+refresh_source_cb (gpointer data)
+{
+  LeydenTryResult *self = data;
+
+  self->refresh_source = 0;
+  request_state (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+schedule_refresh (LeydenTryResult *self)
+{
+  if (self->refreshing)
+    self->stale = TRUE;
+  else if (self->refresh_source == 0)
+    self->refresh_source = g_timeout_add (REFRESH_MS, refresh_source_cb, self);
+}
+
+static void
+state_received_cb (GObject      *object,
+                   GAsyncResult *result,
+                   gpointer      data)
+{
+  g_autoptr(LeydenTryResult) self = data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
+  LeydenValue *state = leyden_value_get_member (answer, "state");
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  self->refreshing = FALSE;
+  if (answer == NULL)
+    set_note (self, error->message);
+  else if (leyden_value_get_kind (state) == LEYDEN_VALUE_OBJECT)
+    {
+      if (self->input == NULL && leyden_value_get_kind (leyden_value_get_member (answer, "input")) == LEYDEN_VALUE_OBJECT)
+        self->input = leyden_value_ref (leyden_value_get_member (answer, "input"));
+      take_state (self, state);
+    }
+  if (self->stale)
+    {
+      self->stale = FALSE;
+      schedule_refresh (self);
+    }
+}
+
+static void
+request_state (LeydenTryResult *self)
+{
+  g_autofree char *escaped = NULL;
+  g_autofree char *path = NULL;
+
+  if (self->rollout == NULL || self->session == NULL)
+    return;
+  self->refreshing = TRUE;
+  escaped = leyden_backend_escape (self->rollout);
+  path = g_strdup_printf ("/leyden/v1/rollouts/%s", escaped);
+  leyden_backend_request_async (leyden_session_get_backend (self->session), "GET", path, NULL, self->cancellable,
+                                state_received_cb, g_object_ref (self));
+}
+
+static void
+set_rollout (LeydenTryResult *self,
+             const char      *rollout)
+{
+  if (g_strcmp0 (self->rollout, rollout) == 0)
+    return;
+  g_free (self->rollout);
+  self->rollout = g_strdup (rollout);
+}
+
+static void
+record_cb (LeydenTryResult *self,
+           LeydenValue     *record)
+{
+  set_rollout (self, leyden_value_get_member_string (record, "rollout", NULL));
+  schedule_refresh (self);
+}
+
+static void
+delta_cb (LeydenTryResult *self,
+          const char      *rollout,
+          const char      *node,
+          const char      *text)
+{
+  if (g_strcmp0 (self->stream_node, node) != 0)
+    {
+      g_free (self->stream_node);
+      self->stream_node = g_strdup (node);
+      g_string_truncate (self->stream, 0);
+    }
+  if (self->stream->len < MAX_ANSWER * 4)
+    g_string_append (self->stream, text);
+  if (!is_final (self))
+    update_answer (self);
+}
+
+static void
+ended_cb (LeydenTryResult *self)
+{
+  GListModel *rollouts = leyden_run_view_get_rollouts (self->view);
+
+  if (self->rollout == NULL && g_list_model_get_n_items (rollouts) > 0)
+    {
+      g_autoptr(LeydenRolloutItem) item = g_list_model_get_item (rollouts, 0);
+
+      set_rollout (self, leyden_rollout_item_get_id (item));
+    }
+  schedule_refresh (self);
+}
+
+static void
+unfollow (LeydenTryResult *self)
+{
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  self->cancellable = g_cancellable_new ();
+  g_clear_handle_id (&self->refresh_source, g_source_remove);
+  if (self->view != NULL)
+    g_signal_handlers_disconnect_by_data (self->view, self);
+  g_clear_object (&self->view);
+  self->refreshing = self->stale = self->following = FALSE;
+}
+
+static void
+reset (LeydenTryResult *self)
+{
+  unfollow (self);
+  g_clear_pointer (&self->rollout, g_free);
+  g_clear_pointer (&self->input, leyden_value_unref);
+  g_clear_pointer (&self->state, leyden_value_unref);
+  g_clear_pointer (&self->stream_node, g_free);
+  g_string_truncate (self->stream, 0);
+  set_note (self, NULL);
+  gtk_widget_set_sensitive (self->up, TRUE);
+  gtk_widget_set_sensitive (self->down, TRUE);
+}
+
+void
+leyden_try_result_clear (LeydenTryResult *self)
+{
+  g_return_if_fail (LEYDEN_IS_TRY_RESULT (self));
+
+  reset (self);
+  leyden_try_result_set_history (self, NULL, NULL);
+  gtk_spinner_set_spinning (GTK_SPINNER (self->spinner), FALSE);
+  gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "empty");
+}
+
+void
+leyden_try_result_start (LeydenTryResult *self,
+                         LeydenValue     *input)
+{
+  g_return_if_fail (LEYDEN_IS_TRY_RESULT (self));
+
+  reset (self);
+  self->input = leyden_value_ref (input);
+  update (self);
+}
+
+void
+leyden_try_result_follow (LeydenTryResult *self,
+                          LeydenSession   *session,
+                          LeydenRunView   *view,
+                          LeydenFlow      *flow)
+{
+  g_return_if_fail (LEYDEN_IS_TRY_RESULT (self));
+
+  unfollow (self);
+  self->following = TRUE;
+  g_set_object (&self->session, session);
+  g_set_object (&self->view, view);
+  g_set_object (&self->flow, flow);
+  g_signal_connect_object (view, "record", G_CALLBACK (record_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (view, "delta", G_CALLBACK (delta_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (view, "ended", G_CALLBACK (ended_cb), self, G_CONNECT_SWAPPED);
+}
+
+void
+leyden_try_result_show_rollout (LeydenTryResult *self,
+                                LeydenSession   *session,
+                                const char      *rollout,
+                                LeydenFlow      *flow)
+{
+  g_return_if_fail (LEYDEN_IS_TRY_RESULT (self));
+
+  reset (self);
+  leyden_try_result_set_history (self, NULL, NULL);
+  g_set_object (&self->session, session);
+  g_set_object (&self->flow, flow);
+  set_rollout (self, rollout);
+  request_state (self);
+}
+
+static void
+append_bubble (LeydenTryResult *self,
+               const char      *role,
+               const char      *content)
+{
+  gboolean user = g_str_equal (role, "user");
+  g_autofree char *shown = leyden_text_display (content, -1, MAX_ANSWER, TRUE);
+  GtkWidget *label = gtk_label_new (shown);
+
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_selectable (GTK_LABEL (label), TRUE);
+  gtk_widget_set_halign (label, user ? GTK_ALIGN_END : GTK_ALIGN_START);
+  gtk_widget_add_css_class (label, "bubble");
+  gtk_widget_add_css_class (label, user ? "user" : "assistant");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (label), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, user ? _("You") : _("Agent"), -1);
+  gtk_box_append (GTK_BOX (self->history), label);
+}
+
+void
+leyden_try_result_set_history (LeydenTryResult *self,
+                               LeydenValue     *history,
+                               const char      *sent)
+{
+  GtkWidget *child;
+
+  g_return_if_fail (LEYDEN_IS_TRY_RESULT (self));
+
+  while ((child = gtk_widget_get_first_child (self->history)) != NULL)
+    gtk_box_remove (GTK_BOX (self->history), child);
+  for (guint i = 0; i < leyden_value_get_size (history); i++)
+    {
+      LeydenValue *message = leyden_value_get_item (history, i);
+
+      append_bubble (self, leyden_value_get_member_string (message, "role", "user"),
+                     leyden_value_get_member_string (message, "content", ""));
+    }
+  if (sent != NULL)
+    append_bubble (self, "user", sent);
+  gtk_widget_set_visible (self->history, gtk_widget_get_first_child (self->history) != NULL);
+}
+
+static void
+feedback_sent_cb (GObject      *object,
+                  GAsyncResult *result,
+                  gpointer      data)
+{
+  g_autoptr(LeydenTryResult) self = data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
+
+  if (answer == NULL)
+    {
+      gtk_widget_set_sensitive (self->up, TRUE);
+      gtk_widget_set_sensitive (self->down, TRUE);
+    }
+  set_note (self, answer != NULL ? _("Kept as a reward of this rollout.") : error->message);
+}
+
+static void
+send_feedback (LeydenTryResult *self,
+               const char      *thumb)
+{
+  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) body = NULL;
+  g_autofree char *escaped = leyden_backend_escape (self->rollout);
+  g_autofree char *path = g_strdup_printf ("/leyden/v1/rollouts/%s/feedback", escaped);
+
+  leyden_value_builder_begin_object (&builder);
+  leyden_value_builder_set_string (&builder, "thumb", thumb);
+  leyden_value_builder_end (&builder);
+  body = leyden_value_builder_end_value (&builder);
+  gtk_widget_set_sensitive (self->up, FALSE);
+  gtk_widget_set_sensitive (self->down, FALSE);
+  leyden_backend_request_async (leyden_session_get_backend (self->session), "POST", path, body, NULL, feedback_sent_cb,
+                                g_object_ref (self));
+}
+
+static void
+up_clicked_cb (LeydenTryResult *self)
+{
+  send_feedback (self, "up");
+}
+
+static void
+down_clicked_cb (LeydenTryResult *self)
+{
+  send_feedback (self, "down");
+}
+
+static void
+row_added_cb (GObject      *object,
+              GAsyncResult *result,
+              gpointer      data)
+{
+  g_autoptr(LeydenTryResult) self = LEYDEN_TRY_RESULT (g_object_ref (object));
+  g_autoptr(GError) error = NULL;
+  g_autofree char *name = leyden_dataset_append_finish (result, &error);
+
+  if (name != NULL)
+    {
+      g_autofree char *text = g_strdup_printf (_("Added to %s."), name);
+
+      set_note (self, text);
+    }
+  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    set_note (self, error->message);
+}
+
+static void
+add_row_clicked_cb (LeydenTryResult *self)
+{
+  g_autoptr(LeydenValue) row =
+    leyden_dataset_append_make_row (self->flow, self->input, leyden_value_get_member (self->state, "result"));
+
+  leyden_dataset_append_async (GTK_WIDGET (self), row, row_added_cb, NULL);
+}
+
+static void
+steps_activated_cb (LeydenTryResult *self,
+                    const char      *id)
+{
+  g_signal_emit (self, signals[SIGNAL_SHOW_NODE], 0, id);
+}
+
+static void
+leyden_try_result_dispose (GObject *object)
+{
+  LeydenTryResult *self = LEYDEN_TRY_RESULT (object);
+
+  unfollow (self);
+  g_clear_pointer (&self->stack, gtk_widget_unparent);
+  g_clear_pointer (&self->rollout, g_free);
+  g_clear_pointer (&self->input, leyden_value_unref);
+  g_clear_pointer (&self->state, leyden_value_unref);
+  g_clear_pointer (&self->stream_node, g_free);
+  g_clear_object (&self->session);
+  g_clear_object (&self->flow);
+  G_OBJECT_CLASS (leyden_try_result_parent_class)->dispose (object);
+}
+
+static void
+leyden_try_result_finalize (GObject *object)
+{
+  LeydenTryResult *self = LEYDEN_TRY_RESULT (object);
+
+  g_clear_object (&self->cancellable);
+  g_string_free (self->stream, TRUE);
+  G_OBJECT_CLASS (leyden_try_result_parent_class)->finalize (object);
+}
+
+static void
+leyden_try_result_class_init (LeydenTryResultClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->dispose = leyden_try_result_dispose;
+  object_class->finalize = leyden_try_result_finalize;
+  signals[SIGNAL_FINISHED] =
+    g_signal_new ("finished", LEYDEN_TYPE_TRY_RESULT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_NODE_STATUSES] =
+    g_signal_new ("node-statuses", LEYDEN_TYPE_TRY_RESULT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                  LEYDEN_TYPE_VALUE);
+  signals[SIGNAL_SHOW_NODE] =
+    g_signal_new ("show-node", LEYDEN_TYPE_TRY_RESULT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+
+  g_type_ensure (LEYDEN_TYPE_STEPS_VIEW);
+  gtk_widget_class_set_template_from_resource (widget_class, LEYDEN_RESOURCES "leyden-try-result.ui");
+  gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, stack);
+  gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, history);
+  gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, spinner);
+  gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, status);
+  gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, simulated);
+  gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, answer);
+  gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, card);
+  gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, actions);
+  gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, up);
+  gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, down);
+  gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, note);
+  gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, steps);
+  gtk_widget_class_bind_template_callback (widget_class, up_clicked_cb);
+  gtk_widget_class_bind_template_callback (widget_class, down_clicked_cb);
+  gtk_widget_class_bind_template_callback (widget_class, add_row_clicked_cb);
+  gtk_widget_class_bind_template_callback (widget_class, steps_activated_cb);
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+}
+
+static void
+leyden_try_result_init (LeydenTryResult *self)
+{
+  self->cancellable = g_cancellable_new ();
+  self->stream = g_string_new (NULL);
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+GtkWidget *
+leyden_try_result_new (void)
+{
+  return g_object_new (LEYDEN_TYPE_TRY_RESULT, NULL);
+}
