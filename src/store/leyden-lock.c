@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -50,10 +51,10 @@ set_locked_error (int         fd,
 
   if (pid > 0 && *owner != '\0')
     g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_LOCKED,
-                 _("%s is in use by process %" G_GINT64_FORMAT " at %s"), path, pid, owner);
+                 _("%s is in use by process %" PRId64 " at %s"), path, pid, owner);
   else if (pid > 0)
     g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_LOCKED,
-                 _("%s is in use by process %" G_GINT64_FORMAT), path, pid);
+                 _("%s is in use by process %" PRId64), path, pid);
   else
     g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_LOCKED, _("%s is in use by another process"), path);
 }

@@ -13,6 +13,7 @@ struct _LeydenReaders
   GMutex            mutex;
   GCond             cond;
   GQueue            idle;
+  GPtrArray        *busy;               /* LeydenSql, of the threads that took them */
   guint             n_open;
   gboolean          ended;
 };
@@ -26,6 +27,7 @@ leyden_readers_new (LeydenSqliteFile *file)
   g_mutex_init (&self->mutex);
   g_cond_init (&self->cond);
   g_queue_init (&self->idle);
+  self->busy = g_ptr_array_new ();
   return self;
 }
 
@@ -47,18 +49,24 @@ leyden_readers_acquire (LeydenReaders *self,
   sql = g_queue_pop_tail (&self->idle);
   if (sql == NULL)
     self->n_open++;
+  else
+    g_ptr_array_add (self->busy, sql);
   g_mutex_unlock (&self->mutex);
   if (sql != NULL)
     return sql;
 
   sql = leyden_sqlite_file_open_reader (self->file, error);
-  if (sql == NULL)
+  g_mutex_lock (&self->mutex);
+  if (sql != NULL)
     {
-      g_mutex_lock (&self->mutex);
+      g_ptr_array_add (self->busy, sql);
+    }
+  else
+    {
       self->n_open--;
       g_cond_broadcast (&self->cond);
-      g_mutex_unlock (&self->mutex);
     }
+  g_mutex_unlock (&self->mutex);
   return sql;
 }
 
@@ -68,6 +76,7 @@ leyden_readers_release (LeydenReaders *self,
 {
   g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
 
+  g_ptr_array_remove_fast (self->busy, sql);
   g_queue_push_tail (&self->idle, sql);
   g_cond_broadcast (&self->cond);
 }
@@ -80,6 +89,8 @@ leyden_readers_end (LeydenReaders *self)
   g_mutex_lock (&self->mutex);
   self->ended = TRUE;
   g_cond_broadcast (&self->cond);
+  for (guint i = 0; i < self->busy->len; i++)
+    sqlite3_interrupt (((LeydenSql *) self->busy->pdata[i])->db);
   while (self->idle.length < self->n_open)
     g_cond_wait (&self->cond, &self->mutex);
   while ((sql = g_queue_pop_head (&self->idle)) != NULL)
@@ -92,6 +103,7 @@ void
 leyden_readers_free (LeydenReaders *self)
 {
   leyden_readers_end (self);
+  g_ptr_array_unref (self->busy);
   g_mutex_clear (&self->mutex);
   g_cond_clear (&self->cond);
   g_free (self);

@@ -15,7 +15,7 @@ LeydenReaders *leyden_readers_new     (LeydenSqliteFile *file);
 /* Waits for a free one. NULL with @error after the end. */
 LeydenSql     *leyden_readers_acquire (LeydenReaders *self, GError **error);
 void           leyden_readers_release (LeydenReaders *self, LeydenSql *sql);
-/* Waits until all are given back, closes them. */
+/* Interrupts what is being read, waits until all are given back, closes them. */
 void           leyden_readers_end     (LeydenReaders *self);
 void           leyden_readers_free    (LeydenReaders *self);
 

@@ -8,6 +8,7 @@
 
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define MAX_TYPE 64
@@ -155,7 +156,7 @@ get_int (LeydenValue *value,
 {
   if (leyden_value_get_int (leyden_value_get_member (value, key), out) && *out >= minimum)
     return TRUE;
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("A record needs a whole number “%s” of at least %" G_GINT64_FORMAT), key, minimum);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("A record needs a whole number “%s” of at least %" PRId64), key, minimum);
   return FALSE;
 }
 

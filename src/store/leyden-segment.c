@@ -11,6 +11,7 @@
 #include "leyden-store.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define VERSION       1
@@ -299,7 +300,7 @@ damaged (const char *rollout,
          GError    **error)
 {
   g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_CORRUPT,
-               _("The log of rollout %s is damaged at record %" G_GUINT64_FORMAT ": %s"), rollout, sequence, what);
+               _("The log of rollout %s is damaged at record %" PRIu64 ": %s"), rollout, sequence, what);
   return FALSE;
 }
 

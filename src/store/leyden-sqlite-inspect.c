@@ -12,6 +12,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <inttypes.h>
 
 /* More would only bury the first. */
 #define MAX_PROBLEMS 100
@@ -49,7 +50,10 @@ check_rows (LeydenSql    *sql,
       cancelled = g_cancellable_set_error_if_cancelled (cancellable, error);
       code = SQLITE_OK;
     }
-  if (code != SQLITE_OK && code != SQLITE_DONE)
+  /* The store is being closed: that says nothing about the database. */
+  if (code == SQLITE_INTERRUPT)
+    cancelled = !leyden_sql_fail (sql, code, error);
+  else if (code != SQLITE_OK && code != SQLITE_DONE)
     add_problem (problems, sqlite3_errmsg (sql->db));
   sqlite3_finalize (statement);
   return !cancelled;
@@ -103,7 +107,7 @@ typedef struct
   gint64             rollout;
   guint64            next;      /* sequence */
   guint64            last;      /* what the rollout's row says */
-  gint64             n_records;
+  guint64            n_records;
 } SegmentCheck;
 
 /* Segments in (rollout, sequence) order: decodable, without gap, none missing at the end. */
@@ -129,13 +133,13 @@ segment_row (sqlite3_stmt *statement,
     }
   expected = self->next;
   self->next = sequence + n_records;
-  self->n_records += (gint64) n_records;
+  self->n_records += n_records;
   if (name == NULL)
-    return g_strdup_printf (_("The segment at position %" G_GUINT64_FORMAT " belongs to no rollout"), position);
+    return g_strdup_printf (_("The segment at position %" PRIu64 " belongs to no rollout"), position);
   if (body == NULL || sqlite3_column_type (statement, 6) != SQLITE_BLOB)
-    return g_strdup_printf (_("The segment at position %" G_GUINT64_FORMAT " of rollout %s cannot be"), position, name);
+    return g_strdup_printf (_("The segment at position %" PRIu64 " of rollout %s cannot be"), position, name);
   if (sequence != expected)
-    return g_strdup_printf (_("The log of rollout %s has %" G_GUINT64_FORMAT " where %" G_GUINT64_FORMAT " is next"), name, sequence, expected);
+    return g_strdup_printf (_("The log of rollout %s has %" PRIu64 " where %" PRIu64 " is next"), name, sequence, expected);
   if (!leyden_segment_read (body, (gsize) sqlite3_column_bytes (statement, 6), name, sequence, position, n_records, 0, 0, read_blob,
                             self->context, records, &error))
     return g_strdup (error->message);
@@ -195,7 +199,7 @@ find_problems (LeydenSql         *sql,
                    "LEFT JOIN segments s ON s.rollout = o.id GROUP BY o.id HAVING last < o.last_sequence", cut_row, NULL, problems,
                    cancellable, error);
 
-  *n_records = segments.n_records;
+  *n_records = (gint64) MIN (segments.n_records, G_MAXINT64);
   return ok;
 }
 

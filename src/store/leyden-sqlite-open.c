@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Opening, in this order: lock; the header read as plain bytes (nothing of a foreign file is touched); a read-only look
+/* Opening, in this order: the header as plain bytes (nothing is made beside a foreign file); lock; a read-only look
  * (log of another database, version, schema, soundness); backup and migrations; the writing connection. A new database is made
  * whole under another name and renamed, so that at the path there is never half a one. */
 #define G_LOG_DOMAIN "leyden-store"
@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -84,24 +85,43 @@ resolve (const char *path)
   return out;
 }
 
+/* The first bytes as they are, read through SQLite's own descriptor: closing another one of the same file would drop the locks that a
+ * connection of this process holds (fcntl(2), POSIX record locks). */
+static gboolean
+read_bytes (const char *path,
+            guint8     *bytes,
+            GError    **error)
+{
+  g_autofree char *uri = leyden_sql_uri (path, NULL);
+  g_autoptr(LeydenSql) sql = leyden_sql_open (uri, SQLITE_OPEN_READONLY, error);
+  sqlite3_file *file = NULL;
+  int code;
+
+  if (sql == NULL)
+    return FALSE;
+  code = sqlite3_file_control (sql->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (code == SQLITE_OK)
+    code = file->pMethods->xRead (file, bytes, HEADER_SIZE, 0);
+  return code == SQLITE_OK || code == SQLITE_IOERR_SHORT_READ || leyden_sql_fail (sql, code, error);
+}
+
 static gboolean
 read_header (const char *path,
              Header     *out,
              GError    **error)
 {
   guint8 bytes[HEADER_SIZE] = { 0 };
-  struct stat info = { 0 };
-  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  gssize n = -1;
+  GStatBuf info;
 
-  if (fd < 0)
+  if (g_stat (path, &info) != 0)
     return fail_errno (error, path, errno);
-  if (fstat (fd, &info) == 0 && S_ISREG (info.st_mode))
-    n = pread (fd, bytes, sizeof bytes, 0);
-  close (fd);
-  if (n == 0)
+  if (!S_ISREG (info.st_mode))
+    return fail (error, LEYDEN_STORE_ERROR_NOT_A_DATABASE, path, _("not a Leyden database: no plain file"));
+  if (info.st_size == 0)
     return fail (error, LEYDEN_STORE_ERROR_NOT_A_DATABASE, path, _("not a Leyden database: the file is empty"));
-  if (n < HEADER_SIZE || memcmp (bytes, "SQLite format 3", 16) != 0)
+  if (!read_bytes (path, bytes, error))
+    return FALSE;
+  if (info.st_size < HEADER_SIZE || memcmp (bytes, "SQLite format 3", 16) != 0)
     return fail (error, LEYDEN_STORE_ERROR_NOT_A_DATABASE, path, _("not a Leyden database"));
   memcpy (&out->user_version, bytes + 60, 4);
   memcpy (&out->application_id, bytes + 68, 4);
@@ -128,7 +148,7 @@ check_identity (const char *path,
     }
   if (version > (gint64) latest)
     {
-      what = g_strdup_printf (_("made by a newer Leyden: its version is %" G_GINT64_FORMAT ", this program knows %u"), version, latest);
+      what = g_strdup_printf (_("made by a newer Leyden: its version is %" PRId64 ", this program knows %u"), version, latest);
       return fail (error, LEYDEN_STORE_ERROR_NEWER, path, what);
     }
   if (version < 1)
@@ -436,7 +456,7 @@ open_read_only (LeydenSqliteFile *self,
     return FALSE;
   if (version < (gint64) leyden_migrations_get_latest (migrations))
     {
-      g_autofree char *what = g_strdup_printf (_("its version is %" G_GINT64_FORMAT ", this program reads %u: open it once for writing"),
+      g_autofree char *what = g_strdup_printf (_("its version is %" PRId64 ", this program reads %u: open it once for writing"),
                                                version, leyden_migrations_get_latest (migrations));
       return fail (error, LEYDEN_STORE_ERROR_READ_ONLY, self->path, what);
     }

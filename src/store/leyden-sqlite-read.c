@@ -11,6 +11,7 @@
 #include "leyden-text.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -102,7 +103,7 @@ read_segment (sqlite3_stmt      *statement,
       g_autofree char *shown = leyden_text_escape (name ? name : "?", -1, 100);
 
       g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_CORRUPT,
-                   _("The log of rollout %s is damaged: the segment at position %" G_GUINT64_FORMAT " cannot be"), shown, position);
+                   _("The log of rollout %s is damaged: the segment at position %" PRIu64 " cannot be"), shown, position);
       return FALSE;
     }
   return leyden_segment_read (body, (gsize) sqlite3_column_bytes (statement, 4), name, sequence, position, n_records,
@@ -147,7 +148,7 @@ leyden_read_records (LeydenSql         *sql,
       if (((LeydenRecord *) records->pdata[0])->sequence != next)
         {
           g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_CORRUPT,
-                       _("The log of rollout %s has a gap before record %" G_GUINT64_FORMAT), rollout,
+                       _("The log of rollout %s has a gap before record %" PRIu64), rollout,
                        ((LeydenRecord *) records->pdata[0])->sequence);
           sqlite3_reset (statement);
           return FALSE;
@@ -169,7 +170,7 @@ leyden_read_set_cut (const char *rollout,
                      GError    **error)
 {
   g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_CORRUPT,
-               _("The log of rollout %s is cut off after record %" G_GUINT64_FORMAT), rollout, sequence);
+               _("The log of rollout %s is cut off after record %" PRIu64), rollout, sequence);
 }
 
 static gboolean

@@ -1,10 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "leyden-migrations.h"
-#include "leyden-store.h"
+#include "leyden-readers.h"
+#include "leyden-writer.h"
 
 G_BEGIN_DECLS
+
+struct _LeydenSqliteStore
+{
+  GObject               parent_instance;
+
+  LeydenSqliteFile     *file;
+  LeydenReaders        *readers;
+  LeydenWriter         *writer;         /* NULL: read-only, or closed */
+  gboolean              read_only;
+  gboolean              closed;
+  guint                 n_skipped;      /* atomic */
+  LeydenStoreAuthorize  authorize;
+  gpointer              authorize_data;
+  GDestroyNotify        authorize_destroy;
+};
+
+GTask   *leyden_sqlite_store_new_task         (LeydenSqliteStore *self, GCancellable *cancellable, gpointer tag, GAsyncReadyCallback callback, gpointer data);
+gboolean leyden_sqlite_store_finish_boolean   (LeydenStore *store, GAsyncResult *result, GError **error);
+gpointer leyden_sqlite_store_finish_pointer   (LeydenStore *store, GAsyncResult *result, GError **error);
+void     leyden_sqlite_store_init_writes      (LeydenStoreInterface *iface);
+void     leyden_sqlite_store_init_reads       (LeydenStoreInterface *iface);
 
 /* For tests. */
 void     leyden_sqlite_store_set_migrations   (LeydenMigrations *migrations);        /* of the next openings; NULL: the real ones */

@@ -244,7 +244,7 @@ make_record_with (const char  *rollout,
 {
   static const char * const types[] = { "node.started", "node.finished", "reward" };
 
-  return leyden_record_new (rollout, "0", sequence, 1700000000000000000 + (gint64) sequence, "engine", types[sequence % 3],
+  return leyden_record_new (rollout, "0", sequence, 1700000000000000000 + (gint64) (sequence % 1000000), "engine", types[sequence % 3],
                             sequence % 2 ? "solve[3]/check" : "", payload);
 }
 

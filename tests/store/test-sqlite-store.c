@@ -194,6 +194,37 @@ test_close_commits (Fixture      *fixture,
 }
 
 static void
+read_cb (GObject      *object,
+         GAsyncResult *result,
+         gpointer      data)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GPtrArray) records = leyden_store_read_run_finish (LEYDEN_STORE (object), result, &error);
+
+  /* Whole, or an error; never a part. */
+  if (records != NULL)
+    g_assert_cmpuint (records->len, ==, 20000);
+  else
+    g_assert_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_FAILED);
+  *(guint *) data -= 1;
+}
+
+static void
+test_close_while_reading (Fixture      *fixture,
+                          gconstpointer data)
+{
+  guint n_waiting = 12;
+
+  append (fixture, "a", 1, 20000);
+  for (guint i = 0; i < 12; i++)
+    leyden_store_read_run_async (fixture->store, NULL, 0, 0, NULL, read_cb, &n_waiting);
+  g_usleep (3000);
+  leyden_sqlite_store_close (fixture->sqlite);
+  while (n_waiting > 0)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
 close_in_handler_cb (LeydenStore *store,
                      GPtrArray   *records,
                      gpointer     data)
@@ -658,6 +689,7 @@ main (int    argc,
     { "/sqlite-store/group-commit", test_group_commit },
     { "/sqlite-store/refusal-in-a-group", test_refusal_in_a_group },
     { "/sqlite-store/close-commits", test_close_commits },
+    { "/sqlite-store/close-while-reading", test_close_while_reading },
     { "/sqlite-store/close-in-handler", test_close_in_handler },
     { "/sqlite-store/reopen", test_reopen },
     { "/sqlite-store/lock", test_lock },

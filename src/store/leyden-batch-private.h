@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-batch.h"
+
+G_BEGIN_DECLS
+
+/* What one rollout gathers in this transaction. */
+typedef struct
+{
+  char             *rollout;
+  gint64            id;                 /* 0: not in the database yet */
+  guint64           last_sequence;      /* with what has gathered */
+  char             *run;                /* nullable */
+  gint64            run_id;
+  gboolean          run_is_new;
+  LeydenRolloutRow *row;                /* borrowed from the last request that had one; nullable */
+  GPtrArray        *records;            /* as they will be stored */
+  GPtrArray        *requests;           /* borrowed: who waits for positions */
+} Gathered;
+
+struct _LeydenBatch
+{
+  LeydenSql    *sql;
+  const char   *blobs;
+  GHashTable   *known;
+  LeydenRedact  redact;
+  gpointer      redact_data;
+  GPtrArray    *gathered;               /* in order of arrival */
+  GHashTable   *by_rollout;             /* name (borrowed) → Gathered */
+  GArray       *placed;
+  guint64       last_position;          /* when known: of all that is written so far */
+  gboolean      position_known;
+};
+
+gboolean leyden_batch_insert_rollout (LeydenBatch *self, const LeydenRolloutRow *row, gint64 run_id, guint64 last_sequence,
+                                      guint64 last_position, gint64 *id, GError **error);
+/* @id: SET_ROLLOUT_RUN or SET_SEGMENT_RUN */
+gboolean leyden_batch_set_run        (LeydenBatch *self, LeydenSqlId id, gint64 rollout_id, gint64 run_id, GError **error);
+
+G_END_DECLS
