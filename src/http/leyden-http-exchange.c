@@ -51,8 +51,6 @@ exchange_free (LeydenHttpExchange *self)
   g_free (self->raw_target);
   if (self->body_charge > 0)
     g_atomic_pointer_add (&self->core->body_bytes, -(gssize) self->body_charge);
-  if (self->counted)
-    g_atomic_int_add (&self->core->n_active, -1);
   g_mutex_clear (&self->lock);
   leyden_http_core_unref (self->core);
   g_free (self);

@@ -96,16 +96,18 @@ is_authorized (LeydenHttpConnection  *self,
 }
 
 static enum MHD_Result
-refuse_key (LeydenHttpConnection *self,
-            gboolean              close)
+refuse_key (LeydenHttpConnection  *self,
+            const LeydenHttpFacts *facts)
 {
-  if (!leyden_http_connection_spend_refusal (self))
+  gboolean presented = facts->authorization != NULL || facts->api_key != NULL;
+
+  if (presented && !leyden_http_connection_spend_refusal (self))
     {
       add_refusal_header (self, "Retry-After", "1");
       return refuse (self, 429, TRUE, "Too many wrong keys");
     }
   add_refusal_header (self, "WWW-Authenticate", "Bearer");
-  return refuse (self, 401, close, "Invalid or missing API key");
+  return refuse (self, 401, facts->has_body, "Invalid or missing API key");
 }
 
 static gboolean
@@ -222,7 +224,7 @@ begin_request (LeydenHttpConnection *self,
   found = leyden_http_router_match (core->router, method, exchange->target, &exchange->match, &allow);
   open = found && (exchange->match.route->flags & LEYDEN_HTTP_ROUTE_OPEN) != 0;
   if (!open && !is_authorized (self, method, &facts))
-    return refuse_key (self, facts.has_body);
+    return refuse_key (self, &facts);
   if (!found && allow == NULL)
     return refuse (self, 404, facts.has_body, "Not Found");
   if (!found)
@@ -302,8 +304,6 @@ complete_request (LeydenHttpConnection *self)
     return refuse (self, 503, TRUE, "The server is stopping");
 
   exchange->phase = LEYDEN_HTTP_PHASE_HANDLING;
-  exchange->counted = TRUE;
-  g_atomic_int_inc (&exchange->core->n_active);
   leyden_http_connection_park (self);
   leyden_http_exchange_dispatch (exchange);
   return MHD_YES;

@@ -43,13 +43,14 @@ struct _LeydenHttpCore
   gpointer authorize_data;
   GDestroyNotify authorize_destroy;
   char *spool_folder;
+  char *certificate_pem;                /* NULL: no TLS */
+  char *key_pem;
   GHashTable *hosts;                    /* (element-type utf8): allowed, lower case, without port */
   LeydenHttpRouter *router;
   GMainContext *handlers_context;
   LeydenHttpMailbox *to_handlers;
   LeydenHttpMailbox *to_server;
   int n_connections;                    /* atomic */
-  int n_active;                         /* atomic: exchanges between their dispatch and their end */
   gsize body_bytes;                     /* atomic: of bodies in memory */
   int stopped;                          /* atomic: no handler runs any more */
 };
@@ -99,7 +100,6 @@ struct _LeydenHttpExchange
   LeydenHttpPhase phase;
   char *raw_target;
   guint64 received;
-  gboolean counted;
 
   GMutex lock;                          /* below */
   guint n_users;
@@ -137,11 +137,39 @@ gboolean            leyden_http_stream_has_events    (LeydenHttpStream *self);
 /* Server thread: the exchange was answered, or its stream has news. */
 void                leyden_http_connection_wake      (LeydenHttpConnection *self);
 
-/* The thread with libmicrohttpd. */
+/* The thread with libmicrohttpd. All but the core belongs to it. */
+struct _LeydenHttpDaemon
+{
+  LeydenHttpCore *core;
+  struct MHD_Daemon *mhd;
+  GMainContext *context;
+  GMainLoop *loop;
+  GThread *thread;
+  GSource *source;
+  int hangup_fd;                        /* epoll: clients that leave */
+  GQueue connections;                   /* (element-type LeydenHttpConnection), by their links */
+  GQueue leaving;                       /* half-closed with bytes left to read, by their leaving links */
+  GQueue parking;                       /* those to be suspended after the run, by their parking links */
+  gint64 armed_us;                      /* ready time of the source */
+  LeydenHttpDeadlines header;
+  LeydenHttpDeadlines body;
+  LeydenHttpDeadlines idle;
+  LeydenHttpDeadlines heartbeat;
+  guint n_refusals;
+  gint64 refusals_since_us;
+  gboolean stopping;
+  gboolean stopped;                     /* all are told to leave at once */
+  guint grace_ms;
+  gint64 stop_at_us;
+  int done;                             /* atomic */
+};
+
 LeydenHttpDaemon   *leyden_http_daemon_new           (LeydenHttpCore *core, int listen_fd, GError **error);
 void                leyden_http_daemon_stop          (LeydenHttpDaemon *self, guint grace_ms);
+/* Looks at the half-closed connections; TRUE: look again soon. */
+gboolean            leyden_http_daemon_settle_leaving (LeydenHttpDaemon *self);
 
-/* leyden-http-intake.c: what happens to a request, in the server thread. */
+/* A connection, in the server thread. */
 struct _LeydenHttpConnection
 {
   LeydenHttpDaemon *daemon;
@@ -169,10 +197,19 @@ enum MHD_Result     leyden_http_connection_answer    (LeydenHttpConnection *self
 /* Suspends after this run of the library. Inside its callback the library would remember the connection as one to read
  * from, read first when it is resumed, and take a client that half-closed after its request for one that left. */
 void                leyden_http_connection_park      (LeydenHttpConnection *self);
+void                leyden_http_connection_unpark    (LeydenHttpConnection *self);
 /* Suspends now: only for streams, where the library is about to write. */
 void                leyden_http_connection_suspend   (LeydenHttpConnection *self);
 void                leyden_http_connection_start_body (LeydenHttpConnection *self);
 void                leyden_http_connection_stop_clock (LeydenHttpConnection *self);
+/* What the second epoll says. */
+void                leyden_http_connection_handle_hangup (LeydenHttpConnection *self, guint32 events);
+/* Callbacks for the library: a connection begins and ends, a request line is complete, a request is over. */
+void                leyden_http_connection_notify_cb (void *data, struct MHD_Connection *mhd, void **socket_context,
+                                                      enum MHD_ConnectionNotificationCode code);
+void               *leyden_http_connection_request_line_cb (void *data, const char *target, struct MHD_Connection *mhd);
+void                leyden_http_connection_request_done_cb (void *data, struct MHD_Connection *mhd, void **request,
+                                                            enum MHD_RequestTerminationCode code);
 /* A stream begins. */
 void                leyden_http_connection_begin_stream (LeydenHttpConnection *self);
 /* Writes a whole refusal past the library, for moments when it takes no answer (a body half read); the caller closes. */

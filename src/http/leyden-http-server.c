@@ -65,6 +65,8 @@ leyden_http_core_unref (LeydenHttpCore *self)
   g_hash_table_unref (self->hosts);
   g_main_context_unref (self->handlers_context);
   g_free (self->spool_folder);
+  g_free (self->certificate_pem);
+  g_free (self->key_pem);
   g_free (self);
 }
 
@@ -164,6 +166,20 @@ leyden_http_server_set_spool_folder (LeydenHttpServer *self,
 
   g_free (self->core->spool_folder);
   self->core->spool_folder = g_strdup (path);
+}
+
+void
+leyden_http_server_set_tls (LeydenHttpServer *self,
+                            const char       *certificate_pem,
+                            const char       *key_pem)
+{
+  g_return_if_fail (LEYDEN_IS_HTTP_SERVER (self) && self->daemon == NULL);
+  g_return_if_fail (certificate_pem != NULL && key_pem != NULL);
+
+  g_free (self->core->certificate_pem);
+  g_free (self->core->key_pem);
+  self->core->certificate_pem = g_strdup (certificate_pem);
+  self->core->key_pem = g_strdup (key_pem);
 }
 
 void

@@ -9,7 +9,19 @@ G_BEGIN_DECLS
 /* The HTTP server: libmicrohttpd in external epoll mode on a thread of its own, behind the guard of design §8 (one allowed
  * Host, allowed methods, no foreign Origin, framing, sizes, a deadline per phase, connection caps). No type of
  * libmicrohttpd leaves this folder. Handlers run in the GMainContext that was thread-default when the server
- * was made; they may answer at once or later, from any thread, exactly once. */
+ * was made; they may answer at once or later, from any thread, exactly once.
+ *
+ * The guard, in its order, and what it answers ({"detail": "…"}, but for a head that libmicrohttpd itself refuses):
+ *   method unknown 501; other than HTTP/1.1 505; over 100 headers or about 15 KiB of head 431; malformed header, Host or
+ *   length not given exactly once 400; transfer encoding other than chunked 501; Expect other than 100-continue 417
+ *   target over 8 KiB 414; not a path, broken escape, %00, control characters, invalid UTF-8 400
+ *   Host not allowed 421; Origin or Sec-Fetch-Site of another origin 403; too many connections, or stopping, 503
+ *   keys that contradict each other (/leyden/ only) 400; no or wrong key 401, in a flood of wrong ones 429
+ *   no such path 404; no such method for it 405 with Allow
+ *   body over the route's limit 413; encoded, or not of the route's type, 415
+ *   head or body not there in time 408; bodies of all connections over 256 MiB in memory 503; disk full 507
+ * What ends the connection says so. libmicrohttpd before 0.9.77 takes a bare LF or CR for a line's end, an empty header name,
+ * and cuts a header value or path at a NUL, where no callback can see it; none of that makes two requests of one. */
 #define LEYDEN_TYPE_HTTP_SERVER (leyden_http_server_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenHttpServer, leyden_http_server, LEYDEN, HTTP_SERVER, GObject)
 
@@ -51,6 +63,8 @@ void              leyden_http_server_set_max_connections (LeydenHttpServer *self
 void              leyden_http_server_set_authorize (LeydenHttpServer *self, LeydenHttpAuthorize authorize, gpointer data,
                                                     GDestroyNotify destroy);
 void              leyden_http_server_set_spool_folder (LeydenHttpServer *self, const char *path);
+/* Serves HTTPS only: certificate (with its chain) and key as PEM text. Start fails with FAILED when they are not usable. */
+void              leyden_http_server_set_tls       (LeydenHttpServer *self, const char *certificate_pem, const char *key_pem);
 /* Adds an allowed Host (name or address, without port: any port goes). localhost, 127.0.0.1, [::1] and the listen
  * address are allowed by themselves. */
 void              leyden_http_server_add_host      (LeydenHttpServer *self, const char *host);

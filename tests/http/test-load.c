@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -98,6 +99,25 @@ test_patience (void)
   events = http_read_all (fd, G_MAXSIZE, 1500, &timed_out);
   g_assert_true (timed_out);
   g_assert_cmpuint (http_status (events), ==, 200);
+  close (fd);
+  http_fixture_stop (&fixture);
+}
+
+/* A client that asks for much and reads nothing is let go, and the writer told. */
+static void
+test_never_reads (void)
+{
+  HttpFixture fixture;
+  int fd;
+
+  http_fixture_start (&fixture, short_deadlines);
+  fd = http_connect (&fixture);
+  http_send (fd, "GET /chunks?q=100000 HTTP/1.1\r\n" HEAD "\r\n", -1);
+  for (guint i = 0; i < 3000 && g_atomic_int_get (&fixture.n_handled) == 0; i++)
+    g_usleep (10 * 1000);
+  for (guint i = 0; i < 3000 && leyden_http_server_get_n_connections (fixture.server) > 0; i++)
+    g_usleep (10 * 1000);
+  g_assert_cmpuint (leyden_http_server_get_n_connections (fixture.server), ==, 0);
   close (fd);
   http_fixture_stop (&fixture);
 }
@@ -285,6 +305,37 @@ test_closed_loop (gconstpointer data)
   http_fixture_stop (&fixture);
 }
 
+/* As many connections as the descriptors allow, up to 4000: each gets an answer while all are open. */
+static void
+test_many (void)
+{
+  static const char request[] = "GET /leyden/v1/things/special HTTP/1.1\r\n" HEAD "\r\n";
+  HttpFixture fixture;
+  struct rlimit limit;
+  g_autofree int *fds = NULL;
+  guint n;
+
+  http_fixture_start (&fixture, NULL);          /* raises the limit */
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  n = (guint) MIN (4000, (limit.rlim_cur - 100) / 2);
+  fds = g_new (int, n);
+  for (guint i = 0; i < n; i++)
+    {
+      fds[i] = http_connect (&fixture);
+      http_send (fds[i], request, strlen (request));
+    }
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *answer = http_read_answer (fds[i]);
+      g_assert_cmpuint (http_status (answer), ==, 200);
+    }
+  g_assert_cmpuint (leyden_http_server_get_n_connections (fixture.server), ==, n);
+  for (guint i = 0; i < n; i++)
+    close (fds[i]);
+  wait_for_quiet (&fixture);
+  http_fixture_stop (&fixture);
+}
+
 static void
 few_connections (LeydenHttpServer *server)
 {
@@ -365,10 +416,12 @@ main (int    argc,
   g_test_add_func ("/hostile/A16", test_a16);
   g_test_add_func ("/hostile/A16/others", test_a16_others);
   g_test_add_func ("/load/patience", test_patience);
+  g_test_add_func ("/load/never-reads", test_never_reads);
   g_test_add_func ("/load/hang-ups", test_hang_ups);
   g_test_add_data_func ("/load/closed-loop/128", GUINT_TO_POINTER (128), test_closed_loop);
   g_test_add_data_func ("/load/closed-loop/256", GUINT_TO_POINTER (256), test_closed_loop);
   g_test_add_data_func ("/load/closed-loop/512", GUINT_TO_POINTER (512), test_closed_loop);
+  g_test_add_func ("/load/many", test_many);
   g_test_add_func ("/load/cap", test_cap);
   g_test_add_func ("/load/budget", test_budget);
   return g_test_run ();

@@ -375,6 +375,76 @@ test_start_errors (void)
 }
 
 static void
+use_tls (LeydenHttpServer *server)
+{
+  g_autofree char *file = g_test_build_filename (G_TEST_DIST, "http", "certificates", "self-signed.pem", NULL);
+  g_autofree char *pem = NULL;
+
+  g_assert_true (g_file_get_contents (file, &pem, NULL, NULL));
+  leyden_http_server_set_tls (server, pem, pem);
+}
+
+static gboolean
+accept_cb (GTlsConnection      *connection,
+           GTlsCertificate     *certificate,
+           GTlsCertificateFlags flags,
+           gpointer             data)
+{
+  return TRUE;
+}
+
+static char *
+exchange_tls (HttpFixture *fixture,
+              const char  *request)
+{
+  g_autoptr(GSocketClient) client = g_socket_client_new ();
+  g_autoptr(GSocketConnection) socket = NULL;
+  g_autoptr(GIOStream) tls = NULL;
+  g_autoptr(GError) error = NULL;
+  GString *answer = g_string_new (NULL);
+  char buffer[1024];
+  gssize n;
+
+  socket = g_socket_client_connect_to_host (client, "127.0.0.1", fixture->port, NULL, &error);
+  g_assert_no_error (error);
+  tls = g_tls_client_connection_new (G_IO_STREAM (socket), NULL, &error);
+  g_assert_no_error (error);
+  g_signal_connect (tls, "accept-certificate", G_CALLBACK (accept_cb), NULL);
+  g_output_stream_write_all (g_io_stream_get_output_stream (tls), request, strlen (request), NULL, NULL, &error);
+  g_assert_no_error (error);
+  while ((n = g_input_stream_read (g_io_stream_get_input_stream (tls), buffer, sizeof buffer, NULL, NULL)) > 0)
+    g_string_append_len (answer, buffer, n);
+  return g_string_free (answer, FALSE);
+}
+
+static void
+test_tls (HttpFixture  *fixture,
+          gconstpointer data)
+{
+  g_autofree char *answer = NULL;
+  g_autofree char *stream = NULL;
+  g_autofree char *plain = NULL;
+
+  answer = exchange_tls (fixture, "GET /later/x HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " HTTP_FIXTURE_KEY "\r\nConnection: close\r\n\r\n");
+  g_assert_cmpuint (http_status (answer), ==, 409);
+  stream = exchange_tls (fixture, "GET /chunks?q=30 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " HTTP_FIXTURE_KEY "\r\nConnection: close\r\n\r\n");
+  g_assert_cmpuint (strlen (stream), >, 30 * 64 * 1024);
+  plain = http_get (fixture, "/healthz");
+  g_assert_cmpuint (http_status (plain), ==, 0);
+}
+
+static void
+test_tls_unusable (void)
+{
+  g_autoptr(LeydenHttpServer) server = leyden_http_server_new ();
+  g_autoptr(GError) error = NULL;
+
+  leyden_http_server_set_tls (server, "not a certificate", "nor a key");
+  g_assert_false (leyden_http_server_start (server, "127.0.0.1", 0, &error));
+  g_assert_error (error, LEYDEN_HTTP_SERVER_ERROR, LEYDEN_HTTP_SERVER_ERROR_FAILED);
+}
+
+static void
 test_ipv6 (void)
 {
   g_autoptr(LeydenHttpServer) server = leyden_http_server_new ();
@@ -410,5 +480,8 @@ main (int    argc,
   g_test_add_func ("/server/stop/at-once", test_stop_at_once);
   g_test_add_func ("/server/start/errors", test_start_errors);
   g_test_add_func ("/server/start/ipv6", test_ipv6);
+  if (g_tls_backend_supports_tls (g_tls_backend_get_default ()))
+    g_test_add ("/server/tls", HttpFixture, use_tls, set_up, test_tls, tear_down);
+  g_test_add_func ("/server/tls/unusable", test_tls_unusable);
   return g_test_run ();
 }
