@@ -7,8 +7,41 @@
 
 #include "leyden-json-private.h"
 
+#define RECENT_BITS    8
+#define RECENT_LENGTH  24
+#define RECENT_MINIMUM 2048
+
+/* Short texts and numbers that came before in the same document ("out", "text", 0.7): their nodes are shared, which is
+ * quicker than making them again and keeps the value small. Not owned: what is assembled holds them. */
+typedef struct
+{
+  LeydenValue *values[1 << RECENT_BITS];
+} Recent;
+
 static LeydenValue *
-new_number (const char *text,
+new_text (Recent          *recent,
+          LeydenValueKind  kind,
+          const char      *text,
+          gsize            length)
+{
+  guint64 hash = length;
+  LeydenValue **place;
+
+  if (recent == NULL || length == 0 || length > RECENT_LENGTH)
+    return leyden_value_new_text (kind, text, length);
+
+  memcpy (&hash, text, MIN (length, sizeof hash));
+  hash = (hash ^ length) * G_GUINT64_CONSTANT (0x9E3779B97F4A7C15);
+  place = &recent->values[hash >> (64 - RECENT_BITS)];
+  if (*place != NULL && (*place)->size == length && (*place)->kind == kind
+      && memcmp (leyden_value_text (*place), text, length) == 0)
+    return leyden_value_ref (*place);
+  return *place = leyden_value_new_text (kind, text, length);
+}
+
+static LeydenValue *
+new_number (Recent     *recent,
+            const char *text,
             gsize       length)
 {
   if (length <= 3)
@@ -21,12 +54,13 @@ new_number (const char *text,
       if (i == length)
         return leyden_value_small_int (value);
     }
-  return leyden_value_new_text (LEYDEN_VALUE_NUMBER, text, length);
+  return new_text (recent, LEYDEN_VALUE_NUMBER, text, length);
 }
 
 /* The value of a token that is no container; NULL for the others. */
 static inline LeydenValue *
 scalar_of_token (LeydenJsonReader *self,
+                 Recent           *recent,
                  LeydenJsonToken   token)
 {
   switch (token)
@@ -38,9 +72,9 @@ scalar_of_token (LeydenJsonReader *self,
     case LEYDEN_JSON_TOKEN_FALSE:
       return leyden_value_new_boolean (FALSE);
     case LEYDEN_JSON_TOKEN_NUMBER:
-      return new_number (self->slice, self->slice_length);
+      return new_number (recent, self->slice, self->slice_length);
     case LEYDEN_JSON_TOKEN_STRING:
-      return leyden_value_new_text (LEYDEN_VALUE_STRING, self->slice, self->slice_length);
+      return new_text (recent, LEYDEN_VALUE_STRING, self->slice, self->slice_length);
     case LEYDEN_JSON_TOKEN_END:
     case LEYDEN_JSON_TOKEN_ERROR:
     case LEYDEN_JSON_TOKEN_KEY:
@@ -55,13 +89,18 @@ scalar_of_token (LeydenJsonReader *self,
 
 static LeydenJsonToken
 add_key (LeydenJsonReader *self,
-         LeydenAssembly   *assembly)
+         LeydenAssembly   *assembly,
+         Recent           *recent)
 {
   gsize first = 0;
 
-  if (!leyden_assembly_key (assembly, self->slice, self->slice_length, (gsize) (self->token - self->text), &first)
-      && self->limits.policy == LEYDEN_JSON_STRICT)
+  if (leyden_assembly_key (assembly, self->slice, self->slice_length, (gsize) (self->token - self->text), &first))
+    return LEYDEN_JSON_TOKEN_KEY;
+  if (self->limits.policy == LEYDEN_JSON_STRICT)
     return leyden_json_fail_duplicate (self, self->slice, self->slice_length, first);
+  /* The value that is going to be replaced must not be found again. */
+  if (recent != NULL)
+    memset (recent, 0, sizeof *recent);
   return LEYDEN_JSON_TOKEN_KEY;
 }
 
@@ -71,6 +110,11 @@ assemble (LeydenJsonReader *self,
           LeydenAssembly   *assembly,
           LeydenJsonToken   token)
 {
+  Recent memory;
+  Recent *recent = self->end - self->p >= RECENT_MINIMUM ? &memory : NULL;
+
+  if (recent != NULL)
+    memset (recent, 0, sizeof *recent);
   for (;;)
     {
       switch (token)
@@ -86,7 +130,7 @@ assemble (LeydenJsonReader *self,
           leyden_assembly_end (assembly);
           break;
         case LEYDEN_JSON_TOKEN_KEY:
-          if (add_key (self, assembly) == LEYDEN_JSON_TOKEN_ERROR)
+          if (add_key (self, assembly, recent) == LEYDEN_JSON_TOKEN_ERROR)
             return LEYDEN_JSON_TOKEN_ERROR;
           break;
         case LEYDEN_JSON_TOKEN_ERROR:
@@ -98,7 +142,7 @@ assemble (LeydenJsonReader *self,
         case LEYDEN_JSON_TOKEN_NUMBER:
         case LEYDEN_JSON_TOKEN_STRING:
         default:
-          leyden_assembly_take (assembly, scalar_of_token (self, token));
+          leyden_assembly_take (assembly, scalar_of_token (self, recent, token));
           break;
         }
       if (leyden_assembly_depth (assembly) == 0)
@@ -118,7 +162,7 @@ leyden_json_reader_read_value (LeydenJsonReader  *self,
 
   if (self->last == LEYDEN_JSON_TOKEN_KEY)
     leyden_json_reader_next (self, NULL);
-  value = scalar_of_token (self, self->last);
+  value = scalar_of_token (self, NULL, self->last);
   if (value != NULL)
     return value;
 

@@ -44,6 +44,21 @@ skip_plain (const char *p,
   return p;
 }
 
+/* As g_string_append_len, without the final NUL that nobody reads here. */
+static inline void
+append_run (GString    *out,
+            const char *run,
+            gsize       length)
+{
+  if (G_UNLIKELY (out->len + length >= out->allocated_len))
+    {
+      g_string_append_len (out, run, (gssize) length);
+      return;
+    }
+  memcpy (out->str + out->len, run, length);
+  out->len += length;
+}
+
 guint
 leyden_json_utf8_length (const char *p,
                          const char *end)
@@ -102,7 +117,7 @@ append_character (GString *out,
 {
   char buffer[6];
 
-  g_string_append_len (out, buffer, g_unichar_to_utf8 (character, buffer));
+  append_run (out, buffer, (gsize) g_unichar_to_utf8 (character, buffer));
 }
 
 /* p stands behind "\u". */
@@ -173,7 +188,7 @@ scan_escape (LeydenJsonReader *self)
                         _("a backslash in a text is followed by one of \" \\ / b f n r t u"));
       return FALSE;
     }
-  g_string_append_c (self->scratch, meaning);
+  append_run (self->scratch, &meaning, 1);
   self->p++;
   return TRUE;
 }
@@ -224,7 +239,7 @@ leyden_json_scan_string (LeydenJsonReader *self)
           if (!decoded)
             g_string_truncate (self->scratch, 0);
           decoded = TRUE;
-          g_string_append_len (self->scratch, run, self->p - run);
+          append_run (self->scratch, run, (gsize) (self->p - run));
           if (!scan_escape (self))
             return FALSE;
           run = self->p;
@@ -239,7 +254,7 @@ leyden_json_scan_string (LeydenJsonReader *self)
 
   if (decoded)
     {
-      g_string_append_len (self->scratch, run, self->p - run);
+      append_run (self->scratch, run, (gsize) (self->p - run));
       self->slice = self->scratch->str;
       self->slice_length = self->scratch->len;
     }

@@ -99,13 +99,20 @@ static inline guint64
 key_prefix (const char *text,
             gsize       length)
 {
-  guint64 prefix = 0;
+  guint32 first;
+  guint32 last;
 
   if (length >= 8)
     return load64 (text);
-  for (gsize i = 0; i < length; i++)
-    prefix = prefix << 8 | (guchar) text[i];
-  return prefix;
+  if (length >= 4)
+    {
+      memcpy (&first, text, sizeof first);
+      memcpy (&last, text + length - 4, sizeof last);
+      return (guint64) last << 32 | first;
+    }
+  if (length == 0)
+    return 0;
+  return (guint64) (guchar) text[0] << 16 | (guint64) (guchar) text[length / 2] << 8 | (guchar) text[length - 1];
 }
 
 static void

@@ -14,8 +14,8 @@
 #define MAX_CACHED 64
 
 /* Unicode classes and “\n” as the only new line, as in Python. The limits end a search that runs away after some tenths
- * of a second and 64 MB. */
-#define PREFIX "(*LIMIT_MATCH=3000000)(*LIMIT_RECURSION=1000000)(*UCP)(*LF)"
+ * of a second and 96 MB. */
+#define PREFIX "(*LIMIT_MATCH=3000000)(*LIMIT_RECURSION=1000000)(*LIMIT_HEAP=98304)(*UCP)(*LF)"
 
 static GPrivate cache_private = G_PRIVATE_INIT ((GDestroyNotify) g_hash_table_unref);
 

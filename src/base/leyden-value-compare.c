@@ -3,94 +3,24 @@
 
 #include "leyden-value-private.h"
 
-/* A number text as sign, digits without zeros at either end, and the power of ten of the last digit. */
-typedef struct
-{
-  gboolean    negative;
-  const char *first;
-  const char *last;             /* behind the last digit; a decimal point may stand between */
-  gint64      exponent;
-  gboolean    is_zero;
-} Decimal;
-
-static gint64
-read_exponent (const char *text)
-{
-  gboolean negative = *text == '-';
-  gint64 value = 0;
-
-  if (*text == '-' || *text == '+')
-    text++;
-  for (; g_ascii_isdigit (*text); text++)
-    value = MIN (value * 10 + (*text - '0'), G_MAXINT32);
-  return negative ? -value : value;
-}
-
-static void
-read_decimal (const char *text,
-              Decimal    *out)
-{
-  const char *point;
-  const char *end;
-
-  out->negative = *text == '-';
-  text += out->negative;
-  end = text + strcspn (text, "eE");
-  out->exponent = *end != '\0' ? read_exponent (end + 1) : 0;
-  point = memchr (text, '.', (gsize) (end - text));
-  if (point != NULL)
-    out->exponent -= end - point - 1;
-  while (text < end && (*text == '0' || *text == '.'))
-    text++;
-  while (end > text && (end[-1] == '0' || end[-1] == '.'))
-    {
-      if (end[-1] == '0')
-        out->exponent++;
-      end--;
-    }
-  out->first = text;
-  out->last = end;
-  out->is_zero = text == end;
-}
-
 static gboolean
-digits_equal (const Decimal *a,
-              const Decimal *b)
+is_integer_text (const char *text)
 {
-  const char *p = a->first;
-  const char *q = b->first;
-
-  for (;;)
-    {
-      if (p < a->last && *p == '.')
-        p++;
-      if (q < b->last && *q == '.')
-        q++;
-      if (p == a->last || q == b->last)
-        return p == a->last && q == b->last;
-      if (*p++ != *q++)
-        return FALSE;
-    }
+  return strpbrk (text, ".eE") == NULL;
 }
 
+/* Integers of any size are exact; what has a fraction or an exponent is the double nearest to it. */
 static gboolean
 numbers_equal (const LeydenValue *a,
                const LeydenValue *b)
 {
   const char *x = leyden_value_text (a);
   const char *y = leyden_value_text (b);
-  Decimal p;
-  Decimal q;
 
   if (a->size == b->size && memcmp (x, y, a->size) == 0)
     return TRUE;
-  read_decimal (x, &p);
-  read_decimal (y, &q);
-  if (p.is_zero || q.is_zero)
-    return p.is_zero && q.is_zero;
-  /* Integers of any size are exact; what has a fraction is the double nearest to it. */
-  if (p.exponent >= 0 && q.exponent >= 0)
-    return p.negative == q.negative && p.exponent == q.exponent && digits_equal (&p, &q);
+  if (is_integer_text (x) && is_integer_text (y))
+    return (strcmp (x, "0") == 0 && strcmp (y, "-0") == 0) || (strcmp (x, "-0") == 0 && strcmp (y, "0") == 0);
   return leyden_number_to_double (x) == leyden_number_to_double (y);
 }
 

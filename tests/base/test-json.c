@@ -177,6 +177,29 @@ test_wire (void)
     }
 }
 
+/* Long enough that equal texts share a node, while repeated keys let go of some of them. */
+static void
+test_shared (void)
+{
+  g_autoptr(GString) text = g_string_new ("[");
+  g_autoptr(LeydenValue) value = NULL;
+  g_autofree char *last = NULL;
+
+  for (guint i = 0; i < 400; i++)
+    g_string_append_printf (text, "{\"a\":\"gone%u\",\"b\":\"kept\",\"a\":[\"gone%u\",\"kept\",12345,\"%u\"],\"a\":\"kept\"},", i % 7, i % 7, i);
+  g_string_append (text, "0]");
+  value = leyden_json_parse (text->str, -1, &wire, NULL);
+  for (guint i = 0; i < 400; i++)
+    {
+      LeydenValue *item = leyden_value_get_item (value, i);
+
+      g_assert_cmpstr (leyden_value_get_member_string (item, "a", NULL), ==, "kept");
+      g_assert_cmpstr (leyden_value_get_member_string (item, "b", NULL), ==, "kept");
+    }
+  last = leyden_json_write (leyden_value_get_item (value, 399), LEYDEN_JSON_COMPACT);
+  g_assert_cmpstr (last, ==, "{\"a\":\"kept\",\"b\":\"kept\"}");
+}
+
 static void
 test_wire_refuses (void)
 {
@@ -538,6 +561,7 @@ main (int    argc,
   g_test_add_func ("/json/decode", test_decode);
   g_test_add_func ("/json/wire", test_wire);
   g_test_add_func ("/json/wire-refuses", test_wire_refuses);
+  g_test_add_func ("/json/shared", test_shared);
   g_test_add_func ("/json/limits", test_limits);
   g_test_add_func ("/json/pull", test_pull);
   g_test_add_func ("/json/locate", test_locate);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -238,6 +240,58 @@ test_no_keyring (Fixture       *fixture,
   g_assert_error (fixture->error, LEYDEN_SECRETS_ERROR, LEYDEN_SECRETS_ERROR_UNAVAILABLE);
 }
 
+#ifdef HAVE_LIBSECRET
+static void
+store (Fixture            *fixture,
+       const char         *value,
+       const char * const *origins)
+{
+  leyden_secrets_store_async (fixture->secrets, "ring", value, origins, NULL, store_cb, fixture);
+  g_main_loop_run (fixture->loop);
+  g_assert_no_error (fixture->error);
+  g_assert_true (fixture->stored);
+}
+
+/* libsecret's own file backend stands in for the desktop's key ring; it is chosen once a process. */
+static void
+test_keyring (Fixture       *fixture,
+              gconstpointer  data)
+{
+  g_autofree char *folder = NULL;
+  g_autofree char *path = NULL;
+  g_autofree char *contents = NULL;
+  gsize length;
+
+  if (!g_test_subprocess ())
+    {
+      g_test_trap_subprocess (NULL, 0, 0);
+      g_test_trap_assert_passed ();
+      return;
+    }
+  folder = g_dir_make_tmp ("leyden-keyring-XXXXXX", NULL);
+  path = g_build_filename (folder, "keyring", NULL);
+  g_setenv ("SECRET_BACKEND", "file", TRUE);
+  g_setenv ("SECRET_FILE_TEST_PATH", path, TRUE);
+  g_setenv ("SECRET_FILE_TEST_PASSWORD", "test", TRUE);
+  leyden_secrets_set_use_keyring (fixture->secrets, TRUE);
+
+  store (fixture, "ring-value", openai);
+  lookup (fixture, "ring", "https://api.openai.com");
+  g_assert_cmpstr (fixture->value, ==, "ring-value");
+  lookup (fixture, "ring", "https://evil.example");
+  g_assert_error (fixture->error, LEYDEN_SECRETS_ERROR, LEYDEN_SECRETS_ERROR_ORIGIN);
+  g_assert_true (g_file_get_contents (path, &contents, &length, NULL));
+  g_assert_null (memmem (contents, length, "ring-value", strlen ("ring-value")));
+
+  store (fixture, NULL, NULL);
+  lookup (fixture, "ring", "https://api.openai.com");
+  g_assert_error (fixture->error, LEYDEN_SECRETS_ERROR, LEYDEN_SECRETS_ERROR_NOT_FOUND);
+  store (fixture, NULL, NULL);
+  g_unlink (path);
+  g_rmdir (folder);
+}
+#endif
+
 /* No bus, so no key ring; what the environment gives still works, and the rest says why. */
 static void
 test_keyring_away (Fixture       *fixture,
@@ -292,6 +346,9 @@ main (int    argc,
   ADD ("/secrets/file-kind", test_file_kind);
   ADD ("/secrets/redact", test_redact);
   ADD ("/secrets/no-keyring", test_no_keyring);
+#ifdef HAVE_LIBSECRET
+  ADD ("/secrets/keyring", test_keyring);
+#endif
   ADD ("/secrets/keyring-away", test_keyring_away);
   g_test_add_func ("/secrets/origins", test_origins);
   return g_test_run ();
