@@ -190,7 +190,7 @@ modelled_latency (LeydenRollout *self)
 
   for (guint i = 0; i < self->plan->n_nodes; i++)
     latency = MAX (latency, self->clocks[i]);
-  return latency;
+  return round ((double) latency * 1000) / 1000;
 }
 
 static void

@@ -5,9 +5,45 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-json.h"
 #include "leyden-node-private.h"
+#include "leyden-number-text.h"
 
 LEYDEN_DEFINE_NODE (LeydenNodeInput, leyden_node_input)
+
+/* Tables and forms hold text: a field of another type reads it, when it says that exactly. NULL when it does not. */
+static LeydenValue *
+read_text (LeydenPortType  type,
+           const char     *text)
+{
+  g_autoptr(LeydenValue) parsed = NULL;
+  double number;
+
+  switch (type)
+    {
+    case LEYDEN_PORT_NUMBER:
+    case LEYDEN_PORT_REWARD:
+      return leyden_number_from_text (text, &number) ? leyden_value_new_double (number) : NULL;
+    case LEYDEN_PORT_BOOLEAN:
+    case LEYDEN_PORT_OBJECT:
+    case LEYDEN_PORT_LIST:
+      parsed = leyden_json_parse (text, -1, NULL, NULL);
+      return parsed != NULL ? leyden_port_type_coerce (type, parsed, NULL) : NULL;
+    default:
+      return NULL;
+    }
+}
+
+static LeydenValue *
+read_field (LeydenPortType   type,
+            LeydenValue     *value,
+            GError         **error)
+{
+  const char *text = leyden_value_get_string (value, NULL);
+  LeydenValue *read = text != NULL ? read_text (type, text) : NULL;
+
+  return read != NULL ? read : leyden_port_type_coerce (type, value, error);
+}
 
 /* The field's value as its type, its default, or nothing (which leaves the output dead). */
 static gboolean
@@ -32,7 +68,7 @@ add_field (LeydenValueBuilder  *b,
   {
     g_autoptr(GError) local_error = NULL;
 
-    coerced = leyden_port_type_coerce (port->type, value, &local_error);
+    coerced = read_field (port->type, value, &local_error);
     if (coerced == NULL)
       {
         leyden_node_new_error (error, LEYDEN_ENGINE_ERROR_INPUT, _("The field “%s”: %s"), port->name, local_error->message);

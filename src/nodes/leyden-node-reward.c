@@ -37,8 +37,8 @@ get_bound (LeydenNodeContext *context,
   return leyden_value_get_double (leyden_node_context_get_parameter (context, name), &bound) ? bound : fallback;
 }
 
-/* Weighted mean of the scores that arrived: Σ w·x ÷ Σ w, then kept within minimum and maximum. Weights that add up to nothing
- * give no mean, which is an error in the flow. No score at all: skipped. */
+/* Weighted mean of the scores that arrived: Σ w·x ÷ Σ w, then kept within minimum and maximum. No score with a weight above 0:
+ * skipped. */
 static LeydenValue *
 execute (LeydenNodeExecutor  *executor,
          LeydenNodeContext   *context,
@@ -47,7 +47,6 @@ execute (LeydenNodeExecutor  *executor,
   LeydenValue *weights = leyden_node_context_get_parameter (context, "weights");
   LeydenValue *inputs = leyden_node_context_get_inputs (context);
   double sum = 0, total = 0;
-  guint n = 0;
 
   for (guint i = 0; i < leyden_value_get_size (weights); i++)
     {
@@ -58,12 +57,11 @@ execute (LeydenNodeExecutor  *executor,
       leyden_value_get_double (leyden_value_get_item (weights, i), &weight);
       sum += weight * score;
       total += weight;
-      n++;
     }
-  if (n == 0)
-    return leyden_node_new_error (error, LEYDEN_ENGINE_ERROR_SKIPPED, _("No score arrived"));
-  if (total == 0 || !isfinite (sum / total))
-    return leyden_node_new_error (error, LEYDEN_ENGINE_ERROR_NODE, _("The weights of the scores that arrived add up to zero"));
+  if (total <= 0)
+    return leyden_node_new_error (error, LEYDEN_ENGINE_ERROR_SKIPPED, _("No score that counts arrived"));
+  if (!isfinite (sum / total))
+    return leyden_node_new_error (error, LEYDEN_ENGINE_ERROR_NODE, _("The scores are too large to add"));
   {
     double clipped = MIN (MAX (sum / total, get_bound (context, "minimum", -INFINITY)), get_bound (context, "maximum", INFINITY));
     g_autoptr(LeydenValue) reward = leyden_value_new_double (clipped);
