@@ -290,11 +290,13 @@ leyden_json_locate (const char *text,
                     guint      *line,
                     guint      *column)
 {
+  /* The text was read already, perhaps with other limits than the usual ones. */
+  const LeydenJsonLimits limits = { .max_depth = LEYDEN_VALUE_MAX_DEPTH, .max_keys = G_MAXUINT, .max_values = G_MAXSIZE };
   g_autoptr(LeydenJsonReader) reader = NULL;
 
   g_return_val_if_fail (text != NULL && pointer != NULL && line != NULL && column != NULL, FALSE);
 
-  reader = leyden_json_reader_new (text, length, NULL);
+  reader = leyden_json_reader_new (text, length, &limits);
   if (leyden_json_scan (reader) == LEYDEN_JSON_TOKEN_ERROR)
     return FALSE;
   while (*pointer == '/')

@@ -395,6 +395,8 @@ leyden_flow_parse (GBytes      *bytes,
                    const char  *name,
                    GError     **error)
 {
+  /* The document itself, and 200 deep within one of its fields. */
+  const LeydenJsonLimits limits = { .max_depth = 201 };
   g_autofree char *shown = leyden_text_escape (name != NULL ? name : _("flow"), -1, 200);
   g_autofree char *pointer = NULL;
   g_autoptr(LeydenValue) value = NULL;
@@ -409,7 +411,7 @@ leyden_flow_parse (GBytes      *bytes,
                    shown, g_bytes_get_size (bytes));
       return NULL;
     }
-  value = leyden_json_parse_bytes (bytes, NULL, &local);
+  value = leyden_json_parse_bytes (bytes, &limits, &local);
   if (value == NULL)
     {
       g_set_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_SYNTAX, "%s: %s", shown, local->message);

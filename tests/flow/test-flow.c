@@ -143,6 +143,27 @@ test_refused (void)
   assert_refused ("{\"leyden\":1,\"id\":\"a\",\"view\":3}", LEYDEN_FLOW_ERROR_FORMAT, "/view");
 }
 
+static char *
+nested_field (guint depth)
+{
+  g_autofree char *open = g_strnfill (depth, '[');
+  g_autofree char *close = g_strnfill (depth, ']');
+
+  return g_strdup_printf ("{\"leyden\":1,\"id\":\"a\",\"unknown\":%s%s}", open, close);
+}
+
+static void
+test_nested_field (void)
+{
+  g_autofree char *fits = nested_field (200);
+  g_autofree char *more = nested_field (201);
+  g_autoptr(LeydenFlow) flow = parse_good (fits);
+  g_autofree char *text = serialize (flow);
+  g_autoptr(LeydenFlow) again = parse_good (text);
+
+  assert_refused (more, LEYDEN_FLOW_ERROR_SYNTAX, "nested deeper than");
+}
+
 static void
 test_duplicates (void)
 {
@@ -261,6 +282,7 @@ main (int    argc,
   g_test_add_func ("/flow/format-key", test_format_key);
   g_test_add_func ("/flow/refused", test_refused);
   g_test_add_func ("/flow/duplicates", test_duplicates);
+  g_test_add_func ("/hostile/W06", test_nested_field);
   g_test_add_func ("/flow/adjacency", test_adjacency);
   g_test_add_func ("/flow/hash", test_hash);
   g_test_add_func ("/port-type/conversions", test_conversions);
