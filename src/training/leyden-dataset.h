@@ -31,6 +31,11 @@ G_DECLARE_FINAL_TYPE (LeydenDataset, leyden_dataset, LEYDEN, DATASET, GObject)
  * out and listed by get_errors. @max_rows 0: all (a preview gives a number). */
 void           leyden_dataset_load_async      (const char *path, const char *name, int format, const char *encoding, gboolean skip_bad,
                                                guint max_rows, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+/* The same with news of the progress, at most ten times a second, in the context of the caller. */
+typedef void (*LeydenDatasetProgress) (guint64 n_bytes, guint64 n_total, gpointer data);
+void           leyden_dataset_load_with_progress_async (const char *path, const char *name, int format, const char *encoding,
+                                               gboolean skip_bad, guint max_rows, LeydenDatasetProgress progress, gpointer progress_data,
+                                               GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 LeydenDataset *leyden_dataset_load_finish     (GAsyncResult *result, GError **error);
 LeydenDataset *leyden_dataset_parse           (GBytes *bytes, LeydenDatasetFormat format, const char *encoding, gboolean skip_bad, GError **error);
 guint          leyden_dataset_get_n_rows      (LeydenDataset *self);
@@ -39,7 +44,8 @@ LeydenValue   *leyden_dataset_get_row         (LeydenDataset *self, guint index)
 LeydenValue   *leyden_dataset_get_columns     (LeydenDataset *self);
 /* Rows left out: list of {"row", "message"}. */
 LeydenValue   *leyden_dataset_get_errors      (LeydenDataset *self);
-const char    *leyden_dataset_get_sha256      (LeydenDataset *self);                  /* of the file */
+/* Of the file. NULL when only its first rows were asked for. */
+const char    *leyden_dataset_get_sha256      (LeydenDataset *self);
 /* data_id as text, else the index from 0. (transfer full) */
 char          *leyden_dataset_dup_item        (LeydenDataset *self, guint index);
 /* "train", "validation" or "test": the row's split field, else by hash (design §4). Static. */
