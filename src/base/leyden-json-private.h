@@ -10,8 +10,8 @@ G_BEGIN_DECLS
 #define LEYDEN_JSON_MAX_DEPTH  200
 #define LEYDEN_JSON_MAX_KEYS   10000
 #define LEYDEN_JSON_MAX_BYTES  ((gsize) 1 << 31)
-/* Five million values take about 250 MB at worst; a document of 100 000 nodes has about three million. */
-#define LEYDEN_JSON_MAX_VALUES 5000000
+/* Four million values take about 200 MB at worst; a document of 100 000 nodes has about three million. */
+#define LEYDEN_JSON_MAX_VALUES 4000000
 
 typedef enum
 {

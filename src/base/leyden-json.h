@@ -39,7 +39,7 @@ typedef enum
   LEYDEN_JSON_WIRE,
 } LeydenJsonPolicy;
 
-/* Depth 200, 10 000 keys an object, 2^31 bytes; 0 in a field takes the default. */
+/* Depth 200 (at most 1000), 10 000 keys an object, 2^31 bytes, 4 000 000 values; 0 in a field takes the default. */
 typedef struct
 {
   LeydenJsonPolicy policy;
