@@ -230,6 +230,27 @@ leyden_canvas_remove_selection (LeydenCanvas *self)
     leyden_selection_clear (self->selection);
 }
 
+gboolean
+leyden_canvas_remove (LeydenCanvas      *self,
+                      LeydenElementKind  kind,
+                      const char        *id)
+{
+  LeydenEdit *edit;
+
+  g_return_val_if_fail (LEYDEN_IS_CANVAS (self), FALSE);
+  g_return_val_if_fail (self->model != NULL && id != NULL, FALSE);
+
+  edit = leyden_edit_new (kind == LEYDEN_ELEMENT_EDGE ? _("Disconnect") : _("Delete Element"));
+  if (kind == LEYDEN_ELEMENT_NODE)
+    leyden_edit_remove_node (edit, leyden_canvas_model_get_flow (self->model), id);
+  else
+    leyden_edit_add (edit, kind, id, NULL, NULL);
+  if (!leyden_canvas_apply (self, edit))
+    return FALSE;
+  leyden_selection_remove (self->selection, kind, id);
+  return TRUE;
+}
+
 void
 leyden_canvas_select_all (LeydenCanvas *self)
 {

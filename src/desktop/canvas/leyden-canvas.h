@@ -45,6 +45,8 @@ void               leyden_canvas_set_problems     (LeydenCanvas *self, GPtrArray
 gboolean           leyden_canvas_insert           (LeydenCanvas *self, const char *type, const graphene_point_t *at);
 gboolean           leyden_canvas_connect          (LeydenCanvas *self, const char *source, const char *source_port,
                                                    const char *target, const char *target_port);
+/* Takes one element away, a node with its wires. */
+gboolean           leyden_canvas_remove           (LeydenCanvas *self, LeydenElementKind kind, const char *id);
 void               leyden_canvas_add_note         (LeydenCanvas *self);
 void               leyden_canvas_add_frame        (LeydenCanvas *self);         /* around the selection, else where the person looks */
 void               leyden_canvas_select_all       (LeydenCanvas *self);

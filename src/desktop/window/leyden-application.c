@@ -4,34 +4,332 @@
 #include "config.h"
 #include "leyden-application.h"
 
+#include <glib/gi18n-lib.h>
+
+#include "leyden-bench.h"
+#include "leyden-desktop.h"
+#include "leyden-screenshots.h"
+#include "leyden-settings.h"
+#include "leyden-stall-monitor.h"
 #include "leyden-window.h"
+
+#define MAX_FILES 20            /* windows opened at once */
+#define MAX_RECOVERED 8
 
 struct _LeydenApplication
 {
   AdwApplication parent_instance;
+
+  char          *screenshots;           /* folder, with --screenshots */
+  char          *bench;                 /* with --bench */
+  gboolean       journals_read;
 };
 
 G_DEFINE_FINAL_TYPE (LeydenApplication, leyden_application, ADW_TYPE_APPLICATION)
 
+/* --- windows --- */
+
+static LeydenWindow *
+get_window (LeydenApplication *self)
+{
+  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
+
+  while (window != NULL && !LEYDEN_IS_WINDOW (window))
+    window = gtk_window_get_transient_for (window);
+  return window != NULL ? LEYDEN_WINDOW (window) : leyden_window_new (self);
+}
+
+static LeydenWindow *
+find_window_of (LeydenApplication *self,
+                GFile             *file)
+{
+  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l != NULL; l = l->next)
+    {
+      LeydenDocument *document = LEYDEN_IS_WINDOW (l->data) ? leyden_window_get_document (l->data) : NULL;
+      GFile *there = document != NULL ? leyden_document_get_file (document) : NULL;
+
+      if (there != NULL && g_file_equal (there, file))
+        return l->data;
+    }
+  return NULL;
+}
+
+void
+leyden_application_open_file (LeydenApplication *self,
+                              GFile             *file)
+{
+  LeydenWindow *window;
+
+  g_return_if_fail (LEYDEN_IS_APPLICATION (self));
+  g_return_if_fail (G_IS_FILE (file));
+
+  window = find_window_of (self, file);
+  if (window == NULL)
+    {
+      window = get_window (self);
+      gtk_window_present (GTK_WINDOW (window));
+      leyden_window_open_file (window, file);
+    }
+  else
+    gtk_window_present (GTK_WINDOW (window));
+}
+
+/* --- what the last session left --- */
+
+static void
+journals_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      data)
+{
+  g_autoptr(LeydenApplication) self = data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GPtrArray) journals = leyden_journal_list_finish (result, &error);
+
+  g_application_release (G_APPLICATION (self));
+  if (journals == NULL)
+    {
+      g_warning ("The journals could not be read: %s", error->message);
+      return;
+    }
+  for (guint i = 0; i < MIN (journals->len, MAX_RECOVERED); i++)
+    {
+      const LeydenJournalInfo *info = g_ptr_array_index (journals, i);
+      g_autoptr(GFile) file = info->uri != NULL ? g_file_new_for_uri (info->uri) : NULL;
+      LeydenWindow *window = get_window (self);
+
+      /* One that was named on the command line comes back with its file. */
+      if (file != NULL && find_window_of (self, file) != NULL)
+        continue;
+      if (!leyden_window_is_pristine (window))
+        window = leyden_window_new (self);
+      gtk_window_present (GTK_WINDOW (window));
+      leyden_window_recover (window, info->id);
+    }
+}
+
+static void
+read_journals (LeydenApplication *self)
+{
+  if (self->journals_read)
+    return;
+  self->journals_read = TRUE;
+  g_application_hold (G_APPLICATION (self));
+  leyden_journal_list_async (NULL, NULL, journals_cb, g_object_ref (self));
+}
+
+/* --- application --- */
+
 static void
 leyden_application_activate (GApplication *application)
 {
-  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (application));
+  LeydenApplication *self = LEYDEN_APPLICATION (application);
 
-  if (window == NULL)
-    window = GTK_WINDOW (leyden_window_new (LEYDEN_APPLICATION (application)));
+  if (self->screenshots != NULL)
+    leyden_screenshots_run (self, self->screenshots);
+  else if (self->bench != NULL)
+    leyden_bench_run (self, self->bench);
+  else
+    {
+      gtk_window_present (GTK_WINDOW (get_window (self)));
+      read_journals (self);
+    }
+}
+
+static void
+leyden_application_open (GApplication  *application,
+                         GFile        **files,
+                         int            n_files,
+                         const char    *hint)
+{
+  LeydenApplication *self = LEYDEN_APPLICATION (application);
+
+  for (int i = 0; i < MIN (n_files, MAX_FILES); i++)
+    leyden_application_open_file (self, files[i]);
+  if (n_files > MAX_FILES)
+    leyden_window_toast (get_window (self), _("Too many files at once; the first twenty were opened"));
+  read_journals (self);
+}
+
+static void
+apply_style (GSettings  *settings,
+             const char *key,
+             gpointer    data)
+{
+  static const AdwColorScheme schemes[] = { ADW_COLOR_SCHEME_DEFAULT, ADW_COLOR_SCHEME_FORCE_LIGHT, ADW_COLOR_SCHEME_FORCE_DARK };
+
+  adw_style_manager_set_color_scheme (adw_style_manager_get_default (), schemes[g_settings_get_enum (settings, "style")]);
+}
+
+static void
+quit_action (GSimpleAction *action,
+             GVariant      *parameter,
+             gpointer       data)
+{
+  GList *windows = g_list_copy (gtk_application_get_windows (data));
+
+  /* Each asks for what is not saved. */
+  for (GList *l = windows; l != NULL; l = l->next)
+    gtk_window_close (l->data);
+  g_list_free (windows);
+}
+
+static void
+new_window_action (GSimpleAction *action,
+                   GVariant      *parameter,
+                   gpointer       data)
+{
+  gtk_window_present (GTK_WINDOW (leyden_window_new (data)));
+}
+
+static void
+about_action (GSimpleAction *action,
+              GVariant      *parameter,
+              gpointer       data)
+{
+  adw_show_about_window (gtk_application_get_active_window (data),
+                         "application-name", _("Leyden"),
+                         "application-icon", APPLICATION_ID,
+                         "version", PACKAGE_VERSION,
+                         "developer-name", _("The Leyden developers"),
+                         "comments", _("Draw agents as flows, try them, run them over data and train them."),
+                         "license-type", GTK_LICENSE_GPL_3_0,
+                         NULL);
+}
+
+static void
+help_action (GSimpleAction *action,
+             GVariant      *parameter,
+             gpointer       data)
+{
+  g_autoptr(GtkBuilder) builder = gtk_builder_new_from_resource (LEYDEN_RESOURCES "leyden-help.ui");
+  GtkWindow *window = GTK_WINDOW (gtk_builder_get_object (builder, "help"));
+
+  gtk_window_set_transient_for (window, gtk_application_get_active_window (data));
   gtk_window_present (window);
+}
+
+static void
+set_accels (GtkApplication *application,
+            const char     *action,
+            const char     *first,
+            const char     *second)
+{
+  const char *accels[] = { first, second, NULL };
+
+  gtk_application_set_accels_for_action (application, action, accels);
+}
+
+static void
+add_accels (GtkApplication *application)
+{
+  set_accels (application, "app.quit", "<Control>q", NULL);
+  set_accels (application, "app.new-window", "<Control><Shift>n", NULL);
+  set_accels (application, "app.preferences", "<Control>comma", NULL);
+  set_accels (application, "app.help", "F1", NULL);
+  set_accels (application, "window.close", "<Control>w", NULL);
+  set_accels (application, "win.new", "<Control>n", NULL);
+  set_accels (application, "win.open", "<Control>o", NULL);
+  set_accels (application, "win.save", "<Control>s", NULL);
+  set_accels (application, "win.save-as", "<Control><Shift>s", NULL);
+  set_accels (application, "win.undo", "<Control>z", NULL);
+  set_accels (application, "win.redo", "<Control><Shift>z", "<Control>y");
+  set_accels (application, "win.add-node", "<Control>space", "<Control>f");
+  set_accels (application, "win.zoom(1.25)", "<Control>plus", "<Control>equal");
+  set_accels (application, "win.zoom(0.8)", "<Control>minus", NULL);
+  set_accels (application, "win.zoom(0.0)", "<Control>0", NULL);
+  set_accels (application, "win.canvas::fit", "<Control>9", "<Shift>1");
+  set_accels (application, "win.next-pane(1)", "F6", NULL);
+  set_accels (application, "win.next-pane(-1)", "<Shift>F6", NULL);
+  set_accels (application, "win.toggle-library", "F9", NULL);
+  set_accels (application, "win.toggle-inspector", "<Shift>F9", NULL);
+  set_accels (application, "win.toggle-panel", "<Control>j", NULL);
+  set_accels (application, "win.view::canvas", "<Alt>1", NULL);
+  set_accels (application, "win.view::outline", "<Alt>2", NULL);
+  set_accels (application, "win.show-panel::try", "<Control>t", NULL);
+  set_accels (application, "win.show-panel::run", "<Control>r", NULL);
+}
+
+static const GActionEntry entries[] = {
+  { .name = "quit", .activate = quit_action },
+  { .name = "new-window", .activate = new_window_action },
+  { .name = "about", .activate = about_action },
+  { .name = "help", .activate = help_action },
+};
+
+static void
+leyden_application_startup (GApplication *application)
+{
+  GSettings *settings = leyden_settings_get_default ();
+
+  G_APPLICATION_CLASS (leyden_application_parent_class)->startup (application);
+  leyden_stall_monitor_start ();
+  g_action_map_add_action_entries (G_ACTION_MAP (application), entries, G_N_ELEMENTS (entries), application);
+  add_accels (GTK_APPLICATION (application));
+  gtk_icon_theme_add_resource_path (gtk_icon_theme_get_for_display (gdk_display_get_default ()), "/io/github/leyden/Leyden/icons");
+  gtk_window_set_default_icon_name (APPLICATION_ID);
+  g_signal_connect_object (settings, "changed::style", G_CALLBACK (apply_style), application, 0);
+  apply_style (settings, "style", NULL);
+}
+
+static int
+leyden_application_handle_local_options (GApplication *application,
+                                         GVariantDict *options)
+{
+  LeydenApplication *self = LEYDEN_APPLICATION (application);
+  gboolean version = FALSE, new_instance = FALSE;
+
+  if (g_variant_dict_lookup (options, "version", "b", &version) && version)
+    {
+      g_print ("leyden %s\n", PACKAGE_VERSION);
+      return 0;
+    }
+  g_variant_dict_lookup (options, "screenshots", "^ay", &self->screenshots);
+  g_variant_dict_lookup (options, "bench", "s", &self->bench);
+  if (self->bench != NULL && !leyden_bench_is_known (self->bench))
+    {
+      g_printerr ("leyden: unknown bench “%s”\n", self->bench);
+      return 2;
+    }
+  if ((g_variant_dict_lookup (options, "new-instance", "b", &new_instance) && new_instance)
+      || self->screenshots != NULL || self->bench != NULL)
+    g_application_set_flags (application, g_application_get_flags (application) | G_APPLICATION_NON_UNIQUE);
+  return -1;
+}
+
+static void
+leyden_application_finalize (GObject *object)
+{
+  LeydenApplication *self = LEYDEN_APPLICATION (object);
+
+  g_free (self->screenshots);
+  g_free (self->bench);
+  G_OBJECT_CLASS (leyden_application_parent_class)->finalize (object);
 }
 
 static void
 leyden_application_class_init (LeydenApplicationClass *klass)
 {
-  G_APPLICATION_CLASS (klass)->activate = leyden_application_activate;
+  GApplicationClass *application_class = G_APPLICATION_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = leyden_application_finalize;
+  application_class->startup = leyden_application_startup;
+  application_class->activate = leyden_application_activate;
+  application_class->open = leyden_application_open;
+  application_class->handle_local_options = leyden_application_handle_local_options;
 }
 
 static void
 leyden_application_init (LeydenApplication *self)
 {
+  static const GOptionEntry options[] = {
+    { "version", 'v', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, NULL, N_("Print the version and exit"), NULL },
+    { "new-instance", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, NULL, N_("Do not use a running program"), NULL },
+    { "screenshots", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, NULL, N_("Write pictures of every view"), N_("FOLDER") },
+    { "bench", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, NULL, N_("Measure and print JSON"), N_("NAME") },
+    { NULL }
+  };
+
+  g_application_add_main_option_entries (G_APPLICATION (self), options);
 }
 
 LeydenApplication *
@@ -40,5 +338,6 @@ leyden_application_new (void)
   return g_object_new (LEYDEN_TYPE_APPLICATION,
                        "application-id", APPLICATION_ID,
                        "resource-base-path", "/io/github/leyden/Leyden",
+                       "flags", G_APPLICATION_HANDLES_OPEN,
                        NULL);
 }

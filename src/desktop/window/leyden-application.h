@@ -8,11 +8,13 @@ G_BEGIN_DECLS
 /**
  * LeydenApplication: one instance a session (D-Bus), a window for every open flow.
  *
- * Actions: app.quit, app.new-window, app.preferences, app.shortcuts, app.help, app.about, app.open-uri (s).
+ * Actions: app.quit, app.new-window, app.help, app.about; app.preferences comes with the preferences.
  */
 #define LEYDEN_TYPE_APPLICATION (leyden_application_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenApplication, leyden_application, LEYDEN, APPLICATION, AdwApplication)
 
-LeydenApplication *leyden_application_new (void);
+LeydenApplication *leyden_application_new       (void);
+/* Into the active window when nothing is in it, else into a new one; a window that has it already comes to the front. */
+void               leyden_application_open_file (LeydenApplication *self, GFile *file);
 
 G_END_DECLS

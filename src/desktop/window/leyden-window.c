@@ -2,67 +2,410 @@
 #define G_LOG_DOMAIN "leyden-desktop"
 
 #include "config.h"
-#include "leyden-window.h"
+#include "leyden-window-private.h"
+
+#include <glib/gi18n-lib.h>
 
 #include "leyden-desktop.h"
-#include "leyden-inspector.h"
+#include "leyden-safe-text.h"
+#include "leyden-settings.h"
 
-struct _LeydenWindow
-{
-  AdwApplicationWindow parent_instance;
-
-  LeydenSelection     *selection;
-
-  AdwToastOverlay     *toasts;
-  AdwViewStack        *views;
-  AdwFlap             *library_flap;
-  AdwFlap             *inspector_flap;
-  GtkPaned            *paned;
-  LeydenBottomPanel   *panel;
-  LeydenInspector     *inspector;
-};
+#define MAX_DROPPED 10
 
 G_DEFINE_FINAL_TYPE (LeydenWindow, leyden_window, ADW_TYPE_APPLICATION_WINDOW)
+
+enum
+{
+  PROP_0,
+  PROP_DOCUMENT,
+  PROP_SELECTION,
+  N_PROPS
+};
+static GParamSpec *properties[N_PROPS];
+
+enum
+{
+  CLOSING,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+
+/* --- what the parts say --- */
+
+void
+leyden_window_focus_inspector (LeydenWindow *self)
+{
+  adw_flap_set_reveal_flap (self->inspector_flap, TRUE);
+  gtk_widget_child_focus (GTK_WIDGET (self->inspector), GTK_DIR_TAB_FORWARD);
+}
+
+static void
+configure_cb (LeydenWindow *self,
+              const char   *id)
+{
+  leyden_selection_set (self->selection, LEYDEN_ELEMENT_NODE, id);
+  leyden_window_focus_inspector (self);
+}
+
+static void
+add_requested_cb (LeydenWindow *self)
+{
+  adw_flap_set_reveal_flap (self->library_flap, TRUE);
+  leyden_library_focus_search (self->library);
+}
+
+static void
+insert_cb (LeydenWindow *self,
+           const char   *type)
+{
+  if (self->document == NULL)
+    leyden_window_new_document (self);
+  /* An overlay would cover the new node. */
+  if (adw_flap_get_folded (self->library_flap))
+    adw_flap_set_reveal_flap (self->library_flap, FALSE);
+  leyden_canvas_insert (self->canvas, type, NULL);
+}
+
+static void
+failed_cb (LeydenWindow *self,
+           GError       *error)
+{
+  leyden_window_toast (self, error->message);
+}
+
+static void
+checked_cb (LeydenWindow *self)
+{
+  GPtrArray *problems = leyden_problems_panel_get_list (self->problems);
+
+  leyden_canvas_set_problems (self->canvas, problems);
+  leyden_outline_reload (self->outline);
+  leyden_bottom_panel_set_badge (self->panel, "problems", problems->len);
+}
+
+static void
+show_element_cb (LeydenWindow      *self,
+                 LeydenElementKind  kind,
+                 const char        *id)
+{
+  if (kind != LEYDEN_ELEMENT_FLOW)
+    leyden_canvas_show_element (self->canvas, kind, id);
+}
+
+static void
+zoom_cb (LeydenWindow *self)
+{
+  g_autofree char *text = g_strdup_printf (_("%.0f %%"), leyden_canvas_get_zoom (self->canvas) * 100);
+
+  gtk_button_set_label (self->zoom_label, text);
+}
+
+static void
+banner_close_cb (LeydenWindow *self)
+{
+  gtk_revealer_set_reveal_child (self->banner, FALSE);
+}
+
+static void
+flow_changed_cb (LeydenWindow *self)
+{
+  leyden_selection_prune (self->selection, leyden_document_get_flow (self->document));
+}
+
+static void
+journal_failed_cb (LeydenWindow *self,
+                   GError       *error)
+{
+  g_autofree char *text = g_strdup_printf (_("Changes cannot be kept safe until they are saved: %s"), error->message);
+
+  leyden_window_show_banner (self, text);
+}
+
+static gboolean
+drop_cb (GtkDropTarget *target,
+         const GValue  *value,
+         double         x,
+         double         y,
+         LeydenWindow  *self)
+{
+  GSList *files = g_value_get_boxed (value);
+  guint n = 0;
+
+  for (GSList *l = files; l != NULL; l = l->next, n++)
+    {
+      if (n < MAX_DROPPED)
+        leyden_application_open_file (LEYDEN_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))), l->data);
+    }
+  if (n > MAX_DROPPED)
+    leyden_window_toast (self, _("Too many files at once; the first ten were opened"));
+  return n > 0;
+}
+
+/* --- document --- */
+
+static void
+give (GtkWidget  *widget,
+      const char *property,
+      gpointer    object)
+{
+  if (widget != NULL && g_object_class_find_property (G_OBJECT_GET_CLASS (widget), property) != NULL)
+    g_object_set (widget, property, object, NULL);
+}
+
+static void
+give_all (LeydenWindow *self)
+{
+  static const char * const pages[] = { "try", "run", "problems" };
+
+  give (GTK_WIDGET (self->canvas), "document", self->document);
+  give (GTK_WIDGET (self->inspector), "document", self->document);
+  for (guint i = 0; i < G_N_ELEMENTS (pages); i++)
+    give (leyden_bottom_panel_get_child (self->panel, pages[i]), "document", self->document);
+  leyden_outline_reload (self->outline);
+}
+
+static void
+show_first_banner (LeydenWindow *self)
+{
+  const char *reason = leyden_document_get_read_only_reason (self->document);
+  gboolean recovered = FALSE;
+
+  g_object_get (self->document, "recovered", &recovered, NULL);
+  if (reason != NULL)
+    leyden_window_show_banner (self, reason);
+  else if (recovered)
+    leyden_window_show_banner (self, _("Unsaved changes of the last session are back, and they can still be undone."));
+  else
+    leyden_window_show_banner (self, NULL);
+}
+
+void
+leyden_window_set_document (LeydenWindow   *self,
+                            LeydenDocument *document)
+{
+  g_return_if_fail (LEYDEN_IS_WINDOW (self));
+
+  if (self->document == document)
+    return;
+  if (self->document != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->document, self);
+      g_signal_handlers_disconnect_by_data (leyden_document_get_flow (self->document), self);
+      leyden_selection_clear (self->selection);
+      leyden_document_close (self->document, FALSE);
+    }
+  g_set_object (&self->document, document);
+  give_all (self);
+  gtk_stack_set_visible_child_name (self->design, document != NULL ? "editor" : "start");
+  if (document != NULL)
+    {
+      g_signal_connect_swapped (document, "notify", G_CALLBACK (leyden_window_update_actions), self);
+      g_signal_connect_swapped (document, "journal-failed", G_CALLBACK (journal_failed_cb), self);
+      g_signal_connect_swapped (leyden_document_get_flow (document), "changed", G_CALLBACK (flow_changed_cb), self);
+      show_first_banner (self);
+      leyden_canvas_take_focus (self->canvas);
+    }
+  else
+    leyden_start_page_reload (self->start_page);
+  leyden_window_update_actions (self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_DOCUMENT]);
+}
+
+/* --- closing --- */
+
+static gboolean
+leyden_window_close_request (GtkWindow *window)
+{
+  LeydenWindow *self = LEYDEN_WINDOW (window);
+  gboolean held = FALSE;
+
+  if (!self->closing && !leyden_window_ask_close (self))
+    return TRUE;
+  g_signal_emit (self, signals[CLOSING], 0, &held);
+  if (held)
+    return TRUE;
+  leyden_window_set_document (self, NULL);
+  return GTK_WINDOW_CLASS (leyden_window_parent_class)->close_request (window);
+}
+
+void
+leyden_window_close_now (LeydenWindow *self)
+{
+  g_return_if_fail (LEYDEN_IS_WINDOW (self));
+
+  leyden_window_set_document (self, NULL);
+  gtk_window_destroy (GTK_WINDOW (self));
+}
+
+/* --- class --- */
+
+static void
+leyden_window_get_property (GObject    *object,
+                            guint       prop_id,
+                            GValue     *value,
+                            GParamSpec *pspec)
+{
+  LeydenWindow *self = LEYDEN_WINDOW (object);
+
+  switch (prop_id)
+    {
+    case PROP_DOCUMENT:
+      g_value_set_object (value, self->document);
+      break;
+    case PROP_SELECTION:
+      g_value_set_object (value, self->selection);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+leyden_window_set_property (GObject      *object,
+                            guint         prop_id,
+                            const GValue *value,
+                            GParamSpec   *pspec)
+{
+  switch (prop_id)
+    {
+    case PROP_DOCUMENT:
+      leyden_window_set_document (LEYDEN_WINDOW (object), g_value_get_object (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
 
 static void
 leyden_window_dispose (GObject *object)
 {
   LeydenWindow *self = LEYDEN_WINDOW (object);
 
+  if (self->document != NULL)
+    leyden_window_set_document (self, NULL);
+  g_clear_object (&self->chooser);
   g_clear_object (&self->selection);
+  g_clear_object (&self->settings);
   G_OBJECT_CLASS (leyden_window_parent_class)->dispose (object);
+}
+
+static void
+bind_template (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_set_template_from_resource (widget_class, LEYDEN_RESOURCES "leyden-window.ui");
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, toasts);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, views);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, switcher_title);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, title_label);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, design);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, start_page);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, banner);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, banner_label);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, library_flap);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, inspector_flap);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, paned);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, canvas_stack);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, canvas);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, outline);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, library);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, inspector);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, panel);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, undo_button);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, redo_button);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, zoom_label);
+  gtk_widget_class_bind_template_callback (widget_class, configure_cb);
+  gtk_widget_class_bind_template_callback (widget_class, add_requested_cb);
+  gtk_widget_class_bind_template_callback (widget_class, insert_cb);
+  gtk_widget_class_bind_template_callback (widget_class, failed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, leyden_window_toast);
+  gtk_widget_class_bind_template_callback (widget_class, zoom_cb);
+  gtk_widget_class_bind_template_callback (widget_class, banner_close_cb);
 }
 
 static void
 leyden_window_class_init (LeydenWindowClass *klass)
 {
-  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
-  G_OBJECT_CLASS (klass)->dispose = leyden_window_dispose;
+  object_class->get_property = leyden_window_get_property;
+  object_class->set_property = leyden_window_set_property;
+  object_class->dispose = leyden_window_dispose;
+  GTK_WINDOW_CLASS (klass)->close_request = leyden_window_close_request;
+  properties[PROP_DOCUMENT] =
+    g_param_spec_object ("document", NULL, NULL, LEYDEN_TYPE_DOCUMENT,
+                         G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  properties[PROP_SELECTION] =
+    g_param_spec_object ("selection", NULL, NULL, LEYDEN_TYPE_SELECTION, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+  signals[CLOSING] = g_signal_new ("closing", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                                   g_signal_accumulator_true_handled, NULL, NULL, G_TYPE_BOOLEAN, 0);
   g_type_ensure (LEYDEN_TYPE_BOTTOM_PANEL);
+  g_type_ensure (LEYDEN_TYPE_CANVAS);
   g_type_ensure (LEYDEN_TYPE_INSPECTOR);
-  gtk_widget_class_set_template_from_resource (widget_class, LEYDEN_RESOURCES "leyden-window.ui");
-  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, toasts);
-  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, views);
-  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, library_flap);
-  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, inspector_flap);
-  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, paned);
-  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, panel);
-  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, inspector);
+  g_type_ensure (LEYDEN_TYPE_LIBRARY);
+  g_type_ensure (LEYDEN_TYPE_OUTLINE);
+  g_type_ensure (LEYDEN_TYPE_START_PAGE);
+  bind_template (GTK_WIDGET_CLASS (klass));
+}
+
+static void
+bind_settings (LeydenWindow *self)
+{
+  self->settings = g_object_ref (leyden_settings_get_default ());
+  gtk_window_set_default_size (GTK_WINDOW (self), g_settings_get_int (self->settings, "window-width"),
+                               g_settings_get_int (self->settings, "window-height"));
+  if (g_settings_get_boolean (self->settings, "window-maximized"))
+    gtk_window_maximize (GTK_WINDOW (self));
+  g_settings_bind (self->settings, "window-width", self, "default-width", G_SETTINGS_BIND_SET);
+  g_settings_bind (self->settings, "window-height", self, "default-height", G_SETTINGS_BIND_SET);
+  g_settings_bind (self->settings, "window-maximized", self, "maximized", G_SETTINGS_BIND_SET);
+  g_settings_bind (self->settings, "show-grid", self->canvas, "show-grid", G_SETTINGS_BIND_GET);
+  g_settings_bind (self->settings, "snap-to-grid", self->canvas, "snap-to-grid", G_SETTINGS_BIND_GET);
+  g_settings_bind (self->settings, "panel-visible", self->panel, "visible", G_SETTINGS_BIND_GET);
+}
+
+static void
+add_problems (LeydenWindow *self)
+{
+  self->problems = LEYDEN_PROBLEMS_PANEL (leyden_problems_panel_new ());
+  g_signal_connect_swapped (self->problems, "checked", G_CALLBACK (checked_cb), self);
+  g_signal_connect_swapped (self->problems, "show-element", G_CALLBACK (show_element_cb), self);
+  g_signal_connect_swapped (self->problems, "failed", G_CALLBACK (failed_cb), self);
+  leyden_bottom_panel_add (self->panel, "problems", _("Problems"), GTK_WIDGET (self->problems));
 }
 
 static void
 leyden_window_init (LeydenWindow *self)
 {
+  GtkDropTarget *drop = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
+
   gtk_widget_init_template (GTK_WIDGET (self));
   self->selection = leyden_selection_new ();
-  g_object_set (self->inspector, "selection", self->selection, NULL);
+  give (GTK_WIDGET (self->canvas), "selection", self->selection);
+  give (GTK_WIDGET (self->inspector), "selection", self->selection);
+  leyden_outline_set_canvas (self->outline, self->canvas, self->selection);
+  add_problems (self);
+  bind_settings (self);
+  leyden_window_add_actions (self);
+  leyden_window_update_actions (self);
+  zoom_cb (self);
+  g_signal_connect (drop, "drop", G_CALLBACK (drop_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drop));
 }
+
+/* --- public --- */
 
 LeydenWindow *
 leyden_window_new (LeydenApplication *application)
 {
   return g_object_new (LEYDEN_TYPE_WINDOW, "application", application, NULL);
+}
+
+LeydenDocument *
+leyden_window_get_document (LeydenWindow *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_WINDOW (self), NULL);
+  return self->document;
 }
 
 LeydenSelection *
@@ -72,9 +415,85 @@ leyden_window_get_selection (LeydenWindow *self)
   return self->selection;
 }
 
+LeydenCanvas *
+leyden_window_get_canvas (LeydenWindow *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_WINDOW (self), NULL);
+  return self->canvas;
+}
+
+LeydenInspector *
+leyden_window_get_inspector (LeydenWindow *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_WINDOW (self), NULL);
+  return self->inspector;
+}
+
 LeydenBottomPanel *
 leyden_window_get_panel (LeydenWindow *self)
 {
   g_return_val_if_fail (LEYDEN_IS_WINDOW (self), NULL);
   return self->panel;
+}
+
+AdwViewStack *
+leyden_window_get_views (LeydenWindow *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_WINDOW (self), NULL);
+  return self->views;
+}
+
+void
+leyden_window_show_panel (LeydenWindow *self,
+                          const char   *page)
+{
+  g_return_if_fail (LEYDEN_IS_WINDOW (self));
+
+  adw_view_stack_set_visible_child_name (self->views, "design");
+  leyden_bottom_panel_set_page (self->panel, page);
+  g_settings_set_boolean (self->settings, "panel-visible", TRUE);
+}
+
+void
+leyden_window_toast (LeydenWindow *self,
+                     const char   *text)
+{
+  g_return_if_fail (LEYDEN_IS_WINDOW (self));
+  adw_toast_overlay_add_toast (self->toasts, leyden_toast_new_safe (text));
+}
+
+void
+leyden_window_show_error (LeydenWindow *self,
+                          const char   *heading,
+                          const GError *error)
+{
+  GtkWidget *dialog;
+
+  g_return_if_fail (LEYDEN_IS_WINDOW (self));
+
+  dialog = leyden_message_dialog_new_safe (GTK_WINDOW (self), heading, error != NULL ? error->message : NULL);
+  adw_message_dialog_add_response (ADW_MESSAGE_DIALOG (dialog), "close", _("_Close"));
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+void
+leyden_window_show_banner (LeydenWindow *self,
+                           const char   *text)
+{
+  if (text != NULL)
+    leyden_label_set_safe_text (self->banner_label, text, 400);
+  gtk_revealer_set_reveal_child (self->banner, text != NULL);
+}
+
+gboolean
+leyden_window_is_pristine (LeydenWindow *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_WINDOW (self), FALSE);
+
+  if (self->busy)
+    return FALSE;
+  return self->document == NULL
+         || (leyden_document_get_file (self->document) == NULL && !leyden_document_is_modified (self->document)
+             && !leyden_document_can_undo (self->document)
+             && leyden_flow_get_n_nodes (leyden_document_get_flow (self->document)) == 0);
 }

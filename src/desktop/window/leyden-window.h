@@ -3,7 +3,9 @@
 
 #include "leyden-application.h"
 #include "leyden-bottom-panel.h"
+#include "leyden-canvas.h"
 #include "leyden-document.h"
+#include "leyden-inspector.h"
 #include "leyden-selection.h"
 
 G_BEGIN_DECLS
@@ -11,13 +13,38 @@ G_BEGIN_DECLS
 /**
  * LeydenWindow: a flow with canvas, library, inspector and bottom panel, and the runs made of it.
  *
+ * Whatever in it has a property "document" or "selection" follows these two of the window.
+ *
  * Properties: document (LeydenDocument, nullable: the start page shows), selection (LeydenSelection).
+ * Signal: "closing" → boolean: the person closes the window and unsaved changes are settled; a handler that returns TRUE holds it open
+ * (and calls leyden_window_close_now() when its own question is answered).
  */
 #define LEYDEN_TYPE_WINDOW (leyden_window_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenWindow, leyden_window, LEYDEN, WINDOW, AdwApplicationWindow)
 
 LeydenWindow      *leyden_window_new           (LeydenApplication *application);
+LeydenDocument    *leyden_window_get_document  (LeydenWindow *self);            /* nullable */
 LeydenSelection   *leyden_window_get_selection (LeydenWindow *self);
+LeydenCanvas      *leyden_window_get_canvas    (LeydenWindow *self);
+LeydenInspector   *leyden_window_get_inspector (LeydenWindow *self);
 LeydenBottomPanel *leyden_window_get_panel     (LeydenWindow *self);
+AdwViewStack      *leyden_window_get_views     (LeydenWindow *self);            /* "design", "runs" */
+
+/* Opens the panel on a page: "try", "run", "problems". */
+void               leyden_window_show_panel    (LeydenWindow *self, const char *page);
+/* Text from anywhere; shown as it is. */
+void               leyden_window_toast         (LeydenWindow *self, const char *text);
+/* A dialog for an error that ends what the person asked for. */
+void               leyden_window_show_error    (LeydenWindow *self, const char *heading, const GError *error);
+
+/* Puts a document into the window, in the place of an unmodified one. (transfer none) */
+void               leyden_window_set_document  (LeydenWindow *self, LeydenDocument *document);
+/* Whether opening something may use this window: nothing is open, or a new flow that nobody touched. */
+gboolean           leyden_window_is_pristine   (LeydenWindow *self);
+void               leyden_window_open_file     (LeydenWindow *self, GFile *file);
+void               leyden_window_open_sample   (LeydenWindow *self, const char *name);
+void               leyden_window_recover       (LeydenWindow *self, const char *id);
+/* Closes without any question. */
+void               leyden_window_close_now     (LeydenWindow *self);
 
 G_END_DECLS

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-outline.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "leyden-catalog.h"
+#include "leyden-desktop.h"
+#include "leyden-outline-row.h"
+
+struct _LeydenOutline
+{
+  GtkWidget          parent_instance;
+
+  GtkWidget         *box;
+  GtkStack          *stack;
+  GtkListView       *list;
+  GtkStringList     *ids;               /* in the order in which they run */
+  GtkMultiSelection *model;
+  LeydenCanvas      *canvas;
+  LeydenSelection   *selection;
+  LeydenFlow        *flow;
+  GPtrArray         *rows;              /* LeydenOutlineRow that exist, not owned */
+  guint              reload_id;
+  gboolean           syncing;
+};
+
+G_DEFINE_FINAL_TYPE (LeydenOutline, leyden_outline, GTK_TYPE_WIDGET)
+
+enum
+{
+  CONFIGURE,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+
+/* --- rows --- */
+
+static void
+setup_cb (GtkSignalListItemFactory *factory,
+          GtkListItem              *item,
+          LeydenOutline            *self)
+{
+  GtkWidget *row = leyden_outline_row_new (self->canvas);
+
+  gtk_list_item_set_child (item, row);
+  g_ptr_array_add (self->rows, row);
+}
+
+static void
+bind_cb (GtkSignalListItemFactory *factory,
+         GtkListItem              *item,
+         LeydenOutline            *self)
+{
+  leyden_outline_row_set_id (LEYDEN_OUTLINE_ROW (gtk_list_item_get_child (item)),
+                             gtk_string_object_get_string (gtk_list_item_get_item (item)));
+}
+
+static void
+teardown_cb (GtkSignalListItemFactory *factory,
+             GtkListItem              *item,
+             LeydenOutline            *self)
+{
+  g_ptr_array_remove_fast (self->rows, gtk_list_item_get_child (item));
+}
+
+/* --- content --- */
+
+static GStrv
+list_ids (LeydenOutline *self)
+{
+  LeydenCanvasModel *model = leyden_canvas_get_model (self->canvas);
+  g_autoptr(LeydenFlowOrder) order = NULL;
+  g_autoptr(GPtrArray) ids = g_ptr_array_new ();
+  GPtrArray *nodes;
+
+  if (model == NULL)
+    return NULL;
+  order = leyden_flow_order_new (leyden_canvas_model_get_flow (model), LEYDEN_NODE_TYPES (leyden_catalog_get_default ()));
+  nodes = leyden_flow_order_get_nodes (order);
+  for (guint i = 0; i < nodes->len; i++)
+    g_ptr_array_add (ids, g_strdup (leyden_node_get_id (g_ptr_array_index (nodes, i))));
+  /* What is on a cycle has no place in the order; it comes last. */
+  nodes = leyden_canvas_model_get_nodes (model);
+  for (guint i = 0; i < nodes->len; i++)
+    {
+      LeydenCanvasNode *node = g_ptr_array_index (nodes, i);
+
+      if (leyden_flow_order_get_rank (order, node->id) < 0)
+        g_ptr_array_add (ids, g_strdup (node->id));
+    }
+  g_ptr_array_add (ids, NULL);
+  return (GStrv) g_ptr_array_free (g_steal_pointer (&ids), FALSE);
+}
+
+static gboolean
+is_same (LeydenOutline *self,
+         GStrv          ids)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->ids));
+
+  if (n != g_strv_length (ids))
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    if (!g_str_equal (gtk_string_list_get_string (self->ids, i), ids[i]))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+selection_to_list (LeydenOutline *self)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->ids));
+  g_autoptr(GtkBitset) selected = gtk_bitset_new_empty ();
+  g_autoptr(GtkBitset) mask = gtk_bitset_new_range (0, n);
+
+  if (self->syncing || self->selection == NULL)
+    return;
+  for (guint i = 0; i < n; i++)
+    if (leyden_selection_contains (self->selection, LEYDEN_ELEMENT_NODE, gtk_string_list_get_string (self->ids, i)))
+      gtk_bitset_add (selected, i);
+  self->syncing = TRUE;
+  gtk_selection_model_set_selection (GTK_SELECTION_MODEL (self->model), selected, mask);
+  self->syncing = FALSE;
+}
+
+static void
+list_to_selection_cb (LeydenOutline *self)
+{
+  g_autoptr(GtkBitset) selected = gtk_selection_model_get_selection (GTK_SELECTION_MODEL (self->model));
+  GtkBitsetIter iter;
+  guint at;
+
+  if (self->syncing || self->selection == NULL)
+    return;
+  self->syncing = TRUE;
+  leyden_selection_freeze (self->selection);
+  leyden_selection_clear (self->selection);
+  for (gboolean more = gtk_bitset_iter_init_first (&iter, selected, &at); more; more = gtk_bitset_iter_next (&iter, &at))
+    leyden_selection_add (self->selection, LEYDEN_ELEMENT_NODE, gtk_string_list_get_string (self->ids, at));
+  leyden_selection_thaw (self->selection);
+  self->syncing = FALSE;
+}
+
+static gboolean
+reload_cb (gpointer data)
+{
+  LeydenOutline *self = data;
+  g_auto(GStrv) ids = list_ids (self);
+
+  self->reload_id = 0;
+  if (ids == NULL || ids[0] == NULL)
+    gtk_string_list_splice (self->ids, 0, g_list_model_get_n_items (G_LIST_MODEL (self->ids)), NULL);
+  else if (is_same (self, ids))
+    for (guint i = 0; i < self->rows->len; i++)
+      leyden_outline_row_refresh (g_ptr_array_index (self->rows, i));
+  else
+    {
+      self->syncing = TRUE;
+      gtk_string_list_splice (self->ids, 0, g_list_model_get_n_items (G_LIST_MODEL (self->ids)), (const char * const *) ids);
+      self->syncing = FALSE;
+      selection_to_list (self);
+    }
+  gtk_stack_set_visible_child_name (self->stack, g_list_model_get_n_items (G_LIST_MODEL (self->ids)) > 0 ? "list" : "empty");
+  return G_SOURCE_REMOVE;
+}
+
+static void
+queue_reload (LeydenOutline *self)
+{
+  if (self->reload_id == 0 && gtk_widget_get_mapped (GTK_WIDGET (self)))
+    self->reload_id = g_idle_add (reload_cb, self);
+}
+
+static void
+leyden_outline_map (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (leyden_outline_parent_class)->map (widget);
+  queue_reload (LEYDEN_OUTLINE (widget));
+}
+
+static void
+activate_cb (LeydenOutline *self,
+             guint          position)
+{
+  g_signal_emit (self, signals[CONFIGURE], 0, gtk_string_list_get_string (self->ids, position));
+}
+
+/* --- keys: as on the canvas --- */
+
+static void
+delete_action (GtkWidget  *widget,
+               const char *name,
+               GVariant   *parameter)
+{
+  gtk_widget_activate_action (GTK_WIDGET (LEYDEN_OUTLINE (widget)->canvas), "canvas.delete", NULL);
+}
+
+static LeydenOutlineRow *
+get_focus_row (LeydenOutline *self)
+{
+  GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (GTK_WIDGET (self)));
+
+  for (guint i = 0; focus != NULL && i < self->rows->len; i++)
+    {
+      GtkWidget *row = g_ptr_array_index (self->rows, i);
+
+      if (gtk_widget_get_parent (row) == focus || gtk_widget_is_ancestor (focus, row))
+        return LEYDEN_OUTLINE_ROW (row);
+    }
+  return NULL;
+}
+
+static void
+connect_action (GtkWidget  *widget,
+                const char *name,
+                GVariant   *parameter)
+{
+  LeydenOutlineRow *row = get_focus_row (LEYDEN_OUTLINE (widget));
+
+  if (row != NULL)
+    leyden_outline_row_popup (row);
+}
+
+/* --- class --- */
+
+static void
+leyden_outline_dispose (GObject *object)
+{
+  LeydenOutline *self = LEYDEN_OUTLINE (object);
+
+  g_clear_handle_id (&self->reload_id, g_source_remove);
+  if (self->selection != NULL)
+    g_signal_handlers_disconnect_by_data (self->selection, self);
+  g_clear_object (&self->selection);
+  if (self->flow != NULL)
+    g_signal_handlers_disconnect_by_data (self->flow, self);
+  g_clear_object (&self->flow);
+  g_clear_pointer (&self->box, gtk_widget_unparent);
+  G_OBJECT_CLASS (leyden_outline_parent_class)->dispose (object);
+}
+
+static void
+leyden_outline_finalize (GObject *object)
+{
+  g_ptr_array_unref (LEYDEN_OUTLINE (object)->rows);
+  G_OBJECT_CLASS (leyden_outline_parent_class)->finalize (object);
+}
+
+static void
+leyden_outline_class_init (LeydenOutlineClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = leyden_outline_dispose;
+  G_OBJECT_CLASS (klass)->finalize = leyden_outline_finalize;
+  widget_class->map = leyden_outline_map;
+  signals[CONFIGURE] = g_signal_new ("configure", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                     G_TYPE_NONE, 1, G_TYPE_STRING);
+  gtk_widget_class_set_template_from_resource (widget_class, LEYDEN_RESOURCES "leyden-outline.ui");
+  gtk_widget_class_bind_template_child (widget_class, LeydenOutline, box);
+  gtk_widget_class_bind_template_child (widget_class, LeydenOutline, stack);
+  gtk_widget_class_bind_template_child (widget_class, LeydenOutline, list);
+  gtk_widget_class_bind_template_child (widget_class, LeydenOutline, ids);
+  gtk_widget_class_bind_template_child (widget_class, LeydenOutline, model);
+  gtk_widget_class_bind_template_callback (widget_class, setup_cb);
+  gtk_widget_class_bind_template_callback (widget_class, bind_cb);
+  gtk_widget_class_bind_template_callback (widget_class, teardown_cb);
+  gtk_widget_class_bind_template_callback (widget_class, activate_cb);
+  gtk_widget_class_bind_template_callback (widget_class, list_to_selection_cb);
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_css_name (widget_class, "flowoutline");
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_REGION);
+  gtk_widget_class_install_action (widget_class, "outline.delete", NULL, delete_action);
+  gtk_widget_class_install_action (widget_class, "outline.connect", NULL, connect_action);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Delete, 0, "outline.delete", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_c, 0, "outline.connect", NULL);
+}
+
+static void
+leyden_outline_init (LeydenOutline *self)
+{
+  self->rows = g_ptr_array_new ();
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+GtkWidget *
+leyden_outline_new (void)
+{
+  return g_object_new (LEYDEN_TYPE_OUTLINE, NULL);
+}
+
+void
+leyden_outline_set_canvas (LeydenOutline   *self,
+                           LeydenCanvas    *canvas,
+                           LeydenSelection *selection)
+{
+  g_return_if_fail (LEYDEN_IS_OUTLINE (self));
+  g_return_if_fail (self->canvas == NULL);
+
+  self->canvas = canvas;
+  self->selection = g_object_ref (selection);
+  g_signal_connect_swapped (selection, "changed", G_CALLBACK (selection_to_list), self);
+}
+
+void
+leyden_outline_reload (LeydenOutline *self)
+{
+  LeydenCanvasModel *model = leyden_canvas_get_model (self->canvas);
+  LeydenFlow *flow = model != NULL ? leyden_canvas_model_get_flow (model) : NULL;
+
+  g_return_if_fail (LEYDEN_IS_OUTLINE (self));
+
+  if (self->flow != flow)
+    {
+      if (self->flow != NULL)
+        g_signal_handlers_disconnect_by_data (self->flow, self);
+      g_set_object (&self->flow, flow);
+      if (flow != NULL)
+        g_signal_connect_swapped (flow, "changed", G_CALLBACK (queue_reload), self);
+    }
+  queue_reload (self);
+}
+
+gboolean
+leyden_outline_take_focus (LeydenOutline *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_OUTLINE (self), FALSE);
+  return gtk_widget_child_focus (GTK_WIDGET (self->list), GTK_DIR_TAB_FORWARD);
+}

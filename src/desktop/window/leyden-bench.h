@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-application.h"
+
+G_BEGIN_DECLS
+
+/* "first-window", "smallest-adw-window", "idle-60s": prints one JSON object {"bench", "ms", "cpu_ms", "pss_mib"} and ends the
+ * application. ms: from the start of the process to the first frame; for idle-60s ms is the time that was watched and cpu_ms what it cost.
+ * LEYDEN_BENCH_SECONDS shortens the minute. */
+gboolean leyden_bench_is_known (const char *name);
+void     leyden_bench_run      (LeydenApplication *application, const char *name);
+
+G_END_DECLS

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-problems-panel.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "leyden-catalog.h"
+#include "leyden-desktop.h"
+#include "leyden-safe-text.h"
+
+#define DELAY_MS 250
+#define MAX_ROWS 200
+
+struct _LeydenProblemsPanel
+{
+  GtkWidget       parent_instance;
+
+  GtkWidget      *box;
+  GtkStack       *stack;
+  GtkListBox     *list;
+  GtkLabel       *more;
+  LeydenDocument *document;
+  GPtrArray      *problems;
+  GCancellable   *cancellable;
+  guint           check_id;
+};
+
+G_DEFINE_FINAL_TYPE (LeydenProblemsPanel, leyden_problems_panel, GTK_TYPE_WIDGET)
+
+enum
+{
+  PROP_0,
+  PROP_DOCUMENT,
+  N_PROPS
+};
+static GParamSpec *properties[N_PROPS];
+
+enum
+{
+  CHECKED,
+  SHOW,
+  FAILED,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+
+/* --- rows --- */
+
+static const LeydenProblem *
+get_problem (GtkWidget *widget)
+{
+  GtkWidget *row = GTK_IS_LIST_BOX_ROW (widget) ? widget : gtk_widget_get_ancestor (widget, GTK_TYPE_LIST_BOX_ROW);
+
+  return g_object_get_data (G_OBJECT (row), "problem");
+}
+
+static void
+repair_cb (LeydenProblemsPanel *self,
+           GtkWidget           *button)
+{
+  const LeydenProblem *problem = get_problem (button);
+  g_autoptr(GError) error = NULL;
+
+  if (!leyden_document_edit (self->document, leyden_edit_ref (problem->repair), &error))
+    g_signal_emit (self, signals[FAILED], 0, error);
+}
+
+static void
+row_activated_cb (LeydenProblemsPanel *self,
+                  GtkListBoxRow       *row)
+{
+  const LeydenProblem *problem = get_problem (GTK_WIDGET (row));
+
+  g_signal_emit (self, signals[SHOW], 0, (int) problem->kind, problem->id);
+}
+
+static GtkWidget *
+make_icon (LeydenSeverity severity)
+{
+  static const struct
+  {
+    const char *icon;
+    const char *css;
+    const char *label;
+  } looks[] = {
+    { "dialog-error-symbolic", "error", N_("Error") },
+    { "dialog-warning-symbolic", "warning", N_("Warning") },
+    { "dialog-information-symbolic", "accent", N_("Notice") },
+  };
+  GtkWidget *image = gtk_image_new_from_icon_name (looks[severity].icon);
+
+  gtk_widget_add_css_class (image, looks[severity].css);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (image), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  g_dgettext (GETTEXT_PACKAGE, looks[severity].label), -1);
+  return image;
+}
+
+static GtkWidget *
+make_row (LeydenProblemsPanel *self,
+          LeydenProblem       *problem)
+{
+  GtkWidget *row = gtk_list_box_row_new ();
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 10);
+  GtkWidget *label = gtk_label_new (NULL);
+
+  leyden_label_set_safe_text (GTK_LABEL (label), problem->message, 400);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_widget_set_hexpand (label, TRUE);
+  gtk_box_append (GTK_BOX (box), make_icon (problem->severity));
+  gtk_box_append (GTK_BOX (box), label);
+  if (problem->repair != NULL)
+    {
+      GtkWidget *button = gtk_button_new ();
+      GtkWidget *text = gtk_label_new (NULL);
+
+      leyden_label_set_safe_text (GTK_LABEL (text), problem->repair_label != NULL ? problem->repair_label : _("Repair"), 60);
+      gtk_label_set_ellipsize (GTK_LABEL (text), PANGO_ELLIPSIZE_END);
+      gtk_button_set_child (GTK_BUTTON (button), text);
+      gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+      g_signal_connect_object (button, "clicked", G_CALLBACK (repair_cb), self, G_CONNECT_SWAPPED);
+      gtk_box_append (GTK_BOX (box), button);
+    }
+  g_object_set_data (G_OBJECT (row), "problem", problem);
+  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
+  return row;
+}
+
+static void
+show_list (LeydenProblemsPanel *self)
+{
+  GtkListBoxRow *row;
+  guint n = self->problems != NULL ? self->problems->len : 0;
+
+  while ((row = gtk_list_box_get_row_at_index (self->list, 0)) != NULL)
+    gtk_list_box_remove (self->list, GTK_WIDGET (row));
+  for (guint i = 0; i < MIN (n, MAX_ROWS); i++)
+    gtk_list_box_append (self->list, make_row (self, g_ptr_array_index (self->problems, i)));
+  gtk_widget_set_visible (GTK_WIDGET (self->more), n > MAX_ROWS);
+  if (n > MAX_ROWS)
+    {
+      g_autofree char *text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u more", "%u more", n - MAX_ROWS), n - MAX_ROWS);
+
+      gtk_label_set_text (self->more, text);
+    }
+  gtk_stack_set_visible_child_name (self->stack, n > 0 ? "list" : "none");
+}
+
+/* --- checking --- */
+
+/* Works on a copy: the flow itself belongs to the main thread. */
+static void
+check_thread (GTask        *task,
+              gpointer      source,
+              gpointer      data,
+              GCancellable *cancellable)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenFlow) flow = leyden_flow_from_value (data, &error);
+
+  if (flow == NULL)
+    g_task_return_error (task, g_steal_pointer (&error));
+  else
+    g_task_return_pointer (task, leyden_flow_check (flow, LEYDEN_NODE_TYPES (leyden_catalog_get_default ())),
+                           (GDestroyNotify) g_ptr_array_unref);
+}
+
+static void
+checked_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      data)
+{
+  LeydenProblemsPanel *self = LEYDEN_PROBLEMS_PANEL (object);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GPtrArray) problems = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (problems == NULL)
+    {
+      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        g_warning ("Checking failed: %s", error->message);
+      return;
+    }
+  g_clear_pointer (&self->problems, g_ptr_array_unref);
+  self->problems = g_steal_pointer (&problems);
+  show_list (self);
+  g_signal_emit (self, signals[CHECKED], 0);
+}
+
+static gboolean
+check_cb (gpointer data)
+{
+  LeydenProblemsPanel *self = data;
+  g_autoptr(GTask) task = NULL;
+
+  self->check_id = 0;
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  self->cancellable = g_cancellable_new ();
+  task = g_task_new (self, self->cancellable, checked_cb, NULL);
+  g_task_set_source_tag (task, check_cb);
+  g_task_set_task_data (task, leyden_flow_to_value (leyden_document_get_flow (self->document)), (GDestroyNotify) leyden_value_unref);
+  g_task_run_in_thread (task, check_thread);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+queue_check (LeydenProblemsPanel *self)
+{
+  g_clear_handle_id (&self->check_id, g_source_remove);
+  self->check_id = g_timeout_add (DELAY_MS, check_cb, self);
+}
+
+static void
+set_document (LeydenProblemsPanel *self,
+              LeydenDocument      *document)
+{
+  if (self->document == document)
+    return;
+  g_clear_handle_id (&self->check_id, g_source_remove);
+  g_cancellable_cancel (self->cancellable);
+  if (self->document != NULL)
+    g_signal_handlers_disconnect_by_data (leyden_document_get_flow (self->document), self);
+  g_set_object (&self->document, document);
+  g_clear_pointer (&self->problems, g_ptr_array_unref);
+  show_list (self);
+  if (document != NULL)
+    {
+      g_signal_connect_swapped (leyden_document_get_flow (document), "changed", G_CALLBACK (queue_check), self);
+      queue_check (self);
+    }
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_DOCUMENT]);
+}
+
+/* --- class --- */
+
+static void
+leyden_problems_panel_get_property (GObject    *object,
+                                    guint       prop_id,
+                                    GValue     *value,
+                                    GParamSpec *pspec)
+{
+  switch (prop_id)
+    {
+    case PROP_DOCUMENT:
+      g_value_set_object (value, LEYDEN_PROBLEMS_PANEL (object)->document);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+leyden_problems_panel_set_property (GObject      *object,
+                                    guint         prop_id,
+                                    const GValue *value,
+                                    GParamSpec   *pspec)
+{
+  switch (prop_id)
+    {
+    case PROP_DOCUMENT:
+      set_document (LEYDEN_PROBLEMS_PANEL (object), g_value_get_object (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+leyden_problems_panel_dispose (GObject *object)
+{
+  LeydenProblemsPanel *self = LEYDEN_PROBLEMS_PANEL (object);
+
+  if (self->box != NULL)
+    set_document (self, NULL);
+  g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->box, gtk_widget_unparent);
+  G_OBJECT_CLASS (leyden_problems_panel_parent_class)->dispose (object);
+}
+
+static void
+leyden_problems_panel_class_init (LeydenProblemsPanelClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  GType type = G_TYPE_FROM_CLASS (klass);
+
+  object_class->get_property = leyden_problems_panel_get_property;
+  object_class->set_property = leyden_problems_panel_set_property;
+  object_class->dispose = leyden_problems_panel_dispose;
+  properties[PROP_DOCUMENT] =
+    g_param_spec_object ("document", NULL, NULL, LEYDEN_TYPE_DOCUMENT,
+                         G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+  signals[CHECKED] = g_signal_new ("checked", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SHOW] = g_signal_new ("show-element", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_INT, G_TYPE_STRING);
+  signals[FAILED] = g_signal_new ("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
+
+  gtk_widget_class_set_template_from_resource (widget_class, LEYDEN_RESOURCES "leyden-problems-panel.ui");
+  gtk_widget_class_bind_template_child (widget_class, LeydenProblemsPanel, box);
+  gtk_widget_class_bind_template_child (widget_class, LeydenProblemsPanel, stack);
+  gtk_widget_class_bind_template_child (widget_class, LeydenProblemsPanel, list);
+  gtk_widget_class_bind_template_child (widget_class, LeydenProblemsPanel, more);
+  gtk_widget_class_bind_template_callback (widget_class, row_activated_cb);
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+}
+
+static void
+leyden_problems_panel_init (LeydenProblemsPanel *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+GtkWidget *
+leyden_problems_panel_new (void)
+{
+  return g_object_new (LEYDEN_TYPE_PROBLEMS_PANEL, NULL);
+}
+
+GPtrArray *
+leyden_problems_panel_get_list (LeydenProblemsPanel *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_PROBLEMS_PANEL (self), NULL);
+  return self->problems;
+}

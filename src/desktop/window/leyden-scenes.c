@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-scenes.h"
+
+#include "leyden-library.h"
+#include "leyden-window-private.h"
+
+#define SAMPLE "calculator-agent"
+
+static void
+start (LeydenWindow *window)
+{
+}
+
+static void
+design (LeydenWindow *window)
+{
+  leyden_window_open_sample (window, SAMPLE);
+}
+
+static void
+selected (LeydenWindow *window)
+{
+  leyden_window_open_sample (window, SAMPLE);
+  leyden_canvas_show_element (leyden_window_get_canvas (window), LEYDEN_ELEMENT_NODE, "solveagt");
+}
+
+static void
+badges (LeydenWindow *window)
+{
+  LeydenCanvas *canvas = leyden_window_get_canvas (window);
+
+  leyden_window_open_sample (window, SAMPLE);
+  leyden_canvas_set_node_status (canvas, "prompter", LEYDEN_NODE_STATE_SUCCEEDED, 137, 0.4);
+  leyden_canvas_set_node_status (canvas, "solveagt", LEYDEN_NODE_STATE_RUNNING, 131, 1840);
+  leyden_canvas_set_node_status (canvas, "exanswer", LEYDEN_NODE_STATE_SUCCEEDED, 129, 1.2);
+  leyden_canvas_set_node_status (canvas, "evalnumb", LEYDEN_NODE_STATE_FAILED, 4, 0.3);
+}
+
+/* The keyboard's way to draw a wire, with what fits and what does not. */
+static void
+connecting (LeydenWindow *window)
+{
+  LeydenCanvas *canvas = leyden_window_get_canvas (window);
+  LeydenCanvasNode *node;
+
+  leyden_window_open_sample (window, SAMPLE);
+  leyden_canvas_insert (canvas, "transform", NULL);
+  leyden_canvas_show_element (canvas, LEYDEN_ELEMENT_NODE, "prompter");
+  node = leyden_canvas_model_get_node (leyden_canvas_get_model (canvas), "prompter");
+  if (node != NULL && node->view != NULL)
+    gtk_widget_activate_action (node->view, "node.connect", NULL);
+}
+
+static void
+problems (LeydenWindow *window)
+{
+  leyden_window_open_sample (window, SAMPLE);
+  leyden_canvas_insert (leyden_window_get_canvas (window), "extract", NULL);
+  leyden_canvas_insert (leyden_window_get_canvas (window), "chat", NULL);
+  leyden_window_show_panel (window, "problems");
+  leyden_canvas_fit (leyden_window_get_canvas (window));
+}
+
+static void
+outline (LeydenWindow *window)
+{
+  leyden_window_open_sample (window, SAMPLE);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.view", "s", "outline");
+}
+
+static void
+library (LeydenWindow *window)
+{
+  leyden_window_open_sample (window, SAMPLE);
+  adw_flap_set_reveal_flap (window->library_flap, TRUE);
+  leyden_library_search (window->library, "score");
+}
+
+static void
+runs (LeydenWindow *window)
+{
+  leyden_window_open_sample (window, SAMPLE);
+  adw_view_stack_set_visible_child_name (leyden_window_get_views (window), "runs");
+}
+
+static const LeydenScene scenes[] = {
+  { "start", start, 500 },
+  { "design", design, 700 },
+  { "selected", selected, 700 },
+  { "badges", badges, 700 },
+  { "connecting", connecting, 700 },
+  { "problems", problems, 1200 },
+  { "outline", outline, 700 },
+  { "library", library, 700 },
+  { "runs", runs, 500 },
+};
+
+const LeydenScene *
+leyden_scenes_list (guint *n)
+{
+  *n = G_N_ELEMENTS (scenes);
+  return scenes;
+}

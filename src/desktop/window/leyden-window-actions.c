@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-window-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "leyden-recent.h"
+#include "leyden-safe-text.h"
+#include "leyden-text.h"
+
+/* Every command of the window is an action; buttons, menus and shortcuts only name it. */
+
+static void
+new_action (GSimpleAction *action,
+            GVariant      *parameter,
+            gpointer       data)
+{
+  leyden_window_new_document (data);
+}
+
+static void
+open_action (GSimpleAction *action,
+             GVariant      *parameter,
+             gpointer       data)
+{
+  leyden_window_choose_file (data);
+}
+
+static void
+open_recent_action (GSimpleAction *action,
+                    GVariant      *parameter,
+                    gpointer       data)
+{
+  g_autoptr(GFile) file = g_file_new_for_uri (g_variant_get_string (parameter, NULL));
+
+  leyden_application_open_file (LEYDEN_APPLICATION (gtk_window_get_application (data)), file);
+}
+
+static void
+open_sample_action (GSimpleAction *action,
+                    GVariant      *parameter,
+                    gpointer       data)
+{
+  leyden_window_open_sample (data, g_variant_get_string (parameter, NULL));
+}
+
+static void
+save_action (GSimpleAction *action,
+             GVariant      *parameter,
+             gpointer       data)
+{
+  leyden_window_save (data, FALSE);
+}
+
+static void
+save_as_action (GSimpleAction *action,
+                GVariant      *parameter,
+                gpointer       data)
+{
+  leyden_window_save_as (data, FALSE);
+}
+
+static void
+undo_action (GSimpleAction *action,
+             GVariant      *parameter,
+             gpointer       data)
+{
+  LeydenWindow *self = data;
+  g_autoptr(GError) error = NULL;
+
+  if (leyden_document_can_undo (self->document) && !leyden_document_undo (self->document, &error))
+    leyden_window_toast (self, error->message);
+}
+
+static void
+redo_action (GSimpleAction *action,
+             GVariant      *parameter,
+             gpointer       data)
+{
+  LeydenWindow *self = data;
+  g_autoptr(GError) error = NULL;
+
+  if (leyden_document_can_redo (self->document) && !leyden_document_redo (self->document, &error))
+    leyden_window_toast (self, error->message);
+}
+
+static void
+show_panel_action (GSimpleAction *action,
+                   GVariant      *parameter,
+                   gpointer       data)
+{
+  leyden_window_show_panel (data, g_variant_get_string (parameter, NULL));
+}
+
+static void
+add_node_action (GSimpleAction *action,
+                 GVariant      *parameter,
+                 gpointer       data)
+{
+  LeydenWindow *self = data;
+
+  adw_view_stack_set_visible_child_name (self->views, "design");
+  adw_flap_set_reveal_flap (self->library_flap, TRUE);
+  leyden_library_focus_search (self->library);
+}
+
+/* "canvas.…" belongs to the canvas and is only found from inside it; this reaches it from menus. */
+static void
+canvas_action (GSimpleAction *action,
+               GVariant      *parameter,
+               gpointer       data)
+{
+  LeydenWindow *self = data;
+  g_autofree char *name = g_strconcat ("canvas.", g_variant_get_string (parameter, NULL), NULL);
+
+  if (self->document != NULL)
+    gtk_widget_activate_action (GTK_WIDGET (self->canvas), name, NULL);
+}
+
+static void
+zoom_action (GSimpleAction *action,
+             GVariant      *parameter,
+             gpointer       data)
+{
+  LeydenWindow *self = data;
+  double factor = g_variant_get_double (parameter);
+
+  leyden_canvas_zoom_to (self->canvas, factor > 0 ? leyden_canvas_get_zoom (self->canvas) * factor : 1);
+}
+
+static void
+view_state_cb (GSimpleAction *action,
+               GVariant      *state,
+               gpointer       data)
+{
+  LeydenWindow *self = data;
+  const char *name = g_variant_get_string (state, NULL);
+
+  if (gtk_stack_get_child_by_name (self->canvas_stack, name) == NULL)
+    return;
+  gtk_stack_set_visible_child_name (self->canvas_stack, name);
+  g_simple_action_set_state (action, state);
+}
+
+/* --- panes --- */
+
+typedef enum
+{
+  PANE_LIBRARY,
+  PANE_CANVAS,
+  PANE_INSPECTOR,
+  PANE_PANEL,
+  N_PANES
+} Pane;
+
+static GtkWidget *
+get_pane (LeydenWindow *self,
+          Pane          pane)
+{
+  GtkWidget *widgets[N_PANES] = {
+    GTK_WIDGET (self->library), gtk_stack_get_visible_child (self->canvas_stack), GTK_WIDGET (self->inspector), GTK_WIDGET (self->panel),
+  };
+
+  return widgets[pane];
+}
+
+static gboolean
+focus_pane (LeydenWindow *self,
+            Pane          pane)
+{
+  switch (pane)
+    {
+    case PANE_LIBRARY:
+      if (!adw_flap_get_reveal_flap (self->library_flap))
+        return FALSE;
+      leyden_library_focus_search (self->library);
+      return TRUE;
+    case PANE_CANVAS:
+      return gtk_stack_get_visible_child (self->canvas_stack) == GTK_WIDGET (self->outline)
+               ? leyden_outline_take_focus (self->outline) : leyden_canvas_take_focus (self->canvas);
+    case PANE_INSPECTOR:
+      return adw_flap_get_reveal_flap (self->inspector_flap)
+             && gtk_widget_child_focus (GTK_WIDGET (self->inspector), GTK_DIR_TAB_FORWARD);
+    case PANE_PANEL:
+      return gtk_widget_get_visible (GTK_WIDGET (self->panel))
+             && gtk_widget_child_focus (GTK_WIDGET (self->panel), GTK_DIR_TAB_FORWARD);
+    case N_PANES:
+    default:
+      return FALSE;
+    }
+}
+
+static void
+next_pane_action (GSimpleAction *action,
+                  GVariant      *parameter,
+                  gpointer       data)
+{
+  LeydenWindow *self = data;
+  GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (self));
+  int step = g_variant_get_int32 (parameter);
+  int at = PANE_CANVAS - step;
+
+  if (self->document == NULL)
+    return;
+  for (int pane = 0; focus != NULL && pane < N_PANES; pane++)
+    if (focus == get_pane (self, (Pane) pane) || gtk_widget_is_ancestor (focus, get_pane (self, (Pane) pane)))
+      at = pane;
+  for (int i = 0; i < N_PANES; i++)
+    {
+      at = (at + step + N_PANES) % N_PANES;
+      if (focus_pane (self, (Pane) at))
+        return;
+    }
+}
+
+static void
+toggle_library_action (GSimpleAction *action,
+                       GVariant      *parameter,
+                       gpointer       data)
+{
+  LeydenWindow *self = data;
+
+  adw_flap_set_reveal_flap (self->library_flap, !adw_flap_get_reveal_flap (self->library_flap));
+}
+
+static void
+toggle_inspector_action (GSimpleAction *action,
+                         GVariant      *parameter,
+                         gpointer       data)
+{
+  LeydenWindow *self = data;
+
+  adw_flap_set_reveal_flap (self->inspector_flap, !adw_flap_get_reveal_flap (self->inspector_flap));
+}
+
+static void
+toggle_panel_action (GSimpleAction *action,
+                     GVariant      *parameter,
+                     gpointer       data)
+{
+  LeydenWindow *self = data;
+
+  g_settings_set_boolean (self->settings, "panel-visible", !g_settings_get_boolean (self->settings, "panel-visible"));
+}
+
+static const GActionEntry entries[] = {
+  { .name = "new", .activate = new_action },
+  { .name = "open", .activate = open_action },
+  { .name = "open-recent", .activate = open_recent_action, .parameter_type = "s" },
+  { .name = "open-sample", .activate = open_sample_action, .parameter_type = "s" },
+  { .name = "save", .activate = save_action },
+  { .name = "save-as", .activate = save_as_action },
+  { .name = "undo", .activate = undo_action },
+  { .name = "redo", .activate = redo_action },
+  { .name = "show-panel", .activate = show_panel_action, .parameter_type = "s" },
+  { .name = "add-node", .activate = add_node_action },
+  { .name = "canvas", .activate = canvas_action, .parameter_type = "s" },
+  { .name = "zoom", .activate = zoom_action, .parameter_type = "d" },
+  { .name = "next-pane", .activate = next_pane_action, .parameter_type = "i" },
+  { .name = "toggle-library", .activate = toggle_library_action },
+  { .name = "toggle-inspector", .activate = toggle_inspector_action },
+  { .name = "toggle-panel", .activate = toggle_panel_action },
+  { .name = "view", .parameter_type = "s", .state = "'canvas'", .change_state = view_state_cb },
+};
+
+void
+leyden_window_add_actions (LeydenWindow *self)
+{
+  g_autoptr(GAction) grid = g_settings_create_action (self->settings, "show-grid");
+  g_autoptr(GAction) snap = g_settings_create_action (self->settings, "snap-to-grid");
+
+  g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
+  g_action_map_add_action (G_ACTION_MAP (self), grid);
+  g_action_map_add_action (G_ACTION_MAP (self), snap);
+}
+
+/* --- what is possible now --- */
+
+static void
+enable (LeydenWindow *self,
+        const char   *name,
+        gboolean      enabled)
+{
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self), name)), enabled);
+}
+
+static void
+set_tooltip (LeydenWindow *self,
+             GtkButton    *button,
+             const char   *property,
+             const char   *plain)
+{
+  g_autofree char *label = NULL;
+  g_autofree char *safe = NULL;
+  g_autofree char *text = NULL;
+
+  if (self->document != NULL)
+    g_object_get (self->document, property, &label, NULL);
+  safe = label != NULL ? leyden_text_display (label, -1, 80, FALSE) : NULL;
+  text = safe != NULL ? g_strdup_printf ("%s: %s", plain, safe) : g_strdup (plain);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (button), text);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+}
+
+static void
+update_title (LeydenWindow *self)
+{
+  g_autofree char *title = self->document != NULL ? leyden_document_dup_title (self->document) : g_strdup (_("Leyden"));
+  g_autofree char *safe = leyden_text_display (title, -1, 120, FALSE);
+  gboolean modified = self->document != NULL && leyden_document_is_modified (self->document);
+  g_autofree char *text = modified ? g_strdup_printf ("• %s", safe) : g_strdup (safe);
+
+  gtk_window_set_title (GTK_WINDOW (self), text);
+  gtk_label_set_text (self->title_label, self->document != NULL ? text : "");
+}
+
+void
+leyden_window_update_actions (LeydenWindow *self)
+{
+  gboolean open = self->document != NULL;
+  gboolean writable = open && leyden_document_get_read_only_reason (self->document) == NULL;
+
+  enable (self, "save", writable && !self->busy);
+  enable (self, "save-as", open && !self->busy);
+  enable (self, "undo", open && leyden_document_can_undo (self->document));
+  enable (self, "redo", open && leyden_document_can_redo (self->document));
+  enable (self, "canvas", open);
+  enable (self, "show-panel", open);
+  set_tooltip (self, self->undo_button, "undo-label", _("Undo"));
+  set_tooltip (self, self->redo_button, "redo-label", _("Redo"));
+  update_title (self);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-library.h"
+#include "leyden-outline.h"
+#include "leyden-problems-panel.h"
+#include "leyden-start-page.h"
+#include "leyden-window.h"
+
+G_BEGIN_DECLS
+
+struct _LeydenWindow
+{
+  AdwApplicationWindow parent_instance;
+
+  LeydenDocument      *document;
+  LeydenSelection     *selection;
+  GSettings           *settings;
+  gboolean             closing;         /* the answer to "unsaved changes" is there */
+  gboolean             busy;            /* a load or save is under way */
+  GtkFileChooserNative *chooser;
+
+  AdwToastOverlay     *toasts;
+  AdwViewStack        *views;
+  AdwViewSwitcherTitle *switcher_title;
+  GtkLabel            *title_label;
+  GtkStack            *design;
+  LeydenStartPage     *start_page;
+  GtkRevealer         *banner;
+  GtkLabel            *banner_label;
+  AdwFlap             *library_flap;
+  AdwFlap             *inspector_flap;
+  GtkPaned            *paned;
+  GtkStack            *canvas_stack;
+  LeydenCanvas        *canvas;
+  LeydenOutline       *outline;
+  LeydenLibrary       *library;
+  LeydenInspector     *inspector;
+  LeydenBottomPanel   *panel;
+  LeydenProblemsPanel *problems;
+  GtkButton           *undo_button;
+  GtkButton           *redo_button;
+  GtkButton           *zoom_label;
+};
+
+/* leyden-window-actions.c */
+void leyden_window_add_actions    (LeydenWindow *self);
+void leyden_window_update_actions (LeydenWindow *self);
+
+/* leyden-window-document.c */
+void leyden_window_new_document   (LeydenWindow *self);
+void leyden_window_choose_file    (LeydenWindow *self);
+void leyden_window_save           (LeydenWindow *self, gboolean close_after);
+void leyden_window_save_as        (LeydenWindow *self, gboolean close_after);
+/* TRUE: the window may go. FALSE: a question is being asked, or the answer was no. */
+gboolean leyden_window_ask_close  (LeydenWindow *self);
+
+void leyden_window_show_banner    (LeydenWindow *self, const char *text);
+void leyden_window_focus_inspector (LeydenWindow *self);
+
+G_END_DECLS
