@@ -11,6 +11,8 @@
 
 #include "leyden-value.h"
 
+#define FIRST_BYTE_MS 10000
+
 static gboolean
 authorize (const char *method,
            const char *path,
@@ -395,7 +397,8 @@ http_read_all (int       fd,
     {
       ssize_t n;
 
-      if (!wait_readable (fd, timeout_ms))
+      /* The first byte may take its time on a busy machine; silence after it is what was asked about. */
+      if (!wait_readable (fd, text->len == 0 ? MAX (timeout_ms, FIRST_BYTE_MS) : timeout_ms))
         {
           if (timed_out != NULL)
             *timed_out = TRUE;

@@ -534,7 +534,7 @@ static void
 test_breaker (Fixture      *fixture,
               gconstpointer data)
 {
-  leyden_http_client_set_limits (fixture->client, 64, 3, 300);
+  leyden_http_client_set_limits (fixture->client, 64, 3, 1500);
   misbehaving_server_add_answer (fixture->server, "/x", 500, NULL, "broken");
   misbehaving_server_add_answer (fixture->server, "/x", 500, NULL, "broken");
   misbehaving_server_add_answer (fixture->server, "/x", 500, NULL, "broken");
@@ -547,7 +547,7 @@ test_breaker (Fixture      *fixture,
   get (fixture, "/x");
   assert_error (fixture, LEYDEN_HTTP_ERROR_BREAKER, "127.0.0.1 port");
   g_assert_cmpuint (misbehaving_server_get_n_requests (fixture->server), ==, 3);
-  g_usleep (350 * 1000);
+  g_usleep (1600 * 1000);
   get (fixture, "/x");
   assert_body (fixture, "fine");
   get (fixture, "/x");
@@ -728,6 +728,7 @@ stream (Fixture           *fixture,
     g_main_context_iteration (NULL, TRUE);
 }
 
+#define EVENTS_4 "data: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4\n\n"
 #define SSE_HEAD "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
 
 static void
@@ -775,17 +776,18 @@ test_stream_ends (Fixture      *fixture,
   g_assert_cmpstr (fixture->events->str, ==, "message()=a;");
 
   misbehaving_server_add_raw (fixture->server, "/silent", SSE_HEAD "\r\ndata: a\n\n", -1, 0, 0, MISBEHAVE_HANG);
-  leyden_http_request_set_timeout (silent, 150);
+  leyden_http_request_set_timeout (silent, 1000);
   stream (fixture, silent, NULL);
   assert_error (fixture, LEYDEN_HTTP_ERROR_TIMEOUT, "");
   g_assert_cmpstr (fixture->events->str, ==, "message()=a;");
 
   /* Longer in all than the time-out, but never silent for so long. */
-  misbehaving_server_add_raw (fixture->server, "/slow", SSE_HEAD "\r\ndata: 1\n\ndata: 2\n\ndata: 3\n\n", -1, 9, 100, MISBEHAVE_CLOSE);
-  leyden_http_request_set_timeout (slow, 1000);
+  misbehaving_server_add_raw (fixture->server, "/slow",
+                              SSE_HEAD "\r\n" EVENTS_4 EVENTS_4 EVENTS_4, -1, 9, 150, MISBEHAVE_CLOSE);
+  leyden_http_request_set_timeout (slow, 2000);
   stream (fixture, slow, NULL);
   g_assert_no_error (fixture->error);
-  g_assert_cmpuint (fixture->n_events, ==, 3);
+  g_assert_cmpuint (fixture->n_events, ==, 12);
 
   leyden_http_request_set_timeout (silent, 5000);
   g_timeout_add (100, cancel_cb, cancellable);

@@ -104,7 +104,6 @@ static const Attack attacks[] = {
   { "A09/empty", POST ("Content-Length:\r\n\r\n{}") SMUGGLED, { 400 } },
   { "A10/zz", POST ("Transfer-Encoding: chunked\r\n\r\nZZ\r\n{}\r\n0\r\n\r\n") SMUGGLED, { 400, 0 } },
   { "A10/minus", POST ("Transfer-Encoding: chunked\r\n\r\n-5\r\n{}\r\n0\r\n\r\n") SMUGGLED, { 400, 0 } },
-  { "A10/huge", POST ("Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\n{}\r\n0\r\n\r\n") SMUGGLED, { 400, 413, 0 } },
   { "A10/2^64+7", POST ("Transfer-Encoding: chunked\r\n\r\n10000000000000007\r\n{}     \r\n0\r\n\r\n") SMUGGLED, { 400, 413, 0 } },
   { "A10/junk-after-chunk", POST ("Transfer-Encoding: chunked\r\n\r\n2\r\n{}XX\r\n0\r\n\r\n") SMUGGLED, { 400, 0 } },
   { "A10/plus", POST ("Transfer-Encoding: chunked\r\n\r\n+2\r\n{}\r\n0\r\n\r\n") SMUGGLED, { 400, 0 } },

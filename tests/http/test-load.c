@@ -33,6 +33,9 @@ static const Slow slow_clients[] = {
   { "request line", "GET /hea", "l", 0 },
   { "body", "POST /leyden/v1/things HTTP/1.1\r\n" HEAD "Content-Type: application/json\r\nContent-Length: 8000\r\n\r\n", " ", 408 },
   { "chunks", "POST /leyden/v1/things HTTP/1.1\r\n" HEAD "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\n \r\n", 408 },
+  /* A10: a chunk so large that its end never comes is a body that does not arrive. */
+  { "huge chunk", "POST /leyden/v1/things HTTP/1.1\r\n" HEAD "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+                  "FFFFFFFFFFFFFFFF\r\n{}\r\n0\r\n\r\n", NULL, 408 },
   { "idle", "GET /healthz HTTP/1.1\r\n" HEAD "\r\n", NULL, 200 },
 };
 
