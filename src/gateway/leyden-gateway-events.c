@@ -46,6 +46,7 @@ typedef struct
   char             *id;                 /* run or rollout */
   char             *name;               /* X-Leyden-Client */
   gboolean          deltas;
+  gboolean          without_records;    /* wants to know how it goes, not every step */
   gboolean          catching;
   gboolean          reading;
   gboolean          ending;             /* nothing more will come */
@@ -237,13 +238,22 @@ client_read (Client *client)
 }
 
 static void
+client_catch_up (Client *client)
+{
+  if (!client->without_records)
+    client_read (client);
+  else if (client->ending)
+    client_finish (client);
+}
+
+static void
 client_end (Client      *client,
             LeydenValue *summary)
 {
   client->ending = TRUE;
   g_clear_pointer (&client->summary, leyden_value_unref);
   client->summary = summary == NULL ? NULL : leyden_value_ref (summary);
-  client_read (client);
+  client_catch_up (client);
 }
 
 static void
@@ -304,6 +314,8 @@ static gboolean
 client_wants (Client       *client,
               LeydenRecord *record)
 {
+  if (client->without_records)
+    return FALSE;
   if (client->scope == SCOPE_ROLLOUT)
     return strcmp (client->id, record->rollout) == 0;
   return client->scope == SCOPE_RUN && g_strcmp0 (g_hash_table_lookup (client->hub->run_of, record->rollout), client->id) == 0;
@@ -664,6 +676,7 @@ typedef struct
   char               *id;
   guint64             after;
   gboolean            deltas;
+  gboolean            records;
 } Opening;
 
 static void
@@ -677,7 +690,7 @@ opening_free (Opening *opening)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Opening, opening_free)
 
-/* Last-Event-ID and deltas=1; NULL after a refusal. */
+/* Last-Event-ID, deltas=1 and records=0; NULL after a refusal. */
 static Opening *
 opening_new (LeydenGateway      *self,
              LeydenHttpExchange *exchange,
@@ -685,7 +698,7 @@ opening_new (LeydenGateway      *self,
 {
   const char *last = leyden_http_exchange_get_header (exchange, "Last-Event-ID");
   g_autoptr(Opening) opening = g_new0 (Opening, 1);
-  gint64 deltas;
+  gint64 deltas, records;
 
   opening->self = g_object_ref (self);
   opening->exchange = leyden_http_exchange_ref (exchange);
@@ -695,9 +708,11 @@ opening_new (LeydenGateway      *self,
       leyden_http_exchange_respond_error (exchange, 422, "Last-Event-ID must be a position: a number that came as id of an event");
       return NULL;
     }
-  if (!leyden_gateway_query_int (exchange, "deltas", 0, 1, 0, &deltas))
+  if (!leyden_gateway_query_int (exchange, "deltas", 0, 1, 0, &deltas)
+      || !leyden_gateway_query_int (exchange, "records", 0, 1, 1, &records))
     return NULL;
   opening->deltas = deltas != 0;
+  opening->records = records != 0;
   return g_steal_pointer (&opening);
 }
 
@@ -709,9 +724,10 @@ open_live_run (Opening         *opening,
   Client *client = client_open (hub, opening->exchange, SCOPE_RUN, opening->id, opening->after, opening->deltas);
   g_autoptr(LeydenValue) summary = leyden_gateway_summarize_active (active);
 
+  client->without_records = !opening->records;
   if (summary != NULL)
     client_send_value (client, "summary", summary);
-  client_read (client);
+  client_catch_up (client);
 }
 
 static void
@@ -734,6 +750,7 @@ ended_rows_cb (GObject      *object,
     }
   summary = leyden_run_summarize_rows (opening->run->run, opening->run->state, rows, opening->run->n_items);
   client = client_open (opening->self->hub, opening->exchange, SCOPE_RUN, opening->id, opening->after, FALSE);
+  client->without_records = !opening->records;
   client_end (client, summary);
 }
 
