@@ -32,6 +32,8 @@ typedef struct
   LeydenRun     *live;                  /* NULL while it is prepared */
   GHashTable    *rollouts;              /* id → LeydenRollout under way */
   gboolean       cancelled;             /* asked before it was live */
+  void         (*begun) (gpointer data, const GError *error);   /* once: its rows are on disk, or could not be written */
+  gpointer       begun_data;
 } LeydenActiveRun;
 
 struct _LeydenGateway
@@ -139,8 +141,6 @@ void             leyden_gateway_recover_async    (LeydenGateway *self, GAsyncRea
 gboolean         leyden_gateway_recover_finish   (LeydenGateway *self, GAsyncResult *result, GError **error);
 /* Stops looking at runs under way, without cancelling them. */
 void             leyden_gateway_abandon_runs     (LeydenGateway *self);
-/* The run as JSON (help/leyden-api.md). (transfer full) */
-LeydenValue     *leyden_gateway_run_to_value     (LeydenGateway *self, const LeydenRunRow *row, LeydenValue *summary);
 LeydenValue     *leyden_gateway_active_to_value  (LeydenActiveRun *active);
 LeydenValue     *leyden_gateway_summarize_active (LeydenActiveRun *active);
 LeydenActiveRun *leyden_gateway_find_rollout     (LeydenGateway *self, const char *rollout, LeydenRollout **live);

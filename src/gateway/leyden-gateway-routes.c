@@ -47,6 +47,29 @@ get_info (LeydenGateway      *self,
 }
 
 static void
+inspected_cb (GObject      *object,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  LeydenHttpExchange *exchange = user_data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) value = leyden_sqlite_store_inspect_finish (LEYDEN_SQLITE_STORE (object), result, &error);
+
+  if (value == NULL)
+    leyden_gateway_respond_gerror (exchange, error);
+  else
+    leyden_http_exchange_respond_json (exchange, 200, value);
+  leyden_http_exchange_unref (exchange);
+}
+
+static void
+get_database (LeydenGateway      *self,
+              LeydenHttpExchange *exchange)
+{
+  leyden_sqlite_store_inspect_async (self->store, NULL, inspected_cb, leyden_http_exchange_ref (exchange));
+}
+
+static void
 get_components (LeydenGateway      *self,
                 LeydenHttpExchange *exchange)
 {
@@ -230,6 +253,7 @@ static const LeydenRoute routes[] = {
   { "GET", "/healthz", OPEN, 0, get_healthz },
   { "GET", "/readyz", OPEN, 0, get_readyz },
   { "GET", "/leyden/v1/info", NONE, 0, get_info },
+  { "GET", "/leyden/v1/database", NONE, 0, get_database },
   { "POST", "/leyden/v1/shutdown", JSON, BODY, post_shutdown },
   { "GET", "/leyden/v1/components", NONE, 0, get_components },
   { "POST", "/leyden/v1/validate", JSON, FLOW, post_validate },

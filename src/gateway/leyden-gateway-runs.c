@@ -17,91 +17,6 @@
 
 /* ---- Runs as JSON ---- */
 
-static LeydenValue *
-dup_dataset_name (LeydenValue *definition)
-{
-  LeydenValue *dataset = leyden_value_get_member (definition, "dataset");
-  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
-
-  if (leyden_value_is_null (dataset))
-    return leyden_value_new_null ();
-  leyden_value_builder_begin_object (&b);
-  leyden_value_builder_set (&b, "name", leyden_value_get_member (dataset, "name"));
-  leyden_value_builder_set (&b, "sha256", leyden_value_get_member (dataset, "sha256"));
-  leyden_value_builder_set (&b, "split", leyden_value_get_member (dataset, "split"));
-  leyden_value_builder_end (&b);
-  return leyden_value_builder_end_value (&b);
-}
-
-/* What a row alone knows: counts and the mean, without interval. */
-static LeydenValue *
-summarize_row (const LeydenRunRow *row)
-{
-  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
-
-  leyden_value_builder_begin_object (&b);
-  leyden_value_builder_set_int (&b, "done", row->n_done);
-  leyden_value_builder_set_int (&b, "succeeded", row->n_succeeded);
-  leyden_value_builder_set_int (&b, "failed", row->n_failed);
-  leyden_value_builder_set_int (&b, "cancelled", row->n_cancelled);
-  leyden_value_builder_set_int (&b, "running", row->n_running);
-  leyden_value_builder_key (&b, "mean_reward");
-  if (isnan (row->mean_reward))
-    leyden_value_builder_add (&b, NULL);
-  else
-    {
-      leyden_value_builder_begin_object (&b);
-      leyden_value_builder_set_double (&b, "estimate", row->mean_reward);
-      leyden_value_builder_set (&b, "low", NULL);
-      leyden_value_builder_set (&b, "high", NULL);
-      leyden_value_builder_set (&b, "n", NULL);
-      leyden_value_builder_end (&b);
-    }
-  leyden_value_builder_end (&b);
-  return leyden_value_builder_end_value (&b);
-}
-
-static gboolean
-is_simulated (LeydenValue *summary,
-              LeydenValue *model)
-{
-  LeydenValue *said = leyden_value_get_member (summary, "simulated");
-
-  if (leyden_value_get_kind (said) == LEYDEN_VALUE_BOOLEAN)
-    return leyden_value_get_boolean (said);
-  return g_strcmp0 (leyden_value_get_member_string (model, "endpoint", NULL), "simulated") == 0;
-}
-
-LeydenValue *
-leyden_gateway_run_to_value (LeydenGateway      *self,
-                             const LeydenRunRow *row,
-                             LeydenValue        *summary)
-{
-  LeydenValue *definition = row->definition;
-  LeydenValue *model = leyden_value_get_member (definition, "model");
-  g_autoptr(LeydenValue) counted = summary == NULL ? summarize_row (row) : leyden_value_ref (summary);
-  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
-
-  leyden_value_builder_begin_object (&b);
-  leyden_value_builder_set_string (&b, "run", row->run);
-  leyden_value_builder_set_string (&b, "title", leyden_value_get_member_string (definition, "title", ""));
-  leyden_value_builder_set_string (&b, "purpose", leyden_value_get_member_string (definition, "purpose", "run"));
-  leyden_value_builder_set_string (&b, "state", row->state);
-  leyden_value_builder_set_int (&b, "created", row->created_ns);
-  leyden_value_builder_set_int (&b, "finished", row->finished_ns);
-  leyden_value_builder_set_int (&b, "n_items", row->n_items);
-  leyden_value_builder_set_boolean (&b, "simulated", is_simulated (counted, model));
-  leyden_value_builder_set_take (&b, "dataset", dup_dataset_name (definition));
-  leyden_value_builder_set (&b, "flow_id", leyden_value_get_member (definition, "flow_id"));
-  leyden_value_builder_set (&b, "flow_hash", leyden_value_get_member (definition, "flow_hash"));
-  leyden_value_builder_set (&b, "model", model);
-  leyden_value_builder_set (&b, "seed", leyden_value_get_member (definition, "seed"));
-  leyden_value_builder_set (&b, "client_id", leyden_value_get_member (definition, "client_id"));
-  leyden_value_builder_set (&b, "summary", counted);
-  leyden_value_builder_end (&b);
-  return leyden_value_builder_end_value (&b);
-}
-
 LeydenValue *
 leyden_gateway_summarize_active (LeydenActiveRun *active)
 {
@@ -121,7 +36,7 @@ leyden_gateway_active_to_value (LeydenActiveRun *active)
   row.definition = active->definition;
   row.n_items = active->live == NULL ? 0 : leyden_run_get_n_items (active->live);
   row.mean_reward = NAN;
-  return leyden_gateway_run_to_value (active->gateway, &row, summary);
+  return leyden_run_describe (&row, summary);
 }
 
 /* ---- Active runs ---- */
@@ -137,6 +52,8 @@ leyden_active_run_free (LeydenActiveRun *self)
     g_signal_handlers_disconnect_by_data (rollout, self);
   if (self->live != NULL)
     g_signal_handlers_disconnect_by_data (self->live, self);
+  if (self->begun != NULL)
+    self->begun (self->begun_data, NULL);
   g_hash_table_unref (self->rollouts);
   g_clear_object (&self->live);
   leyden_value_unref (self->definition);
@@ -223,10 +140,22 @@ rollout_finished_cb (LeydenRun       *run,
   g_hash_table_remove (active->rollouts, id);
 }
 
+/* The first news of a run: until then its rows may not be on disk. */
+static void
+tell_begun (LeydenActiveRun *active,
+            const GError    *error)
+{
+  void (*begun) (gpointer data, const GError *begun_error) = g_steal_pointer (&active->begun);
+
+  if (begun != NULL)
+    begun (g_steal_pointer (&active->begun_data), error);
+}
+
 static void
 run_progress_cb (LeydenRun       *run,
                  LeydenActiveRun *active)
 {
+  tell_begun (active, leyden_run_get_error (run));
   leyden_event_hub_run_progress (active->gateway->hub, active);
 }
 
@@ -239,6 +168,7 @@ run_finished_cb (LeydenRun       *run,
   g_autoptr(LeydenValue) summary = leyden_run_summarize (run);
   const GError *error = leyden_run_get_error (run);
 
+  tell_begun (active, error);
   if (error != NULL)
     g_warning ("Run %s: %s", active->run, error->message);
   leyden_event_hub_run_ended (self->hub, active->run, summary);
@@ -284,6 +214,7 @@ typedef struct
   char          *flow_id;
   char          *flow_hash;
   char          *flow_title;
+  char          *run;
   LeydenValue   *definition;
 } Creation;
 
@@ -302,6 +233,7 @@ creation_free (Creation *creation)
   g_free (creation->flow_id);
   g_free (creation->flow_hash);
   g_free (creation->flow_title);
+  g_free (creation->run);
   g_free (creation);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Creation, creation_free)
@@ -325,15 +257,32 @@ creation_answer (Creation    *creation,
 }
 
 static void
+creation_begun (gpointer      data,
+                const GError *error)
+{
+  g_autoptr(Creation) creation = data;
+  g_autoptr(LeydenValue) value = NULL;
+  LeydenActiveRun *active = g_hash_table_lookup (creation->self->active, creation->run);
+
+  if (error != NULL || active == NULL)
+    {
+      g_autoptr(GError) gone = g_error_new_literal (LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_FAILED, "The backend is about to end");
+
+      creation_fail (creation, error == NULL ? gone : error);
+      return;
+    }
+  value = leyden_gateway_active_to_value (active);
+  creation_answer (creation, 201, value);
+}
+
+static void
 creation_prepared_cb (GObject      *object,
                       GAsyncResult *result,
                       gpointer      user_data)
 {
   g_autoptr(Creation) creation = user_data;
   g_autoptr(LeydenRunJob) job = NULL;
-  g_autoptr(LeydenValue) value = NULL;
   g_autoptr(GError) error = NULL;
-  g_autofree char *run = NULL;
   LeydenActiveRun *active;
 
   job = leyden_run_job_prepare_finish (result, &error);
@@ -344,11 +293,11 @@ creation_prepared_cb (GObject      *object,
       creation_fail (creation, error);
       return;
     }
-  run = leyden_id_new_uuid7 ();
-  active = add_active (creation->self, run, creation->key, creation->definition, leyden_time_now_ns ());
+  creation->run = leyden_id_new_uuid7 ();
+  active = add_active (creation->self, creation->run, creation->key, creation->definition, leyden_time_now_ns ());
+  active->begun = creation_begun;
+  active->begun_data = g_steal_pointer (&creation);
   go_live (active, job);
-  value = leyden_gateway_active_to_value (active);
-  creation_answer (creation, 201, value);
 }
 
 static LeydenValue *
@@ -483,7 +432,7 @@ creation_looked_up_cb (GObject      *object,
       creation_read_flow (g_steal_pointer (&creation));
       return;
     }
-  value = leyden_gateway_run_to_value (creation->self, g_ptr_array_index (rows, 0), NULL);
+  value = leyden_run_describe (g_ptr_array_index (rows, 0), NULL);
   creation_answer (creation, 200, value);
 }
 
@@ -617,7 +566,7 @@ make_run_list (Lookup    *lookup,
         continue;
       n++;
       leyden_value_builder_take (&b, active != NULL && active->live != NULL ? leyden_gateway_active_to_value (active)
-                                                                            : leyden_gateway_run_to_value (lookup->self, row, NULL));
+                                                                            : leyden_run_describe (row, NULL));
     }
   leyden_value_builder_end (&b);
   leyden_value_builder_end (&b);
@@ -675,7 +624,7 @@ run_rows_listed_cb (GObject      *object,
       return;
     }
   summary = leyden_run_summarize_rows (lookup->row->run, lookup->row->state, rows, lookup->row->n_items);
-  leyden_gateway_respond_take (lookup->exchange, 200, leyden_gateway_run_to_value (lookup->self, lookup->row, summary));
+  leyden_gateway_respond_take (lookup->exchange, 200, leyden_run_describe (lookup->row, summary));
 }
 
 static void

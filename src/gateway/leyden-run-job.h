@@ -51,4 +51,7 @@ gboolean      leyden_run_definition_check   (LeydenValue *definition, GError **e
 /* Key of a run on the command line: equal for the same flow, input or data set and split, model, model name and seed. */
 char         *leyden_run_definition_hash    (LeydenValue *definition);
 
+/* A run as help/leyden-api.md has it; @summary NULL: what the row alone knows (counts and mean). (transfer full) */
+LeydenValue  *leyden_run_describe           (const LeydenRunRow *row, LeydenValue *summary);
+
 G_END_DECLS

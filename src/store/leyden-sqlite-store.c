@@ -164,6 +164,12 @@ leyden_sqlite_store_open_finish (GAsyncResult *result,
 }
 
 const char *
+leyden_sqlite_store_get_library (void)
+{
+  return sqlite3_libversion ();
+}
+
+const char *
 leyden_sqlite_store_get_path (LeydenSqliteStore *self)
 {
   g_return_val_if_fail (LEYDEN_IS_SQLITE_STORE (self), NULL);

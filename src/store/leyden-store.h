@@ -186,6 +186,8 @@ typedef enum
 
 void               leyden_sqlite_store_open_async   (const char *path, LeydenStoreOpenFlags flags, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 LeydenSqliteStore *leyden_sqlite_store_open_finish  (GAsyncResult *result, GError **error);
+/* Version of SQLite that runs, for --version. */
+const char        *leyden_sqlite_store_get_library  (void);
 const char        *leyden_sqlite_store_get_path     (LeydenSqliteStore *self);
 /* Writes the owner's address (rendezvous file) into the lock file, for LOCKED messages and for tools that ask the owner. */
 void               leyden_sqlite_store_set_owner    (LeydenSqliteStore *self, const char *owner);

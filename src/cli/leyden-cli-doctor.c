@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#define G_LOG_DOMAIN "leyden-cli"
+
+#include "leyden-cli.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "leyden-gateway.h"
+#include "leyden-http-server.h"
+#include "leyden-json.h"
+#include "leyden-rendezvous.h"
+#include "leyden-secrets.h"
+#include "leyden-text.h"
+
+/* What doctor found: lines for people, members for programs, and whether all is well. */
+typedef struct
+{
+  gboolean           json;
+  gboolean           ill;
+  LeydenValueBuilder b;
+} Report;
+
+static void
+report (Report     *self,
+        const char *key,
+        const char *title,
+        gboolean    well,
+        const char *text)
+{
+  g_autofree char *shown = leyden_text_escape (text, -1, 500);
+  glong width = g_utf8_strlen (title, -1);
+
+  self->ill = self->ill || !well;
+  if (!self->json)
+    {
+      leyden_cli_print ("%s %s%*s%s\n", well ? "✓" : "✗", title, (int)MAX (18 - width, 1), "", shown);
+      return;
+    }
+  leyden_value_builder_key (&self->b, key);
+  leyden_value_builder_begin_object (&self->b);
+  leyden_value_builder_set_boolean (&self->b, "ok", well);
+  leyden_value_builder_set_string (&self->b, "text", text);
+  leyden_value_builder_end (&self->b);
+}
+
+static void
+check_versions (Report *self)
+{
+  g_autofree char *text = g_strdup_printf ("leydenctl %s, libmicrohttpd %s, SQLite %s, GLib %u.%u.%u", PACKAGE_VERSION,
+                                           leyden_http_server_get_library (), leyden_sqlite_store_get_library (), glib_major_version,
+                                           glib_minor_version, glib_micro_version);
+
+  report (self, "versions", _("Versions"), TRUE, text);
+}
+
+static void
+check_rendezvous (Report *self)
+{
+  g_autofree char *folder = leyden_rendezvous_folder ();
+  g_autofree char *path = leyden_rendezvous_path (folder, NULL);
+  g_autofree char *name = leyden_text_path (path);
+  g_autoptr(LeydenRendezvous) there = NULL;
+  g_autoptr(GError) error = NULL;
+  g_autofree char *text = NULL;
+
+  there = leyden_rendezvous_read (path, &error);
+  if (error != NULL)
+    report (self, "rendezvous", _("Rendezvous file"), FALSE, error->message);
+  else if (there == NULL)
+    {
+      text = g_strdup_printf (_("no backend runs (%s is not there)"), name);
+      report (self, "rendezvous", _("Rendezvous file"), TRUE, text);
+    }
+  else if (!leyden_rendezvous_is_alive (there))
+    {
+      text = g_strdup_printf (_("%s names process %" G_GINT64_FORMAT ", which is gone; the next start replaces it"), name, there->pid);
+      report (self, "rendezvous", _("Rendezvous file"), TRUE, text);
+    }
+  else
+    {
+      text = g_strdup_printf (_("process %" G_GINT64_FORMAT " at %s port %u, version %s, database %s"), there->pid, there->address,
+                              there->port, there->version, there->database);
+      report (self, "rendezvous", _("Rendezvous file"), TRUE, text);
+    }
+}
+
+static char *
+describe_inspection (LeydenValue *found)
+{
+  GString *text = g_string_new (NULL);
+  LeydenValue *problems = leyden_value_get_member (found, "problems");
+
+  g_string_append_printf (text, _("%" G_GINT64_FORMAT " records, %" G_GINT64_FORMAT " blobs, %.1f MiB"),
+                          leyden_value_get_member_int (found, "records", 0), leyden_value_get_member_int (found, "blobs", 0),
+                          (double)leyden_value_get_member_int (found, "size", 0) / (1024 * 1024));
+  for (guint i = 0; i < leyden_value_get_size (problems) && i < 5; i++)
+    {
+      LeydenValue *problem = leyden_value_get_item (problems, i);
+      const char *message = leyden_value_get_string (problem, NULL);
+
+      g_string_append_printf (text, "; %s", message == NULL ? leyden_value_get_member_string (problem, "message", "?") : message);
+    }
+  return g_string_free (text, FALSE);
+}
+
+static void
+report_database (Report      *self,
+                 const char  *path,
+                 LeydenValue *found)
+{
+  g_autofree char *name = leyden_text_path (path);
+  g_autofree char *words = describe_inspection (found);
+  g_autofree char *text = g_strdup_printf ("%s: %s", name, words);
+
+  report (self, "database", _("Database"), leyden_value_get_member_boolean (found, "sound", FALSE), text);
+}
+
+static void
+report_endpoints (Report      *self,
+                  LeydenValue *endpoints)
+{
+  g_autoptr(GString) text = g_string_new (NULL);
+  guint n = leyden_value_get_size (endpoints);
+
+  for (guint i = 0; i < n; i++)
+    {
+      LeydenValue *endpoint = leyden_value_get_item (endpoints, i);
+
+      g_string_append_printf (text, "%s%s (%s)", i == 0 ? "" : ", ", leyden_value_get_member_string (endpoint, "name", "?"),
+                              leyden_value_get_member_string (endpoint, "base_uri", _("built in")));
+    }
+  report (self, "endpoints", _("Endpoints"), TRUE, n == 0 ? _("only the simulated model") : text->str);
+}
+
+static LeydenValue *
+inspect (LeydenSqliteStore  *store,
+         GError            **error)
+{
+  g_autoptr(GAsyncResult) result = NULL;
+
+  leyden_sqlite_store_inspect_async (store, NULL, leyden_cli_result_cb, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  return leyden_sqlite_store_inspect_finish (store, result, error);
+}
+
+static LeydenValue *
+list_endpoints (LeydenSqliteStore *store)
+{
+  g_autoptr(GAsyncResult) result = NULL;
+
+  leyden_store_list_documents_async (LEYDEN_STORE (store), "endpoint", NULL, leyden_cli_result_cb, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  return leyden_store_list_documents_finish (LEYDEN_STORE (store), result, NULL);
+}
+
+static void
+check_with_owner (Report      *self,
+                  LeydenOwner *owner,
+                  const char  *path)
+{
+  g_autoptr(LeydenValue) found = NULL;
+  g_autoptr(LeydenValue) endpoints = NULL;
+  g_autoptr(GError) error = NULL;
+
+  found = leyden_owner_get (owner, "/leyden/v1/database", &error);
+  if (found == NULL)
+    {
+      report (self, "database", _("Database"), FALSE, error->message);
+      return;
+    }
+  report_database (self, path, found);
+  endpoints = leyden_owner_get (owner, "/leyden/v1/endpoints", NULL);
+  report_endpoints (self, leyden_value_get_member (endpoints, "endpoints"));
+}
+
+static void
+check_file (Report     *self,
+            const char *path)
+{
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(LeydenSqliteStore) store = NULL;
+  g_autoptr(LeydenValue) found = NULL;
+  g_autoptr(LeydenValue) endpoints = NULL;
+  g_autoptr(GError) error = NULL;
+
+  leyden_sqlite_store_open_async (path, LEYDEN_STORE_OPEN_READ_ONLY, NULL, leyden_cli_result_cb, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  store = leyden_sqlite_store_open_finish (result, &error);
+  if (store != NULL)
+    found = inspect (store, &error);
+  if (found == NULL)
+    report (self, "database", _("Database"), FALSE, error->message);
+  else
+    {
+      report_database (self, path, found);
+      endpoints = list_endpoints (store);
+      report_endpoints (self, endpoints);
+    }
+  if (store != NULL)
+    leyden_sqlite_store_close (store);
+}
+
+static void
+check_database (Report     *self,
+                const char *database)
+{
+  g_autofree char *fallback = leyden_gateway_default_database ();
+  g_autofree char *path = g_canonicalize_filename (database == NULL ? fallback : database, NULL);
+  g_autofree char *name = leyden_text_path (path);
+  g_autofree char *text = g_strdup_printf (_("%s is not there yet"), name);
+  g_autoptr(LeydenOwner) owner = NULL;
+
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    {
+      /* The user's own comes with the first run; one that was named should be there. */
+      report (self, "database", _("Database"), database == NULL, text);
+      return;
+    }
+  owner = leyden_owner_find (path);
+  if (owner != NULL)
+    check_with_owner (self, owner, path);
+  else
+    check_file (self, path);
+}
+
+static void
+check_keyring (Report *self)
+{
+#ifdef HAVE_LIBSECRET
+  g_autoptr(LeydenSecrets) secrets = leyden_secrets_new ();
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+  g_autofree char *value = NULL;
+
+  if (g_getenv ("DBUS_SESSION_BUS_ADDRESS") == NULL)
+    {
+      report (self, "keyring", _("Key ring"), TRUE, _("no session bus; keys come from LEYDEN_KEY_<NAME> or --secrets-file"));
+      return;
+    }
+  leyden_secrets_set_use_keyring (secrets, TRUE);
+  leyden_secrets_lookup_async (secrets, "leyden-doctor", "https://localhost:443", NULL, leyden_cli_result_cb, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  value = leyden_secrets_lookup_finish (secrets, result, &error);
+  if (value == NULL && g_error_matches (error, LEYDEN_SECRETS_ERROR, LEYDEN_SECRETS_ERROR_UNAVAILABLE))
+    report (self, "keyring", _("Key ring"), TRUE, error->message);
+  else
+    report (self, "keyring", _("Key ring"), TRUE, _("answers"));
+#else
+  report (self, "keyring", _("Key ring"), TRUE, _("not built in; keys come from LEYDEN_KEY_<NAME> or --secrets-file"));
+#endif
+}
+
+static int
+run (LeydenArguments *arguments)
+{
+  Report self = { .json = leyden_arguments_has (arguments, "json"), .b = LEYDEN_VALUE_BUILDER_INIT };
+
+  leyden_value_builder_begin_object (&self.b);
+  check_versions (&self);
+  check_rendezvous (&self);
+  check_database (&self, leyden_arguments_get_text (arguments, "database", NULL));
+  check_keyring (&self);
+  leyden_value_builder_set_boolean (&self.b, "ok", !self.ill);
+  leyden_value_builder_end (&self.b);
+  if (self.json)
+    {
+      g_autoptr(LeydenValue) value = leyden_value_builder_end_value (&self.b);
+
+      leyden_cli_print_value (value);
+    }
+  leyden_value_builder_clear (&self.b);
+  return self.ill ? LEYDEN_EXIT_FAILED : LEYDEN_EXIT_OK;
+}
+
+static const LeydenOption options[] = {
+  { "database", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Database (the user's own)") },
+  { "json", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("One JSON object") },
+  { NULL, 0, 0, 0, FALSE, NULL, NULL },
+};
+
+const LeydenCommand leyden_command_doctor = {
+  "doctor", "", 0, 0, options, N_ ("Look at versions, database, key ring, rendezvous file and endpoints"),
+  N_ ("Nothing is called out to and nothing is changed. Status 1 when something is wrong."), run,
+};

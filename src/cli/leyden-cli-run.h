@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-engine.h"
+#include "leyden-cli.h"
+
+G_BEGIN_DECLS
+
+/* What `run` prints. One line of JSON for an item, {item, rollout, split, state, reward, latency_ms, tokens, error}. */
+void leyden_report_item    (const LeydenRolloutRow *row);
+/* {"summary": {…}} */
+void leyden_report_summary (LeydenValue *summary);
+/* The table at the end. @rows: (element-type LeydenRolloutRow), for the failures. */
+void leyden_report_table   (LeydenValue *summary, GPtrArray *rows);
+/* One input: the result alone, or with --json {rollout, state, result, reward, latency_ms, tokens, simulated, error}. */
+void leyden_report_result  (const LeydenRolloutRow *row, LeydenValue *result, gboolean json);
+
+/* Puts a file into the store as a blob, hashing it on the way: no more than a buffer is in memory. Gives the digest. */
+char *leyden_cli_import_blob (LeydenSqliteStore *store, const char *path, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#define G_LOG_DOMAIN "leyden-cli"
+
+#include "leyden-cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "leyden-gateway.h"
+#include "leyden-json.h"
+#include "leyden-rendezvous.h"
+#include "leyden-text.h"
+
+/* ADDRESS:PORT, [ADDRESS]:PORT, :PORT or PORT. Numeric addresses only. */
+static gboolean
+parse_listen (const char  *text,
+              char       **address,
+              guint16     *port)
+{
+  const char *colon = strrchr (text, ':');
+  g_autofree char *host = NULL;
+  guint64 number;
+
+  if (!g_ascii_string_to_unsigned (colon == NULL ? text : colon + 1, 10, 0, G_MAXUINT16, &number, NULL))
+    return FALSE;
+  host = colon == NULL || colon == text ? g_strdup ("127.0.0.1") : g_strndup (text, (gsize)(colon - text));
+  if (host[0] == '[' && host[strlen (host) - 1] == ']')
+    {
+      host[strlen (host) - 1] = '\0';
+      memmove (host, host + 1, strlen (host));
+    }
+  else if (strchr (host, ':') != NULL)
+    return FALSE;
+  if (strcmp (host, "localhost") == 0)
+    {
+      g_free (host);
+      host = g_strdup ("127.0.0.1");
+    }
+  if (!g_hostname_is_ip_address (host))
+    return FALSE;
+  *address = g_steal_pointer (&host);
+  *port = (guint16)number;
+  return TRUE;
+}
+
+static gboolean
+is_loopback (const char *address)
+{
+  g_autoptr(GInetAddress) inet = g_inet_address_new_from_string (address);
+
+  return inet != NULL && g_inet_address_get_is_loopback (inet);
+}
+
+/* {port, key, pid, version} for the program that started us. */
+static gboolean
+write_ready_line (LeydenGateway *gateway,
+                  int            fd)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) value = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *line = NULL;
+  gsize length, done = 0;
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_int (&b, "port", leyden_gateway_get_port (gateway));
+  leyden_value_builder_set_string (&b, "key", leyden_gateway_get_key (gateway));
+  leyden_value_builder_set_int (&b, "pid", (gint64)getpid ());
+  leyden_value_builder_set_string (&b, "version", PACKAGE_VERSION);
+  leyden_value_builder_end (&b);
+  value = leyden_value_builder_end_value (&b);
+  text = leyden_json_write (value, LEYDEN_JSON_COMPACT);
+  line = g_strconcat (text, "\n", NULL);
+  length = strlen (line);
+  while (done < length)
+    {
+      gssize n = write (fd, line + done, length - done);
+
+      if (n < 0 && errno != EINTR)
+        break;
+      done += n < 0 ? 0 : (gsize)n;
+    }
+  if (fd > STDERR_FILENO)
+    close (fd);
+  return done == length;
+}
+
+typedef struct
+{
+  GMainLoop *loop;
+  gboolean   ended;
+} Serving;
+
+static void
+ended_cb (LeydenGateway *gateway,
+          Serving       *serving)
+{
+  serving->ended = TRUE;
+  g_main_loop_quit (serving->loop);
+}
+
+static void
+signal_cb (gpointer data)
+{
+  Serving *serving = data;
+
+  serving->ended = TRUE;
+  g_main_loop_quit (serving->loop);
+}
+
+static gboolean
+has_session_bus (void)
+{
+  const char *runtime = g_getenv ("XDG_RUNTIME_DIR");
+  g_autofree char *bus = runtime == NULL ? NULL : g_build_filename (runtime, "bus", NULL);
+
+  /* Without one, asking for the key ring would start a bus. */
+  return g_getenv ("DBUS_SESSION_BUS_ADDRESS") != NULL || (bus != NULL && g_file_test (bus, G_FILE_TEST_EXISTS));
+}
+
+static int
+serve (LeydenArguments      *arguments,
+       LeydenGatewayOptions *options)
+{
+  g_autoptr(LeydenGateway) gateway = NULL;
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr(GError) error = NULL;
+  gint64 ready_fd = leyden_arguments_get_integer (arguments, "ready-fd", -1);
+  Serving serving = { loop, FALSE };
+
+  leyden_cli_catch_signals ();
+  leyden_gateway_start_async (options, NULL, leyden_cli_result_cb, &result);
+  /* A signal during the start waits for its end: half a migration is no clean end. */
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  gateway = leyden_gateway_start_finish (result, &error);
+  if (gateway == NULL)
+    return leyden_cli_fail (error);
+
+  g_signal_connect (gateway, "ended", G_CALLBACK (ended_cb), &serving);
+  leyden_cli_on_signal (signal_cb, &serving);
+  if (ready_fd >= 0 && !write_ready_line (gateway, (int)ready_fd))
+    {
+      leyden_cli_say (_("--ready-fd %d cannot be written"), (int)ready_fd);
+      leyden_gateway_stop (gateway);
+      return LEYDEN_EXIT_FILE;
+    }
+  if (ready_fd < 0)
+    leyden_cli_say (_("listening on http://%s:%u (key: see the rendezvous file, or give --key-file); Ctrl+C ends"), options->address,
+                    leyden_gateway_get_port (gateway));
+  if (!serving.ended && leyden_cli_get_signal () == 0)
+    g_main_loop_run (loop);
+  leyden_gateway_stop (gateway);
+  g_clear_object (&result);
+  return LEYDEN_EXIT_OK;
+}
+
+static int
+run (LeydenArguments *arguments)
+{
+  const char *listen = leyden_arguments_get_text (arguments, "listen", "127.0.0.1:0");
+  const char *resume = leyden_arguments_get_text (arguments, "on-unsafe-resume", "fail");
+  const char *durability = leyden_arguments_get_text (arguments, "durability", "full");
+  gint64 ready_fd = leyden_arguments_get_integer (arguments, "ready-fd", -1);
+  g_autofree char *address = NULL;
+  LeydenGatewayOptions options = { 0 };
+
+  if (!parse_listen (listen, &address, &options.port))
+    {
+      g_autofree char *shown = leyden_text_escape (listen, -1, 80);
+
+      return leyden_arguments_refuse (arguments, _("--listen must be ADDRESS:PORT with a numeric address and a port from 0 to 65535, not “%s”"),
+                                      shown);
+    }
+  if (ready_fd >= 0 && fcntl ((int)ready_fd, F_GETFD) < 0)
+    return leyden_arguments_refuse (arguments, _("--ready-fd %d is not open"), (int)ready_fd);
+  if (strcmp (durability, "full") != 0 && strcmp (durability, "relaxed") != 0)
+    return leyden_arguments_refuse (arguments, _("--durability must be full or relaxed"));
+  if (strcmp (resume, "rerun") != 0 && strcmp (resume, "fail") != 0)
+    return leyden_arguments_refuse (arguments, _("--on-unsafe-resume must be rerun or fail"));
+  if (!is_loopback (address) && !leyden_arguments_has (arguments, "insecure"))
+    {
+      leyden_cli_say (_("serving on %s without TLS would send the key and all data in the clear; use a loopback address, or --insecure "
+                        "behind a proxy that adds TLS"), address);
+      return LEYDEN_EXIT_POLICY;
+    }
+  if (geteuid () == 0)
+    leyden_cli_say (_("running as root; a user of its own would do"));
+
+  options.address = address;
+  options.database = leyden_arguments_get_text (arguments, "database", NULL);
+  options.key_file = leyden_arguments_get_text (arguments, "key-file", NULL);
+  options.secrets_file = leyden_arguments_get_text (arguments, "secrets-file", NULL);
+  options.hosts = leyden_arguments_get_texts (arguments, "host");
+  options.idle_exit_s = (guint)leyden_arguments_get_integer (arguments, "idle-exit", 0);
+  options.relaxed = strcmp (durability, "relaxed") == 0;
+  options.rerun_unsafe = strcmp (resume, "rerun") == 0;
+  options.use_keyring = has_session_bus ();
+  return serve (arguments, &options);
+}
+
+static const LeydenOption options_table[] = {
+  { "listen", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "ADDRESS:PORT", N_ ("Where to listen (127.0.0.1:0; port 0: a free one)") },
+  { "database", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Database (the user's own)") },
+  { "key-file", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("File whose first line is the key, mode 0600 (a random key)") },
+  { "secrets-file", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Keys of models, JSON name to value, mode 0600") },
+  { "ready-fd", LEYDEN_OPTION_INTEGER, 0, 1023, FALSE, "N", N_ ("Write one line {port, key, pid, version} there when ready") },
+  { "host", LEYDEN_OPTION_TEXT, 0, 0, TRUE, "NAME", N_ ("A further Host that is answered") },
+  { "idle-exit", LEYDEN_OPTION_INTEGER, 0, 86400, FALSE, "S", N_ ("End after S seconds without client and run (0: never)") },
+  { "durability", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "full|relaxed", N_ ("Whether acknowledged means synced (full)") },
+  { "on-unsafe-resume", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "rerun|fail", N_ ("Effects in doubt of runs that go on (fail)") },
+  { "insecure", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("Allow an address that others reach, without TLS") },
+  { NULL, 0, 0, 0, FALSE, NULL, NULL },
+};
+
+const LeydenCommand leyden_command_serve = {
+  "serve", "", 0, 0, options_table, N_ ("Be the backend that windows and programs speak to"),
+  N_ ("Ends with status 0 on SIGINT and SIGTERM. Unfinished runs go on at the next start. Clients find it through "
+      "$XDG_RUNTIME_DIR/leyden/backend.json."),
+  run,
+};
