@@ -96,7 +96,8 @@ leyden_cli_finish (int status)
 {
   leyden_cli_progress_end ();
   leyden_cli_flush ();
-  g_clear_pointer (&collected, g_string_free_and_steal);
+  if (collected != NULL)
+    g_string_free (g_steal_pointer (&collected), TRUE);
   if (write_error == 0)
     return status;
   /* A reader that left needs no message. */

@@ -33,6 +33,7 @@ typedef struct
   LeydenModels      *models;
   LeydenEngine      *engine;
   char              *endpoint;          /* what the run's model is */
+  char              *model_name;
   LeydenValue       *input;
   LeydenValue       *definition;
   char              *key;
@@ -58,6 +59,7 @@ job_clear (Job *job)
   g_clear_pointer (&job->input, leyden_value_unref);
   g_clear_pointer (&job->definition, leyden_value_unref);
   g_free (job->endpoint);
+  g_free (job->model_name);
   g_free (job->key);
   g_free (job->run_id);
 }
@@ -210,6 +212,38 @@ set_up_model (Job  *job,
   return FALSE;
 }
 
+/* --model-name, else the endpoint's own, else the first that the server lists. */
+static gboolean
+choose_model_name (Job *job,
+                   int *status)
+{
+  const char *given = leyden_arguments_get_text (job->arguments, "model-name", NULL);
+  const char *own = leyden_models_get_endpoint (job->models, job->endpoint)->default_model;
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(LeydenValue) list = NULL;
+  g_autoptr(GError) error = NULL;
+
+  if (given == NULL && strcmp (job->endpoint, leyden_models_get_default_endpoint (job->models)) == 0)
+    own = leyden_models_get_default_model (job->models);
+  job->model_name = g_strdup (given != NULL ? given : own);
+  if (job->model_name != NULL)
+    return TRUE;
+  leyden_models_list_models_async (job->models, job->endpoint, NULL, leyden_cli_result_cb, &result);
+  spin (&result);
+  list = leyden_models_list_models_finish (job->models, result, &error);
+  job->model_name = g_strdup (leyden_value_get_member_string (leyden_value_get_item (list, 0), "id", NULL));
+  if (job->model_name != NULL)
+    {
+      leyden_cli_say (_("using the model %s; --model-name chooses another"), job->model_name);
+      return TRUE;
+    }
+  if (error != NULL)
+    *status = leyden_cli_fail (error);
+  else
+    *status = leyden_arguments_refuse (job->arguments, _("the server names no model; give --model-name"));
+  return FALSE;
+}
+
 static gboolean
 set_up_engine (Job *job,
                int *status)
@@ -225,7 +259,7 @@ set_up_engine (Job *job,
       *status = leyden_cli_fail (error);
       return FALSE;
     }
-  if (!set_up_model (job, status))
+  if (!set_up_model (job, status) || !choose_model_name (job, status))
     return FALSE;
   job->engine = leyden_engine_new (LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), LEYDEN_STORE (job->store));
   leyden_nodes_register (job->engine, job->models, LEYDEN_MODEL_TRANSPORT (job->models));
@@ -338,7 +372,7 @@ define (Job *job,
   leyden_value_builder_key (&b, "model");
   leyden_value_builder_begin_object (&b);
   leyden_value_builder_set_string (&b, "endpoint", job->endpoint);
-  leyden_value_builder_set_string (&b, "model", leyden_arguments_get_text (job->arguments, "model-name", NULL));
+  leyden_value_builder_set_string (&b, "model", job->model_name);
   if (strcmp (job->endpoint, COMMAND_ENDPOINT) == 0)
     leyden_value_builder_set_string (&b, "uri", leyden_arguments_get_text (job->arguments, "model", NULL));
   leyden_value_builder_end (&b);

@@ -154,6 +154,28 @@ client_send_record (Client       *client,
   leyden_http_stream_write_event (client->stream, id, "record", text, -1);
 }
 
+/* The hub lets go of it: the client left, or we closed the stream. */
+static void
+client_detach (Client *client)
+{
+  LeydenEventHub *hub = g_steal_pointer (&client->hub);
+
+  if (hub == NULL)
+    return;
+  leyden_gateway_client_left (hub->gateway, client->name);
+  g_ptr_array_remove_fast (hub->clients, client);
+  /* The one that the stream's callback held. */
+  client_unref (client);
+}
+
+/* What waits still goes out. The stream calls nobody back after this. */
+static void
+client_close (Client *client)
+{
+  leyden_http_stream_close (client->stream);
+  client_detach (client);
+}
+
 static void
 client_finish (Client *client)
 {
@@ -162,7 +184,7 @@ client_finish (Client *client)
   if (client->summary != NULL)
     client_send_value (client, "summary", client->summary);
   client_send_value (client, "end", nothing);
-  leyden_http_stream_close (client->stream);
+  client_close (client);
 }
 
 /* ---- Catching up ---- */
@@ -216,7 +238,7 @@ page_read_cb (GObject      *object,
     {
       /* The client comes again with its Last-Event-ID. */
       g_warning ("Events cannot be read: %s", error->message);
-      leyden_http_stream_close (client->stream);
+      client_close (client);
       return;
     }
   page_read (client, records);
@@ -225,11 +247,12 @@ page_read_cb (GObject      *object,
 static void
 client_read (Client *client)
 {
-  LeydenStore *store = LEYDEN_STORE (client->hub->gateway->store);
+  LeydenStore *store;
 
   client->catching = TRUE;
-  if (client->reading || leyden_http_stream_get_pending (client->stream) > DRAINED_BYTES)
+  if (client->hub == NULL || client->reading || leyden_http_stream_get_pending (client->stream) > DRAINED_BYTES)
     return;
+  store = LEYDEN_STORE (client->hub->gateway->store);
   client->reading = TRUE;
   if (client->scope == SCOPE_ROLLOUT)
     leyden_store_read_rollout_async (store, client->id, client->sequence, PAGE, NULL, page_read_cb, client_ref (client));
@@ -270,14 +293,7 @@ static void
 client_closed_cb (LeydenHttpStream *stream,
                   gpointer          data)
 {
-  g_autoptr(Client) client = data;
-  LeydenEventHub *hub = client->hub;
-
-  if (hub == NULL)
-    return;
-  client->hub = NULL;
-  g_ptr_array_remove_fast (hub->clients, client);
-  leyden_gateway_client_left (hub->gateway, client->name);
+  client_detach (data);
 }
 
 static Client *
@@ -636,13 +652,7 @@ leyden_event_hub_close (LeydenEventHub *self)
 {
   g_clear_signal_handler (&self->committed, self->gateway->store);
   while (self->clients->len > 0)
-    {
-      g_autoptr(Client) client = client_ref (g_ptr_array_index (self->clients, 0));
-
-      g_ptr_array_remove_index_fast (self->clients, 0);
-      client->hub = NULL;
-      leyden_http_stream_close (client->stream);
-    }
+    client_close (g_ptr_array_index (self->clients, 0));
 }
 
 void
@@ -773,8 +783,10 @@ ended_run_cb (GObject      *object,
   if (active != NULL)
     open_live_run (opening, active);
   else
-    leyden_store_list_rollouts_async (LEYDEN_STORE (object), opening->id, NULL, -1, 0, NULL, ended_rows_cb,
-                                      g_steal_pointer (&opening));
+    {
+      leyden_store_list_rollouts_async (LEYDEN_STORE (object), opening->id, NULL, -1, 0, NULL, ended_rows_cb, opening);
+      opening = NULL;
+    }
 }
 
 void

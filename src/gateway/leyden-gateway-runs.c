@@ -300,14 +300,35 @@ creation_prepared_cb (GObject      *object,
   go_live (active, job);
 }
 
+/* With the model's name put in, so that the run means the same when a default changes. */
+static LeydenValue *
+dup_model (Creation *creation)
+{
+  LeydenModels *models = creation->self->models;
+  LeydenValue *model = leyden_value_get_member (creation->body, "model");
+  const char *endpoint = leyden_value_get_member_string (model, "endpoint", NULL);
+  const char *name = leyden_value_get_member_string (model, "model", NULL);
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  if (endpoint == NULL)
+    return leyden_gateway_dup_default_model (creation->self);
+  if (name == NULL && strcmp (endpoint, leyden_models_get_default_endpoint (models)) == 0)
+    name = leyden_models_get_default_model (models);
+  else if (name == NULL && leyden_models_get_endpoint (models, endpoint) != NULL)
+    name = leyden_models_get_endpoint (models, endpoint)->default_model;
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "endpoint", endpoint);
+  leyden_value_builder_set_string (&b, "model", name);
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
 static LeydenValue *
 make_definition (Creation   *creation,
                  const char *flow_sha256)
 {
   static const char * const copied[] = { "purpose", "input", "dataset", "concurrency", "pace", "deadline_s", "client_id" };
   LeydenValue *title = leyden_value_get_member (creation->body, "title");
-  LeydenValue *model = leyden_value_get_member (creation->body, "model");
-  g_autoptr(LeydenValue) fallback = leyden_gateway_dup_default_model (creation->self);
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
 
   leyden_value_builder_begin_object (&b);
@@ -315,7 +336,7 @@ make_definition (Creation   *creation,
   leyden_value_builder_set_string (&b, "flow", flow_sha256);
   leyden_value_builder_set_string (&b, "flow_id", creation->flow_id);
   leyden_value_builder_set_string (&b, "flow_hash", creation->flow_hash);
-  leyden_value_builder_set (&b, "model", leyden_value_is_null (model) ? fallback : model);
+  leyden_value_builder_set_take (&b, "model", dup_model (creation));
   leyden_value_builder_set_int (&b, "seed", leyden_value_get_member_int (creation->body, "seed", 42));
   for (guint i = 0; i < G_N_ELEMENTS (copied); i++)
     if (!leyden_value_is_null (leyden_value_get_member (creation->body, copied[i])))
@@ -342,7 +363,8 @@ creation_stored_cb (GObject      *object,
     }
   creation->definition = make_definition (creation, sha256);
   leyden_run_job_prepare_async (LEYDEN_STORE (self->store), LEYDEN_NODE_TYPES (self->catalog), creation->definition, NULL,
-                                creation_prepared_cb, g_steal_pointer (&creation));
+                                creation_prepared_cb, creation);
+  creation = NULL;
 }
 
 static void
@@ -384,7 +406,8 @@ flow_read_cb (GObject      *object,
     }
   if (self->store == NULL)
     return;
-  leyden_store_put_blob_async (LEYDEN_STORE (self->store), creation->flow, creation_stored_cb, g_steal_pointer (&creation));
+  leyden_store_put_blob_async (LEYDEN_STORE (self->store), creation->flow, creation_stored_cb, creation);
+  creation = NULL;
 }
 
 static void
@@ -641,8 +664,8 @@ run_read_cb (GObject      *object,
       leyden_gateway_respond_gerror (lookup->exchange, error);
       return;
     }
-  leyden_store_list_rollouts_async (LEYDEN_STORE (object), lookup->row->run, NULL, -1, 0, NULL, run_rows_listed_cb,
-                                    g_steal_pointer (&lookup));
+  leyden_store_list_rollouts_async (LEYDEN_STORE (object), lookup->row->run, NULL, -1, 0, NULL, run_rows_listed_cb, lookup);
+  lookup = NULL;
 }
 
 void

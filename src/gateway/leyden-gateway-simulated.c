@@ -52,7 +52,6 @@ typedef struct
   guint               next;
   double              scale;
   GSource            *source;
-  gboolean            gone;
 } Playback;
 
 static void
@@ -98,7 +97,7 @@ send_chunk (Playback    *playback,
   leyden_http_stream_write_event (playback->stream, NULL, NULL, text, -1);
 }
 
-/* Sends what is due; frees at the end, which for a stream is its closing. */
+/* Sends what is due; frees at the end. A client that leaves before ends it through stream_closed_cb. */
 static void
 play_next (Playback *playback)
 {
@@ -124,6 +123,7 @@ play_next (Playback *playback)
     }
   leyden_http_stream_write_event (playback->stream, NULL, NULL, "[DONE]", -1);
   leyden_http_stream_close (playback->stream);
+  playback_free (playback);
 }
 
 static void

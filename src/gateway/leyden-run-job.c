@@ -200,7 +200,8 @@ dup_model_parameter (LeydenValue *model)
 
   leyden_value_builder_begin_object (&b);
   leyden_value_builder_set_string (&b, "endpoint", leyden_value_get_member_string (model, "endpoint", NULL));
-  leyden_value_builder_set_string (&b, "model", leyden_value_get_member_string (model, "model", NULL));
+  if (!leyden_value_is_null (leyden_value_get_member (model, "model")))
+    leyden_value_builder_set (&b, "model", leyden_value_get_member (model, "model"));
   leyden_value_builder_end (&b);
   return leyden_value_builder_end_value (&b);
 }
@@ -329,6 +330,61 @@ check_mapping (LeydenRunJob  *self,
   return TRUE;
 }
 
+/* Cells of CSV are text, and so are many numbers of JSONL: what a typed field takes is read from them. What does not read stays
+ * as it is, and the engine says which field refused it. */
+static LeydenValue *
+read_cell (LeydenValue *cell,
+           const char  *type)
+{
+  const char *text = leyden_value_get_string (cell, NULL);
+  g_autoptr(LeydenValue) value = NULL;
+  g_autofree char *bare = NULL;
+  static const struct
+  {
+    const char      *type;
+    LeydenValueKind  kind;
+  } kinds[] = {
+    { "number", LEYDEN_VALUE_NUMBER }, { "reward", LEYDEN_VALUE_NUMBER }, { "boolean", LEYDEN_VALUE_BOOLEAN },
+    { "object", LEYDEN_VALUE_OBJECT }, { "list", LEYDEN_VALUE_LIST }, { "messages", LEYDEN_VALUE_LIST },
+  };
+
+  if (text == NULL || type == NULL)
+    return NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      if (strcmp (kinds[i].type, type) != 0)
+        continue;
+      bare = g_strstrip (g_strdup (text));
+      value = leyden_json_parse (bare, -1, NULL, NULL);
+      return value != NULL && leyden_value_get_kind (value) == kinds[i].kind ? g_steal_pointer (&value) : NULL;
+    }
+  return NULL;
+}
+
+static LeydenValue *
+map_row (LeydenRunJob *self,
+         guint         index,
+         LeydenValue  *mapping)
+{
+  LeydenValue *fields = leyden_plan_get_input_fields (self->plan);
+  LeydenValue *input = leyden_dataset_map_row (self->dataset, index, mapping);
+
+  for (guint i = 0; i < leyden_value_get_size (fields); i++)
+    {
+      LeydenValue *field = leyden_value_get_item (fields, i);
+      const char *name = leyden_value_get_member_string (field, "name", "");
+      g_autoptr(LeydenValue) value = read_cell (leyden_value_get_member (input, name), leyden_value_get_member_string (field, "type", NULL));
+      LeydenValue *changed;
+
+      if (value == NULL)
+        continue;
+      changed = leyden_value_with_member (input, name, value);
+      leyden_value_unref (input);
+      input = changed;
+    }
+  return input;
+}
+
 static gboolean
 add_rows (LeydenRunJob  *self,
           GError       **error)
@@ -356,7 +412,7 @@ add_rows (LeydenRunJob  *self,
       item.item = leyden_dataset_dup_item (self->dataset, i);
       item.split = g_strdup (row_split);
       item.index = i;
-      item.input = leyden_dataset_map_row (self->dataset, i, mapping);
+      item.input = map_row (self, i, mapping);
       g_array_append_val (self->items, item);
     }
   if (self->items->len > 0)

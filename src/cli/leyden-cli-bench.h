@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-cli.h"
+
+G_BEGIN_DECLS
+
+/* What a benchmark measured. Every figure is a list of repetitions; median, p95, minimum and maximum are told. */
+typedef struct _LeydenBench LeydenBench;
+
+guint    leyden_bench_get_size    (LeydenBench *self, guint fallback);          /* --size */
+double   leyden_bench_get_seconds (LeydenBench *self, double fallback);         /* --seconds, of one case */
+/* One repetition of a figure; the first names the unit. */
+void     leyden_bench_add         (LeydenBench *self, const char *case_name, const char *metric, const char *unit, double value);
+
+/* CPU time of this process, user and system, in milliseconds. */
+double   leyden_bench_cpu_ms      (void);
+double   leyden_bench_now_s       (void);
+/* A flow of @n nodes and half as many edges again, the same every time, as a file. (transfer full) */
+GBytes  *leyden_bench_make_flow   (guint n);
+
+/* Each fills @bench; a status other than 0 after a message. */
+int      leyden_bench_engine      (LeydenBench *bench);
+int      leyden_bench_file        (LeydenBench *bench);
+int      leyden_bench_store       (LeydenBench *bench);
+int      leyden_bench_desktop     (LeydenBench *bench);
+
+G_END_DECLS
