@@ -376,6 +376,8 @@ make_response (LeydenHttpConnection *self,
   if (answer->stream != NULL)
     {
       leyden_http_stream_attach (answer->stream, self);
+      if (leyden_http_connection_is_stopping (self))
+        leyden_http_stream_wind_up (answer->stream);
       leyden_http_connection_begin_stream (self);
       return MHD_create_response_from_callback (MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream_cb, self, NULL);
     }

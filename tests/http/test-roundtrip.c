@@ -281,9 +281,13 @@ static void
 test_stop (Fixture      *fixture,
            gconstpointer data)
 {
+  gint64 start_us = g_get_monotonic_time ();
+
   open_streams (fixture, 20, NULL);
   leyden_http_stream_write_event (fixture->streams->pdata[0], "1", "tick", "line one\nline two", -1);
-  leyden_http_server_stop (fixture->server, 5000);
+  leyden_http_server_stop (fixture->server, 60000);
+  /* Nobody had to be sent away at the end of the grace. */
+  g_assert_cmpint (g_get_monotonic_time () - start_us, <, 50 * G_USEC_PER_SEC);
   g_assert_cmpuint (fixture->n_closed, ==, 20);
   while (fixture->n_finished < 20)
     g_main_context_iteration (NULL, TRUE);
