@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fuzz-rows.h"
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *data,
+                        size_t         size)
+{
+  fuzz_rows (data, size, LEYDEN_DATASET_CSV, NULL);
+  fuzz_rows (data, size, LEYDEN_DATASET_CSV, "windows-1252");
+  return 0;
+}
