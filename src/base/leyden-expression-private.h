@@ -27,6 +27,7 @@ typedef struct
   guint         start;          /* bytes in the text */
   guint         length;
   guint         depth;          /* of parentheses */
+  gboolean      hidden;         /* an input that a column of json_each would hide */
 } LeydenSqlToken;
 
 /* Tokens of a balanced expression without parameters and “;”. What other languages write in place of SQL is an error
@@ -37,15 +38,15 @@ char       *leyden_sql_token_identifier (const char *text, const LeydenSqlToken 
 gboolean    leyden_sql_token_is         (const char *text, const LeydenSqlToken *token, const char *word);
 
 /* One thread's in-memory connection under the authoriser. */
-typedef struct _LeydenSql LeydenSql;
+typedef struct _LeydenEvaluator LeydenEvaluator;
 
-LeydenSql    *leyden_expression_get_sql          (void);
+LeydenEvaluator *leyden_evaluator_get          (void);
 /* The statement, from the cache of the thread. (transfer none): until the next call. */
-sqlite3_stmt *leyden_sql_prepare      (LeydenSql *self, const char *sql, GError **error);
-sqlite3      *leyden_sql_get_database (LeydenSql *self);
+sqlite3_stmt    *leyden_evaluator_prepare      (LeydenEvaluator *self, const char *sql, GError **error);
+sqlite3         *leyden_evaluator_get_database (LeydenEvaluator *self);
 /* Sets the deadline that the next steps must keep. */
-void          leyden_sql_start        (LeydenSql *self, guint time_limit_ms);
+void             leyden_evaluator_start        (LeydenEvaluator *self, guint time_limit_ms);
 /* Why the last step failed. */
-void          leyden_sql_set_error    (LeydenSql *self, int result, GError **error);
+void             leyden_evaluator_set_error    (LeydenEvaluator *self, int result, GError **error);
 
 G_END_DECLS

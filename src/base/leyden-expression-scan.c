@@ -77,7 +77,7 @@ add_token (Scanner       *self,
            LeydenSqlKind  kind,
            const char    *start)
 {
-  LeydenSqlToken token = { kind, (guint) (start - self->text), (guint) (self->p - start), self->depth };
+  LeydenSqlToken token = { kind, (guint) (start - self->text), (guint) (self->p - start), self->depth, FALSE };
 
   g_array_append_val (self->tokens, token);
 }
@@ -321,6 +321,47 @@ is_boundary (const char           *text,
   return FALSE;
 }
 
+/* Whether the parentheses that open at @open hold a comparison of their own. */
+static gboolean
+group_compares (Scanner *self,
+                guint    open)
+{
+  guint depth = g_array_index (self->tokens, LeydenSqlToken, open).depth;
+
+  for (guint i = open + 1; i < self->tokens->len; i++)
+    {
+      const LeydenSqlToken *token = &g_array_index (self->tokens, LeydenSqlToken, i);
+
+      if (token->depth == depth)
+        return FALSE;
+      if (token->depth == depth + 1 && is_comparison (self->text, token))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Whether (…) with a comparison, and no arguments of a function, stands directly beside the token at @i. */
+static gboolean
+neighbour_compares (Scanner *self,
+                    guint    i,
+                    int      direction)
+{
+  const LeydenSqlToken *tokens = (const LeydenSqlToken *) (gpointer) self->tokens->data;
+  guint open = i + 1;
+
+  if (direction < 0)
+    {
+      if (i == 0 || !leyden_sql_token_is (self->text, &tokens[i - 1], ")"))
+        return FALSE;
+      for (open = i - 1; open > 0 && !(tokens[open].depth == tokens[i].depth
+                                       && leyden_sql_token_is (self->text, &tokens[open], "("));)
+        open--;
+      if (open > 0 && tokens[open - 1].kind == LEYDEN_SQL_WORD && !is_boundary (self->text, &tokens[open - 1]))
+        return FALSE;
+    }
+  return open < self->tokens->len && leyden_sql_token_is (self->text, &tokens[open], "(") && group_compares (self, open);
+}
+
 /* Whether a comparison stands on one side of the token at @i, in the same parentheses and before the next AND or OR. */
 static gboolean
 has_comparison (Scanner *self,
@@ -329,6 +370,8 @@ has_comparison (Scanner *self,
 {
   guint depth = g_array_index (self->tokens, LeydenSqlToken, i).depth;
 
+  if (neighbour_compares (self, i, direction))
+    return TRUE;
   for (i += (guint) direction; i < self->tokens->len; i += (guint) direction)
     {
       const LeydenSqlToken *token = &g_array_index (self->tokens, LeydenSqlToken, i);
@@ -339,6 +382,39 @@ has_comparison (Scanner *self,
         return TRUE;
     }
   return FALSE;
+}
+
+/* In the arguments of json_each and json_tree the names of their own columns would hide the inputs, and the result would
+ * be empty without a word: such inputs are marked, to be written as parameters. @i: the token of the function's name. */
+static void
+mark_hidden_inputs (Scanner *self,
+                    guint    i)
+{
+  static const char * const columns[] = {
+    "key", "value", "type", "atom", "id", "parent", "fullkey", "path", "json", "root",
+  };
+  LeydenSqlToken *tokens = (LeydenSqlToken *) (gpointer) self->tokens->data;
+  guint depth = tokens[i].depth;
+
+  for (i += 2; i < self->tokens->len && tokens[i].depth > depth; i++)
+    {
+      g_autofree char *name = NULL;
+
+      if (!is_name (self, &tokens[i]) || leyden_sql_token_is (self->text, &tokens[i - 1], "."))
+        continue;
+      name = leyden_sql_token_identifier (self->text, &tokens[i]);
+      for (guint c = 0; c < G_N_ELEMENTS (columns); c++)
+        if (g_ascii_strcasecmp (columns[c], name) == 0)
+          tokens[i].hidden = TRUE;
+    }
+}
+
+/* “+” beside a text in quotes. */
+static gboolean
+joins_text (const LeydenSqlToken *before,
+            const LeydenSqlToken *after)
+{
+  return (before != NULL && before->kind == LEYDEN_SQL_TEXT) || (after != NULL && after->kind == LEYDEN_SQL_TEXT);
 }
 
 /* Mistakes that SQL accepts, with another meaning. */
@@ -355,6 +431,10 @@ check_meaning (Scanner *self)
 
       if (leyden_sql_token_is (self->text, token, "||") && has_comparison (self, i, -1) && has_comparison (self, i, 1))
         return fail (self, self->text + token->start, _("in SQL “||” joins texts; write OR"));
+      if (leyden_sql_token_is (self->text, token, "+") && joins_text (before, after))
+        return fail (self, self->text + token->start, _("in SQL “+” adds numbers; texts are joined by “||”"));
+      if (leyden_sql_token_is (self->text, token, "json_each") || leyden_sql_token_is (self->text, token, "json_tree"))
+        mark_hidden_inputs (self, i);
       if (!equal && !unequal)
         continue;
       if ((before != NULL && leyden_sql_token_is (self->text, before, "NULL"))

@@ -75,14 +75,42 @@ check_ambiguous (const char * const  *names,
   return TRUE;
 }
 
+/* The text with each hidden input as its parameter, in as many bytes where it can, so that positions stay. */
+static void
+append_text (GString          *sql,
+             LeydenExpression *self,
+             GArray           *tokens)
+{
+  guint done = 0;
+
+  for (guint t = 0; t < tokens->len; t++)
+    {
+      const LeydenSqlToken *token = &g_array_index (tokens, LeydenSqlToken, t);
+      g_autofree char *name = NULL;
+      g_autofree char *parameter = NULL;
+
+      if (!token->hidden)
+        continue;
+      name = leyden_sql_token_identifier (self->text, token);
+      for (guint i = 0; self->names[i] != NULL && parameter == NULL; i++)
+        if (g_ascii_strcasecmp (self->names[i], name) == 0)
+          parameter = g_strdup_printf ("?%-*u", (int) token->length - 1, i + 1);
+      g_string_append_len (sql, self->text + done, token->start - done);
+      g_string_append (sql, parameter);
+      done = token->start + token->length;
+    }
+  g_string_append (sql, self->text + done);
+}
+
 /* SELECT (text) FROM (SELECT ?1 AS "a", ?2 AS "b") */
 static void
-make_sql (LeydenExpression *self)
+make_sql (LeydenExpression *self,
+          GArray           *tokens)
 {
   g_autoptr(GString) sql = g_string_new ("SELECT (");
 
   self->text_offset = (guint) sql->len;
-  g_string_append (sql, self->text);
+  append_text (sql, self, tokens);
   g_string_append (sql, "\n)");
   for (guint i = 0; self->names[i] != NULL; i++)
     {
@@ -139,7 +167,7 @@ explain_error (LeydenExpression    *self,
                const char * const  *names,
                GError             **error)
 {
-  sqlite3 *db = leyden_sql_get_database (leyden_expression_get_sql ());
+  sqlite3 *db = leyden_evaluator_get_database (leyden_evaluator_get ());
   const char *message = sqlite3_errmsg (db);
   int offset = sqlite3_error_offset (db);
   int place = offset - (int) self->text_offset;
@@ -225,8 +253,8 @@ leyden_expression_new (const char           *text,
   self->names = find_names (text, tokens, names);
   if (!check_ambiguous ((const char * const *) self->names, error))
     return NULL;
-  make_sql (self);
-  if (leyden_sql_prepare (leyden_expression_get_sql (), self->sql, &local_error) == NULL)
+  make_sql (self, tokens);
+  if (leyden_evaluator_prepare (leyden_evaluator_get (), self->sql, &local_error) == NULL)
     {
       if (local_error->code == LEYDEN_EXPRESSION_ERROR_LIMIT)
         g_propagate_error (error, g_steal_pointer (&local_error));
@@ -254,6 +282,14 @@ leyden_expression_get_names (LeydenExpression *self)
   g_return_val_if_fail (self != NULL, NULL);
 
   return (const char * const *) self->names;
+}
+
+const char *
+leyden_expression_get_sql (LeydenExpression *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->sql;
 }
 
 static int
@@ -430,25 +466,25 @@ leyden_expression_evaluate (LeydenExpression  *self,
                             guint              time_limit_ms,
                             GError           **error)
 {
-  LeydenSql *sql;
+  LeydenEvaluator *sql;
   sqlite3_stmt *statement;
   LeydenValue *value = NULL;
   int result;
 
   g_return_val_if_fail (self != NULL, NULL);
 
-  sql = leyden_expression_get_sql ();
-  statement = leyden_sql_prepare (sql, self->sql, error);
+  sql = leyden_evaluator_get ();
+  statement = leyden_evaluator_prepare (sql, self->sql, error);
   if (statement == NULL)
     return NULL;
   if (bind_row (self, statement, row, error))
     {
-      leyden_sql_start (sql, time_limit_ms != 0 ? time_limit_ms : DEFAULT_TIME_LIMIT_MS);
+      leyden_evaluator_start (sql, time_limit_ms != 0 ? time_limit_ms : DEFAULT_TIME_LIMIT_MS);
       result = sqlite3_step (statement);
       if (result == SQLITE_ROW)
         value = convert_result (self, sqlite3_column_value (statement, 0), error);
       else
-        leyden_sql_set_error (sql, result, error);
+        leyden_evaluator_set_error (sql, result, error);
     }
   sqlite3_reset (statement);
   sqlite3_clear_bindings (statement);

@@ -40,6 +40,10 @@ LeydenValue      *leyden_expression_evaluate (LeydenExpression *self, LeydenValu
 /* Columns that the text reads, sorted. (transfer none) */
 const char * const *leyden_expression_get_names (LeydenExpression *self);
 
+/* The statement that gives the value as its one column; parameter ?N is the N-th of get_names. For generated programs.
+ * (transfer none) */
+const char         *leyden_expression_get_sql   (LeydenExpression *self);
+
 /* Regular expressions: the subset common to PCRE and Python's re, with a match limit. */
 gboolean          leyden_regex_check         (const char *pattern, GError **error);
 /* First match: list of groups (0 = whole; null for one that took no part), or NULL with no error when none. */

@@ -58,6 +58,8 @@ def bind(value):
 
 def evaluate(database, case):
     names = list(case["row"]) + case.get("names", [])
+    if "sql" in case:           # as leyden_expression_get_sql gives it
+        return database.execute(case["sql"], [bind(case["row"][name]) for name in sorted(names)]).fetchone()[0]
     text = case["text"]
     if case["type"] == "text":
         text = f"CAST(({text}\n) AS TEXT)"

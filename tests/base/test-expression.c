@@ -58,6 +58,8 @@ run_case (LeydenValue *test)
                                       type_of (leyden_value_get_member_string (test, "type", "any")), &error);
   if (expression != NULL)
     result = leyden_expression_evaluate (expression, row, 0, &error);
+  if (leyden_value_get_member (test, "sql") != NULL)
+    g_assert_cmpstr (leyden_expression_get_sql (expression), ==, leyden_value_get_member_string (test, "sql", NULL));
   g_assert_true ((result == NULL) == (error != NULL));
   if (error != NULL)
     {
@@ -147,7 +149,7 @@ static void
 test_names (void)
 {
   static const char * const names[] = { "b", "a", "unused", "c d", NULL };
-  g_autoptr(LeydenExpression) expression = leyden_expression_new ("a + B + \"c d\" + 'unused'", names,
+  g_autoptr(LeydenExpression) expression = leyden_expression_new ("a + B + \"c d\" || 'unused'", names,
                                                                   LEYDEN_EXPRESSION_ANY, NULL);
   g_autofree char *joined = g_strjoinv (",", (char **) leyden_expression_get_names (expression));
   static const char * const twice[] = { "a", "A", NULL };

@@ -18,7 +18,7 @@
 #define MAX_STATEMENTS     256
 #define OPCODES_A_CHECK    200
 
-struct _LeydenSql
+struct _LeydenEvaluator
 {
   sqlite3    *db;
   GHashTable *statements;       /* SQL -> sqlite3_stmt */
@@ -83,7 +83,7 @@ authorize_cb (gpointer    user_data,
 static int
 progress_cb (gpointer user_data)
 {
-  LeydenSql *self = user_data;
+  LeydenEvaluator *self = user_data;
 
   if (self->deadline_us != 0 && g_get_monotonic_time () > self->deadline_us)
     self->limit = N_("the expression takes too long");
@@ -98,7 +98,7 @@ regexp_cb (sqlite3_context  *context,
            int               n_values,
            sqlite3_value   **values)
 {
-  LeydenSql *self = sqlite3_user_data (context);
+  LeydenEvaluator *self = sqlite3_user_data (context);
   const char *pattern = (const char *) sqlite3_value_text (values[0]);
   const char *subject = (const char *) sqlite3_value_text (values[1]);
   GRegex *regex;
@@ -161,7 +161,7 @@ math2_cb (sqlite3_context  *context,
 }
 
 static void
-add_functions (LeydenSql *self)
+add_functions (LeydenEvaluator *self)
 {
   static const struct { const char *name; MathFunction function; } one[] = {
     { "ceil", ceil }, { "exp", exp }, { "floor", floor }, { "ln", log }, { "log10", log10 }, { "log2", log2 },
@@ -210,7 +210,7 @@ finalize_cb (gpointer statement)
 }
 
 static void
-leyden_sql_free (LeydenSql *self)
+leyden_evaluator_free (LeydenEvaluator *self)
 {
   g_hash_table_unref (self->statements);
   sqlite3_close (self->db);
@@ -218,10 +218,10 @@ leyden_sql_free (LeydenSql *self)
   g_free (self);
 }
 
-static LeydenSql *
-leyden_sql_new (void)
+static LeydenEvaluator *
+leyden_evaluator_new (void)
 {
-  LeydenSql *self = g_new0 (LeydenSql, 1);
+  LeydenEvaluator *self = g_new0 (LeydenEvaluator, 1);
   int result = sqlite3_open_v2 (":memory:", &self->db,
                                 SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX, NULL);
 
@@ -238,29 +238,29 @@ leyden_sql_new (void)
   return self;
 }
 
-LeydenSql *
-leyden_expression_get_sql (void)
+LeydenEvaluator *
+leyden_evaluator_get (void)
 {
-  static GPrivate connection = G_PRIVATE_INIT ((GDestroyNotify) leyden_sql_free);
-  LeydenSql *self = g_private_get (&connection);
+  static GPrivate connection = G_PRIVATE_INIT ((GDestroyNotify) leyden_evaluator_free);
+  LeydenEvaluator *self = g_private_get (&connection);
 
   if (self == NULL)
     {
-      self = leyden_sql_new ();
+      self = leyden_evaluator_new ();
       g_private_set (&connection, self);
     }
   return self;
 }
 
 sqlite3 *
-leyden_sql_get_database (LeydenSql *self)
+leyden_evaluator_get_database (LeydenEvaluator *self)
 {
   return self->db;
 }
 
 void
-leyden_sql_start (LeydenSql *self,
-                  guint      time_limit_ms)
+leyden_evaluator_start (LeydenEvaluator *self,
+                        guint            time_limit_ms)
 {
   self->limit = NULL;
   g_clear_error (&self->error);
@@ -269,9 +269,9 @@ leyden_sql_start (LeydenSql *self,
 }
 
 void
-leyden_sql_set_error (LeydenSql  *self,
-                      int         result,
-                      GError    **error)
+leyden_evaluator_set_error (LeydenEvaluator  *self,
+                            int               result,
+                            GError          **error)
 {
   const char *message = sqlite3_errmsg (self->db);
   g_autofree char *shown = leyden_text_escape (message, -1, 300);
@@ -300,9 +300,9 @@ leyden_sql_set_error (LeydenSql  *self,
 }
 
 sqlite3_stmt *
-leyden_sql_prepare (LeydenSql   *self,
-                    const char  *sql,
-                    GError     **error)
+leyden_evaluator_prepare (LeydenEvaluator  *self,
+                          const char       *sql,
+                          GError          **error)
 {
   sqlite3_stmt *statement = g_hash_table_lookup (self->statements, sql);
   int result;
@@ -310,11 +310,11 @@ leyden_sql_prepare (LeydenSql   *self,
   if (statement != NULL)
     return statement;
 
-  leyden_sql_start (self, 1000);
+  leyden_evaluator_start (self, 1000);
   result = sqlite3_prepare_v3 (self->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
   if (result != SQLITE_OK)
     {
-      leyden_sql_set_error (self, result, error);
+      leyden_evaluator_set_error (self, result, error);
       return NULL;
     }
   if (g_hash_table_size (self->statements) >= MAX_STATEMENTS)
