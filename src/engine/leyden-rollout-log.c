@@ -100,6 +100,7 @@ store_failed (LeydenRollout *self,
                                            "The log could not be written: %s", error->message);
 
   self->recording = FALSE;
+  self->store_error = g_error_copy (failure);
   if (self->records != NULL)
     g_ptr_array_set_size (self->records, 0);
   if (!self->ended)

@@ -96,6 +96,7 @@ struct _LeydenRollout
   GHashTable        *dropped;           /* wires that a merge has dropped already, after a resume */
   GHashTable        *decisions;         /* node path → LeydenDecision under way */
   char              *error_kind;        /* "not_simulated" */
+  GError            *store_error;       /* why the log could not be written */
 
   GCancellable      *cancellable;
   guint              started : 1;

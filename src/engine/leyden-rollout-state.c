@@ -144,6 +144,16 @@ apply_node_waiting (LeydenNodeFold *node,
   set_value (&node->waiting, record->payload);
 }
 
+/* Its call goes on. A turn has no state of its own: its calls tell. */
+static void
+end_waiting (LeydenNodeFold *node)
+{
+  if (g_strcmp0 (node->state, "waiting") != 0)
+    return;
+  set_text (&node->state, node->attempts > 0 ? "running" : NULL);
+  set_value (&node->waiting, NULL);
+}
+
 static void
 apply_node (LeydenRolloutState *self,
             LeydenRecord       *record)
@@ -219,11 +229,7 @@ apply_request (LeydenRolloutState *self,
   set_value (&call->request, leyden_value_get_member (record->payload, "request"));
   set_text (&call->hash, leyden_value_get_member_string (record->payload, "hash", NULL));
   call->started_ns = record->time_ns;
-  if (node->state != NULL && g_str_equal (node->state, "waiting"))
-    {
-      set_text (&node->state, "running");
-      set_value (&node->waiting, NULL);
-    }
+  end_waiting (node);
 }
 
 static void
@@ -258,11 +264,7 @@ apply_response (LeydenRolloutState *self,
   set_value (&call->answer, leyden_value_get_member (record->payload, "answer"));
   set_value (&call->error, leyden_value_get_member (record->payload, "error"));
   call->finished_ns = record->time_ns;
-  if (node->state != NULL && g_str_equal (node->state, "waiting"))
-    {
-      set_text (&node->state, "running");
-      set_value (&node->waiting, NULL);
-    }
+  end_waiting (node);
   if (call->kind[0] == 'm' && call->answer != NULL)
     count_usage (self, call->answer);
 }
@@ -279,7 +281,7 @@ apply_call (LeydenRolloutState *self,
     apply_request (self, record, "tool");
   else if (g_str_equal (record->type, "tool.returned"))
     apply_response (self, record, "tool");
-  else
+  else if (g_str_equal (record->type, "cache.hit"))
     {
       LeydenCallState *call = find_call (leyden_rollout_state_get_node (self, record->node), "model", record, FALSE);
 
@@ -425,10 +427,7 @@ leyden_rollout_state_apply (gpointer      state,
   if (g_str_has_prefix (type, "node."))
     apply_node (self, record);
   else if (g_str_has_prefix (type, "model.") || g_str_has_prefix (type, "tool.") || g_str_equal (type, "cache.hit"))
-    {
-      if (!g_str_equal (type, "tool.unavailable"))
-        apply_call (self, record);
-    }
+    apply_call (self, record);
   else if (g_str_has_prefix (type, "rollout."))
     apply_rollout (self, record);
   else if (g_str_equal (type, "reward"))

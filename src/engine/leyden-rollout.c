@@ -461,6 +461,7 @@ leyden_rollout_finalize (GObject *object)
   g_clear_object (&self->engine);
   g_free (self->attempt);
   g_free (self->error_kind);
+  g_clear_error (&self->store_error);
   g_free (self->row.rollout);
   g_free (self->row.run);
   g_free (self->row.executor);

@@ -219,6 +219,8 @@ rollout_finished_cb (LeydenRollout *rollout,
   self->rows[index] = leyden_rollout_row_copy (row);
   g_clear_pointer (&self->inputs[index], leyden_value_unref);
   self->n_done++;
+  if (rollout->store_error != NULL && self->error == NULL)
+    self->error = g_error_copy (rollout->store_error);
   g_signal_emit (self, signals[SIGNAL_ROLLOUT_FINISHED], 0, rollout);
   g_ptr_array_remove_fast (self->active, rollout);
   changed (self);

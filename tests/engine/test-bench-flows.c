@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "test-engine"
+
+#include "engine-helpers.h"
+#include "leyden-json.h"
+
+/* The flows of `leydenctl bench engine` do what their names say, and their files are canonical. */
+
+static LeydenPlan *
+load_ten (void)
+{
+  g_autoptr(GBytes) bytes = g_resources_lookup_data ("/io/github/leyden/Leyden/bench/ten.leyden", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+  g_autoptr(LeydenFlow) flow = NULL;
+  g_autoptr(GBytes) again = NULL;
+  g_autoptr(GError) error = NULL;
+  LeydenPlan *plan;
+
+  g_assert_nonnull (bytes);
+  flow = leyden_flow_parse (bytes, "ten.leyden", &error);
+  g_assert_no_error (error);
+  again = leyden_flow_serialize (flow);
+  g_assert_cmpmem (g_bytes_get_data (again, NULL), g_bytes_get_size (again), g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  plan = leyden_plan_new (flow, LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), &error);
+  g_assert_no_error (error);
+  return plan;
+}
+
+/* An input, eight nodes of a type that copy, an output. */
+static LeydenPlan *
+make_copies (const char *type,
+             const char *input,
+             const char *output)
+{
+  g_autoptr(GString) text = g_string_new ("{\"nodes\": {\"n0\": {\"type\": \"input\", \"fields\": [{\"name\": \"value\", \"type\": \"any\"}]}");
+  g_autofree char *last = g_strdup_printf ("n8.%s", output);
+
+  for (guint i = 1; i <= 8; i++)
+    g_string_append_printf (text, ", \"n%u\": {\"type\": \"%s\"}", i, type);
+  g_string_append_printf (text, ", \"n9\": {\"type\": \"output\"}}, \"edges\": [\"n0.value > n1.%s\"", input);
+  for (guint i = 1; i < 8; i++)
+    g_string_append_printf (text, ", \"n%u.%s > n%u.%s\"", i, output, i + 1, input);
+  g_string_append_printf (text, ", \"%s > n9.result\"]}", last);
+  return test_plan (text->str);
+}
+
+static void
+check (LeydenPlan *plan,
+       const char *input,
+       const char *result)
+{
+  g_autoptr(LeydenEngine) engine = test_engine (NULL, NULL);
+  g_autoptr(Watch) watch = run_once (engine, plan, input);
+  g_autofree char *text = leyden_json_write (leyden_rollout_get_result (watch->rollout), LEYDEN_JSON_CANONICAL);
+
+  g_assert_cmpstr (text, ==, result);
+}
+
+static void
+test_flows (void)
+{
+  g_autoptr(LeydenPlan) ten = load_ten ();
+  g_autoptr(LeydenPlan) merges = make_copies ("merge", "values", "value");
+  g_autoptr(LeydenPlan) transforms = make_copies ("transform", "value", "result");
+
+  /* 15 characters with "Hello " and ", step one". */
+  check (ten, "{\"who\": \"world\"}", "{\"result\":0.57}");
+  check (merges, "{\"value\": {\"a\": [1]}}", "{\"result\":{\"a\":[1]}}");
+  check (transforms, "{\"value\": 7}", "{\"result\":7}");
+}
+
+/* --bench: runs for two seconds each, for a person with a profiler. */
+static gboolean
+count_cb (gpointer rollout,
+          guint   *left)
+{
+  (*left)--;
+  return FALSE;
+}
+
+static void
+measure (const char *name,
+         LeydenPlan *plan,
+         const char *input,
+         guint       in_flight)
+{
+  g_autoptr(LeydenEngine) engine = test_engine (NULL, NULL);
+  g_autoptr(LeydenValue) value = test_json (input);
+  LeydenRolloutSpec spec = { .plan = plan, .input = value, .seed = 42, .item = "x" };
+  gint64 begin = g_get_monotonic_time ();
+  guint n = 0;
+
+  while (g_get_monotonic_time () - begin < 2 * G_USEC_PER_SEC)
+    {
+      guint left = in_flight;
+
+      for (guint i = 0; i < in_flight; i++)
+        {
+          g_autoptr(LeydenRollout) rollout = leyden_engine_start_rollout (engine, &spec);
+
+          g_signal_connect (rollout, "finished", G_CALLBACK (count_cb), &left);
+        }
+      while (left > 0)
+        g_main_context_iteration (NULL, TRUE);
+      n += in_flight;
+    }
+  g_printerr ("%s: %.0f runs/s\n", name, n / ((double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC));
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  if (argc > 1 && g_str_equal (argv[1], "--bench"))
+    {
+      g_autoptr(LeydenPlan) ten = load_ten ();
+      g_autoptr(LeydenPlan) merges = make_copies ("merge", "values", "value");
+      g_autoptr(LeydenPlan) transforms = make_copies ("transform", "value", "result");
+
+      measure ("merges", merges, "{\"value\": 1}", 1000);
+      measure ("transforms", transforms, "{\"value\": 1}", 1000);
+      measure ("ten", ten, "{\"who\": \"world\"}", 1000);
+      return 0;
+    }
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/bench-flows", test_flows);
+  return g_test_run ();
+}
