@@ -62,8 +62,8 @@ test_flows (void)
   g_autoptr(LeydenPlan) merges = make_copies ("merge", "values", "value");
   g_autoptr(LeydenPlan) transforms = make_copies ("transform", "value", "result");
 
-  /* 15 characters with "Hello " and ", step one". */
-  check (ten, "{\"who\": \"world\"}", "{\"result\":0.57}");
+  /* {"text": "Hello world, step one", "stage": "two"} has 49 characters. */
+  check (ten, "{\"who\": \"world\"}", "{\"result\":0.49}");
   check (merges, "{\"value\": {\"a\": [1]}}", "{\"result\":{\"a\":[1]}}");
   check (transforms, "{\"value\": 7}", "{\"result\":7}");
 }
