@@ -11,7 +11,8 @@ typedef struct
   double n;
 } LeydenArm;
 
-/* Upper confidence bounds after @t decisions; infinite for an arm that was never played. */
+/* Upper confidence bounds after @t decisions (UCB1: Auer et al. 2002; KL-UCB: Garivier and Cappé 2011); infinite for an arm
+ * that was never played. */
 double leyden_bandit_ucb1     (double successes, double n, double t);
 double leyden_bandit_kl_ucb   (double successes, double n, double t);
 /* Thompson sampling, prior Beta(@a, @b): one uniform an arm from @random, the arm of the largest @theta − cost (the lower
@@ -26,9 +27,9 @@ typedef struct
   double n_items;
 } LeydenHalvingRound;
 
-/* Sequential halving of @n_arms within @budget calls; ceil(log2 n_arms) rounds. (element-type LeydenHalvingRound) */
+/* Sequential halving (Karnin, Koren and Somekh 2013) of @n_arms within @budget calls; ceil(log2 n_arms) rounds. (element-type LeydenHalvingRound) */
 GArray    *leyden_bandit_halving_schedule (guint n_arms, guint budget);
-/* Brackets from the largest s down, each a GArray of rounds. (element-type GArray) (transfer full) */
+/* Hyperband (Li et al. 2018): brackets from the largest s down, each a GArray of rounds. (element-type GArray) (transfer full) */
 GPtrArray *leyden_bandit_hyperband        (guint most_items, guint eta);
 
 /* Router policy (group-relative policy gradient). Rewards of one group to advantages; @normalize divides by the standard

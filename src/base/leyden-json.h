@@ -77,7 +77,7 @@ LeydenJsonToken   leyden_json_reader_next       (LeydenJsonReader       *self,
 /* Decoded text of STRING and KEY, or the text of NUMBER; valid until the next call. */
 const char       *leyden_json_reader_get_text   (LeydenJsonReader       *self,
                                                  gsize                  *length);
-/* Reads the value that starts with the last token (which may be a BEGIN) to its end. */
+/* Reads the value that starts with the last token (which may be a BEGIN), or that follows a KEY, to its end. */
 LeydenValue      *leyden_json_reader_read_value (LeydenJsonReader       *self,
                                                  GError                **error);
 gboolean          leyden_json_reader_skip_value (LeydenJsonReader       *self,

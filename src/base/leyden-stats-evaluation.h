@@ -34,7 +34,8 @@ void     leyden_stats_off_policy      (const LeydenOffPolicyRow *rows, gsize n, 
 /* ESS below 30 or a tenth of n, or a mean weight outside 0.8…1.2. */
 gboolean leyden_stats_off_policy_is_weak (const LeydenOffPolicy *estimates, gsize n);
 
-/* Of @n samples of an item @c succeeded: probability that one of k, or all of k, succeed. NaN for k > n. */
+/* Of @n samples of an item @c succeeded: probability that one of k (Chen et al., arXiv 2107.03374), or
+ * all of k, succeed. NaN for k > n. */
 double   leyden_stats_pass_at_k       (guint n, guint c, guint k);
 double   leyden_stats_pass_hat_k      (guint n, guint c, guint k);
 

@@ -7,16 +7,16 @@ G_BEGIN_DECLS
 
 /* Wilson's interval with continuity correction (Newcombe 1998, method 4). */
 void     leyden_stats_wilson_corrected (guint64 k, guint64 n, double confidence, LeydenInterval *out);
-/* “Exact” interval of Clopper and Pearson. */
+/* “Exact” interval (Clopper and Pearson 1934): at least @confidence, mostly more. */
 void     leyden_stats_clopper_pearson  (guint64 k, guint64 n, double confidence, LeydenInterval *out);
-/* Difference p1 − p2 of two unpaired proportions: Newcombe's hybrid score interval. */
+/* Difference p1 − p2 of two unpaired proportions: Newcombe's hybrid score interval (1998, method 10). */
 void     leyden_stats_newcombe         (guint64 k1, guint64 n1, guint64 k2, guint64 n2, double confidence,
                                         LeydenInterval *out);
 
 /* Bootstrap of the mean with @n_resamples resamples, from the generator seeded by @seed. FALSE for n < 2. */
 gboolean leyden_stats_bootstrap        (const double *x, gsize n, guint n_resamples, guint64 seed, double confidence,
                                         LeydenInterval *out);
-/* Bias-corrected and accelerated; @z0 and @acceleration are nullable. FALSE for n < 2. */
+/* Bias-corrected and accelerated (Efron 1987); @z0 and @acceleration are nullable. FALSE for n < 2. */
 gboolean leyden_stats_bootstrap_bca    (const double *x, gsize n, guint n_resamples, guint64 seed, double confidence,
                                         double *z0, double *acceleration, LeydenInterval *out);
 /* Percentile bootstrap that draws clusters: @cluster[i] < @n_clusters says to which item sample i belongs; all samples of an

@@ -5,9 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* Always-valid inference: may be looked at after every item. */
+/* Always-valid inference: may be looked at after every item, and stopped at any look. */
 
-/* Success rate: ln of the beta-binomial martingale of @s of @n against @p0, prior Beta(@a, @b). */
+/* Success rate: ln of the beta-binomial martingale (Robbins 1970) of @s of @n against @p0, prior Beta(@a, @b). */
 double leyden_stats_beta_binomial_log (double s, double n, double p0, double a, double b);
 /* {p0: martingale < 1/@alpha}. */
 void   leyden_stats_beta_binomial_cs  (guint64 s, guint64 n, double alpha, double a, double b, LeydenInterval *out);
@@ -15,17 +15,17 @@ void   leyden_stats_beta_binomial_cs  (guint64 s, guint64 n, double alpha, doubl
  * bets, for example 0.5. @running (nullable): the intersection over time. */
 void   leyden_stats_empirical_bernstein (const double *x, gsize n, double alpha, double c, LeydenInterval *out,
                                          LeydenInterval *running);
-/* Likelihood ratio of the mixture test N(@theta0, @tau2) for a mean of @n values of variance @variance. */
+/* Likelihood ratio of the mixture test (Johari, Pekelis and Walsh, arXiv 1512.04922) N(@theta0, @tau2) for a mean of @n values of variance @variance. */
 double leyden_stats_msprt             (double n, double mean, double variance, double tau2, double theta0);
 void   leyden_stats_msprt_interval    (double n, double mean, double variance, double tau2, double alpha, LeydenInterval *out);
-/* Asymptotic sequence; not before n = 30. @rho2 from leyden_stats_rho2_tightest_at. */
+/* Asymptotic sequence (Waudby-Smith et al., arXiv 2103.06476); not before n = 30. @rho2 from leyden_stats_rho2_tightest_at. */
 void   leyden_stats_asymptotic_cs     (double n, double mean, double sd, double rho2, double alpha, LeydenInterval *out);
 double leyden_stats_rho2_tightest_at  (double n, double alpha);
-/* Log-likelihood ratio of @k of @n for @p1 over @p0; stop at or beyond @lower (accept p0) or @upper (accept p1). */
+/* Wald's sequential test: log-likelihood ratio of @k of @n for @p1 over @p0; stop at or beyond @lower (accept p0) or @upper (accept p1). */
 double leyden_stats_sprt              (guint64 k, guint64 n, double p0, double p1, double alpha, double beta,
                                        double *lower, double *upper);
 
-/* Planning: number of items an arm, not rounded. @alpha two-sided. */
+/* Planning: number of items an arm (pairs, for the paired ones), not rounded. @alpha two-sided; @power for example 0.8. */
 double leyden_stats_n_two_proportions (double p1, double p2, double alpha, double power);
 double leyden_stats_n_two_means       (double delta, double sd, double alpha, double power);
 double leyden_stats_n_paired_mean     (double delta, double sd_difference, double alpha, double power);

@@ -19,7 +19,7 @@ LeydenTest leyden_stats_welch        (const double *a, gsize n_a, const double *
 LeydenTest leyden_stats_paired_t     (const double *a, const double *b, gsize n);
 /* All 2^n flips of signs of the differences, n ≤ 20; the p value. */
 double     leyden_stats_sign_flip    (const double *d, gsize n);
-/* Paired binary results: @b won by one, @c by the other. @mid_p (nullable) is less conservative. Returns the exact p. */
+/* McNemar's exact test of paired binary results: @b won by one, @c by the other. @mid_p (nullable) is less conservative. Returns the exact p. */
 double     leyden_stats_mcnemar      (guint64 b, guint64 c, double *mid_p);
 /* k of n where p was expected: sum of all outcomes that are not more probable. */
 double     leyden_stats_binomial     (guint64 k, guint64 n, double p);
@@ -32,12 +32,13 @@ LeydenTest leyden_stats_wilcoxon     (const double *d, gsize n);
 /* Mann and Whitney's test by the normal distribution, with correction for ties and continuity. statistic: U of a. */
 LeydenTest leyden_stats_mann_whitney (const double *a, gsize n_a, const double *b, gsize n_b);
 
-/* Adjusted p values of a family; @out may be @p. */
+/* Adjusted p values of a family of @n; @out may be @p. Holm (1979) bounds the chance of any false finding, Benjamini and
+ * Hochberg (1995) the share of false ones, Benjamini and Yekutieli (2001) that under any dependence. */
 void       leyden_stats_holm               (const double *p, gsize n, double *out);
 void       leyden_stats_benjamini_hochberg (const double *p, gsize n, double *out);
 void       leyden_stats_benjamini_yekutieli (const double *p, gsize n, double *out);
 
-/* Effect sizes. Cohen's d of two groups; @g (nullable) is Hedges' correction for small groups. */
+/* Effect sizes. Cohen's d of two groups of at least two, by the pooled deviation; @g (nullable) is Hedges' correction for small groups. */
 double     leyden_stats_cohen_d      (const double *a, gsize n_a, const double *b, gsize n_b, double *g);
 double     leyden_stats_cohen_h      (double p1, double p2);
 

@@ -445,6 +445,31 @@ test_pull (void)
 }
 
 static void
+test_read_after_key (void)
+{
+  static const char text[] = "{\"a\":5,\"b\":[1,2]}";
+  g_autoptr(LeydenJsonReader) reader = leyden_json_reader_new (text, strlen (text), NULL);
+  g_autoptr(LeydenValue) five = NULL;
+  g_autoptr(LeydenValue) list = NULL;
+  g_autoptr(LeydenValue) nothing = NULL;
+  g_autoptr(GError) error = NULL;
+  gint64 integer = 0;
+
+  g_assert_cmpint (leyden_json_reader_next (reader, NULL), ==, LEYDEN_JSON_TOKEN_BEGIN_OBJECT);
+  g_assert_cmpint (leyden_json_reader_next (reader, NULL), ==, LEYDEN_JSON_TOKEN_KEY);
+  five = leyden_json_reader_read_value (reader, NULL);
+  g_assert_true (leyden_value_get_int (five, &integer));
+  g_assert_cmpint (integer, ==, 5);
+  g_assert_cmpint (leyden_json_reader_next (reader, NULL), ==, LEYDEN_JSON_TOKEN_KEY);
+  list = leyden_json_reader_read_value (reader, NULL);
+  g_assert_cmpuint (leyden_value_get_size (list), ==, 2);
+  g_assert_cmpint (leyden_json_reader_next (reader, NULL), ==, LEYDEN_JSON_TOKEN_END_OBJECT);
+  nothing = leyden_json_reader_read_value (reader, &error);
+  g_assert_null (nothing);
+  g_assert_error (error, LEYDEN_JSON_ERROR, LEYDEN_JSON_ERROR_SYNTAX);
+}
+
+static void
 test_locate (void)
 {
   static const char text[] = "{\n  \"nodes\": [\n    {\"id\": \"a\"},\n    {\"i/d\": 7, \"é\": {\"x~y\": 1}}\n  ]\n}\n";
@@ -564,6 +589,7 @@ main (int    argc,
   g_test_add_func ("/json/shared", test_shared);
   g_test_add_func ("/json/limits", test_limits);
   g_test_add_func ("/json/pull", test_pull);
+  g_test_add_func ("/json/read-after-key", test_read_after_key);
   g_test_add_func ("/json/locate", test_locate);
   g_test_add_func ("/json/styles", test_styles);
   g_test_add_func ("/json/doubles", test_doubles);
