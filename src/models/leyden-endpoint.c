@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "leyden-models"
 
+#include "config.h"
+
 #include "leyden-model.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "leyden-text.h"
@@ -90,19 +93,19 @@ check_host (const char *host,
   g_autofree char *canonical = NULL;
 
   if (host == NULL || *host == '\0')
-    return refuse (error, "The address has no host");
+    return refuse (error, _("The address has no host"));
   if (strchr (host, '%') != NULL)
-    return refuse (error, "The address names a network interface; link-local addresses are not allowed");
+    return refuse (error, _("The address names a network interface; link-local addresses are not allowed"));
   address = g_inet_address_new_from_string (host);
   if (address == NULL)
-    return !is_odd_number (host) || refuse (error, "Write the host as a name or as a whole IP address");
+    return !is_odd_number (host) || refuse (error, _("Write the host as a name or as a whole IP address"));
   canonical = g_inet_address_to_string (address);
   if (g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV4 && !g_str_equal (canonical, host))
-    return refuse (error, "Write the host as a name or as a whole IP address");
+    return refuse (error, _("Write the host as a name or as a whole IP address"));
   if (g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6 && is_mapped (address))
-    return refuse (error, "Write the IPv4 address itself, without ::ffff:");
+    return refuse (error, _("Write the IPv4 address itself, without ::ffff:"));
   if (!leyden_endpoint_allows_address (address))
-    return refuse (error, "Link-local, multicast and unspecified addresses are not allowed");
+    return refuse (error, _("Link-local, multicast and unspecified addresses are not allowed"));
   return TRUE;
 }
 
@@ -132,34 +135,34 @@ normalize_uri (const char *text,
 
   if (strlen (text) != length || length > 2000 || has_odd_characters (text))
     {
-      refuse (error, "The address has spaces or control characters in it, or is too long");
+      refuse (error, _("The address has spaces or control characters in it, or is too long"));
       return NULL;
     }
   uri = g_uri_parse (text, G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_ENCODED_PATH, NULL);
   scheme = uri != NULL ? g_uri_get_scheme (uri) : NULL;
   if (uri == NULL && (g_ascii_strncasecmp (text, "http://", 7) == 0 || g_ascii_strncasecmp (text, "https://", 8) == 0))
     {
-      refuse (error, "The host or the port of the address is not written as it must be");
+      refuse (error, _("The host or the port of the address is not written as it must be"));
       return NULL;
     }
   if (uri == NULL || (!g_str_equal (scheme, "http") && !g_str_equal (scheme, "https")))
     {
-      refuse (error, "The address must begin with http:// or https://");
+      refuse (error, _("The address must begin with http:// or https://"));
       return NULL;
     }
   if (g_uri_get_userinfo (uri) != NULL)
     {
-      refuse (error, "The address has a user or password in it. Keep keys as secrets and name the secret here");
+      refuse (error, _("The address has a user or password in it. Keep keys as secrets and name the secret here"));
       return NULL;
     }
   if (g_uri_get_query (uri) != NULL || g_uri_get_fragment (uri) != NULL)
     {
-      refuse (error, "The address must not have a ? or # part");
+      refuse (error, _("The address must not have a ? or # part"));
       return NULL;
     }
   if (g_uri_get_port (uri) == 0)
     {
-      refuse (error, "The port must be from 1 to 65535");
+      refuse (error, _("The port must be from 1 to 65535"));
       return NULL;
     }
   host = g_uri_get_host (uri) != NULL ? g_hostname_to_ascii (g_uri_get_host (uri)) : NULL;
@@ -176,9 +179,9 @@ check_name (const char *name,
             GError    **error)
 {
   if (name == NULL || *name == '\0' || strlen (name) > 40 || strspn (name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen (name))
-    return refuse (error, "“name” must have 1 to 40 of the characters a-z, 0-9 and -");
+    return refuse (error, _("“name” must have 1 to 40 of the characters a-z, 0-9 and -"));
   if (g_str_equal (name, "simulated"))
-    return refuse (error, "“simulated” is the built-in endpoint and cannot be changed");
+    return refuse (error, _("“simulated” is the built-in endpoint and cannot be changed"));
   return TRUE;
 }
 
@@ -196,7 +199,7 @@ read_text (LeydenValue *value,
   if (leyden_value_is_null (member))
     return TRUE;
   if (found == NULL || strlen (found) != length || length > 2000)
-    return refuse (error, "“%s” must be a short text", key);
+    return refuse (error, _("“%s” must be a short text"), key);
   *text = g_strdup (found);
   return TRUE;
 }
@@ -214,7 +217,7 @@ read_count (LeydenValue *value,
   if (leyden_value_is_null (member))
     return TRUE;
   if (!leyden_value_get_int (member, &number) || number < 0 || number > maximum)
-    return refuse (error, "“%s” must be a whole number from 0 to %u", key, maximum);
+    return refuse (error, _("“%s” must be a whole number from 0 to %u"), key, maximum);
   *count = (guint) number;
   return TRUE;
 }
@@ -226,10 +229,10 @@ check_secret (const char *secret,
   if (secret == NULL)
     return TRUE;
   if (leyden_text_looks_secret (secret))
-    return refuse (error, "“secret” must be the name of a secret, not a key itself");
+    return refuse (error, _("“secret” must be the name of a secret, not a key itself"));
   if (*secret == '\0' || strlen (secret) > 64 ||
       strspn (secret, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") != strlen (secret))
-    return refuse (error, "“secret” must have 1 to 64 letters, digits and the characters _ . -");
+    return refuse (error, _("“secret” must have 1 to 64 letters, digits and the characters _ . -"));
   return TRUE;
 }
 
@@ -242,7 +245,7 @@ read_base_uri (LeydenEndpoint *self,
   const char *text = leyden_value_get_string (leyden_value_get_member (value, "base_uri"), &length);
 
   if (text == NULL)
-    return refuse (error, "“base_uri” is missing, for example http://127.0.0.1:11434/v1");
+    return refuse (error, _("“base_uri” is missing, for example http://127.0.0.1:11434/v1"));
   self->base_uri = normalize_uri (text, length, error);
   return self->base_uri != NULL;
 }
@@ -267,7 +270,7 @@ leyden_endpoint_from_value (LeydenValue  *value,
 
   if (leyden_value_get_kind (value) != LEYDEN_VALUE_OBJECT)
     {
-      refuse (error, "An endpoint must be an object");
+      refuse (error, _("An endpoint must be an object"));
       return NULL;
     }
   if (!read_text (value, "name", &self->name, error) || !check_name (self->name, error) ||
@@ -283,7 +286,7 @@ leyden_endpoint_from_value (LeydenValue  *value,
     self->wire = g_strdup ("openai");
   if (!g_str_equal (self->wire, "openai"))
     {
-      refuse (error, "“wire” must be “openai”");
+      refuse (error, _("“wire” must be “openai”"));
       return NULL;
     }
   if (self->title == NULL || *self->title == '\0')

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "leyden-models"
 
+#include "config.h"
+
 #include "leyden-models-private.h"
+
+#include <glib/gi18n-lib.h>
 
 /* A host name is looked up before a key is sent to it: it may stand for a link-local address. */
 
@@ -24,7 +28,7 @@ looked_up_cb (GObject      *object,
     g_task_return_error (task, g_steal_pointer (&error));
   else if (!allowed)
     g_task_return_new_error (task, LEYDEN_MODEL_ERROR, LEYDEN_MODEL_ERROR_ENDPOINT,
-                             "The host of the endpoint stands for a link-local address, which is not allowed");
+                             _("The host of the endpoint stands for a link-local address, which is not allowed"));
   else
     g_task_return_boolean (task, TRUE);
 }

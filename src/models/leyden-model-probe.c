@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "leyden-models"
 
+#include "config.h"
+
 #include "leyden-models-private.h"
+
+#include <glib/gi18n-lib.h>
 
 #include "leyden-openai-private.h"
 #include "leyden-simulation.h"
@@ -31,7 +35,7 @@ read_models (GBytes  *body,
     {
       g_autofree char *quote = leyden_openai_quote (body);
 
-      leyden_openai_fail (error, "the answer is no list of models. It begins: %s", quote);
+      leyden_openai_fail (error, _("the answer is no list of models. It begins: %s"), quote);
       return NULL;
     }
   leyden_value_builder_begin_list (&b);
@@ -122,7 +126,7 @@ key_cb (GObject      *object,
   if (key != NULL)
     list_with_key (task, key);
   else
-    g_task_return_new_error (task, LEYDEN_MODEL_ERROR, LEYDEN_MODEL_ERROR_AUTH, "no key: %s", error->message);
+    g_task_return_new_error (task, LEYDEN_MODEL_ERROR, LEYDEN_MODEL_ERROR_AUTH, _("no key: %s"), error->message);
 }
 
 static void

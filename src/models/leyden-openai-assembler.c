@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "leyden-models"
 
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "leyden-openai-private.h"
@@ -110,7 +113,7 @@ find_call (LeydenOpenaiAssembler  *self,
 
   if (index < 0 || index >= LEYDEN_OPENAI_MAX_CALLS)
     {
-      leyden_openai_fail (error, "a tool call has the index %" G_GINT64_FORMAT, index);
+      leyden_openai_fail (error, _("a tool call has an index out of range"));
       return NULL;
     }
   while (self->calls->len <= (guint) index)
@@ -189,7 +192,7 @@ read_chunk (LeydenOpenaiAssembler  *self,
   const char *model = leyden_value_get_member_string (chunk, "model", NULL);
 
   if (leyden_value_get_kind (chunk) != LEYDEN_VALUE_OBJECT)
-    return leyden_openai_fail (error, "an event of the stream is %s, not an object",
+    return leyden_openai_fail (error, _("an event of the stream is %s, not an object"),
                                leyden_value_kind_to_string (leyden_value_get_kind (chunk)));
   if (!leyden_openai_check_error (chunk, error))
     return FALSE;
@@ -226,14 +229,14 @@ leyden_openai_assembler_push (LeydenOpenaiAssembler  *self,
     }
   self->n_bytes += length;
   if (self->n_bytes > MAX_TEXT)
-    return leyden_openai_fail (error, "the stream is longer than 64 MiB");
+    return leyden_openai_fail (error, _("the stream is longer than 64 MiB"));
   chunk = leyden_openai_parse_wire (data, length, &self->flags, &reason);
   if (chunk == NULL)
     {
       g_autoptr(GBytes) bytes = g_bytes_new (data, length);
       g_autofree char *quote = leyden_openai_quote (bytes);
 
-      return leyden_openai_fail (error, "an event of the stream is no JSON (%s): %s", reason->message, quote);
+      return leyden_openai_fail (error, _("an event of the stream is no JSON (%s): %s"), reason->message, quote);
     }
   if (!read_chunk (self, chunk, error))
     return FALSE;
@@ -269,7 +272,7 @@ add_calls (LeydenOpenaiAssembler  *self,
       g_autoptr(LeydenValue) arguments = leyden_value_new_string (call->arguments->str, (gssize) call->arguments->len);
 
       if (call->name == NULL)
-        return leyden_openai_fail (error, "tool call %u of the stream has no name", i + 1);
+        return leyden_openai_fail (error, _("tool call %u of the stream has no name"), i + 1);
       leyden_openai_add_call (b, call->id, i, call->name, arguments);
     }
   leyden_value_builder_end (b);
@@ -289,10 +292,10 @@ check_end (LeydenOpenaiAssembler  *self,
       return TRUE;
     }
   if (self->done)
-    return leyden_openai_fail (error, "the stream ended without an answer");
+    return leyden_openai_fail (error, _("the stream ended without an answer"));
   shown = leyden_text_escape (self->text->str, (gssize) self->text->len, MAX_SHOWN);
   g_set_error (error, LEYDEN_MODEL_ERROR, LEYDEN_MODEL_ERROR_INCOMPLETE,
-               "the answer is incomplete: the stream ended early, after: %s", self->text->len > 0 ? shown : "(nothing)");
+               _("the answer is incomplete: the stream ended early, after: %s"), self->text->len > 0 ? shown : "(nothing)");
   return FALSE;
 }
 

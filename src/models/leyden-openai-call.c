@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "leyden-models"
 
+#include "config.h"
+
 #include "leyden-models-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "leyden-http-retry.h"
@@ -111,7 +114,7 @@ fail (GTask  *task,
       guint seconds = (guint) ((self->deadline_us - self->started_us) / G_USEC_PER_SEC);
 
       title = leyden_text_escape (self->endpoint->title, -1, 60);
-      g_task_return_new_error (kept, LEYDEN_MODEL_ERROR, LEYDEN_MODEL_ERROR_UNAVAILABLE, "%s: no whole answer in %u seconds",
+      g_task_return_new_error (kept, LEYDEN_MODEL_ERROR, LEYDEN_MODEL_ERROR_UNAVAILABLE, _("%s: no whole answer in %u seconds"),
                                title, seconds);
       return;
     }
@@ -245,7 +248,7 @@ take_body (GTask  *task,
       g_autofree char *shown = leyden_text_escape (type != NULL ? type : "no type", -1, 60);
 
       fail (task, g_error_new (LEYDEN_MODEL_ERROR, LEYDEN_MODEL_ERROR_PROTOCOL,
-                               "status %u with %s in place of JSON. It begins: %s", status, shown, quote));
+                               _("status %u with %s in place of JSON. It begins: %s"), status, shown, quote));
       return;
     }
   answer = leyden_openai_parse_answer (body, &error);
@@ -432,7 +435,7 @@ key_cb (GObject      *object,
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     fail (task, g_steal_pointer (&error));
   else
-    fail (task, g_error_new (LEYDEN_MODEL_ERROR, LEYDEN_MODEL_ERROR_AUTH, "no key: %s", error->message));
+    fail (task, g_error_new (LEYDEN_MODEL_ERROR, LEYDEN_MODEL_ERROR_AUTH, _("no key: %s"), error->message));
 }
 
 static void
@@ -507,7 +510,7 @@ stopped_cb (GCancellable *cancellable,
 {
   g_autoptr(GTask) task = g_object_ref (user_data);
 
-  fail (task, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "The call was cancelled"));
+  fail (task, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _("The call was cancelled")));
   return G_SOURCE_REMOVE;
 }
 

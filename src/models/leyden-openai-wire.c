@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "leyden-models"
 
+#include "config.h"
+
 #include "leyden-openai-wire.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "leyden-json.h"
@@ -122,7 +125,7 @@ leyden_openai_quote (GBytes *bytes)
   const char *data = bytes != NULL ? g_bytes_get_data (bytes, &length) : NULL;
 
   if (length == 0)
-    return g_strdup ("(nothing)");
+    return g_strdup (_("(nothing)"));
   /* Enough bytes for the characters that are shown, and for a key among them to be whole. */
   return escape_foreign (data, MIN (length, 2048), MAX_QUOTE);
 }
@@ -227,7 +230,7 @@ add_content (LeydenValueBuilder  *b,
       return TRUE;
     }
   if (leyden_value_get_kind (content) != LEYDEN_VALUE_LIST)
-    return leyden_openai_fail (error, "content is %s, not text", leyden_value_kind_to_string (leyden_value_get_kind (content)));
+    return leyden_openai_fail (error, _("content is %s, not text"), leyden_value_kind_to_string (leyden_value_get_kind (content)));
   text = g_string_new (NULL);
   for (guint i = 0; i < leyden_value_get_size (content); i++)
     {
@@ -286,7 +289,7 @@ add_calls (LeydenValueBuilder  *b,
   if (leyden_value_is_null (calls))
     return TRUE;
   if (leyden_value_get_kind (calls) != LEYDEN_VALUE_LIST)
-    return leyden_openai_fail (error, "tool_calls is %s, not a list", leyden_value_kind_to_string (leyden_value_get_kind (calls)));
+    return leyden_openai_fail (error, _("tool_calls is %s, not a list"), leyden_value_kind_to_string (leyden_value_get_kind (calls)));
   if (n == 0)
     return TRUE;
   if (n > LEYDEN_OPENAI_MAX_CALLS)
@@ -300,7 +303,7 @@ add_calls (LeydenValueBuilder  *b,
       const char *name = leyden_value_get_member_string (function, "name", NULL);
 
       if (name == NULL)
-        return leyden_openai_fail (error, "tool call %u has no name", i + 1);
+        return leyden_openai_fail (error, _("tool call %u has no name"), i + 1);
       leyden_openai_add_call (b, leyden_value_get_member_string (call, "id", NULL), i, name,
                               leyden_value_get_member (function, "arguments"));
     }
@@ -317,7 +320,7 @@ add_message (LeydenValueBuilder  *b,
   const char *refusal = leyden_value_get_member_string (message, "refusal", NULL);
 
   if (leyden_value_get_kind (message) != LEYDEN_VALUE_OBJECT)
-    return leyden_openai_fail (error, "the first choice has no message");
+    return leyden_openai_fail (error, _("the first choice has no message"));
   leyden_value_builder_key (b, "message");
   leyden_value_builder_begin_object (b);
   leyden_value_builder_set_string (b, "role", "assistant");
@@ -360,7 +363,7 @@ read_answer (LeydenValue  *completion,
 
   if (leyden_value_get_kind (completion) != LEYDEN_VALUE_OBJECT)
     {
-      leyden_openai_fail (error, "the answer is %s, not an object",
+      leyden_openai_fail (error, _("the answer is %s, not an object"),
                           leyden_value_kind_to_string (leyden_value_get_kind (completion)));
       return NULL;
     }
@@ -368,7 +371,7 @@ read_answer (LeydenValue  *completion,
     return NULL;
   if (leyden_value_get_kind (choices) != LEYDEN_VALUE_LIST || leyden_value_get_kind (choice) != LEYDEN_VALUE_OBJECT)
     {
-      leyden_openai_fail (error, "the answer has no choices");
+      leyden_openai_fail (error, _("the answer has no choices"));
       return NULL;
     }
   leyden_value_builder_begin_object (&b);
@@ -427,13 +430,13 @@ leyden_openai_parse_answer (GBytes  *bytes,
     {
       g_autofree char *quote = leyden_openai_quote (bytes);
 
-      leyden_openai_fail (error, "%s. It begins: %s", reason->message, quote);
+      leyden_openai_fail (error, _("%s. It begins: %s"), reason->message, quote);
     }
   else if (answer == NULL && completion == NULL)
     {
       g_autofree char *quote = leyden_openai_quote (bytes);
 
-      leyden_openai_fail (error, "the answer is no JSON (%s). It begins: %s", reason->message, quote);
+      leyden_openai_fail (error, _("the answer is no JSON (%s). It begins: %s"), reason->message, quote);
     }
   else if (answer == NULL)
     g_propagate_error (error, g_steal_pointer (&reason));
@@ -516,7 +519,7 @@ leyden_openai_set_error (GError **error,
   if (message == NULL)
     message = leyden_openai_quote (body);
   if (status == 200)
-    g_set_error (error, LEYDEN_MODEL_ERROR, (int) code, "an error in place of an answer: %s", message);
+    g_set_error (error, LEYDEN_MODEL_ERROR, (int) code, _("an error in place of an answer: %s"), message);
   else
-    g_set_error (error, LEYDEN_MODEL_ERROR, (int) code, "status %u: %s", status, message);
+    g_set_error (error, LEYDEN_MODEL_ERROR, (int) code, _("status %u: %s"), status, message);
 }

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "leyden-models"
 
+#include "config.h"
+
 #include "leyden-models-private.h"
+
+#include <glib/gi18n-lib.h>
+
 #include "leyden-simulation.h"
 
 /* A call of the simulation in this process: computed at once, told at the pace that is asked for.
@@ -145,7 +150,7 @@ static gboolean
 cancelled_cb (GCancellable *cancellable,
               gpointer      user_data)
 {
-  finish (user_data, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "The call was cancelled"));
+  finish (user_data, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _("The call was cancelled")));
   return G_SOURCE_REMOVE;
 }
 

@@ -100,7 +100,8 @@ wrong_value (const LeydenSimulationRequest *request,
   return slip (task->problem->value, request, task);
 }
 
-/* The work that is shown, one step a line; the last one ends with what is answered. */
+/* The work that is shown, one step a line; the last one ends with what is answered. What the calculator gave is told as it came, so
+ * that a slip in copying it can be seen. */
 static char *
 show_work (const LeydenSimulationTask *task,
            const char                 *number)
@@ -109,7 +110,11 @@ show_work (const LeydenSimulationTask *task,
   GPtrArray *steps = task->problem->steps;
 
   if (task->has_result)
-    g_string_append_printf (out, "The calculator gives %s.\n", number);
+    {
+      g_autofree char *given = leyden_formula_format (task->result);
+
+      g_string_append_printf (out, "The calculator gives %s.\n", given);
+    }
   else if (leyden_simulation_reading_has (&task->reading, "steps"))
     for (guint i = 0; i < steps->len; i++)
       {

@@ -28,6 +28,8 @@ gboolean     leyden_simulation_quality  (guint64 seed, const char *family, const
 /* Answers a chat-completions request: the whole chat.completion object (with x_leyden {"simulated", "latency_ms", …}). @ordinal stands
  * in for an absent "seed". */
 LeydenValue *leyden_simulation_complete (LeydenValue *request, guint64 world_seed, guint64 ordinal, GError **error);
+/* The same for POST /completions: "prompt" (text, or a list with one text) in place of messages; a text_completion object. */
+LeydenValue *leyden_simulation_complete_text (LeydenValue *request, guint64 world_seed, guint64 ordinal, GError **error);
 /* The pieces in which an answer streams, as chat.completion.chunk objects, each with the milliseconds to wait before it at time scale 1
  * ((element-type LeydenSimulationChunk)). */
 typedef struct

@@ -113,8 +113,8 @@ static char *
 name_row (LeydenDatasetReader *self)
 {
   if (self->format == LEYDEN_DATASET_CSV)
-    return g_strdup_printf (_("row %" G_GUINT64_FORMAT " (line %" G_GUINT64_FORMAT ")"), self->number, self->line);
-  return g_strdup_printf (_("row %" G_GUINT64_FORMAT), self->number);
+    return g_strdup_printf (_("row %u (line %u)"), (guint) self->number, (guint) self->line);
+  return g_strdup_printf (_("row %u"), (guint) self->number);
 }
 
 /* A row that is left out, or the end. Takes @message. */
@@ -176,7 +176,7 @@ add_row (LeydenDatasetReader *self,
       g_autofree char *shown = leyden_text_escape (id, -1, 60);
 
       return reject (self, LEYDEN_DATASET_ERROR_ROW,
-                     g_strdup_printf (_("the data_id “%s” is already that of row %" G_GUINT64_FORMAT), shown, *before));
+                     g_strdup_printf (_("the data_id “%s” is already that of row %u"), shown, (guint) *before));
     }
   if (id != NULL)
     g_hash_table_insert (self->ids, g_steal_pointer (&id), g_memdup2 (&self->number, sizeof self->number));
@@ -201,7 +201,7 @@ reject_encoding (LeydenDatasetReader *self,
   if (self->format == LEYDEN_DATASET_CSV)
     return reject (self, LEYDEN_DATASET_ERROR_ENCODING,
                    g_strdup (_("not UTF-8. If the file comes from a spreadsheet, try the encoding windows-1252")));
-  return reject (self, LEYDEN_DATASET_ERROR_ENCODING, g_strdup_printf (_("not UTF-8 at byte %" G_GSIZE_FORMAT), offset + 1));
+  return reject (self, LEYDEN_DATASET_ERROR_ENCODING, g_strdup_printf (_("not UTF-8 at byte %u"), (guint) offset + 1));
 }
 
 /* The reader of JSON counts lines too; in one line only the column says something. */
@@ -287,7 +287,7 @@ fail_header (LeydenDatasetReader *self,
 {
   g_autofree char *owned = message;
 
-  self->failure = g_error_new (LEYDEN_DATASET_ERROR, (int) code, _("header (line %" G_GUINT64_FORMAT "): %s"), self->line, message);
+  self->failure = g_error_new (LEYDEN_DATASET_ERROR, (int) code, _("header (line %u): %s"), (guint) self->line, message);
   return FALSE;
 }
 

@@ -459,6 +459,75 @@ test_stream (void)
 }
 
 static void
+test_text (void)
+{
+  g_autoptr(LeydenValue) request = parse ("{\"model\":\"leyden-sim-large\",\"temperature\":0,\"prompt\":[\"" GOOD_PROMPT QUESTION "\"]}");
+  g_autoptr(LeydenValue) bad = parse ("{\"prompt\":[1,2]}");
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) answer = leyden_simulation_complete_text (request, 42, 0, &error);
+  g_autoptr(LeydenValue) refusal = NULL;
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (text_at (answer, "/object"), ==, "text_completion");
+  g_assert_cmpstr (last_line (text_at (answer, "/choices/0/text")), ==, "Answer: 44");
+  g_assert_true (leyden_value_get_boolean (at (answer, "/x_leyden/simulated")));
+  refusal = leyden_simulation_complete_text (bad, 42, 0, &error);
+  g_assert_null (refusal);
+  g_assert_error (error, LEYDEN_SIMULATION_ERROR, LEYDEN_SIMULATION_ERROR_REQUEST);
+}
+
+/* A wrong answer shows its cause: the right value in words, or a slip after what the calculator gave. */
+static void
+test_causes (void)
+{
+  g_autoptr(GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < 400; i++)
+    {
+      g_autofree char *request = g_strdup_printf ("{\"model\":\"leyden-sim-small\",\"temperature\":0,\"messages\":[{\"role\":\"user\",\"content\":"
+                                                  "\"Solve: A farm has %u chickens and 5 cows. How many legs do these animals have altogether?\"}]}", 10 + i);
+      g_autoptr(LeydenValue) answer = complete (request);
+      const char *cause = text_at (answer, "/x_leyden/cause");
+      const char *content = text_at (answer, "/choices/0/message/content");
+      double right = (10 + i) * 2 + 20;
+
+      if (cause == NULL)
+        continue;
+      g_hash_table_add (seen, (gpointer) g_intern_string (cause));
+      if (g_str_equal (cause, "format"))
+        g_assert_null (strpbrk (content, "0123456789"));
+      else if (g_str_equal (cause, "units"))
+        g_assert_cmpfloat (g_ascii_strtod (content + strlen ("Answer: "), NULL), ==, right * 1000);
+      else if (g_str_equal (cause, "check"))
+        g_assert_cmpfloat (g_ascii_strtod (content + strlen ("Answer: "), NULL), ==, right - 20);
+    }
+  g_assert_cmpuint (g_hash_table_size (seen), ==, 5);
+}
+
+/* The page for users lists every phrase that it says counts, and every number of the rule. */
+static void
+test_help (void)
+{
+  g_autofree char *path = g_build_filename (g_getenv ("LEYDEN_SOURCE_ROOT"), "help", "simulated-model.md", NULL);
+  g_autoptr(GBytes) bytes = g_resources_lookup_data ("/io/github/leyden/Leyden/simulation/phrases.json", 0, NULL);
+  g_autoptr(LeydenValue) phrases = leyden_json_parse_bytes (bytes, NULL, NULL);
+  LeydenValue *features = at (phrases, "/features/arith");
+  g_autofree char *page = NULL;
+
+  g_assert_true (g_file_get_contents (path, &page, NULL, NULL));
+  for (guint i = 0; i < leyden_value_get_size (features); i++)
+    {
+      LeydenValue *list = leyden_value_get_item (features, i);
+
+      g_assert_cmpuint (leyden_value_get_size (list), >=, 6);
+      g_assert_cmpuint (leyden_value_get_size (list), <=, 12);
+      for (guint j = 0; j < leyden_value_get_size (list); j++)
+        if (strstr (page, leyden_value_get_string (leyden_value_get_item (list, j), NULL)) == NULL)
+          g_error ("the help does not name “%s”", leyden_value_get_string (leyden_value_get_item (list, j), NULL));
+    }
+}
+
+static void
 test_models (void)
 {
   g_autoptr(LeydenValue) list = leyden_simulation_list_models ();
@@ -488,6 +557,9 @@ main (int    argc,
   g_test_add_func ("/simulation/shots", test_shots);
   g_test_add_func ("/simulation/refused", test_refused);
   g_test_add_func ("/simulation/stream", test_stream);
+  g_test_add_func ("/simulation/text", test_text);
+  g_test_add_func ("/simulation/causes", test_causes);
+  g_test_add_func ("/simulation/help", test_help);
   g_test_add_func ("/simulation/models", test_models);
   return g_test_run ();
 }
