@@ -118,6 +118,26 @@ expect_list (LeydenValue  *object,
   return member == NULL || leyden_value_get_kind (member) == LEYDEN_VALUE_LIST || fault (error, where, _("must be a list"));
 }
 
+/* Whether the output is dead for now: {"parameter", "values"}. */
+static gboolean
+read_alive (LeydenPort   *port,
+            LeydenValue  *value,
+            const char   *pointer,
+            GError      **error)
+{
+  LeydenValue *alive = leyden_value_get_member (value, "alive");
+  LeydenValue *values = leyden_value_get_member (alive, "values");
+  g_autofree char *where = g_strconcat (pointer, "/alive", NULL);
+
+  if (alive == NULL)
+    return TRUE;
+  port->alive_parameter = g_strdup (leyden_value_get_member_string (alive, "parameter", NULL));
+  if (port->alive_parameter == NULL || leyden_value_get_kind (values) != LEYDEN_VALUE_LIST || leyden_value_get_size (values) == 0)
+    return fault (error, where, _("needs a parameter and a list of values"));
+  port->alive_values = leyden_value_ref (values);
+  return TRUE;
+}
+
 static LeydenPort *
 read_port (LeydenValue  *value,
            const char   *pointer,
@@ -135,7 +155,7 @@ read_port (LeydenValue  *value,
 
       good = fault (error, where, _("is no type of a port"));
     }
-  if (!good)
+  if (!good || !read_alive (port, value, pointer, error))
     {
       leyden_port_free (port);
       return NULL;

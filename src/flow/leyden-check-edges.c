@@ -210,6 +210,38 @@ check_types (LeydenChecker *self,
     offer_removal (problem, wire->edge->element.id);
 }
 
+/* An output that its node's settings keep silent. */
+static void
+check_alive (LeydenChecker *self,
+             LeydenWire    *wire)
+{
+  LeydenPort *output = wire->output;
+  const LeydenParameter *parameter;
+  LeydenValue *value;
+  g_autofree char *name = NULL;
+  g_autofree char *setting = NULL;
+  LeydenProblem *problem;
+  LeydenEdit *edit;
+
+  if (output == NULL || output->alive_parameter == NULL)
+    return;
+  value = leyden_node_types_get_parameter (self->types, wire->source->node, output->alive_parameter);
+  for (guint i = 0; i < leyden_value_get_size (output->alive_values); i++)
+    if (leyden_value_equal (value, leyden_value_get_item (output->alive_values, i)))
+      return;
+  parameter = leyden_node_type_find_parameter (wire->source->type, output->alive_parameter);
+  name = leyden_text_escape (output->title, -1, 60);
+  setting = leyden_text_escape (parameter != NULL ? parameter->title : output->alive_parameter, -1, 60);
+  problem = leyden_checker_add (self, LEYDEN_PROBLEM_WARNING, "output-silent", LEYDEN_ELEMENT_EDGE, wire->edge->element.id,
+                                wire->edge->source_port, g_strdup_printf ("/edges/%u", wire->index),
+                                /* Translators: an output, its node, one of the node's settings. */
+                                _("The output “%s” of “%s” gives nothing as long as “%s” is set as it is."), name,
+                                wire->source->name, setting);
+  edit = leyden_edit_new (_("Change the setting"));
+  leyden_edit_set_parameter (edit, wire->edge->source, output->alive_parameter, leyden_value_get_item (output->alive_values, 0));
+  leyden_problem_set_repair (problem, edit);
+}
+
 /* Wires come in the order of their ids; the first one into an input is the good one. */
 static void
 check_only_wire (LeydenChecker *self,
@@ -258,6 +290,7 @@ leyden_check_edges (LeydenChecker *self)
       check_ends (self, &wire);
       check_ports (self, &wire);
       check_types (self, &wire);
+      check_alive (self, &wire);
       check_only_wire (self, &wire, seen);
     }
 }

@@ -23,7 +23,6 @@ void        leyden_edit_change_take_after  (LeydenEditChange *self, LeydenValue 
 GPtrArray  *leyden_edit_get_changes        (LeydenEdit *self);
 const char *leyden_edit_get_merge_key      (LeydenEdit *self);
 gint64      leyden_edit_get_time           (LeydenEdit *self);
-void        leyden_edit_set_time           (LeydenEdit *self, gint64 time_ns);
 gboolean    leyden_edit_is_applied         (LeydenEdit *self);
 void        leyden_edit_set_applied        (LeydenEdit *self);
 

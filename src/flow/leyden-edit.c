@@ -144,13 +144,6 @@ leyden_edit_get_time (LeydenEdit *self)
   return self->time_ns;
 }
 
-void
-leyden_edit_set_time (LeydenEdit *self,
-                      gint64      time_ns)
-{
-  self->time_ns = time_ns;
-}
-
 gboolean
 leyden_edit_is_applied (LeydenEdit *self)
 {

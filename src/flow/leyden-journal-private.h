@@ -44,7 +44,7 @@ gboolean       leyden_journal_write       (LeydenJournal *self, LeydenValue *rec
 gboolean       leyden_journal_begin       (LeydenJournal *self, LeydenHistory *history, GError **error);
 /* When it has grown, or could not be written for a while. */
 gboolean       leyden_journal_wants_compaction (LeydenJournal *self);
-void           leyden_journal_set_limit   (LeydenJournal *self, gsize bytes);     /* for tests */
+void           leyden_journal_set_limits  (LeydenJournal *self, gsize bytes, gint64 retry_us);     /* for tests */
 /* Starts again from @snapshot with the steps of @history, in a thread; records go to both until it is done. */
 void           leyden_journal_compact     (LeydenJournal *self, const LeydenJournalHeader *header, GBytes *snapshot,
                                            LeydenHistory *history);

@@ -31,6 +31,7 @@ struct _LeydenJournal
   gsize                    limit;               /* compaction above it */
   gboolean                 broken;              /* a record is missing: only a compaction helps */
   gint64                   broken_time;
+  gint64                   retry_us;            /* between attempts to begin again after a failure */
   LeydenJournalFailedFunc  failed;
   gpointer                 failed_data;
 
@@ -104,6 +105,7 @@ leyden_journal_new (const char                *state_folder,
   self->base = g_bytes_ref (base);
   self->fd = -1;
   self->limit = COMPACTION_BYTES;
+  self->retry_us = RETRY_DELAY_US;
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
   return self;
@@ -121,6 +123,7 @@ leyden_journal_resume (LeydenJournalContents *contents)
   contents->fd = -1;
   self->size = contents->good_length;
   self->limit = MAX (COMPACTION_BYTES, 2 * self->size);
+  self->retry_us = RETRY_DELAY_US;
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
   /* What a crash cut off would make the next line bad too. */
@@ -139,10 +142,12 @@ leyden_journal_set_failed_func (LeydenJournal           *self,
 }
 
 void
-leyden_journal_set_limit (LeydenJournal *self,
-                          gsize          bytes)
+leyden_journal_set_limits (LeydenJournal *self,
+                           gsize          bytes,
+                           gint64         retry_us)
 {
   self->limit = bytes;
+  self->retry_us = retry_us;
 }
 
 static gboolean
@@ -370,7 +375,7 @@ leyden_journal_wants_compaction (LeydenJournal *self)
   if (self->compaction != NULL)
     return FALSE;
   if (self->broken)
-    return g_get_monotonic_time () - self->broken_time > RETRY_DELAY_US;
+    return g_get_monotonic_time () - self->broken_time >= self->retry_us;
   return self->size > self->limit;
 }
 
@@ -410,8 +415,15 @@ compact_in_thread (GTask        *task,
                    GCancellable *cancellable)
 {
   LeydenCompaction *self = task_data;
+  g_autofree char *folder = g_path_get_dirname (self->path);
   GError *error = NULL;
 
+  if (g_mkdir_with_parents (folder, 0700) != 0)
+    {
+      fault (&error, folder, errno);
+      g_task_return_error (task, error);
+      return;
+    }
   unlink (self->path);
   if (!leyden_file_write_private (self->snapshot_path, self->snapshot, TRUE, &error))
     {

@@ -88,6 +88,8 @@ leyden_port_free (LeydenPort *port)
   g_free (port->title);
   g_free (port->description);
   g_clear_pointer (&port->fallback, leyden_value_unref);
+  g_free (port->alive_parameter);
+  g_clear_pointer (&port->alive_values, leyden_value_unref);
   g_free (port);
 }
 
@@ -103,6 +105,8 @@ leyden_port_copy (const LeydenPort *port)
   copy->title = g_strdup (port->title);
   copy->description = g_strdup (port->description);
   copy->fallback = port->fallback ? leyden_value_ref (port->fallback) : NULL;
+  copy->alive_parameter = g_strdup (port->alive_parameter);
+  copy->alive_values = port->alive_values ? leyden_value_ref (port->alive_values) : NULL;
   return copy;
 }
 

@@ -22,6 +22,8 @@ typedef struct
   gboolean        multiple;     /* inputs: takes more than one wire (merge, tools) */
   gboolean        is_error;     /* outputs: the `error` port */
   LeydenValue    *fallback;     /* default of an optional input, nullable */
+  char           *alive_parameter; /* outputs: gives something only while that parameter has one of alive_values; nullable */
+  LeydenValue    *alive_values; /* list */
 } LeydenPort;
 
 typedef enum

@@ -91,6 +91,7 @@ static const Case cases[] = {
   { "node-unconnected", GOOD_NODES "," PARAM ("calculator", ""), GOOD_EDGES, "/nodes/2", "“Node” is not connected", FALSE },
   { "node-unused", GOOD_NODES "," PARAM ("prompt", ""), GOOD_EDGES "," EDGE ("e9", "in", "question", "n", "question"), "/nodes/2", "Nothing uses the result of “Node”", FALSE },
   { "node-never-runs", GOOD_NODES "," PARAM ("evaluator", ""), GOOD_EDGES "," EDGE ("e8", "ch", "text", "n", "actual") "," EDGE ("e9", "ch", "error", "n", "expected"), "/nodes/2", "“Node” never runs", FALSE },
+  { "output-silent", GOOD_NODES "," PARAM ("output", ""), GOOD_EDGES "," EDGE ("e9", "ch", "json", "n", "result"), "/edges/3", "“JSON” of “Model” gives nothing as long as “Answer format”", TRUE },
   { "edge-duplicate", IN "," PARAM ("merge", ""), EDGE ("e8", "in", "question", "n", "values") "," EDGE ("e9", "in", "question", "n", "values"), "/edges/1", "connected twice", TRUE },
   { "parameter-type", PARAM ("chat", "\"temperature\":\"hot\""), "", "/nodes/0/parameters/temperature", "“Temperature” of “Node”: must be a number, not a JSON string", TRUE },
   { "parameter-type", PARAM ("agent", "\"max_turns\":2.5"), "", "/nodes/0/parameters/max_turns", "whole number", TRUE },

@@ -366,7 +366,7 @@ run_child (const char *folder,
     }
   else if (g_str_equal (mode, "compact"))
     {
-      leyden_journal_set_limit (document->journal, 2000);
+      leyden_journal_set_limits (document->journal, 2000, 0);
       for (guint i = 0; i < 40; i++)
         {
           g_autofree char *title = g_strdup_printf ("T%u", i);
@@ -745,6 +745,59 @@ test_no_journal (Fixture       *fixture,
   g_assert_cmpstr (get_title (document, "a"), ==, "Two");
   undo (document);
   save_good (document, NULL);
+}
+
+/* The disk comes back: so does the journal, with all that was done meanwhile. */
+static void
+test_journal_again (Fixture       *fixture,
+                    gconstpointer  data)
+{
+  g_autoptr(LeydenDocument) document = load_good (fixture);
+  g_autoptr(LeydenDocument) again = NULL;
+  guint count = 0;
+
+  put (fixture->state, "", -1);
+  g_signal_connect (document, "journal-failed", G_CALLBACK (failed_cb), &count);
+  leyden_journal_set_limits (document->journal, 1 << 20, G_MAXINT64);
+  edit_title (document, "a", "One", NULL);
+  edit_title (document, "a", "Two", NULL);
+  g_unlink (fixture->state);
+  leyden_journal_set_limits (document->journal, 1 << 20, 0);
+  edit_title (document, "a", "Three", NULL);
+  g_assert_true (leyden_journal_is_compacting (document->journal));
+  edit_title (document, "a", "Four", NULL);
+  while (leyden_journal_is_compacting (document->journal))
+    g_main_context_iteration (NULL, TRUE);
+  edit_title (document, "a", "Five", NULL);
+  g_assert_cmpuint (count, ==, 1);
+  leyden_document_close (document, FALSE);
+  again = load_good (fixture);
+  g_assert_cmpstr (get_title (again, "a"), ==, "Five");
+  for (guint i = 0; i < 5; i++)
+    undo (again);
+  g_assert_false (leyden_document_is_modified (again));
+}
+
+/* What is edited while a save runs is not in the file, and counts as unsaved. */
+static void
+test_edit_while_saving (Fixture       *fixture,
+                        gconstpointer  data)
+{
+  g_autoptr(LeydenDocument) document = load_good (fixture);
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+  g_autofree char *text = NULL;
+
+  edit_title (document, "a", "Saved", NULL);
+  leyden_document_save_async (document, NULL, FALSE, NULL, result_cb, &result);
+  edit_title (document, "a", "Later", NULL);
+  g_assert_true (leyden_document_save_finish (document, wait_for (&result), &error));
+  g_assert_no_error (error);
+  g_assert_true (leyden_document_is_modified (document));
+  text = read_file (fixture->path);
+  g_assert_nonnull (strstr (text, "Saved"));
+  undo (document);
+  g_assert_false (leyden_document_is_modified (document));
 }
 
 static void
@@ -1163,6 +1216,8 @@ main (int    argc,
   ADD ("/journal/cut", test_cut_journal);
   ADD ("/journal/damaged-snapshot", test_damaged_snapshot);
   ADD ("/journal/impossible", test_no_journal);
+  ADD ("/journal/possible-again", test_journal_again);
+  ADD ("/document/edit-while-saving", test_edit_while_saving);
   ADD ("/hostile/W14", test_duplicates);
   ADD ("/hostile/W20", test_newer);
   ADD ("/hostile/W22", test_kept_bytes);

@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes po/catalog-strings.h, through which xgettext finds the texts of data/catalog/*.json (it reads no JSON itself).
+With --check it writes nothing and says in TAP whether the file is up to date."""
+import glob
+import json
+import os
+import sys
+
+here = os.path.dirname(os.path.abspath(__file__))
+target = os.path.join(here, "catalog-strings.h")
+SHOWN = {"title", "description", "documentation", "help", "unit"}
+
+
+def texts(value, key=None):
+    if isinstance(value, dict):
+        for name, member in value.items():
+            # Defaults are data of the user's flow and stay as they are.
+            if name != "default":
+                yield from texts(member, name)
+    elif isinstance(value, list):
+        for member in value:
+            yield from texts(member, key)
+    elif isinstance(value, str) and value and (key in SHOWN or key == "keywords"):
+        yield value
+
+
+def make():
+    lines = ["/* SPDX-License-Identifier: GPL-3.0-or-later */",
+             "/* Texts of data/catalog/*.json for translators; written by po/catalog-strings.py, compiled by nobody. */"]
+    seen = set()
+    for path in sorted(glob.glob(os.path.join(here, "..", "data", "catalog", "*.json"))):
+        lines.append("")
+        lines.append("/* " + os.path.basename(path) + " */")
+        with open(path, encoding="utf-8") as file:
+            for text in texts(json.load(file)):
+                if text not in seen:
+                    seen.add(text)
+                    lines.append("N_(" + json.dumps(text, ensure_ascii=False) + ")")
+    return "\n".join(lines) + "\n"
+
+
+if sys.argv[1:] == ["--check"]:
+    with open(target, encoding="utf-8") as file:
+        good = file.read() == make()
+    print("1..1\nok 1 /catalog/strings" + ("" if good else " # SKIP texts changed: run po/catalog-strings.py for the translators"))
+    sys.exit(0)
+with open(target, "w", encoding="utf-8") as file:
+    file.write(make())
