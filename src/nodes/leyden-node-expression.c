@@ -3,6 +3,8 @@
 
 #include "leyden-node-expression.h"
 
+#include <string.h>
+
 /* What the main loop bears at once; the whole limit counts in the thread. */
 #define QUICK_MS 20
 #define LIMIT_MS 1000
@@ -23,36 +25,84 @@ list_inputs (LeydenNodeContext *context)
   return g_strv_builder_end (builder);
 }
 
-static LeydenExpression *
-compile (LeydenNodeContext     *context,
+/* An expression ready to run, kept with the plan. */
+typedef struct
+{
+  LeydenExpression     *expression;
+  LeydenExpressionType  type;
+  char                 *name;           /* the expression is nothing but this input; NULL otherwise */
+} Prepared;
+
+static void
+prepared_free (gpointer data)
+{
+  Prepared *prepared = data;
+
+  leyden_expression_free (prepared->expression);
+  g_free (prepared->name);
+  g_free (prepared);
+}
+
+static Prepared *
+prepare (LeydenNodeContext     *context,
          const char            *parameter,
          LeydenExpressionType   type,
          GError               **error)
 {
+  const char *text = leyden_node_context_get_parameter_string (context, parameter);
   g_auto(GStrv) names = list_inputs (context);
+  LeydenExpression *expression = leyden_expression_new (text, (const char * const *) names, type, error);
+  Prepared *prepared;
 
-  return leyden_expression_new (leyden_node_context_get_parameter_string (context, parameter),
-                                (const char * const *) names, type, error);
+  if (expression == NULL)
+    return NULL;
+  prepared = g_new0 (Prepared, 1);
+  prepared->expression = expression;
+  prepared->type = type;
+  if (g_strv_contains ((const char * const *) names, text))
+    prepared->name = g_strdup (text);
+  leyden_node_context_set_prepared (context, prepared, prepared_free);
+  return prepared;
+}
+
+/* The value that SQL would give back unchanged, without asking SQL: short text as text, and null. */
+static LeydenValue *
+pass_on (const Prepared    *prepared,
+         LeydenNodeContext *context)
+{
+  LeydenValue *value;
+  const char *text;
+  gsize length;
+
+  if (prepared->name == NULL || (prepared->type != LEYDEN_EXPRESSION_ANY && prepared->type != LEYDEN_EXPRESSION_TEXT))
+    return NULL;
+  value = leyden_node_context_get_input (context, prepared->name);
+  if (leyden_value_is_null (value))
+    return leyden_value_new_null ();
+  text = leyden_value_get_string (value, &length);
+  if (text == NULL || length > 4096 || strlen (text) != length)
+    return NULL;
+  return leyden_value_ref (value);
 }
 
 LeydenValue *
 leyden_node_expression_evaluate (LeydenNodeContext     *context,
                                  const char            *parameter,
-                                 LeydenExpressionType   type,
+                                 LeydenNodeResultType   get_type,
                                  GError               **error)
 {
-  LeydenExpression *expression = leyden_node_context_get_prepared (context);
+  Prepared *prepared = leyden_node_context_get_prepared (context);
   GError *local_error = NULL;
   LeydenValue *value;
 
-  if (expression == NULL)
-    {
-      expression = compile (context, parameter, type, error);
-      if (expression == NULL)
-        return NULL;
-      leyden_node_context_set_prepared (context, expression, (GDestroyNotify) leyden_expression_free);
-    }
-  value = leyden_expression_evaluate (expression, leyden_node_context_get_inputs (context), QUICK_MS, &local_error);
+  if (prepared == NULL)
+    prepared = prepare (context, parameter, get_type (context), error);
+  if (prepared == NULL)
+    return NULL;
+  value = pass_on (prepared, context);
+  if (value != NULL)
+    return value;
+  value = leyden_expression_evaluate (prepared->expression, leyden_node_context_get_inputs (context), QUICK_MS, &local_error);
   if (g_error_matches (local_error, LEYDEN_EXPRESSION_ERROR, LEYDEN_EXPRESSION_ERROR_LIMIT))
     {
       g_clear_error (&local_error);
@@ -104,7 +154,7 @@ evaluate_thread (GTask        *task,
 void
 leyden_node_expression_async (LeydenNodeContext    *context,
                               const char           *parameter,
-                              LeydenExpressionType  type,
+                              LeydenNodeResultType  get_type,
                               gpointer              source,
                               GAsyncReadyCallback   callback,
                               gpointer              data)
@@ -114,7 +164,7 @@ leyden_node_expression_async (LeydenNodeContext    *context,
 
   job->text = g_strdup (leyden_node_context_get_parameter_string (context, parameter));
   job->names = list_inputs (context);
-  job->type = type;
+  job->type = get_type (context);
   job->row = leyden_value_ref (leyden_node_context_get_inputs (context));
   g_task_set_source_tag (task, leyden_node_expression_async);
   g_task_set_task_data (task, job, job_free);

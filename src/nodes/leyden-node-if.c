@@ -23,6 +23,12 @@ make_outputs (LeydenValue *first,
   return leyden_node_output_one (leyden_value_get_boolean (holds) ? "then" : "else", leyden_value_ref (first));
 }
 
+static LeydenExpressionType
+get_condition_type (LeydenNodeContext *context)
+{
+  return LEYDEN_EXPRESSION_BOOLEAN;
+}
+
 /* A condition that is null does not hold, as in SQL. */
 static LeydenValue *
 execute (LeydenNodeExecutor  *executor,
@@ -30,7 +36,7 @@ execute (LeydenNodeExecutor  *executor,
          GError             **error)
 {
   g_autoptr(LeydenValue) first = get_first_input (context);
-  g_autoptr(LeydenValue) holds = leyden_node_expression_evaluate (context, "condition", LEYDEN_EXPRESSION_BOOLEAN, error);
+  g_autoptr(LeydenValue) holds = leyden_node_expression_evaluate (context, "condition", get_condition_type, error);
 
   return holds != NULL ? make_outputs (first, holds) : NULL;
 }
@@ -60,7 +66,7 @@ execute_async (LeydenNodeExecutor  *executor,
   GTask *task = g_task_new (executor, NULL, callback, data);
 
   g_task_set_task_data (task, get_first_input (context), (GDestroyNotify) leyden_value_unref);
-  leyden_node_expression_async (context, "condition", LEYDEN_EXPRESSION_BOOLEAN, executor, evaluated_cb, task);
+  leyden_node_expression_async (context, "condition", get_condition_type, executor, evaluated_cb, task);
 }
 
 static LeydenValue *

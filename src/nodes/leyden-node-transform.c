@@ -26,7 +26,7 @@ execute (LeydenNodeExecutor  *executor,
          LeydenNodeContext   *context,
          GError             **error)
 {
-  LeydenValue *value = leyden_node_expression_evaluate (context, "expression", get_result_type (context), error);
+  LeydenValue *value = leyden_node_expression_evaluate (context, "expression", get_result_type, error);
 
   return value != NULL ? leyden_node_output_one ("result", value) : NULL;
 }
@@ -38,7 +38,7 @@ execute_async (LeydenNodeExecutor  *executor,
                GAsyncReadyCallback  callback,
                gpointer             data)
 {
-  leyden_node_expression_async (context, "expression", get_result_type (context), executor, callback, data);
+  leyden_node_expression_async (context, "expression", get_result_type, executor, callback, data);
 }
 
 static LeydenValue *

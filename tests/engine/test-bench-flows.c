@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "test-engine"
 
+#include <malloc.h>
+
 #include "engine-helpers.h"
 #include "leyden-json.h"
 
@@ -106,6 +108,28 @@ measure (const char *name,
   g_printerr ("%s: %.0f runs/s\n", name, n / ((double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC));
 }
 
+/* Growth of the heap for each of a thousand rollouts that wait half way. */
+static void
+measure_memory (void)
+{
+  g_autoptr(LeydenPlan) plan = test_plan (
+    "{\"nodes\": {\"n0\": {\"type\": \"input\", \"fields\": [{\"name\": \"value\", \"type\": \"any\"}]}, \"n1\": {\"type\": \"merge\"}, \"n2\": {\"type\": \"merge\"},"
+    " \"n3\": {\"type\": \"merge\"}, \"n4\": {\"type\": \"probe\", \"does\": \"hang\"}, \"n5\": {\"type\": \"probe\"}, \"n6\": {\"type\": \"probe\"}, \"n7\": {\"type\": \"probe\"},"
+    " \"n8\": {\"type\": \"probe\"}, \"n9\": {\"type\": \"output\"}}, \"edges\": [\"n0.value > n1.values\", \"n1.value > n2.values\", \"n2.value > n3.values\","
+    " \"n3.value > n4.a\", \"n4.x > n5.a\", \"n5.x > n6.a\", \"n6.x > n7.a\", \"n7.x > n8.a\", \"n8.x > n9.result\"]}");
+  g_autoptr(LeydenEngine) engine = test_engine (NULL, NULL);
+  g_autoptr(LeydenValue) value = test_json ("{\"value\": \"text\"}");
+  g_autoptr(GPtrArray) rollouts = g_ptr_array_new_with_free_func (g_object_unref);
+  LeydenRolloutSpec spec = { .plan = plan, .input = value, .seed = 42, .item = "item-1" };
+  gsize before = mallinfo2 ().uordblks;
+
+  for (guint i = 0; i < 1000; i++)
+    g_ptr_array_add (rollouts, leyden_engine_start_rollout (engine, &spec));
+  while (probe_counts.n_open < 1000)
+    g_main_context_iteration (NULL, TRUE);
+  g_printerr ("waiting: %.0f bytes a rollout, of it about 500 in the probe's task and source\n", (mallinfo2 ().uordblks - before) / 1000.0);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -117,8 +141,9 @@ main (int    argc,
       g_autoptr(LeydenPlan) transforms = make_copies ("transform", "value", "result");
 
       measure ("merges", merges, "{\"value\": 1}", 1000);
-      measure ("transforms", transforms, "{\"value\": 1}", 1000);
+      measure ("transforms", transforms, "{\"value\": \"text\"}", 1000);
       measure ("ten", ten, "{\"who\": \"world\"}", 1000);
+      measure_memory ();
       return 0;
     }
   g_test_init (&argc, &argv, NULL);
