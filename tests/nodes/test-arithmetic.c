@@ -42,10 +42,11 @@ test_table (void)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autoptr(GError) error = NULL;
+      g_autofree char *shown = g_strescape (cases[i].text, NULL);
       double value = 99;
       gboolean ok = leyden_arithmetic_evaluate (cases[i].text, &value, &error);
 
-      g_test_message ("%s", cases[i].text);
+      g_test_message ("%s", shown);
       if (cases[i].result != NULL)
         {
           g_autofree char *text = leyden_number_to_text (value, 12);
