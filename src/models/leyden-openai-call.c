@@ -371,11 +371,11 @@ streamed_cb (GObject      *object,
     take_http_error (task, error);
 }
 
-/* Milliseconds to the deadline. */
+/* Milliseconds for the client: our deadline comes first, and says what it is. */
 static guint
 time_left (Call *self)
 {
-  return (guint) CLAMP ((self->deadline_us - g_get_monotonic_time ()) / 1000, 1, G_MAXINT32);
+  return (guint) CLAMP ((self->deadline_us - g_get_monotonic_time ()) / 1000, 1, G_MAXINT32 - 1000) + 1000;
 }
 
 static void

@@ -25,7 +25,7 @@ struct _LeydenDatasetReader
   GPtrArray           *rows;            /* (element-type LeydenValue) */
   LeydenValueBuilder   errors;
   guint                n_errors;
-  GHashTable          *ids;             /* data_id → row number */
+  GHashTable          *ids;             /* data_id, held by its row → row number */
   guint64              number;          /* of the current row: a line of JSONL, a row after the header of CSV */
   guint64              line;
   GError              *failure;         /* found inside a callback */
@@ -80,7 +80,7 @@ leyden_dataset_reader_new (LeydenDatasetFormat   format,
   self->skip_bad = skip_bad;
   self->max_rows = max_rows;
   self->rows = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_value_unref);
-  self->ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->ids = g_hash_table_new (g_str_hash, g_str_equal);
   self->buffer = g_byte_array_new ();
   self->csv = leyden_csv_parser_new (take_csv_row, self);
   leyden_value_builder_begin_list (&self->errors);
@@ -93,9 +93,9 @@ leyden_dataset_reader_free (LeydenDatasetReader *self)
   if (self == NULL)
     return;
   g_free (self->encoding);
+  g_hash_table_unref (self->ids);
   g_clear_pointer (&self->rows, g_ptr_array_unref);
   leyden_value_builder_clear (&self->errors);
-  g_hash_table_unref (self->ids);
   g_clear_error (&self->failure);
   g_byte_array_unref (self->buffer);
   leyden_csv_parser_free (self->csv);
@@ -141,16 +141,14 @@ reject (LeydenDatasetReader *self,
   return TRUE;
 }
 
-static char *
+/* Lives as long as the row. */
+static const char *
 id_of_row (LeydenValue *row)
 {
   LeydenValue *id = leyden_value_get_member (row, "data_id");
-  gsize length;
-  const char *text = leyden_value_get_string (id, &length);
+  const char *text = leyden_value_get_string (id, NULL);
 
-  if (text != NULL)
-    return g_strndup (text, length);
-  return g_strdup (leyden_value_get_number_text (id));
+  return text != NULL ? text : leyden_value_get_number_text (id);
 }
 
 /* Takes @row. */
@@ -160,8 +158,8 @@ add_row (LeydenDatasetReader *self,
 {
   g_autoptr(LeydenValue) owned = row;
   LeydenValue *reward = leyden_value_get_member (row, "reward");
-  g_autofree char *id = NULL;
-  guint64 *before;
+  const char *id;
+  guint before;
   double number;
 
   if (leyden_value_get_kind (row) != LEYDEN_VALUE_OBJECT)
@@ -170,16 +168,16 @@ add_row (LeydenDatasetReader *self,
   if (reward != NULL && !leyden_value_get_double (reward, &number))
     return reject (self, LEYDEN_DATASET_ERROR_ROW, g_strdup (_("“reward” must be a number")));
   id = id_of_row (row);
-  before = id != NULL ? g_hash_table_lookup (self->ids, id) : NULL;
-  if (before != NULL)
+  before = id != NULL ? GPOINTER_TO_UINT (g_hash_table_lookup (self->ids, id)) : 0;
+  if (before > 0)
     {
       g_autofree char *shown = leyden_text_escape (id, -1, 60);
 
       return reject (self, LEYDEN_DATASET_ERROR_ROW,
-                     g_strdup_printf (_("the data_id “%s” is already that of row %u"), shown, (guint) *before));
+                     g_strdup_printf (_("the data_id “%s” is already that of row %u"), shown, before));
     }
   if (id != NULL)
-    g_hash_table_insert (self->ids, g_steal_pointer (&id), g_memdup2 (&self->number, sizeof self->number));
+    g_hash_table_insert (self->ids, (gpointer) id, GUINT_TO_POINTER ((guint) self->number));
   g_ptr_array_add (self->rows, g_steal_pointer (&owned));
   return TRUE;
 }
