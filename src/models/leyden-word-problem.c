@@ -115,7 +115,14 @@ append_slot (GString     *pattern,
   g_string_append_printf (pattern, "(?P<%s>%s)", slot, number_pattern (kind));
 }
 
-/* A problem begins where a sentence can begin. */
+/* "metres" is "meters" to others. */
+static gboolean
+is_spelled_two_ways (const char *p)
+{
+  return g_str_has_prefix (p, "tre") && (p[3] == ' ' || (p[3] == 's' && !g_ascii_isalpha (p[4])));
+}
+
+/* A problem begins where a sentence can begin. Its last question mark may be missing at the end of a line. */
 static char *
 build_pattern (const char  *text,
                LeydenValue *numbers,
@@ -139,6 +146,13 @@ build_pattern (const char  *text,
         g_string_append_c (pattern, ')');
       else if (*p == ' ')
         g_string_append (pattern, "\\s+");
+      else if (*p == '?' && p[1] == '\0')
+        g_string_append (pattern, "(?:\\?|(?=[ \\t]*(?:\\n|\\z)))");
+      else if (is_spelled_two_ways (p))
+        {
+          g_string_append (pattern, "t(?:re|er)");
+          p += 2;
+        }
       else if (*p == '|' || g_ascii_isalnum (*p))
         g_string_append_c (pattern, *p);
       else
