@@ -646,6 +646,8 @@ leyden_rollout_start_node (LeydenRollout *self,
       return;
     }
   log_started (self, node);
+  if (self->ended)              /* a listener to the record cancelled */
+    return;
   leyden_rollout_set_node_state (self, node, LEYDEN_NODE_RUNNING, 0);
   if (plan_node->type->effects == LEYDEN_EFFECTS_ONCE && leyden_engine_get_store (self->engine) != NULL)
     {

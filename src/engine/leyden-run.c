@@ -302,25 +302,45 @@ write_beginning (LeydenRun *self,
   leyden_store_put_run_async (leyden_engine_get_store (self->engine), row, rows, begun_cb, g_object_ref (self));
 }
 
+/* Place of the first item that a stored row can belong to; several items may have one index (samples of it). */
+static guint
+find_item (LeydenRun              *self,
+           GHashTable             *places,
+           const LeydenRolloutRow *row)
+{
+  guint first = GPOINTER_TO_UINT (g_hash_table_lookup (places, &row->index));
+
+  for (guint i = first; first != 0 && i <= self->n_items; i++)
+    if (!self->known[i - 1] && self->rows[i - 1]->index == row->index && g_strcmp0 (self->rows[i - 1]->item, row->item) == 0)
+      return i - 1;
+  return G_MAXUINT;
+}
+
 static void
 take_row (LeydenRun              *self,
+          GHashTable             *places,
           const LeydenRolloutRow *row)
 {
-  /* Items may be any subset of the data set: the index of the row says which. */
-  for (guint i = 0; i < self->n_items; i++)
-    {
-      /* In nearly every run row and item stand at the same place. */
-      guint index = (guint) ((row->index + i) % self->n_items);
+  guint item = find_item (self, places, row);
 
-      if (self->known[index] || self->rows[index]->index != row->index || g_strcmp0 (self->rows[index]->item, row->item) != 0)
-        continue;
-      leyden_rollout_row_free (self->rows[index]);
-      self->rows[index] = leyden_rollout_row_copy (row);
-      self->known[index] = TRUE;
-      if (leyden_rollout_state_is_end (row->state))
-        self->n_done++;
-      return;
-    }
+  if (item == G_MAXUINT)
+    return;
+  leyden_rollout_row_free (self->rows[item]);
+  self->rows[item] = leyden_rollout_row_copy (row);
+  self->known[item] = TRUE;
+  if (leyden_rollout_state_is_end (row->state))
+    self->n_done++;
+}
+
+/* Items may be any part of a data set: where each index stands first. */
+static GHashTable *
+index_items (LeydenRun *self)
+{
+  GHashTable *places = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+
+  for (guint i = self->n_items; i > 0; i--)
+    g_hash_table_insert (places, g_memdup2 (&self->rows[i - 1]->index, sizeof (gint64)), GUINT_TO_POINTER (i));
+  return places;
 }
 
 static void
@@ -332,6 +352,7 @@ rows_cb (GObject      *object,
   GError *error = NULL;
   g_autoptr(GPtrArray) rows = leyden_store_list_rollouts_finish (LEYDEN_STORE (object), result, &error);
   g_autoptr(GPtrArray) missing = g_ptr_array_new ();
+  g_autoptr(GHashTable) places = index_items (self);
 
   if (rows == NULL)
     {
@@ -339,7 +360,7 @@ rows_cb (GObject      *object,
       return;
     }
   for (guint i = 0; i < rows->len; i++)
-    take_row (self, g_ptr_array_index (rows, i));
+    take_row (self, places, g_ptr_array_index (rows, i));
   for (guint i = 0; i < self->n_items; i++)
     if (!self->known[i])
       g_ptr_array_add (missing, self->rows[i]);

@@ -88,6 +88,36 @@ test_cancel_deaf_node (void)
 }
 
 static void
+cancel_at_start_cb (LeydenRollout *rollout,
+                    LeydenRecord  *record,
+                    const char    *type)
+{
+  if (g_str_equal (record->type, type))
+    leyden_rollout_cancel (rollout, NULL);
+}
+
+/* From within a signal, wherever it comes. */
+static void
+test_cancel_from_record (void)
+{
+  static const char * const types[] = { "rollout.started", "node.started", "node.finished", "node.cancelled", "rollout.finished" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    {
+      g_autoptr(LeydenPlan) plan = test_plan ("{\"nodes\": {\"a\": {\"type\": \"probe\"}, \"b\": {\"type\": \"probe\", \"does\": \"async\"}}, \"edges\": [\"a.x > b.a\"]}");
+      g_autoptr(LeydenEngine) engine = test_engine (NULL, NULL);
+      g_autoptr(Watch) watch = start (engine, plan, (LeydenRolloutSpec) { 0, });
+
+      g_signal_connect (watch->rollout, "record", G_CALLBACK (cancel_at_start_cb), (gpointer) types[i]);
+      watch_wait (watch);
+      g_assert_cmpstr (leyden_rollout_get_state (watch->rollout), ==, i < 3 ? "cancelled" : "succeeded");
+      g_assert_cmpuint (watch_count (watch, "rollout.finished", NULL), ==, 1);
+    }
+  while (probe_counts.n_open > 0)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
 test_deadline (void)
 {
   g_autoptr(LeydenPlan) plan = test_plan (hanging);
@@ -378,6 +408,68 @@ test_positions (void)
   test_store_done (store);
 }
 
+static LeydenValue *
+answer_with_nul (const LeydenModelCall  *call,
+                 GError                **error)
+{
+  g_autoptr(LeydenValue) answer = test_answer_text ("x");
+  g_autoptr(LeydenValue) text = leyden_value_new_string ("a\0b\xef\xbf\xbf", 6);
+  g_autoptr(LeydenValue) number = leyden_value_new_number ("123456789012345678901234567890", -1);
+  g_autoptr(LeydenValue) message = leyden_value_with_member (leyden_value_get_member (answer, "message"), "content", text);
+  g_autoptr(LeydenValue) more = leyden_value_with_member (answer, "message", message);
+
+  return leyden_value_with_member (more, "x_number", number);
+}
+
+typedef struct
+{
+  gboolean   done;
+  GPtrArray *records;
+} ReadBack;
+
+static void
+read_back_cb (GObject      *object,
+              GAsyncResult *result,
+              gpointer      data)
+{
+  ReadBack *back = data;
+  g_autoptr(GError) error = NULL;
+
+  back->records = leyden_store_read_rollout_finish (LEYDEN_STORE (object), result, &error);
+  g_assert_no_error (error);
+  back->done = TRUE;
+}
+
+/* L08: what a model says comes back from the log as it was, U+0000 and endless numbers included. */
+static void
+test_odd_text_in_log (void)
+{
+  g_autoptr(LeydenPlan) plan = test_plan (two_chats);
+  g_autoptr(TestTransport) transport = test_transport_new (answer_with_nul);
+  LeydenStore *store = test_store ();
+  g_autoptr(LeydenEngine) engine = test_engine (store, transport);
+  g_autoptr(LeydenValue) input = test_json ("{\"q\": \"hi\"}");
+  g_autoptr(Watch) watch = start (engine, plan, (LeydenRolloutSpec) { .input = input, .seed = G_MAXUINT64 });
+  ReadBack back = { FALSE, NULL };
+
+  watch_wait (watch);
+  g_assert_cmpstr (leyden_rollout_get_state (watch->rollout), ==, "succeeded");
+  leyden_store_read_rollout_async (store, leyden_rollout_get_id (watch->rollout), 0, 0, NULL, read_back_cb, &back);
+  wait_for (&back.done);
+  g_assert_cmpuint (back.records->len, ==, watch->records->len);
+  for (guint i = 0; i < back.records->len; i++)
+    {
+      LeydenRecord *a = g_ptr_array_index (watch->records, i);
+      LeydenRecord *b = g_ptr_array_index (back.records, i);
+      g_autofree char *text_a = leyden_json_write (a->payload, LEYDEN_JSON_COMPACT);
+      g_autofree char *text_b = leyden_json_write (b->payload, LEYDEN_JSON_COMPACT);
+
+      g_assert_cmpstr (text_a, ==, text_b);
+    }
+  g_ptr_array_unref (back.records);
+  test_store_done (store);
+}
+
 static gboolean
 drop_store_cb (gpointer data)
 {
@@ -409,6 +501,7 @@ main (int    argc,
   g_test_add_func ("/rollout/cancel/before-start", test_cancel_before_start);
   g_test_add_func ("/rollout/cancel/deaf-node", test_cancel_deaf_node);
   g_test_add_func ("/rollout/cancel/in-backoff", test_cancel_in_backoff);
+  g_test_add_func ("/rollout/cancel/from-record", test_cancel_from_record);
   g_test_add_func ("/rollout/deadline", test_deadline);
   g_test_add_func ("/rollout/max-steps", test_max_steps);
   g_test_add_func ("/rollout/max-cost", test_max_cost);
@@ -424,6 +517,7 @@ main (int    argc,
   g_test_add_func ("/rollout/no-executor", test_no_executor);
   g_test_add_func ("/rollout/long-chain", test_long_chain);
   g_test_add_func ("/rollout/positions", test_positions);
+  g_test_add_func ("/hostile/L08-log", test_odd_text_in_log);
   g_test_add_func ("/rollout/store-fails", test_store_fails);
   return g_test_run ();
 }
