@@ -20,6 +20,13 @@ typedef enum
   LEYDEN_TOOL_RESIZE,
 } LeydenTool;
 
+typedef enum
+{
+  LEYDEN_CANVAS_FIT_NONE,
+  LEYDEN_CANVAS_FIT_OPEN,               /* a flow was opened: readable before whole */
+  LEYDEN_CANVAS_FIT_WHOLE,
+} LeydenCanvasFit;
+
 /* A wire being drawn: one end is fixed, the other follows. */
 typedef struct
 {
@@ -47,7 +54,7 @@ struct _LeydenCanvas
   gulong              selection_handler;
 
   LeydenCanvasView    view;
-  gboolean            fit_pending;      /* fit as soon as the size is known */
+  LeydenCanvasFit     fit_pending;      /* as soon as the size is known */
   GtkWidget          *backdrop;         /* LeydenCanvasWorld: frames and notes */
   GtkWidget          *world;            /* LeydenCanvasWorld: nodes */
   GtkWidget          *hint;             /* label at the pointer */

@@ -13,7 +13,8 @@
 #define BINDS_PER_FRAME 40
 #define MARGIN 120.0            /* view units around what is visible for which widgets exist */
 #define MAX_PINNED_SELECTION 64
-#define FIT_MARGIN 48.0
+#define FIT_MARGIN 32.0
+#define OPEN_SCALE 0.6          /* a flow does not open smaller than this: its text is to be read */
 #define SHARP_MS 150
 
 G_DEFINE_FINAL_TYPE (LeydenCanvas, leyden_canvas, GTK_TYPE_WIDGET)
@@ -170,6 +171,7 @@ sync_cb (GtkWidget     *widget,
     return G_SOURCE_CONTINUE;
   self->sync_id = 0;
   gtk_widget_queue_draw (widget);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ZOOM]);
   return G_SOURCE_REMOVE;
 }
 
@@ -198,7 +200,6 @@ leyden_canvas_view_changed (LeydenCanvas *self)
     self->sync_id = gtk_widget_add_tick_callback (GTK_WIDGET (self), sync_cb, NULL, NULL);
   gtk_widget_queue_allocate (GTK_WIDGET (self));
   gtk_widget_queue_draw (GTK_WIDGET (self));
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ZOOM]);
 }
 
 void
@@ -398,7 +399,7 @@ load_model (LeydenCanvas *self)
   self->flow_handler = g_signal_connect_swapped (flow, "changed", G_CALLBACK (flow_changed_cb), self);
   sync_boxes (self);
   check_view (self);
-  self->fit_pending = TRUE;
+  self->fit_pending = LEYDEN_CANVAS_FIT_OPEN;
   leyden_canvas_view_changed (self);
 }
 
@@ -568,10 +569,45 @@ allocate_hint (LeydenCanvas *self,
   gtk_widget_measure (self->hint, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &natural_width, NULL, NULL);
   natural_width = MIN (natural_width, MAX (width - 16, 1));
   gtk_widget_measure (self->hint, GTK_ORIENTATION_VERTICAL, natural_width, NULL, &natural_height, NULL, NULL);
+  if (self->tool == LEYDEN_TOOL_CONNECT && self->connection.by_keyboard && self->connection.target != NULL)
+    {
+      graphene_point_t at = leyden_canvas_node_get_port_point (self->connection.target, !self->connection.from_output,
+                                                               self->connection.target_port);
+
+      self->pointer = leyden_canvas_view_from_world (&self->view, at.x, at.y);
+    }
   x = CLAMP ((int) self->pointer.x + 18, 8, MAX (8, width - natural_width - 8));
   y = CLAMP ((int) self->pointer.y + 18, 8, MAX (8, height - natural_height - 8));
   gtk_widget_allocate (self->hint, natural_width, natural_height, -1,
                        gsk_transform_translate (NULL, &GRAPHENE_POINT_INIT ((float) x, (float) y)));
+}
+
+/* The whole flow; when that would be too small to read on opening, its upper left. */
+static void
+fit_now (LeydenCanvas *self,
+         int           width,
+         int           height)
+{
+  gboolean opening = self->fit_pending == LEYDEN_CANVAS_FIT_OPEN;
+  double text_scale = leyden_canvas_get_text_scale (self);
+  double least = OPEN_SCALE * text_scale;
+  double margin = MIN (FIT_MARGIN, MIN (width, height) / 10.0);
+  graphene_rect_t extent;
+
+  self->fit_pending = LEYDEN_CANVAS_FIT_NONE;
+  if (!leyden_canvas_model_get_extent (self->model, &extent))
+    {
+      self->view = (LeydenCanvasView) { text_scale, width / 2.0, height / 2.0 };
+      return;
+    }
+  leyden_canvas_view_fit (&self->view, &extent, width, height, margin, text_scale);
+  if (!opening || self->view.scale >= least)
+    return;
+  self->view.scale = least;
+  self->view.x = extent.size.width * least > width - 2 * margin
+                   ? margin - extent.origin.x * least : width / 2.0 - (extent.origin.x + extent.size.width / 2) * least;
+  self->view.y = extent.size.height * least > height - 2 * margin
+                   ? margin - extent.origin.y * least : height / 2.0 - (extent.origin.y + extent.size.height / 2) * least;
 }
 
 static void
@@ -581,15 +617,10 @@ leyden_canvas_size_allocate (GtkWidget *widget,
                              int        baseline)
 {
   LeydenCanvas *self = LEYDEN_CANVAS (widget);
-  graphene_rect_t extent;
   GtkWidget *worlds[] = { self->backdrop, self->world };
 
-  if (self->fit_pending && self->model != NULL)
-    {
-      self->fit_pending = FALSE;
-      if (leyden_canvas_model_get_extent (self->model, &extent))
-        leyden_canvas_view_fit (&self->view, &extent, width, height, FIT_MARGIN, leyden_canvas_get_text_scale (self));
-    }
+  if (self->fit_pending != LEYDEN_CANVAS_FIT_NONE && self->model != NULL)
+    fit_now (self, width, height);
   for (guint i = 0; i < G_N_ELEMENTS (worlds); i++)
     {
       graphene_point_t offset = GRAPHENE_POINT_INIT ((float) self->view.x, (float) self->view.y);
@@ -848,15 +879,11 @@ leyden_canvas_zoom_to (LeydenCanvas *self,
 void
 leyden_canvas_fit (LeydenCanvas *self)
 {
-  GtkWidget *widget = GTK_WIDGET (self);
-  graphene_rect_t extent;
-
   g_return_if_fail (LEYDEN_IS_CANVAS (self));
 
-  if (self->model == NULL || !leyden_canvas_model_get_extent (self->model, &extent))
+  if (self->model == NULL)
     return;
-  leyden_canvas_view_fit (&self->view, &extent, gtk_widget_get_width (widget), gtk_widget_get_height (widget), FIT_MARGIN,
-                          leyden_canvas_get_text_scale (self));
+  self->fit_pending = LEYDEN_CANVAS_FIT_WHOLE;
   leyden_canvas_view_changed (self);
 }
 

@@ -8,6 +8,7 @@
 
 #include "leyden-element-form.h"
 #include "leyden-node-form.h"
+#include "leyden-safe-text.h"
 
 struct _LeydenInspector
 {
@@ -40,8 +41,7 @@ new_status (const char *icon,
   GtkWidget *page = adw_status_page_new ();
 
   adw_status_page_set_icon_name (ADW_STATUS_PAGE (page), icon);
-  adw_status_page_set_title (ADW_STATUS_PAGE (page), title);
-  adw_status_page_set_description (ADW_STATUS_PAGE (page), description);
+  leyden_status_page_set_safe (ADW_STATUS_PAGE (page), title, description);
   gtk_widget_add_css_class (page, "compact");
   return page;
 }

@@ -131,7 +131,7 @@ name_focusable (GtkWidget  *widget,
 {
   if (GTK_IS_TEXT (widget))
     return;
-  if (gtk_widget_get_focusable (widget) || GTK_IS_ENTRY (widget) || GTK_IS_SPIN_BUTTON (widget) || GTK_IS_DROP_DOWN (widget))
+  if ((gtk_widget_get_focusable (widget) && !GTK_IS_SCROLLED_WINDOW (widget)) || GTK_IS_ENTRY (widget) || GTK_IS_SPIN_BUTTON (widget) || GTK_IS_DROP_DOWN (widget))
     {
       gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
       return;

@@ -8,6 +8,7 @@
 
 #include "leyden-bench.h"
 #include "leyden-desktop.h"
+#include "leyden-preferences.h"
 #include "leyden-screenshots.h"
 #include "leyden-settings.h"
 #include "leyden-stall-monitor.h"
@@ -249,9 +250,18 @@ add_accels (GtkApplication *application)
   set_accels (application, "win.show-panel::run", "<Control>r", NULL);
 }
 
+static void
+preferences_action (GSimpleAction *action,
+                    GVariant      *parameter,
+                    gpointer       data)
+{
+  gtk_window_present (GTK_WINDOW (leyden_preferences_new (gtk_application_get_active_window (data))));
+}
+
 static const GActionEntry entries[] = {
   { .name = "quit", .activate = quit_action },
   { .name = "new-window", .activate = new_window_action },
+  { .name = "preferences", .activate = preferences_action },
   { .name = "about", .activate = about_action },
   { .name = "help", .activate = help_action },
 };

@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 /**
  * LeydenApplication: one instance a session (D-Bus), a window for every open flow.
  *
- * Actions: app.quit, app.new-window, app.help, app.about; app.preferences comes with the preferences.
+ * Actions: app.quit, app.new-window, app.preferences, app.help, app.about.
  */
 #define LEYDEN_TYPE_APPLICATION (leyden_application_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenApplication, leyden_application, LEYDEN, APPLICATION, AdwApplication)

@@ -330,5 +330,8 @@ leyden_window_update_actions (LeydenWindow *self)
   enable (self, "show-panel", open);
   set_tooltip (self, self->undo_button, "undo-label", _("Undo"));
   set_tooltip (self, self->redo_button, "redo-label", _("Redo"));
+  gtk_widget_set_visible (self->library_button, open);
+  gtk_widget_set_visible (self->inspector_button, open);
+  gtk_widget_set_visible (self->run_button, open);
   update_title (self);
 }

@@ -325,6 +325,13 @@ leyden_window_save_as (LeydenWindow *self,
 
 /* --- closing --- */
 
+static gboolean
+close_cb (gpointer data)
+{
+  gtk_window_close (data);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 close_response_cb (AdwMessageDialog *dialog,
                    const char       *response,
@@ -336,7 +343,8 @@ close_response_cb (AdwMessageDialog *dialog,
     {
       leyden_document_close (self->document, TRUE);
       self->closing = TRUE;
-      gtk_window_close (GTK_WINDOW (self));
+      /* The dialog is not done with itself yet, and goes with its parent. */
+      g_idle_add_full (G_PRIORITY_DEFAULT, close_cb, g_object_ref (self), g_object_unref);
     }
 }
 

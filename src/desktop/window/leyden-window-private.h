@@ -4,6 +4,7 @@
 #include "leyden-library.h"
 #include "leyden-outline.h"
 #include "leyden-problems-panel.h"
+#include "leyden-runs-page.h"
 #include "leyden-start-page.h"
 #include "leyden-window.h"
 
@@ -18,11 +19,14 @@ struct _LeydenWindow
   GSettings           *settings;
   gboolean             closing;         /* the answer to "unsaved changes" is there */
   gboolean             busy;            /* a load or save is under way */
+  gboolean             inspector_closed; /* by the person: it does not open by itself any more */
   GtkFileChooserNative *chooser;
 
   AdwToastOverlay     *toasts;
   AdwViewStack        *views;
   AdwViewSwitcherTitle *switcher_title;
+  AdwViewSwitcherBar  *switcher_bar;
+  guint                bar_id;
   GtkLabel            *title_label;
   GtkStack            *design;
   LeydenStartPage     *start_page;
@@ -41,6 +45,10 @@ struct _LeydenWindow
   GtkButton           *undo_button;
   GtkButton           *redo_button;
   GtkButton           *zoom_label;
+  GtkWidget           *library_button;
+  GtkWidget           *inspector_button;
+  GtkWidget           *run_button;
+  LeydenRunsPage      *runs_page;
 };
 
 /* leyden-window-actions.c */
@@ -54,6 +62,9 @@ void leyden_window_save           (LeydenWindow *self, gboolean close_after);
 void leyden_window_save_as        (LeydenWindow *self, gboolean close_after);
 /* TRUE: the window may go. FALSE: a question is being asked, or the answer was no. */
 gboolean leyden_window_ask_close  (LeydenWindow *self);
+
+/* leyden-window-panels.c */
+void leyden_window_connect_panels (LeydenWindow *self);
 
 void leyden_window_show_banner    (LeydenWindow *self, const char *text);
 void leyden_window_focus_inspector (LeydenWindow *self);

@@ -92,12 +92,49 @@ show_element_cb (LeydenWindow      *self,
     leyden_canvas_show_element (self->canvas, kind, id);
 }
 
+/* The inspector opens with the first node that is selected, until the person closes it. */
+static void
+selection_changed_cb (LeydenWindow *self)
+{
+  LeydenElementKind kind;
+
+  if (!self->inspector_closed && !adw_flap_get_folded (self->inspector_flap)
+      && leyden_selection_get_single (self->selection, &kind, NULL) && kind == LEYDEN_ELEMENT_NODE)
+    adw_flap_set_reveal_flap (self->inspector_flap, TRUE);
+}
+
+static void
+inspector_revealed_cb (LeydenWindow *self)
+{
+  /* Folding closes it too, but says nothing about what the person wants. */
+  if (!adw_flap_get_folded (self->inspector_flap) && self->document != NULL)
+    self->inspector_closed = !adw_flap_get_reveal_flap (self->inspector_flap);
+}
+
 static void
 zoom_cb (LeydenWindow *self)
 {
   g_autofree char *text = g_strdup_printf (_("%.0f %%"), leyden_canvas_get_zoom (self->canvas) * 100);
 
   gtk_button_set_label (self->zoom_label, text);
+}
+
+static gboolean
+show_bar_cb (gpointer data)
+{
+  LeydenWindow *self = data;
+
+  self->bar_id = 0;
+  adw_view_switcher_bar_set_reveal (self->switcher_bar, adw_view_switcher_title_get_title_visible (self->switcher_title));
+  return G_SOURCE_REMOVE;
+}
+
+/* Not at once: this comes in the middle of an allocation, in which the bar would get no height. */
+static void
+title_visible_cb (LeydenWindow *self)
+{
+  if (self->bar_id == 0)
+    self->bar_id = g_idle_add (show_bar_cb, self);
 }
 
 static void
@@ -283,6 +320,7 @@ leyden_window_dispose (GObject *object)
 
   if (self->document != NULL)
     leyden_window_set_document (self, NULL);
+  g_clear_handle_id (&self->bar_id, g_source_remove);
   g_clear_object (&self->chooser);
   g_clear_object (&self->selection);
   g_clear_object (&self->settings);
@@ -296,7 +334,9 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, toasts);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, views);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, switcher_title);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, switcher_bar);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, title_label);
+  gtk_widget_class_bind_template_callback (widget_class, title_visible_cb);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, design);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, start_page);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, banner);
@@ -313,6 +353,11 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, undo_button);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, redo_button);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, zoom_label);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, library_button);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, inspector_button);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, run_button);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, runs_page);
+  gtk_widget_class_bind_template_callback (widget_class, inspector_revealed_cb);
   gtk_widget_class_bind_template_callback (widget_class, configure_cb);
   gtk_widget_class_bind_template_callback (widget_class, add_requested_cb);
   gtk_widget_class_bind_template_callback (widget_class, insert_cb);
@@ -344,6 +389,7 @@ leyden_window_class_init (LeydenWindowClass *klass)
   g_type_ensure (LEYDEN_TYPE_INSPECTOR);
   g_type_ensure (LEYDEN_TYPE_LIBRARY);
   g_type_ensure (LEYDEN_TYPE_OUTLINE);
+  g_type_ensure (LEYDEN_TYPE_RUNS_PAGE);
   g_type_ensure (LEYDEN_TYPE_START_PAGE);
   bind_template (GTK_WIDGET_CLASS (klass));
 }
@@ -383,8 +429,10 @@ leyden_window_init (LeydenWindow *self)
   self->selection = leyden_selection_new ();
   give (GTK_WIDGET (self->canvas), "selection", self->selection);
   give (GTK_WIDGET (self->inspector), "selection", self->selection);
+  g_signal_connect_object (self->selection, "changed", G_CALLBACK (selection_changed_cb), self, G_CONNECT_SWAPPED);
   leyden_outline_set_canvas (self->outline, self->canvas, self->selection);
   add_problems (self);
+  leyden_window_connect_panels (self);
   bind_settings (self);
   leyden_window_add_actions (self);
   leyden_window_update_actions (self);

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "desktop-test.h"
+
+#include <glib/gstdio.h>
+
+#include "leyden-bottom-panel.h"
+#include "leyden-library.h"
+#include "leyden-outline.h"
+#include "leyden-problems-panel.h"
+#include "leyden-recent.h"
+#include "leyden-safe-text.h"
+#include "leyden-scenes.h"
+#include "leyden-screenshots.h"
+#include "leyden-settings.h"
+#include "leyden-start-page.h"
+
+#define SAMPLE "calculator-agent"
+
+static void
+close_window (LeydenWindow *window)
+{
+  leyden_window_close_now (window);
+  desktop_test_spin (20);
+}
+
+/* Every template is instantiated; a fault in one is a warning, and warnings end the test. */
+static void
+test_templates (void)
+{
+  LeydenWindow *window = desktop_test_window (1280, 800);
+  g_autoptr(GtkBuilder) builder = gtk_builder_new_from_resource ("/io/github/leyden/Leyden/ui/leyden-help.ui");
+  g_autoptr(GtkBuilder) overlay = gtk_builder_new_from_resource ("/io/github/leyden/Leyden/gtk/help-overlay.ui");
+
+  g_assert_true (LEYDEN_IS_BOTTOM_PANEL (leyden_window_get_panel (window)));
+  gtk_window_destroy (GTK_WINDOW (gtk_builder_get_object (builder, "help")));
+  gtk_window_destroy (GTK_WINDOW (gtk_builder_get_object (overlay, "help_overlay")));
+  close_window (window);
+}
+
+static void
+test_scenes (void)
+{
+  guint n;
+  const LeydenScene *scenes = leyden_scenes_list (&n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      LeydenWindow *window = desktop_test_window (1280, 800);
+      g_autofree char *nameless = NULL;
+
+      g_test_message ("%s", scenes[i].name);
+      scenes[i].prepare (window);
+      desktop_test_spin (scenes[i].settle_ms);
+      nameless = desktop_test_find_nameless (GTK_WIDGET (window));
+      g_assert_cmpstr (nameless, ==, "");
+      close_window (window);
+    }
+}
+
+static void
+test_narrow (void)
+{
+  guint n;
+  const LeydenScene *scenes = leyden_scenes_list (&n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      LeydenWindow *window = desktop_test_window (360, 640);
+      g_autofree char *wide = NULL;
+
+      g_test_message ("%s", scenes[i].name);
+      scenes[i].prepare (window);
+      desktop_test_spin (scenes[i].settle_ms);
+      wide = desktop_test_find_wide (GTK_WIDGET (window), 360);
+      g_assert_cmpstr (wide, ==, "");
+      close_window (window);
+    }
+}
+
+/* --- documents --- */
+
+static void
+test_new_and_undo (void)
+{
+  LeydenWindow *window = desktop_test_window (1280, 800);
+  LeydenDocument *document;
+  LeydenFlow *flow;
+
+  g_assert_true (leyden_window_is_pristine (window));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.new", NULL);
+  document = leyden_window_get_document (window);
+  g_assert_nonnull (document);
+  flow = leyden_document_get_flow (document);
+  g_assert_true (leyden_canvas_insert (leyden_window_get_canvas (window), "prompt", NULL));
+  g_assert_cmpuint (leyden_flow_get_n_nodes (flow), ==, 1);
+  g_assert_true (leyden_document_is_modified (document));
+  g_assert_true (g_str_has_prefix (gtk_window_get_title (GTK_WINDOW (window)), "•"));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.undo", NULL);
+  g_assert_cmpuint (leyden_flow_get_n_nodes (flow), ==, 0);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.redo", NULL);
+  g_assert_cmpuint (leyden_flow_get_n_nodes (flow), ==, 1);
+  leyden_document_close (document, TRUE);
+  close_window (window);
+}
+
+static gboolean
+has_document (gpointer data)
+{
+  return leyden_window_get_document (data) != NULL;
+}
+
+static gboolean
+is_saved (gpointer data)
+{
+  return !leyden_document_is_modified (leyden_window_get_document (data));
+}
+
+static char *
+write_sample (void)
+{
+  g_autoptr(GBytes) bytes = g_resources_lookup_data ("/io/github/leyden/Leyden/samples/" SAMPLE ".leyden", 0, NULL);
+  char *path = g_build_filename (g_getenv ("XDG_DATA_HOME"), "sample.leyden", NULL);
+
+  g_assert_true (g_file_set_contents (path, g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes), NULL));
+  return path;
+}
+
+static void
+test_open_save (void)
+{
+  LeydenWindow *window = desktop_test_window (1280, 800);
+  g_autofree char *path = write_sample ();
+  g_autoptr(GFile) file = g_file_new_for_path (path);
+  g_autofree char *before = NULL;
+  g_autofree char *after = NULL;
+  g_auto(GStrv) recent = NULL;
+  g_autofree char *uri = g_file_get_uri (file);
+
+  leyden_window_open_file (window, file);
+  desktop_test_wait (has_document, window);
+  g_file_get_contents (path, &before, NULL, NULL);
+  recent = leyden_recent_list ();
+  g_assert_cmpstr (recent[0], ==, uri);
+  g_assert_true (leyden_canvas_insert (leyden_window_get_canvas (window), "merge", NULL));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.save", NULL);
+  desktop_test_wait (is_saved, window);
+  g_file_get_contents (path, &after, NULL, NULL);
+  g_assert_cmpstr (before, !=, after);
+  g_assert_nonnull (strstr (after, "\"merge\""));
+  close_window (window);
+  g_remove (path);
+}
+
+static gboolean
+has_dialog (gpointer data)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr(GtkWindow) window = g_list_model_get_item (windows, i);
+
+      if (ADW_IS_MESSAGE_DIALOG (window) && gtk_widget_get_mapped (GTK_WIDGET (window)))
+        {
+          if (data != NULL)
+            *(AdwMessageDialog **) data = ADW_MESSAGE_DIALOG (window);
+          return TRUE;
+        }
+    }
+  return FALSE;
+}
+
+/* W47: replaced on disk while open: asks, nothing is overwritten. */
+static void
+test_changed (void)
+{
+  LeydenWindow *window = desktop_test_window (1280, 800);
+  g_autofree char *path = write_sample ();
+  g_autoptr(GFile) file = g_file_new_for_path (path);
+  AdwMessageDialog *dialog = NULL;
+  g_autofree char *after = NULL;
+  static const char other[] = "{\"leyden\": 1, \"id\": \"other\", \"nodes\": [], \"edges\": []}\n";
+
+  leyden_window_open_file (window, file);
+  desktop_test_wait (has_document, window);
+  g_assert_true (leyden_canvas_insert (leyden_window_get_canvas (window), "merge", NULL));
+  g_assert_true (g_file_set_contents (path, other, -1, NULL));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.save", NULL);
+  desktop_test_wait (has_dialog, &dialog);
+  g_file_get_contents (path, &after, NULL, NULL);
+  g_assert_cmpstr (after, ==, other);
+  g_assert_true (leyden_document_is_modified (leyden_window_get_document (window)));
+  adw_message_dialog_response (dialog, "overwrite");
+  desktop_test_wait (is_saved, window);
+  close_window (window);
+  g_remove (path);
+}
+
+/* W46: no permission: the reason is shown, the document stays modified. */
+static void
+test_save_fails (void)
+{
+  LeydenWindow *window = desktop_test_window (1280, 800);
+  g_autofree char *path = write_sample ();
+  g_autoptr(GFile) file = g_file_new_for_path (path);
+  AdwMessageDialog *dialog = NULL;
+
+  leyden_window_open_file (window, file);
+  desktop_test_wait (has_document, window);
+  g_assert_true (leyden_canvas_insert (leyden_window_get_canvas (window), "merge", NULL));
+  /* A folder stands where the file was: no right in the world replaces it. */
+  g_remove (path);
+  g_assert_cmpint (g_mkdir (path, 0700), ==, 0);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.save", NULL);
+  desktop_test_wait (has_dialog, &dialog);
+  g_assert_true (leyden_document_is_modified (leyden_window_get_document (window)));
+  adw_message_dialog_response (dialog, "cancel");
+  desktop_test_spin (50);
+  leyden_document_close (leyden_window_get_document (window), TRUE);
+  close_window (window);
+  g_rmdir (path);
+}
+
+/* W01: an empty file: an error, and the window stays on the start page. */
+static void
+test_open_fails (void)
+{
+  LeydenWindow *window = desktop_test_window (1280, 800);
+  g_autofree char *path = g_build_filename (g_getenv ("XDG_DATA_HOME"), "empty.leyden", NULL);
+  g_autoptr(GFile) file = g_file_new_for_path (path);
+  AdwMessageDialog *dialog = NULL;
+
+  g_assert_true (g_file_set_contents (path, "", 0, NULL));
+  leyden_window_open_file (window, file);
+  desktop_test_wait (has_dialog, &dialog);
+  g_assert_null (leyden_window_get_document (window));
+  g_assert_true (leyden_window_is_pristine (window));
+  adw_message_dialog_response (dialog, "close");
+  desktop_test_spin (50);
+  close_window (window);
+  g_remove (path);
+}
+
+static void
+test_close_asks (void)
+{
+  LeydenWindow *window = desktop_test_window (1280, 800);
+  AdwMessageDialog *dialog = NULL;
+  gpointer weak = window;
+
+  g_object_add_weak_pointer (G_OBJECT (window), &weak);
+  leyden_window_open_sample (window, SAMPLE);
+  g_assert_true (leyden_canvas_insert (leyden_window_get_canvas (window), "merge", NULL));
+  gtk_window_close (GTK_WINDOW (window));
+  desktop_test_wait (has_dialog, &dialog);
+  adw_message_dialog_response (dialog, "cancel");
+  desktop_test_spin (100);
+  g_assert_nonnull (weak);
+  gtk_window_close (GTK_WINDOW (window));
+  desktop_test_wait (has_dialog, &dialog);
+  adw_message_dialog_response (dialog, "discard");
+  desktop_test_spin (300);
+  g_assert_null (weak);
+}
+
+/* --- recovery --- */
+
+static void
+journals_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      data)
+{
+  *(GPtrArray **) data = leyden_journal_list_finish (result, NULL);
+}
+
+static gboolean
+is_set (gpointer data)
+{
+  return *(gpointer *) data != NULL;
+}
+
+static void
+test_recover (void)
+{
+  LeydenWindow *window = desktop_test_window (1280, 800);
+  g_autoptr(GPtrArray) journals = NULL;
+  LeydenFlow *flow;
+
+  /* Closed without saving and without discarding: what a crash leaves. */
+  leyden_window_open_sample (window, SAMPLE);
+  g_assert_true (leyden_canvas_insert (leyden_window_get_canvas (window), "merge", NULL));
+  close_window (window);
+
+  leyden_journal_list_async (NULL, NULL, journals_cb, &journals);
+  desktop_test_wait (is_set, &journals);
+  g_assert_cmpuint (journals->len, ==, 1);
+  window = desktop_test_window (1280, 800);
+  leyden_window_recover (window, ((LeydenJournalInfo *) g_ptr_array_index (journals, 0))->id);
+  desktop_test_wait (has_document, window);
+  flow = leyden_document_get_flow (leyden_window_get_document (window));
+  g_assert_cmpuint (leyden_flow_get_n_nodes (flow), ==, 9);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.undo", NULL);
+  g_assert_cmpuint (leyden_flow_get_n_nodes (flow), ==, 8);
+  leyden_document_close (leyden_window_get_document (window), TRUE);
+  close_window (window);
+}
+
+/* --- recent files --- */
+
+/* G10: a thousand of them, all missing: bounded, and nobody looks at them. */
+static void
+test_recent_bounded (void)
+{
+  g_autoptr(GPtrArray) many = g_ptr_array_new_with_free_func (g_free);
+  g_auto(GStrv) list = NULL;
+  GtkWidget *page;
+
+  for (guint i = 0; i < 1000; i++)
+    g_ptr_array_add (many, g_strdup_printf ("file:///nonexistent/%u.leyden", i));
+  g_ptr_array_add (many, NULL);
+  g_settings_set_strv (leyden_settings_get_default (), "recent-files", (const char * const *) many->pdata);
+  list = leyden_recent_list ();
+  g_assert_cmpuint (g_strv_length (list), ==, 20);
+  page = g_object_ref_sink (leyden_start_page_new ());
+  g_object_unref (page);
+  for (guint i = 0; i < 30; i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/nonexistent/new-%u", i);
+      g_autoptr(GFile) file = g_file_new_for_path (path);
+
+      leyden_recent_add (file);
+    }
+  g_strfreev (g_steal_pointer (&list));
+  list = leyden_recent_list ();
+  g_assert_cmpuint (g_strv_length (list), ==, 20);
+  g_assert_cmpstr (list[0], ==, "file:///nonexistent/new-29");
+  leyden_recent_clear ();
+}
+
+/* --- problems --- */
+
+static gboolean
+has_list (gpointer data)
+{
+  return leyden_problems_panel_get_list (data) != NULL;
+}
+
+static void
+test_problems (void)
+{
+  LeydenWindow *window = desktop_test_window (1280, 800);
+  LeydenProblemsPanel *panel = LEYDEN_PROBLEMS_PANEL (leyden_bottom_panel_get_child (leyden_window_get_panel (window), "problems"));
+  LeydenCanvasModel *model;
+  LeydenCanvasNode *node;
+
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.new", NULL);
+  g_assert_true (leyden_canvas_insert (leyden_window_get_canvas (window), "extract", NULL));
+  desktop_test_wait (has_list, panel);
+  desktop_test_spin (400);
+  g_assert_cmpuint (leyden_problems_panel_get_list (panel)->len, >, 0);
+  model = leyden_canvas_get_model (leyden_window_get_canvas (window));
+  node = g_ptr_array_index (leyden_canvas_model_get_nodes (model), 0);
+  g_assert_cmpuint (node->n_errors, >, 0);
+  g_signal_emit_by_name (panel, "show-element", LEYDEN_ELEMENT_NODE, node->id);
+  g_assert_true (leyden_selection_contains (leyden_window_get_selection (window), LEYDEN_ELEMENT_NODE, node->id));
+  leyden_document_close (leyden_window_get_document (window), TRUE);
+  close_window (window);
+}
+
+/* --- text from outside --- */
+
+static void
+test_safe_text (void)
+{
+  GtkWidget *label = g_object_ref_sink (gtk_label_new (NULL));
+  g_autoptr(AdwToast) toast = leyden_toast_new_safe ("<b>Tom & Jerry");
+
+  leyden_label_set_safe_text (GTK_LABEL (label), "<b>bold & \x1b[31m", 100);
+  g_assert_nonnull (strstr (gtk_label_get_text (GTK_LABEL (label)), "<b>bold &"));
+  g_assert_null (strchr (gtk_label_get_text (GTK_LABEL (label)), '\x1b'));
+  g_assert_cmpstr (adw_toast_get_title (toast), ==, "&lt;b&gt;Tom &amp; Jerry");
+  g_object_unref (label);
+}
+
+static void
+test_panes (void)
+{
+  LeydenWindow *window = desktop_test_window (1280, 800);
+  GtkWidget *first;
+
+  leyden_window_open_sample (window, SAMPLE);
+  desktop_test_spin (100);
+  first = gtk_root_get_focus (GTK_ROOT (window));
+  g_assert_nonnull (first);
+  g_assert_true (gtk_widget_is_ancestor (first, GTK_WIDGET (leyden_window_get_canvas (window))));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.next-pane", "i", -1);
+  g_assert_nonnull (gtk_widget_get_ancestor (gtk_root_get_focus (GTK_ROOT (window)), LEYDEN_TYPE_LIBRARY));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.next-pane", "i", 1);
+  g_assert_true (gtk_widget_is_ancestor (gtk_root_get_focus (GTK_ROOT (window)), GTK_WIDGET (leyden_window_get_canvas (window))));
+  close_window (window);
+}
+
+static void
+test_screenshot (void)
+{
+  LeydenWindow *window = desktop_test_window (800, 600);
+  g_autofree char *path = g_build_filename (g_getenv ("XDG_DATA_HOME"), "shot.png", NULL);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GdkTexture) texture = NULL;
+
+  g_assert_true (leyden_screenshots_save (GTK_WIDGET (window), path, &error));
+  g_assert_no_error (error);
+  texture = gdk_texture_new_from_filename (path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (gdk_texture_get_width (texture), >=, 780);
+  close_window (window);
+  g_remove (path);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  desktop_test_init (&argc, &argv);
+  g_test_add_func ("/window/templates", test_templates);
+  g_test_add_func ("/window/scenes/names", test_scenes);
+  g_test_add_func ("/window/scenes/narrow", test_narrow);
+  g_test_add_func ("/window/new-and-undo", test_new_and_undo);
+  g_test_add_func ("/window/open-save", test_open_save);
+  g_test_add_func ("/hostile/W47", test_changed);
+  g_test_add_func ("/hostile/W46", test_save_fails);
+  g_test_add_func ("/hostile/W01", test_open_fails);
+  g_test_add_func ("/window/close-asks", test_close_asks);
+  g_test_add_func ("/window/recover", test_recover);
+  g_test_add_func ("/hostile/G10", test_recent_bounded);
+  g_test_add_func ("/window/problems", test_problems);
+  g_test_add_func ("/hostile/W30", test_safe_text);
+  g_test_add_func ("/window/panes", test_panes);
+  g_test_add_func ("/window/screenshot", test_screenshot);
+  return desktop_test_run ();
+}
