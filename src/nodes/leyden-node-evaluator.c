@@ -11,6 +11,7 @@
 #include "leyden-expression.h"
 #include "leyden-json.h"
 #include "leyden-node-private.h"
+#include "leyden-node-regex.h"
 #include "leyden-number-text.h"
 #include "leyden-text.h"
 
@@ -69,6 +70,31 @@ evaluate_contains (const LeydenEvaluation  *how,
   return found;
 }
 
+/* The text and the pattern as the settings want them. */
+static void
+prepare_regex (const LeydenEvaluation  *how,
+               LeydenValue             *actual,
+               LeydenValue             *expected,
+               char                   **subject,
+               char                   **pattern)
+{
+  g_autofree char *text = leyden_node_text_of (expected);
+
+  *subject = leyden_node_text_of (actual);
+  if (how->trim)
+    g_strstrip (*subject);
+  *pattern = g_strconcat (how->ignore_case ? "(?i)" : "", text, NULL);
+}
+
+static char *
+explain_regex (LeydenValue *expected,
+               gboolean     matches)
+{
+  g_autofree char *shown = show (expected);
+
+  return g_strdup_printf (matches ? _("It matches “%s”") : _("It does not match “%s”"), shown);
+}
+
 static gboolean
 evaluate_regex (const LeydenEvaluation  *how,
                 LeydenValue             *actual,
@@ -76,22 +102,19 @@ evaluate_regex (const LeydenEvaluation  *how,
                 char                   **reason,
                 GError                 **error)
 {
-  g_autofree char *subject = leyden_node_text_of (actual);
-  g_autofree char *pattern = leyden_node_text_of (expected);
-  g_autofree char *full = g_strconcat (how->ignore_case ? "(?i)" : "", pattern, NULL);
-  g_autofree char *shown = leyden_text_escape (pattern, -1, 80);
+  g_autofree char *subject = NULL;
+  g_autofree char *pattern = NULL;
   GError *local_error = NULL;
   g_autoptr(LeydenValue) groups = NULL;
 
-  if (how->trim)
-    g_strstrip (subject);
-  groups = leyden_regex_match (full, subject, &local_error);
+  prepare_regex (how, actual, expected, &subject, &pattern);
+  groups = leyden_regex_match (pattern, subject, &local_error);
   if (local_error != NULL)
     {
       g_propagate_error (error, local_error);
       return FALSE;
     }
-  *reason = g_strdup_printf (groups != NULL ? _("It matches “%s”") : _("It does not match “%s”"), shown);
+  *reason = explain_regex (expected, groups != NULL);
   return groups != NULL;
 }
 
@@ -200,29 +223,24 @@ leyden_evaluate (const LeydenEvaluation  *how,
   return evaluate_exact (how, actual, expected, reason);
 }
 
-static LeydenValue *
-execute (LeydenNodeExecutor  *executor,
-         LeydenNodeContext   *context,
-         GError             **error)
+static LeydenEvaluation
+read_settings (LeydenNodeContext *context)
 {
-  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
-  LeydenEvaluation how = {
+  return (LeydenEvaluation) {
     .method = leyden_node_context_get_parameter_string (context, "method"),
     .tolerance = MAX (0, leyden_node_context_get_parameter_double (context, "tolerance")),
     .relative = !g_str_equal (leyden_node_context_get_parameter_string (context, "tolerance_kind"), "absolute"),
     .ignore_case = leyden_node_context_get_parameter_boolean (context, "ignore_case"),
     .trim = leyden_node_context_get_parameter_boolean (context, "trim"),
   };
-  g_autofree char *reason = NULL;
-  GError *local_error = NULL;
-  gboolean passed = leyden_evaluate (&how, leyden_node_context_get_input (context, "actual"),
-                                     leyden_node_context_get_input (context, "expected"), &reason, &local_error);
+}
 
-  if (local_error != NULL)
-    {
-      g_propagate_error (error, local_error);
-      return NULL;
-    }
+static LeydenValue *
+make_outputs (gboolean    passed,
+              const char *reason)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
   leyden_value_builder_begin_object (&b);
   leyden_value_builder_set_int (&b, "score", passed ? 1 : 0);
   leyden_value_builder_set_boolean (&b, "passed", passed);
@@ -231,8 +249,92 @@ execute (LeydenNodeExecutor  *executor,
   return leyden_value_builder_end_value (&b);
 }
 
+static gboolean
+needs_thread (const LeydenEvaluation *how,
+              LeydenValue            *actual,
+              LeydenValue            *expected)
+{
+  g_autofree char *subject = NULL;
+  g_autofree char *pattern = NULL;
+
+  if (!g_str_equal (how->method, "regex"))
+    return FALSE;
+  prepare_regex (how, actual, expected, &subject, &pattern);
+  return leyden_regex_may_run_away (pattern, strlen (subject));
+}
+
+static LeydenValue *
+execute (LeydenNodeExecutor  *executor,
+         LeydenNodeContext   *context,
+         GError             **error)
+{
+  LeydenEvaluation how = read_settings (context);
+  LeydenValue *actual = leyden_node_context_get_input (context, "actual");
+  LeydenValue *expected = leyden_node_context_get_input (context, "expected");
+  g_autofree char *reason = NULL;
+  GError *local_error = NULL;
+  gboolean passed;
+
+  if (needs_thread (&how, actual, expected))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "The search may take longer");
+      return NULL;
+    }
+  passed = leyden_evaluate (&how, actual, expected, &reason, &local_error);
+  if (local_error == NULL)
+    return make_outputs (passed, reason);
+  g_propagate_error (error, local_error);
+  return NULL;
+}
+
+static void
+searched_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      data)
+{
+  g_autoptr(GTask) task = data;
+  LeydenNodeContext *context = g_task_get_task_data (task);
+  GError *error = NULL;
+  g_autoptr(LeydenValue) groups = leyden_node_regex_finish (result, &error);
+  g_autofree char *reason = explain_regex (leyden_node_context_get_input (context, "expected"), groups != NULL);
+
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, make_outputs (groups != NULL, reason), (GDestroyNotify) leyden_value_unref);
+}
+
+/* A search that may run away does so in a thread. */
+static void
+execute_async (LeydenNodeExecutor  *executor,
+               LeydenNodeContext   *context,
+               GCancellable        *cancellable,
+               GAsyncReadyCallback  callback,
+               gpointer             data)
+{
+  LeydenEvaluation how = read_settings (context);
+  g_autofree char *subject = NULL;
+  g_autofree char *pattern = NULL;
+  GTask *task = g_task_new (executor, NULL, callback, data);
+
+  prepare_regex (&how, leyden_node_context_get_input (context, "actual"), leyden_node_context_get_input (context, "expected"),
+                 &subject, &pattern);
+  g_task_set_task_data (task, context, NULL);
+  leyden_node_regex_async (pattern, subject, FALSE, executor, searched_cb, task);
+}
+
+static LeydenValue *
+execute_finish (LeydenNodeExecutor  *executor,
+                GAsyncResult        *result,
+                GError             **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
 static void
 leyden_node_evaluator_executor_init (LeydenNodeExecutorInterface *iface)
 {
   iface->execute = execute;
+  iface->execute_async = execute_async;
+  iface->execute_finish = execute_finish;
 }

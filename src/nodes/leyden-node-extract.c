@@ -4,36 +4,55 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "leyden-expression.h"
 #include "leyden-json.h"
 #include "leyden-node-private.h"
+#include "leyden-node-regex.h"
 #include "leyden-number-text.h"
 #include "leyden-text.h"
 
 LEYDEN_DEFINE_NODE (LeydenNodeExtract, leyden_node_extract)
 
-/* What the pattern finds: the wanted group, NULL without an error when nothing matches or the group took no part. */
+static gboolean
+wants_last (LeydenNodeContext *context)
+{
+  return g_str_equal (leyden_node_context_get_parameter_string (context, "occurrence"), "last");
+}
+
+/* The wanted group of what was found; NULL without an error when it took no part. */
+static LeydenValue *
+pick_group (LeydenNodeContext  *context,
+            LeydenValue        *groups,
+            GError            **error)
+{
+  gint64 group = 0;
+  LeydenValue *found;
+
+  leyden_value_get_int (leyden_node_context_get_parameter (context, "group"), &group);
+  if (group < 0 || group >= leyden_value_get_size (groups))
+    return leyden_node_new_error (error, LEYDEN_ENGINE_ERROR_NODE, _("The pattern has no group %d"), (int) group);
+  found = leyden_value_get_item (groups, (guint) group);
+  return leyden_value_is_null (found) ? NULL : leyden_value_ref (found);
+}
+
 static LeydenValue *
 extract_regex (LeydenNodeContext  *context,
                LeydenValue        *input,
                GError            **error)
 {
   const char *pattern = leyden_node_context_get_parameter_string (context, "pattern");
-  gboolean last = g_str_equal (leyden_node_context_get_parameter_string (context, "occurrence"), "last");
-  gint64 group = 0;
   g_autofree char *subject = leyden_node_text_of (input);
   g_autoptr(LeydenValue) groups = NULL;
-  LeydenValue *found;
 
-  leyden_value_get_int (leyden_node_context_get_parameter (context, "group"), &group);
-  groups = last ? leyden_regex_match_last (pattern, subject, error) : leyden_regex_match (pattern, subject, error);
-  if (groups == NULL)
-    return NULL;
-  if (group < 0 || group >= leyden_value_get_size (groups))
-    return leyden_node_new_error (error, LEYDEN_ENGINE_ERROR_NODE, _("The pattern has no group %d"), (int) group);
-  found = leyden_value_get_item (groups, (guint) group);
-  return leyden_value_is_null (found) ? NULL : leyden_value_ref (found);
+  if (leyden_regex_may_run_away (pattern, strlen (subject)))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "The search may take longer");
+      return NULL;
+    }
+  groups = wants_last (context) ? leyden_regex_match_last (pattern, subject, error) : leyden_regex_match (pattern, subject, error);
+  return groups != NULL ? pick_group (context, groups, error) : NULL;
 }
 
 /* Text is read as JSON first. */
@@ -137,20 +156,25 @@ convert (LeydenNodeContext  *context,
   return leyden_value_new_string (text, -1);
 }
 
-static LeydenValue *
-execute (LeydenNodeExecutor  *executor,
-         LeydenNodeContext   *context,
-         GError             **error)
+static gboolean
+is_path (LeydenNodeContext *context)
 {
-  LeydenValue *input = leyden_node_context_get_input (context, "text");
-  gboolean path = g_str_equal (leyden_node_context_get_parameter_string (context, "method"), "json_path");
-  GError *local_error = NULL;
-  g_autoptr(LeydenValue) found = path ? extract_path (context, input, &local_error) : extract_regex (context, input, &local_error);
+  return g_str_equal (leyden_node_context_get_parameter_string (context, "method"), "json_path");
+}
+
+/* Outputs from what was found (NULL: nothing); takes @failure. */
+static LeydenValue *
+conclude (LeydenNodeContext  *context,
+          LeydenValue        *found,
+          GError             *failure,
+          GError            **error)
+{
+  gboolean path = is_path (context);
   LeydenValue *value;
 
-  if (local_error != NULL)
+  if (failure != NULL)
     {
-      g_propagate_error (error, local_error);
+      g_propagate_error (error, failure);
       return NULL;
     }
   if (found != NULL)
@@ -165,8 +189,65 @@ execute (LeydenNodeExecutor  *executor,
                                 leyden_node_context_get_parameter_string (context, path ? "path" : "pattern"));
 }
 
+static LeydenValue *
+execute (LeydenNodeExecutor  *executor,
+         LeydenNodeContext   *context,
+         GError             **error)
+{
+  LeydenValue *input = leyden_node_context_get_input (context, "text");
+  GError *failure = NULL;
+  g_autoptr(LeydenValue) found = is_path (context) ? extract_path (context, input, &failure) : extract_regex (context, input, &failure);
+
+  return conclude (context, found, failure, error);
+}
+
+static void
+searched_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      data)
+{
+  g_autoptr(GTask) task = data;
+  LeydenNodeContext *context = g_task_get_task_data (task);
+  GError *failure = NULL;
+  GError *error = NULL;
+  g_autoptr(LeydenValue) groups = leyden_node_regex_finish (result, &failure);
+  g_autoptr(LeydenValue) found = groups != NULL ? pick_group (context, groups, &failure) : NULL;
+  LeydenValue *outputs = conclude (context, found, failure, &error);
+
+  if (outputs != NULL)
+    g_task_return_pointer (task, outputs, (GDestroyNotify) leyden_value_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+/* A search that may run away does so in a thread. */
+static void
+execute_async (LeydenNodeExecutor  *executor,
+               LeydenNodeContext   *context,
+               GCancellable        *cancellable,
+               GAsyncReadyCallback  callback,
+               gpointer             data)
+{
+  g_autofree char *subject = leyden_node_text_of (leyden_node_context_get_input (context, "text"));
+  GTask *task = g_task_new (executor, NULL, callback, data);
+
+  g_task_set_task_data (task, context, NULL);
+  leyden_node_regex_async (leyden_node_context_get_parameter_string (context, "pattern"), subject, wants_last (context),
+                           executor, searched_cb, task);
+}
+
+static LeydenValue *
+execute_finish (LeydenNodeExecutor  *executor,
+                GAsyncResult        *result,
+                GError             **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
 static void
 leyden_node_extract_executor_init (LeydenNodeExecutorInterface *iface)
 {
   iface->execute = execute;
+  iface->execute_async = execute_async;
+  iface->execute_finish = execute_finish;
 }

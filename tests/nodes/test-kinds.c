@@ -6,6 +6,7 @@
 
 #include "engine-helpers.h"
 #include "leyden-json.h"
+#include "leyden-node-regex.h"
 
 /* nodes.json: for each kind parameters, inputs, and the outputs or the error that they give. */
 
@@ -188,6 +189,28 @@ test_runaway_regex (void)
     }
 }
 
+static void
+test_may_run_away (void)
+{
+  static const char * const quick[] = {
+    "", "a+", "^\\s*answer\\s*:\\s*[$]?\\s*(-?\\d[\\d,]*(?:\\.\\d+)?)[\\sa-z%/.]*$", "(ab)+", "(?:ab)*", "[(a+)+]", "\\(a+\\)+", "[]a(+]+", "[^]a(+]+",
+    "(a|b)", "(a+)?",
+  };
+  static const char * const slow[] = { "(a+)+$", "(a|aa)*b", "((a?))*", "(?:(x+)y)+", "(a{2,})+", "((a|b)c){9}", "(?=(a*))+" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (quick); i++)
+    {
+      g_test_message ("%s", quick[i]);
+      g_assert_false (leyden_regex_may_run_away (quick[i], 100));
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (slow); i++)
+    {
+      g_test_message ("%s", slow[i]);
+      g_assert_true (leyden_regex_may_run_away (slow[i], 100));
+    }
+  g_assert_true (leyden_regex_may_run_away ("a", 1000000));
+}
+
 static gboolean
 tick_cb (gpointer data)
 {
@@ -247,6 +270,7 @@ main (int    argc,
   g_test_add_func ("/hostile/W38-nodes", test_environment);
   g_test_add_func ("/hostile/W39-nodes", test_laughs);
   g_test_add_func ("/hostile/W40-nodes", test_runaway_regex);
+  g_test_add_func ("/nodes/regex/may-run-away", test_may_run_away);
   g_test_add_func ("/nodes/transform/slow", test_slow_expression);
   return g_test_run ();
 }
