@@ -19,10 +19,13 @@ struct _LeydenElementForm
   char              *id;
   GtkWidget         *box;
   GtkWidget         *facts;             /* label, nullable */
+  GtkWidget         *problem;           /* label: why an edit was refused */
   GPtrArray         *editors;           /* borrowed; each holds its property as data "property" */
 };
 
 G_DEFINE_FINAL_TYPE (LeydenElementForm, leyden_element_form, GTK_TYPE_WIDGET)
+
+static void refresh (LeydenElementForm *self);
 
 static LeydenValue *
 get_property (LeydenElementForm *self,
@@ -54,8 +57,15 @@ edited_cb (GtkWidget   *editor,
 
   leyden_edit_set_merge_key (edit, key);
   leyden_edit_add (edit, self->kind, self->id, path, g_strcmp0 (text, "") == 0 ? NULL : value);
-  if (!leyden_document_edit (self->document, edit, &error))
-    g_warning ("The edit was refused: %s", error->message);
+  leyden_document_edit (self->document, edit, &error);
+  gtk_widget_set_visible (self->problem, error != NULL);
+  if (error != NULL)
+    {
+      g_autofree char *shown = leyden_text_display (error->message, -1, 300, TRUE);
+
+      gtk_label_set_text (GTK_LABEL (self->problem), shown);
+      refresh (self);
+    }
 }
 
 static char *
@@ -249,6 +259,12 @@ leyden_element_form_new (LeydenDocument    *document,
   self->kind = kind;
   self->id = g_strdup (id);
   fill (self);
+  self->problem = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (self->problem), 0);
+  gtk_label_set_wrap (GTK_LABEL (self->problem), TRUE);
+  gtk_widget_add_css_class (self->problem, "error");
+  gtk_widget_set_visible (self->problem, FALSE);
+  gtk_box_append (GTK_BOX (self->box), self->problem);
   refresh (self);
   gtk_widget_set_sensitive (self->box, leyden_document_get_read_only_reason (document) == NULL);
   g_signal_connect_object (leyden_document_get_flow (document), "changed", G_CALLBACK (refresh), self, G_CONNECT_SWAPPED);

@@ -62,6 +62,17 @@ build_row (LeydenRowsEditor *editor,
   return box;
 }
 
+static void
+update_row (LeydenRowsEditor *editor,
+            GtkWidget        *box,
+            LeydenValue      *row)
+{
+  g_object_set_data_full (G_OBJECT (box), "row", leyden_value_ref (row), (GDestroyNotify) leyden_value_unref);
+  for (GtkWidget *side = gtk_widget_get_first_child (box); side != NULL; side = gtk_widget_get_next_sibling (side))
+    if (LEYDEN_IS_VALUE_EDITOR (side))
+      leyden_value_editor_set_value (LEYDEN_VALUE_EDITOR (side), leyden_value_get_member (row, gtk_widget_get_name (side)));
+}
+
 static LeydenValue *
 read_row (LeydenRowsEditor *editor,
           GtkWidget        *box)
@@ -71,7 +82,7 @@ read_row (LeydenRowsEditor *editor,
 
 static LeydenValue *
 make_row (LeydenRowsEditor *editor,
-          guint             n)
+          LeydenValue      *rows)
 {
   g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
 
@@ -88,6 +99,7 @@ leyden_examples_editor_class_init (LeydenExamplesEditorClass *klass)
   LeydenRowsEditorClass *rows_class = LEYDEN_ROWS_EDITOR_CLASS (klass);
 
   rows_class->build_row = build_row;
+  rows_class->update_row = update_row;
   rows_class->read_row = read_row;
   rows_class->make_row = make_row;
 }

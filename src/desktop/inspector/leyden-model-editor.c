@@ -159,7 +159,8 @@ fill_endpoints (LeydenModelEditor *self)
     }
   gtk_drop_down_set_model (GTK_DROP_DOWN (self->endpoint), G_LIST_MODEL (titles));
   gtk_drop_down_set_selected (GTK_DROP_DOWN (self->endpoint), selected);
-  gtk_editable_set_text (GTK_EDITABLE (self->model), leyden_value_get_member_string (self->shown, "model", ""));
+  if (!g_str_equal (gtk_editable_get_text (GTK_EDITABLE (self->model)), leyden_value_get_member_string (self->shown, "model", "")))
+    gtk_editable_set_text (GTK_EDITABLE (self->model), leyden_value_get_member_string (self->shown, "model", ""));
   self->updating = FALSE;
   gtk_widget_set_visible (self->model_box, selected != 0);
 }
@@ -244,6 +245,7 @@ leyden_model_editor_init (LeydenModelEditor *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->endpoint), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Endpoint"), -1);
   self->model_box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
   self->model = gtk_entry_new ();
+  gtk_editable_set_enable_undo (GTK_EDITABLE (self->model), FALSE);
   gtk_entry_set_placeholder_text (GTK_ENTRY (self->model), _("The endpoint’s default model"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->model), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Model"), -1);
   gtk_widget_set_hexpand (self->model, TRUE);

@@ -7,8 +7,11 @@
 #include <glib/gi18n-lib.h>
 
 #include "leyden-catalog.h"
+#include "leyden-fields-editor.h"
 #include "leyden-parameter-row.h"
 #include "leyden-text.h"
+
+#define MAX_TITLE 4096
 
 struct _LeydenNodeForm
 {
@@ -18,12 +21,15 @@ struct _LeydenNodeForm
   char           *id;
   GtkWidget      *box;
   GtkWidget      *title;        /* entry */
+  GtkWidget      *problem;      /* label: why an edit was refused */
   GtkWidget      *wires;        /* box of labels */
   GPtrArray      *rows;         /* LeydenParameterRow, borrowed */
   gboolean        updating;
 };
 
 G_DEFINE_FINAL_TYPE (LeydenNodeForm, leyden_node_form, GTK_TYPE_WIDGET)
+
+static void refresh (LeydenNodeForm *self);
 
 static LeydenNode *
 get_node (LeydenNodeForm *self)
@@ -38,9 +44,88 @@ apply (LeydenNodeForm *self,
   g_autoptr(GError) error = NULL;
 
   self->updating = TRUE;
-  if (!leyden_document_edit (self->document, edit, &error))
-    g_warning ("The edit was refused: %s", error->message);
+  leyden_document_edit (self->document, edit, &error);
   self->updating = FALSE;
+  gtk_widget_set_visible (self->problem, error != NULL);
+  if (error != NULL)
+    {
+      g_autofree char *shown = leyden_text_display (error->message, -1, 300, TRUE);
+
+      gtk_label_set_text (GTK_LABEL (self->problem), shown);
+      /* Back to what the flow says. */
+      refresh (self);
+    }
+}
+
+/* Name of a row of fields or weights. */
+static const char *
+name_at (LeydenValue *rows,
+         guint        index)
+{
+  return leyden_value_get_kind (rows) == LEYDEN_VALUE_OBJECT
+           ? leyden_value_get_key (rows, index)
+           : leyden_value_get_member_string (leyden_value_get_item (rows, index), "name", "");
+}
+
+static gboolean
+is_named (LeydenValue *rows,
+          const char  *name)
+{
+  for (guint i = 0; i < leyden_value_get_size (rows); i++)
+    if (g_strcmp0 (name_at (rows, i), name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* The wires of one side of a port go over to its new name. */
+static void
+move_wires (LeydenEdit *edit,
+            GPtrArray  *edges,
+            const char *key,
+            const char *name)
+{
+  const char * const path[] = { key, NULL };
+  g_autoptr(LeydenValue) value = leyden_value_new_string (name, -1);
+
+  for (guint i = 0; i < edges->len; i++)
+    leyden_edit_add (edit, LEYDEN_ELEMENT_EDGE, leyden_edge_get_id (g_ptr_array_index (edges, i)), path, value);
+}
+
+/* A port that is renamed keeps its wires: nobody wants to connect again after correcting a name. */
+static void
+follow_renamed_ports (LeydenNodeForm        *self,
+                      LeydenEdit            *edit,
+                      const LeydenParameter *parameter,
+                      LeydenValue           *after)
+{
+  LeydenNodeTypes *types = LEYDEN_NODE_TYPES (leyden_catalog_get_default ());
+  LeydenFlow *flow = leyden_document_get_flow (self->document);
+  LeydenValue *before = leyden_node_types_get_parameter (types, get_node (self), parameter->name);
+  g_autoptr(GPtrArray) inputs = NULL;
+  guint n = leyden_value_get_size (after);
+
+  if ((parameter->kind != LEYDEN_PARAMETER_FIELDS && parameter->kind != LEYDEN_PARAMETER_WEIGHTS) ||
+      leyden_value_get_kind (before) != leyden_value_get_kind (after) || leyden_value_get_size (before) != n)
+    return;
+  inputs = leyden_node_types_dup_inputs (types, get_node (self));
+  for (guint i = 0; i < n; i++)
+    {
+      const char *old = name_at (before, i), *name = name_at (after, i);
+      g_autoptr(GPtrArray) edges = NULL;
+
+      if (g_strcmp0 (old, name) == 0 || is_named (before, name) || is_named (after, old))
+        continue;
+      if (leyden_ports_find (inputs, old) != NULL)
+        {
+          edges = leyden_flow_list_edges_in (flow, self->id, old);
+          move_wires (edit, edges, "target_port", name);
+        }
+      else
+        {
+          edges = leyden_flow_list_edges_out (flow, self->id, old);
+          move_wires (edit, edges, "source_port", name);
+        }
+    }
 }
 
 static void
@@ -56,6 +141,7 @@ parameter_edited_cb (LeydenParameterRow *row,
 
   leyden_edit_set_merge_key (edit, key);
   leyden_edit_set_parameter (edit, self->id, parameter->name, value);
+  follow_renamed_ports (self, edit, parameter, value);
   apply (self, edit);
 }
 
@@ -114,6 +200,20 @@ title_changed_cb (LeydenNodeForm *self)
   leyden_edit_set_merge_key (edit, key);
   leyden_edit_set_title (edit, self->id, gtk_editable_get_text (GTK_EDITABLE (self->title)));
   apply (self, edit);
+}
+
+/* A title beyond every measure is shown cut, and then it cannot be edited here: the entry lays it out whole. */
+static void
+show_title (LeydenNodeForm *self,
+            const char     *title)
+{
+  gboolean too_long = strlen (title) > MAX_TITLE;
+  g_autofree char *cut = too_long ? leyden_text_display (title, -1, 200, FALSE) : NULL;
+  const char *text = too_long ? cut : title;
+
+  if (!g_str_equal (gtk_editable_get_text (GTK_EDITABLE (self->title)), text))
+    gtk_editable_set_text (GTK_EDITABLE (self->title), text);
+  gtk_editable_set_editable (GTK_EDITABLE (self->title), !too_long);
 }
 
 static char *
@@ -193,6 +293,17 @@ is_visible (LeydenNodeForm        *self,
   return FALSE;
 }
 
+static GStrv
+list_input_names (LeydenNode *node)
+{
+  g_autoptr(GPtrArray) ports = leyden_node_types_dup_inputs (LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), node);
+  g_autoptr(GStrvBuilder) names = g_strv_builder_new ();
+
+  for (guint i = 0; i < ports->len; i++)
+    g_strv_builder_add (names, ((LeydenPort *) g_ptr_array_index (ports, i))->name);
+  return g_strv_builder_end (names);
+}
+
 /* Shows what the flow says; editors that show it already keep their cursor. */
 static void
 refresh (LeydenNodeForm *self)
@@ -200,17 +311,19 @@ refresh (LeydenNodeForm *self)
   LeydenNodeTypes *types = LEYDEN_NODE_TYPES (leyden_catalog_get_default ());
   LeydenNode *node = get_node (self);
   gboolean was_updating = self->updating;
+  g_auto(GStrv) names = NULL;
 
   if (node == NULL)
     return;
   self->updating = TRUE;
-  if (!g_str_equal (gtk_editable_get_text (GTK_EDITABLE (self->title)), leyden_node_get_title (node)))
-    gtk_editable_set_text (GTK_EDITABLE (self->title), leyden_node_get_title (node));
+  show_title (self, leyden_node_get_title (node));
+  names = list_input_names (node);
   for (guint i = 0; i < self->rows->len; i++)
     {
       LeydenParameterRow *row = g_ptr_array_index (self->rows, i);
       const LeydenParameter *parameter = leyden_parameter_row_get_parameter (row);
 
+      leyden_parameter_row_set_names (row, (const char * const *) names);
       leyden_parameter_row_set_value (row, leyden_node_types_get_parameter (types, node, parameter->name));
       leyden_parameter_row_set_trainable (row, leyden_node_is_trainable (node, parameter->name));
       gtk_widget_set_visible (GTK_WIDGET (row), is_visible (self, node, parameter));
@@ -301,9 +414,13 @@ append_header (LeydenNodeForm       *self,
   self->title = gtk_entry_new ();
   gtk_entry_set_placeholder_text (GTK_ENTRY (self->title), type != NULL ? type->title : _("Title"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->title), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Title of the node"), -1);
-  gtk_editable_set_text (GTK_EDITABLE (self->title), leyden_node_get_title (node));
+  show_title (self, leyden_node_get_title (node));
   g_signal_connect_object (self->title, "changed", G_CALLBACK (title_changed_cb), self, G_CONNECT_SWAPPED);
+  gtk_editable_set_enable_undo (GTK_EDITABLE (self->title), FALSE);
+  self->problem = new_text ("", "error");
+  gtk_widget_set_visible (self->problem, FALSE);
   gtk_box_append (GTK_BOX (header), self->title);
+  gtk_box_append (GTK_BOX (header), self->problem);
   gtk_box_append (GTK_BOX (self->box), header);
 }
 
@@ -319,7 +436,10 @@ append_parameters (LeydenNodeForm       *self,
     {
       const LeydenParameter *parameter = g_ptr_array_index (type->parameters, i);
       GtkWidget *row = leyden_parameter_row_new (parameter);
+      GtkWidget *editor = leyden_parameter_row_get_editor (LEYDEN_PARAMETER_ROW (row));
 
+      if (LEYDEN_IS_FIELDS_EDITOR (editor))
+        leyden_fields_editor_set_roles (LEYDEN_FIELDS_EDITOR (editor), g_str_equal (type->type, "input"));
       g_signal_connect_object (row, "edited", G_CALLBACK (parameter_edited_cb), self, 0);
       g_signal_connect_object (row, "trainable-toggled", G_CALLBACK (trainable_toggled_cb), self, 0);
       g_ptr_array_add (self->rows, row);

@@ -11,12 +11,15 @@
 
 /* Where a range is open the spin button still needs ends. */
 #define OPEN_END 1e9
+/* What gtk_spin_button_set_digits() takes. */
+#define MAX_DIGITS 20
 
 struct _LeydenNumberEditor
 {
   GtkWidget    parent_instance;
 
   gboolean     integer;
+  guint        digits;          /* decimals that the spin button shows at least */
   GtkWidget   *spin;            /* NULL when the value may be null */
   GtkWidget   *entry;
   LeydenValue *shown;
@@ -70,6 +73,24 @@ entry_changed_cb (LeydenNumberEditor *self)
   leyden_value_editor_emit_edited (LEYDEN_VALUE_EDITOR (self), self->shown);
 }
 
+/* A spin button writes back what it shows: it must show all decimals of a value, or looking at it would change it. */
+static guint
+decimals_of (LeydenValue *value)
+{
+  double number;
+  char text[64];
+
+  if (!leyden_value_get_double (value, &number))
+    return 0;
+  for (guint digits = 0; digits < MAX_DIGITS; digits++)
+    {
+      g_snprintf (text, sizeof text, "%.*f", (int) digits, number);
+      if (g_ascii_strtod (text, NULL) == number)
+        return digits;
+    }
+  return MAX_DIGITS;
+}
+
 static void
 leyden_number_editor_set_value (LeydenValueEditor *editor,
                                 LeydenValue       *value)
@@ -82,10 +103,14 @@ leyden_number_editor_set_value (LeydenValueEditor *editor,
   take_shown (self, value != NULL ? leyden_value_ref (value) : leyden_value_new_null ());
   self->updating = TRUE;
   if (self->spin != NULL)
-    gtk_spin_button_set_value (GTK_SPIN_BUTTON (self->spin), leyden_value_get_double (value, &number) ? number : 0);
+    {
+      if (!self->integer)
+        gtk_spin_button_set_digits (GTK_SPIN_BUTTON (self->spin), MAX (self->digits, decimals_of (value)));
+      gtk_spin_button_set_value (GTK_SPIN_BUTTON (self->spin), leyden_value_get_double (value, &number) ? number : 0);
+    }
   else
-    gtk_editable_set_text (GTK_EDITABLE (self->entry),
-                           leyden_value_get_double (value, &number) ? leyden_value_get_number_text (value) : "");
+    gtk_editable_set_text (GTK_EDITABLE (self->entry), leyden_value_get_kind (value) == LEYDEN_VALUE_NUMBER
+                                                         ? leyden_value_get_number_text (value) : "");
   self->updating = FALSE;
   leyden_value_editor_emit_invalid (editor, NULL);
 }
@@ -151,6 +176,7 @@ leyden_number_editor_new (const LeydenParameter *parameter)
   if (leyden_value_is_null (parameter->fallback))
     {
       self->entry = gtk_entry_new ();
+      gtk_editable_set_enable_undo (GTK_EDITABLE (self->entry), FALSE);
       gtk_entry_set_input_purpose (GTK_ENTRY (self->entry), GTK_INPUT_PURPOSE_NUMBER);
       gtk_entry_set_placeholder_text (GTK_ENTRY (self->entry), _("Not set"));
       g_signal_connect_object (self->entry, "changed", G_CALLBACK (entry_changed_cb), self, G_CONNECT_SWAPPED);
@@ -159,7 +185,12 @@ leyden_number_editor_new (const LeydenParameter *parameter)
     }
   self->spin = gtk_spin_button_new_with_range (isfinite (parameter->minimum) ? parameter->minimum : -OPEN_END,
                                                isfinite (parameter->maximum) ? parameter->maximum : OPEN_END, step);
-  gtk_spin_button_set_digits (GTK_SPIN_BUTTON (self->spin), self->integer ? 0 : MAX (digits_for (step), 2));
+  self->digits = self->integer ? 0 : MAX (digits_for (step), 2);
+  gtk_spin_button_set_digits (GTK_SPIN_BUTTON (self->spin), self->digits);
+  gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (self->spin), TRUE);
+  gtk_editable_set_width_chars (GTK_EDITABLE (self->spin), 8);
+  gtk_editable_set_enable_undo (GTK_EDITABLE (self->spin), FALSE);
+  leyden_value_editor_ignore_scrolling (self->spin);
   g_signal_connect_object (self->spin, "value-changed", G_CALLBACK (spin_changed_cb), self, G_CONNECT_SWAPPED);
   gtk_widget_set_parent (self->spin, GTK_WIDGET (self));
   return GTK_WIDGET (self);

@@ -19,6 +19,7 @@ struct _LeydenParameterRow
   GtkWidget             *message;
   char                  *invalid;       /* the text in the editor is no value */
   LeydenValue           *value;
+  char                 **names;         /* what an expression may read, nullable */
   gboolean               updating;
 };
 
@@ -36,7 +37,9 @@ static void
 update_message (LeydenParameterRow *self)
 {
   g_autofree char *problem =
-    self->invalid != NULL ? g_strdup (self->invalid) : leyden_value_editor_check (self->parameter, self->value);
+    self->invalid != NULL
+      ? g_strdup (self->invalid)
+      : leyden_value_editor_check (self->parameter, self->value, (const char * const *) self->names);
   g_autofree char *shown = problem != NULL ? leyden_text_display (problem, -1, 300, FALSE) : NULL;
   const char *text = shown != NULL ? shown : self->parameter->help;
 
@@ -95,6 +98,7 @@ leyden_parameter_row_dispose (GObject *object)
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_pointer (&self->value, leyden_value_unref);
   g_clear_pointer (&self->invalid, g_free);
+  g_clear_pointer (&self->names, g_strfreev);
   G_OBJECT_CLASS (leyden_parameter_row_parent_class)->dispose (object);
 }
 
@@ -247,9 +251,22 @@ leyden_parameter_row_set_trainable (LeydenParameterRow *self,
 }
 
 void
-leyden_parameter_row_set_sensitive (LeydenParameterRow *self,
-                                    gboolean            sensitive)
+leyden_parameter_row_set_names (LeydenParameterRow *self,
+                                const char * const *names)
 {
   g_return_if_fail (LEYDEN_IS_PARAMETER_ROW (self));
-  gtk_widget_set_sensitive (self->box, sensitive);
+  g_return_if_fail (names != NULL);
+
+  if (self->names != NULL && g_strv_equal ((const char * const *) self->names, names))
+    return;
+  g_strfreev (self->names);
+  self->names = g_strdupv ((char **) names);
+  update_message (self);
+}
+
+GtkWidget *
+leyden_parameter_row_get_editor (LeydenParameterRow *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_PARAMETER_ROW (self), NULL);
+  return self->editor;
 }

@@ -22,7 +22,10 @@ void                   leyden_parameter_row_set_value     (LeydenParameterRow   
                                                            LeydenValue           *value);
 void                   leyden_parameter_row_set_trainable (LeydenParameterRow    *self,
                                                            gboolean               trainable);
-void                   leyden_parameter_row_set_sensitive (LeydenParameterRow    *self,
-                                                           gboolean               sensitive);
+/* The node's inputs: what an expression may read. */
+void                   leyden_parameter_row_set_names     (LeydenParameterRow    *self,
+                                                           const char * const    *names);
+/* The editor inside. (transfer none) */
+GtkWidget             *leyden_parameter_row_get_editor    (LeydenParameterRow    *self);
 
 G_END_DECLS

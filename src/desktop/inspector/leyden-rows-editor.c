@@ -63,6 +63,8 @@ append_row (LeydenRowsEditor *self,
   gtk_widget_set_tooltip_text (button, priv->remove_label);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, priv->remove_label, -1);
   g_signal_connect_object (button, "clicked", G_CALLBACK (remove_clicked_cb), self, 0);
+  gtk_widget_add_css_class (button, "circular");
+  gtk_widget_add_css_class (row, "fieldrow");
   gtk_box_append (GTK_BOX (row), content);
   gtk_box_append (GTK_BOX (row), button);
   gtk_box_append (GTK_BOX (priv->rows), row);
@@ -73,14 +75,47 @@ static void
 add_clicked_cb (LeydenRowsEditor *self)
 {
   LeydenRowsEditorPrivate *priv = leyden_rows_editor_get_instance_private (self);
-  g_autoptr(LeydenValue) row = NULL;
-  guint n = 0;
+  g_autoptr(LeydenValue) rows = read_rows (self);
+  g_autoptr(LeydenValue) row = LEYDEN_ROWS_EDITOR_GET_CLASS (self)->make_row (self, rows);
 
-  for (GtkWidget *child = gtk_widget_get_first_child (priv->rows); child != NULL; child = gtk_widget_get_next_sibling (child))
-    n++;
-  row = LEYDEN_ROWS_EDITOR_GET_CLASS (self)->make_row (self, n);
+  gtk_widget_set_visible (priv->rows, TRUE);
   gtk_widget_child_focus (append_row (self, row), GTK_DIR_TAB_FORWARD);
   leyden_rows_editor_changed (self);
+}
+
+/* The content of the row at @index; NULL behind the last. */
+static GtkWidget *
+get_row (LeydenRowsEditor *self,
+         guint             index)
+{
+  LeydenRowsEditorPrivate *priv = leyden_rows_editor_get_instance_private (self);
+  GtkWidget *row = gtk_widget_get_first_child (priv->rows);
+
+  for (guint i = 0; i < index && row != NULL; i++)
+    row = gtk_widget_get_next_sibling (row);
+  return row != NULL ? gtk_widget_get_first_child (row) : NULL;
+}
+
+static void
+show_rows (LeydenRowsEditor *self,
+           LeydenValue      *rows)
+{
+  LeydenRowsEditorPrivate *priv = leyden_rows_editor_get_instance_private (self);
+  guint n = leyden_value_get_kind (rows) == LEYDEN_VALUE_LIST ? leyden_value_get_size (rows) : 0;
+  GtkWidget *row;
+
+  for (guint i = 0; i < n; i++)
+    {
+      GtkWidget *content = get_row (self, i);
+
+      if (content != NULL)
+        LEYDEN_ROWS_EDITOR_GET_CLASS (self)->update_row (self, content, leyden_value_get_item (rows, i));
+      else
+        append_row (self, leyden_value_get_item (rows, i));
+    }
+  while ((row = get_row (self, n)) != NULL)
+    gtk_box_remove (GTK_BOX (priv->rows), gtk_widget_get_parent (row));
+  gtk_widget_set_visible (priv->rows, n > 0);
 }
 
 static void
@@ -90,7 +125,6 @@ leyden_rows_editor_set_value (LeydenValueEditor *editor,
   LeydenRowsEditor *self = LEYDEN_ROWS_EDITOR (editor);
   LeydenRowsEditorPrivate *priv = leyden_rows_editor_get_instance_private (self);
   g_autoptr(LeydenValue) rows = NULL;
-  GtkWidget *child;
 
   if (priv->shown != NULL && leyden_value_equal (priv->shown, value))
     return;
@@ -98,27 +132,32 @@ leyden_rows_editor_set_value (LeydenValueEditor *editor,
   priv->shown = value != NULL ? leyden_value_ref (value) : leyden_value_new_null ();
 
   priv->updating = TRUE;
-  while ((child = gtk_widget_get_first_child (priv->rows)) != NULL)
-    gtk_box_remove (GTK_BOX (priv->rows), child);
   rows = LEYDEN_ROWS_EDITOR_GET_CLASS (self)->to_rows (self, value);
-  for (guint i = 0; leyden_value_get_kind (rows) == LEYDEN_VALUE_LIST && i < leyden_value_get_size (rows); i++)
-    append_row (self, leyden_value_get_item (rows, i));
+  show_rows (self, rows);
   priv->updating = FALSE;
+  leyden_value_editor_emit_invalid (editor, NULL);
 }
 
 void
 leyden_rows_editor_changed (LeydenRowsEditor *self)
 {
   LeydenRowsEditorPrivate *priv = leyden_rows_editor_get_instance_private (self);
+  LeydenRowsEditorClass *klass = LEYDEN_ROWS_EDITOR_GET_CLASS (self);
   g_autoptr(LeydenValue) rows = NULL;
   g_autoptr(LeydenValue) value = NULL;
+  g_autofree char *problem = NULL;
 
   g_return_if_fail (LEYDEN_IS_ROWS_EDITOR (self));
 
   if (priv->updating)
     return;
   rows = read_rows (self);
-  value = LEYDEN_ROWS_EDITOR_GET_CLASS (self)->from_rows (self, rows);
+  gtk_widget_set_visible (priv->rows, leyden_value_get_size (rows) > 0);
+  problem = klass->check_rows != NULL ? klass->check_rows (rows) : NULL;
+  leyden_value_editor_emit_invalid (LEYDEN_VALUE_EDITOR (self), problem);
+  if (problem != NULL)
+    return;
+  value = klass->from_rows (self, rows);
   if (leyden_value_equal (value, priv->shown))
     return;
   g_clear_pointer (&priv->shown, leyden_value_unref);
@@ -168,6 +207,7 @@ leyden_rows_editor_init (LeydenRowsEditor *self)
   priv->rows = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   priv->add_button = gtk_button_new ();
   gtk_widget_set_halign (priv->add_button, GTK_ALIGN_START);
+  gtk_widget_add_css_class (priv->add_button, "addrow");
   g_signal_connect_object (priv->add_button, "clicked", G_CALLBACK (add_clicked_cb), self, G_CONNECT_SWAPPED);
   gtk_box_append (GTK_BOX (priv->box), priv->rows);
   gtk_box_append (GTK_BOX (priv->box), priv->add_button);
@@ -185,4 +225,28 @@ leyden_rows_editor_set_labels (LeydenRowsEditor *self,
   gtk_button_set_label (GTK_BUTTON (priv->add_button), add_label);
   g_free (priv->remove_label);
   priv->remove_label = g_strdup (remove_label);
+}
+
+static gboolean
+has_name (LeydenValue *rows,
+          const char  *name)
+{
+  for (guint i = 0; i < leyden_value_get_size (rows); i++)
+    if (g_strcmp0 (leyden_value_get_member_string (leyden_value_get_item (rows, i), "name", NULL), name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+char *
+leyden_rows_editor_make_name (LeydenValue *rows,
+                              const char  *base)
+{
+  g_autofree char *name = g_strdup (base);
+
+  for (guint i = 2; has_name (rows, name); i++)
+    {
+      g_free (name);
+      name = g_strdup_printf ("%s%u", base, i);
+    }
+  return g_steal_pointer (&name);
 }

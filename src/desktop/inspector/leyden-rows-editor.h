@@ -17,17 +17,23 @@ struct _LeydenRowsEditorClass
 
   /* A widget for one row that shows @row and calls leyden_rows_editor_changed() when it is edited. */
   GtkWidget   *(*build_row) (LeydenRowsEditor *self, LeydenValue *row);
+  /* Shows another value in the widget of a row, so that the focus stays where it is. */
+  void         (*update_row) (LeydenRowsEditor *self, GtkWidget *row, LeydenValue *value);
   /* (transfer full): what the row's widget says. */
   LeydenValue *(*read_row)  (LeydenRowsEditor *self, GtkWidget *row);
-  /* (transfer full): a new row; @n rows are there. */
-  LeydenValue *(*make_row)  (LeydenRowsEditor *self, guint n);
+  /* (transfer full): a new row beside the @rows that are there. */
+  LeydenValue *(*make_row)  (LeydenRowsEditor *self, LeydenValue *rows);
   /* Rows of a value and back; the default takes the value as the list itself. (transfer full) */
   LeydenValue *(*to_rows)   (LeydenRowsEditor *self, LeydenValue *value);
   LeydenValue *(*from_rows) (LeydenRowsEditor *self, LeydenValue *rows);
+  /* (transfer full) (nullable): why the rows are no value yet. */
+  char        *(*check_rows) (LeydenValue *rows);
 };
 
 /* Translated. @remove_label names the button of one row for a screen reader. */
 void leyden_rows_editor_set_labels (LeydenRowsEditor *self, const char *add_label, const char *remove_label);
 void leyden_rows_editor_changed    (LeydenRowsEditor *self);
+/* @base, or @base with a number, such that no row has that "name". (transfer full) */
+char *leyden_rows_editor_make_name (LeydenValue *rows, const char *base);
 
 G_END_DECLS

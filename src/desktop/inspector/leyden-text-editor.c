@@ -11,8 +11,9 @@
 
 #include "leyden-json.h"
 
-/* A longer text is shown up to here and cannot be edited in place: the widget lays out every line. */
+/* A longer text is shown up to here and cannot be edited in place: the widgets lay out every line whole. */
 #define MAX_TEXT (256 * 1024)
+#define MAX_LINE (16 * 1024)
 
 struct _LeydenTextEditor
 {
@@ -117,13 +118,98 @@ text_changed_cb (LeydenTextEditor *self)
   leyden_value_editor_emit_edited (LEYDEN_VALUE_EDITOR (self), value);
 }
 
+/* Ends @text at a character within @max bytes where a line would be longer than MAX_LINE or the whole longer than @max. */
+static gboolean
+cut_text (char  *text,
+          gsize  max)
+{
+  gsize line = 0;
+
+  for (gsize i = 0; text[i] != '\0'; i++)
+    {
+      line = text[i] == '\n' ? 0 : line + 1;
+      if (i < max && line <= MAX_LINE)
+        continue;
+      *g_utf8_find_prev_char (text, text + i) = '\0';
+      return TRUE;
+    }
+  return FALSE;
+}
+
+/* Characters that two texts have in common at their start. */
+static int
+common_start (const char *a,
+              const char *b)
+{
+  int n = 0;
+
+  while (*a != '\0' && g_utf8_get_char (a) == g_utf8_get_char (b))
+    {
+      a = g_utf8_next_char (a);
+      b = g_utf8_next_char (b);
+      n++;
+    }
+  return n;
+}
+
+/* And at their end, at most @limit. */
+static int
+common_end (const char *a,
+            const char *b,
+            int         limit)
+{
+  const char *a_end = a + strlen (a);
+  const char *b_end = b + strlen (b);
+  int n = 0;
+
+  while (n < limit)
+    {
+      a_end = g_utf8_prev_char (a_end);
+      b_end = g_utf8_prev_char (b_end);
+      if (g_utf8_get_char (a_end) != g_utf8_get_char (b_end))
+        break;
+      n++;
+    }
+  return n;
+}
+
+/* Replaces only what differs, so that the cursor stays where it is when something else changes the value. */
+static void
+replace_text (LeydenTextEditor *self,
+              const char       *text)
+{
+  g_autofree char *before = current_text (self);
+  int n_before = (int) g_utf8_strlen (before, -1);
+  int n_after = (int) g_utf8_strlen (text, -1);
+  int start = common_start (before, text);
+  int end = common_end (before, text, MIN (n_before, n_after) - start);
+  const char *from = g_utf8_offset_to_pointer (text, start);
+  const char *to = g_utf8_offset_to_pointer (text, n_after - end);
+  GtkTextIter first, last;
+  int position = start;
+
+  if (self->entry != NULL)
+    {
+      if (n_before - end > start)
+        gtk_editable_delete_text (GTK_EDITABLE (self->entry), start, n_before - end);
+      if (to > from)
+        gtk_editable_insert_text (GTK_EDITABLE (self->entry), from, (int) (to - from), &position);
+      return;
+    }
+  gtk_text_buffer_get_iter_at_offset (self->buffer, &first, start);
+  gtk_text_buffer_get_iter_at_offset (self->buffer, &last, n_before - end);
+  gtk_text_buffer_delete (self->buffer, &first, &last);
+  gtk_text_buffer_insert (self->buffer, &first, from, (int) (to - from));
+}
+
 static void
 leyden_text_editor_set_value (LeydenValueEditor *editor,
                               LeydenValue       *value)
 {
   LeydenTextEditor *self = LEYDEN_TEXT_EDITOR (editor);
   g_autofree char *text = NULL;
-  gboolean too_long;
+  const char *problem = NULL;
+  gsize length = 0;
 
   if (self->shown != NULL && leyden_value_equal (self->shown, value))
     return;
@@ -131,20 +217,19 @@ leyden_text_editor_set_value (LeydenValueEditor *editor,
   self->shown = value != NULL ? leyden_value_ref (value) : leyden_value_new_null ();
 
   text = text_of_value (self, value);
-  too_long = strlen (text) > MAX_TEXT;
-  if (too_long)
-    *g_utf8_find_prev_char (text, text + MAX_TEXT) = '\0';
+  leyden_value_get_string (value, &length);
+  if (cut_text (text, self->entry != NULL ? MAX_LINE : MAX_TEXT))
+    problem = _("Too long to edit here; only its beginning is shown.");
+  else if (!is_json (self) && length > strlen (text))
+    problem = _("Holds characters that cannot be edited here.");
   self->updating = TRUE;
-  if (self->entry != NULL)
-    gtk_editable_set_text (GTK_EDITABLE (self->entry), text);
-  else
-    gtk_text_buffer_set_text (self->buffer, text, -1);
+  replace_text (self, text);
   self->updating = FALSE;
   if (self->entry != NULL)
-    gtk_editable_set_editable (GTK_EDITABLE (self->entry), !too_long);
+    gtk_editable_set_editable (GTK_EDITABLE (self->entry), problem == NULL);
   else
-    gtk_text_view_set_editable (GTK_TEXT_VIEW (self->view), !too_long);
-  leyden_value_editor_emit_invalid (editor, too_long ? _("Too long to edit here; only its beginning is shown.") : NULL);
+    gtk_text_view_set_editable (GTK_TEXT_VIEW (self->view), problem == NULL);
+  leyden_value_editor_emit_invalid (editor, problem);
 }
 
 static void
@@ -204,6 +289,8 @@ create_many_lines (LeydenTextEditor *self)
   gtk_text_view_set_wrap_mode (GTK_TEXT_VIEW (self->view), GTK_WRAP_WORD_CHAR);
   gtk_text_view_set_monospace (GTK_TEXT_VIEW (self->view), !prose);
   gtk_text_view_set_accepts_tab (GTK_TEXT_VIEW (self->view), FALSE);
+  /* The document's history is the only one. */
+  gtk_text_buffer_set_enable_undo (self->buffer, FALSE);
   gtk_text_view_set_top_margin (GTK_TEXT_VIEW (self->view), 8);
   gtk_text_view_set_bottom_margin (GTK_TEXT_VIEW (self->view), 8);
   gtk_text_view_set_left_margin (GTK_TEXT_VIEW (self->view), 9);
@@ -266,6 +353,7 @@ leyden_text_editor_new (LeydenParameterKind kind)
       return GTK_WIDGET (self);
     }
   self->entry = gtk_entry_new ();
+  gtk_editable_set_enable_undo (GTK_EDITABLE (self->entry), FALSE);
   gtk_widget_set_hexpand (self->entry, TRUE);
   if (kind == LEYDEN_PARAMETER_REGEX || kind == LEYDEN_PARAMETER_JSON_PATH)
     gtk_widget_add_css_class (self->entry, "monospace");

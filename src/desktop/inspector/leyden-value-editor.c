@@ -118,14 +118,19 @@ check_number (const LeydenParameter *parameter,
     return g_strdup (_("A number is needed here."));
   if (parameter->kind == LEYDEN_PARAMETER_INTEGER && !leyden_value_get_int (value, &integer))
     return g_strdup (_("A whole number is needed here."));
-  if (number < parameter->minimum || number > parameter->maximum)
-    return g_strdup_printf (_("Must be between %g and %g."), parameter->minimum, parameter->maximum);
-  return NULL;
+  if (number >= parameter->minimum && number <= parameter->maximum)
+    return NULL;
+  if (!isfinite (parameter->maximum))
+    return g_strdup_printf (_("Must be at least %g."), parameter->minimum);
+  if (!isfinite (parameter->minimum))
+    return g_strdup_printf (_("Must be at most %g."), parameter->maximum);
+  return g_strdup_printf (_("Must be between %g and %g."), parameter->minimum, parameter->maximum);
 }
 
 static char *
 check_text (const LeydenParameter *parameter,
-            const char            *text)
+            const char            *text,
+            const char * const    *names)
 {
   g_autoptr(GError) error = NULL;
 
@@ -136,9 +141,21 @@ check_text (const LeydenParameter *parameter,
         g_autoptr(LeydenTemplate) template = leyden_template_new (text, &error);
         break;
       }
+    case LEYDEN_PARAMETER_EXPRESSION:
+      if (names != NULL)
+        {
+          g_autoptr(LeydenExpression) expression = leyden_expression_new (text, names, LEYDEN_EXPRESSION_ANY, &error);
+        }
+      break;
     case LEYDEN_PARAMETER_REGEX:
       leyden_regex_check (text, &error);
       break;
+    case LEYDEN_PARAMETER_JSON_PATH:
+      {
+        g_autoptr(LeydenValue) nothing = leyden_value_new_null ();
+        g_autoptr(LeydenValue) found = leyden_json_path_extract (nothing, text, &error);
+        break;
+      }
     default:
       break;
     }
@@ -150,20 +167,84 @@ check_text (const LeydenParameter *parameter,
 }
 
 char *
+leyden_value_editor_check_names (LeydenValue *list)
+{
+  g_autoptr(GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < leyden_value_get_size (list); i++)
+    {
+      const char *name = leyden_value_get_member_string (leyden_value_get_item (list, i), "name", "");
+
+      if (*name == '\0')
+        return g_strdup (_("Each one needs a name."));
+      if (!g_hash_table_add (seen, (char *) name))
+        return g_strdup_printf (_("“%s” is there twice."), name);
+    }
+  return NULL;
+}
+
+static char *
+check_weights (LeydenValue *weights)
+{
+  double sum = 0;
+
+  for (guint i = 0; i < leyden_value_get_size (weights); i++)
+    {
+      double weight;
+
+      if (!leyden_value_get_double (leyden_value_get_item (weights, i), &weight) || weight < 0)
+        return g_strdup_printf (_("The weight of “%s” must be a number from 0."), leyden_value_get_key (weights, i));
+      sum += weight;
+    }
+  return sum > 0 || leyden_value_get_size (weights) == 0 ? NULL : g_strdup (_("At least one weight must be above 0."));
+}
+
+static gboolean
+is_empty (LeydenValue *value)
+{
+  LeydenValueKind kind = leyden_value_get_kind (value);
+
+  if (kind == LEYDEN_VALUE_LIST || kind == LEYDEN_VALUE_OBJECT)
+    return leyden_value_get_size (value) == 0;
+  return leyden_value_is_null (value) || g_strcmp0 (leyden_value_get_string (value, NULL), "") == 0;
+}
+
+char *
 leyden_value_editor_check (const LeydenParameter *parameter,
-                           LeydenValue           *value)
+                           LeydenValue           *value,
+                           const char * const    *names)
 {
   const char *text = leyden_value_get_string (value, NULL);
 
   g_return_val_if_fail (parameter != NULL, NULL);
 
-  if (parameter->required && (leyden_value_is_null (value) || g_strcmp0 (text, "") == 0))
+  if (parameter->required && is_empty (value))
     return g_strdup (_("Something must stand here."));
   if (leyden_value_is_null (value))
     return NULL;
   if (parameter->kind == LEYDEN_PARAMETER_INTEGER || parameter->kind == LEYDEN_PARAMETER_NUMBER)
     return check_number (parameter, value);
+  if (parameter->kind == LEYDEN_PARAMETER_FIELDS)
+    return leyden_value_editor_check_names (value);
+  if (parameter->kind == LEYDEN_PARAMETER_WEIGHTS)
+    return check_weights (value);
   if (text != NULL && *text != '\0')
-    return check_text (parameter, text);
+    return check_text (parameter, text, names);
   return NULL;
+}
+
+void
+leyden_value_editor_ignore_scrolling (GtkWidget *widget)
+{
+  g_autoptr(GListModel) controllers = gtk_widget_observe_controllers (widget);
+
+  g_return_if_fail (GTK_IS_WIDGET (widget));
+
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
+    {
+      g_autoptr(GtkEventController) controller = g_list_model_get_item (controllers, i);
+
+      if (GTK_IS_EVENT_CONTROLLER_SCROLL (controller))
+        gtk_event_controller_set_propagation_phase (controller, GTK_PHASE_NONE);
+    }
 }

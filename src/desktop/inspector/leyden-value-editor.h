@@ -31,7 +31,12 @@ void       leyden_value_editor_emit_invalid (LeydenValueEditor *self, const char
 
 /* The editor for a parameter, with its accessible name. (transfer floating) */
 GtkWidget *leyden_value_editor_new_for      (const LeydenParameter *parameter);
-/* NULL when @value suits the parameter, else a translated sentence that says what is wrong. (transfer full) */
-char      *leyden_value_editor_check        (const LeydenParameter *parameter, LeydenValue *value);
+/* NULL when @value suits the parameter, else a translated sentence that says what is wrong. @names (nullable): the inputs that an
+ * expression may read. (transfer full) */
+char      *leyden_value_editor_check        (const LeydenParameter *parameter, LeydenValue *value, const char * const *names);
+/* Fields and weights make ports: each row of the list has a "name" of its own. NULL, or what is wrong. (transfer full) */
+char      *leyden_value_editor_check_names  (LeydenValue *list);
+/* The wheel moves the inspector, not the number that happens to be under the pointer. */
+void       leyden_value_editor_ignore_scrolling (GtkWidget *widget);
 
 G_END_DECLS

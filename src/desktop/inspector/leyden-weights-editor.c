@@ -13,23 +13,40 @@ struct _LeydenWeightsEditor
 
 G_DEFINE_FINAL_TYPE (LeydenWeightsEditor, leyden_weights_editor, LEYDEN_TYPE_ROWS_EDITOR)
 
+static void
+update_row (LeydenRowsEditor *editor,
+            GtkWidget        *box,
+            LeydenValue      *row)
+{
+  GtkWidget *name = gtk_widget_get_first_child (box);
+  GtkWidget *weight = gtk_widget_get_next_sibling (name);
+  const char *text = leyden_value_get_member_string (row, "name", "");
+
+  if (!g_str_equal (gtk_editable_get_text (GTK_EDITABLE (name)), text))
+    gtk_editable_set_text (GTK_EDITABLE (name), text);
+  gtk_spin_button_set_value (GTK_SPIN_BUTTON (weight), leyden_value_get_member_double (row, "weight", 1));
+}
+
 static GtkWidget *
 build_row (LeydenRowsEditor *editor,
            LeydenValue      *row)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *name = gtk_entry_new ();
-  GtkWidget *weight = gtk_spin_button_new_with_range (-1000, 1000, 0.1);
+  GtkWidget *weight = gtk_spin_button_new_with_range (0, 1000, 0.1);
 
-  gtk_editable_set_text (GTK_EDITABLE (name), leyden_value_get_member_string (row, "name", ""));
+  gtk_editable_set_enable_undo (GTK_EDITABLE (name), FALSE);
+  gtk_editable_set_enable_undo (GTK_EDITABLE (weight), FALSE);
   gtk_editable_set_width_chars (GTK_EDITABLE (name), 6);
+  gtk_editable_set_width_chars (GTK_EDITABLE (weight), 4);
   gtk_widget_set_hexpand (name, TRUE);
   gtk_spin_button_set_digits (GTK_SPIN_BUTTON (weight), 2);
-  gtk_spin_button_set_value (GTK_SPIN_BUTTON (weight), leyden_value_get_member_double (row, "weight", 1));
+  leyden_value_editor_ignore_scrolling (weight);
   gtk_accessible_update_property (GTK_ACCESSIBLE (name), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Name of the part"), -1);
   gtk_accessible_update_property (GTK_ACCESSIBLE (weight), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Weight"), -1);
   gtk_box_append (GTK_BOX (box), name);
   gtk_box_append (GTK_BOX (box), weight);
+  update_row (editor, box, row);
   g_signal_connect_object (name, "changed", G_CALLBACK (leyden_rows_editor_changed), editor, G_CONNECT_SWAPPED);
   g_signal_connect_object (weight, "value-changed", G_CALLBACK (leyden_rows_editor_changed), editor, G_CONNECT_SWAPPED);
   return box;
@@ -60,11 +77,11 @@ read_row (LeydenRowsEditor *editor,
 
 static LeydenValue *
 make_row (LeydenRowsEditor *editor,
-          guint             n)
+          LeydenValue      *rows)
 {
-  g_autofree char *name = g_strdup_printf ("score%u", n + 1);
+  g_autofree char *name = leyden_rows_editor_make_name (rows, "score");
 
-  return new_row (n == 0 ? "score" : name, 1);
+  return new_row (name, 1);
 }
 
 static LeydenValue *
@@ -91,10 +108,8 @@ from_rows (LeydenRowsEditor *editor,
   for (guint i = 0; i < leyden_value_get_size (rows); i++)
     {
       LeydenValue *row = leyden_value_get_item (rows, i);
-      const char *name = leyden_value_get_member_string (row, "name", "");
 
-      if (*name != '\0')
-        leyden_value_builder_set (&builder, name, leyden_value_get_member (row, "weight"));
+      leyden_value_builder_set (&builder, leyden_value_get_member_string (row, "name", ""), leyden_value_get_member (row, "weight"));
     }
   leyden_value_builder_end (&builder);
   return leyden_value_builder_end_value (&builder);
@@ -106,10 +121,12 @@ leyden_weights_editor_class_init (LeydenWeightsEditorClass *klass)
   LeydenRowsEditorClass *rows_class = LEYDEN_ROWS_EDITOR_CLASS (klass);
 
   rows_class->build_row = build_row;
+  rows_class->update_row = update_row;
   rows_class->read_row = read_row;
   rows_class->make_row = make_row;
   rows_class->to_rows = to_rows;
   rows_class->from_rows = from_rows;
+  rows_class->check_rows = leyden_value_editor_check_names;
 }
 
 static void
