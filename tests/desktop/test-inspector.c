@@ -45,10 +45,12 @@ invalid_cb (GtkWidget  *editor,
 static LeydenParameter
 parameter_of (LeydenParameterKind kind)
 {
-  static char *choices[] = { "one", "two", NULL };
-  static char *titles[] = { "First", "Second", NULL };
+  static const char * const choices[] = { "one", "two", NULL };
+  static const char * const titles[] = { "First", "Second", NULL };
+  static char name[] = "value";
   LeydenParameter parameter = {
-    .name = "value", .title = "Value", .kind = kind, .minimum = -INFINITY, .maximum = INFINITY, .choices = choices, .choice_titles = titles,
+    .name = name, .title = name, .kind = kind, .minimum = -INFINITY, .maximum = INFINITY,
+    .choices = (char **) choices, .choice_titles = (char **) titles,
   };
 
   parameter.fallback = leyden_value_new_int (0);
@@ -453,7 +455,7 @@ test_checks (void)
     { LEYDEN_PARAMETER_TEMPLATE, FALSE, "\"{{ a\"", FALSE }, { LEYDEN_PARAMETER_TEMPLATE, FALSE, "\"{{ a }}\"", TRUE },
     { LEYDEN_PARAMETER_JSON_PATH, FALSE, "\"a.b\"", FALSE }, { LEYDEN_PARAMETER_JSON_PATH, FALSE, "\"$.a\"", TRUE },
     { LEYDEN_PARAMETER_EXPRESSION, FALSE, "\"value &&\"", FALSE }, { LEYDEN_PARAMETER_EXPRESSION, FALSE, "\"value > 1\"", TRUE },
-    { LEYDEN_PARAMETER_EXPRESSION, FALSE, "\"nothing > 1\"", FALSE },
+    { LEYDEN_PARAMETER_EXPRESSION, FALSE, "\"missing > 1\"", FALSE },
     { LEYDEN_PARAMETER_FIELDS, TRUE, "[]", FALSE },          { LEYDEN_PARAMETER_FIELDS, TRUE, "[{\"name\": \"a\"}, {\"name\": \"a\"}]", FALSE },
     { LEYDEN_PARAMETER_WEIGHTS, TRUE, "{\"a\": -1}", FALSE }, { LEYDEN_PARAMETER_WEIGHTS, TRUE, "{\"a\": 0}", FALSE },
     { LEYDEN_PARAMETER_WEIGHTS, TRUE, "{\"a\": 1}", TRUE },
@@ -576,18 +578,20 @@ test_trainable (void)
   Panel panel = { 0 };
   LeydenNode *node;
   GtkWidget *toggle;
+  gboolean before;
 
   panel_open (&panel, test_sample (), 320);
   leyden_selection_set (panel.selection, LEYDEN_ELEMENT_NODE, "solveagt");
   node = leyden_flow_get_node (panel_flow (&panel), "solveagt");
   toggle = test_find (GTK_WIDGET (panel_row (&panel, "temperature")), GTK_TYPE_TOGGLE_BUTTON, 0);
   g_assert_nonnull (toggle);
-  g_assert_false (leyden_node_is_trainable (node, "temperature"));
-  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (toggle), TRUE);
-  g_assert_true (leyden_node_is_trainable (leyden_flow_get_node (panel_flow (&panel), "solveagt"), "temperature"));
+  before = leyden_node_is_trainable (node, "temperature");
+  g_assert_true (gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (toggle)) == before);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (toggle), !before);
+  g_assert_true (leyden_node_is_trainable (leyden_flow_get_node (panel_flow (&panel), "solveagt"), "temperature") == !before);
   leyden_document_undo (panel.document, NULL);
-  g_assert_false (gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (toggle)));
-  g_assert_false (leyden_node_is_trainable (leyden_flow_get_node (panel_flow (&panel), "solveagt"), "temperature"));
+  g_assert_true (gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (toggle)) == before);
+  g_assert_true (leyden_node_is_trainable (leyden_flow_get_node (panel_flow (&panel), "solveagt"), "temperature") == before);
   g_assert_null (test_find (GTK_WIDGET (panel_row (&panel, "max_turns")), GTK_TYPE_TOGGLE_BUTTON, 0));
   panel_close (&panel);
 }
@@ -667,6 +671,9 @@ test_every_kind (void)
       leyden_selection_set (panel.selection, LEYDEN_ELEMENT_NODE, "newnodeq");
       test_settle ();
       g_assert_true (LEYDEN_IS_NODE_FORM (test_find (panel.inspector, LEYDEN_TYPE_NODE_FORM, 0)));
+      if (test_find (panel.inspector, GTK_TYPE_EXPANDER, 0) != NULL)
+        gtk_expander_set_expanded (GTK_EXPANDER (test_find (panel.inspector, GTK_TYPE_EXPANDER, 0)), TRUE);
+      test_settle ();
       for (guint j = 0; j < type->parameters->len; j++)
         g_assert_nonnull (panel_row (&panel, ((LeydenParameter *) g_ptr_array_index (type->parameters, j))->name));
       gtk_widget_measure (panel.inspector, GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);

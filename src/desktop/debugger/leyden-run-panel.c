@@ -351,15 +351,6 @@ leyden_run_panel_dispose (GObject *object)
   G_OBJECT_CLASS (leyden_run_panel_parent_class)->dispose (object);
 }
 
-static gboolean
-leyden_run_panel_grab_focus (GtkWidget *widget)
-{
-  LeydenRunPanel *self = LEYDEN_RUN_PANEL (widget);
-
-  return gtk_widget_grab_focus (is_active (self) ? self->stop_button : self->start_button) ||
-         gtk_widget_child_focus (self->scroller, GTK_DIR_TAB_FORWARD);
-}
-
 static void
 leyden_run_panel_class_init (LeydenRunPanelClass *klass)
 {
@@ -369,7 +360,6 @@ leyden_run_panel_class_init (LeydenRunPanelClass *klass)
   object_class->get_property = leyden_run_panel_get_property;
   object_class->set_property = leyden_run_panel_set_property;
   object_class->dispose = leyden_run_panel_dispose;
-  widget_class->grab_focus = leyden_run_panel_grab_focus;
   properties[PROP_DOCUMENT] =
     g_param_spec_object ("document", NULL, NULL, LEYDEN_TYPE_DOCUMENT,
                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);

@@ -102,17 +102,10 @@ leyden_parameter_row_dispose (GObject *object)
   G_OBJECT_CLASS (leyden_parameter_row_parent_class)->dispose (object);
 }
 
-static gboolean
-leyden_parameter_row_grab_focus (GtkWidget *widget)
-{
-  return gtk_widget_grab_focus (LEYDEN_PARAMETER_ROW (widget)->editor);
-}
-
 static void
 leyden_parameter_row_class_init (LeydenParameterRowClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = leyden_parameter_row_dispose;
-  GTK_WIDGET_CLASS (klass)->grab_focus = leyden_parameter_row_grab_focus;
   signals[SIGNAL_EDITED] =
     g_signal_new ("edited", LEYDEN_TYPE_PARAMETER_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, LEYDEN_TYPE_VALUE);
   signals[SIGNAL_TRAINABLE_TOGGLED] =

@@ -58,7 +58,8 @@ append_row (LeydenRowsEditor *self,
   GtkWidget *button = gtk_button_new_from_icon_name ("list-remove-symbolic");
 
   gtk_widget_set_hexpand (content, TRUE);
-  gtk_widget_set_valign (button, GTK_ALIGN_START);
+  /* At the same height as the content: Tab goes from top to bottom, then along the line. */
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
   gtk_widget_add_css_class (button, "flat");
   gtk_widget_set_tooltip_text (button, priv->remove_label);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, priv->remove_label, -1);
