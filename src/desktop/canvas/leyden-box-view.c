@@ -45,7 +45,7 @@ make_layout (LeydenBoxView *self)
                             ? leyden_text_display (self->box->text, -1, note ? MAX_NOTE : 200, note) : g_strdup (_("Empty note"));
   g_autoptr(PangoFontDescription) font = NULL;
 
-  self->layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), text);
+  self->layout = leyden_canvas_style_make_layout (GTK_WIDGET (self), text);
   font = pango_font_description_copy (pango_context_get_font_description (pango_layout_get_context (self->layout)));
   pango_font_description_set_absolute_size (font, (note ? 13 : 14) * PANGO_SCALE);
   pango_font_description_set_weight (font, note ? PANGO_WEIGHT_NORMAL : PANGO_WEIGHT_BOLD);

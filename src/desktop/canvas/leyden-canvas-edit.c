@@ -34,6 +34,22 @@ get_center (LeydenCanvas *self)
 
 /* --- adding --- */
 
+static gboolean
+is_on_note (LeydenCanvas          *self,
+            const graphene_rect_t *place)
+{
+  GPtrArray *boxes = leyden_canvas_model_get_boxes (self->model);
+
+  for (guint i = 0; i < boxes->len; i++)
+    {
+      const LeydenCanvasBox *box = g_ptr_array_index (boxes, i);
+
+      if (box->kind == LEYDEN_ELEMENT_NOTE && graphene_rect_intersection (&box->bounds, place, NULL))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 /* Steps down and right until nothing stands there. */
 static graphene_point_t
 find_free_place (LeydenCanvas     *self,
@@ -49,7 +65,7 @@ find_free_place (LeydenCanvas     *self,
 
       g_ptr_array_set_size (there, 0);
       leyden_canvas_model_query (self->model, &place, there);
-      if (there->len == 0)
+      if (there->len == 0 && !is_on_note (self, &place))
         break;
       at.x += (float) LEYDEN_CANVAS_GRID;
       at.y += (float) LEYDEN_CANVAS_GRID;

@@ -90,6 +90,26 @@ leyden_canvas_style_fade (const GdkRGBA *color,
   return faded;
 }
 
+PangoLayout *
+leyden_canvas_style_make_layout (GtkWidget  *widget,
+                                 const char *text)
+{
+  PangoContext *context = gtk_widget_create_pango_context (widget);
+  cairo_font_options_t *options = cairo_font_options_create ();
+  PangoLayout *layout;
+
+  cairo_font_options_set_hint_metrics (options, CAIRO_HINT_METRICS_OFF);
+  cairo_font_options_set_hint_style (options, CAIRO_HINT_STYLE_NONE);
+  cairo_font_options_set_antialias (options, CAIRO_ANTIALIAS_GRAY);
+  pango_cairo_context_set_font_options (context, options);
+  pango_context_set_round_glyph_positions (context, FALSE);
+  cairo_font_options_destroy (options);
+  layout = pango_layout_new (context);
+  g_object_unref (context);
+  pango_layout_set_text (layout, text, -1);
+  return layout;
+}
+
 static void
 fill (GtkSnapshot   *snapshot,
       const GdkRGBA *color,

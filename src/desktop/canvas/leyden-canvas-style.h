@@ -26,6 +26,8 @@ void           leyden_canvas_style_load         (LeydenCanvasStyle *self, GtkWid
 /* Colour of a category of node types; NULL or unknown: a neutral one. */
 const GdkRGBA *leyden_canvas_style_get_category (const LeydenCanvasStyle *self, const char *category);
 GdkRGBA        leyden_canvas_style_fade         (const GdkRGBA *color, double alpha);
+/* A layout whose glyphs keep their places at any scale: no rounding to whole pixels of the unscaled text. */
+PangoLayout   *leyden_canvas_style_make_layout  (GtkWidget *widget, const char *text);
 /* The dot of a port around (0, 0): type says colour and shape, @connected fills it. @radius in the units of the snapshot. */
 void           leyden_canvas_style_paint_port   (const LeydenCanvasStyle *self, GtkSnapshot *snapshot, LeydenPortType type,
                                                  gboolean connected, float radius);

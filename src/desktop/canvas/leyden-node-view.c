@@ -41,7 +41,7 @@ make_layout (LeydenNodeView *self,
              PangoWeight     weight,
              double          width)
 {
-  PangoLayout *layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), text);
+  PangoLayout *layout = leyden_canvas_style_make_layout (GTK_WIDGET (self), text);
   g_autoptr(PangoFontDescription) font = pango_font_description_copy (
     pango_context_get_font_description (pango_layout_get_context (layout)));
 
@@ -61,6 +61,8 @@ make_layout (LeydenNodeView *self,
 static char *
 format_duration (double ms)
 {
+  if (ms < 1)
+    return g_strdup (_("<1 ms"));
   if (ms < 1000)
     return g_strdup_printf (_("%.0f ms"), ms);
   return g_strdup_printf (_("%.1f s"), ms / 1000);
@@ -190,6 +192,7 @@ leyden_node_view_relate (LeydenNodeView *self)
 
 /* --- painting --- */
 
+/* The left edge of the text comes to @x, whatever direction it has within its layout. */
 static void
 paint_layout (GtkSnapshot   *snapshot,
               PangoLayout   *layout,
@@ -197,8 +200,11 @@ paint_layout (GtkSnapshot   *snapshot,
               double         y,
               const GdkRGBA *color)
 {
+  PangoRectangle extents;
+
+  pango_layout_get_extents (layout, NULL, &extents);
   gtk_snapshot_save (snapshot);
-  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float) x, (float) y));
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float) (x - (double) extents.x / PANGO_SCALE), (float) y));
   gtk_snapshot_append_layout (snapshot, layout, color);
   gtk_snapshot_restore (snapshot);
 }
@@ -607,6 +613,7 @@ leyden_node_view_refresh (LeydenNodeView *self)
   set_class (GTK_WIDGET (self), "running", self->node->state == LEYDEN_NODE_STATE_RUNNING);
   set_class (GTK_WIDGET (self), "failed", self->node->state == LEYDEN_NODE_STATE_FAILED);
   set_class (GTK_WIDGET (self), "unknown", self->node->type == NULL);
+  leyden_node_view_set_connecting (self, self->canvas->tool == LEYDEN_TOOL_CONNECT);
   gtk_widget_queue_resize (GTK_WIDGET (self));
 }
 
@@ -619,7 +626,6 @@ leyden_node_view_bind (LeydenNodeView   *self,
   self->node = node;
   node->view = self;
   leyden_node_view_refresh (self);
-  leyden_node_view_set_connecting (self, self->canvas->tool == LEYDEN_TOOL_CONNECT);
 }
 
 void

@@ -71,12 +71,22 @@ outline (LeydenWindow *window)
   gtk_widget_activate_action (GTK_WIDGET (window), "win.view", "s", "outline");
 }
 
+static gboolean
+reveal_library_cb (gpointer data)
+{
+  LeydenWindow *window = data;
+
+  adw_flap_set_reveal_flap (window->library_flap, TRUE);
+  leyden_library_search (window->library, "model");
+  return G_SOURCE_REMOVE;
+}
+
+/* A little later: a flap that folds for the first time closes. */
 static void
 library (LeydenWindow *window)
 {
   leyden_window_open_sample (window, SAMPLE);
-  adw_flap_set_reveal_flap (window->library_flap, TRUE);
-  leyden_library_search (window->library, "score");
+  g_timeout_add_full (G_PRIORITY_DEFAULT, 250, reveal_library_cb, g_object_ref (window), g_object_unref);
 }
 
 static void
@@ -84,6 +94,23 @@ runs (LeydenWindow *window)
 {
   leyden_window_open_sample (window, SAMPLE);
   adw_view_stack_set_visible_child_name (leyden_window_get_views (window), "runs");
+}
+
+static gboolean
+reveal_inspector_cb (gpointer data)
+{
+  LeydenWindow *window = data;
+
+  leyden_selection_set (leyden_window_get_selection (window), LEYDEN_ELEMENT_NODE, "solveagt");
+  adw_flap_set_reveal_flap (window->inspector_flap, TRUE);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+inspector (LeydenWindow *window)
+{
+  leyden_window_open_sample (window, SAMPLE);
+  g_timeout_add_full (G_PRIORITY_DEFAULT, 250, reveal_inspector_cb, g_object_ref (window), g_object_unref);
 }
 
 static const LeydenScene scenes[] = {
@@ -94,7 +121,8 @@ static const LeydenScene scenes[] = {
   { "connecting", connecting, 700 },
   { "problems", problems, 1200 },
   { "outline", outline, 700 },
-  { "library", library, 700 },
+  { "library", library, 800 },
+  { "inspector", inspector, 800 },
   { "runs", runs, 500 },
 };
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "leyden-scenes.h"
+#include "leyden-settings.h"
 
 #define VARIABLE "LEYDEN_SCREENSHOT_VARIANT"
 /* LEYDEN_SCREENSHOT_SCENE names one scene, to look at one thing only. */
@@ -172,6 +173,7 @@ next_scene (gpointer data)
       return G_SOURCE_REMOVE;
     }
   shoot->prepared = FALSE;
+  g_settings_reset (leyden_settings_get_default (), "panel-visible");
   shoot->window = leyden_window_new (shoot->application);
   gtk_window_set_default_size (GTK_WINDOW (shoot->window), shoot->variant->width, shoot->variant->height);
   gtk_window_present (GTK_WINDOW (shoot->window));
