@@ -3,6 +3,7 @@
 #include "desktop-test.h"
 
 #include <math.h>
+#include <time.h>
 
 #include "leyden-canvas-private.h"
 #include "leyden-node-view.h"
@@ -343,7 +344,37 @@ test_connect_by_keyboard (Fixture       *fixture,
   g_assert_true (leyden_document_undo (fixture->document, NULL));
 }
 
+static void
+test_disconnect_port (Fixture       *fixture,
+                      gconstpointer  data)
+{
+  LeydenCanvasNode *solver = get (fixture, "solveagt");
+  GtkWidget *input = leyden_node_view_get_port (solver->view, FALSE, port (solver->inputs, "prompt"));
+
+  g_assert_cmpuint (count_edges (fixture, "solveagt", "prompt"), ==, 1);
+  gtk_widget_activate_action (input, "port.disconnect", NULL);
+  g_assert_cmpuint (count_edges (fixture, "solveagt", "prompt"), ==, 0);
+  g_assert_nonnull (leyden_flow_get_node (fixture->flow, "solveagt"));
+  gtk_widget_activate_action (input, "port.disconnect", NULL);
+  g_assert_true (leyden_document_undo (fixture->document, NULL));
+  g_assert_cmpuint (count_edges (fixture, "solveagt", "prompt"), ==, 1);
+}
+
 /* --- notes and frames --- */
+
+static void
+test_next_box (Fixture       *fixture,
+               gconstpointer  data)
+{
+  LeydenElementKind kind, first;
+
+  gtk_widget_activate_action (GTK_WIDGET (fixture->canvas), "canvas.next-box", NULL);
+  g_assert_true (leyden_selection_get_single (fixture->selection, &first, NULL));
+  g_assert_cmpint (first, ==, LEYDEN_ELEMENT_FRAME);
+  gtk_widget_activate_action (GTK_WIDGET (fixture->canvas), "canvas.next-box", NULL);
+  g_assert_true (leyden_selection_get_single (fixture->selection, &kind, NULL));
+  g_assert_cmpint (kind, ==, LEYDEN_ELEMENT_NOTE);
+}
 
 static void
 test_boxes (Fixture       *fixture,
@@ -498,6 +529,7 @@ test_many (void)
   LeydenCanvas *canvas = leyden_window_get_canvas (window);
   g_autoptr(LeydenDocument) document = leyden_document_new (NULL);
   LeydenEdit *edit = leyden_edit_new ("many");
+  clock_t cpu;
   g_autoptr(GError) error = NULL;
 
   for (guint i = 0; i < 10000; i++)
@@ -518,6 +550,8 @@ test_many (void)
   desktop_test_spin (300);
   g_assert_cmpuint (canvas->bound->len, <, 200);
   gtk_widget_activate_action (GTK_WIDGET (window), "win.zoom", "d", 0.0);
+  desktop_test_spin (300);
+  cpu = clock ();
   for (guint i = 0; i < 30; i++)
     {
       guint n_before = canvas->pool->len + canvas->bound->len;
@@ -528,6 +562,7 @@ test_many (void)
       g_assert_cmpuint (canvas->pool->len + canvas->bound->len, <=, n_before + 3 * 40);
       g_assert_cmpuint (canvas->bound->len, <, 200);
     }
+  g_test_message ("panning by 300 px: %.1f ms CPU a frame", (double) (clock () - cpu) * 1000 / CLOCKS_PER_SEC / 30);
   leyden_canvas_fit (canvas);
   desktop_test_spin (200);
   g_assert_cmpuint (canvas->bound->len, <=, 2);
@@ -555,6 +590,8 @@ main (int    argc,
   ADD ("/canvas/keyboard/move", test_move_keys);
   ADD ("/canvas/keyboard/tab", test_tab);
   ADD ("/canvas/keyboard/connect", test_connect_by_keyboard);
+  ADD ("/canvas/keyboard/disconnect", test_disconnect_port);
+  ADD ("/canvas/keyboard/next-box", test_next_box);
   ADD ("/canvas/boxes", test_boxes);
   ADD ("/canvas/clipboard", test_copy_paste);
   ADD ("/hostile/C01", test_paste_hostile);

@@ -264,6 +264,44 @@ test_close_asks (void)
   g_assert_null (weak);
 }
 
+static void
+drop_files (LeydenWindow *window,
+            GSList       *files)
+{
+  GtkEventController *target = desktop_test_controller (GTK_WIDGET (window), GTK_TYPE_DROP_TARGET, 0);
+  g_auto(GValue) value = G_VALUE_INIT;
+  gboolean handled = FALSE;
+
+  g_value_init (&value, GDK_TYPE_FILE_LIST);
+  g_value_set_boxed (&value, files);
+  g_signal_emit_by_name (target, "drop", &value, 100.0, 100.0, &handled);
+}
+
+/* C05: an address is not fetched, a folder is refused, nothing is opened and nothing hangs. */
+static void
+test_drop (void)
+{
+  static const char * const uris[] = { "http://localhost:1/x.leyden", "file:///", "file:///nonexistent/x.leyden" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (uris); i++)
+    {
+      LeydenWindow *window = desktop_test_window (1280, 800);
+      GSList *files = g_slist_prepend (NULL, g_file_new_for_uri (uris[i]));
+      AdwMessageDialog *dialog = NULL;
+
+      drop_files (window, files);
+      g_slist_free_full (files, g_object_unref);
+      if (i > 0)
+        {
+          desktop_test_wait (has_dialog, &dialog);
+          adw_message_dialog_response (dialog, "close");
+        }
+      desktop_test_spin (100);
+      g_assert_null (leyden_window_get_document (window));
+      close_window (window);
+    }
+}
+
 /* --- recovery --- */
 
 static void
@@ -431,6 +469,7 @@ main (int    argc,
   g_test_add_func ("/hostile/W47", test_changed);
   g_test_add_func ("/hostile/W46", test_save_fails);
   g_test_add_func ("/hostile/W01", test_open_fails);
+  g_test_add_func ("/hostile/C05", test_drop);
   g_test_add_func ("/window/close-asks", test_close_asks);
   g_test_add_func ("/window/recover", test_recover);
   g_test_add_func ("/hostile/G10", test_recent_bounded);

@@ -247,6 +247,25 @@ leyden_canvas_remove_selection (LeydenCanvas *self)
 }
 
 gboolean
+leyden_canvas_disconnect_port (LeydenCanvas     *self,
+                               LeydenCanvasNode *node,
+                               gboolean          output,
+                               guint             port)
+{
+  g_autoptr(GPtrArray) edges = leyden_canvas_node_list_edges (node, output, port);
+  LeydenEdit *edit;
+
+  if (edges->len == 0)
+    return FALSE;
+  edit = leyden_edit_new (_("Disconnect"));
+  for (guint i = 0; i < edges->len; i++)
+    leyden_edit_remove_edge (edit, ((LeydenCanvasEdge *) g_ptr_array_index (edges, i))->id);
+  if (leyden_canvas_apply (self, edit))
+    leyden_canvas_say (self, _("Disconnected"));
+  return TRUE;
+}
+
+gboolean
 leyden_canvas_remove (LeydenCanvas      *self,
                       LeydenElementKind  kind,
                       const char        *id)

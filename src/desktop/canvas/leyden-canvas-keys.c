@@ -173,6 +173,29 @@ frame_action (GtkWidget  *widget,
   leyden_canvas_add_frame (LEYDEN_CANVAS (widget));
 }
 
+/* Frames and notes have no place among the nodes for the arrows: this goes round them. */
+static void
+next_box_action (GtkWidget  *widget,
+                 const char *name,
+                 GVariant   *parameter)
+{
+  LeydenCanvas *self = LEYDEN_CANVAS (widget);
+  GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (widget));
+  GPtrArray *boxes = self->model != NULL ? leyden_canvas_model_get_boxes (self->model) : NULL;
+  guint next = 0;
+
+  if (boxes == NULL || boxes->len == 0)
+    {
+      gtk_widget_error_bell (widget);
+      return;
+    }
+  for (guint i = 0; i < boxes->len; i++)
+    if (((LeydenCanvasBox *) g_ptr_array_index (boxes, i))->view == focus)
+      next = (i + 1) % boxes->len;
+  leyden_canvas_show_element (self, ((LeydenCanvasBox *) g_ptr_array_index (boxes, next))->kind,
+                              ((LeydenCanvasBox *) g_ptr_array_index (boxes, next))->id);
+}
+
 static void
 add_action (GtkWidget  *widget,
             const char *name,
@@ -240,6 +263,8 @@ leyden_canvas_class_add_keys (GtkWidgetClass *klass)
   gtk_widget_class_install_action (klass, "canvas.fit", NULL, fit_action);
   gtk_widget_class_install_action (klass, "canvas.add-note", NULL, note_action);
   gtk_widget_class_install_action (klass, "canvas.add-frame", NULL, frame_action);
+  gtk_widget_class_install_action (klass, "canvas.next-box", NULL, next_box_action);
+  gtk_widget_class_add_binding_action (klass, GDK_KEY_n, 0, "canvas.next-box", NULL);
   gtk_widget_class_install_action (klass, "canvas.add-node", NULL, add_action);
   gtk_widget_class_install_action (klass, "canvas.configure", NULL, configure_action);
   gtk_widget_class_install_action (klass, "canvas.menu", NULL, menu_action);

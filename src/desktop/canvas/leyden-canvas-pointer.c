@@ -14,6 +14,7 @@
 #define WIRE_END 0.18           /* part of a wire at which its end is taken off */
 #define ZOOM_STEP 1.15
 #define SCROLL_STEP 64.0
+#define SCROLL_BORDER 20.0      /* a drag this near to the border moves the view */
 
 static graphene_point_t
 to_world (LeydenCanvas *self,
@@ -246,6 +247,51 @@ drag_corner (LeydenCanvas *self,
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
+static void drag (LeydenCanvas *self, double offset_x, double offset_y);
+
+/* How far the view moves in a frame when the pointer is near a border, or beyond it. */
+static double
+get_pull (double at,
+          double length)
+{
+  if (at < SCROLL_BORDER)
+    return CLAMP ((SCROLL_BORDER - at) / 3, 0, 16);
+  return at > length - SCROLL_BORDER ? -CLAMP ((at - length + SCROLL_BORDER) / 3, 0, 16) : 0;
+}
+
+static gboolean
+scroll_tick_cb (GtkWidget     *widget,
+                GdkFrameClock *clock,
+                gpointer       data)
+{
+  LeydenCanvas *self = LEYDEN_CANVAS (widget);
+  double dx = get_pull (self->pointer.x, gtk_widget_get_width (widget));
+  double dy = get_pull (self->pointer.y, gtk_widget_get_height (widget));
+  gboolean dragging = self->tool == LEYDEN_TOOL_MOVE || self->tool == LEYDEN_TOOL_BAND
+                      || (self->tool == LEYDEN_TOOL_CONNECT && !self->connection.by_keyboard);
+
+  if (!dragging || (dx == 0 && dy == 0))
+    {
+      self->scroll_id = 0;
+      return G_SOURCE_REMOVE;
+    }
+  self->view.x += dx;
+  self->view.y += dy;
+  leyden_canvas_view_changed (self);
+  drag (self, self->pointer.x - self->press.x, self->pointer.y - self->press.y);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+scroll_at_border (LeydenCanvas *self)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+
+  if (self->scroll_id == 0 && (get_pull (self->pointer.x, gtk_widget_get_width (widget)) != 0
+                               || get_pull (self->pointer.y, gtk_widget_get_height (widget)) != 0))
+    self->scroll_id = gtk_widget_add_tick_callback (widget, scroll_tick_cb, NULL, NULL);
+}
+
 static void
 drag (LeydenCanvas *self,
       double        offset_x,
@@ -399,7 +445,13 @@ drag_begin_cb (GtkGestureDrag *gesture,
                double          y,
                LeydenCanvas   *self)
 {
+  GdkDevice *device = gtk_event_controller_get_current_event_device (GTK_EVENT_CONTROLLER (gesture));
+
   press (self, x, y, gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture)));
+  /* A finger on the open canvas moves it. */
+  if (device != NULL && gdk_device_get_source (device) == GDK_SOURCE_TOUCHSCREEN && self->tool == LEYDEN_TOOL_PRESSED
+      && self->hit.kind == LEYDEN_CANVAS_HIT_NOTHING)
+    self->tool = LEYDEN_TOOL_PAN;
 }
 
 static void
@@ -408,7 +460,9 @@ drag_update_cb (GtkGestureDrag *gesture,
                 double          offset_y,
                 LeydenCanvas   *self)
 {
+  self->pointer = GRAPHENE_POINT_INIT ((float) (self->press.x + offset_x), (float) (self->press.y + offset_y));
   drag (self, offset_x, offset_y);
+  scroll_at_border (self);
   if (self->tool != LEYDEN_TOOL_PRESSED && self->tool != LEYDEN_TOOL_NONE)
     gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
 }

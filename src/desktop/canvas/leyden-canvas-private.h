@@ -88,6 +88,7 @@ struct _LeydenCanvas
   gboolean            space_down;
   double              zoom_start;
   LeydenCanvasEdge   *hovered;
+  guint               scroll_id;        /* tick callback while a drag is at the edge */
 
   gboolean            show_grid;
   gboolean            snap;
@@ -101,17 +102,24 @@ typedef struct
   graphene_rect_t   from;
 } LeydenCanvasMove;
 
-/* leyden-canvas.c */
+/* leyden-canvas-views.c */
 void     leyden_canvas_view_changed    (LeydenCanvas *self);    /* scale or offset, or what is where */
 void     leyden_canvas_wires_changed   (LeydenCanvas *self);    /* drop the drawn wires */
+void     leyden_canvas_queue_sync      (LeydenCanvas *self);    /* bind and free widgets in the next frame */
+void     leyden_canvas_bind_now        (LeydenCanvas *self, LeydenCanvasNode *node);
+void     leyden_canvas_unbind          (LeydenCanvas *self, LeydenCanvasNode *node);
+
+/* leyden-canvas-status.c */
 void     leyden_canvas_fail            (LeydenCanvas *self, const GError *error);
 void     leyden_canvas_say             (LeydenCanvas *self, const char *text);
 double   leyden_canvas_get_text_scale  (LeydenCanvas *self);
 void     leyden_canvas_show_hint       (LeydenCanvas *self, const char *text, double x, double y);
+
+/* leyden-canvas-focus.c */
+gboolean leyden_canvas_move_focus      (GtkWidget *widget, GtkDirectionType direction);
 gboolean leyden_canvas_focus_node      (LeydenCanvas *self, LeydenCanvasNode *node);
 /* The node that has the focus, itself or by a port; NULL when none has. */
 LeydenCanvasNode *leyden_canvas_get_focus_node (LeydenCanvas *self, gboolean *output, int *port);
-void     leyden_canvas_bind_now        (LeydenCanvas *self, LeydenCanvasNode *node);
 
 /* leyden-canvas-draw.c */
 void     leyden_canvas_draw            (LeydenCanvas *self, GtkSnapshot *snapshot);
@@ -140,6 +148,8 @@ void     leyden_canvas_commit_moves    (LeydenCanvas *self, gboolean merge);
 void     leyden_canvas_collect_moves   (LeydenCanvas *self);
 void     leyden_canvas_edit_box        (LeydenCanvas *self, LeydenCanvasBox *box);
 void     leyden_canvas_remove_selection (LeydenCanvas *self);
+/* Takes the wires of a port away; FALSE when there are none. */
+gboolean leyden_canvas_disconnect_port (LeydenCanvas *self, LeydenCanvasNode *node, gboolean output, guint port);
 void     leyden_canvas_popover_closed  (LeydenCanvas *self, GtkWidget *popover);
 
 /* leyden-canvas-menu.c */

@@ -10,12 +10,8 @@
 #include "leyden-catalog.h"
 #include "leyden-node-view.h"
 
-#define BINDS_PER_FRAME 40
-#define MARGIN 120.0            /* view units around what is visible for which widgets exist */
-#define MAX_PINNED_SELECTION 64
 #define FIT_MARGIN 32.0
 #define OPEN_SCALE 0.6          /* a flow does not open smaller than this: its text is to be read */
-#define SHARP_MS 150
 
 G_DEFINE_FINAL_TYPE (LeydenCanvas, leyden_canvas, GTK_TYPE_WIDGET)
 
@@ -60,198 +56,6 @@ dragged_type_free (LeydenDraggedType *self)
 
 G_DEFINE_BOXED_TYPE (LeydenDraggedType, leyden_dragged_type, dragged_type_copy, dragged_type_free)
 
-/* --- widgets for what is visible --- */
-
-static gboolean
-is_pinned (LeydenCanvas     *self,
-           LeydenCanvasNode *node,
-           LeydenCanvasNode *focus)
-{
-  if (node == focus || node->moving || node == self->connection.node || node == self->connection.target)
-    return TRUE;
-  return leyden_selection_get_size (self->selection) <= MAX_PINNED_SELECTION
-         && leyden_selection_contains (self->selection, LEYDEN_ELEMENT_NODE, node->id);
-}
-
-static void
-relate_neighbors (LeydenCanvasNode *node)
-{
-  for (guint i = 0; i < node->edges->len; i++)
-    {
-      LeydenCanvasEdge *edge = g_ptr_array_index (node->edges, i);
-
-      if (edge->source != NULL && edge->source != node && edge->source->view != NULL)
-        leyden_node_view_relate (edge->source->view);
-    }
-}
-
-static void
-unbind (LeydenCanvas     *self,
-        LeydenCanvasNode *node)
-{
-  LeydenNodeView *view = node->view;
-
-  leyden_node_view_unbind (view);
-  relate_neighbors (node);
-  gtk_widget_set_child_visible (GTK_WIDGET (view), FALSE);
-  /* A screen reader does not see that by itself. */
-  gtk_accessible_update_state (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_STATE_HIDDEN, TRUE, -1);
-  g_ptr_array_add (self->pool, view);
-}
-
-void
-leyden_canvas_bind_now (LeydenCanvas     *self,
-                        LeydenCanvasNode *node)
-{
-  GtkWidget *view;
-
-  if (node->view != NULL)
-    return;
-  if (self->pool->len > 0)
-    view = g_ptr_array_steal_index_fast (self->pool, self->pool->len - 1);
-  else
-    {
-      view = leyden_node_view_new (self);
-      gtk_widget_set_parent (view, self->world);
-    }
-  leyden_node_view_bind (LEYDEN_NODE_VIEW (view), node);
-  leyden_node_view_set_selected (LEYDEN_NODE_VIEW (view),
-                                 leyden_selection_contains (self->selection, LEYDEN_ELEMENT_NODE, node->id));
-  gtk_widget_set_child_visible (view, TRUE);
-  gtk_accessible_reset_state (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_STATE_HIDDEN);
-  leyden_node_view_relate (LEYDEN_NODE_VIEW (view));
-  relate_neighbors (node);
-  g_ptr_array_add (self->bound, node);
-  gtk_widget_queue_allocate (self->world);
-}
-
-/* Binds what came into view, at most BINDS_PER_FRAME, and frees what left it. TRUE when something is left for the next frame. */
-static gboolean
-sync_views (LeydenCanvas *self)
-{
-  GtkWidget *widget = GTK_WIDGET (self);
-  LeydenCanvasNode *focus = leyden_canvas_get_focus_node (self, NULL, NULL);
-  graphene_rect_t extent = leyden_canvas_view_get_extent (&self->view, gtk_widget_get_width (widget),
-                                                          gtk_widget_get_height (widget), MARGIN);
-  gboolean far = self->view.scale < LEYDEN_CANVAS_LOD_SCALE;
-  g_autoptr(GPtrArray) visible = g_ptr_array_new ();
-  guint n_binds = 0;
-
-  for (guint i = self->bound->len; i > 0; i--)
-    {
-      LeydenCanvasNode *node = g_ptr_array_index (self->bound, i - 1);
-
-      if ((!far && graphene_rect_intersection (&node->item.bounds, &extent, NULL)) || is_pinned (self, node, focus))
-        continue;
-      unbind (self, node);
-      g_ptr_array_remove_index_fast (self->bound, i - 1);
-    }
-  if (far)
-    return FALSE;
-  leyden_canvas_model_query (self->model, &extent, visible);
-  for (guint i = 0; i < visible->len; i++)
-    {
-      LeydenCanvasNode *node = g_ptr_array_index (visible, i);
-
-      if (node->view != NULL)
-        continue;
-      if (n_binds == BINDS_PER_FRAME)
-        return TRUE;
-      leyden_canvas_bind_now (self, node);
-      n_binds++;
-    }
-  return FALSE;
-}
-
-static gboolean
-sync_cb (GtkWidget     *widget,
-         GdkFrameClock *clock,
-         gpointer       data)
-{
-  LeydenCanvas *self = LEYDEN_CANVAS (widget);
-
-  if (self->model != NULL && gtk_widget_get_width (widget) > 0 && sync_views (self))
-    return G_SOURCE_CONTINUE;
-  self->sync_id = 0;
-  gtk_widget_queue_draw (widget);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ZOOM]);
-  return G_SOURCE_REMOVE;
-}
-
-static gboolean
-sharp_cb (gpointer data)
-{
-  LeydenCanvas *self = data;
-
-  self->sharp_id = 0;
-  self->rough = FALSE;
-  gtk_widget_queue_draw (GTK_WIDGET (self));
-  return G_SOURCE_REMOVE;
-}
-
-void
-leyden_canvas_view_changed (LeydenCanvas *self)
-{
-  leyden_canvas_view_clamp (&self->view);
-  if (self->n_visible_wires > 500)
-    {
-      self->rough = TRUE;
-      g_clear_handle_id (&self->sharp_id, g_source_remove);
-      self->sharp_id = g_timeout_add (SHARP_MS, sharp_cb, self);
-    }
-  if (self->sync_id == 0)
-    self->sync_id = gtk_widget_add_tick_callback (GTK_WIDGET (self), sync_cb, NULL, NULL);
-  gtk_widget_queue_allocate (GTK_WIDGET (self));
-  gtk_widget_queue_draw (GTK_WIDGET (self));
-}
-
-void
-leyden_canvas_wires_changed (LeydenCanvas *self)
-{
-  g_clear_pointer (&self->wires, gsk_render_node_unref);
-  gtk_widget_queue_draw (GTK_WIDGET (self));
-}
-
-/* --- speaking --- */
-
-void
-leyden_canvas_fail (LeydenCanvas *self,
-                    const GError *error)
-{
-  g_signal_emit (self, signals[FAILED], 0, error);
-}
-
-void
-leyden_canvas_say (LeydenCanvas *self,
-                   const char   *text)
-{
-  gtk_label_set_text (GTK_LABEL (self->status), text);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->status), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
-}
-
-void
-leyden_canvas_show_hint (LeydenCanvas *self,
-                         const char   *text,
-                         double        x,
-                         double        y)
-{
-  gtk_widget_set_visible (self->hint, text != NULL && *text != '\0');
-  if (text == NULL)
-    return;
-  gtk_label_set_text (GTK_LABEL (self->hint), text);
-  self->pointer = GRAPHENE_POINT_INIT ((float) x, (float) y);
-  gtk_widget_queue_allocate (GTK_WIDGET (self));
-}
-
-double
-leyden_canvas_get_text_scale (LeydenCanvas *self)
-{
-  int dpi = 0;
-
-  g_object_get (gtk_widget_get_settings (GTK_WIDGET (self)), "gtk-xft-dpi", &dpi, NULL);
-  return dpi > 0 ? CLAMP (dpi / (96.0 * 1024), 0.5, 3) : 1;
-}
-
 /* --- following document and selection --- */
 
 static void
@@ -270,7 +74,7 @@ removed_cb (gpointer view,
       g_ptr_array_remove_fast (self->bound, node);
       if (focused)
         gtk_widget_grab_focus (GTK_WIDGET (self));
-      unbind (self, node);
+      leyden_canvas_unbind (self, node);
     }
   else
     {
@@ -372,7 +176,7 @@ drop_model (LeydenCanvas *self)
   leyden_canvas_pointer_cancel (self);
   g_clear_signal_handler (&self->flow_handler, leyden_canvas_model_get_flow (self->model));
   for (guint i = 0; i < self->bound->len; i++)
-    unbind (self, g_ptr_array_index (self->bound, i));
+    leyden_canvas_unbind (self, g_ptr_array_index (self->bound, i));
   g_ptr_array_set_size (self->bound, 0);
   while ((child = gtk_widget_get_first_child (self->backdrop)) != NULL)
     gtk_widget_unparent (child);
@@ -433,91 +237,7 @@ set_selection (LeydenCanvas    *self,
     self->selection_handler = g_signal_connect_swapped (selection, "changed", G_CALLBACK (selection_changed_cb), self);
 }
 
-/* --- focus --- */
-
-LeydenCanvasNode *
-leyden_canvas_get_focus_node (LeydenCanvas *self,
-                              gboolean     *output,
-                              int          *port)
-{
-  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
-  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
-
-  if (port != NULL)
-    *port = -1;
-  if (focus == NULL || !gtk_widget_is_ancestor (focus, self->world))
-    return NULL;
-  if (LEYDEN_IS_NODE_VIEW (focus))
-    return leyden_node_view_get_node (LEYDEN_NODE_VIEW (focus));
-  if (LEYDEN_IS_PORT_VIEW (focus))
-    {
-      gboolean is_output;
-      guint index;
-      LeydenCanvasNode *node = leyden_port_view_get (LEYDEN_PORT_VIEW (focus), &is_output, &index);
-
-      if (output != NULL)
-        *output = is_output;
-      if (port != NULL)
-        *port = (int) index;
-      return node;
-    }
-  return NULL;
-}
-
-gboolean
-leyden_canvas_focus_node (LeydenCanvas     *self,
-                          LeydenCanvasNode *node)
-{
-  GtkWidget *widget = GTK_WIDGET (self);
-
-  leyden_canvas_bind_now (self, node);
-  g_free (self->current);
-  self->current = g_strdup (node->id);
-  if (leyden_canvas_view_reveal (&self->view, &node->item.bounds, gtk_widget_get_width (widget), gtk_widget_get_height (widget), 32))
-    leyden_canvas_view_changed (self);
-  return gtk_widget_grab_focus (node->view);
-}
-
-gboolean
-leyden_canvas_take_focus (LeydenCanvas *self)
-{
-  LeydenCanvasNode *node = self->current != NULL && self->model != NULL
-                             ? leyden_canvas_model_get_node (self->model, self->current) : NULL;
-
-  g_return_val_if_fail (LEYDEN_IS_CANVAS (self), FALSE);
-  if (node == NULL && self->model != NULL && leyden_canvas_model_get_nodes (self->model)->len > 0)
-    {
-      GPtrArray *nodes = leyden_canvas_model_get_nodes (self->model);
-
-      node = g_ptr_array_index (nodes, 0);
-      for (guint i = 1; i < nodes->len; i++)
-        {
-          LeydenCanvasNode *other = g_ptr_array_index (nodes, i);
-
-          if (other->item.bounds.origin.x < node->item.bounds.origin.x)
-            node = other;
-        }
-    }
-  return node != NULL ? leyden_canvas_focus_node (self, node) : gtk_widget_grab_focus (GTK_WIDGET (self));
-}
-
-/* One tab stop: Tab comes to the last node, goes over its ports, and leaves. */
-static gboolean
-leyden_canvas_focus (GtkWidget        *widget,
-                     GtkDirectionType  direction)
-{
-  LeydenCanvas *self = LEYDEN_CANVAS (widget);
-  LeydenCanvasNode *node = leyden_canvas_get_focus_node (self, NULL, NULL);
-  GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (widget));
-
-  if (direction != GTK_DIR_TAB_FORWARD && direction != GTK_DIR_TAB_BACKWARD)
-    return FALSE;
-  if (node != NULL)
-    return leyden_node_view_focus_port (node->view, direction == GTK_DIR_TAB_BACKWARD);
-  if (focus != NULL && (focus == widget || gtk_widget_is_ancestor (focus, widget)))
-    return FALSE;
-  return leyden_canvas_take_focus (self);
-}
+/* --- layout and drawing --- */
 
 static void
 focus_widget_cb (LeydenCanvas *self)
@@ -544,8 +264,6 @@ leyden_canvas_unroot (GtkWidget *widget)
   g_signal_handlers_disconnect_by_func (gtk_widget_get_root (widget), focus_widget_cb, widget);
   GTK_WIDGET_CLASS (leyden_canvas_parent_class)->unroot (widget);
 }
-
-/* --- layout and drawing --- */
 
 static void
 leyden_canvas_measure (GtkWidget      *widget,
@@ -638,8 +356,7 @@ leyden_canvas_size_allocate (GtkWidget *widget,
   allocate_hint (self, width, height);
   if (self->popover != NULL)
     gtk_popover_present (GTK_POPOVER (self->popover));
-  if (self->sync_id == 0)
-    self->sync_id = gtk_widget_add_tick_callback (widget, sync_cb, NULL, NULL);
+  leyden_canvas_queue_sync (self);
 }
 
 static void
@@ -797,7 +514,7 @@ leyden_canvas_class_init (LeydenCanvasClass *klass)
   widget_class->size_allocate = leyden_canvas_size_allocate;
   widget_class->snapshot = leyden_canvas_snapshot;
   widget_class->css_changed = leyden_canvas_css_changed;
-  widget_class->focus = leyden_canvas_focus;
+  widget_class->focus = leyden_canvas_move_focus;
   widget_class->root = leyden_canvas_root;
   widget_class->unroot = leyden_canvas_unroot;
   install_properties (object_class);
@@ -922,73 +639,4 @@ leyden_canvas_show_element (LeydenCanvas      *self,
     gtk_widget_grab_focus (box->view);
   else
     gtk_widget_grab_focus (widget);
-}
-
-void
-leyden_canvas_set_node_status (LeydenCanvas    *self,
-                               const char      *id,
-                               LeydenNodeState  state,
-                               guint64          count,
-                               double           mean_ms)
-{
-  LeydenCanvasNode *node;
-
-  g_return_if_fail (LEYDEN_IS_CANVAS (self));
-  g_return_if_fail (id != NULL && state <= LEYDEN_NODE_STATE_SKIPPED);
-
-  node = self->model != NULL ? leyden_canvas_model_get_node (self->model, id) : NULL;
-  if (node == NULL || (node->state == state && node->count == count && node->mean_ms == mean_ms))
-    return;
-  node->state = state;
-  node->count = count;
-  node->mean_ms = mean_ms;
-  if (node->view != NULL)
-    leyden_node_view_refresh (node->view);
-  else
-    gtk_widget_queue_draw (GTK_WIDGET (self));
-}
-
-void
-leyden_canvas_clear_statuses (LeydenCanvas *self)
-{
-  g_return_if_fail (LEYDEN_IS_CANVAS (self));
-
-  for (guint i = 0; self->model != NULL && i < leyden_canvas_model_get_nodes (self->model)->len; i++)
-    {
-      LeydenCanvasNode *node = g_ptr_array_index (leyden_canvas_model_get_nodes (self->model), i);
-
-      leyden_canvas_set_node_status (self, node->id, LEYDEN_NODE_STATE_NONE, 0, -1);
-    }
-}
-
-void
-leyden_canvas_set_problems (LeydenCanvas *self,
-                            GPtrArray    *problems)
-{
-  GPtrArray *nodes;
-
-  g_return_if_fail (LEYDEN_IS_CANVAS (self));
-  if (self->model == NULL)
-    return;
-
-  nodes = leyden_canvas_model_get_nodes (self->model);
-  for (guint i = 0; i < nodes->len; i++)
-    {
-      LeydenCanvasNode *node = g_ptr_array_index (nodes, i);
-
-      node->n_errors = node->n_warnings = 0;
-    }
-  for (guint i = 0; problems != NULL && i < problems->len; i++)
-    {
-      const LeydenProblem *problem = g_ptr_array_index (problems, i);
-      LeydenCanvasNode *node = problem->kind == LEYDEN_ELEMENT_NODE ? leyden_canvas_model_get_node (self->model, problem->id) : NULL;
-
-      if (node != NULL && problem->severity == LEYDEN_PROBLEM_ERROR)
-        node->n_errors++;
-      else if (node != NULL && problem->severity == LEYDEN_PROBLEM_WARNING)
-        node->n_warnings++;
-    }
-  for (guint i = 0; i < self->bound->len; i++)
-    leyden_node_view_refresh (((LeydenCanvasNode *) g_ptr_array_index (self->bound, i))->view);
-  gtk_widget_queue_draw (GTK_WIDGET (self));
 }

@@ -45,6 +45,17 @@ connect_action (GtkWidget  *widget,
 }
 
 static void
+disconnect_action (GtkWidget  *widget,
+                   const char *name,
+                   GVariant   *parameter)
+{
+  LeydenPortView *self = LEYDEN_PORT_VIEW (widget);
+
+  if (self->node == NULL || !leyden_canvas_disconnect_port (self->canvas, self->node, self->output, self->port))
+    gtk_widget_error_bell (widget);
+}
+
+static void
 leyden_port_view_measure (GtkWidget      *widget,
                           GtkOrientation  orientation,
                           int             for_size,
@@ -91,6 +102,9 @@ leyden_port_view_class_init (LeydenPortViewClass *klass)
   gtk_widget_class_set_css_name (widget_class, "flowport");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_BUTTON);
   gtk_widget_class_install_action (widget_class, "port.connect", NULL, connect_action);
+  gtk_widget_class_install_action (widget_class, "port.disconnect", NULL, disconnect_action);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Delete, 0, "port.disconnect", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_BackSpace, 0, "port.disconnect", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_c, 0, "port.connect", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_space, 0, "port.connect", NULL);
 }

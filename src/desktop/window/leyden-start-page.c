@@ -77,7 +77,7 @@ fill_samples (LeydenStartPage *self)
     {
       const LeydenSample *sample = g_ptr_array_index (samples, i);
 
-      gtk_list_box_append (self->samples, make_row ("system-run-symbolic", sample->title, sample->description,
+      gtk_list_box_append (self->samples, make_row ("leyden-design-symbolic", sample->title, sample->description,
                                                     "win.open-sample", sample->name));
     }
 }

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-canvas-private.h"
+
+#include "leyden-node-view.h"
+
+/* What the canvas says: hints, messages, badges. */
+
+void
+leyden_canvas_fail (LeydenCanvas *self,
+                    const GError *error)
+{
+  g_signal_emit_by_name (self, "failed", error);
+}
+
+void
+leyden_canvas_say (LeydenCanvas *self,
+                   const char   *text)
+{
+  gtk_label_set_text (GTK_LABEL (self->status), text);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->status), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+}
+
+void
+leyden_canvas_show_hint (LeydenCanvas *self,
+                         const char   *text,
+                         double        x,
+                         double        y)
+{
+  gtk_widget_set_visible (self->hint, text != NULL && *text != '\0');
+  if (text == NULL)
+    return;
+  gtk_label_set_text (GTK_LABEL (self->hint), text);
+  self->pointer = GRAPHENE_POINT_INIT ((float) x, (float) y);
+  gtk_widget_queue_allocate (GTK_WIDGET (self));
+}
+
+double
+leyden_canvas_get_text_scale (LeydenCanvas *self)
+{
+  int dpi = 0;
+
+  g_object_get (gtk_widget_get_settings (GTK_WIDGET (self)), "gtk-xft-dpi", &dpi, NULL);
+  return dpi > 0 ? CLAMP (dpi / (96.0 * 1024), 0.5, 3) : 1;
+}
+
+/* --- badges --- */
+
+void
+leyden_canvas_set_node_status (LeydenCanvas    *self,
+                               const char      *id,
+                               LeydenNodeState  state,
+                               guint64          count,
+                               double           mean_ms)
+{
+  LeydenCanvasNode *node;
+
+  g_return_if_fail (LEYDEN_IS_CANVAS (self));
+  g_return_if_fail (id != NULL && state <= LEYDEN_NODE_STATE_SKIPPED);
+
+  node = self->model != NULL ? leyden_canvas_model_get_node (self->model, id) : NULL;
+  if (node == NULL || (node->state == state && node->count == count && node->mean_ms == mean_ms))
+    return;
+  node->state = state;
+  node->count = count;
+  node->mean_ms = mean_ms;
+  if (node->view != NULL)
+    leyden_node_view_refresh (node->view);
+  else
+    gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+leyden_canvas_clear_statuses (LeydenCanvas *self)
+{
+  g_return_if_fail (LEYDEN_IS_CANVAS (self));
+
+  for (guint i = 0; self->model != NULL && i < leyden_canvas_model_get_nodes (self->model)->len; i++)
+    {
+      LeydenCanvasNode *node = g_ptr_array_index (leyden_canvas_model_get_nodes (self->model), i);
+
+      leyden_canvas_set_node_status (self, node->id, LEYDEN_NODE_STATE_NONE, 0, -1);
+    }
+}
+
+void
+leyden_canvas_set_problems (LeydenCanvas *self,
+                            GPtrArray    *problems)
+{
+  GPtrArray *nodes;
+
+  g_return_if_fail (LEYDEN_IS_CANVAS (self));
+  if (self->model == NULL)
+    return;
+
+  nodes = leyden_canvas_model_get_nodes (self->model);
+  for (guint i = 0; i < nodes->len; i++)
+    {
+      LeydenCanvasNode *node = g_ptr_array_index (nodes, i);
+
+      node->n_errors = node->n_warnings = 0;
+    }
+  for (guint i = 0; problems != NULL && i < problems->len; i++)
+    {
+      const LeydenProblem *problem = g_ptr_array_index (problems, i);
+      LeydenCanvasNode *node = problem->kind == LEYDEN_ELEMENT_NODE ? leyden_canvas_model_get_node (self->model, problem->id) : NULL;
+
+      if (node != NULL && problem->severity == LEYDEN_PROBLEM_ERROR)
+        node->n_errors++;
+      else if (node != NULL && problem->severity == LEYDEN_PROBLEM_WARNING)
+        node->n_warnings++;
+    }
+  for (guint i = 0; i < self->bound->len; i++)
+    leyden_node_view_refresh (((LeydenCanvasNode *) g_ptr_array_index (self->bound, i))->view);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}

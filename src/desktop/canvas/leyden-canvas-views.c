@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-canvas-private.h"
+
+#include "leyden-node-view.h"
+
+/* Widgets for what is visible, from a pool. */
+
+#define BINDS_PER_FRAME 40
+#define MARGIN 120.0            /* view units around what is visible for which widgets exist */
+#define MAX_PINNED_SELECTION 64
+#define SHARP_MS 150
+
+static gboolean
+is_pinned (LeydenCanvas     *self,
+           LeydenCanvasNode *node,
+           LeydenCanvasNode *focus)
+{
+  if (node == focus || node->moving || node == self->connection.node || node == self->connection.target)
+    return TRUE;
+  return leyden_selection_get_size (self->selection) <= MAX_PINNED_SELECTION
+         && leyden_selection_contains (self->selection, LEYDEN_ELEMENT_NODE, node->id);
+}
+
+static void
+relate_neighbors (LeydenCanvasNode *node)
+{
+  for (guint i = 0; i < node->edges->len; i++)
+    {
+      LeydenCanvasEdge *edge = g_ptr_array_index (node->edges, i);
+
+      if (edge->source != NULL && edge->source != node && edge->source->view != NULL)
+        leyden_node_view_relate (edge->source->view);
+    }
+}
+
+void
+leyden_canvas_unbind (LeydenCanvas     *self,
+                      LeydenCanvasNode *node)
+{
+  LeydenNodeView *view = node->view;
+
+  leyden_node_view_unbind (view);
+  relate_neighbors (node);
+  gtk_widget_set_child_visible (GTK_WIDGET (view), FALSE);
+  /* A screen reader does not see that by itself. */
+  gtk_accessible_update_state (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_STATE_HIDDEN, TRUE, -1);
+  g_ptr_array_add (self->pool, view);
+}
+
+void
+leyden_canvas_bind_now (LeydenCanvas     *self,
+                        LeydenCanvasNode *node)
+{
+  GtkWidget *view;
+
+  if (node->view != NULL)
+    return;
+  if (self->pool->len > 0)
+    view = g_ptr_array_steal_index_fast (self->pool, self->pool->len - 1);
+  else
+    {
+      view = leyden_node_view_new (self);
+      gtk_widget_set_parent (view, self->world);
+    }
+  leyden_node_view_bind (LEYDEN_NODE_VIEW (view), node);
+  leyden_node_view_set_selected (LEYDEN_NODE_VIEW (view),
+                                 leyden_selection_contains (self->selection, LEYDEN_ELEMENT_NODE, node->id));
+  gtk_widget_set_child_visible (view, TRUE);
+  gtk_accessible_reset_state (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_STATE_HIDDEN);
+  leyden_node_view_relate (LEYDEN_NODE_VIEW (view));
+  relate_neighbors (node);
+  g_ptr_array_add (self->bound, node);
+  gtk_widget_queue_allocate (self->world);
+}
+
+/* Binds what came into view, at most BINDS_PER_FRAME, and frees what left it. TRUE when something is left for the next frame. */
+static gboolean
+sync_views (LeydenCanvas *self)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+  LeydenCanvasNode *focus = leyden_canvas_get_focus_node (self, NULL, NULL);
+  graphene_rect_t extent = leyden_canvas_view_get_extent (&self->view, gtk_widget_get_width (widget),
+                                                          gtk_widget_get_height (widget), MARGIN);
+  gboolean far = self->view.scale < LEYDEN_CANVAS_LOD_SCALE;
+  g_autoptr(GPtrArray) visible = g_ptr_array_new ();
+  guint n_binds = 0;
+
+  for (guint i = self->bound->len; i > 0; i--)
+    {
+      LeydenCanvasNode *node = g_ptr_array_index (self->bound, i - 1);
+
+      if ((!far && graphene_rect_intersection (&node->item.bounds, &extent, NULL)) || is_pinned (self, node, focus))
+        continue;
+      leyden_canvas_unbind (self, node);
+      g_ptr_array_remove_index_fast (self->bound, i - 1);
+    }
+  if (far)
+    return FALSE;
+  leyden_canvas_model_query (self->model, &extent, visible);
+  for (guint i = 0; i < visible->len; i++)
+    {
+      LeydenCanvasNode *node = g_ptr_array_index (visible, i);
+
+      if (node->view != NULL)
+        continue;
+      if (n_binds == BINDS_PER_FRAME)
+        return TRUE;
+      leyden_canvas_bind_now (self, node);
+      n_binds++;
+    }
+  return FALSE;
+}
+
+static gboolean
+sync_cb (GtkWidget     *widget,
+         GdkFrameClock *clock,
+         gpointer       data)
+{
+  LeydenCanvas *self = LEYDEN_CANVAS (widget);
+
+  if (self->model != NULL && gtk_widget_get_width (widget) > 0 && sync_views (self))
+    return G_SOURCE_CONTINUE;
+  self->sync_id = 0;
+  gtk_widget_queue_draw (widget);
+  g_object_notify (G_OBJECT (self), "zoom");
+  return G_SOURCE_REMOVE;
+}
+
+void
+leyden_canvas_queue_sync (LeydenCanvas *self)
+{
+  if (self->sync_id == 0)
+    self->sync_id = gtk_widget_add_tick_callback (GTK_WIDGET (self), sync_cb, NULL, NULL);
+}
+
+static gboolean
+sharp_cb (gpointer data)
+{
+  LeydenCanvas *self = data;
+
+  self->sharp_id = 0;
+  self->rough = FALSE;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+  return G_SOURCE_REMOVE;
+}
+
+void
+leyden_canvas_view_changed (LeydenCanvas *self)
+{
+  leyden_canvas_view_clamp (&self->view);
+  if (self->n_visible_wires > 500)
+    {
+      self->rough = TRUE;
+      g_clear_handle_id (&self->sharp_id, g_source_remove);
+      self->sharp_id = g_timeout_add (SHARP_MS, sharp_cb, self);
+    }
+  leyden_canvas_queue_sync (self);
+  gtk_widget_queue_allocate (GTK_WIDGET (self));
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+leyden_canvas_wires_changed (LeydenCanvas *self)
+{
+  g_clear_pointer (&self->wires, gsk_render_node_unref);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
