@@ -267,13 +267,10 @@ def step_undo(state):
 
 
 def show_page(window, name):
-    """Opens the panel below the canvas on a page."""
-    if window.find(name, 'page tab') is None and window.find(name, 'radio button') is None:
-        key('F9')
-        time.sleep(0.5)
-    tab = wait_for(f'the tab {name}', lambda: window.find(name, 'page tab') or window.find(name, 'radio button') or
-                   window.find(name, 'toggle button'))
-    click(*window.place(tab))
+    """Opens the panel below the canvas on a page, by its key."""
+    key({'Try': 'ctrl+t', 'Run': 'ctrl+r'}[name])
+    wait_for(f'the page {name}', lambda: window.find({'Try': 'Question', 'Run': 'Rows'}[name]), 20)
+    time.sleep(0.3)
 
 
 def step_try(state):
@@ -399,6 +396,9 @@ def prepare():
     shutil.rmtree(HOME, ignore_errors=True)
     for name in ('data', 'state', 'config', 'cache', 'run'):
         (HOME / name).mkdir(parents=True, mode=0o700)
+    # The font of the GNOME desktop, so that the pictures look as they do there.
+    (HOME / 'config' / 'gtk-4.0').mkdir()
+    (HOME / 'config' / 'gtk-4.0' / 'settings.ini').write_text('[Settings]\ngtk-font-name=Cantarell 11\n', encoding='utf-8')
     for path in [*OUT.glob('[0-9][0-9]-*.png'), OUT / 'tour.log', OUT / 'stalls.log', OUT / 'leyden.out']:
         path.unlink(missing_ok=True)
 

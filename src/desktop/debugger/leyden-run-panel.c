@@ -396,7 +396,7 @@ create_setup_side (LeydenRunPanel *self)
   gtk_widget_set_visible (self->message, FALSE);
   g_signal_connect_object (self->start_button, "clicked", G_CALLBACK (leyden_run_panel_start), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->stop_button, "clicked", G_CALLBACK (leyden_run_panel_stop), self, G_CONNECT_SWAPPED);
-  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->setup));
+  gtk_box_append (GTK_BOX (box), leyden_split_box_scroll (GTK_WIDGET (self->setup)));
   gtk_box_append (GTK_BOX (box), self->message);
   gtk_box_append (GTK_BOX (box), self->start_button);
   gtk_box_append (GTK_BOX (box), self->stop_button);
@@ -411,6 +411,7 @@ create_result_side (LeydenRunPanel *self)
   gtk_label_set_wrap (GTK_LABEL (empty), TRUE);
   gtk_widget_add_css_class (empty, "dim-label");
   self->stack = gtk_stack_new ();
+  gtk_stack_set_hhomogeneous (GTK_STACK (self->stack), FALSE);
   gtk_stack_set_vhomogeneous (GTK_STACK (self->stack), FALSE);
   self->preview = leyden_dataset_preview_new ();
   self->progress = LEYDEN_RUN_PROGRESS (leyden_run_progress_new ());
@@ -418,7 +419,7 @@ create_result_side (LeydenRunPanel *self)
   gtk_stack_add_named (GTK_STACK (self->stack), self->preview, "preview");
   gtk_stack_add_named (GTK_STACK (self->stack), GTK_WIDGET (self->progress), "progress");
   g_signal_connect_object (self->progress, "rollout-activated", G_CALLBACK (rollout_activated_cb), self, G_CONNECT_SWAPPED);
-  return self->stack;
+  return leyden_split_box_scroll (self->stack);
 }
 
 static void
@@ -433,7 +434,7 @@ leyden_run_panel_init (LeydenRunPanel *self)
   end = create_result_side (self);
   self->scroller = gtk_scrolled_window_new ();
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (self->scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scroller), leyden_split_box_new (start, end, 300, 620));
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scroller), leyden_split_box_new (start, end, 280, 600));
   gtk_widget_add_css_class (self->scroller, "panelpage");
   gtk_widget_set_parent (self->scroller, GTK_WIDGET (self));
   g_signal_connect_object (self->choice, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);

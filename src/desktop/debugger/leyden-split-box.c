@@ -68,8 +68,9 @@ leyden_split_box_measure (GtkWidget      *widget,
   gtk_widget_measure (self->start, orientation, wide ? get_start_width (self) : for_size, &start_min, &start_nat, NULL, NULL);
   gtk_widget_measure (self->end, orientation, wide ? for_size - get_start_width (self) - SPACING : for_size, &end_min, &end_nat,
                       NULL, NULL);
-  *minimum = wide ? MAX (start_min, end_min) : start_min + SPACING + end_min;
+  /* Side by side each child scrolls by itself; stacked they stand in full, and what is around them scrolls. */
   *natural = wide ? MAX (start_nat, end_nat) : start_nat + SPACING + end_nat;
+  *minimum = wide ? MAX (start_min, end_min) : *natural;
 }
 
 static void
@@ -142,4 +143,16 @@ leyden_split_box_new (GtkWidget *start,
   gtk_widget_set_parent (start, GTK_WIDGET (self));
   gtk_widget_set_parent (end, GTK_WIDGET (self));
   return GTK_WIDGET (self);
+}
+
+GtkWidget *
+leyden_split_box_scroll (GtkWidget *child)
+{
+  GtkWidget *scroller = gtk_scrolled_window_new ();
+
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_propagate_natural_height (GTK_SCROLLED_WINDOW (scroller), TRUE);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), child);
+  gtk_widget_set_vexpand (scroller, TRUE);
+  return scroller;
 }

@@ -14,5 +14,7 @@ G_DECLARE_FINAL_TYPE (LeydenSplitBox, leyden_split_box, LEYDEN, SPLIT_BOX, GtkWi
 
 /* @threshold: width from which the children stand side by side, in pixels. */
 GtkWidget *leyden_split_box_new (GtkWidget *start, GtkWidget *end, int start_width, int threshold);
+/* A child that scrolls up and down by itself where it has less height than it wants. */
+GtkWidget *leyden_split_box_scroll (GtkWidget *child);
 
 G_END_DECLS

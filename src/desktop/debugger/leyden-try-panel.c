@@ -397,17 +397,6 @@ leyden_try_panel_class_init (LeydenTryPanelClass *klass)
 }
 
 static GtkWidget *
-scrolled (GtkWidget *child)
-{
-  GtkWidget *scroller = gtk_scrolled_window_new ();
-
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), child);
-  gtk_widget_set_vexpand (scroller, TRUE);
-  return scroller;
-}
-
-static GtkWidget *
 create_input_side (LeydenTryPanel *self)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 9);
@@ -429,7 +418,7 @@ create_input_side (LeydenTryPanel *self)
   gtk_box_append (GTK_BOX (buttons), self->start_button);
   gtk_box_append (GTK_BOX (buttons), self->stop_button);
   gtk_box_append (GTK_BOX (buttons), self->clear_button);
-  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->form));
+  gtk_box_append (GTK_BOX (box), leyden_split_box_scroll (GTK_WIDGET (self->form)));
   gtk_box_append (GTK_BOX (box), self->message);
   gtk_box_append (GTK_BOX (box), buttons);
   g_signal_connect_object (self->form, "submit", G_CALLBACK (leyden_try_panel_start), self, G_CONNECT_SWAPPED);
@@ -452,11 +441,11 @@ leyden_try_panel_init (LeydenTryPanel *self)
   self->cancellable = g_cancellable_new ();
   start = create_input_side (self);
   self->result = LEYDEN_TRY_RESULT (leyden_try_result_new ());
-  end = GTK_WIDGET (self->result);
+  end = leyden_split_box_scroll (GTK_WIDGET (self->result));
   g_signal_connect_object (self->result, "finished", G_CALLBACK (result_finished_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->result, "node-statuses", G_CALLBACK (statuses_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->result, "show-node", G_CALLBACK (show_node_cb), self, G_CONNECT_SWAPPED);
-  self->split = scrolled (leyden_split_box_new (start, end, 300, 620));
+  self->split = leyden_split_box_scroll (leyden_split_box_new (start, end, 280, 600));
   gtk_widget_add_css_class (self->split, "panelpage");
   gtk_widget_set_parent (self->split, GTK_WIDGET (self));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Try"), -1);

@@ -297,7 +297,8 @@ create_many_lines (LeydenTextEditor *self)
   gtk_text_view_set_right_margin (GTK_TEXT_VIEW (self->view), 9);
   g_signal_connect_object (self->buffer, "changed", G_CALLBACK (text_changed_cb), self, G_CONNECT_SWAPPED);
 
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  /* Not NEVER: a text view asks for the width that its lines have, and would never become narrower again. */
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_EXTERNAL, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_propagate_natural_height (GTK_SCROLLED_WINDOW (scroller), TRUE);
   gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scroller),
                                               self->kind == LEYDEN_PARAMETER_EXPRESSION ? 40 : 84);
