@@ -162,8 +162,9 @@ client_detach (Client *client)
 
   if (hub == NULL)
     return;
-  leyden_gateway_client_left (hub->gateway, client->name);
+  /* First out of the list: whether the clock of --idle-exit starts is asked of it. */
   g_ptr_array_remove_fast (hub->clients, client);
+  leyden_gateway_client_left (hub->gateway, client->name);
   /* The one that the stream's callback held. */
   client_unref (client);
 }
