@@ -381,8 +381,8 @@ create_setup_side (LeydenRunPanel *self)
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 9);
 
   self->setup = LEYDEN_RUN_SETUP (leyden_run_setup_new (self->choice));
-  self->start_button = gtk_button_new_with_mnemonic (_("_Run"));
-  self->stop_button = gtk_button_new_with_mnemonic (_("_Stop"));
+  self->start_button = gtk_button_new_with_label (_("Run"));
+  self->stop_button = gtk_button_new_with_label (_("Stop"));
   gtk_widget_add_css_class (self->start_button, "suggested-action");
   gtk_widget_add_css_class (self->stop_button, "destructive-action");
   gtk_widget_set_halign (self->start_button, GTK_ALIGN_START);

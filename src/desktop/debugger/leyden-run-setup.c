@@ -274,7 +274,7 @@ static GtkWidget *
 create_header (LeydenRunSetup *self)
 {
   GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  GtkWidget *button = gtk_button_new_with_mnemonic (_("_Choose…"));
+  GtkWidget *button = gtk_button_new_with_label (_("Choose…"));
 
   self->name = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (self->name), 0);

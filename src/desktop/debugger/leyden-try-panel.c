@@ -403,9 +403,9 @@ create_input_side (LeydenTryPanel *self)
   GtkWidget *buttons = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
 
   self->form = LEYDEN_TRY_FORM (leyden_try_form_new ());
-  self->start_button = gtk_button_new_with_mnemonic (_("_Try"));
-  self->stop_button = gtk_button_new_with_mnemonic (_("_Stop"));
-  self->clear_button = gtk_button_new_with_mnemonic (_("_New Chat"));
+  self->start_button = gtk_button_new_with_label (_("Try"));
+  self->stop_button = gtk_button_new_with_label (_("Stop"));
+  self->clear_button = gtk_button_new_with_label (_("New Chat"));
   self->message = gtk_label_new (NULL);
   gtk_widget_add_css_class (self->start_button, "suggested-action");
   gtk_widget_add_css_class (self->stop_button, "destructive-action");

@@ -264,7 +264,7 @@ append_found (LeydenModelsPage *self,
   g_autoptr(LeydenValue) model = first != NULL ? leyden_value_new_string (first, -1) : NULL;
   g_autoptr(LeydenValue) endpoint = leyden_value_with_member (leyden_value_get_member (found, "endpoint"), "default_model", model);
   AdwActionRow *row = new_endpoint_row (endpoint);
-  GtkWidget *button = gtk_button_new_with_mnemonic (_("_Add"));
+  GtkWidget *button = gtk_button_new_with_label (_("Add"));
   guint n = leyden_value_get_size (models);
   g_autofree char *count = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u model", "%u models", n), n);
   GtkWidget *label = gtk_label_new (count);
