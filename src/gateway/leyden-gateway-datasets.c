@@ -71,14 +71,14 @@ make_preview (Ask           *ask,
   leyden_value_builder_set_string (&b, "name", ask->name);
   leyden_value_builder_set_string (&b, "sha256", ask->sha256);
   leyden_value_builder_set_int (&b, "n_rows", n_rows);
-  leyden_value_builder_set_take (&b, "columns", leyden_dataset_get_columns (dataset));
+  leyden_value_builder_set (&b, "columns", leyden_dataset_get_columns (dataset));
   leyden_value_builder_set_take (&b, "splits", count_splits (dataset));
   leyden_value_builder_key (&b, "rows");
   leyden_value_builder_begin_list (&b);
   for (guint i = 0; i < MIN (n_rows, ask->limit); i++)
     leyden_value_builder_add (&b, leyden_dataset_get_row (dataset, i));
   leyden_value_builder_end (&b);
-  leyden_value_builder_set_take (&b, "errors", leyden_dataset_get_errors (dataset));
+  leyden_value_builder_set (&b, "errors", leyden_dataset_get_errors (dataset));
   leyden_value_builder_end (&b);
   return leyden_value_builder_end_value (&b);
 }

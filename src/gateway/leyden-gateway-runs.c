@@ -30,7 +30,8 @@ leyden_gateway_active_to_value (LeydenActiveRun *active)
   LeydenRunRow row = { 0 };
 
   row.run = active->run;
-  row.state = (char *)(active->live == NULL ? "running" : leyden_run_get_state (active->live));
+  /* It has ended when its end is on disk, not before. */
+  row.state = (char *)(active->live != NULL && leyden_run_is_finished (active->live) ? leyden_run_get_state (active->live) : "running");
   row.created_ns = active->created_ns;
   row.finished_ns = active->live != NULL && leyden_run_is_finished (active->live) ? leyden_time_now_ns () : 0;
   row.definition = active->definition;

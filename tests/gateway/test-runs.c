@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <signal.h>
+#include <string.h>
+
+#include "cli-helpers.h"
+#include "leyden-http-client.h"
+#include "leyden-json.h"
+
+typedef struct
+{
+  Sandbox sandbox;
+  char   *database;
+  Server *server;
+  char   *sha256;
+} Fixture;
+
+static void
+set_up (Fixture       *fixture,
+        gconstpointer  data)
+{
+  g_autofree char *dataset = sample_path ("arithmetic.jsonl");
+
+  sandbox_set_up (&fixture->sandbox);
+  fixture->database = sandbox_path (&fixture->sandbox, "runs.db");
+  fixture->server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, NULL);
+  fixture->sha256 = server_upload (fixture->server, dataset);
+}
+
+static void
+tear_down (Fixture       *fixture,
+           gconstpointer  data)
+{
+  g_assert_cmpint (server_end (fixture->server, SIGTERM), ==, 0);
+  sandbox_tear_down (&fixture->sandbox);
+  g_free (fixture->database);
+  g_free (fixture->sha256);
+}
+
+static void
+restart (Fixture *fixture,
+         int      signal_number,
+         int      status)
+{
+  g_assert_cmpint (server_end (fixture->server, signal_number), ==, status);
+  fixture->server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, NULL);
+}
+
+/* Begins a run of the sample; its id. */
+static char *
+begin_run (Fixture    *fixture,
+           int         limit,
+           const char *pace,
+           const char *client_id)
+{
+  g_autoptr(LeydenValue) body = sample_run (fixture->sha256, limit, pace, client_id);
+  g_autoptr(LeydenValue) run = NULL;
+  guint status;
+
+  run = server_ask (fixture->server, "POST", "/leyden/v1/runs", body, &status);
+  g_assert_true (status == 201 || status == 200);
+  return g_strdup (leyden_value_get_member_string (run, "run", NULL));
+}
+
+static LeydenValue *
+list_rollouts (Fixture    *fixture,
+               const char *run)
+{
+  g_autofree char *path = g_strdup_printf ("/leyden/v1/runs/%s/rollouts?limit=10000", run);
+  g_autoptr(LeydenValue) answer = server_ask (fixture->server, "GET", path, NULL, NULL);
+
+  return leyden_value_ref (leyden_value_get_member (answer, "rollouts"));
+}
+
+static void
+assert_equal_rollouts (LeydenValue *a,
+                       LeydenValue *b)
+{
+  static const char * const keys[] = { "item", "split", "state", "reward", "tokens_in", "tokens_out" };
+
+  g_assert_cmpint (leyden_value_get_size (a), ==, leyden_value_get_size (b));
+  g_assert_cmpint (leyden_value_get_size (a), >, 0);
+  for (guint i = 0; i < leyden_value_get_size (a); i++)
+    for (guint k = 0; k < G_N_ELEMENTS (keys); k++)
+      g_assert_true (leyden_value_equal (leyden_value_get_member (leyden_value_get_item (a, i), keys[k]),
+                                         leyden_value_get_member (leyden_value_get_item (b, i), keys[k])));
+}
+
+static void
+test_whole (Fixture       *fixture,
+            gconstpointer  data)
+{
+  g_autofree char *run = begin_run (fixture, 0, "fast", NULL);
+  g_autofree char *again = begin_run (fixture, 0, "fast", NULL);
+  g_autoptr(LeydenValue) ended = server_wait_run (fixture->server, run);
+  g_autoptr(LeydenValue) again_ended = server_wait_run (fixture->server, again);
+  g_autoptr(LeydenValue) rollouts = list_rollouts (fixture, run);
+  g_autoptr(LeydenValue) others = list_rollouts (fixture, again);
+  LeydenValue *summary = leyden_value_get_member (ended, "summary");
+
+  g_assert_cmpstr (run, !=, again);
+  g_assert_cmpstr (leyden_value_get_member_string (ended, "state", ""), ==, "succeeded");
+  g_assert_cmpstr (leyden_value_get_member_string (again_ended, "state", ""), ==, "succeeded");
+  g_assert_true (leyden_value_get_member_boolean (ended, "simulated", FALSE));
+  g_assert_cmpint (leyden_value_get_member_int (summary, "done", 0), ==, leyden_value_get_size (rollouts));
+  assert_equal_rollouts (rollouts, others);
+}
+
+/* A lost answer, fifty times at once: one run. */
+static void
+test_idempotent (Fixture       *fixture,
+                 gconstpointer  data)
+{
+  g_autoptr(LeydenHttpClient) client = leyden_http_client_new ();
+  g_autoptr(LeydenValue) body = sample_run (fixture->sha256, 5, "fast", "press-1");
+  g_autofree char *uri = server_uri (fixture->server, "/leyden/v1/runs");
+  GAsyncResult *results[50] = { NULL };
+  g_autofree char *first = NULL;
+  g_autofree char *later = NULL;
+  guint created = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (results); i++)
+    {
+      g_autoptr(LeydenHttpRequest) request = leyden_http_request_new ("POST", uri);
+
+      leyden_http_request_set_bearer (request, fixture->server->key);
+      leyden_http_request_set_json (request, body);
+      leyden_http_client_send_async (client, request, NULL, spin_result_cb, &results[i]);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (results); i++)
+    {
+      g_autoptr(GBytes) answer = NULL;
+      g_autoptr(LeydenValue) run = NULL;
+      g_autoptr(GError) error = NULL;
+      const char *id;
+
+      spin (&results[i]);
+      answer = leyden_http_client_send_finish (client, results[i], &error);
+      g_assert_no_error (error);
+      run = leyden_json_parse_bytes (answer, NULL, NULL);
+      id = leyden_value_get_member_string (run, "run", NULL);
+      g_assert_nonnull (id);
+      if (first == NULL)
+        first = g_strdup (id);
+      g_assert_cmpstr (id, ==, first);
+      created += leyden_value_get_member_int (run, "created", 0) > 0;
+      g_object_unref (results[i]);
+    }
+  g_assert_cmpint (created, ==, G_N_ELEMENTS (results));
+  restart (fixture, SIGTERM, 0);
+  later = begin_run (fixture, 5, "fast", "press-1");
+  g_assert_cmpstr (later, ==, first);
+}
+
+typedef struct
+{
+  Fixture    *fixture;
+  const char *run;
+  gint64      at_least;
+} Progress;
+
+static gboolean
+has_progress (gpointer data)
+{
+  Progress *progress = data;
+  g_autofree char *path = g_strconcat ("/leyden/v1/runs/", progress->run, NULL);
+  g_autoptr(LeydenValue) run = server_ask (progress->fixture->server, "GET", path, NULL, NULL);
+
+  return leyden_value_get_member_int (leyden_value_get_member (run, "summary"), "done", 0) >= progress->at_least;
+}
+
+/* Killed in the middle of a run: the next start goes on by itself and ends equal to an undisturbed run. */
+static void
+test_killed (Fixture       *fixture,
+             gconstpointer  data)
+{
+  g_autofree char *run = begin_run (fixture, 60, "real", NULL);
+  g_autofree char *undisturbed = NULL;
+  g_autoptr(LeydenValue) info = NULL;
+  g_autoptr(LeydenValue) ended = NULL;
+  g_autoptr(LeydenValue) other = NULL;
+  g_autoptr(LeydenValue) rollouts = NULL;
+  g_autoptr(LeydenValue) others = NULL;
+  Progress progress = { fixture, run, 10 };
+
+  wait_until (has_progress, &progress);
+  restart (fixture, SIGKILL, 128 + SIGKILL);
+  info = server_ask (fixture->server, "GET", "/leyden/v1/info", NULL, NULL);
+  g_assert_cmpstr (leyden_value_get_member_string (info, "last_start", ""), ==, "recovered");
+  g_assert_cmpstr (leyden_value_get_string (leyden_value_get_item (leyden_value_get_member (info, "resumed_runs"), 0), NULL), ==, run);
+  ended = server_wait_run (fixture->server, run);
+  g_assert_cmpstr (leyden_value_get_member_string (ended, "state", ""), ==, "succeeded");
+  undisturbed = begin_run (fixture, 60, "fast", NULL);
+  other = server_wait_run (fixture->server, undisturbed);
+  rollouts = list_rollouts (fixture, run);
+  others = list_rollouts (fixture, undisturbed);
+  assert_equal_rollouts (rollouts, others);
+}
+
+/* ---- Event streams ---- */
+
+typedef struct
+{
+  GArray  *positions;                   /* guint64 */
+  guint    stop_after;                  /* records; 0: never */
+  gboolean ended;
+  guint    n_summaries;
+  guint    n_rollouts;
+  guint    n_deltas;
+} Listener;
+
+static gboolean
+event_cb (const char *event,
+          const char *data,
+          gsize       length,
+          const char *id,
+          gpointer    user_data)
+{
+  Listener *listener = user_data;
+  g_autoptr(LeydenValue) value = leyden_json_parse (data, (gssize)length, NULL, NULL);
+
+  g_assert_nonnull (value);
+  listener->n_summaries += strcmp (event, "summary") == 0;
+  listener->n_rollouts += strcmp (event, "rollout") == 0;
+  listener->n_deltas += strcmp (event, "delta") == 0;
+  listener->ended |= strcmp (event, "end") == 0;
+  if (strcmp (event, "record") == 0)
+    {
+      guint64 position = g_ascii_strtoull (id, NULL, 10);
+
+      g_assert_cmpuint (position, ==, (guint64)leyden_value_get_member_int (value, "position", 0));
+      g_array_append_val (listener->positions, position);
+      if (listener->stop_after > 0 && --listener->stop_after == 0)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+listen_to (Fixture    *fixture,
+           const char *path,
+           Listener   *listener)
+{
+  g_autoptr(LeydenHttpClient) client = leyden_http_client_new ();
+  g_autofree char *uri = server_uri (fixture->server, path);
+  g_autoptr(LeydenHttpRequest) request = leyden_http_request_new ("GET", uri);
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GBytes) body = NULL;
+
+  leyden_http_request_set_bearer (request, fixture->server->key);
+  leyden_http_request_set_header (request, "Accept", "text/event-stream");
+  if (listener->positions->len > 0)
+    {
+      g_autofree char *last = g_strdup_printf ("%" G_GUINT64_FORMAT, g_array_index (listener->positions, guint64,
+                                                                                  listener->positions->len - 1));
+
+      leyden_http_request_set_header (request, "Last-Event-ID", last);
+    }
+  leyden_http_client_stream_async (client, request, event_cb, listener, NULL, spin_result_cb, &result);
+  spin (&result);
+  leyden_http_client_stream_finish (client, result, &body, NULL);
+  g_assert_null (body);
+}
+
+/* Cut again and again, also by a killed backend, a stream has every record once and in order. */
+static void
+test_stream_resumes (Fixture       *fixture,
+                     gconstpointer  data)
+{
+  g_autofree char *run = begin_run (fixture, 40, "real", NULL);
+  g_autofree char *path = g_strdup_printf ("/leyden/v1/runs/%s/events?deltas=1", run);
+  g_autoptr(GArray) cut = g_array_new (FALSE, FALSE, sizeof (guint64));
+  g_autoptr(GArray) whole = g_array_new (FALSE, FALSE, sizeof (guint64));
+  Listener listener = { .positions = cut };
+  Listener undisturbed = { .positions = whole };
+
+  for (guint i = 0; i < 60 && !listener.ended; i++)
+    {
+      listener.stop_after = 7 + i % 5;
+      listen_to (fixture, path, &listener);
+      if (i == 8)
+        restart (fixture, SIGKILL, 128 + SIGKILL);
+    }
+  listener.stop_after = 0;
+  if (!listener.ended)
+    listen_to (fixture, path, &listener);
+  g_assert_true (listener.ended);
+  listen_to (fixture, path, &undisturbed);
+  g_assert_true (undisturbed.ended);
+  g_assert_cmpint (undisturbed.n_summaries, ==, 1);
+  g_assert_cmpint (cut->len, ==, whole->len);
+  g_assert_cmpmem (cut->data, cut->len * sizeof (guint64), whole->data, whole->len * sizeof (guint64));
+  for (guint i = 1; i < whole->len; i++)
+    g_assert_cmpuint (g_array_index (whole, guint64, i), >, g_array_index (whole, guint64, i - 1));
+  g_assert_cmpint (listener.n_deltas, >, 0);
+  g_assert_cmpint (listener.n_rollouts, >, 0);
+}
+
+static void
+test_stream_of_rollout (Fixture       *fixture,
+                        gconstpointer  data)
+{
+  g_autofree char *run = begin_run (fixture, 2, "fast", NULL);
+  g_autoptr(LeydenValue) ended = server_wait_run (fixture->server, run);
+  g_autoptr(LeydenValue) rollouts = list_rollouts (fixture, run);
+  const char *id = leyden_value_get_member_string (leyden_value_get_item (rollouts, 1), "rollout", "");
+  g_autofree char *path = g_strdup_printf ("/leyden/v1/rollouts/%s/events", id);
+  g_autofree char *page_path = g_strdup_printf ("/leyden/v1/rollouts/%s/events?limit=4", id);
+  g_autoptr(GArray) cut = g_array_new (FALSE, FALSE, sizeof (guint64));
+  g_autoptr(GArray) whole = g_array_new (FALSE, FALSE, sizeof (guint64));
+  g_autoptr(LeydenValue) page = server_ask (fixture->server, "GET", page_path, NULL, NULL);
+  Listener listener = { .positions = cut, .stop_after = 3 };
+  Listener undisturbed = { .positions = whole };
+
+  listen_to (fixture, path, &listener);
+  listener.stop_after = 0;
+  listen_to (fixture, path, &listener);
+  listen_to (fixture, path, &undisturbed);
+  g_assert_true (listener.ended && undisturbed.ended);
+  g_assert_cmpint (whole->len, >, 4);
+  g_assert_cmpmem (cut->data, cut->len * sizeof (guint64), whole->data, whole->len * sizeof (guint64));
+  g_assert_cmpint (leyden_value_get_size (leyden_value_get_member (page, "records")), ==, 4);
+  g_assert_cmpint (leyden_value_get_member_int (page, "next_after", 0), ==, 4);
+}
+
+/* ---- Cancel, resume, feedback ---- */
+
+static void
+test_cancel (Fixture       *fixture,
+             gconstpointer  data)
+{
+  g_autofree char *run = begin_run (fixture, 0, "real", NULL);
+  g_autofree char *path = g_strdup_printf ("/leyden/v1/runs/%s/cancel", run);
+  g_autofree char *resume_path = g_strdup_printf ("/leyden/v1/runs/%s/resume", run);
+  g_autoptr(LeydenValue) cancelled = NULL;
+  g_autoptr(LeydenValue) ended = NULL;
+  g_autoptr(LeydenValue) again = NULL;
+  g_autoptr(LeydenValue) resumed = NULL;
+  guint status;
+
+  cancelled = server_ask_text (fixture->server, "POST", path, "{}", &status);
+  g_assert_cmpint (status, ==, 202);
+  ended = server_wait_run (fixture->server, run);
+  g_assert_cmpstr (leyden_value_get_member_string (ended, "state", ""), ==, "cancelled");
+  again = server_ask_text (fixture->server, "POST", path, "{}", &status);
+  g_assert_cmpint (status, ==, 409);
+  resumed = server_ask_text (fixture->server, "POST", resume_path, "{}", &status);
+  g_assert_cmpint (status, ==, 202);
+  g_clear_pointer (&again, leyden_value_unref);
+  again = server_ask_text (fixture->server, "POST", path, "{}", &status);
+  g_assert_cmpint (status, ==, 202);
+}
+
+static void
+test_feedback (Fixture       *fixture,
+               gconstpointer  data)
+{
+  g_autofree char *run = begin_run (fixture, 1, "fast", NULL);
+  g_autoptr(LeydenValue) ended = server_wait_run (fixture->server, run);
+  g_autoptr(LeydenValue) rollouts = list_rollouts (fixture, run);
+  const char *id = leyden_value_get_member_string (leyden_value_get_item (rollouts, 0), "rollout", "");
+  g_autofree char *path = g_strdup_printf ("/leyden/v1/rollouts/%s/feedback", id);
+  g_autofree char *state_path = g_strdup_printf ("/leyden/v1/rollouts/%s/state", id);
+  g_autoptr(LeydenValue) stored = NULL;
+  g_autoptr(LeydenValue) refused = NULL;
+  g_autoptr(LeydenValue) state = NULL;
+  guint status;
+
+  stored = server_ask_text (fixture->server, "POST", path, "{\"thumb\": \"down\", \"comment\": \"no\"}", &status);
+  g_assert_cmpint (status, ==, 201);
+  refused = server_ask_text (fixture->server, "POST", path, "{\"thumb\": \"sideways\"}", &status);
+  g_assert_cmpint (status, ==, 422);
+  state = server_ask (fixture->server, "GET", state_path, NULL, NULL);
+  g_assert_cmpint (leyden_value_get_size (leyden_value_get_member (state, "rewards")), ==, 2);
+  g_assert_cmpstr (leyden_value_get_member_string (state, "state", ""), ==, "succeeded");
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/gateway/runs/whole", Fixture, NULL, set_up, test_whole, tear_down);
+  g_test_add ("/hostile/A46/runs", Fixture, NULL, set_up, test_idempotent, tear_down);
+  g_test_add ("/gateway/runs/killed", Fixture, NULL, set_up, test_killed, tear_down);
+  g_test_add ("/gateway/runs/stream-resumes", Fixture, NULL, set_up, test_stream_resumes, tear_down);
+  g_test_add ("/gateway/runs/stream-of-rollout", Fixture, NULL, set_up, test_stream_of_rollout, tear_down);
+  g_test_add ("/gateway/runs/cancel", Fixture, NULL, set_up, test_cancel, tear_down);
+  g_test_add ("/gateway/runs/feedback", Fixture, NULL, set_up, test_feedback, tear_down);
+  return g_test_run ();
+}
