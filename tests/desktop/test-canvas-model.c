@@ -287,7 +287,7 @@ test_neighbor (Fixture       *fixture,
 
   g_assert_true (leyden_canvas_model_find_neighbor (fixture->model, prompter, LEYDEN_CANVAS_RIGHT) == get (fixture, "solveagt"));
   g_assert_true (leyden_canvas_model_find_neighbor (fixture->model, prompter, LEYDEN_CANVAS_LEFT) == get (fixture, "question"));
-  g_assert_true (leyden_canvas_model_find_neighbor (fixture->model, prompter, LEYDEN_CANVAS_DOWN) == get (fixture, "calctool"));
+  g_assert_true (leyden_canvas_model_find_neighbor (fixture->model, prompter, LEYDEN_CANVAS_UP) == get (fixture, "calctool"));
 }
 
 static int

@@ -251,6 +251,18 @@ test_drop (Fixture       *fixture,
     }
 }
 
+static gboolean
+has_few_views (gpointer data)
+{
+  return LEYDEN_CANVAS (data)->bound->len <= 2;
+}
+
+static gboolean
+has_all_views (gpointer data)
+{
+  return LEYDEN_CANVAS (data)->bound->len == 8;
+}
+
 static void
 test_zoom (Fixture       *fixture,
            gconstpointer  data)
@@ -263,13 +275,11 @@ test_zoom (Fixture       *fixture,
   g_assert_cmpfloat_with_epsilon (leyden_canvas_get_zoom (fixture->canvas), 1, 1e-6);
   for (guint i = 0; i < 60; i++)
     gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.zoom", "d", 0.8);
-  desktop_test_spin (100);
-  g_assert_cmpfloat (fixture->canvas->view.scale, >=, LEYDEN_CANVAS_MIN_SCALE);
   /* Far away only what is pinned keeps a widget. */
-  g_assert_cmpuint (fixture->canvas->bound->len, <=, 1);
+  desktop_test_wait (has_few_views, fixture->canvas);
+  g_assert_cmpfloat (fixture->canvas->view.scale, >=, LEYDEN_CANVAS_MIN_SCALE);
   gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.canvas", "s", "fit");
-  desktop_test_spin (100);
-  g_assert_cmpuint (fixture->canvas->bound->len, ==, 8);
+  desktop_test_wait (has_all_views, fixture->canvas);
 }
 
 /* --- keyboard --- */
@@ -564,8 +574,7 @@ test_many (void)
     }
   g_test_message ("panning by 300 px: %.1f ms CPU a frame", (double) (clock () - cpu) * 1000 / CLOCKS_PER_SEC / 30);
   leyden_canvas_fit (canvas);
-  desktop_test_spin (200);
-  g_assert_cmpuint (canvas->bound->len, <=, 2);
+  desktop_test_wait (has_few_views, canvas);
   leyden_document_close (document, TRUE);
   leyden_window_close_now (window);
   desktop_test_spin (20);
