@@ -5,6 +5,7 @@
 #include "leyden-screenshots.h"
 
 #include <errno.h>
+#include <glib/gstdio.h>
 
 #include "leyden-scenes.h"
 #include "leyden-settings.h"
@@ -248,6 +249,21 @@ set_home (GSubprocessLauncher *launcher,
 }
 
 static void
+remove_tree (const char *path)
+{
+  g_autoptr(GDir) dir = g_file_test (path, G_FILE_TEST_IS_SYMLINK) ? NULL : g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *child = g_build_filename (path, name, NULL);
+
+      remove_tree (child);
+    }
+  g_remove (path);
+}
+
+static void
 next_variant (Series *series)
 {
   g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
@@ -258,6 +274,7 @@ next_variant (Series *series)
 
   if (series->variant == G_N_ELEMENTS (variants))
     {
+      remove_tree (series->home);
       if (series->failed)
         exit (1);
       g_application_release (G_APPLICATION (series->application));
