@@ -10,6 +10,7 @@
 #include <glib/gi18n-lib.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -67,7 +68,7 @@ refuse_usage (const char *format,
   g_autofree char *message = text == NULL ? g_strdup (format) : g_strdup_printf ("%s: %s", format, shown);
 
   leyden_cli_say ("%s", message);
-  g_printerr ("%s\n", _("Usage: leydenctl COMMAND [OPTIONS] …   (“leydenctl --help” lists the commands)"));
+  fprintf (stderr, "%s\n", _("Usage: leydenctl COMMAND [OPTIONS] …   (“leydenctl --help” lists the commands)"));
   return LEYDEN_EXIT_USAGE;
 }
 

@@ -6,6 +6,7 @@
 #include "leyden-cli.h"
 
 #include <glib/gi18n-lib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "leyden-text.h"
@@ -75,7 +76,7 @@ leyden_arguments_refuse (LeydenArguments *self,
   va_end (args);
   write_usage (self->command, usage);
   leyden_cli_say ("%s: %s", self->command->name, message);
-  g_printerr ("%s", usage->str);
+  fputs (usage->str, stderr);
   return LEYDEN_EXIT_USAGE;
 }
 

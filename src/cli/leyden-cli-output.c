@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -121,7 +122,8 @@ leyden_cli_say (const char *format,
   va_end (args);
   line = leyden_text_escape (text, -1, 4000);
   leyden_cli_progress_end ();
-  g_printerr ("leydenctl: %s\n", line);
+  /* As it is: g_printerr would put question marks for quotes in a C locale. */
+  fprintf (stderr, "leydenctl: %s\n", line);
 }
 
 typedef struct
@@ -210,14 +212,14 @@ leyden_cli_progress (guint  done,
   memset (bar + filled, '.', BAR_WIDTH - filled);
   bar[BAR_WIDTH] = '\0';
   format_left (left, sizeof left, seconds_left);
-  g_printerr ("\r\033[K[%s] %u/%u %s", bar, done, total, left);
+  fprintf (stderr, "\r\033[K[%s] %u/%u %s", bar, done, total, left);
 }
 
 void
 leyden_cli_progress_end (void)
 {
   if (bar_shown)
-    g_printerr ("\r\033[K");
+    fputs ("\r\033[K", stderr);
   bar_shown = FALSE;
 }
 

@@ -414,7 +414,8 @@ leyden_flow_parse (GBytes      *bytes,
   value = leyden_json_parse_bytes (bytes, &limits, &local);
   if (value == NULL)
     {
-      g_set_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_SYNTAX, "%s: %s", shown, local->message);
+      /* The reader's message begins with line and column. */
+      g_set_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_SYNTAX, "%s:%s", shown, local->message);
       g_clear_error (&local);
       return NULL;
     }

@@ -39,8 +39,8 @@ sandbox_set_up (Sandbox *self)
   g_assert_true (g_file_test (self->leydenctl, G_FILE_TEST_IS_EXECUTABLE));
 }
 
-static void
-remove_tree (const char *path)
+void
+sandbox_remove (const char *path)
 {
   g_autoptr(GDir) folder = NULL;
   const char *name;
@@ -52,7 +52,7 @@ remove_tree (const char *path)
         {
           g_autofree char *child = g_build_filename (path, name, NULL);
 
-          remove_tree (child);
+          sandbox_remove (child);
         }
     }
   g_remove (path);
@@ -61,7 +61,7 @@ remove_tree (const char *path)
 void
 sandbox_tear_down (Sandbox *self)
 {
-  remove_tree (self->root);
+  sandbox_remove (self->root);
   g_free (self->root);
   g_free (self->leydenctl);
   g_strfreev (self->environ);

@@ -16,6 +16,8 @@ typedef struct
 
 void   sandbox_set_up    (Sandbox *self);
 void   sandbox_tear_down (Sandbox *self);
+/* A folder with all that is in it. */
+void   sandbox_remove    (const char *path);
 /* A path in it. (transfer full) */
 char  *sandbox_path      (Sandbox *self, const char *name);
 /* Writes a file in it; @length −1: text. Gives its path. */

@@ -107,7 +107,7 @@ typedef struct
 static const Case cases[] = {
   { "W01", "", 0, 1, "empty" },
   { "W02", " \n\n  \n", -1, 1, "empty" },
-  { "W03", "{\"leyden\": 1,\n \"id\": \"ab", -1, 1, "flow.leyden: 2:" },
+  { "W03", "{\"leyden\": 1,\n \"id\": \"ab", -1, 1, "flow.leyden:2:" },
   { "W04", FLOW ("\"nodes\": []") " {}", -1, 1, "end" },
   { "W05", "[]", -1, 1, "expected an object" },
   { "W05", "42", -1, 1, "expected an object" },
@@ -340,6 +340,8 @@ test_strace (Fixture       *fixture,
       g_ptr_array_add (argv, sandbox_write (&fixture->sandbox, name, cases[i].text, cases[i].length));
     }
   g_ptr_array_add (argv, NULL);
+  /* The leak detector is a tracer too, and there can be only one. */
+  fixture->sandbox.environ = g_environ_setenv (fixture->sandbox.environ, "ASAN_OPTIONS", "detect_leaks=0", TRUE);
   outcome = sandbox_run_argv (&fixture->sandbox, (const char * const *)argv->pdata);
   if (!g_file_get_contents (log, &text, NULL, NULL) || strstr (text, "execve") == NULL)
     {
