@@ -141,6 +141,7 @@ view_state_cb (GSimpleAction *action,
   if (gtk_stack_get_child_by_name (self->canvas_stack, name) == NULL)
     return;
   gtk_stack_set_visible_child_name (self->canvas_stack, name);
+  gtk_widget_set_visible (self->zoom_box, g_str_equal (name, "canvas"));
   g_simple_action_set_state (action, state);
 }
 
@@ -320,6 +321,7 @@ void
 leyden_window_update_actions (LeydenWindow *self)
 {
   gboolean open = self->document != NULL;
+  gboolean designing = g_strcmp0 (adw_view_stack_get_visible_child_name (self->views), "design") == 0;
   gboolean writable = open && leyden_document_get_read_only_reason (self->document) == NULL;
 
   enable (self, "save", writable && !self->busy);
@@ -330,8 +332,8 @@ leyden_window_update_actions (LeydenWindow *self)
   enable (self, "show-panel", open);
   set_tooltip (self, self->undo_button, "undo-label", _("Undo"));
   set_tooltip (self, self->redo_button, "redo-label", _("Redo"));
-  gtk_widget_set_visible (self->library_button, open);
-  gtk_widget_set_visible (self->inspector_button, open);
+  gtk_widget_set_visible (self->library_button, open && designing);
+  gtk_widget_set_visible (self->inspector_button, open && designing);
   gtk_widget_set_visible (self->run_button, open);
   update_title (self);
 }

@@ -44,6 +44,7 @@ struct _LeydenWindow
   LeydenProblemsPanel *problems;
   GtkButton           *undo_button;
   GtkButton           *redo_button;
+  GtkWidget           *zoom_box;
   GtkButton           *zoom_label;
   GtkWidget           *library_button;
   GtkWidget           *inspector_button;

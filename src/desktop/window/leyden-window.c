@@ -352,7 +352,9 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, panel);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, undo_button);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, redo_button);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, zoom_box);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, zoom_label);
+  gtk_widget_class_bind_template_callback (widget_class, leyden_window_update_actions);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, library_button);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, inspector_button);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, run_button);
