@@ -29,30 +29,23 @@
 #define RUN_MS 1000
 #define DELTA_MS 100
 
-typedef enum
-{
-  SCOPE_PRESENCE,                       /* nothing; only says that somebody is there */
-  SCOPE_RUNS,                           /* `run` events of all runs */
-  SCOPE_RUN,
-  SCOPE_ROLLOUT,
-} Scope;
-
 typedef struct
 {
   gatomicrefcount   refs;
   LeydenEventHub   *hub;                /* NULL once closed */
   LeydenHttpStream *stream;
-  Scope             scope;
+  LeydenStreamScope scope;
   char             *id;                 /* run or rollout */
   char             *name;               /* X-Leyden-Client */
   gboolean          deltas;
   gboolean          without_records;    /* wants to know how it goes, not every step */
   gboolean          catching;
   gboolean          reading;
+  gboolean          again;              /* the page under way began before the end was known */
   gboolean          ending;             /* nothing more will come */
   guint64           position;
   guint64           newest;
-  guint64           sequence;           /* SCOPE_ROLLOUT: where the store is read on */
+  guint64           sequence;           /* LEYDEN_SCOPE_ROLLOUT: where the store is read on */
   LeydenValue      *summary;            /* the last one, with `ending` */
 } Client;
 
@@ -209,8 +202,9 @@ page_read (Client    *client,
       client_send_record (client, record, text);
     }
 
-  if (records->len == PAGE || client->newest > client->position)
+  if (records->len == PAGE || client->newest > client->position || client->again)
     {
+      client->again = FALSE;
       client_read (client);
       return;
     }
@@ -228,7 +222,7 @@ page_read_cb (GObject      *object,
   g_autoptr(GPtrArray) records = NULL;
   g_autoptr(GError) error = NULL;
 
-  if (client->scope == SCOPE_ROLLOUT)
+  if (client->scope == LEYDEN_SCOPE_ROLLOUT)
     records = leyden_store_read_rollout_finish (LEYDEN_STORE (object), result, &error);
   else
     records = leyden_store_read_run_finish (LEYDEN_STORE (object), result, &error);
@@ -255,7 +249,7 @@ client_read (Client *client)
     return;
   store = LEYDEN_STORE (client->hub->gateway->store);
   client->reading = TRUE;
-  if (client->scope == SCOPE_ROLLOUT)
+  if (client->scope == LEYDEN_SCOPE_ROLLOUT)
     leyden_store_read_rollout_async (store, client->id, client->sequence, PAGE, NULL, page_read_cb, client_ref (client));
   else
     leyden_store_read_run_async (store, client->id, client->position, PAGE, NULL, page_read_cb, client_ref (client));
@@ -275,6 +269,7 @@ client_end (Client      *client,
             LeydenValue *summary)
 {
   client->ending = TRUE;
+  client->again = client->reading;
   g_clear_pointer (&client->summary, leyden_value_unref);
   client->summary = summary == NULL ? NULL : leyden_value_ref (summary);
   client_catch_up (client);
@@ -297,32 +292,38 @@ client_closed_cb (LeydenHttpStream *stream,
   client_detach (data);
 }
 
-static Client *
-client_open (LeydenEventHub     *hub,
-             LeydenHttpExchange *exchange,
-             Scope               scope,
-             const char         *id,
-             guint64             after,
-             gboolean            deltas)
+void
+leyden_event_hub_open (LeydenEventHub        *self,
+                       LeydenHttpExchange    *exchange,
+                       const LeydenStreamAsk *ask,
+                       LeydenValue           *summary)
 {
   const char *name = leyden_http_exchange_get_header (exchange, "X-Leyden-Client");
   Client *client = g_new0 (Client, 1);
 
   g_atomic_ref_count_init (&client->refs);
-  client->hub = hub;
-  client->scope = scope;
-  client->id = g_strdup (id);
+  client->hub = self;
+  client->scope = ask->scope;
+  client->id = g_strdup (ask->id);
   client->name = g_strdup (name == NULL ? "" : name);
-  client->position = after;
-  client->deltas = deltas;
+  client->position = ask->after;
+  client->deltas = ask->deltas;
+  client->without_records = !ask->records;
   leyden_http_exchange_add_header (exchange, "Cache-Control", "no-store");
   client->stream = leyden_http_exchange_respond_stream (exchange, 200, "text/event-stream");
-  g_ptr_array_add (hub->clients, client_ref (client));
-  leyden_gateway_client_joined (hub->gateway, client->name);
+  g_ptr_array_add (self->clients, client_ref (client));
+  leyden_gateway_client_joined (self->gateway, client->name);
   leyden_http_stream_set_drained_cb (client->stream, client_drained_cb, client);
   /* Takes the first reference. */
   leyden_http_stream_set_closed_cb (client->stream, client_closed_cb, client);
-  return client;
+  if (ask->ended)
+    {
+      client_end (client, summary);
+      return;
+    }
+  if (summary != NULL)
+    client_send_value (client, "summary", summary);
+  client_catch_up (client);
 }
 
 /* ---- What happens ---- */
@@ -333,9 +334,9 @@ client_wants (Client       *client,
 {
   if (client->without_records)
     return FALSE;
-  if (client->scope == SCOPE_ROLLOUT)
+  if (client->scope == LEYDEN_SCOPE_ROLLOUT)
     return strcmp (client->id, record->rollout) == 0;
-  return client->scope == SCOPE_RUN && g_strcmp0 (g_hash_table_lookup (client->hub->run_of, record->rollout), client->id) == 0;
+  return client->scope == LEYDEN_SCOPE_RUN && g_strcmp0 (g_hash_table_lookup (client->hub->run_of, record->rollout), client->id) == 0;
 }
 
 static void
@@ -393,7 +394,7 @@ flush_deltas (LeydenEventHub *self)
       for (guint i = 0; i < self->clients->len; i++)
         {
           Client *client = g_ptr_array_index (self->clients, i);
-          const char *id = client->scope == SCOPE_RUN ? delta->run : client->scope == SCOPE_ROLLOUT ? delta->rollout : NULL;
+          const char *id = client->scope == LEYDEN_SCOPE_RUN ? delta->run : client->scope == LEYDEN_SCOPE_ROLLOUT ? delta->rollout : NULL;
 
           /* Provisional: a slow client goes without. */
           if (client->deltas && g_strcmp0 (client->id, id) == 0
@@ -471,7 +472,7 @@ leyden_event_hub_rollout_changed (LeydenEventHub         *self,
   for (guint i = 0; i < self->clients->len; i++)
     {
       Client *client = g_ptr_array_index (self->clients, i);
-      const char *id = client->scope == SCOPE_RUN ? run : client->scope == SCOPE_ROLLOUT ? row->rollout : NULL;
+      const char *id = client->scope == LEYDEN_SCOPE_RUN ? run : client->scope == LEYDEN_SCOPE_ROLLOUT ? row->rollout : NULL;
 
       if (id == NULL || strcmp (client->id, id) != 0)
         continue;
@@ -484,7 +485,7 @@ leyden_event_hub_rollout_changed (LeydenEventHub         *self,
 /* Whoever listens to it; callbacks may take clients away, so a copy with references. */
 static GPtrArray *
 find_clients (LeydenEventHub *self,
-              Scope           scope,
+              LeydenStreamScope scope,
               const char     *id)
 {
   GPtrArray *found = g_ptr_array_new_with_free_func ((GDestroyNotify)client_unref);
@@ -503,7 +504,7 @@ void
 leyden_event_hub_rollout_ended (LeydenEventHub *self,
                                 const char     *rollout)
 {
-  g_autoptr(GPtrArray) clients = find_clients (self, SCOPE_ROLLOUT, rollout);
+  g_autoptr(GPtrArray) clients = find_clients (self, LEYDEN_SCOPE_ROLLOUT, rollout);
 
   for (guint i = 0; i < clients->len; i++)
     client_end (g_ptr_array_index (clients, i), NULL);
@@ -514,7 +515,7 @@ leyden_event_hub_run_ended (LeydenEventHub *self,
                             const char     *run,
                             LeydenValue    *summary)
 {
-  g_autoptr(GPtrArray) clients = find_clients (self, SCOPE_RUN, run);
+  g_autoptr(GPtrArray) clients = find_clients (self, LEYDEN_SCOPE_RUN, run);
   GHashTableIter iter;
   gpointer value;
 
@@ -533,7 +534,7 @@ void
 leyden_event_hub_run_changed (LeydenEventHub *self,
                               LeydenValue    *run)
 {
-  g_autoptr(GPtrArray) clients = find_clients (self, SCOPE_RUNS, NULL);
+  g_autoptr(GPtrArray) clients = find_clients (self, LEYDEN_SCOPE_RUNS, NULL);
 
   for (guint i = 0; i < clients->len; i++)
     client_send_value (g_ptr_array_index (clients, i), "run", run);
@@ -545,7 +546,7 @@ static void
 send_summary (LeydenEventHub  *self,
               LeydenActiveRun *active)
 {
-  g_autoptr(GPtrArray) clients = find_clients (self, SCOPE_RUN, active->run);
+  g_autoptr(GPtrArray) clients = find_clients (self, LEYDEN_SCOPE_RUN, active->run);
   g_autoptr(LeydenValue) summary = NULL;
 
   if (clients->len == 0)
@@ -562,7 +563,7 @@ send_run (LeydenEventHub  *self,
   g_autoptr(LeydenValue) value = NULL;
 
   for (guint i = 0; i < self->clients->len; i++)
-    if (((Client *)g_ptr_array_index (self->clients, i))->scope == SCOPE_RUNS)
+    if (((Client *)g_ptr_array_index (self->clients, i))->scope == LEYDEN_SCOPE_RUNS)
       {
         value = leyden_gateway_active_to_value (active);
         leyden_event_hub_run_changed (self, value);
@@ -675,266 +676,4 @@ guint
 leyden_event_hub_get_n_clients (LeydenEventHub *self)
 {
   return self->clients->len;
-}
-
-/* ---- Routes ---- */
-
-typedef struct
-{
-  LeydenGateway      *self;
-  LeydenHttpExchange *exchange;
-  LeydenRunRow       *run;
-  char               *id;
-  guint64             after;
-  gboolean            deltas;
-  gboolean            records;
-} Opening;
-
-static void
-opening_free (Opening *opening)
-{
-  g_object_unref (opening->self);
-  leyden_http_exchange_unref (opening->exchange);
-  g_clear_pointer (&opening->run, leyden_run_row_free);
-  g_free (opening->id);
-  g_free (opening);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Opening, opening_free)
-
-/* Last-Event-ID, deltas=1 and records=0; NULL after a refusal. */
-static Opening *
-opening_new (LeydenGateway      *self,
-             LeydenHttpExchange *exchange,
-             const char         *param)
-{
-  const char *last = leyden_http_exchange_get_header (exchange, "Last-Event-ID");
-  g_autoptr(Opening) opening = g_new0 (Opening, 1);
-  gint64 deltas, records;
-
-  opening->self = g_object_ref (self);
-  opening->exchange = leyden_http_exchange_ref (exchange);
-  opening->id = g_strdup (leyden_http_exchange_get_param (exchange, param));
-  if (last != NULL && *last != '\0' && !g_ascii_string_to_unsigned (last, 10, 0, G_MAXINT64, &opening->after, NULL))
-    {
-      leyden_http_exchange_respond_error (exchange, 422, "Last-Event-ID must be a position: a number that came as id of an event");
-      return NULL;
-    }
-  if (!leyden_gateway_query_int (exchange, "deltas", 0, 1, 0, &deltas)
-      || !leyden_gateway_query_int (exchange, "records", 0, 1, 1, &records))
-    return NULL;
-  opening->deltas = deltas != 0;
-  opening->records = records != 0;
-  return g_steal_pointer (&opening);
-}
-
-static void
-open_live_run (Opening         *opening,
-               LeydenActiveRun *active)
-{
-  LeydenEventHub *hub = opening->self->hub;
-  Client *client = client_open (hub, opening->exchange, SCOPE_RUN, opening->id, opening->after, opening->deltas);
-  g_autoptr(LeydenValue) summary = leyden_gateway_summarize_active (active);
-
-  client->without_records = !opening->records;
-  if (summary != NULL)
-    client_send_value (client, "summary", summary);
-  client_catch_up (client);
-}
-
-static void
-ended_rows_cb (GObject      *object,
-               GAsyncResult *result,
-               gpointer      user_data)
-{
-  g_autoptr(Opening) opening = user_data;
-  g_autoptr(GPtrArray) rows = NULL;
-  g_autoptr(GError) error = NULL;
-  g_autoptr(LeydenValue) summary = NULL;
-  Client *client;
-
-  rows = leyden_store_list_rollouts_finish (LEYDEN_STORE (object), result, &error);
-  if (rows == NULL || opening->self->hub == NULL)
-    {
-      if (error != NULL)
-        leyden_gateway_respond_gerror (opening->exchange, error);
-      return;
-    }
-  summary = leyden_run_summarize_rows (opening->run->run, opening->run->state, rows, opening->run->n_items);
-  client = client_open (opening->self->hub, opening->exchange, SCOPE_RUN, opening->id, opening->after, FALSE);
-  client->without_records = !opening->records;
-  client_end (client, summary);
-}
-
-static void
-ended_run_cb (GObject      *object,
-              GAsyncResult *result,
-              gpointer      user_data)
-{
-  g_autoptr(Opening) opening = user_data;
-  g_autoptr(GError) error = NULL;
-  LeydenActiveRun *active;
-
-  opening->run = leyden_store_get_run_finish (LEYDEN_STORE (object), result, &error);
-  if (opening->run == NULL)
-    {
-      leyden_gateway_respond_gerror (opening->exchange, error);
-      return;
-    }
-  active = g_hash_table_lookup (opening->self->active, opening->id);
-  if (active != NULL)
-    open_live_run (opening, active);
-  else
-    {
-      leyden_store_list_rollouts_async (LEYDEN_STORE (object), opening->id, NULL, -1, 0, NULL, ended_rows_cb, opening);
-      opening = NULL;
-    }
-}
-
-void
-leyden_gateway_run_events (LeydenGateway      *self,
-                           LeydenHttpExchange *exchange)
-{
-  g_autoptr(Opening) opening = opening_new (self, exchange, "run");
-  LeydenActiveRun *active;
-
-  if (opening == NULL)
-    return;
-  active = g_hash_table_lookup (self->active, opening->id);
-  if (active != NULL)
-    open_live_run (opening, active);
-  else
-    {
-      const char *id = opening->id;
-
-      leyden_store_get_run_async (LEYDEN_STORE (self->store), id, NULL, ended_run_cb, g_steal_pointer (&opening));
-    }
-}
-
-void
-leyden_gateway_all_events (LeydenGateway      *self,
-                           LeydenHttpExchange *exchange)
-{
-  gint64 presence;
-
-  if (!leyden_gateway_query_int (exchange, "presence", 0, 1, 0, &presence))
-    return;
-  client_open (self->hub, exchange, presence != 0 ? SCOPE_PRESENCE : SCOPE_RUNS, NULL, 0, FALSE);
-}
-
-static void
-rollout_row_cb (GObject      *object,
-                GAsyncResult *result,
-                gpointer      user_data)
-{
-  g_autoptr(Opening) opening = user_data;
-  g_autoptr(LeydenRolloutRow) row = NULL;
-  g_autoptr(GError) error = NULL;
-  LeydenGateway *self = opening->self;
-  Client *client;
-
-  row = leyden_store_get_rollout_finish (LEYDEN_STORE (object), result, &error);
-  if (row == NULL || self->hub == NULL)
-    {
-      if (error != NULL)
-        leyden_gateway_respond_gerror (opening->exchange, error);
-      return;
-    }
-  client = client_open (self->hub, opening->exchange, SCOPE_ROLLOUT, opening->id, opening->after, opening->deltas);
-  /* A rollout that waits in an active run has its events before it. */
-  if (leyden_gateway_find_rollout (self, opening->id, NULL) != NULL
-      || (row->run != NULL && g_hash_table_contains (self->active, row->run) && row->finished_ns == 0))
-    client_read (client);
-  else
-    client_end (client, NULL);
-}
-
-static LeydenValue *
-make_record_page (GPtrArray *records,
-                  guint64    after)
-{
-  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
-
-  leyden_value_builder_begin_object (&b);
-  leyden_value_builder_key (&b, "records");
-  leyden_value_builder_begin_list (&b);
-  for (guint i = 0; i < records->len; i++)
-    leyden_value_builder_take (&b, leyden_record_to_value (g_ptr_array_index (records, i)));
-  leyden_value_builder_end (&b);
-  if (records->len > 0)
-    after = ((LeydenRecord *)g_ptr_array_index (records, records->len - 1))->sequence;
-  leyden_value_builder_set_int (&b, "next_after", (gint64)after);
-  leyden_value_builder_end (&b);
-  return leyden_value_builder_end_value (&b);
-}
-
-static void
-records_read_cb (GObject      *object,
-                 GAsyncResult *result,
-                 gpointer      user_data)
-{
-  g_autoptr(Opening) opening = user_data;
-  g_autoptr(GPtrArray) records = NULL;
-  g_autoptr(GError) error = NULL;
-
-  records = leyden_store_read_rollout_finish (LEYDEN_STORE (object), result, &error);
-  if (records == NULL)
-    leyden_gateway_respond_gerror (opening->exchange, error);
-  else
-    leyden_gateway_respond_take (opening->exchange, 200, make_record_page (records, opening->after));
-}
-
-typedef struct
-{
-  Opening *opening;
-  guint    limit;
-} PageAsk;
-
-static void
-page_row_cb (GObject      *object,
-             GAsyncResult *result,
-             gpointer      user_data)
-{
-  PageAsk *ask = user_data;
-  g_autoptr(Opening) opening = ask->opening;
-  g_autoptr(LeydenRolloutRow) row = NULL;
-  g_autoptr(GError) error = NULL;
-  guint limit = ask->limit;
-
-  g_free (ask);
-  row = leyden_store_get_rollout_finish (LEYDEN_STORE (object), result, &error);
-  if (row == NULL)
-    {
-      leyden_gateway_respond_gerror (opening->exchange, error);
-      return;
-    }
-  leyden_store_read_rollout_async (LEYDEN_STORE (object), row->rollout, opening->after, limit, NULL, records_read_cb, opening);
-  opening = NULL;
-}
-
-void
-leyden_gateway_rollout_events (LeydenGateway      *self,
-                               LeydenHttpExchange *exchange)
-{
-  const char *accept = leyden_http_exchange_get_header (exchange, "Accept");
-  g_autoptr(Opening) opening = opening_new (self, exchange, "rollout");
-  gint64 after, limit;
-  PageAsk *ask;
-
-  if (opening == NULL)
-    return;
-  if (accept != NULL && strstr (accept, "text/event-stream") != NULL)
-    {
-      const char *id = opening->id;
-
-      leyden_store_get_rollout_async (LEYDEN_STORE (self->store), id, NULL, rollout_row_cb, g_steal_pointer (&opening));
-      return;
-    }
-  if (!leyden_gateway_query_int (exchange, "after", 0, G_MAXINT64, 0, &after)
-      || !leyden_gateway_query_int (exchange, "limit", 1, 10000, 1000, &limit))
-    return;
-  opening->after = (guint64)after;
-  ask = g_new0 (PageAsk, 1);
-  ask->limit = (guint)limit;
-  ask->opening = g_steal_pointer (&opening);
-  leyden_store_get_rollout_async (LEYDEN_STORE (self->store), ask->opening->id, NULL, page_row_cb, ask);
 }

@@ -135,6 +135,10 @@ void leyden_gateway_simulated_models (LeydenGateway *self, LeydenHttpExchange *e
 void leyden_gateway_simulated_chat   (LeydenGateway *self, LeydenHttpExchange *exchange);
 
 /* leyden-gateway-runs.c */
+LeydenActiveRun *leyden_gateway_add_active       (LeydenGateway *self, const char *run, const char *key, LeydenValue *definition,
+                                                  gint64 created_ns);
+/* Starts what was prepared. */
+void             leyden_active_run_go_live       (LeydenActiveRun *self, LeydenRunJob *job);
 void             leyden_active_run_free          (LeydenActiveRun *self);
 /* Goes on with what the last process left; calls back when the runs are known and begun. */
 void             leyden_gateway_recover_async    (LeydenGateway *self, GAsyncReadyCallback callback, gpointer data);
@@ -151,8 +155,27 @@ gboolean leyden_gateway_load_endpoints_finish (LeydenGateway *self, GAsyncResult
 LeydenValue *leyden_gateway_dup_default_model (LeydenGateway *self);
 
 /* leyden-gateway-events.c: the hub of event streams. */
+typedef enum
+{
+  LEYDEN_SCOPE_PRESENCE,                /* nothing; only says that somebody is there */
+  LEYDEN_SCOPE_RUNS,                    /* `run` events of all runs */
+  LEYDEN_SCOPE_RUN,
+  LEYDEN_SCOPE_ROLLOUT,
+} LeydenStreamScope;
+typedef struct
+{
+  LeydenStreamScope  scope;
+  const char        *id;                /* run or rollout */
+  guint64            after;             /* position */
+  gboolean           deltas;
+  gboolean           records;
+  gboolean           ended;             /* what is in the store is all that will be */
+} LeydenStreamAsk;
 LeydenEventHub *leyden_event_hub_new             (LeydenGateway *gateway);
 void            leyden_event_hub_free            (LeydenEventHub *self);
+/* Answers with a stream; @summary (nullable) goes out first, or last when it has ended. */
+void            leyden_event_hub_open            (LeydenEventHub *self, LeydenHttpExchange *exchange, const LeydenStreamAsk *ask,
+                                                  LeydenValue *summary);
 /* Closes every stream. */
 void            leyden_event_hub_close           (LeydenEventHub *self);
 guint           leyden_event_hub_get_n_clients   (LeydenEventHub *self);

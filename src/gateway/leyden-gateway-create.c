@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#define G_LOG_DOMAIN "leyden-gateway"
+
+#include "leyden-gateway-private.h"
+
+#include <string.h>
+
+#include "leyden-id.h"
+
+/* A key that a client chose, kept apart from the hashes of the command line. */
+#define CLIENT_KEY "client:"
+#define MAX_CLIENT_ID 200
+
+/* ---- Creating a run: body → flow in a thread → blob → job → live ---- */
+
+typedef struct
+{
+  LeydenGateway *self;
+  GPtrArray     *exchanges;             /* all who asked with this client_id */
+  LeydenValue   *body;
+  char          *client_id;             /* nullable */
+  char          *key;                   /* nullable */
+  GBytes        *flow;                  /* canonical document */
+  char          *flow_id;
+  char          *flow_hash;
+  char          *flow_title;
+  char          *run;
+  LeydenValue   *definition;
+} Creation;
+
+static void
+creation_free (Creation *creation)
+{
+  if (creation->client_id != NULL)
+    g_hash_table_remove (creation->self->creating, creation->client_id);
+  g_object_unref (creation->self);
+  g_ptr_array_unref (creation->exchanges);
+  leyden_value_unref (creation->body);
+  g_clear_pointer (&creation->definition, leyden_value_unref);
+  g_clear_pointer (&creation->flow, g_bytes_unref);
+  g_free (creation->client_id);
+  g_free (creation->key);
+  g_free (creation->flow_id);
+  g_free (creation->flow_hash);
+  g_free (creation->flow_title);
+  g_free (creation->run);
+  g_free (creation);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Creation, creation_free)
+
+static void
+creation_fail (Creation     *creation,
+               const GError *error)
+{
+  for (guint i = 0; i < creation->exchanges->len; i++)
+    leyden_gateway_respond_gerror (g_ptr_array_index (creation->exchanges, i), error);
+}
+
+/* The first who asked made it; the others see that it is there. */
+static void
+creation_answer (Creation    *creation,
+                 guint        status,
+                 LeydenValue *run)
+{
+  for (guint i = 0; i < creation->exchanges->len; i++)
+    leyden_http_exchange_respond_json (g_ptr_array_index (creation->exchanges, i), i == 0 ? status : 200, run);
+}
+
+static void
+creation_begun (gpointer      data,
+                const GError *error)
+{
+  g_autoptr(Creation) creation = data;
+  g_autoptr(LeydenValue) value = NULL;
+  LeydenActiveRun *active = g_hash_table_lookup (creation->self->active, creation->run);
+
+  if (error != NULL || active == NULL)
+    {
+      g_autoptr(GError) gone = g_error_new_literal (LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_FAILED, "The backend is about to end");
+
+      creation_fail (creation, error == NULL ? gone : error);
+      return;
+    }
+  value = leyden_gateway_active_to_value (active);
+  creation_answer (creation, 201, value);
+}
+
+static void
+creation_prepared_cb (GObject      *object,
+                      GAsyncResult *result,
+                      gpointer      user_data)
+{
+  g_autoptr(Creation) creation = user_data;
+  g_autoptr(LeydenRunJob) job = NULL;
+  g_autoptr(GError) error = NULL;
+  LeydenActiveRun *active;
+
+  job = leyden_run_job_prepare_finish (result, &error);
+  if (job == NULL || creation->self->stopping)
+    {
+      if (error == NULL)
+        error = g_error_new_literal (LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_FAILED, "The backend is about to end");
+      creation_fail (creation, error);
+      return;
+    }
+  creation->run = leyden_id_new_uuid7 ();
+  active = leyden_gateway_add_active (creation->self, creation->run, creation->key, creation->definition, leyden_time_now_ns ());
+  active->begun = creation_begun;
+  active->begun_data = g_steal_pointer (&creation);
+  leyden_active_run_go_live (active, job);
+}
+
+/* With the model's name put in, so that the run means the same when a default changes. */
+static LeydenValue *
+dup_model (Creation *creation)
+{
+  LeydenModels *models = creation->self->models;
+  LeydenValue *model = leyden_value_get_member (creation->body, "model");
+  const char *endpoint = leyden_value_get_member_string (model, "endpoint", NULL);
+  const char *name = leyden_value_get_member_string (model, "model", NULL);
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  if (endpoint == NULL)
+    return leyden_gateway_dup_default_model (creation->self);
+  if (name == NULL && strcmp (endpoint, leyden_models_get_default_endpoint (models)) == 0)
+    name = leyden_models_get_default_model (models);
+  else if (name == NULL && leyden_models_get_endpoint (models, endpoint) != NULL)
+    name = leyden_models_get_endpoint (models, endpoint)->default_model;
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "endpoint", endpoint);
+  leyden_value_builder_set_string (&b, "model", name);
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+static LeydenValue *
+make_definition (Creation   *creation,
+                 const char *flow_sha256)
+{
+  static const char * const copied[] = { "purpose", "input", "dataset", "concurrency", "pace", "deadline_s", "client_id" };
+  LeydenValue *title = leyden_value_get_member (creation->body, "title");
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "title", leyden_value_is_null (title) ? creation->flow_title : leyden_value_get_string (title, NULL));
+  leyden_value_builder_set_string (&b, "flow", flow_sha256);
+  leyden_value_builder_set_string (&b, "flow_id", creation->flow_id);
+  leyden_value_builder_set_string (&b, "flow_hash", creation->flow_hash);
+  leyden_value_builder_set_take (&b, "model", dup_model (creation));
+  leyden_value_builder_set_int (&b, "seed", leyden_value_get_member_int (creation->body, "seed", 42));
+  for (guint i = 0; i < G_N_ELEMENTS (copied); i++)
+    if (!leyden_value_is_null (leyden_value_get_member (creation->body, copied[i])))
+      leyden_value_builder_set (&b, copied[i], leyden_value_get_member (creation->body, copied[i]));
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+static void
+creation_stored_cb (GObject      *object,
+                    GAsyncResult *result,
+                    gpointer      user_data)
+{
+  g_autoptr(Creation) creation = user_data;
+  g_autoptr(GError) error = NULL;
+  g_autofree char *sha256 = NULL;
+  LeydenGateway *self = creation->self;
+
+  sha256 = leyden_store_put_blob_finish (LEYDEN_STORE (object), result, &error);
+  if (sha256 == NULL)
+    {
+      creation_fail (creation, error);
+      return;
+    }
+  creation->definition = make_definition (creation, sha256);
+  leyden_run_job_prepare_async (LEYDEN_STORE (self->store), LEYDEN_NODE_TYPES (self->catalog), creation->definition, NULL,
+                                creation_prepared_cb, creation);
+  creation = NULL;
+}
+
+static void
+read_flow_thread (GTask        *task,
+                  gpointer      source,
+                  gpointer      task_data,
+                  GCancellable *cancellable)
+{
+  Creation *creation = task_data;
+  g_autoptr(LeydenFlow) flow = NULL;
+  GError *error = NULL;
+
+  flow = leyden_flow_from_value (leyden_value_get_member (creation->body, "flow"), &error);
+  if (flow == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  creation->flow = leyden_flow_serialize (flow);
+  creation->flow_id = g_strdup (leyden_flow_get_id (flow));
+  creation->flow_hash = leyden_flow_hash (flow);
+  creation->flow_title = g_strdup (leyden_flow_get_title (flow));
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+flow_read_cb (GObject      *object,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  g_autoptr(Creation) creation = user_data;
+  g_autoptr(GError) error = NULL;
+  LeydenGateway *self = creation->self;
+
+  if (!g_task_propagate_boolean (G_TASK (result), &error))
+    {
+      creation_fail (creation, error);
+      return;
+    }
+  if (self->store == NULL)
+    return;
+  leyden_store_put_blob_async (LEYDEN_STORE (self->store), creation->flow, creation_stored_cb, creation);
+  creation = NULL;
+}
+
+static void
+creation_read_flow (Creation *creation)
+{
+  g_autoptr(GTask) task = g_task_new (creation->self, NULL, flow_read_cb, creation);
+
+  g_task_set_source_tag (task, creation_read_flow);
+  g_task_set_task_data (task, creation, NULL);
+  g_task_run_in_thread (task, read_flow_thread);
+}
+
+static LeydenActiveRun *
+find_active_by_key (LeydenGateway *self,
+                    const char    *key)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->active);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (g_strcmp0 (((LeydenActiveRun *)value)->key, key) == 0)
+      return value;
+  return NULL;
+}
+
+static void
+creation_looked_up_cb (GObject      *object,
+                       GAsyncResult *result,
+                       gpointer      user_data)
+{
+  g_autoptr(Creation) creation = user_data;
+  g_autoptr(GPtrArray) rows = NULL;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) value = NULL;
+
+  rows = leyden_store_list_runs_finish (LEYDEN_STORE (object), result, &error);
+  if (rows == NULL)
+    {
+      creation_fail (creation, error);
+      return;
+    }
+  if (rows->len == 0)
+    {
+      creation_read_flow (g_steal_pointer (&creation));
+      return;
+    }
+  value = leyden_run_describe (g_ptr_array_index (rows, 0), NULL);
+  creation_answer (creation, 200, value);
+}
+
+/* A client that lost the answer asks again with the same client_id and gets the same run. */
+static void
+creation_look_up (Creation *creation)
+{
+  LeydenGateway *self = creation->self;
+  LeydenActiveRun *active = find_active_by_key (self, creation->key);
+  g_autoptr(LeydenValue) value = NULL;
+
+  if (active == NULL)
+    {
+      leyden_store_list_runs_async (LEYDEN_STORE (self->store), creation->key, 1, NULL, creation_looked_up_cb, creation);
+      return;
+    }
+  value = leyden_gateway_active_to_value (active);
+  creation_answer (creation, 200, value);
+  creation_free (creation);
+}
+
+static gboolean
+check_creation (LeydenGateway      *self,
+                LeydenHttpExchange *exchange,
+                LeydenValue        *body)
+{
+  g_autoptr(GError) error = NULL;
+  const char *client_id = leyden_value_get_member_string (body, "client_id", NULL);
+  LeydenValue *model = leyden_value_get_member (body, "model");
+  const char *endpoint = leyden_value_get_member_string (model, "endpoint", NULL);
+
+  if (!leyden_run_definition_check (body, &error))
+    leyden_gateway_respond_gerror (exchange, error);
+  else if (leyden_value_get_kind (leyden_value_get_member (body, "flow")) != LEYDEN_VALUE_OBJECT)
+    leyden_http_exchange_respond_error (exchange, 422, "\"flow\" must be a flow document");
+  else if (client_id != NULL && (*client_id == '\0' || strlen (client_id) > MAX_CLIENT_ID))
+    leyden_http_exchange_respond_error (exchange, 422, "\"client_id\" must have 1 to %d bytes", MAX_CLIENT_ID);
+  else if (endpoint != NULL && leyden_models_get_endpoint (self->models, endpoint) == NULL)
+    leyden_http_exchange_respond_error (exchange, 422, "There is no endpoint \"%s\"; add it first", endpoint);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+void
+leyden_gateway_create_run (LeydenGateway      *self,
+                           LeydenHttpExchange *exchange)
+{
+  g_autoptr(LeydenValue) body = leyden_gateway_read_body (exchange, FALSE);
+  const char *client_id;
+  Creation *creation;
+  GPtrArray *waiting;
+
+  if (body == NULL || !check_creation (self, exchange, body))
+    return;
+  client_id = leyden_value_get_member_string (body, "client_id", NULL);
+  waiting = client_id == NULL ? NULL : g_hash_table_lookup (self->creating, client_id);
+  if (waiting != NULL)
+    {
+      g_ptr_array_add (waiting, leyden_http_exchange_ref (exchange));
+      return;
+    }
+
+  creation = g_new0 (Creation, 1);
+  creation->self = g_object_ref (self);
+  creation->body = g_steal_pointer (&body);
+  creation->exchanges = g_ptr_array_new_with_free_func ((GDestroyNotify)leyden_http_exchange_unref);
+  g_ptr_array_add (creation->exchanges, leyden_http_exchange_ref (exchange));
+  if (client_id == NULL)
+    {
+      creation_read_flow (creation);
+      return;
+    }
+  creation->client_id = g_strdup (client_id);
+  creation->key = g_strconcat (CLIENT_KEY, client_id, NULL);
+  g_hash_table_insert (self->creating, g_strdup (client_id), g_ptr_array_ref (creation->exchanges));
+  creation_look_up (creation);
+}
