@@ -4,9 +4,11 @@
 #include "desktop-helpers.h"
 
 #include <glib/gstdio.h>
+#include <signal.h>
 
 #include "leyden-json.h"
 #include "leyden-screenshots.h"
+#include "leyden-session.h"
 
 static char *folder;
 
@@ -152,6 +154,99 @@ test_document (const char *json)
   return document_of (bytes);
 }
 
+gboolean
+test_backend_start (void)
+{
+  LeydenSession *session = leyden_session_get_default ();
+  LeydenBackend *backend = leyden_session_get_backend (session);
+  const char *program = g_getenv ("LEYDENCTL");
+  g_autofree char *database = g_build_filename (folder, "leyden.db", NULL);
+
+  if (program == NULL || !g_file_test (program, G_FILE_TEST_IS_EXECUTABLE))
+    {
+      return FALSE;
+    }
+  leyden_backend_set_program (backend, program);
+  leyden_backend_set_database (backend, database);
+  leyden_session_start (session);
+  test_wait_until (leyden_backend_get_state (backend) == LEYDEN_BACKEND_CONNECTED);
+  return TRUE;
+}
+
+GPid
+test_backend_pid (void)
+{
+  LeydenBackend *backend = leyden_session_get_backend (leyden_session_get_default ());
+
+  return (GPid) leyden_value_get_member_int (leyden_backend_get_info (backend), "pid", 0);
+}
+
+static gboolean
+is_gone (GPid pid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/stat", pid);
+  g_autofree char *text = NULL;
+
+  /* A zombie of ours has ended too. */
+  return !g_file_get_contents (path, &text, NULL, NULL) || strstr (text, ") Z ") != NULL;
+}
+
+static void
+shut_down_cb (GObject      *object,
+              GAsyncResult *result,
+              gpointer      data)
+{
+  g_autoptr(GError) error = NULL;
+
+  leyden_backend_shutdown_finish (LEYDEN_BACKEND (object), result, &error);
+  g_assert_no_error (error);
+  *(gboolean *) data = TRUE;
+}
+
+void
+test_backend_stop (void)
+{
+  LeydenBackend *backend = leyden_session_get_backend (leyden_session_get_default ());
+  GPid pid = test_backend_pid ();
+  gboolean done = FALSE;
+
+  leyden_backend_shutdown_async (backend, FALSE, NULL, shut_down_cb, &done);
+  test_wait_until (done);
+  test_wait_until (is_gone (pid));
+}
+
+void
+test_backend_kill (void)
+{
+  GPid pid = test_backend_pid ();
+
+  g_assert_cmpint (pid, >, 1);
+  g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
+  test_wait_until (is_gone (pid));
+}
+
+static void
+answered_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      data)
+{
+  g_autoptr(GError) error = NULL;
+
+  *(LeydenValue **) data = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
+  g_assert_no_error (error);
+}
+
+LeydenValue *
+test_backend_get (const char *path)
+{
+  LeydenValue *answer = NULL;
+
+  leyden_backend_request_async (leyden_session_get_backend (leyden_session_get_default ()), "GET", path, NULL, NULL, answered_cb,
+                                &answer);
+  test_wait_until (answer != NULL);
+  return answer;
+}
+
 GtkWidget *
 test_window (GtkWidget *child,
              int        width,
@@ -216,6 +311,18 @@ test_find_button (GtkWidget  *root,
   GtkWidget *found = test_find_label (root, label);
 
   return found != NULL ? gtk_widget_get_ancestor (found, GTK_TYPE_BUTTON) : NULL;
+}
+
+GtkWidget *
+test_find_icon_button (GtkWidget  *root,
+                       const char *icon)
+{
+  GtkWidget *button;
+
+  for (guint i = 0; (button = test_find (root, GTK_TYPE_BUTTON, i)) != NULL; i++)
+    if (g_strcmp0 (gtk_button_get_icon_name (GTK_BUTTON (button)), icon) == 0)
+      return button;
+  return NULL;
 }
 
 gboolean

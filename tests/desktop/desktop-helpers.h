@@ -47,6 +47,16 @@ char           *test_text             (LeydenValue *value);
 LeydenDocument *test_sample           (void);
 LeydenDocument *test_document         (const char *json);
 
+/* The session's own backend: `leydenctl serve` with a database in the test's folder. FALSE when there is no program (the test is skipped). */
+gboolean        test_backend_start    (void);
+/* Ends it and proves that the process is gone. */
+void            test_backend_stop     (void);
+/* As kill -9 does. */
+void            test_backend_kill     (void);
+GPid            test_backend_pid      (void);
+/* An answer of the backend; fails the test on an error. (transfer full) */
+LeydenValue    *test_backend_get      (const char *path);
+
 /* A window of that size around @child, shown. */
 GtkWidget      *test_window           (GtkWidget *child, int width, int height);
 /* The @nth descendant of a type, depth first; NULL when there are fewer. */
@@ -54,6 +64,7 @@ GtkWidget      *test_find             (GtkWidget *root, GType type, guint nth);
 /* The first visible label (or button by its label) with that text. */
 GtkWidget      *test_find_label       (GtkWidget *root, const char *text);
 GtkWidget      *test_find_button      (GtkWidget *root, const char *label);
+GtkWidget      *test_find_icon_button (GtkWidget *root, const char *icon);
 /* Whether a visible label shows that text somewhere. */
 gboolean        test_shows            (GtkWidget *root, const char *part);
 /* Types at the end of an entry or text view. */

@@ -424,6 +424,8 @@ test_model (void)
   test_assert_value (fixture.edited, "{\"endpoint\": \"simulated\", \"model\": null}");
   test_type (entry, "m");
   test_assert_value (fixture.edited, "{\"endpoint\": \"simulated\", \"model\": \"m\"}");
+  test_settle ();
+  test_assert_reachable (fixture.editor);
   g_assert_cmpuint (fixture.n_edited, ==, 2);
   /* An endpoint that this computer does not have stays what it is. */
   fixture_set (&fixture, "{\"endpoint\": \"elsewhere\", \"model\": \"big\"}");

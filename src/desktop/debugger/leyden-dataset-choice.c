@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "leyden-catalog.h"
+#include "leyden-dataset-append.h"
 #include "leyden-text.h"
 
 #define SAMPLES "/io/github/leyden/Leyden/samples/"
@@ -25,6 +26,8 @@ struct _LeydenDatasetChoice
   LeydenValue        *info;
   LeydenValue        *mapping;
   gboolean            remember;         /* the user chose it: write it into the flow */
+  GFile              *file;             /* where it came from in this session, nullable */
+  GFileMonitor       *monitor;          /* of that file */
 };
 
 G_DEFINE_FINAL_TYPE (LeydenDatasetChoice, leyden_dataset_choice, G_TYPE_OBJECT)
@@ -82,8 +85,8 @@ leyden_dataset_choice_get_fields (LeydenDatasetChoice *self)
   return NULL;
 }
 
-/* Writes the choice into the flow, as the first of its data sets. */
-static void
+/* Writes the choice into the flow, as the first of its data sets. (transfer full) (nullable): why that could not be. */
+static char *
 remember (LeydenDatasetChoice *self,
           const char          *label)
 {
@@ -94,7 +97,7 @@ remember (LeydenDatasetChoice *self,
   LeydenEdit *edit;
 
   if (self->document == NULL || leyden_document_get_read_only_reason (self->document) != NULL)
-    return;
+    return NULL;
   leyden_value_builder_begin_list (&builder);
   leyden_value_builder_begin_object (&builder);
   leyden_value_builder_set_string (&builder, "name", self->name);
@@ -105,11 +108,21 @@ remember (LeydenDatasetChoice *self,
   leyden_value_builder_end (&builder);
   list = leyden_value_builder_end_value (&builder);
   if (leyden_value_equal (list, leyden_flow_get_property_value (leyden_document_get_flow (self->document), "datasets")))
-    return;
+    return NULL;
   edit = leyden_edit_new (label);
+  leyden_edit_set_merge_key (edit, "datasets");
   leyden_edit_add (edit, LEYDEN_ELEMENT_FLOW, "", path, list);
-  if (!leyden_document_edit (self->document, edit, &error))
-    g_warning ("The edit was refused: %s", error->message);
+  if (leyden_document_edit (self->document, edit, &error))
+    return NULL;
+  return g_strdup_printf (_("The flow does not remember this data set: %s"), error->message);
+}
+
+static void
+set_ready (LeydenDatasetChoice *self)
+{
+  g_autofree char *problem = self->remember ? remember (self, _("Choose Data Set")) : NULL;
+
+  set_state (self, LEYDEN_DATASET_READY, problem);
 }
 
 static void
@@ -129,9 +142,7 @@ mapping_received_cb (GObject      *object,
       leyden_value_unref (self->mapping);
       self->mapping = leyden_value_ref (mapping);
     }
-  if (self->remember)
-    remember (self, _("Choose Data Set"));
-  set_state (self, LEYDEN_DATASET_READY, NULL);
+  set_ready (self);
 }
 
 static void
@@ -178,11 +189,7 @@ info_received_cb (GObject      *object,
   g_clear_pointer (&self->info, leyden_value_unref);
   self->info = g_steal_pointer (&answer);
   if (leyden_value_get_size (self->mapping) > 0)
-    {
-      if (self->remember)
-        remember (self, _("Choose Data Set"));
-      set_state (self, LEYDEN_DATASET_READY, NULL);
-    }
+    set_ready (self);
   else
     request_mapping (self);
 }
@@ -217,6 +224,18 @@ uploaded_cb (GObject      *object,
   g_free (self->sha256);
   self->sha256 = g_steal_pointer (&sha256);
   request_info (self);
+}
+
+static void
+forget_file (LeydenDatasetChoice *self)
+{
+  if (self->monitor != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->monitor, self);
+      g_file_monitor_cancel (self->monitor);
+    }
+  g_clear_object (&self->monitor);
+  g_clear_object (&self->file);
 }
 
 static void
@@ -290,6 +309,7 @@ leyden_dataset_choice_set_document (LeydenDatasetChoice *self,
 
   if (!g_set_object (&self->document, document))
     return;
+  forget_file (self);
   datasets = document != NULL ? leyden_flow_get_property_value (leyden_document_get_flow (document), "datasets") : NULL;
   if (leyden_value_get_kind (datasets) == LEYDEN_VALUE_LIST && leyden_value_get_size (datasets) > 0)
     {
@@ -300,24 +320,52 @@ leyden_dataset_choice_set_document (LeydenDatasetChoice *self,
   set_state (self, LEYDEN_DATASET_NONE, NULL);
 }
 
-void
-leyden_dataset_choice_set_file (LeydenDatasetChoice *self,
-                                GFile               *file)
+static void
+load_file (LeydenDatasetChoice *self)
 {
-  g_autofree char *basename = NULL;
-  g_autofree char *name = NULL;
+  g_autofree char *basename = g_file_get_basename (self->file);
+  g_autofree char *name = basename != NULL ? g_utf8_make_valid (basename, -1) : g_strdup ("data.jsonl");
 
-  g_return_if_fail (LEYDEN_IS_DATASET_CHOICE (self));
-  g_return_if_fail (G_IS_FILE (file));
-
-  basename = g_file_get_basename (file);
-  name = basename != NULL ? g_utf8_make_valid (basename, -1) : g_strdup ("data.jsonl");
   begin (self, name);
   self->remember = TRUE;
   set_state (self, LEYDEN_DATASET_LOADING, NULL);
   leyden_session_start (self->session);
-  leyden_backend_upload_file_async (leyden_session_get_backend (self->session), file, self->cancellable, uploaded_cb,
+  leyden_backend_upload_file_async (leyden_session_get_backend (self->session), self->file, self->cancellable, uploaded_cb,
                                     g_object_ref (self));
+}
+
+/* Somebody wrote into it: Leyden itself (a row from Try), or an editor. */
+static void
+file_changed_cb (LeydenDatasetChoice *self,
+                 GFile               *file,
+                 GFile               *other,
+                 GFileMonitorEvent    event)
+{
+  g_autoptr(LeydenValue) mapping = NULL;
+
+  if (event != G_FILE_MONITOR_EVENT_CHANGES_DONE_HINT)
+    return;
+  mapping = leyden_value_ref (self->mapping);
+  load_file (self);
+  leyden_value_unref (self->mapping);
+  self->mapping = g_steal_pointer (&mapping);
+}
+
+void
+leyden_dataset_choice_set_file (LeydenDatasetChoice *self,
+                                GFile               *file)
+{
+  g_return_if_fail (LEYDEN_IS_DATASET_CHOICE (self));
+  g_return_if_fail (G_IS_FILE (file));
+
+  forget_file (self);
+  self->file = g_object_ref (file);
+  self->monitor = g_file_monitor_file (file, G_FILE_MONITOR_NONE, NULL, NULL);
+  if (self->monitor != NULL)
+    g_signal_connect_object (self->monitor, "changed", G_CALLBACK (file_changed_cb), self, G_CONNECT_SWAPPED);
+  if (self->document != NULL)
+    leyden_dataset_append_set_file (leyden_document_get_flow (self->document), file);
+  load_file (self);
 }
 
 LeydenDatasetState
@@ -361,6 +409,7 @@ leyden_dataset_choice_map (LeydenDatasetChoice *self,
                            const char          *column)
 {
   g_autoptr(LeydenValue) value = column != NULL ? leyden_value_new_string (column, -1) : NULL;
+  g_autofree char *problem = NULL;
   LeydenValue *mapping;
 
   g_return_if_fail (LEYDEN_IS_DATASET_CHOICE (self));
@@ -369,8 +418,8 @@ leyden_dataset_choice_map (LeydenDatasetChoice *self,
   mapping = leyden_value_with_member (self->mapping, field, value);
   leyden_value_unref (self->mapping);
   self->mapping = mapping;
-  remember (self, _("Map Column"));
-  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+  problem = remember (self, _("Map Column"));
+  set_state (self, self->state, problem);
 }
 
 LeydenValue *
@@ -399,6 +448,7 @@ leyden_dataset_choice_dispose (GObject *object)
   LeydenDatasetChoice *self = LEYDEN_DATASET_CHOICE (object);
 
   g_cancellable_cancel (self->cancellable);
+  forget_file (self);
   g_clear_object (&self->cancellable);
   g_clear_object (&self->session);
   g_clear_object (&self->document);

@@ -70,14 +70,18 @@ char *
 leyden_format_duration (double milliseconds)
 {
   double seconds = milliseconds / 1000;
+  double minutes;
 
   if (!isfinite (milliseconds) || milliseconds < 0)
     return g_strdup ("–");
+  if (milliseconds < 0.95)
+    return g_strdup (_("< 1 ms"));
   if (milliseconds < 999.5)
     return g_strdup_printf (_("%.0f ms"), milliseconds);
   if (seconds < 59.95)
     return g_strdup_printf (_("%.1f s"), seconds);
-  if (seconds < 3600)
-    return g_strdup_printf (_("%d min %d s"), (int) (seconds / 60), (int) fmod (seconds, 60));
-  return g_strdup_printf (_("%d h %d min"), (int) (seconds / 3600), (int) fmod (seconds / 60, 60));
+  minutes = floor (round (seconds) / 60);
+  if (minutes < 60)
+    return g_strdup_printf (_("%d min %d s"), (int) minutes, (int) (round (seconds) - minutes * 60));
+  return g_strdup_printf (_("%.0f h %d min"), floor (minutes / 60), (int) fmod (minutes, 60));
 }

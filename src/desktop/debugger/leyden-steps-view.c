@@ -11,6 +11,8 @@
 
 /* What is shown of one value; the rest is in the log. */
 #define MAX_SHOWN 4000
+/* Of a part of a step, in pixels. */
+#define INDENT 24
 
 struct _LeydenStepsView
 {
@@ -18,6 +20,7 @@ struct _LeydenStepsView
 
   GtkWidget   *list;
   GHashTable  *rows;            /* node path → row, borrowed */
+  LeydenValue *state;           /* nullable */
 };
 
 G_DEFINE_FINAL_TYPE (LeydenStepsView, leyden_steps_view, GTK_TYPE_WIDGET)
@@ -33,19 +36,53 @@ typedef struct
 {
   const char  *path;
   LeydenValue *node;
+  gint64       started;         /* of the node itself, ns */
+  gint64       root_started;    /* of the node that it is a part of */
+  gsize        root_length;     /* of the path of that node */
 } Step;
 
-/* By start, then by path; what was skipped without a start comes last. */
+/* A turn or a tool call has no times of its own: those of its calls count. */
+static gint64
+get_started (LeydenValue *node)
+{
+  LeydenValue *first = leyden_value_get_item (leyden_value_get_member (node, "calls"), 0);
+  gint64 started = leyden_value_get_member_int (node, "started", 0);
+
+  if (started == 0)
+    started = leyden_value_get_member_int (first, "started", 0);
+  /* What was skipped never started. */
+  return started != 0 ? started : leyden_value_get_member_int (node, "finished", G_MAXINT64);
+}
+
+static gint64
+get_finished (LeydenValue *node)
+{
+  LeydenValue *calls = leyden_value_get_member (node, "calls");
+  gint64 finished = leyden_value_get_member_int (node, "finished", 0);
+
+  if (finished == 0 && leyden_value_get_size (calls) > 0)
+    finished = leyden_value_get_member_int (leyden_value_get_item (calls, leyden_value_get_size (calls) - 1), "finished", 0);
+  return finished;
+}
+
+/* By the start of the whole node; its parts follow it in their order. */
 static int
 compare_steps (gconstpointer a,
                gconstpointer b)
 {
   const Step *left = a, *right = b;
-  gint64 left_time = leyden_value_get_member_int (left->node, "started", G_MAXINT64);
-  gint64 right_time = leyden_value_get_member_int (right->node, "started", G_MAXINT64);
+  int roots;
 
-  if (left_time != right_time)
-    return left_time < right_time ? -1 : 1;
+  if (left->root_started != right->root_started)
+    return left->root_started < right->root_started ? -1 : 1;
+  roots = strncmp (left->path, right->path, MAX (left->root_length, right->root_length));
+  if (roots != 0 || left->root_length != right->root_length)
+    return roots != 0 ? roots : (left->root_length < right->root_length ? -1 : 1);
+  /* The node itself begins before its parts, whatever the clock says. */
+  if ((left->path[left->root_length] == '\0') != (right->path[right->root_length] == '\0'))
+    return left->path[left->root_length] == '\0' ? -1 : 1;
+  if (left->started != right->started)
+    return left->started < right->started ? -1 : 1;
   return g_strcmp0 (left->path, right->path);
 }
 
@@ -57,8 +94,12 @@ collect_steps (LeydenValue *state)
 
   for (guint i = 0; leyden_value_get_kind (nodes) == LEYDEN_VALUE_OBJECT && i < leyden_value_get_size (nodes); i++)
     {
-      Step step = { leyden_value_get_key (nodes, i), leyden_value_get_item (nodes, i) };
+      Step step = { .path = leyden_value_get_key (nodes, i), .node = leyden_value_get_item (nodes, i) };
+      g_autofree char *root = g_strndup (step.path, strcspn (step.path, "#/"));
 
+      step.started = get_started (step.node);
+      step.root_length = strlen (root);
+      step.root_started = get_started (leyden_value_get_member (nodes, root));
       if (g_strcmp0 (leyden_value_get_member_string (step.node, "state", ""), "pending") != 0)
         g_array_append_val (steps, step);
     }
@@ -81,37 +122,43 @@ title_of_id (LeydenFlow *flow,
   return type != NULL ? type->title : id;
 }
 
-/* "solveagt#2/calc" is turn 2 of the agent, in it the calculator. */
+/* "solveagt#2/calc" is turn 2 of the agent, in it the calculator: its row stands below the agent's, and is indented. */
 static char *
 title_of_path (LeydenFlow *flow,
                const char *path)
 {
-  g_auto(GStrv) parts = g_strsplit (path, "/", -1);
-  g_autoptr(GString) title = g_string_new (NULL);
+  const char *slash = strrchr (path, '/');
+  g_autofree char *part = g_strdup (slash != NULL ? slash + 1 : path);
+  char *hash = strrchr (part, '#');
 
-  for (guint i = 0; parts[i] != NULL; i++)
+  if (hash != NULL)
     {
-      char *hash = strrchr (parts[i], '#');
+      g_autofree char *number = leyden_text_display (hash + 1, -1, 20, FALSE);
 
-      if (hash != NULL)
-        *hash = '\0';
-      if (title->len > 0)
-        g_string_append (title, " › ");
-      g_string_append (title, title_of_id (flow, parts[i]));
-      if (hash != NULL)
-        g_string_append_printf (title, _(", turn %s"), hash + 1);
+      return g_strdup_printf (_("Turn %s"), number);
     }
-  return leyden_text_display (title->str, -1, 80, FALSE);
+  return leyden_text_display (title_of_id (flow, part), -1, 80, FALSE);
+}
+
+static guint
+depth_of_path (const char *path)
+{
+  guint depth = 0;
+
+  for (const char *p = path; *p != '\0'; p++)
+    if (*p == '#' || *p == '/')
+      depth++;
+  return depth;
 }
 
 static char *
 subtitle_of (LeydenValue *node)
 {
   const char *state = leyden_value_get_member_string (node, "state", "");
-  gint64 started = leyden_value_get_member_int (node, "started", 0);
-  gint64 finished = leyden_value_get_member_int (node, "finished", 0);
+  gint64 started = get_started (node);
+  gint64 finished = get_finished (node);
   LeydenValue *error = leyden_value_get_member (node, "error");
-  g_autofree char *duration = started != 0 && finished >= started ? leyden_format_duration ((double) (finished - started) / 1e6) : NULL;
+  g_autofree char *duration = g_strcmp0 (state, "skipped") != 0 && started != G_MAXINT64 && finished >= started ? leyden_format_duration ((double) (finished - started) / 1e6) : NULL;
   const char *message = leyden_value_get_kind (error) == LEYDEN_VALUE_OBJECT
                           ? leyden_value_get_member_string (error, "message", NULL)
                           : leyden_value_get_string (error, NULL);
@@ -148,17 +195,88 @@ append_part (GtkWidget   *box,
 }
 
 static void
-append_ports (GtkWidget   *box,
-              gboolean     in,
-              LeydenValue *values)
+append_outputs (GtkWidget   *box,
+                LeydenValue *values)
 {
   for (guint i = 0; leyden_value_get_kind (values) == LEYDEN_VALUE_OBJECT && i < leyden_value_get_size (values); i++)
     {
       g_autofree char *port = leyden_text_display (leyden_value_get_key (values, i), -1, 40, FALSE);
-      g_autofree char *title = in ? g_strdup_printf (_("In: %s"), port) : g_strdup_printf (_("Out: %s"), port);
+      g_autofree char *title = g_strdup_printf (_("Out: %s"), port);
 
       append_part (box, title, leyden_value_get_item (values, i));
     }
+}
+
+/* A source is [node, output]; the value stands in that node's outputs. */
+static void
+append_source (LeydenStepsView *self,
+               GtkWidget       *box,
+               const char      *title,
+               LeydenValue     *source)
+{
+  const char *node = leyden_value_get_string (leyden_value_get_item (source, 0), NULL);
+  const char *output = leyden_value_get_string (leyden_value_get_item (source, 1), NULL);
+  LeydenValue *nodes = leyden_value_get_member (self->state, "nodes");
+  LeydenValue *value = node != NULL && output != NULL
+                         ? leyden_value_get_member (leyden_value_get_member (leyden_value_get_member (nodes, node), "outputs"), output)
+                         : NULL;
+
+  append_part (box, title, value != NULL ? value : source);
+}
+
+static void
+append_inputs (LeydenStepsView *self,
+               GtkWidget       *box,
+               LeydenValue     *inputs)
+{
+  for (guint i = 0; leyden_value_get_kind (inputs) == LEYDEN_VALUE_OBJECT && i < leyden_value_get_size (inputs); i++)
+    {
+      LeydenValue *source = leyden_value_get_item (inputs, i);
+      g_autofree char *port = leyden_text_display (leyden_value_get_key (inputs, i), -1, 40, FALSE);
+      g_autofree char *title = g_strdup_printf (_("In: %s"), port);
+
+      if (leyden_value_get_kind (leyden_value_get_item (source, 0)) != LEYDEN_VALUE_LIST)
+        append_source (self, box, title, source);
+      else
+        for (guint j = 0; j < leyden_value_get_size (source); j++)
+          append_source (self, box, title, leyden_value_get_item (source, j));
+    }
+}
+
+/* Text of an assistant's message, or the tools that it calls; any other answer as it is. */
+static void
+append_answer (GtkWidget   *box,
+               LeydenValue *answer)
+{
+  LeydenValue *message = leyden_value_get_member (answer, "message");
+  LeydenValue *content = leyden_value_get_member (message, "content");
+  LeydenValue *calls = leyden_value_get_member (message, "tool_calls");
+
+  if (leyden_value_get_kind (content) == LEYDEN_VALUE_STRING)
+    append_part (box, _("Model answered"), content);
+  for (guint i = 0; i < leyden_value_get_size (calls); i++)
+    {
+      LeydenValue *function = leyden_value_get_member (leyden_value_get_item (calls, i), "function");
+      g_autofree char *name = leyden_text_display (leyden_value_get_member_string (function, "name", ""), -1, 40, FALSE);
+      g_autofree char *title = g_strdup_printf (_("Model calls %s"), name);
+
+      append_part (box, title, leyden_value_get_member (function, "arguments"));
+    }
+  if (leyden_value_get_kind (content) != LEYDEN_VALUE_STRING && leyden_value_get_size (calls) == 0)
+    append_part (box, _("Model answered"), message != NULL ? message : answer);
+}
+
+static void
+append_tool_call (GtkWidget   *box,
+                  LeydenValue *request,
+                  LeydenValue *answer)
+{
+  LeydenValue *arguments = leyden_value_get_member (request, "arguments");
+  LeydenValue *content = leyden_value_get_member (answer, "content");
+
+  append_part (box, _("Called with"), arguments != NULL ? arguments : request);
+  if (answer != NULL)
+    append_part (box, _("Returned"), content != NULL ? content : answer);
 }
 
 static void
@@ -168,24 +286,21 @@ append_calls (GtkWidget   *box,
   for (guint i = 0; i < leyden_value_get_size (calls); i++)
     {
       LeydenValue *call = leyden_value_get_item (calls, i);
-      gboolean tool = g_strcmp0 (leyden_value_get_member_string (call, "kind", ""), "tool") == 0;
-      LeydenValue *request = leyden_value_get_member (call, "request");
       LeydenValue *answer = leyden_value_get_member (call, "answer");
-      LeydenValue *message = leyden_value_get_member (answer, "message");
       LeydenValue *error = leyden_value_get_member (call, "error");
 
-      if (tool)
-        append_part (box, _("Tool called with"), leyden_value_get_member (request, "arguments") != NULL
-                                                   ? leyden_value_get_member (request, "arguments") : request);
-      if (answer != NULL)
-        append_part (box, tool ? _("Tool returned") : _("Model answered"), message != NULL ? message : answer);
+      if (g_strcmp0 (leyden_value_get_member_string (call, "kind", ""), "tool") == 0)
+        append_tool_call (box, leyden_value_get_member (call, "request"), answer);
+      else if (answer != NULL)
+        append_answer (box, answer);
       if (error != NULL)
-        append_part (box, _("Error"), error);
+        append_part (box, _("Error"), leyden_value_get_member (error, "message") != NULL ? leyden_value_get_member (error, "message") : error);
     }
 }
 
 static void
-fill_details (AdwExpanderRow *row)
+fill_details (LeydenStepsView *self,
+              AdwExpanderRow  *row)
 {
   LeydenValue *node = g_object_get_data (G_OBJECT (row), "node");
   GtkWidget *box = g_object_get_data (G_OBJECT (row), "details");
@@ -193,18 +308,27 @@ fill_details (AdwExpanderRow *row)
 
   while ((child = gtk_widget_get_first_child (box)) != NULL)
     gtk_box_remove (GTK_BOX (box), child);
-  append_ports (box, TRUE, leyden_value_get_member (node, "inputs"));
+  append_inputs (self, box, leyden_value_get_member (node, "inputs"));
   append_calls (box, leyden_value_get_member (node, "calls"));
-  append_ports (box, FALSE, leyden_value_get_member (node, "outputs"));
+  append_outputs (box, leyden_value_get_member (node, "outputs"));
+  if (leyden_value_get_member (node, "error") != NULL)
+    append_part (box, _("Error"), leyden_value_get_member (node, "error"));
   if (gtk_widget_get_first_child (box) == NULL)
-    gtk_box_append (GTK_BOX (box), gtk_label_new (_("Nothing was recorded yet.")));
+    {
+      GtkWidget *nothing = gtk_label_new (_("Nothing was recorded."));
+
+      gtk_widget_add_css_class (nothing, "dim-label");
+      gtk_box_append (GTK_BOX (box), nothing);
+    }
 }
 
 static void
-expanded_cb (AdwExpanderRow *row)
+expanded_cb (LeydenStepsView *self,
+             GParamSpec      *pspec,
+             AdwExpanderRow  *row)
 {
   if (adw_expander_row_get_expanded (row))
-    fill_details (row);
+    fill_details (self, row);
 }
 
 static void
@@ -238,21 +362,23 @@ new_row (LeydenStepsView *self,
   g_signal_connect_object (button, "clicked", G_CALLBACK (show_clicked_cb), self, 0);
 
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  gtk_widget_set_margin_start (icon, INDENT * (int) MIN (depth_of_path (path), 4));
   adw_expander_row_add_prefix (ADW_EXPANDER_ROW (row), icon);
   adw_expander_row_add_action (ADW_EXPANDER_ROW (row), button);
   adw_expander_row_add_row (ADW_EXPANDER_ROW (row), details);
   g_object_set_data (G_OBJECT (row), "icon", icon);
   g_object_set_data (G_OBJECT (row), "details", details);
   g_object_set_data_full (G_OBJECT (row), "path", g_strdup (path), g_free);
-  g_signal_connect (row, "notify::expanded", G_CALLBACK (expanded_cb), NULL);
+  g_signal_connect_object (row, "notify::expanded", G_CALLBACK (expanded_cb), self, G_CONNECT_SWAPPED);
   g_hash_table_insert (self->rows, g_strdup (path), row);
   return row;
 }
 
 static void
-set_row (GtkWidget   *row,
-         LeydenFlow  *flow,
-         const Step  *step)
+set_row (LeydenStepsView *self,
+         GtkWidget       *row,
+         LeydenFlow      *flow,
+         const Step      *step)
 {
   const char *state = leyden_value_get_member_string (step->node, "state", "");
   LeydenValue *before = g_object_get_data (G_OBJECT (row), "node");
@@ -268,7 +394,7 @@ set_row (GtkWidget   *row,
   gtk_image_set_from_icon_name (GTK_IMAGE (icon), leyden_state_icon (state));
   gtk_widget_set_css_classes (icon, (const char *[]) { "state", state, NULL });
   if (adw_expander_row_get_expanded (ADW_EXPANDER_ROW (row)))
-    fill_details (ADW_EXPANDER_ROW (row));
+    fill_details (self, ADW_EXPANDER_ROW (row));
 }
 
 void
@@ -283,6 +409,8 @@ leyden_steps_view_set_state (LeydenStepsView *self,
 
   g_return_if_fail (LEYDEN_IS_STEPS_VIEW (self));
 
+  g_clear_pointer (&self->state, leyden_value_unref);
+  self->state = state != NULL ? leyden_value_ref (state) : NULL;
   steps = collect_steps (state);
   present = g_hash_table_new (g_str_hash, g_str_equal);
   for (guint i = 0; i < steps->len; i++)
@@ -305,7 +433,14 @@ leyden_steps_view_set_state (LeydenStepsView *self,
           widget = new_row (self, step->path);
           gtk_list_box_insert (GTK_LIST_BOX (self->list), widget, (int) i);
         }
-      set_row (widget, flow, step);
+      else if (gtk_list_box_row_get_index (GTK_LIST_BOX_ROW (widget)) != (int) i)
+        {
+          g_object_ref (widget);
+          gtk_list_box_remove (GTK_LIST_BOX (self->list), widget);
+          gtk_list_box_insert (GTK_LIST_BOX (self->list), widget, (int) i);
+          g_object_unref (widget);
+        }
+      set_row (self, widget, flow, step);
     }
   gtk_widget_set_visible (self->list, steps->len > 0);
 }
@@ -317,6 +452,7 @@ leyden_steps_view_dispose (GObject *object)
 
   g_clear_pointer (&self->list, gtk_widget_unparent);
   g_clear_pointer (&self->rows, g_hash_table_unref);
+  g_clear_pointer (&self->state, leyden_value_unref);
   G_OBJECT_CLASS (leyden_steps_view_parent_class)->dispose (object);
 }
 

@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-json.h"
 #include "leyden-text.h"
 #include "leyden-text-editor.h"
 
@@ -82,13 +83,27 @@ label_of (LeydenValue *field)
   const char *title = leyden_value_get_member_string (field, "title", NULL);
   g_autofree char *shown =
     leyden_text_display (title != NULL ? title : leyden_value_get_member_string (field, "name", ""), -1, 60, FALSE);
-  gboolean expected = g_strcmp0 (leyden_value_get_member_string (field, "role", ""), "expected") == 0;
 
-  if (expected)
-    return g_strdup_printf (_("%s (expected, optional)"), shown);
   if (leyden_value_get_member_boolean (field, "required", FALSE))
     return g_steal_pointer (&shown);
   return g_strdup_printf (_("%s (optional)"), shown);
+}
+
+/* A number in a line of text is shown as it is typed. */
+static void
+show_value (GtkWidget   *editor,
+            LeydenValue *value)
+{
+  LeydenValueKind kind = leyden_value_get_kind (value);
+  g_autofree char *text = NULL;
+  g_autoptr(LeydenValue) typed = NULL;
+
+  if (g_object_get_data (G_OBJECT (editor), "is-text") != NULL && kind != LEYDEN_VALUE_STRING && kind != LEYDEN_VALUE_NULL)
+    {
+      text = leyden_json_write (value, LEYDEN_JSON_COMPACT);
+      typed = leyden_value_new_string (text, -1);
+    }
+  leyden_value_editor_set_value (LEYDEN_VALUE_EDITOR (editor), typed != NULL ? typed : value);
 }
 
 static void
@@ -100,17 +115,19 @@ append_field (LeydenTryForm *self,
   gboolean expected = g_strcmp0 (leyden_value_get_member_string (field, "role", ""), "expected") == 0;
   g_autofree char *title = label_of (field);
   GtkWidget *label = gtk_label_new (title);
-  GtkWidget *editor = leyden_text_editor_new (expected || type == LEYDEN_PORT_NUMBER ? LEYDEN_PARAMETER_TEXT
-                                              : is_json (type)                       ? LEYDEN_PARAMETER_JSON
-                                                                                     : LEYDEN_PARAMETER_MULTILINE);
+  gboolean one_line = expected || type == LEYDEN_PORT_NUMBER;
+  gboolean is_text = one_line || !is_json (type);
+  GtkWidget *editor = leyden_text_editor_new (one_line ? LEYDEN_PARAMETER_TEXT : is_text ? LEYDEN_PARAMETER_MULTILINE : LEYDEN_PARAMETER_JSON);
   LeydenValue *value = g_hash_table_lookup (self->values, name);
 
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
   gtk_widget_add_css_class (label, "caption-heading");
   leyden_text_editor_set_accessible_label (LEYDEN_TEXT_EDITOR (editor), title);
-  leyden_value_editor_set_value (LEYDEN_VALUE_EDITOR (editor), value != NULL ? value : leyden_value_get_member (field, "default"));
+  leyden_text_editor_set_enable_undo (LEYDEN_TEXT_EDITOR (editor), TRUE);
   g_object_set_data_full (G_OBJECT (editor), "field", g_strdup (name), g_free);
+  g_object_set_data (G_OBJECT (editor), "is-text", GINT_TO_POINTER (is_text));
+  show_value (editor, value != NULL ? value : leyden_value_get_member (field, "default"));
   g_signal_connect_object (editor, "edited", G_CALLBACK (edited_cb), self, 0);
   g_signal_connect_object (editor, "invalid", G_CALLBACK (invalid_cb), self, 0);
   gtk_box_append (GTK_BOX (self->box), label);
@@ -177,29 +194,37 @@ leyden_try_form_get_message (LeydenTryForm *self)
 }
 
 void
-leyden_try_form_clear_message (LeydenTryForm *self)
+leyden_try_form_set_message (LeydenTryForm *self,
+                             const char    *text)
 {
   g_return_if_fail (LEYDEN_IS_TRY_FORM (self));
   if (self->message != NULL)
-    gtk_editable_set_text (GTK_EDITABLE (self->message), "");
+    gtk_editable_set_text (GTK_EDITABLE (self->message), text);
 }
 
-/* What a number or an expected value means when it was typed as text. */
+/* What was typed, as a value of the field's type. NULL: nothing was typed, or (with @problem, transfer full) it is no such value. */
 static LeydenValue *
 value_of_field (LeydenTryForm *self,
-                LeydenValue   *field)
+                LeydenValue   *field,
+                char         **problem)
 {
   LeydenValue *typed = g_hash_table_lookup (self->values, leyden_value_get_member_string (field, "name", ""));
   const char *text = leyden_value_get_string (typed, NULL);
   LeydenPortType type = type_of (field);
+  gboolean is_number = type == LEYDEN_PORT_NUMBER || type == LEYDEN_PORT_REWARD;
   g_autoptr(LeydenValue) value = NULL;
 
   if (typed == NULL)
     typed = leyden_value_get_member (field, "default");
   if (typed == NULL || leyden_value_is_null (typed) || g_strcmp0 (text, "") == 0)
     return NULL;
-  value = leyden_port_type_coerce (type, typed, NULL);
-  return value != NULL ? g_steal_pointer (&value) : leyden_value_ref (typed);
+  if (!is_number || text == NULL)
+    return leyden_value_ref (typed);
+  value = leyden_json_parse (text, -1, NULL, NULL);
+  if (leyden_value_get_kind (value) == LEYDEN_VALUE_NUMBER)
+    return g_steal_pointer (&value);
+  *problem = g_strdup (_("a number is needed, such as 12.5"));
+  return NULL;
 }
 
 static LeydenValue *
@@ -243,14 +268,14 @@ leyden_try_form_get_input (LeydenTryForm *self,
     {
       LeydenValue *field = leyden_value_get_item (self->fields, i);
       const char *name = leyden_value_get_member_string (field, "name", "");
-      const char *invalid = g_hash_table_lookup (self->invalid, name);
-      g_autoptr(LeydenValue) value = invalid == NULL ? value_of_field (self, field) : NULL;
+      g_autofree char *problem = g_strdup (g_hash_table_lookup (self->invalid, name));
+      g_autoptr(LeydenValue) value = problem == NULL ? value_of_field (self, field, &problem) : NULL;
 
-      if (invalid != NULL || (value == NULL && leyden_value_get_member_boolean (field, "required", FALSE)))
+      if (problem != NULL || (value == NULL && leyden_value_get_member_boolean (field, "required", FALSE)))
         {
-          g_autofree char *shown = leyden_text_display (name, -1, 60, FALSE);
+          g_autofree char *shown = leyden_text_display (leyden_value_get_member_string (field, "title", name), -1, 60, FALSE);
 
-          *message = invalid != NULL ? g_strdup_printf ("%s: %s", shown, invalid) : g_strdup_printf (_("%s is needed."), shown);
+          *message = problem != NULL ? g_strdup_printf ("%s: %s", shown, problem) : g_strdup_printf (_("%s is needed."), shown);
           return NULL;
         }
       if (value != NULL)
@@ -270,7 +295,7 @@ leyden_try_form_set_value (LeydenTryForm *self,
   g_hash_table_insert (self->values, g_strdup (field), leyden_value_ref (value));
   for (GtkWidget *child = gtk_widget_get_first_child (self->box); child != NULL; child = gtk_widget_get_next_sibling (child))
     if (g_strcmp0 (g_object_get_data (G_OBJECT (child), "field"), field) == 0)
-      leyden_value_editor_set_value (LEYDEN_VALUE_EDITOR (child), value);
+      show_value (child, value);
 }
 
 static gboolean
@@ -280,12 +305,6 @@ submit_shortcut_cb (GtkWidget *widget,
 {
   submit (LEYDEN_TRY_FORM (widget));
   return TRUE;
-}
-
-static gboolean
-leyden_try_form_grab_focus (GtkWidget *widget)
-{
-  return gtk_widget_child_focus (LEYDEN_TRY_FORM (widget)->box, GTK_DIR_TAB_FORWARD);
 }
 
 static void
@@ -307,7 +326,6 @@ leyden_try_form_class_init (LeydenTryFormClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = leyden_try_form_dispose;
-  widget_class->grab_focus = leyden_try_form_grab_focus;
   signals[SIGNAL_SUBMIT] =
     g_signal_new ("submit", LEYDEN_TYPE_TRY_FORM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);

@@ -23,9 +23,9 @@ gboolean     leyden_try_form_is_chat   (LeydenTryForm *self);
 /* The input object. @history: list of messages so far (chat mode). NULL with @message (transfer full), translated, when a required
  * field is empty or a text is no value. */
 LeydenValue *leyden_try_form_get_input (LeydenTryForm *self, LeydenValue *history, char **message);
-/* The message of chat mode, "" else; and clearing it. */
+/* The message of chat mode, "" else. */
 const char  *leyden_try_form_get_message (LeydenTryForm *self);
-void         leyden_try_form_clear_message (LeydenTryForm *self);
+void         leyden_try_form_set_message (LeydenTryForm *self, const char *text);
 /* Fills one field, for samples and tests. */
 void         leyden_try_form_set_value (LeydenTryForm *self, const char *field, LeydenValue *value);
 

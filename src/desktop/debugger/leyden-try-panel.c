@@ -21,7 +21,8 @@ struct _LeydenTryPanel
   LeydenDocument  *document;
   LeydenSession   *session;
   LeydenRunView   *view;                /* nullable: the rollout being tried */
-  GCancellable    *cancellable;
+  GCancellable    *cancellable;         /* of requests for this document */
+  gboolean         starting;            /* a run is asked for */
   GtkWidget       *split;
   LeydenTryForm   *form;
   GtkWidget       *start_button;
@@ -67,9 +68,10 @@ update_buttons (LeydenTryPanel *self)
 {
   gboolean active = self->view != NULL && leyden_run_view_is_active (self->view);
 
+  gtk_button_set_label (GTK_BUTTON (self->start_button), leyden_try_form_is_chat (self->form) ? _("_Send") : _("_Try"));
   gtk_widget_set_visible (self->start_button, !active);
   gtk_widget_set_visible (self->stop_button, active);
-  gtk_widget_set_sensitive (self->start_button, self->document != NULL);
+  gtk_widget_set_sensitive (self->start_button, self->document != NULL && !self->starting);
   gtk_widget_set_visible (self->clear_button, leyden_try_form_is_chat (self->form) && leyden_value_get_size (self->history) > 0);
 }
 
@@ -192,15 +194,21 @@ run_created_cb (GObject      *object,
   g_autoptr(GError) error = NULL;
   g_autoptr(LeydenValue) run = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
 
+  /* Another document is here by now. */
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  self->starting = FALSE;
   if (run == NULL)
     {
-      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+      set_message (self, error->message);
+      leyden_try_result_clear (self->result);
+      if (self->sent != NULL)
         {
-          set_message (self, error->message);
-          leyden_try_result_clear (self->result);
+          leyden_try_form_set_message (self->form, self->sent);
+          leyden_try_result_set_history (self->result, self->history, NULL);
         }
       g_clear_pointer (&self->sent, g_free);
-      gtk_widget_set_sensitive (self->start_button, TRUE);
+      update_buttons (self);
       return;
     }
   stop_following (self);
@@ -239,7 +247,7 @@ leyden_try_panel_start (LeydenTryPanel *self)
 
   g_return_if_fail (LEYDEN_IS_TRY_PANEL (self));
 
-  if (self->document == NULL || (self->view != NULL && leyden_run_view_is_active (self->view)))
+  if (self->document == NULL || self->starting || (self->view != NULL && leyden_run_view_is_active (self->view)))
     return;
   if (leyden_try_form_is_chat (self->form) && *leyden_try_form_get_message (self->form) == '\0')
     return;
@@ -256,10 +264,11 @@ leyden_try_panel_start (LeydenTryPanel *self)
       g_free (self->sent);
       self->sent = g_strdup (leyden_try_form_get_message (self->form));
       leyden_try_result_set_history (self->result, self->history, self->sent);
-      leyden_try_form_clear_message (self->form);
+      leyden_try_form_set_message (self->form, "");
     }
   body = build_request (self, input);
-  gtk_widget_set_sensitive (self->start_button, FALSE);
+  self->starting = TRUE;
+  update_buttons (self);
   g_signal_emit (self, signals[SIGNAL_NODE_STATUSES], 0, NULL);
   leyden_session_start (self->session);
   leyden_backend_request_async (leyden_session_get_backend (self->session), "POST", "/leyden/v1/runs", body, self->cancellable,
@@ -274,7 +283,7 @@ stop_clicked_cb (LeydenTryPanel *self)
 }
 
 static void
-clear_clicked_cb (LeydenTryPanel *self)
+clear_chat (LeydenTryPanel *self)
 {
   g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
 
@@ -284,7 +293,13 @@ clear_clicked_cb (LeydenTryPanel *self)
   self->history = leyden_value_builder_end_value (&builder);
   leyden_try_result_clear (self->result);
   update_buttons (self);
-  gtk_widget_grab_focus (GTK_WIDGET (self->form));
+}
+
+static void
+clear_clicked_cb (LeydenTryPanel *self)
+{
+  clear_chat (self);
+  gtk_widget_child_focus (GTK_WIDGET (self->form), GTK_DIR_TAB_FORWARD);
 }
 
 void
@@ -315,8 +330,13 @@ set_document (LeydenTryPanel *self,
     return;
   if (self->document != NULL)
     g_signal_handlers_disconnect_by_func (leyden_document_get_flow (self->document), flow_changed_cb, self);
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  self->cancellable = g_cancellable_new ();
+  self->starting = FALSE;
+  g_clear_pointer (&self->sent, g_free);
   stop_following (self);
-  clear_clicked_cb (self);
+  clear_chat (self);
   set_message (self, NULL);
   g_set_object (&self->document, document);
   if (document != NULL)
@@ -367,12 +387,6 @@ leyden_try_panel_dispose (GObject *object)
   G_OBJECT_CLASS (leyden_try_panel_parent_class)->dispose (object);
 }
 
-static gboolean
-leyden_try_panel_grab_focus (GtkWidget *widget)
-{
-  return gtk_widget_grab_focus (GTK_WIDGET (LEYDEN_TRY_PANEL (widget)->form));
-}
-
 static void
 leyden_try_panel_class_init (LeydenTryPanelClass *klass)
 {
@@ -382,7 +396,6 @@ leyden_try_panel_class_init (LeydenTryPanelClass *klass)
   object_class->get_property = leyden_try_panel_get_property;
   object_class->set_property = leyden_try_panel_set_property;
   object_class->dispose = leyden_try_panel_dispose;
-  widget_class->grab_focus = leyden_try_panel_grab_focus;
   properties[PROP_DOCUMENT] =
     g_param_spec_object ("document", NULL, NULL, LEYDEN_TYPE_DOCUMENT,
                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);

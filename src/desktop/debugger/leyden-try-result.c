@@ -9,6 +9,7 @@
 
 #include "leyden-dataset-append.h"
 #include "leyden-desktop.h"
+#include "leyden-json.h"
 #include "leyden-rollout-item.h"
 #include "leyden-steps-view.h"
 #include "leyden-text.h"
@@ -35,6 +36,7 @@ struct _LeydenTryResult
   gboolean         refreshing;
   gboolean         stale;               /* records came while the state was asked for */
   gboolean         following;           /* "finished" is still to be said */
+  gboolean         chat;                /* the answer is part of a history */
 
   GtkWidget       *stack;
   GtkWidget       *history;             /* box of chat messages */
@@ -42,9 +44,13 @@ struct _LeydenTryResult
   GtkWidget       *status;
   GtkWidget       *simulated;           /* chip */
   GtkWidget       *answer;
+  GtkWidget       *values;              /* box: of several outputs */
+  GtkWidget       *nothing;             /* "nothing came out" */
   GtkWidget       *card;                /* "the simulation knows only the samples" */
   GtkWidget       *actions;
   GtkWidget       *up, *down;
+  GtkWidget       *add_row;             /* split button */
+  GFile           *row_file;            /* where a row is being added */
   GtkWidget       *note;                /* what became of a thumb or a row */
   LeydenStepsView *steps;
 };
@@ -61,6 +67,7 @@ enum
 static guint signals[N_SIGNALS];
 
 static void request_state (LeydenTryResult *self);
+static void update_row_button (LeydenTryResult *self);
 
 static void
 set_note (LeydenTryResult *self,
@@ -113,7 +120,7 @@ format_status (LeydenTryResult *self)
   if (tokens > 0)
     {
       g_string_append (text, " · ");
-      g_string_append_printf (text, g_dngettext (GETTEXT_PACKAGE, "%d token", "%d tokens", (gulong) tokens), (int) tokens);
+      g_string_append_printf (text, g_dngettext (GETTEXT_PACKAGE, "%'d token", "%'d tokens", (gulong) tokens), (int) tokens);
     }
   if (isfinite (reward))
     {
@@ -123,46 +130,101 @@ format_status (LeydenTryResult *self)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-/* The values of the result, one a line; a single one without its name. */
+static gboolean
+has_value (LeydenValue *result)
+{
+  for (guint i = 0; leyden_value_get_kind (result) == LEYDEN_VALUE_OBJECT && i < leyden_value_get_size (result); i++)
+    if (!leyden_value_is_null (leyden_value_get_item (result, i)))
+      return TRUE;
+  return FALSE;
+}
+
+/* What a chat remembers as the answer: the one value, or all of them as JSON, or what the model said last. */
 static char *
-format_result (LeydenTryResult *self)
+answer_as_text (LeydenTryResult *self)
 {
   LeydenValue *result = leyden_value_get_member (self->state, "result");
+
+  if (error_text (self) != NULL)
+    return g_strdup (error_text (self));
+  if (!has_value (result))
+    return g_strdup (self->stream->str);
+  if (leyden_value_get_size (result) > 1)
+    return leyden_json_write (result, LEYDEN_JSON_COMPACT);
+  if (leyden_value_get_string (leyden_value_get_item (result, 0), NULL) != NULL)
+    return g_strdup (leyden_value_get_string (leyden_value_get_item (result, 0), NULL));
+  return leyden_json_write (leyden_value_get_item (result, 0), LEYDEN_JSON_COMPACT);
+}
+
+static void
+append_value (LeydenTryResult *self,
+              const char      *name,
+              LeydenValue     *value)
+{
+  g_autofree char *shown_name = leyden_text_display (name, -1, 60, FALSE);
+  g_autofree char *shown = leyden_value_is_null (value) ? g_strdup (_("nothing")) : leyden_format_value (value, MAX_ANSWER);
+  GtkWidget *caption = gtk_label_new (shown_name);
+  GtkWidget *label = gtk_label_new (shown);
+
+  gtk_label_set_xalign (GTK_LABEL (caption), 0);
+  gtk_widget_add_css_class (caption, "caption-heading");
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_selectable (GTK_LABEL (label), TRUE);
+  if (leyden_value_is_null (value))
+    gtk_widget_add_css_class (label, "dim-label");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (label), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, shown_name, -1);
+  gtk_box_append (GTK_BOX (self->values), caption);
+  gtk_box_append (GTK_BOX (self->values), label);
+}
+
+/* One output stands alone; several stand below each other with their names. */
+static void
+fill_values (LeydenTryResult *self,
+             LeydenValue     *result)
+{
+  GtkWidget *child;
   guint n = leyden_value_get_kind (result) == LEYDEN_VALUE_OBJECT ? leyden_value_get_size (result) : 0;
-  g_autoptr(GString) text = g_string_new (NULL);
 
-  if (n == 1)
-    return leyden_format_value (leyden_value_get_item (result, 0), MAX_ANSWER);
-  for (guint i = 0; i < n; i++)
-    {
-      g_autofree char *name = leyden_text_display (leyden_value_get_key (result, i), -1, 60, FALSE);
-      g_autofree char *value = leyden_format_value (leyden_value_get_item (result, i), MAX_ANSWER);
+  while ((child = gtk_widget_get_first_child (self->values)) != NULL)
+    gtk_box_remove (GTK_BOX (self->values), child);
+  for (guint i = 0; n > 1 && i < n; i++)
+    append_value (self, leyden_value_get_key (result, i), leyden_value_get_item (result, i));
+  gtk_widget_set_visible (self->values, n > 1);
+}
 
-      g_string_append_printf (text, "%s%s: %s", i > 0 ? "\n" : "", name, value);
-    }
-  return g_string_free (g_steal_pointer (&text), FALSE);
+static char *
+format_answer (LeydenTryResult *self)
+{
+  LeydenValue *result = is_final (self) ? leyden_value_get_member (self->state, "result") : NULL;
+
+  if (is_final (self) && error_text (self) != NULL)
+    return leyden_text_display (error_text (self), -1, 1000, TRUE);
+  if (has_value (result))
+    return leyden_value_get_size (result) == 1 ? leyden_format_value (leyden_value_get_item (result, 0), MAX_ANSWER) : NULL;
+  if (self->stream->len > 0)
+    return leyden_text_display (self->stream->str, (gssize) self->stream->len, MAX_ANSWER, TRUE);
+  return NULL;
 }
 
 static void
 update_answer (LeydenTryResult *self)
 {
-  g_autofree char *text = NULL;
+  g_autofree char *text = format_answer (self);
+  LeydenValue *result = is_final (self) ? leyden_value_get_member (self->state, "result") : NULL;
+  gboolean failed = is_final (self) && error_text (self) != NULL;
+  gboolean succeeded = is_final (self) && g_str_equal (state_name (self), "succeeded");
 
-  if (is_final (self) && error_text (self) != NULL)
-    text = leyden_text_display (error_text (self), -1, 1000, TRUE);
-  else if (is_final (self))
-    text = format_result (self);
-  if ((text == NULL || *text == '\0') && self->stream->len > 0)
-    {
-      g_free (text);
-      text = leyden_text_display (self->stream->str, (gssize) self->stream->len, MAX_ANSWER, TRUE);
-    }
   gtk_label_set_text (GTK_LABEL (self->answer), text != NULL ? text : "");
-  gtk_widget_set_visible (self->answer, text != NULL && *text != '\0');
-  if (is_final (self) && error_text (self) != NULL)
+  /* In a chat the finished answer is a bubble like the others. */
+  gtk_widget_set_visible (self->answer, text != NULL && *text != '\0' && (!self->chat || !succeeded || self->following));
+  if (failed)
     gtk_widget_add_css_class (self->answer, "error");
   else
     gtk_widget_remove_css_class (self->answer, "error");
+  fill_values (self, !failed && has_value (result) ? result : NULL);
+  gtk_widget_set_visible (self->nothing, succeeded && !has_value (result));
 }
 
 static void
@@ -179,6 +241,8 @@ update (LeydenTryResult *self)
   gtk_widget_set_visible (self->simulated, leyden_value_get_member_boolean (self->state, "simulated", FALSE));
   gtk_widget_set_visible (self->card, unknown);
   gtk_widget_set_visible (self->actions, final && self->rollout != NULL);
+  gtk_widget_set_sensitive (self->add_row, self->flow != NULL);
+  update_row_button (self);
   update_answer (self);
   leyden_steps_view_set_state (self->steps, self->flow, self->state);
 }
@@ -225,8 +289,10 @@ take_state (LeydenTryResult *self,
   g_signal_emit (self, signals[SIGNAL_NODE_STATUSES], 0, statuses);
   if (is_final (self) && self->following)
     {
+      g_autofree char *answer = answer_as_text (self);
+
       self->following = FALSE;
-      g_signal_emit (self, signals[SIGNAL_FINISHED], 0, gtk_label_get_text (GTK_LABEL (self->answer)));
+      g_signal_emit (self, signals[SIGNAL_FINISHED], 0, answer);
     }
 }
 
@@ -465,7 +531,9 @@ leyden_try_result_set_history (LeydenTryResult *self,
     }
   if (sent != NULL)
     append_bubble (self, "user", sent);
-  gtk_widget_set_visible (self->history, gtk_widget_get_first_child (self->history) != NULL);
+  self->chat = gtk_widget_get_first_child (self->history) != NULL;
+  gtk_widget_set_visible (self->history, self->chat);
+  update_answer (self);
 }
 
 static void
@@ -516,19 +584,61 @@ down_clicked_cb (LeydenTryResult *self)
   send_feedback (self, "down");
 }
 
+/* --- the rollout as a row --- */
+
+/* The input as the input nodes gave it out: a rollout of a data run was not typed here. */
+static LeydenValue *
+input_from_state (LeydenTryResult *self)
+{
+  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(GPtrArray) nodes = leyden_flow_list_nodes (self->flow);
+  LeydenValue *states = leyden_value_get_member (self->state, "nodes");
+
+  leyden_value_builder_begin_object (&builder);
+  for (guint i = 0; i < nodes->len; i++)
+    {
+      LeydenNode *node = g_ptr_array_index (nodes, i);
+      LeydenValue *outputs = leyden_value_get_member (leyden_value_get_member (states, leyden_node_get_id (node)), "outputs");
+
+      if (!g_str_equal (leyden_node_get_type_name (node), "input") || leyden_value_get_kind (outputs) != LEYDEN_VALUE_OBJECT)
+        continue;
+      for (guint j = 0; j < leyden_value_get_size (outputs); j++)
+        leyden_value_builder_set (&builder, leyden_value_get_key (outputs, j), leyden_value_get_item (outputs, j));
+      break;
+    }
+  leyden_value_builder_end (&builder);
+  return leyden_value_builder_end_value (&builder);
+}
+
+static void
+update_row_button (LeydenTryResult *self)
+{
+  GFile *file = leyden_dataset_append_get_file (self->flow);
+  g_autofree char *name = file != NULL ? g_file_get_basename (file) : NULL;
+  g_autofree char *shown = name != NULL ? leyden_text_path (name) : NULL;
+  g_autofree char *label = shown != NULL ? g_strdup_printf (_("Add to %s"), shown) : g_strdup (_("Add as Data-Set Row"));
+
+  adw_split_button_set_label (ADW_SPLIT_BUTTON (self->add_row), label);
+}
+
 static void
 row_added_cb (GObject      *object,
               GAsyncResult *result,
               gpointer      data)
 {
-  g_autoptr(LeydenTryResult) self = LEYDEN_TRY_RESULT (g_object_ref (object));
+  g_autoptr(LeydenTryResult) self = data;
   g_autoptr(GError) error = NULL;
-  g_autofree char *name = leyden_dataset_append_finish (result, &error);
 
-  if (name != NULL)
+  gtk_widget_set_sensitive (self->add_row, TRUE);
+  if (leyden_dataset_append_finish (result, &error))
     {
-      g_autofree char *text = g_strdup_printf (_("Added to %s."), name);
+      g_autofree char *name = g_file_get_basename (self->row_file);
+      g_autofree char *shown = leyden_text_path (name);
+      g_autofree char *text = g_strdup_printf (_("Added to %s as its last row."), shown);
 
+      if (self->flow != NULL)
+        leyden_dataset_append_set_file (self->flow, self->row_file);
+      update_row_button (self);
       set_note (self, text);
     }
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
@@ -536,12 +646,65 @@ row_added_cb (GObject      *object,
 }
 
 static void
+add_row (LeydenTryResult *self,
+         GFile           *file,
+         gboolean         create)
+{
+  g_autoptr(LeydenValue) input = self->input != NULL ? leyden_value_ref (self->input) : input_from_state (self);
+  g_autoptr(LeydenValue) row = leyden_dataset_append_make_row (self->flow, input, leyden_value_get_member (self->state, "result"));
+
+  g_set_object (&self->row_file, file);
+  gtk_widget_set_sensitive (self->add_row, FALSE);
+  leyden_dataset_append_async (file, row, create, NULL, row_added_cb, g_object_ref (self));
+}
+
+static void
+new_file_chosen_cb (GObject      *object,
+                    GAsyncResult *result,
+                    gpointer      data)
+{
+  g_autoptr(GFile) file = leyden_dataset_append_choose_finish (result, NULL);
+
+  if (file != NULL)
+    add_row (LEYDEN_TRY_RESULT (object), file, TRUE);
+}
+
+static void
+file_chosen_cb (GObject      *object,
+                GAsyncResult *result,
+                gpointer      data)
+{
+  g_autoptr(GFile) file = leyden_dataset_append_choose_finish (result, NULL);
+
+  if (file != NULL)
+    add_row (LEYDEN_TRY_RESULT (object), file, FALSE);
+}
+
+static void
+row_new_file_action (GtkWidget  *widget,
+                     const char *action,
+                     GVariant   *parameter)
+{
+  leyden_dataset_append_choose_async (widget, TRUE, new_file_chosen_cb, NULL);
+}
+
+static void
+row_existing_file_action (GtkWidget  *widget,
+                          const char *action,
+                          GVariant   *parameter)
+{
+  leyden_dataset_append_choose_async (widget, FALSE, file_chosen_cb, NULL);
+}
+
+static void
 add_row_clicked_cb (LeydenTryResult *self)
 {
-  g_autoptr(LeydenValue) row =
-    leyden_dataset_append_make_row (self->flow, self->input, leyden_value_get_member (self->state, "result"));
+  GFile *file = leyden_dataset_append_get_file (self->flow);
 
-  leyden_dataset_append_async (GTK_WIDGET (self), row, row_added_cb, NULL);
+  if (file != NULL)
+    add_row (self, file, FALSE);
+  else
+    adw_split_button_popup (ADW_SPLIT_BUTTON (self->add_row));
 }
 
 static void
@@ -564,6 +727,7 @@ leyden_try_result_dispose (GObject *object)
   g_clear_pointer (&self->stream_node, g_free);
   g_clear_object (&self->session);
   g_clear_object (&self->flow);
+  g_clear_object (&self->row_file);
   G_OBJECT_CLASS (leyden_try_result_parent_class)->dispose (object);
 }
 
@@ -601,16 +765,21 @@ leyden_try_result_class_init (LeydenTryResultClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, status);
   gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, simulated);
   gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, answer);
+  gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, values);
+  gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, nothing);
   gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, card);
   gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, actions);
   gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, up);
   gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, down);
+  gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, add_row);
   gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, note);
   gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, steps);
   gtk_widget_class_bind_template_callback (widget_class, up_clicked_cb);
   gtk_widget_class_bind_template_callback (widget_class, down_clicked_cb);
   gtk_widget_class_bind_template_callback (widget_class, add_row_clicked_cb);
   gtk_widget_class_bind_template_callback (widget_class, steps_activated_cb);
+  gtk_widget_class_install_action (widget_class, "row.new-file", NULL, row_new_file_action);
+  gtk_widget_class_install_action (widget_class, "row.existing-file", NULL, row_existing_file_action);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
 }
 

@@ -191,19 +191,10 @@ leyden_element_form_dispose (GObject *object)
   G_OBJECT_CLASS (leyden_element_form_parent_class)->dispose (object);
 }
 
-static gboolean
-leyden_element_form_grab_focus (GtkWidget *widget)
-{
-  LeydenElementForm *self = LEYDEN_ELEMENT_FORM (widget);
-
-  return self->editors->len > 0 && gtk_widget_grab_focus (g_ptr_array_index (self->editors, 0));
-}
-
 static void
 leyden_element_form_class_init (LeydenElementFormClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = leyden_element_form_dispose;
-  GTK_WIDGET_CLASS (klass)->grab_focus = leyden_element_form_grab_focus;
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 

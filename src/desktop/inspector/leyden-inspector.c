@@ -226,14 +226,6 @@ leyden_inspector_dispose (GObject *object)
   G_OBJECT_CLASS (leyden_inspector_parent_class)->dispose (object);
 }
 
-static gboolean
-leyden_inspector_grab_focus (GtkWidget *widget)
-{
-  LeydenInspector *self = LEYDEN_INSPECTOR (widget);
-
-  return self->form != NULL && (gtk_widget_grab_focus (self->form) || gtk_widget_child_focus (self->form, GTK_DIR_TAB_FORWARD));
-}
-
 static void
 leyden_inspector_class_init (LeydenInspectorClass *klass)
 {
@@ -243,7 +235,6 @@ leyden_inspector_class_init (LeydenInspectorClass *klass)
   object_class->get_property = leyden_inspector_get_property;
   object_class->set_property = leyden_inspector_set_property;
   object_class->dispose = leyden_inspector_dispose;
-  widget_class->grab_focus = leyden_inspector_grab_focus;
   properties[PROP_DOCUMENT] =
     g_param_spec_object ("document", NULL, NULL, LEYDEN_TYPE_DOCUMENT,
                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);

@@ -196,17 +196,10 @@ leyden_model_editor_dispose (GObject *object)
   G_OBJECT_CLASS (leyden_model_editor_parent_class)->dispose (object);
 }
 
-static gboolean
-leyden_model_editor_grab_focus (GtkWidget *widget)
-{
-  return gtk_widget_grab_focus (LEYDEN_MODEL_EDITOR (widget)->endpoint);
-}
-
 static void
 leyden_model_editor_class_init (LeydenModelEditorClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = leyden_model_editor_dispose;
-  GTK_WIDGET_CLASS (klass)->grab_focus = leyden_model_editor_grab_focus;
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 

@@ -361,17 +361,10 @@ leyden_node_form_dispose (GObject *object)
   G_OBJECT_CLASS (leyden_node_form_parent_class)->dispose (object);
 }
 
-static gboolean
-leyden_node_form_grab_focus (GtkWidget *widget)
-{
-  return gtk_widget_grab_focus (LEYDEN_NODE_FORM (widget)->title);
-}
-
 static void
 leyden_node_form_class_init (LeydenNodeFormClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = leyden_node_form_dispose;
-  GTK_WIDGET_CLASS (klass)->grab_focus = leyden_node_form_grab_focus;
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 

@@ -375,3 +375,14 @@ leyden_text_editor_set_accessible_label (LeydenTextEditor *self,
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->entry != NULL ? self->entry : self->view),
                                   GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
 }
+
+void
+leyden_text_editor_set_enable_undo (LeydenTextEditor *self,
+                                    gboolean          enable)
+{
+  g_return_if_fail (LEYDEN_IS_TEXT_EDITOR (self));
+  if (self->entry != NULL)
+    gtk_editable_set_enable_undo (GTK_EDITABLE (self->entry), enable);
+  else
+    gtk_text_buffer_set_enable_undo (self->buffer, enable);
+}

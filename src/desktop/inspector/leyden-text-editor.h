@@ -11,6 +11,9 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (LeydenTextEditor, leyden_text_editor, LEYDEN, TEXT_EDITOR, GtkWidget)
 
 GtkWidget *leyden_text_editor_new                  (LeydenParameterKind  kind);
+/* Whether it has a history of its own; off, for values that stand in a document's history. */
+void       leyden_text_editor_set_enable_undo      (LeydenTextEditor    *self,
+                                                    gboolean             enable);
 /* Names the part that takes the focus. */
 void       leyden_text_editor_set_accessible_label (LeydenTextEditor    *self,
                                                     const char          *label);
