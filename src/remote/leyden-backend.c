@@ -16,12 +16,14 @@
  *   OFFLINE ──connect──► CONNECTING ──found, started or reached──► CONNECTED
  *      ▲                     │ refused                               │ lost
  *      │                     ▼                                       ▼
- *    close ◄────────────── FAILED ◄──refused, 6 failed starts── RECONNECTING ──found, started or reached──► CONNECTED
+ *    close ◄────────────── FAILED ◄──refused, failed starts── RECONNECTING ──found, started or reached──► CONNECTED
  *
  * One attempt (attempt_begin): rendezvous file → /leyden/v1/info; where that fails and the backend is local: launch → info.
  */
 #define BACKOFF_MIN_MS 100
 #define BACKOFF_MAX_MS 5000
+/* Who waits for a first connection is told sooner; another try is for a window that was quicker and is still starting. */
+#define MAX_FAILED_FIRST 3
 #define MAX_FAILED_STARTS 6
 #define PROBE_TIMEOUT_MS 10000
 
@@ -231,12 +233,14 @@ static void
 attempt_failed (LeydenBackend *self,
                 const GError  *error)
 {
+  guint max = self->state == LEYDEN_BACKEND_CONNECTING ? MAX_FAILED_FIRST : MAX_FAILED_STARTS;
+
   self->attempting = FALSE;
   if (g_error_matches (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_START))
     self->failed_starts++;
   if (g_error_matches (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_AUTH)
       || g_error_matches (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_VERSION)
-      || g_error_matches (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_POLICY) || self->failed_starts >= MAX_FAILED_STARTS)
+      || g_error_matches (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_POLICY) || self->failed_starts >= max)
     {
       fail (self, error);
       return;

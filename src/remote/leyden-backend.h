@@ -43,7 +43,7 @@ GQuark leyden_remote_error_quark (void);
  * @LEYDEN_BACKEND_CONNECTING: looking for a backend or starting one, for the first time
  * @LEYDEN_BACKEND_CONNECTED: requests go out
  * @LEYDEN_BACKEND_RECONNECTING: it was lost; tried again with backoff (0.1 s doubling to 5 s, with jitter)
- * @LEYDEN_BACKEND_FAILED: given up (a wrong key, another version, six starts in a row that failed); connect_async tries again
+ * @LEYDEN_BACKEND_FAILED: given up (a wrong key, another version, three starts in a row that failed at first, six later); connect_async tries again
  */
 typedef enum
 {
