@@ -31,6 +31,7 @@ typedef struct
   LeydenReplay          *replay;
   guint64                saved;
   gboolean               copy;          /* a recovered copy: other id, no file */
+  char                  *note;          /* what of the journal was lost; NULL: nothing */
 } LeydenLoad;
 
 static void
@@ -43,6 +44,7 @@ load_free (LeydenLoad *self)
   g_clear_object (&self->flow);
   leyden_journal_contents_free (self->contents);
   leyden_replay_free (self->replay);
+  g_free (self->note);
   g_free (self);
 }
 
@@ -81,7 +83,7 @@ set_aside (LeydenJournalContents *contents)
 
   if (history->n_unsaved == 0)
     {
-      leyden_journal_close (leyden_journal_resume (contents), FALSE);
+      leyden_journal_remove (contents);
       return;
     }
   rename_with (contents->path, ".autosave", name);
@@ -151,27 +153,70 @@ find_journal (LeydenLoad *self)
     }
 }
 
-/* What cannot be replayed to its end is kept for whoever wants to look. */
 static void
-keep_damaged (LeydenJournalContents *contents)
+link_with (const char *path,
+           const char *suffix,
+           const char *name)
 {
-  g_autofree char *copy = g_strconcat (contents->path, ".broken", NULL);
+  g_autofree char *from = g_strconcat (path, suffix, NULL);
+  g_autofree char *to = g_strconcat (name, suffix, NULL);
 
-  unlink (copy);
-  if (link (contents->path, copy) != 0)
-    g_debug ("%s: %s", copy, g_strerror (errno));
+  unlink (to);
+  if (link (from, to) != 0 && errno != ENOENT)
+    g_debug ("%s: %s", to, g_strerror (errno));
+}
+
+static char *
+dup_broken_name (LeydenJournalContents *contents)
+{
+  return g_strconcat (contents->path, ".broken", NULL);
+}
+
+/* What cannot be replayed to its end is kept, with what it starts from, for whoever wants to look. */
+static void
+keep_damaged (LeydenLoad *self)
+{
+  g_autofree char *name = dup_broken_name (self->contents);
+  g_autofree char *shown = leyden_text_path (name);
+
+  link_with (self->contents->path, "", name);
+  link_with (self->contents->path, ".autosave", name);
+  self->note = g_strdup_printf (_("Only a part of the unsaved changes of the last session could be read back. The damaged journal is "
+                                  "kept as %s."),
+                                shown);
+}
+
+/* A journal of which nothing can be read back is not offered again at each start. */
+static void
+give_up_journal (LeydenLoad *self)
+{
+  g_autofree char *name = dup_broken_name (self->contents);
+  g_autofree char *shown = leyden_text_path (name);
+
+  rename_with (self->contents->path, ".autosave", name);
+  rename_with (self->contents->path, "", name);
+  self->note = g_strdup_printf (_("The unsaved changes of the last session could not be read back: their beginning is missing or "
+                                  "damaged. The journal is kept as %s."),
+                                shown);
+}
+
+static gboolean
+is_whole (LeydenLoad *self)
+{
+  return self->replay->complete && !self->contents->damaged;
 }
 
 static void
 replay (LeydenLoad *self)
 {
   self->replay = leyden_journal_replay (self->contents, self->flow, self->flow != NULL ? self->stamp.sha256 : NULL);
-  if (self->replay->flow != NULL && self->replay->complete && !self->contents->damaged)
-    return;
-  keep_damaged (self->contents);
   if (self->replay->flow != NULL)
-    return;
-  set_aside (self->contents);
+    {
+      if (!is_whole (self))
+        keep_damaged (self);
+      return;
+    }
+  give_up_journal (self);
   self->saved = 0;
   g_clear_pointer (&self->replay, leyden_replay_free);
   g_clear_pointer (&self->contents, leyden_journal_contents_free);
@@ -224,6 +269,23 @@ read_home (LeydenLoad *self)
   g_clear_pointer (&self->bytes, g_bytes_unref);
 }
 
+/* A file that cannot be read now may be there the next time, and be the beginning. */
+static void
+return_nothing (LeydenLoad *self,
+                GTask      *task)
+{
+  const char *home = leyden_journal_get_home (self->contents);
+
+  if (home == NULL || file_exists (home))
+    {
+      give_up_journal (self);
+      g_task_return_new_error (task, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_FILE, "%s", self->note);
+    }
+  else
+    g_task_return_new_error (task, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_FILE,
+                             _("The unsaved changes of the last session need the file %s to begin from, which is not there."), home);
+}
+
 static void
 recover_in_thread (GTask        *task,
                    gpointer      source,
@@ -244,12 +306,11 @@ recover_in_thread (GTask        *task,
   self->replay = leyden_journal_replay (self->contents, self->flow, self->flow != NULL ? self->stamp.sha256 : NULL);
   if (self->replay->flow == NULL)
     {
-      g_task_return_new_error (task, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_FILE,
-                               _("The autosaved state cannot be recovered: its beginning is missing or damaged."));
+      return_nothing (self, task);
       return;
     }
-  if (!self->replay->complete || self->contents->damaged)
-    keep_damaged (self->contents);
+  if (!is_whole (self))
+    keep_damaged (self);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -266,7 +327,8 @@ restart_journal (LeydenDocument *self,
   begun = leyden_journal_begin (self->journal, self->history, &error);
   if (!begun)
     leyden_document_report_journal (self, error);
-  leyden_journal_close (leyden_journal_resume (load->contents), !begun);
+  if (begun)
+    leyden_journal_remove (load->contents);
 }
 
 static LeydenDocument *
@@ -288,10 +350,11 @@ make_document (LeydenLoad *load)
   g_set_object (&self->file, load->file);
   if (load->bytes != NULL && !load->copy)
     self->bytes = g_bytes_ref (load->bytes);
+  self->recovery_note = g_strdup (load->note);
   self->recovered = load->replay != NULL && leyden_document_is_modified (self);
   if (load->replay == NULL)
     leyden_document_start_journal (self);
-  else if (load->copy || !load->replay->complete || load->contents->damaged)
+  else if (load->copy || !is_whole (load))
     restart_journal (self, load);
   else
     leyden_document_take_journal (self, leyden_journal_resume (load->contents));
@@ -407,14 +470,13 @@ static LeydenJournalInfo *
 make_info (const char *folder,
            const char *key)
 {
-  g_autoptr(LeydenJournalContents) contents = leyden_journal_read (folder, key, NULL);
+  g_autoptr(LeydenJournalContents) contents = leyden_journal_peek (folder, key, NULL);
   g_autoptr(LeydenReplay) history = NULL;
   LeydenJournalInfo *info;
 
   if (contents == NULL)
     return NULL;
   /* Only the history is followed: no flow is read for a list. */
-  g_clear_pointer (&contents->snapshot, g_bytes_unref);
   history = leyden_journal_replay (contents, NULL, NULL);
   if (history->n_unsaved == 0)
     return NULL;

@@ -24,6 +24,7 @@ struct _LeydenDocument
   char            *read_only_reason;    /* nullable */
   GMainContext    *context;
   gboolean         recovered;
+  char            *recovery_note;       /* nullable */
   gboolean         journal_failed;      /* said once */
 
   struct                                /* as last notified */

@@ -299,6 +299,7 @@ leyden_document_finalize (GObject *object)
   g_clear_pointer (&self->context, g_main_context_unref);
   g_free (self->state_folder);
   g_free (self->read_only_reason);
+  g_free (self->recovery_note);
   g_free (self->shown.title);
   g_free (self->shown.undo_label);
   g_free (self->shown.redo_label);
@@ -440,6 +441,13 @@ leyden_document_get_read_only_reason (LeydenDocument *self)
 {
   g_return_val_if_fail (LEYDEN_IS_DOCUMENT (self), NULL);
   return self->read_only_reason;
+}
+
+const char *
+leyden_document_get_recovery_note (LeydenDocument *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_DOCUMENT (self), NULL);
+  return self->recovery_note;
 }
 
 /* Repairs of doubled ids are what a document with such may get; nothing else. */

@@ -50,6 +50,8 @@ char           *leyden_document_dup_title      (LeydenDocument *self);       /* 
 gboolean        leyden_document_is_modified    (LeydenDocument *self);
 /* Reason why it cannot be edited (newer format, faults that need a repair first), or NULL. */
 const char     *leyden_document_get_read_only_reason (LeydenDocument *self);
+/* What of the last session's unsaved changes was lost and where its journal is kept, for the user; NULL when nothing was. */
+const char     *leyden_document_get_recovery_note (LeydenDocument *self);
 /* Journal, apply, history. @edit (transfer full). */
 gboolean        leyden_document_edit           (LeydenDocument *self, LeydenEdit *edit, GError **error);
 gboolean        leyden_document_can_undo       (LeydenDocument *self);

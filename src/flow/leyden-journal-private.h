@@ -72,6 +72,10 @@ typedef struct
 
 /* NULL with LEYDEN_FLOW_ERROR_FILE when it is none, or is held by another process. */
 LeydenJournalContents *leyden_journal_read (const char *folder, const char *key, GError **error);
+/* The same without holding it and without its snapshot, to see what is in it. */
+LeydenJournalContents *leyden_journal_peek (const char *folder, const char *key, GError **error);
+/* Removes the journal as it is; unlike resume and close this leaves the bytes alone, to which another name may lead. */
+void           leyden_journal_remove      (LeydenJournalContents *contents);
 /* For fuzzing: only the lines. */
 gboolean       leyden_journal_parse       (LeydenJournalContents *contents, const char *text, gsize length, GError **error);
 void           leyden_journal_contents_free (LeydenJournalContents *self);

@@ -21,6 +21,8 @@
 #define JOURNAL_FORMAT 1
 #define MAX_JOURNAL_BYTES (512u << 20)
 #define SUM_LENGTH 16
+#define LOCK_TRIES 10
+#define LOCK_WAIT_US 5000
 
 void
 leyden_journal_append_line (GString     *out,
@@ -266,10 +268,56 @@ dup_snapshot_sum (const char *text,
   return g_strdup (leyden_value_get_member_string (header, "snapshot", ""));
 }
 
-LeydenJournalContents *
-leyden_journal_read (const char  *folder,
-                     const char  *key,
-                     GError     **error)
+/* Another window may only be looking whether the journal is in use; that takes no time. */
+static gboolean
+lock_patiently (int fd)
+{
+  for (guint i = 0; i < LOCK_TRIES; i++)
+    {
+      if (flock (fd, LOCK_EX | LOCK_NB) == 0)
+        return TRUE;
+      if (errno != EWOULDBLOCK)
+        return FALSE;
+      g_usleep (LOCK_WAIT_US);
+    }
+  return FALSE;
+}
+
+/* Between open and lock its owner may have removed the journal, or put a compacted one in its place. */
+static gboolean
+is_still_there (int         fd,
+                const char *path)
+{
+  struct stat opened;
+  struct stat there;
+
+  return fstat (fd, &opened) == 0 && lstat (path, &there) == 0 && opened.st_dev == there.st_dev && opened.st_ino == there.st_ino;
+}
+
+/* −1 with an error. */
+static int
+open_locked (const char  *path,
+             GError     **error)
+{
+  int fd = open (path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+  if (fd < 0)
+    {
+      fault (error, path, g_strerror (errno));
+      return -1;
+    }
+  if (lock_patiently (fd) && is_still_there (fd, path))
+    return fd;
+  close (fd);
+  fault (error, path, _("in use by another window"));
+  return -1;
+}
+
+static LeydenJournalContents *
+read_journal (const char  *folder,
+              const char  *key,
+              gboolean     keep_lock,
+              GError     **error)
 {
   g_autoptr(LeydenJournalContents) self = g_new0 (LeydenJournalContents, 1);
   g_autofree char *text = NULL;
@@ -277,17 +325,11 @@ leyden_journal_read (const char  *folder,
   gsize length = 0;
 
   self->path = g_build_filename (folder, key, NULL);
-  self->fd = open (self->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  self->fd = open_locked (self->path, error);
   if (self->fd < 0)
-    {
-      fault (error, self->path, g_strerror (errno));
-      return NULL;
-    }
-  if (flock (self->fd, LOCK_EX | LOCK_NB) != 0)
-    {
-      fault (error, self->path, _("in use by another window"));
-      return NULL;
-    }
+    return NULL;
+  if (!keep_lock)
+    flock (self->fd, LOCK_UN);
   text = read_text (self->fd, &length);
   if (text == NULL)
     {
@@ -296,9 +338,38 @@ leyden_journal_read (const char  *folder,
     }
   if (!leyden_journal_parse (self, text, length, error))
     return NULL;
+  if (!keep_lock)
+    return g_steal_pointer (&self);
   sum = dup_snapshot_sum (text, length);
   self->snapshot = find_snapshot (self->path, sum);
   return g_steal_pointer (&self);
+}
+
+LeydenJournalContents *
+leyden_journal_read (const char  *folder,
+                     const char  *key,
+                     GError     **error)
+{
+  return read_journal (folder, key, TRUE, error);
+}
+
+LeydenJournalContents *
+leyden_journal_peek (const char  *folder,
+                     const char  *key,
+                     GError     **error)
+{
+  return read_journal (folder, key, FALSE, error);
+}
+
+void
+leyden_journal_remove (LeydenJournalContents *contents)
+{
+  g_autofree char *snapshot = g_strconcat (contents->path, ".autosave", NULL);
+
+  unlink (snapshot);
+  unlink (contents->path);
+  close (contents->fd);
+  contents->fd = -1;
 }
 
 const char *

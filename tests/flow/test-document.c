@@ -612,6 +612,89 @@ test_cut_journal (Fixture       *fixture,
     }
 }
 
+/* A journal with a bad line in the middle comes back up to there; all of it, and what it began from, is kept, and that is said. */
+static void
+test_garbled_line (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  g_autofree char *path = g_build_filename (fixture->state, "journal", "doc-1", NULL);
+  g_autofree char *kept = g_strconcat (path, ".broken", NULL);
+  g_autofree char *kept_snapshot = g_strconcat (kept, ".autosave", NULL);
+  g_autofree char *before = NULL;
+  g_autofree char *after = NULL;
+  g_autofree char *snapshot = NULL;
+  g_autoptr(LeydenDocument) document = NULL;
+  char *line;
+
+  crash (fixture, "edit");
+  before = read_file (path);
+  line = strstr (before, "\"Two\"");
+  g_assert_nonnull (line);
+  line[1] = 'X';
+  put (path, before, -1);
+  document = load_good (fixture);
+  g_assert_cmpstr (get_title (document, "a"), ==, "One");
+  g_assert_nonnull (strstr (leyden_document_get_recovery_note (document), "doc-1.broken"));
+  after = read_file (kept);
+  g_assert_cmpstr (after, ==, before);
+  snapshot = read_file (kept_snapshot);
+  g_assert_cmpstr (snapshot, ==, small);
+  /* What came back is safe from the next crash. */
+  leyden_document_close (document, FALSE);
+  g_clear_object (&document);
+  document = load_good (fixture);
+  g_assert_cmpstr (get_title (document, "a"), ==, "One");
+  g_assert_null (leyden_document_get_recovery_note (document));
+  g_assert_true (leyden_document_can_undo (document));
+}
+
+/* A list of what can be recovered does not hold what is opened at the same time. */
+static void
+test_list_while_opening (Fixture       *fixture,
+                         gconstpointer  data)
+{
+  GAsyncResult *lists[8] = { NULL };
+  g_autoptr(LeydenDocument) document = load_good (fixture);
+
+  for (guint i = 0; i < 3000; i++)
+    edit_title (document, "a", i % 2 == 0 ? "even" : "odd", NULL);
+  leyden_document_close (document, FALSE);
+  g_clear_object (&document);
+  for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
+    leyden_journal_list_async (fixture->state, NULL, result_cb, &lists[i]);
+  document = load_good (fixture);
+  g_assert_cmpstr (get_title (document, "a"), ==, "odd");
+  for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
+    {
+      g_autoptr(GPtrArray) list = leyden_journal_list_finish (wait_for (&lists[i]), NULL);
+
+      g_assert_cmpuint (list->len, <=, 1);
+      g_object_unref (lists[i]);
+    }
+}
+
+/* What cannot be recovered at all is said once, not at every start. */
+static void
+test_hopeless (Fixture       *fixture,
+               gconstpointer  data)
+{
+  g_autofree char *snapshot = g_build_filename (fixture->state, "journal", "doc-1.autosave", NULL);
+  g_autoptr(LeydenDocument) document = NULL;
+  g_autoptr(GPtrArray) list = NULL;
+  g_autoptr(GError) error = NULL;
+
+  crash (fixture, "edit");
+  put (snapshot, "{\"leyden\":1,", -1);
+  put (fixture->path, "{\"leyden\":1,\"id\":\"doc-1\",\"nodes\":[]}", -1);
+  document = recover (fixture, "doc-1", &error);
+  g_assert_null (document);
+  g_assert_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_FILE);
+  g_assert_nonnull (strstr (error->message, "doc-1.broken"));
+  g_assert_true (journal_exists (fixture, "doc-1.broken"));
+  list = list_journals (fixture);
+  g_assert_cmpuint (list->len, ==, 0);
+}
+
 /* G09: the journal is of another state of the file. */
 static void
 test_other_file (Fixture       *fixture,
@@ -1215,6 +1298,9 @@ main (int    argc,
   ADD ("/journal/compaction", test_compaction);
   ADD ("/journal/cut", test_cut_journal);
   ADD ("/journal/damaged-snapshot", test_damaged_snapshot);
+  ADD ("/journal/garbled-line", test_garbled_line);
+  ADD ("/journal/list-while-opening", test_list_while_opening);
+  ADD ("/journal/hopeless", test_hopeless);
   ADD ("/journal/impossible", test_no_journal);
   ADD ("/journal/possible-again", test_journal_again);
   ADD ("/document/edit-while-saving", test_edit_while_saving);

@@ -205,11 +205,14 @@ static void
 show_first_banner (LeydenWindow *self)
 {
   const char *reason = leyden_document_get_read_only_reason (self->document);
+  const char *note = leyden_document_get_recovery_note (self->document);
   gboolean recovered = FALSE;
 
   g_object_get (self->document, "recovered", &recovered, NULL);
   if (reason != NULL)
     leyden_window_show_banner (self, reason);
+  else if (note != NULL)
+    leyden_window_show_banner (self, note);
   else if (recovered)
     leyden_window_show_banner (self, _("Unsaved changes of the last session are back, and they can still be undone."));
   else
