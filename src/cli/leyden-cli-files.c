@@ -111,7 +111,8 @@ leyden_cli_read_file (const char  *path,
   fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0)
     {
-      fail (error, LEYDEN_FLOW_ERROR_FILE, path, g_strerror (errno));
+      /* Sockets and absent devices. */
+      fail (error, LEYDEN_FLOW_ERROR_FILE, path, errno == ENXIO || errno == ENODEV ? _("not a regular file") : g_strerror (errno));
       return NULL;
     }
   if (check_regular (fd, path, max, error))

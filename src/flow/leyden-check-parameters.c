@@ -12,8 +12,6 @@
 #include "leyden-template.h"
 #include "leyden-text.h"
 
-#define MAX_SECRET_DEPTH 20
-
 /* One parameter of one node. */
 typedef struct
 {
@@ -464,49 +462,6 @@ check_parameter (LeydenChecker         *checker,
   else if (!leyden_value_is_null (parameter->fallback))
     report_type (&self, _("given, or left out for the default"));
   g_free (self.title);
-}
-
-static const char *
-find_secret (LeydenValue *value,
-             guint        depth)
-{
-  const char *text = leyden_value_get_string (value, NULL);
-
-  if (text != NULL)
-    return leyden_text_looks_secret (text) ? text : NULL;
-  for (guint i = 0; depth < MAX_SECRET_DEPTH && i < leyden_value_get_size (value); i++)
-    {
-      const char *found = find_secret (leyden_value_get_item (value, i), depth + 1);
-
-      if (found != NULL)
-        return found;
-    }
-  return NULL;
-}
-
-void
-leyden_check_secrets (LeydenChecker   *self,
-                      LeydenCheckNode *node)
-{
-  LeydenValue *parameters = node->node->parameters;
-
-  for (guint i = 0; i < leyden_value_get_size (parameters); i++)
-    {
-      const char *name = leyden_value_get_key (parameters, i);
-      const LeydenParameter *parameter = node->type != NULL ? leyden_node_type_find_parameter (node->type, name) : NULL;
-      g_autofree char *part = NULL;
-      g_autofree char *shown = NULL;
-
-      if (find_secret (leyden_value_get_item (parameters, i), 0) == NULL)
-        continue;
-      part = leyden_checker_dup_pointer_part (name);
-      shown = leyden_text_escape (parameter != NULL ? parameter->title : name, -1, 60);
-      leyden_checker_add (self, LEYDEN_PROBLEM_WARNING, "secret-inline", LEYDEN_ELEMENT_NODE, node->node->element.id, name,
-                          g_strdup_printf ("/nodes/%u/parameters/%s", node->index, part),
-                          _("“%s” of “%s” holds what looks like a key. Whoever gets the file gets the key: keep it in the key ring "
-                            "and name it here."),
-                          shown, node->name);
-    }
 }
 
 static void

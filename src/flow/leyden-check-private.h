@@ -43,7 +43,7 @@ char          *leyden_checker_dup_pointer_part (const char *key);
 
 void           leyden_check_edges         (LeydenChecker *self);
 void           leyden_check_parameters    (LeydenChecker *self, LeydenCheckNode *node);
-/* Of any node, its type known or not. */
-void           leyden_check_secrets       (LeydenChecker *self, LeydenCheckNode *node);
+/* Of everything, known or not. */
+void           leyden_check_secrets       (LeydenChecker *self);
 
 G_END_DECLS

@@ -49,6 +49,7 @@ leyden_checker_add (LeydenChecker     *self,
                     ...)
 {
   LeydenProblem *problem = g_new0 (LeydenProblem, 1);
+  g_autofree char *message = NULL;
   va_list args;
 
   problem->severity = severity;
@@ -58,8 +59,12 @@ leyden_checker_add (LeydenChecker     *self,
   problem->port = g_strdup (port);
   problem->pointer = pointer;
   va_start (args, format);
-  problem->message = g_strdup_vprintf (format, args);
+  message = g_strdup_vprintf (format, args);
   va_end (args);
+  /* Titles and names go into messages, messages into logs and reports; a key that stands in one does not. */
+  problem->message = leyden_text_mask_secrets (message, -1);
+  if (problem->message == NULL)
+    problem->message = g_steal_pointer (&message);
   g_ptr_array_add (self->problems, problem);
   return problem;
 }
@@ -385,7 +390,6 @@ check_node (LeydenChecker   *self,
   check_position (self, node);
   check_retry (self, node);
   check_used (self, node);
-  leyden_check_secrets (self, node);
   if (node->type == NULL)
     return;
   check_required_inputs (self, node);
@@ -600,6 +604,7 @@ leyden_flow_check (LeydenFlow      *flow,
     check_duplicates (&self, kind);
   for (guint i = 0; i < self.nodes->len; i++)
     check_node (&self, g_ptr_array_index (self.nodes, i));
+  leyden_check_secrets (&self);
   leyden_check_edges (&self);
   check_cycle (&self);
   g_ptr_array_sort (self.problems, compare_problems);

@@ -110,6 +110,9 @@ static const Case cases[] = {
   { "json-path-invalid", PARAM ("extract", "\"method\":\"json_path\",\"path\":\"a b\""), "", "/nodes/0/parameters/path", "“Path” of “Node”", FALSE },
   { "secret-inline", PARAM ("chat", "\"system\":\"key sk-abcdefghijklmnopqrstuvwxyz0123456789ABCD\""), "", "/nodes/0/parameters/system", "looks like a key", FALSE },
   { "secret-inline", PARAM ("other", "\"headers\":[{\"a\":\"Bearer sk-abcdefghijklmnopqrstuvwxyz0123456789ABCD\"}]"), "", "/nodes/0/parameters/headers", "looks like a key", FALSE },
+  { "secret-inline", PARAM ("other", "\"deep\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"sk-abcdefghijklmnopqrstuvwxyz0123456789ABCD\"]]]]]]]]]]]]]]]]]]]]]]]]]]]]"), "", "/nodes/0/parameters/deep", "looks like a key", FALSE },
+  { "secret-inline", PARAM ("other", "\"by\":{\"sk-abcdefghijklmnopqrstuvwxyz0123456789ABCD\":1}"), "", "/nodes/0/parameters/by", "looks like a key", FALSE },
+  { "secret-inline", "{\"id\":\"n\",\"type\":\"chat\",\"auth\":{\"k\":\"sk-abcdefghijklmnopqrstuvwxyz0123456789ABCD\"}}", "", "/nodes/0/auth", "“auth” of “Model call”", FALSE },
   { "field-name-duplicate", PARAM ("input", "\"fields\":[{\"name\":\"a\"},{\"name\":\"a\"}]"), "", "/nodes/0/parameters/fields/1", "two fields have the name “a”", FALSE },
   { "field-name-missing", PARAM ("input", "\"fields\":[{\"name\":\"\"}]"), "", "/nodes/0/parameters/fields/0", "field 1 has no name", FALSE },
   { "field-type-unknown", PARAM ("input", "\"fields\":[{\"name\":\"a\",\"type\":\"zebra\"}]"), "", "/nodes/0/parameters/fields/0", "“zebra”", FALSE },
@@ -235,6 +238,28 @@ test_format (void)
   g_assert_true (leyden_problems_have_errors (error));
 }
 
+/* A key in a title is warned about, and no message repeats it; so too in what is no node. */
+static void
+test_secret_titles (void)
+{
+  static const char text[] = "{\"leyden\":1,\"id\":\"f\",\"description\":\"sk-abcdefghijklmnopqrstuvwxyz0123\",\"nodes\":["
+                             "{\"id\":\"n\",\"type\":\"chat\",\"title\":\"sk-abcdefghijklmnopqrstuvwxyz0123\"}],"
+                             "\"notes\":[{\"id\":\"o\",\"text\":\"use sk-abcdefghijklmnopqrstuvwxyz0123\"}]}";
+  g_autoptr(GBytes) bytes = g_bytes_new_static (text, sizeof text - 1);
+  g_autoptr(LeydenFlow) flow = leyden_flow_parse (bytes, "f", NULL);
+  g_autoptr(GPtrArray) problems = leyden_flow_check (flow, types ());
+  g_autofree char *all = describe (problems);
+  guint n = 0;
+
+  for (guint i = 0; i < problems->len; i++)
+    n += g_str_equal (((LeydenProblem *) g_ptr_array_index (problems, i))->code, "secret-inline");
+  g_assert_cmpuint (n, ==, 3);
+  g_assert_nonnull (strstr (all, " /description:"));
+  g_assert_nonnull (strstr (all, " /notes/0/text:"));
+  g_assert_nonnull (strstr (all, " /nodes/0/title:"));
+  g_assert_null (strstr (all, "sk-abcdefghijklmnopqrstuvwxyz"));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -250,6 +275,7 @@ main (int    argc,
   g_test_add_data_func ("/hostile/W19", "node-type-unknown", test_cases);
   g_test_add_data_func ("/hostile/W38", "input-missing", test_cases);
   g_test_add_data_func ("/hostile/W44", "secret-inline", test_cases);
+  g_test_add_func ("/hostile/W44/titles", test_secret_titles);
   g_test_add_func ("/check/conversions", test_conversions);
   g_test_add_func ("/check/format", test_format);
   return g_test_run ();
