@@ -43,7 +43,9 @@ def make():
 if sys.argv[1:] == ["--check"]:
     with open(target, encoding="utf-8") as file:
         good = file.read() == make()
-    print("1..1\nok 1 /catalog/strings" + ("" if good else " # SKIP texts changed: run po/catalog-strings.py for the translators"))
+    print("1..1\n" + ("ok" if good else "not ok") + " 1 /catalog/strings")
+    if not good:
+        print("# texts of data/catalog changed: run po/catalog-strings.py, so that translators get them")
     sys.exit(0)
 with open(target, "w", encoding="utf-8") as file:
     file.write(make())
