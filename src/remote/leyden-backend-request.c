@@ -220,7 +220,7 @@ call_send (GTask *task)
     leyden_http_request_set_body_file (call->request, "application/octet-stream", call->file);
   if (call->bytes != NULL || call->file != NULL)
     leyden_http_request_set_timeout (call->request, UPLOAD_TIMEOUT_MS);
-  leyden_http_client_send_async (self->http, call->request, g_task_get_cancellable (task), sent_cb, task);
+  leyden_http_client_send_async (leyden_backend_get_http (self), call->request, g_task_get_cancellable (task), sent_cb, task);
 }
 
 /* ---- JSON requests and bytes ---- */

@@ -166,7 +166,7 @@ start_presence (LeydenBackend *self)
   g_weak_ref_init (&presence->backend, self);
   presence->generation = self->generation;
   leyden_backend_prepare (self, request);
-  leyden_http_client_stream_async (self->http, request, presence_event_cb, NULL, self->presence, presence_ended_cb, presence);
+  leyden_http_client_stream_async (leyden_backend_get_http (self), request, presence_event_cb, NULL, self->presence, presence_ended_cb, presence);
 }
 
 /* ---- Connected ---- */
@@ -316,7 +316,7 @@ replace_old (LeydenBackend *self,
   leyden_http_request_set_json (probe->request, body);
   leyden_http_request_set_timeout (probe->request, PROBE_TIMEOUT_MS);
   leyden_backend_prepare (self, probe->request);
-  leyden_http_client_send_async (self->http, probe->request, self->life, shutdown_old_cb, probe);
+  leyden_http_client_send_async (leyden_backend_get_http (self), probe->request, self->life, shutdown_old_cb, probe);
 }
 
 static void
@@ -381,7 +381,7 @@ probe_begin (LeydenBackend *self,
   probe->request = leyden_http_request_new ("GET", uri);
   leyden_http_request_set_timeout (probe->request, PROBE_TIMEOUT_MS);
   leyden_backend_prepare (self, probe->request);
-  leyden_http_client_send_async (self->http, probe->request, self->life, probed_cb, probe);
+  leyden_http_client_send_async (leyden_backend_get_http (self), probe->request, self->life, probed_cb, probe);
 }
 
 static void
@@ -592,7 +592,7 @@ leyden_backend_broken (LeydenBackend *self,
   probe->request = leyden_http_request_new ("GET", uri);
   leyden_http_request_set_timeout (probe->request, PROBE_TIMEOUT_MS);
   leyden_backend_prepare (self, probe->request);
-  leyden_http_client_send_async (self->http, probe->request, self->life, checked_cb, probe);
+  leyden_http_client_send_async (leyden_backend_get_http (self), probe->request, self->life, checked_cb, probe);
 }
 
 /* ---- Class ---- */
@@ -689,6 +689,19 @@ leyden_backend_class_init (LeydenBackendClass *klass)
                                        G_TYPE_ERROR);
 }
 
+/* Made when it is needed: the window is up before, and the proxy resolver takes its time to load. */
+LeydenHttpClient *
+leyden_backend_get_http (LeydenBackend *self)
+{
+  if (self->http == NULL)
+    {
+      self->http = leyden_http_client_new ();
+      /* Repairing is ours: a breaker would only hide that the backend is back. */
+      leyden_http_client_set_limits (self->http, 64, 0, 0);
+    }
+  return self->http;
+}
+
 static void
 leyden_backend_init (LeydenBackend *self)
 {
@@ -697,9 +710,6 @@ leyden_backend_init (LeydenBackend *self)
   self->backoff_ms = BACKOFF_MIN_MS;
   self->subscriptions = g_ptr_array_new ();
   self->life = g_cancellable_new ();
-  self->http = leyden_http_client_new ();
-  /* Repairing is ours: a breaker would only hide that the backend is back. */
-  leyden_http_client_set_limits (self->http, 64, 0, 0);
   g_queue_init (&self->connects);
   g_queue_init (&self->waiting);
 }

@@ -51,6 +51,8 @@ LeydenValue *leyden_remote_parse           (GBytes *body, GError **error);
 void         leyden_backend_broken         (LeydenBackend *self, guint generation);
 void         leyden_backend_prepare        (LeydenBackend *self, LeydenHttpRequest *request);
 char        *leyden_backend_make_uri       (LeydenBackend *self, const char *path);
+/* leyden-backend.c: (transfer none) */
+LeydenHttpClient *leyden_backend_get_http  (LeydenBackend *self);
 /* leyden-backend-request.c: sends what waits, or fails it. */
 void         leyden_backend_flush_waiting  (LeydenBackend *self, const GError *error);
 /* leyden-subscription.c */

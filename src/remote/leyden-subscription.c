@@ -195,7 +195,7 @@ stream_begin (LeydenSubscription *self)
     leyden_http_request_set_header (stream->request, "Last-Event-ID", self->last_id);
   self->streaming = TRUE;
   self->generation = self->backend->generation;
-  leyden_http_client_stream_async (self->backend->http, stream->request, event_cb, stream, self->cancellable, stream_ended_cb,
+  leyden_http_client_stream_async (leyden_backend_get_http (self->backend), stream->request, event_cb, stream, self->cancellable, stream_ended_cb,
                                    stream);
 }
 
