@@ -54,6 +54,8 @@ struct _LeydenCanvas
   gulong              selection_handler;
 
   LeydenCanvasView    view;
+  LeydenCanvasView    fitted_view;      /* what the last fitting made of it, and for which size */
+  graphene_size_t     fitted_size;
   LeydenCanvasFit     fit_pending;      /* as soon as the size is known */
   GtkWidget          *backdrop;         /* LeydenCanvasWorld: frames and notes */
   GtkWidget          *world;            /* LeydenCanvasWorld: nodes */

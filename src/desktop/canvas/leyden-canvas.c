@@ -331,6 +331,13 @@ fit_now (LeydenCanvas *self,
                    ? margin - extent.origin.y * least : height / 2.0 - (extent.origin.y + extent.size.height / 2) * least;
 }
 
+static gboolean
+is_still_fitted (LeydenCanvas *self)
+{
+  return self->model != NULL && self->tool == LEYDEN_TOOL_NONE && self->fitted_size.width > 0
+         && self->view.scale == self->fitted_view.scale && self->view.x == self->fitted_view.x && self->view.y == self->fitted_view.y;
+}
+
 static void
 leyden_canvas_size_allocate (GtkWidget *widget,
                              int        width,
@@ -340,8 +347,16 @@ leyden_canvas_size_allocate (GtkWidget *widget,
   LeydenCanvas *self = LEYDEN_CANVAS (widget);
   GtkWidget *worlds[] = { self->backdrop, self->world };
 
+  /* A view that nobody chose stays fitted when the panes beside it open and close. */
+  if (self->fit_pending == LEYDEN_CANVAS_FIT_NONE && is_still_fitted (self)
+      && (self->fitted_size.width != (float) width || self->fitted_size.height != (float) height))
+    self->fit_pending = LEYDEN_CANVAS_FIT_OPEN;
   if (self->fit_pending != LEYDEN_CANVAS_FIT_NONE && self->model != NULL)
-    fit_now (self, width, height);
+    {
+      fit_now (self, width, height);
+      self->fitted_view = self->view;
+      self->fitted_size = GRAPHENE_SIZE_INIT ((float) width, (float) height);
+    }
   for (guint i = 0; i < G_N_ELEMENTS (worlds); i++)
     {
       graphene_point_t offset = GRAPHENE_POINT_INIT ((float) self->view.x, (float) self->view.y);

@@ -310,7 +310,7 @@ paint_badge (LeydenNodeView *self,
       break;
     }
   pango_layout_get_pixel_size (self->badge, &width, &height);
-  pill = GRAPHENE_RECT_INIT (self->node->item.bounds.size.width - 12 - (float) width - 14, -11, (float) width + 14, 20);
+  pill = GRAPHENE_RECT_INIT (self->node->item.bounds.size.width - 12 - (float) width - 14, -15, (float) width + 14, 20);
   paint_rounded (snapshot, &style->card, pill, 10);
   fill = leyden_canvas_style_fade (color, 0.2);
   paint_rounded (snapshot, &fill, pill, 10);

@@ -10,12 +10,14 @@
 #include "leyden-desktop.h"
 #include "leyden-preferences.h"
 #include "leyden-screenshots.h"
+#include "leyden-session.h"
 #include "leyden-settings.h"
 #include "leyden-stall-monitor.h"
 #include "leyden-window.h"
 
 #define MAX_FILES 20            /* windows opened at once */
 #define MAX_RECOVERED 8
+#define SHUTDOWN_S 3           /* how long the end waits for the backend's answer */
 
 struct _LeydenApplication
 {
@@ -149,6 +151,48 @@ leyden_application_open (GApplication  *application,
   if (n_files > MAX_FILES)
     leyden_window_toast (get_window (self), _("Too many files at once; the first twenty were opened"));
   read_journals (self);
+}
+
+/* --- the end --- */
+
+static void
+shut_down_cb (GObject      *object,
+              GAsyncResult *result,
+              gpointer      data)
+{
+  g_autoptr(LeydenApplication) self = data;
+  g_autoptr(GError) error = NULL;
+
+  /* A refusal means that runs go on, and that is as it should be. */
+  if (!leyden_backend_shutdown_finish (LEYDEN_BACKEND (object), result, &error))
+    g_debug ("The backend goes on: %s", error->message);
+  g_application_release (G_APPLICATION (self));
+}
+
+static gboolean
+give_up_cb (gpointer data)
+{
+  g_cancellable_cancel (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* A backend that a window started (it has an idle exit) is asked to end with the last window, if nothing runs. */
+static void
+leyden_application_window_removed (GtkApplication *application,
+                                   GtkWindow      *window)
+{
+  LeydenBackend *backend = leyden_session_get_backend (leyden_session_get_default ());
+  g_autoptr(GCancellable) cancellable = NULL;
+
+  GTK_APPLICATION_CLASS (leyden_application_parent_class)->window_removed (application, window);
+  if (gtk_application_get_windows (application) != NULL || !LEYDEN_IS_WINDOW (window)
+      || leyden_backend_get_state (backend) != LEYDEN_BACKEND_CONNECTED || !leyden_backend_is_local (backend)
+      || leyden_value_get_member_int (leyden_backend_get_info (backend), "idle_exit_s", 0) <= 0)
+    return;
+  cancellable = g_cancellable_new ();
+  g_timeout_add_seconds_full (G_PRIORITY_DEFAULT, SHUTDOWN_S, give_up_cb, g_object_ref (cancellable), g_object_unref);
+  g_application_hold (G_APPLICATION (application));
+  leyden_backend_shutdown_async (backend, TRUE, cancellable, shut_down_cb, g_object_ref (application));
 }
 
 static void
@@ -322,6 +366,7 @@ leyden_application_class_init (LeydenApplicationClass *klass)
   GApplicationClass *application_class = G_APPLICATION_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->finalize = leyden_application_finalize;
+  GTK_APPLICATION_CLASS (klass)->window_removed = leyden_application_window_removed;
   application_class->startup = leyden_application_startup;
   application_class->activate = leyden_application_activate;
   application_class->open = leyden_application_open;

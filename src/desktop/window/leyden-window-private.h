@@ -64,6 +64,9 @@ void leyden_window_save_as        (LeydenWindow *self, gboolean close_after);
 /* TRUE: the window may go. FALSE: a question is being asked, or the answer was no. */
 gboolean leyden_window_ask_close  (LeydenWindow *self);
 
+/* leyden-window-backend.c */
+void leyden_window_connect_backend (LeydenWindow *self);
+
 /* leyden-window-panels.c */
 void leyden_window_connect_panels (LeydenWindow *self);
 

@@ -438,6 +438,7 @@ leyden_window_init (LeydenWindow *self)
   leyden_outline_set_canvas (self->outline, self->canvas, self->selection);
   add_problems (self);
   leyden_window_connect_panels (self);
+  leyden_window_connect_backend (self);
   bind_settings (self);
   leyden_window_add_actions (self);
   leyden_window_update_actions (self);

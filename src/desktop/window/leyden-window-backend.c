@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-window-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "leyden-run-panel.h"
+#include "leyden-run-view.h"
+#include "leyden-safe-text.h"
+#include "leyden-session.h"
+
+/* What becomes of the backend and of runs: said when it was lost and came back, asked when the window closes. */
+
+static void
+tell (LeydenWindow *self,
+      const char   *text)
+{
+  if (self->document != NULL)
+    leyden_window_show_banner (self, text);
+  else
+    leyden_window_toast (self, text);
+}
+
+static void
+restarted_cb (LeydenWindow *self,
+              LeydenValue  *info)
+{
+  guint n_resumed = leyden_value_get_size (leyden_value_get_member (info, "resumed_runs"));
+  g_autofree char *runs = NULL;
+  g_autofree char *text = NULL;
+
+  if (n_resumed == 0)
+    {
+      tell (self, _("The backend had ended unexpectedly and was started again. Nothing was lost."));
+      return;
+    }
+  runs = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u run goes on where it was.", "%u runs go on where they were.", n_resumed),
+                          n_resumed);
+  text = g_strdup_printf (_("The backend had ended unexpectedly and was started again. %s"), runs);
+  tell (self, text);
+}
+
+static void
+lost_cb (LeydenWindow *self,
+         GError       *error)
+{
+  leyden_window_toast (self, _("The connection to the backend was lost; it is being made again"));
+}
+
+/* --- closing with a run --- */
+
+static LeydenRunView *
+get_active_run (LeydenWindow *self)
+{
+  GtkWidget *panel = leyden_bottom_panel_get_child (self->panel, "run");
+  LeydenRunView *view = leyden_run_panel_get_view (LEYDEN_RUN_PANEL (panel));
+
+  return view != NULL && leyden_run_view_is_active (view) ? view : NULL;
+}
+
+static void
+stop_run (LeydenWindow *self)
+{
+  LeydenRunView *view = get_active_run (self);
+
+  if (view != NULL)
+    leyden_run_view_cancel (view);
+}
+
+static gboolean
+close_cb (gpointer data)
+{
+  leyden_window_close_now (data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+keep_response_cb (AdwMessageDialog *dialog,
+                  const char       *response,
+                  LeydenWindow     *self)
+{
+  if (g_str_equal (response, "cancel"))
+    {
+      self->closing = FALSE;
+      return;
+    }
+  if (g_str_equal (response, "stop"))
+    stop_run (self);
+  /* The dialog goes with its parent, but is not done with itself yet. */
+  g_idle_add_full (G_PRIORITY_DEFAULT, close_cb, g_object_ref (self), g_object_unref);
+}
+
+static void
+ask_about_run (LeydenWindow *self)
+{
+  GtkWidget *widget = leyden_message_dialog_new_safe (GTK_WINDOW (self), _("A Run Is Still Going"),
+                                                      _("It can go on without the window. The next window shows how it stands."));
+  AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (widget);
+
+  adw_message_dialog_add_responses (dialog, "cancel", _("Cancel"), "stop", _("Stop"), "keep", _("Keep Running"), NULL);
+  adw_message_dialog_set_response_appearance (dialog, "stop", ADW_RESPONSE_DESTRUCTIVE);
+  adw_message_dialog_set_response_appearance (dialog, "keep", ADW_RESPONSE_SUGGESTED);
+  adw_message_dialog_set_default_response (dialog, "keep");
+  adw_message_dialog_set_close_response (dialog, "cancel");
+  g_signal_connect_object (dialog, "response", G_CALLBACK (keep_response_cb), self, 0);
+  gtk_window_present (GTK_WINDOW (widget));
+}
+
+/* TRUE: the window stays while a question is asked. */
+static gboolean
+closing_cb (LeydenWindow *self)
+{
+  g_autofree char *choice = g_settings_get_string (self->settings, "keep-running");
+
+  if (get_active_run (self) == NULL || g_str_equal (choice, "keep"))
+    return FALSE;
+  if (g_str_equal (choice, "stop"))
+    {
+      stop_run (self);
+      return FALSE;
+    }
+  ask_about_run (self);
+  return TRUE;
+}
+
+void
+leyden_window_connect_backend (LeydenWindow *self)
+{
+  LeydenBackend *backend = leyden_session_get_backend (leyden_session_get_default ());
+
+  g_signal_connect_object (backend, "restarted", G_CALLBACK (restarted_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (backend, "lost", G_CALLBACK (lost_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect (self, "closing", G_CALLBACK (closing_cb), NULL);
+}
