@@ -22,6 +22,8 @@ GBytes   *leyden_file_read    (GFile *file, gsize max_bytes, LeydenFileStamp *st
 gboolean  leyden_file_replace (GFile *file, GBytes *bytes, const LeydenFileStamp *expected, LeydenFileStamp *stamp, GError **error);
 /* For our own state files: mode 0600, no links followed. @sync: to the disk before it returns. */
 gboolean  leyden_file_write_private (const char *path, GBytes *bytes, gboolean sync, GError **error);
+/* A file or folder, to the disk. errno on FALSE. */
+gboolean  leyden_file_sync (const char *path);
 gboolean  leyden_file_write_all (int fd, const char *data, gsize length);       /* errno on FALSE */
 
 G_END_DECLS

@@ -249,17 +249,20 @@ leyden_file_write_all (int         fd,
   return TRUE;
 }
 
-static void
-sync_folder (const char *path)
+gboolean
+leyden_file_sync (const char *path)
 {
-  g_autofree char *folder = g_path_get_dirname (path);
-  int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  gboolean done;
+  int number;
 
-  /* Some file systems have no such thing; the rename is done all the same. */
   if (fd < 0)
-    return;
-  fsync (fd);
+    return FALSE;
+  done = fsync (fd) == 0;
+  number = errno;
   close (fd);
+  errno = number;
+  return done;
 }
 
 /* Fills the new file and puts it in the place of @path. errno on FALSE. */
@@ -312,7 +315,9 @@ replace_path (const char         *path,
       unlink (temporary);
       return fault (error, LEYDEN_FLOW_ERROR_FILE, path, explain_errno (number));
     }
-  sync_folder (path);
+  /* Some file systems cannot sync a folder; the rename is done all the same. */
+  if (!leyden_file_sync (folder))
+    g_debug ("%s: %s", folder, g_strerror (errno));
   fill_stamp (stamp, &now, bytes);
   return TRUE;
 }

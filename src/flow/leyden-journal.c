@@ -42,6 +42,7 @@ struct _LeydenJournal
   GMutex                   lock;                /* guards what follows */
   GCond                    cond;
   gboolean                 dirty;
+  gboolean                 started;             /* snapshot and folder are not synced yet */
   gboolean                 stop;
 };
 
@@ -162,6 +163,15 @@ fault (GError     **error,
   return FALSE;
 }
 
+/* What the journal begins from, and that both files have names. Without them the lines are worth nothing. */
+static gboolean
+sync_start (LeydenJournal *self)
+{
+  g_autofree char *snapshot = g_strconcat (self->path, ".autosave", NULL);
+
+  return leyden_file_sync (snapshot) && leyden_file_sync (self->folder);
+}
+
 /* Syncs what was written within a second; syncs once more before it ends. */
 static gpointer
 sync_thread (gpointer data)
@@ -172,6 +182,7 @@ sync_thread (gpointer data)
   g_mutex_lock (&self->lock);
   while (self->dirty || !self->stop)
     {
+      gboolean started;
       gint64 end;
       int fd;
 
@@ -184,9 +195,11 @@ sync_thread (gpointer data)
       while (!self->stop && g_cond_wait_until (&self->cond, &self->lock, end))
         ;
       self->dirty = FALSE;
+      started = self->started;
+      self->started = FALSE;
       fd = fcntl (self->fd, F_DUPFD_CLOEXEC, 3);
       g_mutex_unlock (&self->lock);
-      if ((fd < 0 || fdatasync (fd) != 0) && !told && self->failed != NULL)
+      if ((fd < 0 || fdatasync (fd) != 0 || (started && !sync_start (self))) && !told && self->failed != NULL)
         {
           g_autoptr(GError) error = NULL;
 
@@ -254,6 +267,20 @@ open_free_key (LeydenJournal *self)
   return fd;
 }
 
+/* Nothing stays behind, not even the name, which another window may take before the next attempt. */
+static gboolean
+undo_start (LeydenJournal *self,
+            int            fd)
+{
+  g_autofree char *snapshot = g_strconcat (self->path, ".autosave", NULL);
+
+  unlink (snapshot);
+  unlink (self->path);
+  close (fd);
+  g_clear_pointer (&self->path, g_free);
+  return FALSE;
+}
+
 /* Creates snapshot and journal with its header. */
 static gboolean
 start (LeydenJournal  *self,
@@ -266,27 +293,23 @@ start (LeydenJournal  *self,
   int fd = open_free_key (self);
 
   if (fd < 0)
-    return fault (error, self->path != NULL ? self->path : self->folder, errno);
+    {
+      fault (error, self->path != NULL ? self->path : self->folder, errno);
+      g_clear_pointer (&self->path, g_free);
+      return FALSE;
+    }
   leyden_journal_append_line (line, header);
   snapshot = g_strconcat (self->path, ".autosave", NULL);
   if (!leyden_file_write_private (snapshot, self->base, FALSE, error))
-    {
-      unlink (self->path);
-      unlink (snapshot);
-      close (fd);
-      return FALSE;
-    }
+    return undo_start (self, fd);
   if (!leyden_file_write_all (fd, line->str, line->len))
     {
-      int number = errno;
-
-      unlink (self->path);
-      unlink (snapshot);
-      close (fd);
-      return fault (error, self->path, number);
+      fault (error, self->path, errno);
+      return undo_start (self, fd);
     }
   self->fd = fd;
   self->size = line->len;
+  self->started = TRUE;         /* the thread starts behind this */
   g_clear_pointer (&self->base, g_bytes_unref);
   return TRUE;
 }

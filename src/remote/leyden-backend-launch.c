@@ -129,8 +129,8 @@ spawn (LeydenBackend  *self,
   g_subprocess_launcher_take_fd (launcher, write_fd, READY_FD);
   if (log != NULL)
     {
-      /* Truncated here: the launcher appends, and old starts are no news. */
-      int fd = g_open (log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+      /* Old starts are no news. Two backends of two databases may share it. */
+      int fd = g_open (log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 
       if (fd >= 0)
         g_subprocess_launcher_take_stderr_fd (launcher, fd);

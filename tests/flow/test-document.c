@@ -383,6 +383,11 @@ run_child (const char *folder,
       edit_title (document, "a", "Two", NULL);
       edit_title (document, "b", "x", "typing");
       edit_title (document, "b", "xy", "typing");
+      if (g_str_equal (mode, "close"))
+        {
+          leyden_document_close (document, FALSE);
+          return 0;
+        }
       if (g_str_equal (mode, "save"))
         save_good (document, NULL);
       if (g_str_equal (mode, "save-as"))
@@ -610,6 +615,36 @@ test_cut_journal (Fixture       *fixture,
         g_mkdir_with_parents (folder, 0700);
       }
     }
+}
+
+/* After a power cut the journal is worth nothing without what it begins from. */
+static void
+test_synced (Fixture       *fixture,
+             gconstpointer  data)
+{
+  g_autofree char *strace = g_find_program_in_path ("strace");
+  g_autofree char *log = g_build_filename (fixture->folder, "trace", NULL);
+  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree char *text = NULL;
+  g_auto(GStrv) environ = g_environ_setenv (g_get_environ (), "ASAN_OPTIONS", "detect_leaks=0", TRUE);
+  char *argv[] = { strace, (char *) "-f", (char *) "-y", (char *) "-e", (char *) "trace=fsync,fdatasync", (char *) "-o", log,
+                   self, (char *) "--child", fixture->folder, (char *) "close", NULL };
+
+  if (strace == NULL)
+    {
+      g_test_skip ("needs strace");
+      return;
+    }
+  g_assert_true (g_spawn_sync (NULL, argv, environ, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, NULL, NULL));
+  text = read_file (log);
+  if (text == NULL || strstr (text, "sync(") == NULL)
+    {
+      g_test_skip ("strace may not trace here");
+      return;
+    }
+  g_assert_nonnull (strstr (text, "journal/doc-1>"));
+  g_assert_nonnull (strstr (text, "journal/doc-1.autosave>"));
+  g_assert_nonnull (strstr (text, "/journal>"));
 }
 
 /* A journal with a bad line in the middle comes back up to there; all of it, and what it began from, is kept, and that is said. */
@@ -1298,6 +1333,7 @@ main (int    argc,
   ADD ("/journal/compaction", test_compaction);
   ADD ("/journal/cut", test_cut_journal);
   ADD ("/journal/damaged-snapshot", test_damaged_snapshot);
+  ADD ("/journal/synced", test_synced);
   ADD ("/journal/garbled-line", test_garbled_line);
   ADD ("/journal/list-while-opening", test_list_while_opening);
   ADD ("/journal/hopeless", test_hopeless);
