@@ -185,10 +185,11 @@ content (LeydenDocument *document)
 static char *
 read_file (const char *path)
 {
-  char *text = NULL;
+  g_autoptr(GBytes) bytes = NULL;
+  g_autoptr(GFile) file = g_file_new_for_path (path);
 
-  g_file_get_contents (path, &text, NULL, NULL);
-  return text;
+  bytes = g_file_load_bytes (file, NULL, NULL, NULL);
+  return bytes != NULL ? g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes)) : NULL;
 }
 
 static void
