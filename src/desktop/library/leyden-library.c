@@ -165,6 +165,17 @@ fill (LeydenLibrary *self)
     }
 }
 
+/* Rows are made when the library is first seen: a window starts without a flow, and so without it. */
+static void
+leyden_library_map (GtkWidget *widget)
+{
+  LeydenLibrary *self = LEYDEN_LIBRARY (widget);
+
+  if (gtk_list_box_get_row_at_index (self->list, 0) == NULL)
+    fill (self);
+  GTK_WIDGET_CLASS (leyden_library_parent_class)->map (widget);
+}
+
 static void
 leyden_library_dispose (GObject *object)
 {
@@ -181,6 +192,7 @@ leyden_library_class_init (LeydenLibraryClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = leyden_library_dispose;
+  widget_class->map = leyden_library_map;
   signals[INSERT] = g_signal_new ("insert", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
                                   G_TYPE_STRING);
   gtk_widget_class_set_template_from_resource (widget_class, LEYDEN_RESOURCES "leyden-library.ui");
@@ -208,7 +220,6 @@ leyden_library_init (LeydenLibrary *self)
   gtk_list_box_set_header_func (self->list, header_cb, self, NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->list), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Node types"), -1);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->entry), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Search the library"), -1);
-  fill (self);
 }
 
 GtkWidget *
