@@ -115,6 +115,16 @@ accept (LeydenJsonReader *self,
   return self->last = token;
 }
 
+/* A double from 2⁶³ up to 10²¹ is written in digits alone (RFC 8785): what we write must be read again. */
+static gboolean
+is_written_double (const char *text)
+{
+  char buffer[32];
+  double number = leyden_number_to_double (text);
+
+  return isfinite (number) && g_str_equal (leyden_json_format_double (buffer, number), text);
+}
+
 LeydenJsonToken
 leyden_json_scan_number (LeydenJsonReader *self)
 {
@@ -148,7 +158,7 @@ leyden_json_scan_number (LeydenJsonReader *self)
         {
           errno = 0;
           g_ascii_strtoll (text, NULL, 10);
-          if (errno == ERANGE)
+          if (errno == ERANGE && !is_written_double (text))
             return leyden_json_fail (self, LEYDEN_JSON_ERROR_RANGE, start,
                                      _("this integer is out of range (64 bits with sign)"));
         }

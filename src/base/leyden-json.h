@@ -11,7 +11,8 @@ G_BEGIN_DECLS
  * @LEYDEN_JSON_ERROR_ENCODING: not UTF-8 (says when it looks like UTF-16)
  * @LEYDEN_JSON_ERROR_LIMIT: deeper, longer or more members than allowed
  * @LEYDEN_JSON_ERROR_DUPLICATE: a key stands twice in one object; both positions are named
- * @LEYDEN_JSON_ERROR_RANGE: a number that no finite double or (integers in strict policy) int64 holds
+ * @LEYDEN_JSON_ERROR_RANGE: a number that no finite double or (integers in strict policy) int64 holds. Digits that
+ *   are exactly how a double of that size is written (12000000000000000000 for 1.2e19) are that double
  * @LEYDEN_JSON_ERROR_EMPTY: nothing but white space
  */
 typedef enum

@@ -71,6 +71,7 @@ static const Refusal refusals[] = {
   { "W10c", "1.0e309", LEYDEN_JSON_ERROR_RANGE, "1:1:" },
   { "W11", "{\"seed\": 18446744073709551616}", LEYDEN_JSON_ERROR_RANGE, "1:10: this integer is out of range" },
   { "W11b", "9223372036854775808", LEYDEN_JSON_ERROR_RANGE, "integer" },
+  { "W11d", "99999999999999999999", LEYDEN_JSON_ERROR_RANGE, "integer" },
   { "W11c", "-9223372036854775809", LEYDEN_JSON_ERROR_RANGE, "integer" },
   { "W12", "[\nNaN]", LEYDEN_JSON_ERROR_SYNTAX, "2:1: “NaN” is not a JSON number" },
   { "W12b", "Infinity", LEYDEN_JSON_ERROR_SYNTAX, "“Infinity”" },
@@ -174,6 +175,29 @@ test_wire (void)
       g_assert_no_error (error);
       text = leyden_json_write (value, LEYDEN_JSON_COMPACT);
       g_assert_cmpstr (text, ==, cases[i].expected);
+    }
+}
+
+/* Whatever number we write is read again, by the strict policy too, and is the same. */
+static void
+test_written_doubles (void)
+{
+  static const double numbers[] = {
+    1e19, -1e19, 12e18, 9223372036854775808.0, -9223372036854775808.0, 18446744073709551616.0, 1e20, 123456789012345678901.0,
+    999999999999999868928.0, 1e21, 1e22, 9007199254740993.0, 1.7976931348623157e308, 5e-324, -0.0, 1e-7,
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    {
+      g_autoptr(GError) error = NULL;
+      g_autoptr(LeydenValue) value = leyden_value_new_double (numbers[i]);
+      g_autofree char *text = leyden_json_write (value, LEYDEN_JSON_COMPACT);
+      g_autoptr(LeydenValue) again = leyden_json_parse (text, -1, NULL, &error);
+      double number;
+
+      g_assert_no_error (error);
+      g_assert_true (leyden_value_get_double (again, &number));
+      g_assert_cmpfloat (number, ==, numbers[i]);
     }
 }
 
@@ -585,6 +609,7 @@ main (int    argc,
   g_test_add_func ("/json/round-trip", test_round_trip);
   g_test_add_func ("/json/decode", test_decode);
   g_test_add_func ("/json/wire", test_wire);
+  g_test_add_func ("/json/written-doubles", test_written_doubles);
   g_test_add_func ("/json/wire-refuses", test_wire_refuses);
   g_test_add_func ("/json/shared", test_shared);
   g_test_add_func ("/json/limits", test_limits);

@@ -164,6 +164,15 @@ test_big_integer (void)
   g_autofree char *text = serialize (flow);
 
   g_assert_nonnull (strstr (text, "9223372036854775807"));
+  /* A big number with an exponent becomes digits in the canonical form; the file that is written can be read. */
+  {
+    g_autoptr(LeydenFlow) big = accept (NODE (",\"position\":{\"x\":12e18,\"y\":-1.5E20}"), -1);
+    g_autofree char *first = serialize (big);
+    g_autoptr(LeydenFlow) again = accept (first, -1);
+    g_autofree char *second = serialize (again);
+
+    g_assert_cmpstr (first, ==, second);
+  }
   refuse (NODE (",\"parameters\":{\"seed\":18446744073709551616}"), -1, LEYDEN_FLOW_ERROR_SYNTAX, "in.leyden");
   refuse (NODE (",\"parameters\":{\"seed\":-9223372036854775809}"), -1, LEYDEN_FLOW_ERROR_SYNTAX, "in.leyden");
 }
