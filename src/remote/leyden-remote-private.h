@@ -46,6 +46,7 @@ struct _LeydenBackend
 /* Errors. */
 gboolean     leyden_remote_check_status    (guint status, GBytes *body, GError **error);
 LeydenValue *leyden_remote_parse           (GBytes *body, GError **error);
+LeydenValue        *leyden_remote_parse_text          (const char *text, gsize length, GError **error);
 
 /* leyden-backend.c: what requests and subscriptions tell. A connection of @generation broke: looks whether the backend is still there. */
 void         leyden_backend_broken         (LeydenBackend *self, guint generation);

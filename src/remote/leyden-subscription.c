@@ -5,7 +5,6 @@
 
 #include "leyden-remote-private.h"
 
-#include "leyden-json.h"
 
 /* A stream that ends at once without an event is opened again more and more slowly. */
 #define PAUSE_MIN_MS 100
@@ -100,17 +99,20 @@ event_cb (const char *event,
           gpointer    user_data)
 {
   g_autoptr(LeydenSubscription) self = g_weak_ref_get (&((Stream *)user_data)->subscription);
-  LeydenJsonLimits limits = { .policy = LEYDEN_JSON_STRICT, .max_keys = 200000 };
   g_autoptr(LeydenValue) value = NULL;
+  g_autoptr(GError) error = NULL;
   gboolean has_id;
 
   if (self == NULL || self->callback == NULL)
     return FALSE;
   has_id = *id != '\0' && g_strcmp0 (id, self->last_id) != 0;
   self->pause_ms = PAUSE_MIN_MS;
-  value = leyden_json_parse (data, (gssize)length, &limits, NULL);
+  value = leyden_remote_parse_text (data, length, &error);
   if (value == NULL)
-    value = leyden_value_new_null ();
+    {
+      g_message ("Event “%s” of a stream: %s", event, error->message);
+      value = leyden_value_new_null ();
+    }
 
   self->callback (self, event, value, has_id ? id : "", self->data);
   if (has_id)

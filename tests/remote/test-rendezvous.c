@@ -6,6 +6,8 @@
 
 #include "cli-helpers.h"
 #include "leyden-backend.h"
+#include "leyden-json.h"
+#include "leyden-remote-private.h"
 #include "leyden-rendezvous.h"
 
 typedef struct
@@ -127,6 +129,33 @@ test_open_file (Fixture       *fixture,
   g_assert_error (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_PROTOCOL);
 }
 
+/* A record of a run may hold what a model answered: deep, with a NUL, with integers of any size. */
+static void
+test_foreign_values (void)
+{
+  static const char * const texts[] = { "{\"a\":99999999999999999999}", "{\"a\":\"x\\u0000y\"}", "{\"a\":\"\\ud800\"}" };
+  g_autoptr(GString) deep = g_string_new (NULL);
+  g_autoptr(LeydenValue) value = NULL;
+  g_autoptr(GError) error = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr(LeydenValue) one = leyden_remote_parse_text (texts[i], strlen (texts[i]), &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpint (leyden_value_get_kind (one), ==, LEYDEN_VALUE_OBJECT);
+    }
+  for (guint i = 0; i < 210; i++)
+    g_string_append_c (deep, '[');
+  for (guint i = 0; i < 210; i++)
+    g_string_append_c (deep, ']');
+  value = leyden_remote_parse_text (deep->str, deep->len, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (value);
+  g_assert_null (leyden_remote_parse_text ("{\"a\":", 5, &error));
+  g_assert_error (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_PROTOCOL);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -135,5 +164,6 @@ main (int    argc,
   g_test_add ("/remote/rendezvous/round-trip", Fixture, NULL, set_up, test_round_trip, tear_down);
   g_test_add ("/remote/rendezvous/refused", Fixture, NULL, set_up, test_refused, tear_down);
   g_test_add ("/remote/rendezvous/open-file", Fixture, NULL, set_up, test_open_file, tear_down);
+  g_test_add_func ("/remote/foreign-values", test_foreign_values);
   return g_test_run ();
 }
