@@ -43,7 +43,7 @@ typedef struct
   guint64      sample;          /* number of this sample of the item, from 0 (repeated rollouts of one item differ by it) */
   double       time_scale;
   guint        deadline_s;      /* 0: 3600 */
-  guint        max_steps;       /* 0: 10 000 node starts */
+  guint        max_steps;       /* node starts; 0: one of every node and 10 000 more */
   double       max_cost;        /* 0: no limit */
   gboolean     rerun_unsafe;    /* --on-unsafe-resume rerun */
   gboolean     ask_unsafe;      /* an effect in doubt waits for leyden_rollout_decide() instead of failing */

@@ -414,6 +414,16 @@ retry_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* Only what waits for something needs somebody to look at its deadline. */
+static void
+watch_deadline (LeydenRollout *self)
+{
+  if (self->deadline_us != 0)
+    return;
+  self->deadline_us = self->started_us + (gint64) self->deadline_s * G_USEC_PER_SEC;
+  leyden_engine_watch_deadline (self->engine, self->deadline_us);
+}
+
 static gboolean
 may_retry (const LeydenPlanNode *plan_node,
            guint                 try,
@@ -455,6 +465,7 @@ retry_later (LeydenRollout     *self,
   self->clocks[context->node] += (float) (context->latency_ms + wait);
   leyden_rollout_set_node_state (self, context->node, LEYDEN_NODE_WAITING, 0);
   self->n_open++;
+  watch_deadline (self);
   *retry = (Retry) { g_object_ref (self), context->node };
   g_source_set_callback (source, retry_cb, retry, retry_free);
   g_source_attach (source, leyden_engine_get_context (self->engine));
@@ -555,11 +566,7 @@ execute_async (LeydenRollout      *self,
       leyden_rollout_node_done (self, context, NULL, error);
       return;
     }
-  if (self->deadline_us == 0)
-    {
-      self->deadline_us = self->started_us + (gint64) self->deadline_s * G_USEC_PER_SEC;
-      leyden_engine_watch_deadline (self->engine, self->deadline_us);
-    }
+  watch_deadline (self);
   track (self, context);
   LEYDEN_NODE_EXECUTOR_GET_IFACE (executor)->execute_async (executor, context, leyden_rollout_get_cancellable (self),
                                                             executed_cb, leyden_node_context_ref (context));

@@ -21,6 +21,7 @@ typedef struct
   LeydenRollout *rollout;
   GHashTable    *nodes;         /* id → index + 1 */
   double        *latency;       /* by node: modelled time of its calls, told so far */
+  double        *earlier;       /* by node: what of it belongs to tries that failed */
   GArray        *ended;         /* guint: nodes in the order of their ends */
   LeydenValue   *finished;      /* payload of rollout.finished, borrowed */
   LeydenValue   *fatal;         /* {"state", "error"} that the end was about to get, borrowed */
@@ -154,6 +155,7 @@ read_node (Resume       *self,
       rollout->states[node] = LEYDEN_NODE_WAITING;
       rollout->tries[node] = (guint8) CLAMP (leyden_value_get_member_int (record->payload, "try", 1) - 1, 0, 255);
       self->latency[node] += leyden_value_get_member_double (record->payload, "wait_ms", 0);
+      self->earlier[node] = self->latency[node];
     }
   else if (g_str_equal (record->type, "node.cancelled"))
     {
@@ -254,6 +256,7 @@ restart_node (Resume *self,
 {
   LeydenRollout *rollout = self->rollout;
 
+  rollout->clocks[node] += (float) self->earlier[node];
   if (rollout->states[node] == LEYDEN_NODE_RUNNING && rollout->plan->nodes[node].type->effects == LEYDEN_EFFECTS_ONCE)
     {
       rollout->states[node] = LEYDEN_NODE_WAITING;
@@ -323,8 +326,9 @@ leyden_rollout_resume (LeydenRollout  *self,
   LeydenRecord *last = g_ptr_array_index (records, records->len - 1);
   g_autoptr(GHashTable) nodes = index_nodes (self->plan);
   g_autofree double *latency = g_new0 (double, self->plan->n_nodes + 1);
+  g_autofree double *earlier = g_new0 (double, self->plan->n_nodes + 1);
   g_autoptr(GArray) ended = g_array_new (FALSE, FALSE, sizeof (guint));
-  Resume resume = { .rollout = self, .nodes = nodes, .latency = latency, .ended = ended };
+  Resume resume = { .rollout = self, .nodes = nodes, .latency = latency, .earlier = earlier, .ended = ended };
 
   if (!check_same (&resume, first, error))
     return FALSE;

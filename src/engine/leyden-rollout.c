@@ -13,6 +13,7 @@
 
 #define ENGINE_VERSION 1
 #define DEFAULT_DEADLINE_S 3600
+/* Beyond one start of every node. */
 #define DEFAULT_MAX_STEPS 10000
 
 enum
@@ -535,7 +536,7 @@ leyden_rollout_new (LeydenEngine                *engine,
   self->sample = spec->sample;
   self->time_scale = spec->time_scale;
   self->deadline_s = spec->deadline_s != 0 ? spec->deadline_s : DEFAULT_DEADLINE_S;
-  self->max_steps = spec->max_steps != 0 ? spec->max_steps : DEFAULT_MAX_STEPS;
+  self->max_steps = spec->max_steps != 0 ? spec->max_steps : DEFAULT_MAX_STEPS + spec->plan->n_nodes;
   self->max_cost = spec->max_cost;
   self->rerun_unsafe = spec->rerun_unsafe != FALSE;
   self->ask_unsafe = spec->ask_unsafe != FALSE;

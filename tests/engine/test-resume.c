@@ -280,6 +280,41 @@ test_answers_are_kept (void)
   test_store_done (store);
 }
 
+static LeydenValue *
+answer_second (const LeydenModelCall  *call,
+               GError                **error)
+{
+  static guint n;
+
+  if (n++ > 0)
+    return test_answer_text ("hello");
+  g_set_error_literal (error, LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_NODE, "Not now");
+  return NULL;
+}
+
+/* The time of tries that failed before the crash counts, as it does without one. */
+static void
+test_time_of_earlier_tries (void)
+{
+  g_autoptr(LeydenPlan) plan = test_plan ("{\"nodes\": {\"i\": {\"type\": \"input\", \"fields\": [{\"name\": \"q\", \"type\": \"text\"}]},"
+                                          " \"c\": {\"type\": \"chat\", \"retry\": {\"max\": 1}}}, \"edges\": [\"i.q > c.prompt\"]}");
+  LeydenStore *store = test_store ();
+  g_autoptr(TestTransport) transport = test_transport_new (answer_second);
+  g_autoptr(LeydenEngine) engine = test_engine (store, transport);
+  g_autoptr(Watch) whole = start (engine, plan, "whole", "{\"q\": \"Hi\"}", FALSE, FALSE);
+  g_autoptr(Watch) resumed = NULL;
+  const LeydenRecord *retried;
+
+  watch_wait (whole);
+  retried = watch_find (whole, "node.retried", "c");
+  put_prefix (store, whole->records, (guint) retried->sequence, "cut");
+  resumed = start (engine, plan, "cut", "{\"q\": \"Hi\"}", FALSE, FALSE);
+  watch_wait (resumed);
+  g_assert_cmpfloat (leyden_rollout_get_row (whole->rollout)->latency_ms, >, 100);
+  g_assert_cmpfloat (leyden_rollout_get_row (resumed->rollout)->latency_ms, ==, leyden_rollout_get_row (whole->rollout)->latency_ms);
+  test_store_done (store);
+}
+
 static void
 test_other_flow (void)
 {
@@ -394,6 +429,7 @@ main (int    argc,
   g_test_add_func ("/resume/every-prefix/failed", test_every_prefix_failed);
   g_test_add_func ("/resume/every-prefix/merge", test_every_prefix_merge);
   g_test_add_func ("/resume/answers-are-kept", test_answers_are_kept);
+  g_test_add_func ("/resume/time-of-earlier-tries", test_time_of_earlier_tries);
   g_test_add_func ("/resume/other-flow", test_other_flow);
   g_test_add_func ("/resume/once", test_once);
   g_test_add_func ("/resume/once/cancel-while-asking", test_cancel_while_asking);

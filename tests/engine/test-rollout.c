@@ -148,6 +148,45 @@ test_max_steps (void)
   g_assert_cmpuint (watch_count (over, "node.started", NULL), ==, 2);
 }
 
+/* Nothing but a retry is under way, and its waits are longer than the deadline. */
+static void
+test_deadline_between_tries (void)
+{
+  g_autoptr(LeydenPlan) plan = test_plan ("{\"nodes\": {\"a\": {\"type\": \"probe\", \"does\": \"fail\", \"retry\": {\"max\": 20}}}, \"edges\": []}");
+  g_autoptr(LeydenEngine) engine = test_engine (NULL, NULL);
+  g_autoptr(Watch) watch = start (engine, plan, (LeydenRolloutSpec) { .deadline_s = 1 });
+  LeydenValue *error;
+
+  watch_wait (watch);
+  error = leyden_value_get_member (watch_find (watch, "rollout.finished", "")->payload, "error");
+  g_assert_cmpstr (leyden_value_get_member_string (error, "code", NULL), ==, "deadline");
+}
+
+/* A flow may have more nodes than the limit of steps: each of them may start once. */
+static void
+test_more_nodes_than_steps (void)
+{
+  g_autoptr(GString) text = g_string_new ("{\"leyden\": 1, \"id\": \"many\", \"nodes\": [");
+  g_autoptr(LeydenEngine) engine = test_engine (NULL, NULL);
+  g_autoptr(GBytes) bytes = NULL;
+  g_autoptr(LeydenFlow) flow = NULL;
+  g_autoptr(LeydenPlan) plan = NULL;
+  g_autoptr(Watch) watch = NULL;
+  g_autoptr(GError) error = NULL;
+
+  for (guint i = 0; i < 10001; i++)
+    g_string_append_printf (text, "%s{\"id\": \"n%u\", \"type\": \"probe\"}", i > 0 ? ", " : "", i);
+  g_string_append (text, "], \"edges\": []}");
+  bytes = g_bytes_new (text->str, text->len);
+  flow = leyden_flow_parse (bytes, "many", &error);
+  g_assert_no_error (error);
+  plan = leyden_plan_new (flow, test_types (), &error);
+  g_assert_no_error (error);
+  watch = start (engine, plan, (LeydenRolloutSpec) { 0, });
+  watch_wait (watch);
+  g_assert_cmpstr (leyden_rollout_get_state (watch->rollout), ==, "succeeded");
+}
+
 static LeydenValue *
 answer_hello (const LeydenModelCall  *call,
               GError                **error)
@@ -503,7 +542,9 @@ main (int    argc,
   g_test_add_func ("/rollout/cancel/in-backoff", test_cancel_in_backoff);
   g_test_add_func ("/rollout/cancel/from-record", test_cancel_from_record);
   g_test_add_func ("/rollout/deadline", test_deadline);
+  g_test_add_func ("/rollout/deadline-between-tries", test_deadline_between_tries);
   g_test_add_func ("/rollout/max-steps", test_max_steps);
+  g_test_add_func ("/rollout/more-nodes-than-steps", test_more_nodes_than_steps);
   g_test_add_func ("/rollout/max-cost", test_max_cost);
   g_test_add_func ("/rollout/usage", test_usage);
   g_test_add_func ("/hostile/L04-engine", test_hostile_usage);
