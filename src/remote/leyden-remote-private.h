@@ -46,13 +46,25 @@ struct _LeydenBackend
 /* Errors. */
 gboolean     leyden_remote_check_status    (guint status, GBytes *body, GError **error);
 LeydenValue *leyden_remote_parse           (GBytes *body, GError **error);
-LeydenValue        *leyden_remote_parse_text          (const char *text, gsize length, GError **error);
+LeydenValue *leyden_remote_parse_text      (const char *text, gsize length, GError **error);
 
-/* leyden-backend.c: what requests and subscriptions tell. A connection of @generation broke: looks whether the backend is still there. */
+/* The first pause between attempts, in ms. */
+#define LEYDEN_BACKEND_BACKOFF_MS 100
+
+/* leyden-backend-connect.c: the way to a connection and what happens when it is lost. */
+void         leyden_backend_attempt        (LeydenBackend *self);
+void         leyden_backend_clear_retry    (LeydenBackend *self);
+void         leyden_backend_stop_presence  (LeydenBackend *self);
+void         leyden_backend_set_state      (LeydenBackend *self, LeydenBackendState state);
+/* Ends all connect_async, well where @error is NULL. */
+void         leyden_backend_finish_connects (LeydenBackend *self, const GError *error);
+/* What requests and subscriptions tell. A connection of @generation broke: looks whether the backend is still there. */
 void         leyden_backend_broken         (LeydenBackend *self, guint generation);
+
+/* leyden-backend.c */
 void         leyden_backend_prepare        (LeydenBackend *self, LeydenHttpRequest *request);
 char        *leyden_backend_make_uri       (LeydenBackend *self, const char *path);
-/* leyden-backend.c: (transfer none) */
+/* (transfer none) */
 LeydenHttpClient *leyden_backend_get_http  (LeydenBackend *self);
 /* leyden-backend-request.c: sends what waits, or fails it. */
 void         leyden_backend_flush_waiting  (LeydenBackend *self, const GError *error);
