@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "leyden-http"
 
+#include "config.h"
+
 /* One call through its tries:
  *
  *   try_again -> (breaker) -> wait_for_slot -> send -> headers -> redirect -> send …
@@ -9,6 +11,7 @@
  */
 #include "leyden-http-client-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define READ_BLOCK ((gsize) 64 * 1024)
@@ -142,7 +145,7 @@ give_slot_back (LeydenHttpCall *self)
 static GError *
 cancelled_error (void)
 {
-  return g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED, "The request was cancelled");
+  return g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _("The request was cancelled"));
 }
 
 /* (transfer full): what happened, in our words. */
@@ -303,10 +306,10 @@ follow_redirect (LeydenHttpCall *self)
   target = g_uri_parse_relative (self->uri, location, SOUP_HTTP_URI_FLAGS, NULL);
   if (target == NULL || g_uri_get_host (target) == NULL || !leyden_http_same_origin (target, self->uri))
     error = g_error_new (LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_REDIRECT,
-                         "%s sends to another server; that is not followed, since the key is for %s only",
+                         _("%s sends to another server; that is not followed, since the key is for %s only"),
                          self->origin->name, self->origin->name);
   else if (++self->n_redirects > MAX_REDIRECTS)
-    error = g_error_new (LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_REDIRECT, "%s redirects in a circle", self->origin->name);
+    error = g_error_new (LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_REDIRECT, _("%s redirects in a circle"), self->origin->name);
   if (error != NULL)
     {
       try_ended (self, error);
@@ -358,7 +361,7 @@ take_bytes (LeydenHttpCall *self,
   if (length > self->request->max_body - self->body->len)
     {
       error = g_error_new (LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_TOO_LARGE,
-                           "The answer of %s is larger than %" G_GSIZE_FORMAT " bytes", self->origin->name,
+                           _("The answer of %s is larger than %" G_GSIZE_FORMAT " bytes"), self->origin->name,
                            self->request->max_body);
       try_ended (self, error);
       return FALSE;
@@ -493,7 +496,7 @@ try_again (LeydenHttpCall *self)
     }
   decide (self,
           g_error_new (LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_BREAKER,
-                       "%s failed several times in a row; nothing is sent to it for another %.1f s",
+                       _("%s failed several times in a row; nothing is sent to it for another %.1f s"),
                        self->origin->name, wait_ms / 1000.0),
           wait_ms);
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "leyden-http"
 
+#include "config.h"
+
 /* libmicrohttpd in external epoll mode inside a GMainContext on a thread of its own, and the guard of time. */
 #include "leyden-http-server-private.h"
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -262,10 +265,10 @@ start_library (LeydenHttpDaemon  *self,
                                 MHD_OPTION_END);
   if (self->mhd == NULL && core->certificate_pem != NULL)
     g_set_error_literal (error, LEYDEN_HTTP_SERVER_ERROR, LEYDEN_HTTP_SERVER_ERROR_FAILED,
-                         "The HTTP server did not start: the certificate and its key could not be used");
+                         _("The HTTP server did not start: the certificate and its key could not be used"));
   else if (self->mhd == NULL)
     g_set_error (error, LEYDEN_HTTP_SERVER_ERROR, LEYDEN_HTTP_SERVER_ERROR_FAILED,
-                 "The HTTP server did not start: %s", g_strerror (errno));
+                 _("The HTTP server did not start: %s"), g_strerror (errno));
   return self->mhd != NULL;
 }
 
@@ -315,7 +318,7 @@ leyden_http_daemon_new (LeydenHttpCore  *core,
     {
       if (self->hangup_fd < 0)
         g_set_error (error, LEYDEN_HTTP_SERVER_ERROR, LEYDEN_HTTP_SERVER_ERROR_FAILED,
-                     "The HTTP server did not start: %s", g_strerror (errno));
+                     _("The HTTP server did not start: %s"), g_strerror (errno));
       daemon_free (self);
       return NULL;
     }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "leyden-http"
 
+#include "config.h"
+
 #include "leyden-http-client-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 G_DEFINE_QUARK (leyden-http-error-quark, leyden_http_error)
@@ -13,12 +16,12 @@ static const struct
   GTlsCertificateFlags flag;
   const char *reason;
 } tls_reasons[] = {
-  { G_TLS_CERTIFICATE_EXPIRED, "it has expired" },
-  { G_TLS_CERTIFICATE_NOT_ACTIVATED, "it is not valid yet" },
-  { G_TLS_CERTIFICATE_REVOKED, "it was revoked" },
-  { G_TLS_CERTIFICATE_BAD_IDENTITY, "it is for another host" },
-  { G_TLS_CERTIFICATE_INSECURE, "its algorithm or key is too weak" },
-  { G_TLS_CERTIFICATE_UNKNOWN_CA, "it is not signed by an authority known here" },
+  { G_TLS_CERTIFICATE_EXPIRED, N_("it has expired") },
+  { G_TLS_CERTIFICATE_NOT_ACTIVATED, N_("it is not valid yet") },
+  { G_TLS_CERTIFICATE_REVOKED, N_("it was revoked") },
+  { G_TLS_CERTIFICATE_BAD_IDENTITY, N_("it is for another host") },
+  { G_TLS_CERTIFICATE_INSECURE, N_("its algorithm or key is too weak") },
+  { G_TLS_CERTIFICATE_UNKNOWN_CA, N_("it is not signed by an authority known here") },
 };
 
 static char *
@@ -30,7 +33,8 @@ describe_certificate (SoupMessage *message)
   for (gsize i = 0; i < G_N_ELEMENTS (tls_reasons); i++)
     {
       if ((flags & tls_reasons[i].flag) != 0)
-        g_string_append_printf (text, "%s%s", text->len > 0 ? ", " : "", tls_reasons[i].reason);
+        g_string_append_printf (text, "%s%s", text->len > 0 ? ", " : "",
+                                g_dgettext (GETTEXT_PACKAGE, tls_reasons[i].reason));
     }
   return text->len > 0 ? g_string_free (g_steal_pointer (&text), FALSE) : NULL;
 }
@@ -83,20 +87,20 @@ leyden_http_error_translate (const GError *error,
     return g_error_copy (error);
 
   code = code_of (error);
-  through = proxy != NULL ? g_strdup_printf (" through the proxy %s", proxy) : g_strdup ("");
+  through = proxy != NULL ? g_strdup_printf (_(" through the proxy %s"), proxy) : g_strdup ("");
   switch (code)
     {
     case LEYDEN_HTTP_ERROR_TLS:
       certificate = describe_certificate (message);
       if (certificate != NULL)
-        return g_error_new (LEYDEN_HTTP_ERROR, (int) code, "The certificate of %s%s was refused: %s", origin, through, certificate);
-      return g_error_new (LEYDEN_HTTP_ERROR, (int) code, "No secure connection to %s%s: %s", origin, through, error->message);
+        return g_error_new (LEYDEN_HTTP_ERROR, (int) code, _("The certificate of %s%s was refused: %s"), origin, through, certificate);
+      return g_error_new (LEYDEN_HTTP_ERROR, (int) code, _("No secure connection to %s%s: %s"), origin, through, error->message);
     case LEYDEN_HTTP_ERROR_CONNECT:
-      return g_error_new (LEYDEN_HTTP_ERROR, (int) code, "Could not connect to %s%s: %s", origin, through, error->message);
+      return g_error_new (LEYDEN_HTTP_ERROR, (int) code, _("Could not connect to %s%s: %s"), origin, through, error->message);
     case LEYDEN_HTTP_ERROR_TIMEOUT:
-      return g_error_new (LEYDEN_HTTP_ERROR, (int) code, "No answer from %s%s in time", origin, through);
+      return g_error_new (LEYDEN_HTTP_ERROR, (int) code, _("No answer from %s%s in time"), origin, through);
     default:
-      return g_error_new (LEYDEN_HTTP_ERROR, (int) code, "The connection to %s%s broke: %s", origin, through, error->message);
+      return g_error_new (LEYDEN_HTTP_ERROR, (int) code, _("The connection to %s%s broke: %s"), origin, through, error->message);
     }
 }
 
@@ -111,7 +115,7 @@ leyden_http_parse_uri (const char *text,
     {
       if ((guchar) *p <= 0x20 || *p == 0x7f)
         {
-          g_set_error (error, LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_URI, "The address has a space or control character in it");
+          g_set_error_literal (error, LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_URI, _("The address has a space or control character in it"));
           return NULL;
         }
     }
@@ -120,13 +124,13 @@ leyden_http_parse_uri (const char *text,
   if (host == NULL || *host == '\0'
       || (!g_str_equal (g_uri_get_scheme (uri), "http") && !g_str_equal (g_uri_get_scheme (uri), "https")))
     {
-      g_set_error (error, LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_URI, "Not an http or https address");
+      g_set_error_literal (error, LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_URI, _("Not an http or https address"));
       return NULL;
     }
   if (g_uri_get_userinfo (uri) != NULL)
     {
-      g_set_error (error, LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_URI,
-                   "The address has a user name or password in it; give the key separately");
+      g_set_error_literal (error, LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_URI,
+                           _("The address has a user name or password in it; give the key separately"));
       return NULL;
     }
   return g_steal_pointer (&uri);

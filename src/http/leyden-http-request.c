@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "leyden-http"
 
+#include "config.h"
+
 #include "leyden-http-client-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "leyden-json.h"
@@ -280,7 +283,7 @@ leyden_http_request_make (LeydenHttpRequest *self,
 
   if (self->bad_header != NULL)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "A header with a line break or control character is not sent");
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("A header with a line break or control character is not sent"));
       return NULL;
     }
   message = soup_message_new_from_uri (bodyless && !g_str_equal (self->method, "HEAD") ? "GET" : self->method, uri);

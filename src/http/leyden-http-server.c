@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "leyden-http"
 
+#include "config.h"
+
 #include "leyden-http-server-private.h"
 
 #include <errno.h>
 #include <gio/gnetworking.h>
+#include <glib/gi18n-lib.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -268,7 +271,7 @@ open_socket (const char  *host,
   if (address == NULL)
     {
       g_set_error (error, LEYDEN_HTTP_SERVER_ERROR, LEYDEN_HTTP_SERVER_ERROR_ADDRESS,
-                   "“%s” is not a numeric address", host);
+                   _("“%s” is not a numeric address"), host);
       return -1;
     }
   fd = socket (g_socket_address_get_family (address) == G_SOCKET_FAMILY_IPV6 ? AF_INET6 : AF_INET,
@@ -277,7 +280,7 @@ open_socket (const char  *host,
     {
       code = errno;
       if (error != NULL && *error == NULL)
-        g_set_error (error, LEYDEN_HTTP_SERVER_ERROR, error_of_errno (code), "Cannot listen on %s port %u: %s",
+        g_set_error (error, LEYDEN_HTTP_SERVER_ERROR, error_of_errno (code), _("Cannot listen on %s port %u: %s"),
                      host, port, g_strerror (code));
       if (fd >= 0)
         close (fd);
