@@ -364,8 +364,8 @@ collect_focusable (GtkWidget *widget,
 {
   if (!gtk_widget_get_visible (widget) || !gtk_widget_get_sensitive (widget) || !gtk_widget_get_can_focus (widget))
     return;
-  /* Labels whose text can be selected are text, not controls. */
-  if (gtk_widget_get_focusable (widget) && !GTK_IS_LABEL (widget) && gtk_widget_get_mapped (widget))
+  /* Labels whose text can be selected are text, not controls; what scrolls is reached through its content. */
+  if (gtk_widget_get_focusable (widget) && !GTK_IS_LABEL (widget) && !GTK_IS_SCROLLED_WINDOW (widget) && gtk_widget_get_mapped (widget))
     g_ptr_array_add (list, widget);
   /* One control; the rows of a list are reached with the arrows. */
   if (GTK_IS_DROP_DOWN (widget) || GTK_IS_SPIN_BUTTON (widget) || GTK_IS_LIST_VIEW (widget) || GTK_IS_COLUMN_VIEW (widget) || GTK_IS_POPOVER (widget))

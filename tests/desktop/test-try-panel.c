@@ -579,6 +579,7 @@ test_show_rollout (void)
   leyden_try_panel_show_rollout (LEYDEN_TRY_PANEL (panel.panel), leyden_value_get_member_string (rollout, "rollout", ""));
   test_wait_until (is_done (&panel));
   g_assert_true (is_status (&panel, "solveagt", "succeeded"));
+  g_assert_true (test_shows (panel.panel, "nine"));
   test_picture (panel.window, "try-narrow");
   /* Its input is known from its log. */
   g_assert_true (append (file, empty, TRUE));

@@ -204,6 +204,15 @@ subscription_ended_cb (LeydenRunView *self)
                                 run_received_cb, g_object_ref (self));
 }
 
+/* A stream without records cannot go on where it was: what became of the rollouts meanwhile is asked for. */
+static void
+backend_state_cb (LeydenRunView *self)
+{
+  if (self->subscription != NULL && !leyden_subscription_is_ended (self->subscription) &&
+      leyden_backend_get_state (leyden_session_get_backend (self->session)) == LEYDEN_BACKEND_CONNECTED)
+    request_rollouts (self, -1);
+}
+
 static void
 leyden_run_view_get_property (GObject    *object,
                               guint       prop_id,
@@ -279,6 +288,8 @@ leyden_run_view_new (LeydenSession *session,
   path = g_strdup_printf ("/leyden/v1/runs/%s/events?%s", leyden_run_view_get_id (self), steps ? "deltas=1" : "records=0");
   self->subscription = leyden_backend_subscribe (leyden_session_get_backend (session), path, 0, event_cb, self, NULL);
   g_signal_connect_object (self->subscription, "ended", G_CALLBACK (subscription_ended_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (leyden_session_get_backend (session), "notify::state", G_CALLBACK (backend_state_cb), self,
+                           G_CONNECT_SWAPPED);
   return self;
 }
 
@@ -364,6 +375,7 @@ leyden_run_view_close (LeydenRunView *self)
   if (self->subscription != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->subscription, self);
+      g_signal_handlers_disconnect_by_data (leyden_session_get_backend (self->session), self);
       leyden_subscription_cancel (self->subscription);
     }
   g_clear_object (&self->subscription);

@@ -147,6 +147,8 @@ leyden_dataset_preview_init (LeydenDatasetPreview *self)
 {
   self->view = gtk_column_view_new (NULL);
   gtk_widget_add_css_class (self->view, "data-table");
+  /* Only to look at: Tab would stop at every row of it. */
+  gtk_widget_set_can_focus (self->view, FALSE);
   self->scroller = gtk_scrolled_window_new ();
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scroller), self->view);
   gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (self->scroller), 120);

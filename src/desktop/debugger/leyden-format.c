@@ -22,6 +22,7 @@ static const struct
   { "waiting", "alarm-symbolic", N_("Waiting") },
   { "paused", "media-playback-pause-symbolic", N_("Paused") },
   { "succeeded", "emblem-ok-symbolic", N_("Succeeded") },
+  { "wrong", "dialog-warning-symbolic", N_("Not right") },
   { "failed", "dialog-error-symbolic", N_("Failed") },
   { "skipped", "media-skip-forward-symbolic", N_("Skipped") },
   { "cancelled", "process-stop-symbolic", N_("Cancelled") },

@@ -11,6 +11,7 @@
 #include "leyden-rollout-item.h"
 #include "leyden-steps-view.h"
 #include "leyden-text.h"
+#include "leyden-wrap-box.h"
 
 typedef enum
 {
@@ -181,6 +182,15 @@ show_selected_cb (LeydenRunProgress *self)
   update_list (self);
 }
 
+/* It ended, but not with the full reward. */
+static gboolean
+is_wrong (LeydenRolloutItem *item)
+{
+  double reward = leyden_value_get_member_double (leyden_rollout_item_get_row (item), "reward", NAN);
+
+  return g_str_equal (leyden_rollout_item_get_state (item), "succeeded") && isfinite (reward) && reward < 1;
+}
+
 static char *
 describe_item (LeydenRolloutItem *item)
 {
@@ -225,13 +235,14 @@ bind_row_cb (GtkSignalListItemFactory *factory,
   GtkWidget *icon = gtk_widget_get_first_child (gtk_list_item_get_child (list_item));
   GtkWidget *name = gtk_widget_get_next_sibling (icon);
   GtkWidget *text = gtk_widget_get_next_sibling (name);
-  const char *state = leyden_rollout_item_get_state (item);
+  const char *state = is_wrong (item) ? "wrong" : leyden_rollout_item_get_state (item);
   g_autofree char *shown = leyden_text_display (leyden_value_get_member_string (leyden_rollout_item_get_row (item), "item", ""), -1,
                                                 40, FALSE);
   g_autofree char *description = describe_item (item);
 
   gtk_image_set_from_icon_name (GTK_IMAGE (icon), leyden_state_icon (state));
   gtk_widget_set_css_classes (icon, (const char *[]) { "state", state, NULL });
+  gtk_widget_set_tooltip_text (icon, leyden_state_title (state));
   gtk_label_set_text (GTK_LABEL (name), shown);
   gtk_label_set_text (GTK_LABEL (text), description);
 }
@@ -294,6 +305,7 @@ leyden_run_progress_class_init (LeydenRunProgressClass *klass)
   signals[SIGNAL_ROLLOUT_ACTIVATED] =
     g_signal_new ("rollout-activated", LEYDEN_TYPE_RUN_PROGRESS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
                   G_TYPE_STRING);
+  g_type_ensure (LEYDEN_TYPE_WRAP_BOX);
   gtk_widget_class_set_template_from_resource (widget_class, LEYDEN_RESOURCES "leyden-run-progress.ui");
   gtk_widget_class_bind_template_child (widget_class, LeydenRunProgress, box);
   gtk_widget_class_bind_template_child (widget_class, LeydenRunProgress, bar);

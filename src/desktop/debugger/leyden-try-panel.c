@@ -68,7 +68,7 @@ update_buttons (LeydenTryPanel *self)
 {
   gboolean active = self->view != NULL && leyden_run_view_is_active (self->view);
 
-  gtk_button_set_label (GTK_BUTTON (self->start_button), leyden_try_form_is_chat (self->form) ? _("_Send") : _("_Try"));
+  gtk_button_set_label (GTK_BUTTON (self->start_button), leyden_try_form_is_chat (self->form) ? _("Send") : _("Try"));
   gtk_widget_set_visible (self->start_button, !active);
   gtk_widget_set_visible (self->stop_button, active);
   gtk_widget_set_sensitive (self->start_button, self->document != NULL && !self->starting);

@@ -93,6 +93,13 @@ is_final (LeydenTryResult *self)
   return g_str_equal (state, "succeeded") || g_str_equal (state, "failed") || g_str_equal (state, "cancelled");
 }
 
+/* The simulated model did not know the question. */
+static gboolean
+is_unknown (LeydenTryResult *self)
+{
+  return g_strcmp0 (leyden_value_get_member_string (self->state, "error_kind", NULL), "not_simulated") == 0;
+}
+
 static const char *
 error_text (LeydenTryResult *self)
 {
@@ -194,6 +201,34 @@ fill_values (LeydenTryResult *self,
   gtk_widget_set_visible (self->values, n > 1);
 }
 
+/* What a model answered last: where the result holds nothing, and nothing was streamed to this window. (transfer none) (nullable) */
+static const char *
+find_last_words (LeydenTryResult *self)
+{
+  LeydenValue *nodes = leyden_value_get_member (self->state, "nodes");
+  const char *words = NULL;
+  gint64 newest = 0;
+
+  for (guint i = 0; leyden_value_get_kind (nodes) == LEYDEN_VALUE_OBJECT && i < leyden_value_get_size (nodes); i++)
+    {
+      LeydenValue *calls = leyden_value_get_member (leyden_value_get_item (nodes, i), "calls");
+
+      for (guint j = 0; j < leyden_value_get_size (calls); j++)
+        {
+          LeydenValue *call = leyden_value_get_item (calls, j);
+          LeydenValue *message = leyden_value_get_member (leyden_value_get_member (call, "answer"), "message");
+          const char *content = leyden_value_get_member_string (message, "content", NULL);
+          gint64 finished = leyden_value_get_member_int (call, "finished", 0);
+
+          if (content == NULL || finished < newest)
+            continue;
+          words = content;
+          newest = finished;
+        }
+    }
+  return words;
+}
+
 static char *
 format_answer (LeydenTryResult *self)
 {
@@ -205,6 +240,8 @@ format_answer (LeydenTryResult *self)
     return leyden_value_get_size (result) == 1 ? leyden_format_value (leyden_value_get_item (result, 0), MAX_ANSWER) : NULL;
   if (self->stream->len > 0)
     return leyden_text_display (self->stream->str, (gssize) self->stream->len, MAX_ANSWER, TRUE);
+  if (is_final (self) && find_last_words (self) != NULL)
+    return leyden_text_display (find_last_words (self), -1, MAX_ANSWER, TRUE);
   return NULL;
 }
 
@@ -224,7 +261,7 @@ update_answer (LeydenTryResult *self)
   else
     gtk_widget_remove_css_class (self->answer, "error");
   fill_values (self, !failed && has_value (result) ? result : NULL);
-  gtk_widget_set_visible (self->nothing, succeeded && !has_value (result));
+  gtk_widget_set_visible (self->nothing, succeeded && !has_value (result) && !is_unknown (self));
 }
 
 static void
@@ -232,14 +269,13 @@ update (LeydenTryResult *self)
 {
   g_autofree char *status = format_status (self);
   gboolean final = is_final (self);
-  gboolean unknown = g_strcmp0 (leyden_value_get_member_string (self->state, "error_kind", NULL), "not_simulated") == 0;
 
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "result");
   gtk_label_set_text (GTK_LABEL (self->status), status);
   gtk_widget_set_visible (self->spinner, !final);
   gtk_spinner_set_spinning (GTK_SPINNER (self->spinner), !final);
   gtk_widget_set_visible (self->simulated, leyden_value_get_member_boolean (self->state, "simulated", FALSE));
-  gtk_widget_set_visible (self->card, unknown);
+  gtk_widget_set_visible (self->card, is_unknown (self));
   gtk_widget_set_visible (self->actions, final && self->rollout != NULL);
   gtk_widget_set_sensitive (self->add_row, self->flow != NULL);
   update_row_button (self);
