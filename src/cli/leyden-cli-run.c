@@ -20,6 +20,8 @@
 /* The endpoint that --model URL makes, and the name under which its key is looked up (LEYDEN_KEY_MODEL). */
 #define COMMAND_ENDPOINT "command-line"
 #define COMMAND_SECRET "model"
+/* Calls at once that an endpoint may be told to take; more items than that wait for each other. */
+#define MAX_CALLS 1024
 
 /* One `leydenctl run`. */
 typedef struct
@@ -143,7 +145,7 @@ describe_endpoint (Job        *job,
   leyden_value_builder_set_string (&b, "wire", "openai");
   leyden_value_builder_set_string (&b, "secret", with_secret ? COMMAND_SECRET : NULL);
   leyden_value_builder_set_string (&b, "default_model", leyden_arguments_get_text (job->arguments, "model-name", NULL));
-  leyden_value_builder_set_int (&b, "concurrency", leyden_arguments_get_integer (job->arguments, "concurrency", 8));
+  leyden_value_builder_set_int (&b, "concurrency", MIN (leyden_arguments_get_integer (job->arguments, "concurrency", 8), MAX_CALLS));
   leyden_value_builder_end (&b);
   return leyden_value_builder_end_value (&b);
 }

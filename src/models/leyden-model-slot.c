@@ -40,7 +40,10 @@ leyden_model_slot_unref (LeydenModelSlot *self)
 static guint
 get_limit (LeydenModelSlot *self)
 {
-  return self->endpoint->concurrency > 0 ? self->endpoint->concurrency : DEFAULT_CONCURRENCY;
+  guint limit = self->endpoint->concurrency > 0 ? self->endpoint->concurrency : DEFAULT_CONCURRENCY;
+
+  /* Beyond the pool a call would wait for a connection while its deadline runs. */
+  return self->endpoint->simulated ? limit : MIN (limit, LEYDEN_MODEL_MAX_CONNECTIONS);
 }
 
 void

@@ -6,6 +6,9 @@
 
 G_BEGIN_DECLS
 
+/* To one server at once; well below the 1024 descriptors that a process usually has. */
+#define LEYDEN_MODEL_MAX_CONNECTIONS 256
+
 /* An endpoint and what is known of it; lives on while calls hold it. */
 typedef struct
 {

@@ -11,12 +11,11 @@
 #include "leyden-text.h"
 
 #define SIMULATED "simulated"
-/* With this many at once, the sample at real pace takes about as long as a person likes to watch. */
-#define SIMULATED_CONCURRENCY 32
+/* It costs no connection: how much goes on at once is for the run to say. */
+#define SIMULATED_CONCURRENCY 10000
 #define MAX_TRIES 4
 #define BREAKER_FAILURES 5
 #define BREAKER_OPEN_MS 10000
-#define MAX_CONNECTIONS 64
 
 /* Ollama, llama.cpp, LM Studio, vLLM, Jan, text-generation-webui, KoboldCpp, GPT4All. */
 static const guint16 usual_ports[] = { 11434, 8080, 1234, 8000, 1337, 5000, 5001, 4891, 0 };
@@ -137,7 +136,7 @@ leyden_models_new (LeydenSecrets *secrets)
   self = g_object_new (LEYDEN_TYPE_MODELS, NULL);
   self->secrets = g_object_ref (secrets);
   self->http = leyden_http_client_new ();
-  leyden_http_client_set_limits (self->http, MAX_CONNECTIONS, BREAKER_FAILURES, BREAKER_OPEN_MS);
+  leyden_http_client_set_limits (self->http, LEYDEN_MODEL_MAX_CONNECTIONS, BREAKER_FAILURES, BREAKER_OPEN_MS);
   return self;
 }
 
