@@ -13,6 +13,17 @@
 
 #define MAX_FAILURES 10
 
+char *
+leyden_report_dup_error (const LeydenRolloutRow *row)
+{
+  g_autofree char *node = NULL;
+
+  if (row->error == NULL || row->error_node == NULL || *row->error_node == '\0')
+    return g_strdup (row->error);
+  node = leyden_text_escape (row->error_node, -1, 60);
+  return g_strdup_printf ("%s: %s", node, row->error);
+}
+
 static void
 add_row (LeydenValueBuilder     *b,
          const LeydenRolloutRow *row)
@@ -31,6 +42,15 @@ add_figures (LeydenValueBuilder     *b,
   leyden_value_builder_set_int (b, "tokens", row->tokens_in + row->tokens_out);
 }
 
+static void
+add_error (LeydenValueBuilder     *b,
+           const LeydenRolloutRow *row)
+{
+  g_autofree char *error = leyden_report_dup_error (row);
+
+  leyden_value_builder_set_string (b, "error", error);
+}
+
 void
 leyden_report_item (const LeydenRolloutRow *row)
 {
@@ -41,7 +61,7 @@ leyden_report_item (const LeydenRolloutRow *row)
   leyden_value_builder_set_string (&b, "item", row->item);
   add_row (&b, row);
   add_figures (&b, row);
-  leyden_value_builder_set_string (&b, "error", row->error);
+  add_error (&b, row);
   leyden_value_builder_end (&b);
   value = leyden_value_builder_end_value (&b);
   leyden_cli_print_value (value);
@@ -84,7 +104,7 @@ leyden_report_result (const LeydenRolloutRow *row,
   leyden_value_builder_set (&b, "result", result);
   add_figures (&b, row);
   leyden_value_builder_set_boolean (&b, "simulated", row->simulated);
-  leyden_value_builder_set_string (&b, "error", row->error);
+  add_error (&b, row);
   leyden_value_builder_end (&b);
   value = leyden_value_builder_end_value (&b);
   leyden_cli_print_value (value);
@@ -147,6 +167,7 @@ print_failures (GPtrArray *rows)
     {
       const LeydenRolloutRow *row = g_ptr_array_index (rows, i);
       g_autofree char *item = NULL;
+      g_autofree char *whole = NULL;
       g_autofree char *error = NULL;
 
       if (g_strcmp0 (row->state, "failed") != 0)
@@ -154,11 +175,34 @@ print_failures (GPtrArray *rows)
       if (++n > MAX_FAILURES)
         continue;
       item = leyden_text_escape (row->item == NULL ? "?" : row->item, -1, 60);
-      error = leyden_text_escape (row->error == NULL ? "" : row->error, -1, 200);
+      whole = leyden_report_dup_error (row);
+      error = leyden_text_escape (whole == NULL ? "" : whole, -1, 200);
       leyden_cli_print ("  %s: %s\n", item, error);
     }
   if (n > MAX_FAILURES)
     leyden_cli_print (_("  … and %u more\n"), n - MAX_FAILURES);
+}
+
+gboolean
+leyden_report_is_not_simulated (const LeydenRolloutRow *row)
+{
+  return g_strcmp0 (row->error, "not_simulated") == 0;
+}
+
+/* Items whose answer was only that the simulation does not know them pull the mean down: that is said. */
+static void
+print_not_simulated (GPtrArray *rows)
+{
+  g_autofree char *value = NULL;
+  guint n = 0;
+
+  for (guint i = 0; i < rows->len; i++)
+    n += leyden_report_is_not_simulated (g_ptr_array_index (rows, i));
+  if (n == 0)
+    return;
+  value = g_strdup_printf (ngettext ("%u item: the simulated model only knows the samples; --model asks a real one",
+                                     "%u items: the simulated model only knows the samples; --model asks a real one", n), n);
+  print_line (_("Not simulated"), value);
 }
 
 void
@@ -182,4 +226,5 @@ leyden_report_table (LeydenValue *summary,
     }
   if (leyden_value_get_member_boolean (summary, "simulated", FALSE))
     print_line (_("Simulated"), _("yes: answers, latencies and tokens come from the simulated model"));
+  print_not_simulated (rows);
 }

@@ -323,6 +323,30 @@ put_flow (Job     *job,
   return leyden_store_put_blob_finish (LEYDEN_STORE (job->store), result, error);
 }
 
+/* The columns that the flow was told for this very data set, else for one of this name; NULL: they are guessed. */
+static LeydenValue *
+find_mapping (Job        *job,
+              const char *sha256,
+              const char *name)
+{
+  LeydenValue *list = leyden_flow_get_property_value (job->flow, "datasets");
+  LeydenValue *found = NULL;
+
+  for (guint i = 0; i < leyden_value_get_size (list); i++)
+    {
+      LeydenValue *entry = leyden_value_get_item (list, i);
+      LeydenValue *mapping = leyden_value_get_member (entry, "mapping");
+
+      if (leyden_value_get_kind (mapping) != LEYDEN_VALUE_OBJECT)
+        continue;
+      if (g_strcmp0 (leyden_value_get_member_string (entry, "sha256", NULL), sha256) == 0)
+        return mapping;
+      if (found == NULL && g_strcmp0 (leyden_value_get_member_string (entry, "name", NULL), name) == 0)
+        found = mapping;
+    }
+  return found;
+}
+
 static void
 add_dataset (Job                *job,
              LeydenValueBuilder *b,
@@ -332,11 +356,14 @@ add_dataset (Job                *job,
   const char *split = leyden_arguments_get_text (job->arguments, "split", NULL);
   g_autofree char *base = g_path_get_basename (path);
   g_autofree char *name = g_filename_display_name (base);
+  LeydenValue *mapping = find_mapping (job, sha256, name);
 
   leyden_value_builder_key (b, "dataset");
   leyden_value_builder_begin_object (b);
   leyden_value_builder_set_string (b, "sha256", sha256);
   leyden_value_builder_set_string (b, "name", name);
+  if (mapping != NULL)
+    leyden_value_builder_set (b, "mapping", mapping);
   if (split != NULL)
     leyden_value_builder_set_string (b, "split", canonical_split (split));
   leyden_value_builder_end (b);
@@ -482,8 +509,9 @@ start (Job *job,
 }
 
 static LeydenValue *
-read_result (Job                    *job,
-             const LeydenRolloutRow *row)
+read_result (Job                     *job,
+             const LeydenRolloutRow  *row,
+             GError                 **error)
 {
   g_autoptr(GAsyncResult) result = NULL;
   g_autoptr(LeydenValue) state = NULL;
@@ -491,20 +519,35 @@ read_result (Job                    *job,
 
   leyden_store_fold_async (LEYDEN_STORE (job->store), row->rollout, 0, leyden_rollout_reducer (), NULL, leyden_cli_result_cb, &result);
   spin (&result);
-  state = leyden_store_fold_finish (LEYDEN_STORE (job->store), result, NULL);
+  state = leyden_store_fold_finish (LEYDEN_STORE (job->store), result, error);
+  if (state == NULL)
+    return NULL;
   value = leyden_value_get_member (state, "result");
   return value == NULL ? leyden_value_new_null () : leyden_value_ref (value);
+}
+
+static void
+say_error (const LeydenRolloutRow *row)
+{
+  g_autofree char *error = leyden_report_dup_error (row);
+
+  leyden_cli_say ("%s", error);
 }
 
 static int
 report_one (Job *job)
 {
   const LeydenRolloutRow *row = leyden_run_get_row (job->run, 0);
-  g_autoptr(LeydenValue) value = read_result (job, row);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) value = read_result (job, row, &error);
 
+  if (value == NULL)
+    return leyden_cli_fail (error);
   leyden_report_result (row, value, job->json);
-  if (!job->json && row->error != NULL)
-    leyden_cli_say ("%s", row->error);
+  if (!job->json && leyden_report_is_not_simulated (row))
+    leyden_cli_say (_("The simulated model only knows the problems of the samples; --model asks a real one"));
+  else if (!job->json && row->error != NULL)
+    say_error (row);
   if (!job->json && row->simulated)
     leyden_cli_say (_("Simulated: the answer comes from the simulated model"));
   return strcmp (row->state, "succeeded") == 0 ? LEYDEN_EXIT_OK : LEYDEN_EXIT_FAILED;

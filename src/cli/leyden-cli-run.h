@@ -15,6 +15,11 @@ void leyden_report_table   (LeydenValue *summary, GPtrArray *rows);
 /* One input: the result alone, or with --json {rollout, state, result, reward, latency_ms, tokens, simulated, error}. */
 void leyden_report_result  (const LeydenRolloutRow *row, LeydenValue *result, gboolean json);
 
+/* Why it failed, with the node in front. (transfer full) (nullable) */
+char    *leyden_report_dup_error        (const LeydenRolloutRow *row);
+/* Whether the simulated model had nothing to say to it. */
+gboolean leyden_report_is_not_simulated (const LeydenRolloutRow *row);
+
 /* Puts a file into the store as a blob, hashing it on the way: no more than a buffer is in memory. Gives the digest. */
 char *leyden_cli_import_blob (LeydenSqliteStore *store, const char *path, GError **error);
 

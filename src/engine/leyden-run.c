@@ -597,6 +597,17 @@ estimate_remaining (LeydenRun *self)
   return elapsed / (self->n_done - self->n_done_before) * (self->n_items - self->n_done);
 }
 
+/* Nothing of it ran here: its rows tell all that is known. */
+static LeydenValue *
+summarize_stored (LeydenRun *self)
+{
+  g_autoptr(GPtrArray) rows = g_ptr_array_sized_new (self->n_items);
+
+  for (guint i = 0; i < self->n_items; i++)
+    g_ptr_array_add (rows, self->rows[i]);
+  return leyden_run_summarize_rows (self->id, self->state, rows, self->n_items);
+}
+
 LeydenValue *
 leyden_run_summarize (LeydenRun *self)
 {
@@ -604,6 +615,8 @@ leyden_run_summarize (LeydenRun *self)
 
   g_return_val_if_fail (LEYDEN_IS_RUN (self), NULL);
 
+  if (self->finished && self->begun_us == 0)
+    return summarize_stored (self);
   until = self->ended_us != 0 ? self->ended_us : g_get_monotonic_time ();
   return leyden_run_summarize_figures (&(LeydenRunFigures) {
     .run = self->id, .state = self->state, .rows = (const LeydenRolloutRow * const *) self->rows, .n_rows = self->n_items,

@@ -304,6 +304,18 @@ add_input (LeydenRunJob *self)
   g_array_append_val (self->items, item);
 }
 
+static gboolean
+has_column (LeydenDataset *dataset,
+            const char    *name)
+{
+  LeydenValue *columns = leyden_dataset_get_columns (dataset);
+
+  for (guint i = 0; i < leyden_value_get_size (columns); i++)
+    if (g_strcmp0 (leyden_value_get_member_string (leyden_value_get_item (columns, i), "name", NULL), name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
 /* A required field that no column feeds would fail every row: said once, before anything starts. */
 static gboolean
 check_mapping (LeydenRunJob  *self,
@@ -320,7 +332,7 @@ check_mapping (LeydenRunJob  *self,
 
       if (!leyden_value_get_member_boolean (field, "required", FALSE)
           || !leyden_value_is_null (leyden_value_get_member (field, "default"))
-          || !leyden_value_is_null (leyden_value_get_member (mapping, name)))
+          || has_column (self->dataset, leyden_value_get_member_string (mapping, name, NULL)))
         continue;
       shown = leyden_text_escape (name, -1, 80);
       g_set_error (error, LEYDEN_GATEWAY_ERROR, LEYDEN_GATEWAY_ERROR_DEFINITION,

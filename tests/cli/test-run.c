@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
 
@@ -276,6 +277,66 @@ test_no_model (Fixture       *fixture,
   g_assert_nonnull (leyden_value_get_member_string (g_ptr_array_index (lines, 0), "error", NULL));
 }
 
+/* A failure says at which node it came. */
+static void
+test_failed_node (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  g_autoptr(Outcome) text = sandbox_run (&fixture->sandbox, "run", fixture->flow, "--input", "{}", NULL);
+  g_autoptr(Outcome) json = sandbox_run (&fixture->sandbox, "run", fixture->flow, "--input", "{}", "--json", NULL);
+  g_autoptr(GPtrArray) lines = outcome_lines (json);
+  const char *error = leyden_value_get_member_string (g_ptr_array_index (lines, 0), "error", "");
+
+  g_assert_cmpint (text->status, ==, 1);
+  g_assert_nonnull (strstr (text->err, "question: "));
+  g_assert_true (g_str_has_prefix (error, "question: "));
+}
+
+/* What the simulation does not know is said in words, and counted. */
+static void
+test_not_simulated (Fixture       *fixture,
+                    gconstpointer  data)
+{
+  g_autofree char *rows = sandbox_write (&fixture->sandbox, "free.jsonl", "{\"question\": \"Who are you?\", \"answer\": 1}\n"
+                                         "{\"question\": \"Why?\", \"answer\": 1}\n", -1);
+  g_autoptr(Outcome) one = sandbox_run (&fixture->sandbox, "run", fixture->flow, "--input", "{\"question\": \"Who are you?\"}", NULL);
+  g_autoptr(Outcome) table = sandbox_run (&fixture->sandbox, "run", fixture->flow, "--dataset", rows, NULL);
+
+  g_assert_nonnull (strstr (one->err, "only knows"));
+  g_assert_null (strstr (one->err, "not_simulated"));
+  g_assert_nonnull (strstr (table->out, "2 items"));
+}
+
+/* Columns that no guess would find: the flow was told, in the window. */
+static void
+test_mapping (Fixture       *fixture,
+              gconstpointer  data)
+{
+  static const char flow_text[] =
+    "{\"leyden\": 1, \"id\": \"m\", \"datasets\": [{\"name\": \"rows.jsonl\", \"mapping\": {\"a\": \"zzz\", \"b\": \"yyy\"}}], \"nodes\": ["
+    "{\"id\": \"i\", \"type\": \"input\", \"parameters\": {\"fields\": [{\"name\": \"a\", \"type\": \"text\", \"required\": true},"
+    " {\"name\": \"b\", \"type\": \"text\", \"required\": true}]}}]}";
+  g_autofree char *flow = sandbox_write (&fixture->sandbox, "mapped.leyden", flow_text, -1);
+  g_autofree char *rows = sandbox_write (&fixture->sandbox, "rows.jsonl", "{\"zzz\": \"1\", \"yyy\": \"2\"}\n", -1);
+  g_autofree char *other = sandbox_write (&fixture->sandbox, "other.jsonl", "{\"zzz\": \"1\", \"yyy\": \"2\"}\n", -1);
+  g_autofree char *folder = sandbox_path (&fixture->sandbox, "folder");
+  g_autofree char *wrong = NULL;
+  g_autoptr(Outcome) mapped = sandbox_run (&fixture->sandbox, "run", flow, "--dataset", rows, "--json", NULL);
+  g_autoptr(Outcome) guessed = sandbox_run (&fixture->sandbox, "run", flow, "--dataset", other, "--json", NULL);
+  g_autoptr(Outcome) missing = NULL;
+  g_autoptr(GPtrArray) lines = outcome_lines (mapped);
+
+  g_assert_cmpint (mapped->status, ==, 0);
+  g_assert_cmpstr (leyden_value_get_member_string (g_ptr_array_index (lines, 0), "state", ""), ==, "succeeded");
+  g_assert_cmpint (guessed->status, ==, 1);
+  /* A mapping that names a column which is not there: said once, not row by row. */
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+  wrong = sandbox_write (&fixture->sandbox, "folder/rows.jsonl", "{\"zzz\": \"1\"}\n", -1);
+  missing = sandbox_run (&fixture->sandbox, "run", flow, "--dataset", wrong, NULL);
+  g_assert_cmpint (missing->status, ==, 1);
+  g_assert_nonnull (strstr (missing->err, "“b”"));
+}
+
 static void
 test_replay (Fixture       *fixture,
              gconstpointer  data)
@@ -318,6 +379,9 @@ main (int    argc,
   g_test_add ("/cli/run/input", Fixture, NULL, set_up, test_input, tear_down);
   g_test_add ("/cli/run/statuses", Fixture, NULL, set_up, test_statuses, tear_down);
   g_test_add ("/cli/run/no-model", Fixture, NULL, set_up, test_no_model, tear_down);
+  g_test_add ("/cli/run/failed-node", Fixture, NULL, set_up, test_failed_node, tear_down);
+  g_test_add ("/cli/run/not-simulated", Fixture, NULL, set_up, test_not_simulated, tear_down);
+  g_test_add ("/cli/run/mapping", Fixture, NULL, set_up, test_mapping, tear_down);
   g_test_add ("/cli/run/replay", Fixture, NULL, set_up, test_replay, tear_down);
   return g_test_run ();
 }

@@ -320,6 +320,14 @@ test_stored_rows (void)
   g_assert_cmpuint (again.n_started, ==, 0);
   g_assert_cmpstr (leyden_run_get_state (again.run), ==, "succeeded");
   g_assert_cmpfloat (leyden_run_get_row (again.run, 4)->reward, ==, 4);
+  /* Its figures are those of the run, and none are made up of what did not run here. */
+  {
+    g_autoptr(LeydenValue) summary = leyden_run_summarize (again.run);
+
+    g_assert_cmpint (leyden_value_get_member_int (summary, "succeeded", 0), ==, 12);
+    g_assert_cmpfloat (leyden_value_get_member_double (summary, "elapsed_s", 0), >, 0);
+    g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (summary, "nodes")), ==, 0);
+  }
   test_store_done (store);
 }
 
