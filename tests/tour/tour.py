@@ -384,7 +384,9 @@ def step_close(state):
 def step_stalls(_state):
     """The main loop never stood still for more than 50 ms."""
     path = OUT / 'stalls.log'
-    stalls = [line for line in path.read_text(encoding='utf-8').split('\n') if line] if path.exists() else []
+    # The monitor also notes each start.
+    lines = path.read_text(encoding='utf-8').split('\n') if path.exists() else []
+    stalls = [line for line in lines if line and not line.startswith('start')]
     for line in stalls:
         log(f'stall: {line} ms')
     # A machine that does other work as well stops programs for longer than that; what it says of itself decides nothing here.
