@@ -290,7 +290,7 @@ GtkWidget *
 test_find_label (GtkWidget  *root,
                  const char *text)
 {
-  if (!gtk_widget_get_visible (root))
+  if (!gtk_widget_get_visible (root) || !gtk_widget_get_child_visible (root))
     return NULL;
   if (GTK_IS_LABEL (root) && g_str_equal (gtk_label_get_text (GTK_LABEL (root)), text))
     return root;
@@ -329,7 +329,7 @@ gboolean
 test_shows (GtkWidget  *root,
             const char *part)
 {
-  if (!gtk_widget_get_visible (root))
+  if (!gtk_widget_get_visible (root) || !gtk_widget_get_child_visible (root))
     return FALSE;
   if (GTK_IS_LABEL (root) && strstr (gtk_label_get_text (GTK_LABEL (root)), part) != NULL)
     return TRUE;
@@ -363,6 +363,10 @@ collect_focusable (GtkWidget *widget,
                    GPtrArray *list)
 {
   if (!gtk_widget_get_visible (widget) || !gtk_widget_get_sensitive (widget) || !gtk_widget_get_can_focus (widget))
+    return;
+  /* Of a group Tab reaches the chosen one, arrows the others. */
+  if (GTK_IS_CHECK_BUTTON (widget) && !gtk_check_button_get_active (GTK_CHECK_BUTTON (widget)) &&
+      g_strcmp0 (gtk_widget_get_css_name (gtk_widget_get_first_child (widget)), "radio") == 0)
     return;
   /* Labels whose text can be selected are text, not controls; what scrolls is reached through its content. */
   if (gtk_widget_get_focusable (widget) && !GTK_IS_LABEL (widget) && !GTK_IS_SCROLLED_WINDOW (widget) && gtk_widget_get_mapped (widget))

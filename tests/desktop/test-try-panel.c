@@ -560,6 +560,17 @@ test_left_alone (void)
   leyden_document_close (other, TRUE);
 }
 
+static gboolean
+shows_answer (Panel *panel)
+{
+  GtkWidget *label;
+
+  for (guint i = 0; (label = test_find (panel->panel, GTK_TYPE_LABEL, i)) != NULL; i++)
+    if (gtk_widget_has_css_class (label, "answer") && gtk_widget_get_visible (label) && *gtk_label_get_text (GTK_LABEL (label)) != '\0')
+      return TRUE;
+  return FALSE;
+}
+
 static void
 test_show_rollout (void)
 {
@@ -579,7 +590,7 @@ test_show_rollout (void)
   leyden_try_panel_show_rollout (LEYDEN_TRY_PANEL (panel.panel), leyden_value_get_member_string (rollout, "rollout", ""));
   test_wait_until (is_done (&panel));
   g_assert_true (is_status (&panel, "solveagt", "succeeded"));
-  g_assert_true (test_shows (panel.panel, "nine"));
+  g_assert_true (shows_answer (&panel));
   test_picture (panel.window, "try-narrow");
   /* Its input is known from its log. */
   g_assert_true (append (file, empty, TRUE));

@@ -4,6 +4,9 @@
 #include "config.h"
 #include "leyden-session.h"
 
+#include "leyden-rendezvous.h"
+#include "leyden-settings.h"
+
 struct _LeydenSession
 {
   GObject        parent_instance;
@@ -163,15 +166,55 @@ leyden_session_get_backend (LeydenSession *self)
   return self->backend;
 }
 
+/* What the preferences say of a backend that is started from here. */
+static void
+apply_settings (LeydenSession *self)
+{
+  GSettings *settings = leyden_settings_get_default ();
+  g_autofree char *key_file = g_settings_get_string (settings, "backend-key-file");
+
+  leyden_backend_set_listen (self->backend, (guint16) g_settings_get_int (settings, "backend-port"),
+                             *key_file != '\0' ? key_file : NULL);
+}
+
 void
 leyden_session_start (LeydenSession *self)
 {
   g_return_if_fail (LEYDEN_IS_SESSION (self));
 
-  if (self->started)
+  /* A connection that was given up is made anew when somebody asks. */
+  if (self->started && leyden_backend_get_state (self->backend) != LEYDEN_BACKEND_FAILED)
     return;
   self->started = TRUE;
+  apply_settings (self);
   leyden_backend_connect_async (self->backend, NULL, connected_cb, g_object_ref (self));
+}
+
+void
+leyden_session_attach (LeydenSession *self)
+{
+  g_autofree char *folder = NULL;
+  g_autofree char *path = NULL;
+  g_autoptr(LeydenRendezvous) rendezvous = NULL;
+
+  g_return_if_fail (LEYDEN_IS_SESSION (self));
+
+  if (self->started)
+    return;
+  folder = leyden_rendezvous_folder ();
+  path = leyden_rendezvous_path (folder, NULL);
+  rendezvous = leyden_rendezvous_read (path, NULL);
+  if (rendezvous != NULL && leyden_rendezvous_is_alive (rendezvous))
+    leyden_session_start (self);
+}
+
+void
+leyden_session_restart (LeydenSession *self)
+{
+  g_return_if_fail (LEYDEN_IS_SESSION (self));
+
+  self->started = FALSE;
+  leyden_session_start (self);
 }
 
 LeydenValue *

@@ -257,6 +257,7 @@ leyden_run_panel_set_file (LeydenRunPanel *self,
                            GFile          *file)
 {
   g_return_if_fail (LEYDEN_IS_RUN_PANEL (self));
+  leyden_dataset_choice_set_document (self->choice, self->document);
   leyden_dataset_choice_set_file (self->choice, file);
 }
 
@@ -311,8 +312,10 @@ set_document (LeydenRunPanel *self,
   close_view (self);
   set_message (self, NULL);
   g_set_object (&self->document, document);
-  leyden_dataset_choice_set_document (self->choice, document);
+  /* The data set is loaded when somebody looks: opening a document starts nothing. */
+  leyden_dataset_choice_set_document (self->choice, gtk_widget_get_mapped (GTK_WIDGET (self)) ? document : NULL);
   update (self);
+  leyden_session_attach (self->session);
   look_for_runs (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_DOCUMENT]);
 }
@@ -365,6 +368,15 @@ leyden_run_panel_dispose (GObject *object)
 }
 
 static void
+leyden_run_panel_map (GtkWidget *widget)
+{
+  LeydenRunPanel *self = LEYDEN_RUN_PANEL (widget);
+
+  GTK_WIDGET_CLASS (leyden_run_panel_parent_class)->map (widget);
+  leyden_dataset_choice_set_document (self->choice, self->document);
+}
+
+static void
 leyden_run_panel_class_init (LeydenRunPanelClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
@@ -373,6 +385,7 @@ leyden_run_panel_class_init (LeydenRunPanelClass *klass)
   object_class->get_property = leyden_run_panel_get_property;
   object_class->set_property = leyden_run_panel_set_property;
   object_class->dispose = leyden_run_panel_dispose;
+  widget_class->map = leyden_run_panel_map;
   properties[PROP_DOCUMENT] =
     g_param_spec_object ("document", NULL, NULL, LEYDEN_TYPE_DOCUMENT,
                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "leyden-run-progress.h"
+#include "leyden-safe-text.h"
 #include "leyden-steps-view.h"
 #include "leyden-text.h"
 
@@ -142,10 +143,31 @@ runs_received_cb (GObject      *object,
 }
 
 static void
+show_state (LeydenRunsPage     *self,
+            LeydenBackendState  state)
+{
+  const GError *error = leyden_backend_get_error (leyden_session_get_backend (self->session));
+
+  if (g_hash_table_size (self->rows) > 0)
+    gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "list");
+  else if (state == LEYDEN_BACKEND_FAILED)
+    {
+      leyden_status_page_set_safe (ADW_STATUS_PAGE (gtk_stack_get_child_by_name (GTK_STACK (self->stack), "failed")), _("No Backend"),
+                                   error != NULL ? error->message : NULL);
+      gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "failed");
+    }
+  else if (state == LEYDEN_BACKEND_CONNECTING || state == LEYDEN_BACKEND_RECONNECTING)
+    gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "connecting");
+  else
+    gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "empty");
+}
+
+static void
 connected_cb (LeydenRunsPage *self)
 {
   LeydenBackend *backend = leyden_session_get_backend (self->session);
 
+  show_state (self, leyden_backend_get_state (backend));
   if (leyden_backend_get_state (backend) != LEYDEN_BACKEND_CONNECTED)
     return;
   leyden_backend_request_async (backend, "GET", "/leyden/v1/runs?limit=100", NULL, self->cancellable, runs_received_cb,
@@ -177,10 +199,25 @@ leyden_runs_page_dispose (GObject *object)
   G_OBJECT_CLASS (leyden_runs_page_parent_class)->dispose (object);
 }
 
+/* Whoever looks at the runs needs the backend that keeps them. */
+static void
+leyden_runs_page_map (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (leyden_runs_page_parent_class)->map (widget);
+  leyden_session_start (LEYDEN_RUNS_PAGE (widget)->session);
+}
+
+static void
+retry_cb (LeydenRunsPage *self)
+{
+  leyden_session_start (self->session);
+}
+
 static void
 leyden_runs_page_class_init (LeydenRunsPageClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = leyden_runs_page_dispose;
+  GTK_WIDGET_CLASS (klass)->map = leyden_runs_page_map;
   signals[SIGNAL_RUN_ACTIVATED] =
     g_signal_new ("run-activated", LEYDEN_TYPE_RUNS_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
                   LEYDEN_TYPE_VALUE);
@@ -210,6 +247,33 @@ create_list (LeydenRunsPage *self)
   return scroller;
 }
 
+static GtkWidget *
+create_connecting (void)
+{
+  GtkWidget *spinner = gtk_spinner_new ();
+
+  gtk_spinner_start (GTK_SPINNER (spinner));
+  gtk_widget_set_size_request (spinner, 32, 32);
+  gtk_widget_set_halign (spinner, GTK_ALIGN_CENTER);
+  gtk_widget_set_valign (spinner, GTK_ALIGN_CENTER);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (spinner), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Connecting to the backend"), -1);
+  return spinner;
+}
+
+static GtkWidget *
+create_failed (LeydenRunsPage *self)
+{
+  GtkWidget *page = adw_status_page_new ();
+  GtkWidget *button = gtk_button_new_with_label (_("Try Again"));
+
+  adw_status_page_set_icon_name (ADW_STATUS_PAGE (page), "dialog-error-symbolic");
+  gtk_widget_set_halign (button, GTK_ALIGN_CENTER);
+  gtk_widget_add_css_class (button, "pill");
+  g_signal_connect_object (button, "clicked", G_CALLBACK (retry_cb), self, G_CONNECT_SWAPPED);
+  adw_status_page_set_child (ADW_STATUS_PAGE (page), button);
+  return page;
+}
+
 static void
 leyden_runs_page_init (LeydenRunsPage *self)
 {
@@ -224,6 +288,8 @@ leyden_runs_page_init (LeydenRunsPage *self)
   self->stack = gtk_stack_new ();
   gtk_stack_add_named (GTK_STACK (self->stack), empty, "empty");
   gtk_stack_add_named (GTK_STACK (self->stack), create_list (self), "list");
+  gtk_stack_add_named (GTK_STACK (self->stack), create_connecting (), "connecting");
+  gtk_stack_add_named (GTK_STACK (self->stack), create_failed (self), "failed");
   gtk_widget_set_parent (self->stack, GTK_WIDGET (self));
   g_signal_connect_object (leyden_session_get_backend (self->session), "notify::state", G_CALLBACK (connected_cb), self,
                            G_CONNECT_SWAPPED);

@@ -302,10 +302,35 @@ preferences_action (GSimpleAction *action,
   gtk_window_present (GTK_WINDOW (leyden_preferences_new (gtk_application_get_active_window (data))));
 }
 
+/* From the card "the simulation only knows the samples". */
+static void
+find_models_action (GSimpleAction *action,
+                    GVariant      *parameter,
+                    gpointer       data)
+{
+  LeydenPreferences *preferences = leyden_preferences_new (gtk_application_get_active_window (data));
+
+  gtk_window_present (GTK_WINDOW (preferences));
+  leyden_preferences_find_models (preferences);
+}
+
+static void
+add_endpoint_action (GSimpleAction *action,
+                     GVariant      *parameter,
+                     gpointer       data)
+{
+  LeydenPreferences *preferences = leyden_preferences_new (gtk_application_get_active_window (data));
+
+  gtk_window_present (GTK_WINDOW (preferences));
+  leyden_preferences_add_endpoint (preferences);
+}
+
 static const GActionEntry entries[] = {
   { .name = "quit", .activate = quit_action },
   { .name = "new-window", .activate = new_window_action },
   { .name = "preferences", .activate = preferences_action },
+  { .name = "find-models", .activate = find_models_action },
+  { .name = "add-endpoint", .activate = add_endpoint_action },
   { .name = "about", .activate = about_action },
   { .name = "help", .activate = help_action },
 };

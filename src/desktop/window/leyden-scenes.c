@@ -5,6 +5,8 @@
 #include "leyden-scenes.h"
 
 #include "leyden-library.h"
+#include "leyden-run-panel.h"
+#include "leyden-try-panel.h"
 #include "leyden-window-private.h"
 
 #define SAMPLE "calculator-agent"
@@ -113,6 +115,41 @@ inspector (LeydenWindow *window)
   g_timeout_add_full (G_PRIORITY_DEFAULT, 250, reveal_inspector_cb, g_object_ref (window), g_object_unref);
 }
 
+/* With the backend: how a rollout and a run look when they are well under way. */
+static void
+try (LeydenWindow *window)
+{
+  LeydenTryPanel *panel = LEYDEN_TRY_PANEL (leyden_bottom_panel_get_child (leyden_window_get_panel (window), "try"));
+  g_autoptr(LeydenValue) question =
+    leyden_value_new_string ("Ravi and Jonas share $250 in the ratio 4 to 6. How much does Jonas get?", -1);
+
+  leyden_window_open_sample (window, SAMPLE);
+  leyden_window_show_panel (window, "try");
+  leyden_try_panel_set_value (panel, "question", question);
+  leyden_try_panel_start (panel);
+}
+
+static gboolean
+start_run_cb (gpointer data)
+{
+  LeydenRunPanel *panel = data;
+
+  if (!leyden_run_panel_can_start (panel) && gtk_widget_get_mapped (GTK_WIDGET (panel)))
+    return G_SOURCE_CONTINUE;
+  leyden_run_panel_start (panel);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+run (LeydenWindow *window)
+{
+  LeydenRunPanel *panel = LEYDEN_RUN_PANEL (leyden_bottom_panel_get_child (leyden_window_get_panel (window), "run"));
+
+  leyden_window_open_sample (window, SAMPLE);
+  leyden_window_show_panel (window, "run");
+  g_timeout_add_full (G_PRIORITY_DEFAULT, 100, start_run_cb, g_object_ref (panel), g_object_unref);
+}
+
 static const LeydenScene scenes[] = {
   { "start", start, 500 },
   { "design", design, 700 },
@@ -123,7 +160,9 @@ static const LeydenScene scenes[] = {
   { "outline", outline, 700 },
   { "library", library, 800 },
   { "inspector", inspector, 800 },
-  { "runs", runs, 500 },
+  { "try", try, 5000 },
+  { "run", run, 7000 },
+  { "runs", runs, 1500 },
 };
 
 const LeydenScene *

@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "leyden-run-panel.h"
+#include "leyden-session.h"
 #include "leyden-try-panel.h"
 
 /* What the panels and the list of runs say to the canvas and to one another. */
@@ -68,16 +69,73 @@ show_rollout_cb (LeydenWindow *self,
 }
 
 static void
+show_run (LeydenWindow *self,
+          LeydenValue  *run)
+{
+  leyden_window_show_panel (self, "run");
+  leyden_run_panel_show_run (LEYDEN_RUN_PANEL (leyden_bottom_panel_get_child (self->panel, "run")), run);
+}
+
+/* --- a run of another flow: the flow as it ran --- */
+
+typedef struct
+{
+  LeydenWindow *window;
+  LeydenValue  *run;
+} Opening;
+
+static void
+opening_free (Opening *opening)
+{
+  g_object_unref (opening->window);
+  leyden_value_unref (opening->run);
+  g_free (opening);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Opening, opening_free)
+
+static void
+flow_received_cb (GObject      *object,
+                  GAsyncResult *result,
+                  gpointer      data)
+{
+  g_autoptr(Opening) opening = data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GBytes) bytes = leyden_backend_fetch_finish (LEYDEN_BACKEND (object), result, &error);
+  g_autoptr(LeydenDocument) document = NULL;
+  LeydenWindow *window = opening->window;
+
+  if (bytes != NULL)
+    document = leyden_document_new_from_bytes (NULL, bytes, leyden_value_get_member_string (opening->run, "title", ""), TRUE, &error);
+  if (document == NULL)
+    {
+      leyden_window_show_error (window, _("The Flow of This Run Cannot Be Shown"), error);
+      return;
+    }
+  if (!leyden_window_is_pristine (window))
+    window = leyden_window_new (LEYDEN_APPLICATION (gtk_window_get_application (GTK_WINDOW (window))));
+  leyden_window_set_document (window, document);
+  gtk_window_present (GTK_WINDOW (window));
+  show_run (window, opening->run);
+}
+
+static void
 run_activated_cb (LeydenWindow *self,
                   LeydenValue  *run)
 {
-  if (self->document == NULL)
+  const char *flow_id = leyden_value_get_member_string (run, "flow_id", "");
+  g_autofree char *id = leyden_backend_escape (leyden_value_get_member_string (run, "run", ""));
+  g_autofree char *path = g_strdup_printf ("/leyden/v1/runs/%s/flow", id);
+  Opening *opening;
+
+  if (self->document != NULL && g_strcmp0 (leyden_flow_get_id (leyden_document_get_flow (self->document)), flow_id) == 0)
     {
-      leyden_window_toast (self, _("Open the flow of this run to look into it"));
+      show_run (self, run);
       return;
     }
-  leyden_window_show_panel (self, "run");
-  leyden_run_panel_show_run (LEYDEN_RUN_PANEL (leyden_bottom_panel_get_child (self->panel, "run")), run);
+  opening = g_new0 (Opening, 1);
+  opening->window = g_object_ref (self);
+  opening->run = leyden_value_ref (run);
+  leyden_backend_fetch_async (leyden_session_get_backend (leyden_session_get_default ()), path, NULL, flow_received_cb, opening);
 }
 
 void

@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-connection-button.h"
 #include "leyden-desktop.h"
 #include "leyden-safe-text.h"
 #include "leyden-settings.h"
@@ -391,6 +392,7 @@ leyden_window_class_init (LeydenWindowClass *klass)
                                    g_signal_accumulator_true_handled, NULL, NULL, G_TYPE_BOOLEAN, 0);
   g_type_ensure (LEYDEN_TYPE_BOTTOM_PANEL);
   g_type_ensure (LEYDEN_TYPE_CANVAS);
+  g_type_ensure (LEYDEN_TYPE_CONNECTION_BUTTON);
   g_type_ensure (LEYDEN_TYPE_INSPECTOR);
   g_type_ensure (LEYDEN_TYPE_LIBRARY);
   g_type_ensure (LEYDEN_TYPE_OUTLINE);
