@@ -114,7 +114,7 @@ leyden_cli_import_blob (LeydenSqliteStore  *store,
                         const char         *path,
                         GError            **error)
 {
-  g_autofree char *temporary = g_strconcat (leyden_sqlite_store_get_path (store), ".import-XXXXXX", NULL);
+  g_autofree char *temporary = NULL;
   g_autoptr(GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
   gboolean done = FALSE;
   int from, to;
@@ -122,10 +122,11 @@ leyden_cli_import_blob (LeydenSqliteStore  *store,
   from = open_regular (path, error);
   if (from < 0)
     return NULL;
-  to = g_mkstemp_full (temporary, O_RDWR | O_CLOEXEC, 0600);
-  if (to < 0)
+  temporary = leyden_sqlite_store_dup_template (store, error);
+  to = temporary != NULL ? g_mkstemp_full (temporary, O_RDWR | O_CLOEXEC, 0600) : -1;
+  if (to < 0 && temporary != NULL)
     fail (error, temporary, g_strerror (errno));
-  else
+  else if (to >= 0)
     done = copy (from, to, checksum, path, error);
   close (from);
   if (to >= 0)

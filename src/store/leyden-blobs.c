@@ -133,7 +133,7 @@ write_new (const char   *folder,
            gsize         size,
            GError      **error)
 {
-  g_autofree char *temporary = g_build_filename (folder, TEMPORARY_PREFIX "XXXXXX", NULL);
+  g_autofree char *temporary = leyden_blobs_dup_template (folder);
   int fd = g_mkstemp_full (temporary, O_WRONLY | O_CLOEXEC, 0600);
   gboolean ok;
 
@@ -198,7 +198,7 @@ copy_in (const char *folder,
          const char *sha256,
          GError    **error)
 {
-  g_autofree char *temporary = g_build_filename (folder, TEMPORARY_PREFIX "XXXXXX", NULL);
+  g_autofree char *temporary = leyden_blobs_dup_template (folder);
   g_autofree guint8 *buffer = g_malloc (1 << 16);
   int from = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   int to = g_mkstemp_full (temporary, O_WRONLY | O_CLOEXEC, 0600);
@@ -323,6 +323,12 @@ leyden_blobs_read (const char *folder,
       return NULL;
     }
   return g_bytes_new_take (g_steal_pointer (&data), size);
+}
+
+char *
+leyden_blobs_dup_template (const char *folder)
+{
+  return g_build_filename (folder, TEMPORARY_PREFIX "XXXXXX", NULL);
 }
 
 void

@@ -20,6 +20,8 @@ gboolean  leyden_blobs_adopt     (const char *folder, const char *path, const ch
 char     *leyden_blobs_find      (const char *folder, const char *sha256, GError **error);
 /* Whole content, verified. */
 GBytes   *leyden_blobs_read      (const char *folder, const char *sha256, GError **error);
+/* For mkstemp: a name that clean knows. */
+char     *leyden_blobs_dup_template (const char *folder);
 /* Removes what interrupted writes left. */
 void      leyden_blobs_clean     (const char *folder);
 void      leyden_blobs_count     (const char *folder, guint64 *n_blobs, guint64 *n_bytes);

@@ -4,7 +4,11 @@
 
 #include "config.h"
 
+#include "leyden-blobs.h"
 #include "leyden-sqlite-store-private.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
 
 static void leyden_sqlite_store_iface_init (LeydenStoreInterface *iface);
 
@@ -175,6 +179,20 @@ leyden_sqlite_store_get_path (LeydenSqliteStore *self)
   g_return_val_if_fail (LEYDEN_IS_SQLITE_STORE (self), NULL);
 
   return self->file->path;
+}
+
+char *
+leyden_sqlite_store_dup_template (LeydenSqliteStore  *self,
+                                  GError            **error)
+{
+  g_return_val_if_fail (LEYDEN_IS_SQLITE_STORE (self), NULL);
+
+  if (g_mkdir (self->file->blobs, 0700) != 0 && errno != EEXIST)
+    {
+      g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_READ_ONLY, "%s: %s", self->file->blobs, g_strerror (errno));
+      return NULL;
+    }
+  return leyden_blobs_dup_template (self->file->blobs);
 }
 
 const char *

@@ -189,6 +189,8 @@ LeydenSqliteStore *leyden_sqlite_store_open_finish  (GAsyncResult *result, GErro
 /* Version of SQLite that runs, for --version. */
 const char        *leyden_sqlite_store_get_library  (void);
 const char        *leyden_sqlite_store_get_path     (LeydenSqliteStore *self);
+/* For mkstemp: a file to be adopted as a blob. The next opening removes what a crash leaves of such. (transfer full) (nullable) */
+char              *leyden_sqlite_store_dup_template (LeydenSqliteStore *self, GError **error);
 /* Writes the owner's address (rendezvous file) into the lock file, for LOCKED messages and for tools that ask the owner. */
 void               leyden_sqlite_store_set_owner    (LeydenSqliteStore *self, const char *owner);
 /* The owner's address of a locked database, or NULL. Reads one small file. */

@@ -659,6 +659,31 @@ test_missing_payload (Fixture      *fixture,
   g_assert_false (leyden_value_get_member_boolean (found, "sound", TRUE));
 }
 
+/* An import that a crash cut off leaves nothing behind. */
+static void
+test_cut_import (Fixture      *fixture,
+                 gconstpointer data)
+{
+  g_autofree char *sha256 = g_compute_checksum_for_string (G_CHECKSUM_SHA256, "x", -1);
+  g_autofree char *kept = leyden_sqlite_store_dup_template (fixture->sqlite, NULL);
+  g_autofree char *lost = leyden_sqlite_store_dup_template (fixture->sqlite, NULL);
+  g_autofree char *found = NULL;
+  g_autoptr(GError) error = NULL;
+
+  close (g_mkstemp (kept));
+  close (g_mkstemp (lost));
+  g_assert_true (g_file_set_contents (kept, "x", 1, NULL));
+  g_assert_true (store_adopt_blob (fixture->store, kept, sha256, &error));
+  g_assert_no_error (error);
+  g_assert_true (g_file_test (lost, G_FILE_TEST_EXISTS));
+  fixture_close (fixture);
+  fixture_open (fixture, LEYDEN_STORE_OPEN_DEFAULT);
+  g_assert_false (g_file_test (lost, G_FILE_TEST_EXISTS));
+  found = store_open_blob (fixture->store, sha256, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (found);
+}
+
 static void
 test_adopt_no_link (Fixture      *fixture,
                     gconstpointer data)
@@ -700,6 +725,7 @@ main (int    argc,
     { "/sqlite-store/write-error", test_write_error },
     { "/sqlite-store/fold-checkpoints", test_fold_checkpoints },
     { "/sqlite-store/damaged-blob", test_damaged_blob },
+    { "/sqlite-store/cut-import", test_cut_import },
     { "/sqlite-store/missing-payload", test_missing_payload },
     { "/sqlite-store/adopt-no-link", test_adopt_no_link },
   };
