@@ -342,15 +342,11 @@ check_mapping (LeydenRunJob  *self,
   return TRUE;
 }
 
-/* Cells of CSV are text, and so are many numbers of JSONL: what a typed field takes is read from them. What does not read stays
- * as it is, and the engine says which field refused it. */
-static LeydenValue *
-read_cell (LeydenValue *cell,
-           const char  *type)
+/* Types whose values are read from text. */
+static gboolean
+find_kind (const char      *type,
+           LeydenValueKind *kind)
 {
-  const char *text = leyden_value_get_string (cell, NULL);
-  g_autoptr(LeydenValue) value = NULL;
-  g_autofree char *bare = NULL;
   static const struct
   {
     const char      *type;
@@ -360,16 +356,41 @@ read_cell (LeydenValue *cell,
     { "object", LEYDEN_VALUE_OBJECT }, { "list", LEYDEN_VALUE_LIST }, { "messages", LEYDEN_VALUE_LIST },
   };
 
-  if (text == NULL || type == NULL)
-    return NULL;
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
-    {
-      if (strcmp (kinds[i].type, type) != 0)
-        continue;
-      bare = g_strstrip (g_strdup (text));
-      value = leyden_json_parse (bare, -1, NULL, NULL);
-      return value != NULL && leyden_value_get_kind (value) == kinds[i].kind ? g_steal_pointer (&value) : NULL;
-    }
+    if (g_strcmp0 (kinds[i].type, type) == 0)
+      {
+        *kind = kinds[i].kind;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+/* Cells of CSV are text, and so are many numbers of JSONL: what a typed field takes is read from them, and an empty cell or null
+ * gives it nothing (NULL). What does not read stays as it is, and the engine says which field refused it. */
+static LeydenValue *
+read_cell (LeydenValue *cell,
+           const char  *type)
+{
+  const char *text = leyden_value_get_string (cell, NULL);
+  g_autofree char *bare = text != NULL ? g_strstrip (g_strdup (text)) : NULL;
+  g_autoptr(LeydenValue) value = NULL;
+  LeydenValueKind kind;
+
+  if (!find_kind (type, &kind) || (text == NULL && !leyden_value_is_null (cell)))
+    return leyden_value_ref (cell);
+  if (text == NULL || *bare == '\0')
+    return NULL;
+  value = leyden_json_parse (bare, -1, NULL, NULL);
+  return value != NULL && leyden_value_get_kind (value) == kind ? g_steal_pointer (&value) : leyden_value_ref (cell);
+}
+
+static const char *
+find_type (LeydenValue *fields,
+           const char  *name)
+{
+  for (guint i = 0; i < leyden_value_get_size (fields); i++)
+    if (g_strcmp0 (leyden_value_get_member_string (leyden_value_get_item (fields, i), "name", NULL), name) == 0)
+      return leyden_value_get_member_string (leyden_value_get_item (fields, i), "type", NULL);
   return NULL;
 }
 
@@ -379,22 +400,20 @@ map_row (LeydenRunJob *self,
          LeydenValue  *mapping)
 {
   LeydenValue *fields = leyden_plan_get_input_fields (self->plan);
-  LeydenValue *input = leyden_dataset_map_row (self->dataset, index, mapping);
+  g_autoptr(LeydenValue) row = leyden_dataset_map_row (self->dataset, index, mapping);
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
 
-  for (guint i = 0; i < leyden_value_get_size (fields); i++)
+  leyden_value_builder_begin_object (&b);
+  for (guint i = 0; i < leyden_value_get_size (row); i++)
     {
-      LeydenValue *field = leyden_value_get_item (fields, i);
-      const char *name = leyden_value_get_member_string (field, "name", "");
-      g_autoptr(LeydenValue) value = read_cell (leyden_value_get_member (input, name), leyden_value_get_member_string (field, "type", NULL));
-      LeydenValue *changed;
+      const char *name = leyden_value_get_key (row, i);
+      LeydenValue *value = read_cell (leyden_value_get_item (row, i), find_type (fields, name));
 
-      if (value == NULL)
-        continue;
-      changed = leyden_value_with_member (input, name, value);
-      leyden_value_unref (input);
-      input = changed;
+      if (value != NULL)
+        leyden_value_builder_set_take (&b, name, value);
     }
-  return input;
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
 }
 
 static gboolean

@@ -337,6 +337,32 @@ test_mapping (Fixture       *fixture,
   g_assert_nonnull (strstr (missing->err, "“b”"));
 }
 
+/* An empty cell or null gives a field of numbers nothing: the row runs, without a reward where nothing was expected. */
+static void
+test_empty_cells (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  g_autofree char *cells = sandbox_write (&fixture->sandbox, "cells.csv", "data_id,question,answer\na,How much is 1 + 1?,\nb,How much is 1 + 1?, \n"
+                                          "c,How much is 1 + 1?,2\nd,How much is 1 + 1?,two\n", -1);
+  g_autofree char *rows = sandbox_write (&fixture->sandbox, "rows.jsonl", "{\"question\": \"How much is 1 + 1?\", \"answer\": null}\n"
+                                         "{\"question\": \"How much is 1 + 1?\", \"answer\": 2}\n", -1);
+  g_autoptr(Outcome) csv = sandbox_run (&fixture->sandbox, "run", fixture->flow, "--dataset", cells, "--json", NULL);
+  g_autoptr(Outcome) jsonl = sandbox_run (&fixture->sandbox, "run", fixture->flow, "--dataset", rows, "--json", NULL);
+  g_autoptr(GPtrArray) a = outcome_lines (csv);
+  g_autoptr(GPtrArray) b = outcome_lines (jsonl);
+  static const char * const states[] = { "succeeded", "succeeded", "succeeded", "failed" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (states); i++)
+    {
+      LeydenValue *line = g_ptr_array_index (a, i);
+
+      g_assert_cmpstr (leyden_value_get_member_string (line, "state", ""), ==, states[i]);
+      g_assert_true (leyden_value_is_null (leyden_value_get_member (line, "reward")) == (i != 2));
+    }
+  g_assert_true (leyden_value_is_null (leyden_value_get_member (g_ptr_array_index (b, 0), "reward")));
+  g_assert_false (leyden_value_is_null (leyden_value_get_member (g_ptr_array_index (b, 1), "reward")));
+}
+
 static void
 test_replay (Fixture       *fixture,
              gconstpointer  data)
@@ -382,6 +408,7 @@ main (int    argc,
   g_test_add ("/cli/run/failed-node", Fixture, NULL, set_up, test_failed_node, tear_down);
   g_test_add ("/cli/run/not-simulated", Fixture, NULL, set_up, test_not_simulated, tear_down);
   g_test_add ("/cli/run/mapping", Fixture, NULL, set_up, test_mapping, tear_down);
+  g_test_add ("/cli/run/empty-cells", Fixture, NULL, set_up, test_empty_cells, tear_down);
   g_test_add ("/cli/run/replay", Fixture, NULL, set_up, test_replay, tear_down);
   return g_test_run ();
 }
