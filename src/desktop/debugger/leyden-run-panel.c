@@ -30,6 +30,7 @@ struct _LeydenRunPanel
   GCancellable        *cancellable;     /* of requests for this document */
   gboolean             starting;
   GtkWidget           *scroller;
+  LeydenSplitBox      *sides;
   LeydenRunSetup      *setup;
   GtkWidget           *start_button;
   GtkWidget           *stop_button;
@@ -171,6 +172,7 @@ leyden_run_panel_show_run (LeydenRunPanel *self,
   g_signal_connect_object (self->view, "ended", G_CALLBACK (run_changed_cb), self, G_CONNECT_SWAPPED);
   leyden_run_progress_set_view (self->progress, self->view);
   run_changed_cb (self);
+  leyden_split_box_reveal_end (self->sides);
 }
 
 static void
@@ -460,7 +462,8 @@ leyden_run_panel_init (LeydenRunPanel *self)
   end = create_result_side (self);
   self->scroller = gtk_scrolled_window_new ();
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (self->scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scroller), leyden_split_box_new (start, end, 280, 600));
+  self->sides = LEYDEN_SPLIT_BOX (leyden_split_box_new (start, end, 280, 600));
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scroller), GTK_WIDGET (self->sides));
   gtk_widget_add_css_class (self->scroller, "panelpage");
   gtk_widget_set_parent (self->scroller, GTK_WIDGET (self));
   g_signal_connect_object (self->choice, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);

@@ -156,3 +156,25 @@ leyden_split_box_scroll (GtkWidget *child)
   gtk_widget_set_vexpand (scroller, TRUE);
   return scroller;
 }
+
+static gboolean
+reveal_cb (gpointer data)
+{
+  LeydenSplitBox *self = data;
+  GtkWidget *scroller = gtk_widget_get_ancestor (GTK_WIDGET (self), GTK_TYPE_SCROLLED_WINDOW);
+  graphene_rect_t bounds;
+
+  if (scroller != NULL && self->end != NULL && !is_wide (self, gtk_widget_get_width (GTK_WIDGET (self))) &&
+      gtk_widget_compute_bounds (self->end, GTK_WIDGET (self), &bounds))
+    gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller)), bounds.origin.y);
+  return G_SOURCE_REMOVE;
+}
+
+void
+leyden_split_box_reveal_end (LeydenSplitBox *self)
+{
+  g_return_if_fail (LEYDEN_IS_SPLIT_BOX (self));
+
+  /* When what has just begun to show has got its size. */
+  g_timeout_add_full (G_PRIORITY_LOW, 50, reveal_cb, g_object_ref (self), g_object_unref);
+}

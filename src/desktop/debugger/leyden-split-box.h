@@ -17,4 +17,7 @@ GtkWidget *leyden_split_box_new (GtkWidget *start, GtkWidget *end, int start_wid
 /* A child that scrolls up and down by itself where it has less height than it wants. */
 GtkWidget *leyden_split_box_scroll (GtkWidget *child);
 
+/* Where the children are stacked, scrolls what is around to the second one: what was asked for happens there. */
+void       leyden_split_box_reveal_end (LeydenSplitBox *self);
+
 G_END_DECLS

@@ -24,6 +24,7 @@ struct _LeydenTryPanel
   GCancellable    *cancellable;         /* of requests for this document */
   gboolean         starting;            /* a run is asked for */
   GtkWidget       *split;
+  LeydenSplitBox  *sides;
   LeydenTryForm   *form;
   GtkWidget       *start_button;
   GtkWidget       *stop_button;
@@ -269,6 +270,7 @@ leyden_try_panel_start (LeydenTryPanel *self)
   body = build_request (self, input);
   self->starting = TRUE;
   update_buttons (self);
+  leyden_split_box_reveal_end (self->sides);
   g_signal_emit (self, signals[SIGNAL_NODE_STATUSES], 0, NULL);
   leyden_session_start (self->session);
   leyden_backend_request_async (leyden_session_get_backend (self->session), "POST", "/leyden/v1/runs", body, self->cancellable,
@@ -320,6 +322,7 @@ leyden_try_panel_show_rollout (LeydenTryPanel *self,
   set_message (self, NULL);
   leyden_try_result_show_rollout (self->result, self->session, rollout,
                                   self->document != NULL ? leyden_document_get_flow (self->document) : NULL);
+  leyden_split_box_reveal_end (self->sides);
 }
 
 static void
@@ -458,7 +461,8 @@ leyden_try_panel_init (LeydenTryPanel *self)
   g_signal_connect_object (self->result, "finished", G_CALLBACK (result_finished_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->result, "node-statuses", G_CALLBACK (statuses_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->result, "show-node", G_CALLBACK (show_node_cb), self, G_CONNECT_SWAPPED);
-  self->split = leyden_split_box_scroll (leyden_split_box_new (start, end, 280, 600));
+  self->sides = LEYDEN_SPLIT_BOX (leyden_split_box_new (start, end, 280, 600));
+  self->split = leyden_split_box_scroll (GTK_WIDGET (self->sides));
   gtk_widget_add_css_class (self->split, "panelpage");
   gtk_widget_set_parent (self->split, GTK_WIDGET (self));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Try"), -1);
