@@ -19,6 +19,8 @@ typedef struct
   char              *path;              /* of the call: "agent#2/calculator" */
   char              *hash;              /* of the canonical request; NULL while nothing records */
   guint              ordinal;           /* among the calls of the path in this try */
+  LeydenValue       *answer;            /* held back until its modelled time has come */
+  double             due_ms;            /* that time, from the start of the rollout */
 } LeydenNodeCall;
 
 /* Takes @request, @path and @user_data. */

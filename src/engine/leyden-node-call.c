@@ -13,7 +13,10 @@
  *    │no
  *    ├─ once, and asked before the resume without an answer? ─► rerun, fail, or wait for a decision
  *    ▼
- *  log the request ─► once: wait for the sync ─► perform ─► log the answer ─► answer
+ *  log the request ─► once: wait for the sync ─► perform ─► (hold it back) ─► log the answer ─► answer
+ *
+ * Simulated models that do not really wait answer in any order. What happens first may decide (a merge, a failure that ends the
+ * rollout), and must not hang on the pace or the load: their answers are held back, and handed out by their modelled times.
  */
 
 static void
@@ -24,6 +27,7 @@ call_free (gpointer data)
   if (call->destroy != NULL)
     call->destroy (call->user_data);
   leyden_value_unref (call->request);
+  g_clear_pointer (&call->answer, leyden_value_unref);
   leyden_node_context_unref (call->context);
   g_free (call->path);
   g_free (call->hash);
@@ -112,6 +116,99 @@ answer_arrived (LeydenNodeCall *call,
 }
 
 static void
+give (GTask       *task,
+      LeydenValue *answer)
+{
+  LeydenNodeCall *call = g_task_get_task_data (task);
+
+  answer_arrived (call, answer);
+  if (call->context->rollout->ended)
+    return_ended (task);
+  else
+    g_task_return_pointer (task, leyden_value_ref (answer), (GDestroyNotify) leyden_value_unref);
+}
+
+static gboolean
+is_to_be_held (LeydenRollout *rollout,
+               LeydenValue   *answer)
+{
+  return rollout->time_scale <= 0 && leyden_value_get_member_boolean (answer, "simulated", FALSE);
+}
+
+/* Takes both. */
+static void
+hold (GTask       *task,
+      LeydenValue *answer)
+{
+  LeydenNodeCall *call = g_task_get_task_data (task);
+  LeydenRollout *rollout = call->context->rollout;
+
+  call->due_ms = (double) rollout->clocks[call->context->node] + call->context->latency_ms
+                 + MAX (0, leyden_value_get_member_double (answer, "latency_ms", 0));
+  call->answer = answer;
+  call->context->n_held++;
+  if (rollout->held == NULL)
+    rollout->held = g_ptr_array_new ();
+  g_ptr_array_add (rollout->held, task);
+  leyden_engine_schedule (rollout->engine, rollout);
+}
+
+/* Whether everything that is under way waits for a held answer, so that none can come before the earliest of them. */
+static gboolean
+is_quiet (LeydenRollout *self)
+{
+  for (LeydenNodeContext *context = self->running; context != NULL; context = context->next)
+    if (context->n_held == 0 || context->n_performing > 0)
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+comes_before (GTask *a,
+              GTask *b)
+{
+  LeydenNodeCall *x = g_task_get_task_data (a), *y = g_task_get_task_data (b);
+
+  if (x->due_ms != y->due_ms)
+    return x->due_ms < y->due_ms;
+  return x->context->node != y->context->node ? x->context->node < y->context->node : x->ordinal < y->ordinal;
+}
+
+gboolean
+leyden_rollout_release_held (LeydenRollout *self)
+{
+  g_autoptr(GTask) task = NULL;
+  g_autoptr(LeydenValue) answer = NULL;
+  LeydenNodeCall *call;
+  guint first = 0;
+
+  if (self->held == NULL || self->held->len == 0 || !is_quiet (self))
+    return FALSE;
+  for (guint i = 1; i < self->held->len; i++)
+    if (comes_before (g_ptr_array_index (self->held, i), g_ptr_array_index (self->held, first)))
+      first = i;
+  task = g_ptr_array_remove_index_fast (self->held, first);
+  call = g_task_get_task_data (task);
+  call->context->n_held--;
+  answer = g_steal_pointer (&call->answer);
+  give (task, answer);
+  return TRUE;
+}
+
+void
+leyden_rollout_drop_held (LeydenRollout *self)
+{
+  while (self->held != NULL && self->held->len > 0)
+    {
+      g_autoptr(GTask) task = g_ptr_array_remove_index_fast (self->held, self->held->len - 1);
+      LeydenNodeCall *call = g_task_get_task_data (task);
+
+      call->context->n_held--;
+      return_ended (task);
+    }
+}
+
+static void
 performed_cb (GObject      *object,
               GAsyncResult *result,
               gpointer      data)
@@ -122,6 +219,7 @@ performed_cb (GObject      *object,
   g_autoptr(GError) error = NULL;
   g_autoptr(LeydenValue) answer = call->finish (result, &error, call->user_data);
 
+  call->context->n_performing--;
   if (call->context->detached || rollout->ended)
     {
       return_ended (task);
@@ -135,11 +233,10 @@ performed_cb (GObject      *object,
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
-  answer_arrived (call, answer);
-  if (rollout->ended)
-    return_ended (task);
+  if (is_to_be_held (rollout, answer))
+    hold (g_steal_pointer (&task), g_steal_pointer (&answer));
   else
-    g_task_return_pointer (task, g_steal_pointer (&answer), (GDestroyNotify) leyden_value_unref);
+    give (task, answer);
 }
 
 static void
@@ -147,6 +244,7 @@ perform (GTask *task)
 {
   LeydenNodeCall *call = g_task_get_task_data (task);
 
+  call->context->n_performing++;
   call->perform (call->context, call->request, leyden_rollout_get_cancellable (call->context->rollout),
                  performed_cb, task, call->user_data);
 }

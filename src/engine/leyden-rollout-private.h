@@ -37,6 +37,8 @@ struct _LeydenNodeContext
   guint              turn;              /* 0: none yet */
   guint              try;               /* from 1 */
   guint              n_calls;           /* calls of the present path */
+  guint              n_performing;      /* calls under way */
+  guint              n_held;            /* answers held back */
   GHashTable        *tool_calls;        /* tool path → number of calls; NULL before the first */
   LeydenValue      **inputs;
   LeydenValue       *few_inputs[8];
@@ -91,6 +93,7 @@ struct _LeydenRollout
   guint64            durable;           /* of the last one on disk */
   GPtrArray         *records;           /* not yet given to the store */
   GSList            *waiters;           /* SyncWaiter */
+  GPtrArray         *held;              /* GTask of calls whose answers are held back; NULL before the first */
   GHashTable        *memo;              /* call key → answer, after a resume */
   GHashTable        *doubt;             /* path, try and ordinal of calls without an answer, after a resume */
   GHashTable        *dropped;           /* wires that a merge has dropped already, after a resume */
@@ -167,6 +170,11 @@ typedef void (*LeydenDecisionFunc) (LeydenRollout *self, gboolean rerun, gpointe
 void           leyden_rollout_ask            (LeydenRollout *self, const char *path, LeydenDecisionFunc func, gpointer data,
                                               GDestroyNotify destroy);
 void           leyden_rollout_refuse_decisions (LeydenRollout *self);
+
+/* leyden-node-call.c: hands out the held answer that came first in modelled time; FALSE when none may be. */
+gboolean       leyden_rollout_release_held   (LeydenRollout *self);
+/* At the end: nobody waits for them any more. */
+void           leyden_rollout_drop_held      (LeydenRollout *self);
 
 /* leyden-node-context.c */
 void               leyden_node_context_init  (LeydenNodeContext *self, LeydenRollout *rollout, guint node);

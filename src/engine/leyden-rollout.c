@@ -229,6 +229,7 @@ leyden_rollout_end_with (LeydenRollout *self,
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
   leyden_rollout_refuse_decisions (self);
+  leyden_rollout_drop_held (self);
   leyden_engine_schedule (self->engine, self);
 }
 
@@ -373,6 +374,8 @@ leyden_rollout_pump (LeydenRollout *self,
           return TRUE;
         }
     }
+  if (!self->ended && !self->loading && leyden_rollout_release_held (self))
+    return TRUE;
   if (!self->ended && !self->loading && self->n_open == 0)
     leyden_rollout_end (self, "succeeded", NULL, NULL);
   leyden_rollout_flush (self);
@@ -449,6 +452,7 @@ leyden_rollout_finalize (GObject *object)
       g_clear_pointer (&self->values[i], leyden_value_unref);
   g_free (self->block);
   g_slist_free_full (self->waiters, g_free);
+  g_clear_pointer (&self->held, g_ptr_array_unref);
   g_clear_pointer (&self->records, g_ptr_array_unref);
   g_clear_pointer (&self->memo, g_hash_table_unref);
   g_clear_pointer (&self->doubt, g_hash_table_unref);

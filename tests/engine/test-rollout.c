@@ -194,6 +194,57 @@ answer_hello (const LeydenModelCall  *call,
   return test_answer_text ("hello");
 }
 
+/* "slow" takes 300 ms of modelled time, all others 100. */
+static LeydenValue *
+answer_by_model (const LeydenModelCall  *call,
+                 GError                **error)
+{
+  const char *model = leyden_value_get_member_string (call->body, "model", "");
+  g_autoptr(LeydenValue) answer = test_answer_text (model);
+  g_autoptr(LeydenValue) latency = leyden_value_new_double (g_str_equal (model, "slow") ? 300 : 100);
+
+  return leyden_value_with_member (answer, "latency_ms", latency);
+}
+
+#define CHAT(model) "{\"type\": \"chat\", \"model\": {\"endpoint\": \"simulated\", \"model\": \"" model "\"}}"
+
+/* At no pace at all, things still happen in the order of their modelled times: a merge takes what came first. */
+static void
+test_modelled_order (void)
+{
+  g_autoptr(LeydenPlan) plan = test_plan ("{\"nodes\": {\"i\": {\"type\": \"input\", \"fields\": [{\"name\": \"q\", \"type\": \"text\"}]},"
+                                          " \"a\": " CHAT ("slow") ", \"b\": " CHAT ("quick") ", \"c\": " CHAT ("other") ", \"m\": {\"type\": \"merge\"},"
+                                          " \"o\": {\"type\": \"output\"}}, \"edges\": [\"i.q > a.prompt\", \"i.q > b.prompt\", \"b.text > c.prompt\","
+                                          " \"a.text > m.values\", \"c.text > m.values\", \"m.value > o.result\"]}");
+  g_autoptr(TestTransport) transport = test_transport_new (answer_by_model);
+  g_autoptr(LeydenEngine) engine = test_engine (NULL, transport);
+  g_autoptr(Watch) watch = run_once (engine, plan, "{\"q\": \"Hi\"}");
+
+  g_assert_cmpstr (leyden_rollout_get_state (watch->rollout), ==, "succeeded");
+  g_assert_cmpstr (leyden_value_get_member_string (leyden_rollout_get_result (watch->rollout), "result", NULL), ==, "other");
+}
+
+/* Nor does a failure cut off what was done before it. */
+static void
+test_modelled_order_failure (void)
+{
+  g_autoptr(LeydenPlan) plan = test_plan ("{\"nodes\": {\"i\": {\"type\": \"input\", \"fields\": [{\"name\": \"q\", \"type\": \"text\"}]},"
+                                          " \"a\": " CHAT ("slow") ", \"b\": " CHAT ("quick") ", \"c\": " CHAT ("other") ", \"d\": " CHAT ("slow") ","
+                                          " \"x\": {\"type\": \"extract\", \"pattern\": \"zzz\"}}, \"edges\": [\"i.q > a.prompt\", \"i.q > b.prompt\","
+                                          " \"b.text > c.prompt\", \"c.text > d.prompt\", \"a.text > x.text\"]}");
+  g_autoptr(TestTransport) transport = test_transport_new (answer_by_model);
+  g_autoptr(LeydenEngine) engine = test_engine (NULL, transport);
+  g_autoptr(Watch) watch = run_once (engine, plan, "{\"q\": \"Hi\"}");
+
+  g_assert_cmpstr (leyden_rollout_get_row (watch->rollout)->error_node, ==, "x");
+  /* c ended at 200 ms, a at 300, and d was cancelled. */
+  g_assert_cmpint (leyden_rollout_get_row (watch->rollout)->tokens_in, ==, 30);
+  g_assert_nonnull (watch_find (watch, "node.finished", "c"));
+  g_assert_nonnull (watch_find (watch, "node.cancelled", "d"));
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
 static const char two_chats[] =
   "{\"nodes\": {\"i\": {\"type\": \"input\", \"fields\": [{\"name\": \"q\", \"type\": \"text\"}]}, \"c\": {\"type\": \"chat\"}, \"d\": {\"type\": \"chat\"},"
   " \"o\": {\"type\": \"output\"}}, \"edges\": [\"i.q > c.prompt\", \"c.text > d.prompt\", \"d.text > o.result\"]}";
@@ -546,6 +597,8 @@ main (int    argc,
   g_test_add_func ("/rollout/max-steps", test_max_steps);
   g_test_add_func ("/rollout/more-nodes-than-steps", test_more_nodes_than_steps);
   g_test_add_func ("/rollout/max-cost", test_max_cost);
+  g_test_add_func ("/rollout/modelled-order", test_modelled_order);
+  g_test_add_func ("/rollout/modelled-order/failure", test_modelled_order_failure);
   g_test_add_func ("/rollout/usage", test_usage);
   g_test_add_func ("/hostile/L04-engine", test_hostile_usage);
   g_test_add_func ("/rollout/not-simulated", test_not_simulated);
