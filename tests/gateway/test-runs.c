@@ -322,6 +322,34 @@ test_stream_of_rollout (Fixture       *fixture,
   g_assert_cmpint (leyden_value_get_member_int (page, "next_after", 0), ==, 4);
 }
 
+/* How a run goes, without its records: live, and after its end. A value that is neither 0 nor 1 is refused. */
+static void
+test_stream_without_records (Fixture       *fixture,
+                             gconstpointer  data)
+{
+  g_autofree char *run = begin_run (fixture, 20, "real", NULL);
+  g_autofree char *path = g_strdup_printf ("/leyden/v1/runs/%s/events?records=0", run);
+  g_autofree char *wrong_path = g_strdup_printf ("/leyden/v1/runs/%s/events?records=2", run);
+  g_autoptr(GArray) live_positions = g_array_new (FALSE, FALSE, sizeof (guint64));
+  g_autoptr(GArray) late_positions = g_array_new (FALSE, FALSE, sizeof (guint64));
+  Listener live = { .positions = live_positions };
+  Listener late = { .positions = late_positions };
+  g_autoptr(LeydenValue) answer = NULL;
+  guint status = 0;
+
+  listen_to (fixture, path, &live);
+  g_assert_true (live.ended);
+  g_assert_cmpint (live.positions->len, ==, 0);
+  g_assert_cmpint (live.n_rollouts, >=, 20);
+  g_assert_cmpint (live.n_summaries, >, 1);
+  listen_to (fixture, path, &late);
+  g_assert_true (late.ended);
+  g_assert_cmpint (late.positions->len, ==, 0);
+  g_assert_cmpint (late.n_summaries, ==, 1);
+  answer = server_ask (fixture->server, "GET", wrong_path, NULL, &status);
+  g_assert_cmpint (status, ==, 422);
+}
+
 /* ---- Cancel, resume, feedback ---- */
 
 static void
@@ -384,6 +412,7 @@ main (int    argc,
   g_test_add ("/gateway/runs/killed", Fixture, NULL, set_up, test_killed, tear_down);
   g_test_add ("/gateway/runs/stream-resumes", Fixture, NULL, set_up, test_stream_resumes, tear_down);
   g_test_add ("/gateway/runs/stream-of-rollout", Fixture, NULL, set_up, test_stream_of_rollout, tear_down);
+  g_test_add ("/gateway/runs/stream-without-records", Fixture, NULL, set_up, test_stream_without_records, tear_down);
   g_test_add ("/gateway/runs/cancel", Fixture, NULL, set_up, test_cancel, tear_down);
   g_test_add ("/gateway/runs/feedback", Fixture, NULL, set_up, test_feedback, tear_down);
   return g_test_run ();
