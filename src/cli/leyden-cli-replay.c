@@ -221,6 +221,8 @@ print_outcome (LeydenValue *state)
     leyden_cli_print (_("State: %s\n"), words);
   else
     leyden_cli_print (_("State: %s, reward %.4g\n"), words, reward);
+  if (leyden_value_get_member_boolean (state, "simulated", FALSE))
+    leyden_cli_print (_("Simulated: answers and latencies come from the simulated model\n"));
 }
 
 static int

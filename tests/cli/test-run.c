@@ -382,6 +382,7 @@ test_replay (Fixture       *fixture,
 
   g_assert_nonnull (strstr (text->out, "rollout.started"));
   g_assert_nonnull (strstr (text->out, "rollout.finished"));
+  g_assert_nonnull (strstr (text->out, "Simulated"));
   g_assert_cmpstr (leyden_value_get_member_string (g_ptr_array_index (state, 0), "state", ""), ==, "succeeded");
   g_assert_cmpstr (leyden_value_get_member_string (g_ptr_array_index (before, 0), "state", ""), ==, "running");
   g_assert_cmpint (leyden_value_get_member_int (g_ptr_array_index (before, 0), "sequence", 0), ==, 3);
