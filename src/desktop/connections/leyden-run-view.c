@@ -7,6 +7,9 @@
 #include "leyden-rollout-item.h"
 
 #define PAGE 500
+/* Rows that arrive one by one are shown together this often; more than a few change the list at once. */
+#define FLUSH_MS 100
+#define FEW_ROWS 8
 
 struct _LeydenRunView
 {
@@ -15,6 +18,8 @@ struct _LeydenRunView
   LeydenSession      *session;
   LeydenValue        *run;
   GListStore         *rollouts;
+  GHashTable         *pending;          /* index → newest row that is not in the list yet */
+  guint               flush_source;
   LeydenSubscription *subscription;
   GCancellable       *cancellable;
 };
@@ -52,8 +57,8 @@ compare_index (gconstpointer a,
                gconstpointer b,
                gpointer      data)
 {
-  gint64 left = leyden_rollout_item_get_index ((LeydenRolloutItem *) a);
-  gint64 right = leyden_rollout_item_get_index ((LeydenRolloutItem *) b);
+  gint64 left = leyden_rollout_item_get_index (*(LeydenRolloutItem * const *) a);
+  gint64 right = leyden_rollout_item_get_index (*(LeydenRolloutItem * const *) b);
 
   return left < right ? -1 : left > right;
 }
@@ -93,29 +98,113 @@ is_older (LeydenValue *row,
   return leyden_value_get_member_int (row, "last_sequence", 0) < leyden_value_get_member_int (than, "last_sequence", 0);
 }
 
+/* Whether the row says something that the list does not say yet. */
+static gboolean
+is_news (LeydenRunView *self,
+         LeydenValue   *row)
+{
+  gboolean found;
+  guint position = find_index (self, leyden_value_get_member_int (row, "index", 0), &found);
+  g_autoptr(LeydenRolloutItem) item = NULL;
+
+  if (!found)
+    return TRUE;
+  item = g_list_model_get_item (G_LIST_MODEL (self->rollouts), position);
+  return !is_older (row, leyden_rollout_item_get_row (item)) && !leyden_value_equal (row, leyden_rollout_item_get_row (item));
+}
+
 static void
 put_row (LeydenRunView *self,
          LeydenValue   *row)
 {
   gboolean found;
   guint position = find_index (self, leyden_value_get_member_int (row, "index", 0), &found);
+  g_autoptr(LeydenRolloutItem) item = NULL;
 
   if (found)
     {
-      g_autoptr(LeydenRolloutItem) item = g_list_model_get_item (G_LIST_MODEL (self->rollouts), position);
-
-      if (is_older (row, leyden_rollout_item_get_row (item)))
-        return;
+      item = g_list_model_get_item (G_LIST_MODEL (self->rollouts), position);
       leyden_rollout_item_set_row (item, row);
       /* Filters and sorters look again. */
       g_list_model_items_changed (G_LIST_MODEL (self->rollouts), position, 1, 1);
     }
   else
     {
-      g_autoptr(LeydenRolloutItem) item = leyden_rollout_item_new (row);
-
-      g_list_store_insert_sorted (self->rollouts, item, compare_index, NULL);
+      item = leyden_rollout_item_new (row);
+      g_list_store_insert (self->rollouts, position, item);
     }
+}
+
+/* Changes the list once for many rows: each change makes views lay out their rows again. */
+static void
+replace_list (LeydenRunView *self,
+              GPtrArray     *rows)
+{
+  guint n_old = g_list_model_get_n_items (G_LIST_MODEL (self->rollouts));
+  g_autoptr(GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < n_old; i++)
+    g_ptr_array_add (items, g_list_model_get_item (G_LIST_MODEL (self->rollouts), i));
+  for (guint i = 0; i < rows->len; i++)
+    {
+      LeydenValue *row = g_ptr_array_index (rows, i);
+      gboolean found;
+      guint position = find_index (self, leyden_value_get_member_int (row, "index", 0), &found);
+
+      if (found)
+        leyden_rollout_item_set_row (g_ptr_array_index (items, position), row);
+      else
+        g_ptr_array_add (items, leyden_rollout_item_new (row));
+    }
+  g_ptr_array_sort_with_data (items, compare_index, NULL);
+  g_list_store_splice (self->rollouts, 0, n_old, items->pdata, items->len);
+}
+
+/* @rows (transfer none): of LeydenValue, each index once. */
+static void
+apply_rows (LeydenRunView *self,
+            GPtrArray     *rows)
+{
+  g_autoptr(GPtrArray) news = g_ptr_array_new ();
+
+  for (guint i = 0; i < rows->len; i++)
+    if (is_news (self, g_ptr_array_index (rows, i)))
+      g_ptr_array_add (news, g_ptr_array_index (rows, i));
+  if (news->len > FEW_ROWS)
+    replace_list (self, news);
+  else
+    for (guint i = 0; i < news->len; i++)
+      put_row (self, g_ptr_array_index (news, i));
+}
+
+static gboolean
+flush_cb (gpointer data)
+{
+  LeydenRunView *self = data;
+  g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_value_unref);
+  GHashTableIter iter;
+  gpointer row;
+
+  self->flush_source = 0;
+  g_hash_table_iter_init (&iter, self->pending);
+  while (g_hash_table_iter_next (&iter, NULL, &row))
+    g_ptr_array_add (rows, leyden_value_ref (row));
+  g_hash_table_remove_all (self->pending);
+  apply_rows (self, rows);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+add_pending (LeydenRunView *self,
+             LeydenValue   *row)
+{
+  gpointer index = GINT_TO_POINTER ((int) leyden_value_get_member_int (row, "index", 0));
+  LeydenValue *other = g_hash_table_lookup (self->pending, index);
+
+  if (other == NULL || !is_older (row, other))
+    g_hash_table_insert (self->pending, index, leyden_value_ref (row));
+  if (self->flush_source == 0)
+    self->flush_source = g_timeout_add (FLUSH_MS, flush_cb, self);
 }
 
 static void request_rollouts (LeydenRunView *self, gint64 after);
@@ -128,6 +217,7 @@ rollouts_received_cb (GObject      *object,
   g_autoptr(LeydenRunView) self = data;
   g_autoptr(GError) error = NULL;
   g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
+  g_autoptr(GPtrArray) rows = NULL;
   LeydenValue *list = leyden_value_get_member (answer, "rollouts");
   guint n = leyden_value_get_size (list);
 
@@ -137,13 +227,11 @@ rollouts_received_cb (GObject      *object,
         g_debug ("Rollouts: %s", error->message);
       return;
     }
+  rows = g_ptr_array_new ();
   for (guint i = 0; i < n; i++)
-    {
-      LeydenValue *row = leyden_value_get_item (list, i);
-
-      if (g_strcmp0 (leyden_value_get_member_string (row, "state", ""), "queued") != 0)
-        put_row (self, row);
-    }
+    if (g_strcmp0 (leyden_value_get_member_string (leyden_value_get_item (list, i), "state", ""), "queued") != 0)
+      g_ptr_array_add (rows, leyden_value_get_item (list, i));
+  apply_rows (self, rows);
   if (n >= PAGE)
     request_rollouts (self, leyden_value_get_member_int (answer, "next_after", G_MAXINT64));
 }
@@ -186,7 +274,7 @@ event_cb (LeydenSubscription *subscription,
   else if (g_str_equal (event, "run"))
     take_run (self, leyden_value_ref (data));
   else if (g_str_equal (event, "rollout"))
-    put_row (self, data);
+    add_pending (self, data);
   else if (g_str_equal (event, "record"))
     g_signal_emit (self, signals[SIGNAL_RECORD], 0, data);
   else if (g_str_equal (event, "delta"))
@@ -241,6 +329,7 @@ static void
 leyden_run_view_finalize (GObject *object)
 {
   g_clear_object (&LEYDEN_RUN_VIEW (object)->cancellable);
+  g_clear_pointer (&LEYDEN_RUN_VIEW (object)->pending, g_hash_table_unref);
   G_OBJECT_CLASS (leyden_run_view_parent_class)->finalize (object);
 }
 
@@ -267,6 +356,7 @@ static void
 leyden_run_view_init (LeydenRunView *self)
 {
   self->rollouts = g_list_store_new (LEYDEN_TYPE_ROLLOUT_ITEM);
+  self->pending = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) leyden_value_unref);
   self->cancellable = g_cancellable_new ();
 }
 
@@ -372,6 +462,7 @@ leyden_run_view_close (LeydenRunView *self)
   g_return_if_fail (LEYDEN_IS_RUN_VIEW (self));
 
   g_cancellable_cancel (self->cancellable);
+  g_clear_handle_id (&self->flush_source, g_source_remove);
   if (self->subscription != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->subscription, self);
