@@ -143,6 +143,16 @@ run_split (Panel *panel,
   test_wait_until (view_of (panel) != NULL);
 }
 
+static GFile *
+write_file (const char *name,
+            const char *text)
+{
+  g_autofree char *path = g_build_filename (test_desktop_folder (), name, NULL);
+
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  return g_file_new_for_path (path);
+}
+
 static void
 test_empty (void)
 {
@@ -228,6 +238,45 @@ test_run (void)
   panel_close (&panel);
 }
 
+/* Asked for before the data set is read: the run starts by itself. A wish can be taken back, and goes with the document. */
+static void
+test_when_ready (void)
+{
+  Panel panel = { 0 };
+  LeydenRunPanel *self;
+  g_autoptr(GFile) file = write_file ("two.jsonl", "{\"question\": \"What is 2 + 2?\", \"answer\": 4}\n"
+                                                   "{\"question\": \"What is 3 + 4?\", \"answer\": 7}\n");
+
+  panel_open (&panel, test_sample (), 1000);
+  self = LEYDEN_RUN_PANEL (panel.panel);
+  leyden_run_panel_set_file (self, file);
+  g_assert_false (can_start (&panel));
+  leyden_run_panel_start_when_ready (self);
+  g_assert_null (test_find_button (panel.panel, "Run"));
+  leyden_run_panel_stop (self);
+  g_assert_nonnull (test_find_button (panel.panel, "Run"));
+  test_wait_until (can_start (&panel));
+  test_settle ();
+  g_assert_null (view_of (&panel));
+
+  leyden_run_panel_set_file (self, file);
+  leyden_run_panel_start_when_ready (self);
+  test_wait_until (is_over (&panel));
+  g_assert_cmpint (n_done (&panel), ==, 2);
+  g_assert_nonnull (test_find_button (panel.panel, "Run"));
+  panel_close (&panel);
+
+  panel_open (&panel, test_document ("{\"leyden\": 1, \"id\": \"x\", \"nodes\": [], \"edges\": []}"), 1000);
+  self = LEYDEN_RUN_PANEL (panel.panel);
+  leyden_run_panel_start_when_ready (self);
+  g_assert_nonnull (test_find_button (panel.panel, "Run"));
+  leyden_run_panel_set_file (self, file);
+  test_wait_until (can_start (&panel));
+  test_settle ();
+  g_assert_null (view_of (&panel));
+  panel_close (&panel);
+}
+
 static void
 test_cancel (void)
 {
@@ -286,16 +335,6 @@ test_killed (void)
 }
 
 /* --- data sets --- */
-
-static GFile *
-write_file (const char *name,
-            const char *text)
-{
-  g_autofree char *path = g_build_filename (test_desktop_folder (), name, NULL);
-
-  g_assert_true (g_file_set_contents (path, text, -1, NULL));
-  return g_file_new_for_path (path);
-}
 
 static void
 test_csv (void)
@@ -484,6 +523,7 @@ main (int    argc,
     }
   g_test_add_func ("/run-panel/empty", test_empty);
   g_test_add_func ("/run-panel/run", test_run);
+  g_test_add_func ("/run-panel/when-ready", test_when_ready);
   g_test_add_func ("/run-panel/cancel", test_cancel);
   g_test_add_func ("/run-panel/taken-up", test_taken_up);
   g_test_add_func ("/run-panel/killed", test_killed);

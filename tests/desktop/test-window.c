@@ -9,6 +9,7 @@
 #include "leyden-outline.h"
 #include "leyden-problems-panel.h"
 #include "leyden-recent.h"
+#include "leyden-run-panel.h"
 #include "leyden-safe-text.h"
 #include "leyden-scenes.h"
 #include "leyden-screenshots.h"
@@ -439,6 +440,29 @@ test_panes (void)
   close_window (window);
 }
 
+/* The button of the header bar opens the page, also where the panel was closed; without a data set it waits for one. */
+static void
+test_run_action (void)
+{
+  LeydenWindow *window = desktop_test_window (1280, 800);
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (window), "run");
+  GSettings *settings = leyden_settings_get_default ();
+  LeydenBottomPanel *panel = leyden_window_get_panel (window);
+
+  g_assert_false (g_action_get_enabled (action));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.new", NULL);
+  g_assert_true (g_action_get_enabled (action));
+  leyden_bottom_panel_set_page (panel, "problems");
+  g_settings_set_boolean (settings, "panel-visible", FALSE);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.run", NULL);
+  g_assert_true (gtk_widget_get_visible (GTK_WIDGET (panel)));
+  g_assert_cmpstr (leyden_bottom_panel_get_page (panel), ==, "run");
+  g_assert_null (leyden_run_panel_get_view (LEYDEN_RUN_PANEL (leyden_bottom_panel_get_child (panel, "run"))));
+  g_settings_reset (settings, "panel-visible");
+  leyden_document_close (leyden_window_get_document (window), TRUE);
+  close_window (window);
+}
+
 static void
 test_screenshot (void)
 {
@@ -476,6 +500,7 @@ main (int    argc,
   g_test_add_func ("/window/problems", test_problems);
   g_test_add_func ("/hostile/W30", test_safe_text);
   g_test_add_func ("/window/panes", test_panes);
+  g_test_add_func ("/window/run", test_run_action);
   g_test_add_func ("/window/screenshot", test_screenshot);
   return desktop_test_run ();
 }

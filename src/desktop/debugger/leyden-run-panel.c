@@ -29,6 +29,7 @@ struct _LeydenRunPanel
   LeydenRunView       *view;            /* nullable */
   GCancellable        *cancellable;     /* of requests for this document */
   gboolean             starting;
+  gboolean             wanted;          /* a run, as soon as the data set is read */
   GtkWidget           *scroller;
   LeydenSplitBox      *sides;
   LeydenRunSetup      *setup;
@@ -88,9 +89,9 @@ update (LeydenRunPanel *self)
 {
   LeydenValue *info = leyden_dataset_choice_get_info (self->choice);
 
-  gtk_widget_set_visible (self->start_button, !is_active (self));
+  gtk_widget_set_visible (self->start_button, !is_active (self) && !self->wanted);
   gtk_widget_set_sensitive (self->start_button, leyden_run_panel_can_start (self));
-  gtk_widget_set_visible (self->stop_button, is_active (self));
+  gtk_widget_set_visible (self->stop_button, is_active (self) || self->wanted);
   leyden_dataset_preview_set_info (LEYDEN_DATASET_PREVIEW (self->preview), info);
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack),
                                     self->view != NULL ? "progress" : info != NULL ? "preview" : "empty");
@@ -230,6 +231,7 @@ leyden_run_panel_start (LeydenRunPanel *self)
 
   if (!leyden_run_panel_can_start (self))
     return;
+  self->wanted = FALSE;
   set_message (self, NULL);
   self->starting = TRUE;
   update (self);
@@ -240,9 +242,42 @@ leyden_run_panel_start (LeydenRunPanel *self)
 }
 
 void
+leyden_run_panel_start_when_ready (LeydenRunPanel *self)
+{
+  g_return_if_fail (LEYDEN_IS_RUN_PANEL (self));
+
+  if (self->document == NULL || self->starting || is_active (self))
+    return;
+  /* It is loaded when the page is shown, which may be a frame away. */
+  leyden_dataset_choice_set_document (self->choice, self->document);
+  self->wanted = leyden_dataset_choice_get_state (self->choice) == LEYDEN_DATASET_LOADING;
+  update (self);
+  leyden_run_panel_start (self);
+}
+
+static void
+choice_changed_cb (LeydenRunPanel *self)
+{
+  if (self->wanted && leyden_dataset_choice_get_state (self->choice) == LEYDEN_DATASET_READY && leyden_run_panel_can_start (self))
+    {
+      leyden_run_panel_start (self);
+      return;
+    }
+  if (leyden_dataset_choice_get_state (self->choice) != LEYDEN_DATASET_LOADING)
+    self->wanted = FALSE;
+  update (self);
+}
+
+void
 leyden_run_panel_stop (LeydenRunPanel *self)
 {
   g_return_if_fail (LEYDEN_IS_RUN_PANEL (self));
+
+  if (self->wanted)
+    {
+      self->wanted = FALSE;
+      update (self);
+    }
   if (is_active (self))
     leyden_run_view_cancel (self->view);
 }
@@ -311,6 +346,7 @@ set_document (LeydenRunPanel *self,
   g_clear_object (&self->cancellable);
   self->cancellable = g_cancellable_new ();
   self->starting = FALSE;
+  self->wanted = FALSE;
   close_view (self);
   set_message (self, NULL);
   g_set_object (&self->document, document);
@@ -466,7 +502,7 @@ leyden_run_panel_init (LeydenRunPanel *self)
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scroller), GTK_WIDGET (self->sides));
   gtk_widget_add_css_class (self->scroller, "panelpage");
   gtk_widget_set_parent (self->scroller, GTK_WIDGET (self));
-  g_signal_connect_object (self->choice, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->choice, "changed", G_CALLBACK (choice_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (leyden_session_get_backend (self->session), "notify::state", G_CALLBACK (look_for_runs), self,
                            G_CONNECT_SWAPPED);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Run"), -1);

@@ -22,6 +22,8 @@ G_DECLARE_FINAL_TYPE (LeydenRunPanel, leyden_run_panel, LEYDEN, RUN_PANEL, GtkWi
 GtkWidget     *leyden_run_panel_new      (void);
 /* Runs over the chosen data set; does nothing while one runs or none is ready. */
 void           leyden_run_panel_start    (LeydenRunPanel *self);
+/* As start(), but waits for a data set that is still being read; stop() takes the wish back. */
+void           leyden_run_panel_start_when_ready (LeydenRunPanel *self);
 void           leyden_run_panel_stop     (LeydenRunPanel *self);
 gboolean       leyden_run_panel_can_start (LeydenRunPanel *self);
 /* The run that is shown, nullable. (transfer none) */

@@ -292,6 +292,7 @@ add_accels (GtkApplication *application)
   set_accels (application, "win.view::outline", "<Alt>2", NULL);
   set_accels (application, "win.show-panel::try", "<Control>t", NULL);
   set_accels (application, "win.show-panel::run", "<Control>r", NULL);
+  set_accels (application, "win.run", "F5", NULL);
 }
 
 static void

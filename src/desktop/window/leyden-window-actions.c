@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "leyden-recent.h"
+#include "leyden-run-panel.h"
 #include "leyden-safe-text.h"
 #include "leyden-text.h"
 
@@ -92,6 +93,17 @@ show_panel_action (GSimpleAction *action,
                    gpointer       data)
 {
   leyden_window_show_panel (data, g_variant_get_string (parameter, NULL));
+}
+
+static void
+run_action (GSimpleAction *action,
+            GVariant      *parameter,
+            gpointer       data)
+{
+  LeydenWindow *self = data;
+
+  leyden_window_show_panel (self, "run");
+  leyden_run_panel_start_when_ready (LEYDEN_RUN_PANEL (leyden_bottom_panel_get_child (self->panel, "run")));
 }
 
 static void
@@ -256,6 +268,7 @@ static const GActionEntry entries[] = {
   { .name = "undo", .activate = undo_action },
   { .name = "redo", .activate = redo_action },
   { .name = "show-panel", .activate = show_panel_action, .parameter_type = "s" },
+  { .name = "run", .activate = run_action },
   { .name = "add-node", .activate = add_node_action },
   { .name = "canvas", .activate = canvas_action, .parameter_type = "s" },
   { .name = "zoom", .activate = zoom_action, .parameter_type = "d" },
@@ -330,6 +343,7 @@ leyden_window_update_actions (LeydenWindow *self)
   enable (self, "redo", open && leyden_document_can_redo (self->document));
   enable (self, "canvas", open);
   enable (self, "show-panel", open);
+  enable (self, "run", open);
   set_tooltip (self, self->undo_button, "undo-label", _("Undo"));
   set_tooltip (self, self->redo_button, "redo-label", _("Redo"));
   gtk_widget_set_visible (self->library_button, open && designing);
