@@ -167,6 +167,14 @@ translate (LeydenHttpCall *self,
 }
 
 static void
+set_failure (LeydenHttpOrigin *origin,
+             char             *text)
+{
+  g_free (origin->failure);
+  origin->failure = text;
+}
+
+static void
 report_to_breaker (LeydenHttpCall *self,
                    const GError   *error)
 {
@@ -175,12 +183,19 @@ report_to_breaker (LeydenHttpCall *self,
   guint status = self->request->status;
 
   if (error == NULL)
-    leyden_http_breaker_report (breaker, now_us, status < 500);
+    {
+      leyden_http_breaker_report (breaker, now_us, status < 500);
+      if (status >= 500)
+        set_failure (self->origin, g_strdup_printf (_("status %u"), status));
+    }
   else if (g_error_matches (error, LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_CONNECT)
            || g_error_matches (error, LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_TLS)
            || g_error_matches (error, LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_TIMEOUT)
            || g_error_matches (error, LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_BROKEN))
-    leyden_http_breaker_report (breaker, now_us, FALSE);
+    {
+      leyden_http_breaker_report (breaker, now_us, FALSE);
+      set_failure (self->origin, g_strdup (error->message));
+    }
   else
     leyden_http_breaker_withdraw (breaker);
 }
@@ -496,8 +511,8 @@ try_again (LeydenHttpCall *self)
     }
   decide (self,
           g_error_new (LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_BREAKER,
-                       _("%s failed several times in a row; nothing is sent to it for another %.1f s"),
-                       self->origin->name, wait_ms / 1000.0),
+                       _("%s failed several times in a row, the last time with “%s”; nothing is sent to it for another %.1f s"),
+                       self->origin->name, self->origin->failure != NULL ? self->origin->failure : "–", wait_ms / 1000.0),
           wait_ms);
 }
 

@@ -50,6 +50,7 @@ typedef struct
   guint n_active;
   GQueue waiting;               /* (element-type LeydenHttpCall) for a slot */
   LeydenHttpBreaker breaker;
+  char *failure;                /* the last one that the breaker counted; nullable */
 } LeydenHttpOrigin;
 
 typedef struct _LeydenHttpCall LeydenHttpCall;

@@ -31,6 +31,7 @@ origin_free (gpointer data)
   /* A call holds the client, so nobody can wait here any more. */
   g_assert (g_queue_is_empty (&origin->waiting));
   g_free (origin->name);
+  g_free (origin->failure);
   g_free (origin);
 }
 
