@@ -547,7 +547,11 @@ report_one (Job *job)
   if (!job->json && leyden_report_is_not_simulated (row))
     leyden_cli_say (_("The simulated model only knows the problems of the samples; --model asks a real one"));
   else if (!job->json && row->error != NULL)
-    say_error (row);
+    {
+      say_error (row);
+      if (!leyden_arguments_has (job->arguments, "input"))
+        leyden_cli_say (_("The flow ran without input: give it some with --input JSON, or rows with --dataset FILE"));
+    }
   if (!job->json && row->simulated)
     leyden_cli_say (_("Simulated: the answer comes from the simulated model"));
   return strcmp (row->state, "succeeded") == 0 ? LEYDEN_EXIT_OK : LEYDEN_EXIT_FAILED;

@@ -277,18 +277,22 @@ test_no_model (Fixture       *fixture,
   g_assert_nonnull (leyden_value_get_member_string (g_ptr_array_index (lines, 0), "error", NULL));
 }
 
-/* A failure says at which node it came. */
+/* A failure says at which node it came, and how a flow gets its input where none was given. */
 static void
 test_failed_node (Fixture       *fixture,
                   gconstpointer  data)
 {
   g_autoptr(Outcome) text = sandbox_run (&fixture->sandbox, "run", fixture->flow, "--input", "{}", NULL);
+  g_autoptr(Outcome) bare = sandbox_run (&fixture->sandbox, "run", fixture->flow, NULL);
   g_autoptr(Outcome) json = sandbox_run (&fixture->sandbox, "run", fixture->flow, "--input", "{}", "--json", NULL);
   g_autoptr(GPtrArray) lines = outcome_lines (json);
   const char *error = leyden_value_get_member_string (g_ptr_array_index (lines, 0), "error", "");
 
   g_assert_cmpint (text->status, ==, 1);
   g_assert_nonnull (strstr (text->err, "question: "));
+  g_assert_null (strstr (text->err, "--dataset"));
+  g_assert_cmpint (bare->status, ==, 1);
+  g_assert_nonnull (strstr (bare->err, "--dataset"));
   g_assert_true (g_str_has_prefix (error, "question: "));
 }
 
