@@ -85,11 +85,17 @@ static void
 test_new_and_undo (void)
 {
   LeydenWindow *window = desktop_test_window (1280, 800);
+  GtkWidget *hint = GTK_WIDGET (gtk_widget_get_template_child (GTK_WIDGET (window), LEYDEN_TYPE_WINDOW, "empty_hint"));
   LeydenDocument *document;
   LeydenFlow *flow;
 
   g_assert_true (leyden_window_is_pristine (window));
+  g_assert_false (gtk_widget_get_visible (hint));
   gtk_widget_activate_action (GTK_WIDGET (window), "win.new", NULL);
+  g_assert_true (gtk_widget_get_visible (hint));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.view", "s", "outline");
+  g_assert_false (gtk_widget_get_visible (hint));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.view", "s", "canvas");
   document = leyden_window_get_document (window);
   g_assert_nonnull (document);
   flow = leyden_document_get_flow (document);
@@ -97,8 +103,10 @@ test_new_and_undo (void)
   g_assert_cmpuint (leyden_flow_get_n_nodes (flow), ==, 1);
   g_assert_true (leyden_document_is_modified (document));
   g_assert_true (g_str_has_prefix (gtk_window_get_title (GTK_WINDOW (window)), "•"));
+  g_assert_false (gtk_widget_get_visible (hint));
   gtk_widget_activate_action (GTK_WIDGET (window), "win.undo", NULL);
   g_assert_cmpuint (leyden_flow_get_n_nodes (flow), ==, 0);
+  g_assert_true (gtk_widget_get_visible (hint));
   gtk_widget_activate_action (GTK_WIDGET (window), "win.redo", NULL);
   g_assert_cmpuint (leyden_flow_get_n_nodes (flow), ==, 1);
   leyden_document_close (document, TRUE);
@@ -437,6 +445,11 @@ test_panes (void)
   g_assert_nonnull (gtk_widget_get_ancestor (gtk_root_get_focus (GTK_ROOT (window)), LEYDEN_TYPE_LIBRARY));
   gtk_widget_activate_action (GTK_WIDGET (window), "win.next-pane", "i", 1);
   g_assert_true (gtk_widget_is_ancestor (gtk_root_get_focus (GTK_ROOT (window)), GTK_WIDGET (leyden_window_get_canvas (window))));
+  /* The key that opens Try leads into its form. */
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.show-panel", "s", "try");
+  g_assert_true (gtk_widget_is_ancestor (gtk_root_get_focus (GTK_ROOT (window)),
+                                         leyden_bottom_panel_get_child (leyden_window_get_panel (window), "try")));
+  g_assert_true (GTK_IS_TEXT (gtk_root_get_focus (GTK_ROOT (window))) || GTK_IS_TEXT_VIEW (gtk_root_get_focus (GTK_ROOT (window))));
   close_window (window);
 }
 

@@ -64,7 +64,9 @@ leyden_run_progress_describe (LeydenValue *run)
 
   if (g_str_equal (state, "running") && isfinite (remaining))
     {
-      g_autofree char *left = leyden_format_duration (remaining * 1000);
+      /* An estimate: parts of a second would only flicker. */
+      g_autofree char *left = remaining < 59.5 ? g_strdup_printf (_("%d s"), MAX ((int) ceil (remaining), 1))
+                                               : leyden_format_duration (remaining * 1000);
 
       return g_strdup_printf (_("%s, %s left"), progress, left);
     }

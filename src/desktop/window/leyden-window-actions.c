@@ -87,12 +87,20 @@ redo_action (GSimpleAction *action,
     leyden_window_toast (self, error->message);
 }
 
+/* A key leads there; what is typed next belongs into the page. */
 static void
 show_panel_action (GSimpleAction *action,
                    GVariant      *parameter,
                    gpointer       data)
 {
-  leyden_window_show_panel (data, g_variant_get_string (parameter, NULL));
+  LeydenWindow *self = data;
+  const char *page = g_variant_get_string (parameter, NULL);
+  GtkWidget *child = leyden_bottom_panel_get_child (self->panel, page);
+  GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (self));
+
+  leyden_window_show_panel (self, page);
+  if (child != NULL && (focus == NULL || !gtk_widget_is_ancestor (focus, child)))
+    gtk_widget_child_focus (child, GTK_DIR_TAB_FORWARD);
 }
 
 static void
@@ -155,6 +163,7 @@ view_state_cb (GSimpleAction *action,
   gtk_stack_set_visible_child_name (self->canvas_stack, name);
   gtk_widget_set_visible (self->zoom_box, g_str_equal (name, "canvas"));
   g_simple_action_set_state (action, state);
+  leyden_window_update_empty_hint (self);
 }
 
 /* --- panes --- */
@@ -331,6 +340,16 @@ update_title (LeydenWindow *self)
 }
 
 void
+leyden_window_update_empty_hint (LeydenWindow *self)
+{
+  gboolean empty = self->document != NULL && leyden_document_get_read_only_reason (self->document) == NULL
+                   && leyden_flow_get_n_nodes (leyden_document_get_flow (self->document)) == 0;
+
+  gtk_widget_set_visible (self->empty_hint,
+                          empty && g_strcmp0 (gtk_stack_get_visible_child_name (self->canvas_stack), "canvas") == 0);
+}
+
+void
 leyden_window_update_actions (LeydenWindow *self)
 {
   gboolean open = self->document != NULL;
@@ -349,5 +368,6 @@ leyden_window_update_actions (LeydenWindow *self)
   gtk_widget_set_visible (self->library_button, open && designing);
   gtk_widget_set_visible (self->inspector_button, open && designing);
   gtk_widget_set_visible (self->run_button, open);
+  leyden_window_update_empty_hint (self);
   update_title (self);
 }

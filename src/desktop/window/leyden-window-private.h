@@ -44,6 +44,7 @@ struct _LeydenWindow
   LeydenProblemsPanel *problems;
   GtkButton           *undo_button;
   GtkButton           *redo_button;
+  GtkWidget           *empty_hint;      /* over a canvas without nodes */
   GtkWidget           *zoom_box;
   GtkButton           *zoom_label;
   GtkWidget           *library_button;
@@ -55,6 +56,7 @@ struct _LeydenWindow
 /* leyden-window-actions.c */
 void leyden_window_add_actions    (LeydenWindow *self);
 void leyden_window_update_actions (LeydenWindow *self);
+void leyden_window_update_empty_hint (LeydenWindow *self);
 
 /* leyden-window-document.c */
 void leyden_window_new_document   (LeydenWindow *self);

@@ -148,6 +148,7 @@ static void
 flow_changed_cb (LeydenWindow *self)
 {
   leyden_selection_prune (self->selection, leyden_document_get_flow (self->document));
+  leyden_window_update_empty_hint (self);
 }
 
 static void
@@ -356,6 +357,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, panel);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, undo_button);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, redo_button);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, empty_hint);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, zoom_box);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, zoom_label);
   gtk_widget_class_bind_template_callback (widget_class, leyden_window_update_actions);
