@@ -388,7 +388,9 @@ def step_stalls(_state):
     lines = path.read_text(encoding='utf-8').split('\n') if path.exists() else []
     stalls = [line for line in lines if line and not line.startswith('start')]
     for line in stalls:
-        log(f'stall: {line} ms')
+        when, length = line.split()
+        clock = time.strftime('%H:%M:%S', time.localtime(time.time() - time.monotonic() + int(when) / 1e6))
+        log(f'stall of {length} ms, over at {clock}')
     # A machine that does other work as well stops programs for longer than that; what it says of itself decides nothing here.
     log(f'{len(stalls)} stalls over 50 ms')
 
