@@ -251,6 +251,18 @@ style_scheme_cb (LeydenTextEditor *self)
     gtk_source_buffer_set_style_scheme (GTK_SOURCE_BUFFER (self->buffer), scheme);
 }
 
+/* Reading the definition of a language takes tens of milliseconds: not before the text is seen, which in a fold may be never. */
+static void
+mapped_cb (GtkWidget  *view,
+           const char *language)
+{
+  GtkSourceBuffer *buffer = GTK_SOURCE_BUFFER (gtk_text_view_get_buffer (GTK_TEXT_VIEW (view)));
+
+  if (gtk_source_buffer_get_language (buffer) == NULL)
+    gtk_source_buffer_set_language (buffer, gtk_source_language_manager_get_language (gtk_source_language_manager_get_default (),
+                                                                                       language));
+}
+
 static GtkWidget *
 create_view (LeydenTextEditor *self)
 {
@@ -260,8 +272,7 @@ create_view (LeydenTextEditor *self)
 
   self->buffer = GTK_TEXT_BUFFER (buffer);
   if (language != NULL)
-    gtk_source_buffer_set_language (buffer, gtk_source_language_manager_get_language (gtk_source_language_manager_get_default (),
-                                                                                       language));
+    g_signal_connect (view, "map", G_CALLBACK (mapped_cb), (gpointer) language);
   gtk_source_buffer_set_highlight_matching_brackets (buffer, language != NULL);
   g_signal_connect_object (adw_style_manager_get_default (), "notify::dark", G_CALLBACK (style_scheme_cb), self,
                            G_CONNECT_SWAPPED);
