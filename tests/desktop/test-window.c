@@ -453,6 +453,30 @@ test_panes (void)
   close_window (window);
 }
 
+/* A title of any length leaves the buttons of the header bar where they are. */
+static void
+test_long_title (void)
+{
+  LeydenWindow *window = desktop_test_window (1280, 800);
+  GtkWidget *undo = GTK_WIDGET (gtk_widget_get_template_child (GTK_WIDGET (window), LEYDEN_TYPE_WINDOW, "undo_button"));
+  g_autoptr(GString) text = g_string_new ("{\"leyden\": 1, \"id\": \"x\", \"nodes\": [], \"edges\": [], \"title\": \"");
+  g_autoptr(GBytes) bytes = NULL;
+  g_autoptr(LeydenDocument) document = NULL;
+  g_autoptr(GError) error = NULL;
+
+  for (guint i = 0; i < 500; i++)
+    g_string_append (text, "WWWWW");
+  g_string_append (text, "\"}");
+  bytes = g_bytes_new (text->str, text->len);
+  document = leyden_document_new_from_bytes (NULL, bytes, "x", FALSE, &error);
+  g_assert_no_error (error);
+  leyden_window_set_document (window, document);
+  desktop_test_spin (200);
+  /* The squeezer that holds it hides it where the room is short. */
+  g_assert_true (gtk_widget_get_child_visible (gtk_widget_get_parent (undo)));
+  close_window (window);
+}
+
 /* The button of the header bar opens the page, also where the panel was closed; without a data set it waits for one. */
 static void
 test_run_action (void)
@@ -513,6 +537,7 @@ main (int    argc,
   g_test_add_func ("/window/problems", test_problems);
   g_test_add_func ("/hostile/W30", test_safe_text);
   g_test_add_func ("/window/panes", test_panes);
+  g_test_add_func ("/window/long-title", test_long_title);
   g_test_add_func ("/window/run", test_run_action);
   g_test_add_func ("/window/screenshot", test_screenshot);
   return desktop_test_run ();

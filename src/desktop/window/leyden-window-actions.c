@@ -334,8 +334,11 @@ update_title (LeydenWindow *self)
   g_autofree char *safe = leyden_text_display (title, -1, 120, FALSE);
   gboolean modified = self->document != NULL && leyden_document_is_modified (self->document);
   g_autofree char *text = modified ? g_strdup_printf ("• %s", safe) : g_strdup (safe);
+  /* Its label asks for the whole of its text also where it is not shown, and would push out the buttons beside it. */
+  g_autofree char *brief = leyden_text_display (text, -1, 24, FALSE);
 
   gtk_window_set_title (GTK_WINDOW (self), text);
+  adw_view_switcher_title_set_title (self->switcher_title, brief);
   gtk_label_set_text (self->title_label, self->document != NULL ? text : "");
 }
 

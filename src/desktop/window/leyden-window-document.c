@@ -156,25 +156,27 @@ open_response_cb (GtkNativeDialog *dialog,
   g_clear_object (&self->chooser);
 }
 
-static void
-present_chooser (LeydenWindow         *self,
-                 GtkFileChooserAction  action,
-                 const char           *title,
-                 const char           *accept,
-                 GCallback             response)
+/* Whoever made it shows it, after a file was set: set later, that would cut off the folder that is being read. */
+static GtkFileChooser *
+make_chooser (LeydenWindow         *self,
+              GtkFileChooserAction  action,
+              const char           *title,
+              const char           *accept,
+              GCallback             response)
 {
   g_clear_object (&self->chooser);
   self->chooser = gtk_file_chooser_native_new (title, GTK_WINDOW (self), action, accept, NULL);
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
   add_filters (GTK_FILE_CHOOSER (self->chooser));
   g_signal_connect (self->chooser, "response", response, self);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+  return GTK_FILE_CHOOSER (self->chooser);
 }
 
 void
 leyden_window_choose_file (LeydenWindow *self)
 {
-  present_chooser (self, GTK_FILE_CHOOSER_ACTION_OPEN, _("Open a Flow"), _("_Open"), G_CALLBACK (open_response_cb));
+  make_chooser (self, GTK_FILE_CHOOSER_ACTION_OPEN, _("Open a Flow"), _("_Open"), G_CALLBACK (open_response_cb));
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
 }
 
 /* --- saving --- */
@@ -307,20 +309,22 @@ leyden_window_save_as (LeydenWindow *self,
                        gboolean      close_after)
 {
   GFile *file = self->document != NULL ? leyden_document_get_file (self->document) : NULL;
+  GtkFileChooser *chooser;
 
   if (self->document == NULL || self->busy)
     return;
-  present_chooser (self, GTK_FILE_CHOOSER_ACTION_SAVE, _("Save the Flow"), _("_Save"), G_CALLBACK (save_response_cb));
+  chooser = make_chooser (self, GTK_FILE_CHOOSER_ACTION_SAVE, _("Save the Flow"), _("_Save"), G_CALLBACK (save_response_cb));
   g_object_set_data (G_OBJECT (self->chooser), "close-after", GINT_TO_POINTER (close_after));
   if (file != NULL)
-    gtk_file_chooser_set_file (GTK_FILE_CHOOSER (self->chooser), file, NULL);
+    gtk_file_chooser_set_file (chooser, file, NULL);
   else
     {
       g_autofree char *title = leyden_document_dup_title (self->document);
       g_autofree char *name = g_strconcat (g_strdelimit (title, "/\\:\n", '-'), SUFFIX, NULL);
 
-      gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (self->chooser), name);
+      gtk_file_chooser_set_current_name (chooser, name);
     }
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
 }
 
 /* --- closing --- */
