@@ -400,6 +400,22 @@ copy_list (GPtrArray *source)
   return list;
 }
 
+LeydenNode *
+leyden_flow_find_node (LeydenFlow *self,
+                       const char *type)
+{
+  GPtrArray *nodes;
+
+  g_return_val_if_fail (LEYDEN_IS_FLOW (self), NULL);
+  g_return_val_if_fail (type != NULL, NULL);
+
+  nodes = self->sets[LEYDEN_ELEMENT_NODE].sorted;
+  for (guint i = 0; i < nodes->len; i++)
+    if (g_str_equal (leyden_node_get_type_name (g_ptr_array_index (nodes, i)), type))
+      return g_ptr_array_index (nodes, i);
+  return NULL;
+}
+
 GPtrArray *
 leyden_flow_list_nodes (LeydenFlow *self)
 {

@@ -99,6 +99,8 @@ LeydenValue           *leyden_flow_get_property_value (LeydenFlow *self, const c
 guint                  leyden_flow_get_n_nodes    (LeydenFlow *self);
 guint                  leyden_flow_get_n_edges    (LeydenFlow *self);
 LeydenNode            *leyden_flow_get_node       (LeydenFlow *self, const char *id);        /* (transfer none) */
+/* The first node of a type in the order of ids; NULL when there is none. (transfer none), O(nodes) */
+LeydenNode            *leyden_flow_find_node      (LeydenFlow *self, const char *type);
 LeydenEdge            *leyden_flow_get_edge       (LeydenFlow *self, const char *id);
 LeydenFrame           *leyden_flow_get_frame      (LeydenFlow *self, const char *id);
 LeydenNote            *leyden_flow_get_note       (LeydenFlow *self, const char *id);

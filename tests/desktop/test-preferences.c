@@ -209,6 +209,20 @@ test_failed_start (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+/* The connection is closed with the last window; a later window of the same process makes it anew. */
+static void
+test_closed (void)
+{
+  LeydenSession *session = leyden_session_get_default ();
+
+  leyden_session_start (session);
+  test_wait_until (leyden_backend_get_state (get_backend ()) == LEYDEN_BACKEND_CONNECTED);
+  leyden_backend_close (get_backend ());
+  g_assert_cmpint (leyden_backend_get_state (get_backend ()), ==, LEYDEN_BACKEND_OFFLINE);
+  leyden_session_start (session);
+  test_wait_until (leyden_backend_get_state (get_backend ()) == LEYDEN_BACKEND_CONNECTED);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -226,6 +240,7 @@ main (int    argc,
   g_test_add_func ("/preferences/endpoint", test_endpoint);
   g_test_add_func ("/preferences/models-page", test_models_page);
   g_test_add_func ("/connection/button", test_connection);
+  g_test_add_func ("/connection/closed", test_closed);
   g_test_add_func ("/connection/failed-start", test_failed_start);
   status = g_test_run ();
   test_backend_stop ();

@@ -177,13 +177,21 @@ apply_settings (LeydenSession *self)
                              *key_file != '\0' ? key_file : NULL);
 }
 
+/* A connection that was given up, or closed with the last window, is made anew when somebody asks. */
+static gboolean
+is_under_way (LeydenSession *self)
+{
+  LeydenBackendState state = leyden_backend_get_state (self->backend);
+
+  return self->started && state != LEYDEN_BACKEND_FAILED && state != LEYDEN_BACKEND_OFFLINE;
+}
+
 void
 leyden_session_start (LeydenSession *self)
 {
   g_return_if_fail (LEYDEN_IS_SESSION (self));
 
-  /* A connection that was given up is made anew when somebody asks. */
-  if (self->started && leyden_backend_get_state (self->backend) != LEYDEN_BACKEND_FAILED)
+  if (is_under_way (self))
     return;
   self->started = TRUE;
   apply_settings (self);
@@ -199,7 +207,7 @@ leyden_session_attach (LeydenSession *self)
 
   g_return_if_fail (LEYDEN_IS_SESSION (self));
 
-  if (self->started)
+  if (is_under_way (self))
     return;
   folder = leyden_rendezvous_folder ();
   path = leyden_rendezvous_path (folder, NULL);

@@ -24,24 +24,17 @@ expected_value (LeydenValue *result)
 static const char *
 find_expected_field (LeydenFlow *flow)
 {
-  LeydenNodeTypes *types = LEYDEN_NODE_TYPES (leyden_catalog_get_default ());
-  g_autoptr(GPtrArray) nodes = leyden_flow_list_nodes (flow);
+  LeydenNode *node = leyden_flow_find_node (flow, "input");
+  LeydenValue *fields = NULL;
 
-  for (guint i = 0; i < nodes->len; i++)
+  if (node != NULL)
+    fields = leyden_node_types_get_parameter (LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), node, "fields");
+  for (guint i = 0; i < leyden_value_get_size (fields); i++)
     {
-      LeydenNode *node = g_ptr_array_index (nodes, i);
-      LeydenValue *fields;
+      LeydenValue *field = leyden_value_get_item (fields, i);
 
-      if (!g_str_equal (leyden_node_get_type_name (node), "input"))
-        continue;
-      fields = leyden_node_types_get_parameter (types, node, "fields");
-      for (guint j = 0; j < leyden_value_get_size (fields); j++)
-        {
-          LeydenValue *field = leyden_value_get_item (fields, j);
-
-          if (g_strcmp0 (leyden_value_get_member_string (field, "role", ""), "expected") == 0)
-            return leyden_value_get_member_string (field, "name", NULL);
-        }
+      if (g_strcmp0 (leyden_value_get_member_string (field, "role", ""), "expected") == 0)
+        return leyden_value_get_member_string (field, "name", NULL);
     }
   return NULL;
 }

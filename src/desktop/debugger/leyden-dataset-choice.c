@@ -71,18 +71,14 @@ format_of (const char *name)
 LeydenValue *
 leyden_dataset_choice_get_fields (LeydenDatasetChoice *self)
 {
-  LeydenNodeTypes *types = LEYDEN_NODE_TYPES (leyden_catalog_get_default ());
-  g_autoptr(GPtrArray) nodes = NULL;
+  LeydenNode *node;
 
   g_return_val_if_fail (LEYDEN_IS_DATASET_CHOICE (self), NULL);
 
-  if (self->document == NULL)
+  node = self->document != NULL ? leyden_flow_find_node (leyden_document_get_flow (self->document), "input") : NULL;
+  if (node == NULL)
     return NULL;
-  nodes = leyden_flow_list_nodes (leyden_document_get_flow (self->document));
-  for (guint i = 0; i < nodes->len; i++)
-    if (g_str_equal (leyden_node_get_type_name (g_ptr_array_index (nodes, i)), "input"))
-      return leyden_node_types_get_parameter (types, g_ptr_array_index (nodes, i), "fields");
-  return NULL;
+  return leyden_node_types_get_parameter (LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), node, "fields");
 }
 
 /* Writes the choice into the flow, as the first of its data sets. (transfer full) (nullable): why that could not be. */

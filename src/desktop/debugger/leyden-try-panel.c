@@ -76,22 +76,11 @@ update_buttons (LeydenTryPanel *self)
   gtk_widget_set_visible (self->clear_button, leyden_try_form_is_chat (self->form) && leyden_value_get_size (self->history) > 0);
 }
 
-static LeydenNode *
-find_input_node (LeydenTryPanel *self)
-{
-  g_autoptr(GPtrArray) nodes = leyden_flow_list_nodes (leyden_document_get_flow (self->document));
-
-  for (guint i = 0; i < nodes->len; i++)
-    if (g_str_equal (leyden_node_get_type_name (g_ptr_array_index (nodes, i)), "input"))
-      return g_ptr_array_index (nodes, i);
-  return NULL;
-}
-
 static void
 update_fields (LeydenTryPanel *self)
 {
   LeydenNodeTypes *types = LEYDEN_NODE_TYPES (leyden_catalog_get_default ());
-  LeydenNode *input = self->document != NULL ? find_input_node (self) : NULL;
+  LeydenNode *input = self->document != NULL ? leyden_flow_find_node (leyden_document_get_flow (self->document), "input") : NULL;
   LeydenValue *fields = NULL;
   gboolean chat = FALSE;
 
