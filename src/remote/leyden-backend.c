@@ -338,6 +338,8 @@ leyden_backend_close (LeydenBackend *self)
   leyden_backend_stop_presence (self);
   self->attempting = FALSE;
   self->checking = FALSE;
+  /* Whoever answers after a close is no replacement of one that died. */
+  g_clear_pointer (&self->identity, g_free);
   error = g_error_new_literal (LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_UNAVAILABLE, _("The connection to the backend was closed"));
   leyden_backend_finish_connects (self, error);
   leyden_backend_flush_waiting (self, error);

@@ -209,18 +209,32 @@ test_failed_start (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
-/* The connection is closed with the last window; a later window of the same process makes it anew. */
+static void
+count_cb (LeydenBackend *backend,
+          LeydenValue   *info,
+          guint         *n)
+{
+  (*n)++;
+}
+
+/* The connection is closed with the last window; a later window of the same process makes it anew, also to another process, and that is
+ * no restart to tell of. */
 static void
 test_closed (void)
 {
   LeydenSession *session = leyden_session_get_default ();
+  guint n_restarted = 0;
 
+  g_signal_connect (get_backend (), "restarted", G_CALLBACK (count_cb), &n_restarted);
   leyden_session_start (session);
   test_wait_until (leyden_backend_get_state (get_backend ()) == LEYDEN_BACKEND_CONNECTED);
   leyden_backend_close (get_backend ());
   g_assert_cmpint (leyden_backend_get_state (get_backend ()), ==, LEYDEN_BACKEND_OFFLINE);
+  test_backend_kill ();
   leyden_session_start (session);
   test_wait_until (leyden_backend_get_state (get_backend ()) == LEYDEN_BACKEND_CONNECTED);
+  g_assert_cmpuint (n_restarted, ==, 0);
+  g_signal_handlers_disconnect_by_func (get_backend (), count_cb, &n_restarted);
 }
 
 int
