@@ -500,7 +500,8 @@ check_trainable (LeydenChecker   *checker,
 
   for (guint i = 0; i < leyden_value_get_size (list); i++)
     {
-      const char *name = leyden_value_get_string (leyden_value_get_item (list, i), NULL);
+      LeydenValue *entry = leyden_value_get_item (list, i);
+      const char *name = leyden_trainable_get_name (entry);
       const LeydenParameter *parameter = leyden_node_type_find_parameter (node->type, name);
       g_autofree char *shown = leyden_text_escape (name, -1, 60);
       g_autofree char *index = g_strdup_printf ("%u", i);

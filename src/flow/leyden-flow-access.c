@@ -64,20 +64,44 @@ leyden_node_get_parameter (LeydenNode *self,
   return leyden_value_get_member (self->parameters, name);
 }
 
+const char *
+leyden_trainable_get_name (LeydenValue *entry)
+{
+  return leyden_value_get_kind (entry) == LEYDEN_VALUE_OBJECT ? leyden_value_get_member_string (entry, "name", NULL)
+                                                              : leyden_value_get_string (entry, NULL);
+}
+
+LeydenValue *
+leyden_node_get_trainable (LeydenNode *self,
+                           const char *parameter)
+{
+  LeydenValue *list;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (parameter != NULL, NULL);
+
+  list = leyden_value_get_member (self->element.value, "trainable");
+  for (guint i = 0; i < leyden_value_get_size (list); i++)
+    {
+      LeydenValue *entry = leyden_value_get_item (list, i);
+
+      if (g_strcmp0 (leyden_trainable_get_name (entry), parameter) == 0)
+        return entry;
+    }
+  return NULL;
+}
+
 gboolean
 leyden_node_is_trainable (LeydenNode *self,
                           const char *parameter)
 {
-  LeydenValue *list;
+  LeydenValue *entry;
 
   g_return_val_if_fail (self != NULL, FALSE);
   g_return_val_if_fail (parameter != NULL, FALSE);
 
-  list = leyden_value_get_member (self->element.value, "trainable");
-  for (guint i = 0; i < leyden_value_get_size (list); i++)
-    if (g_strcmp0 (leyden_value_get_string (leyden_value_get_item (list, i), NULL), parameter) == 0)
-      return TRUE;
-  return FALSE;
+  entry = leyden_node_get_trainable (self, parameter);
+  return entry != NULL && !leyden_value_get_member_boolean (entry, "locked", FALSE);
 }
 
 guint

@@ -304,12 +304,18 @@ check_trainable (LeydenValue  *value,
   if (!check_kind (value, "trainable", LEYDEN_VALUE_LIST, pointer, error))
     return FALSE;
   for (guint i = 0; i < leyden_value_get_size (list); i++)
-    if (leyden_value_get_kind (leyden_value_get_item (list, i)) != LEYDEN_VALUE_STRING)
-      {
-        g_autofree char *where = g_strdup_printf ("/trainable/%u", i);
+    {
+      LeydenValue *entry = leyden_value_get_item (list, i);
+      LeydenValue *domain = leyden_value_get_member (entry, "domain");
 
-        return fault (pointer, error, where, _("“trainable” lists names of parameters, as texts"));
-      }
+      if (leyden_trainable_get_name (entry) == NULL || (domain != NULL && leyden_value_get_kind (domain) != LEYDEN_VALUE_LIST))
+        {
+          g_autofree char *where = g_strdup_printf ("/trainable/%u", i);
+
+          return fault (pointer, error, where,
+                        _("“trainable” lists parameters: names, or objects with “name” and a list “domain”"));
+        }
+    }
   return TRUE;
 }
 

@@ -35,6 +35,11 @@ const char            *leyden_node_get_title      (LeydenNode *self);          /
 graphene_point_t       leyden_node_get_position   (LeydenNode *self);          /* clamped to ±1e6 */
 LeydenValue           *leyden_node_get_parameters (LeydenNode *self);          /* object, never NULL */
 LeydenValue           *leyden_node_get_parameter  (LeydenNode *self, const char *name);   /* own value or NULL */
+/* The node's mark on a parameter: its name, or {"name", "domain": values that training may try, "locked"}; NULL: not marked. */
+LeydenValue           *leyden_node_get_trainable  (LeydenNode *self, const char *parameter);
+/* The parameter that an entry of "trainable" names; NULL when it names none. */
+const char            *leyden_trainable_get_name  (LeydenValue *entry);
+/* Whether training may change it: marked and not locked. */
 gboolean               leyden_node_is_trainable   (LeydenNode *self, const char *parameter);
 guint                  leyden_node_get_retry_max  (LeydenNode *self);          /* 0: no retry */
 LeydenValue           *leyden_node_get_value      (LeydenNode *self);          /* as in the file */
@@ -70,7 +75,7 @@ LeydenValue           *leyden_note_get_value      (LeydenNote *self);
 /**
  * LeydenFlow: the graph in memory. File form (data/schema/flow.json), keys in this order:
  * leyden 1, id, title, description, datasets [{name, sha256, hint, mapping}], view {x, y, zoom},
- * nodes [{id, type, title, position {x, y}, parameters {}, trainable [names], retry {max, on}, flow {nodes, edges} (containers)}],
+ * nodes [{id, type, title, position {x, y}, parameters {}, trainable [name | {name, domain, locked}], retry {max, on}, flow {nodes, edges} (containers)}],
  * edges [{id, source, source_port, target, target_port}],
  * frames [{id, title, position, size {width, height}, color}], notes [{id, text, position, size, color}], then unknown ones.
  *

@@ -121,6 +121,7 @@ static const Case cases[] = {
   { "weights-zero", PARAM ("reward", "\"weights\":{\"a\":0}"), "", "/nodes/0/parameters/weights", "above 0", FALSE },
   { "example-invalid", PARAM ("chat", "\"examples\":[{\"input\":1}]"), "", "/nodes/0/parameters/examples/0", "example 1", FALSE },
   { "trainable-unknown", "{\"id\":\"n\",\"type\":\"chat\",\"trainable\":[\"timeout_s\"]}", "", "/nodes/0/trainable/0", "“timeout_s”", TRUE },
+  { "trainable-unknown", "{\"id\":\"n\",\"type\":\"chat\",\"trainable\":[{\"name\":\"timeout_s\",\"domain\":[1]}]}", "", "/nodes/0/trainable/0", "“timeout_s”", TRUE },
   { "retry-invalid", "{\"id\":\"n\",\"type\":\"merge\",\"retry\":{\"max\":-2}}", "", "/nodes/0/retry/max", "retries", TRUE },
   { "position-far", "{\"id\":\"n\",\"type\":\"merge\",\"position\":{\"x\":1e18,\"y\":0}}", "", "/nodes/0/position", "farther out", TRUE },
   { "flow-empty", "", "", "/nodes", "empty", FALSE },

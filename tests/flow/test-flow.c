@@ -82,7 +82,7 @@ test_elements (void)
 {
   g_autoptr(LeydenFlow) flow = parse_good (
     "{\"leyden\": 1, \"id\": \"f\", \"title\": \"T\", \"nodes\": [{\"id\": \"a\", \"type\": \"chat\", \"title\": \"Ask\","
-    " \"position\": {\"x\": 1e18, \"y\": -3}, \"parameters\": {\"p\": 5}, \"trainable\": [\"p\"], \"retry\": {\"max\": 3}}],"
+    " \"position\": {\"x\": 1e18, \"y\": -3}, \"parameters\": {\"p\": 5}, \"trainable\": [\"p\", {\"name\": \"r\", \"domain\": [1, 2]}, {\"name\": \"s\", \"locked\": true}], \"retry\": {\"max\": 3}}],"
     " \"frames\": [{\"id\": \"fr\", \"title\": \"F\", \"color\": \"blue\", \"position\": {\"x\": 1, \"y\": 2}, \"size\": {\"width\": 30, \"height\": 40}}],"
     " \"notes\": [{\"id\": \"no\", \"text\": \"hello\"}]}");
   LeydenNode *node = leyden_flow_get_node (flow, "a");
@@ -102,6 +102,12 @@ test_elements (void)
   g_assert_cmpint (number, ==, 5);
   g_assert_true (leyden_node_is_trainable (node, "p"));
   g_assert_false (leyden_node_is_trainable (node, "q"));
+  g_assert_null (leyden_node_get_trainable (node, "q"));
+  g_assert_true (leyden_node_is_trainable (node, "r"));
+  g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (leyden_node_get_trainable (node, "r"), "domain")), ==, 2);
+  /* Marked and locked: it stays as it is. */
+  g_assert_nonnull (leyden_node_get_trainable (node, "s"));
+  g_assert_false (leyden_node_is_trainable (node, "s"));
   g_assert_cmpuint (leyden_node_get_retry_max (node), ==, 3);
   g_assert_cmpfloat (bounds.size.width, ==, 30);
   g_assert_cmpstr (leyden_frame_get_color (frame), ==, "blue");

@@ -392,6 +392,7 @@ test_wrong_kinds (void)
 {
   static const char * const keys[] = { "title", "description", "datasets", "view", "nodes", "edges", "frames", "notes" };
   static const char * const node_keys[] = { "title", "position", "parameters", "trainable", "retry", "flow" };
+  static const char * const marks[] = { "7", "null", "[]", "{}", "{\"name\":1}", "{\"name\":\"q\",\"domain\":1}" };
 
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
     {
@@ -404,6 +405,12 @@ test_wrong_kinds (void)
       g_autofree char *text = g_strdup_printf (NODE (",\"%s\":null"), node_keys[i]);
 
       refuse (text, -1, LEYDEN_FLOW_ERROR_FORMAT, node_keys[i]);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (marks); i++)
+    {
+      g_autofree char *text = g_strdup_printf (NODE (",\"trainable\":[\"p\",%s]"), marks[i]);
+
+      refuse (text, -1, LEYDEN_FLOW_ERROR_FORMAT, "trainable");
     }
 }
 
