@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 #include "leyden-record.h"
+#include "leyden-store-experiments.h"
 
 G_BEGIN_DECLS
 
@@ -128,6 +129,16 @@ struct _LeydenStoreInterface
   gboolean  (*put_document_finish)  (LeydenStore *self, GAsyncResult *result, GError **error);
   void      (*list_documents_async) (LeydenStore *self, const char *kind, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
   LeydenValue *(*list_documents_finish) (LeydenStore *self, GAsyncResult *result, GError **error);
+  void      (*put_experiment_async)     (LeydenStore *self, LeydenExperimentBatch *batch, GAsyncReadyCallback callback, gpointer data);
+  gboolean  (*put_experiment_finish)    (LeydenStore *self, GAsyncResult *result, GError **error);
+  void      (*list_experiments_async)   (LeydenStore *self, const char *key, guint limit, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+  GPtrArray *(*list_experiments_finish) (LeydenStore *self, GAsyncResult *result, GError **error);
+  void      (*get_experiment_async)     (LeydenStore *self, const char *experiment, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+  LeydenExperimentRow *(*get_experiment_finish) (LeydenStore *self, GAsyncResult *result, GError **error);
+  void      (*read_experiment_async)    (LeydenStore *self, const char *experiment, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+  LeydenExperimentBatch *(*read_experiment_finish) (LeydenStore *self, GAsyncResult *result, GError **error);
+  void      (*list_evaluations_async)   (LeydenStore *self, const char *env, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+  GPtrArray *(*list_evaluations_finish) (LeydenStore *self, GAsyncResult *result, GError **error);
 };
 
 /* Appends consecutive records of one rollout and, in the same transaction, its row (nullable). The store sets positions. The
@@ -172,6 +183,22 @@ void              leyden_store_put_document_async   (LeydenStore *self, const ch
 gboolean          leyden_store_put_document_finish  (LeydenStore *self, GAsyncResult *result, GError **error);
 void              leyden_store_list_documents_async (LeydenStore *self, const char *kind, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 LeydenValue      *leyden_store_list_documents_finish (LeydenStore *self, GAsyncResult *result, GError **error);
+/* Experiments. Writes all of @batch (transfer full) at once; see LeydenExperimentBatch for what stays and what is replaced. Without a row the
+ * experiment that @batch names must exist (NOT_FOUND). */
+void              leyden_store_put_experiment_async (LeydenStore *self, LeydenExperimentBatch *batch, GAsyncReadyCallback callback, gpointer data);
+gboolean          leyden_store_put_experiment_finish (LeydenStore *self, GAsyncResult *result, GError **error);
+/* Newest first; @key NULL: all; @limit 0: all. (element-type LeydenExperimentRow) */
+void              leyden_store_list_experiments_async (LeydenStore *self, const char *key, guint limit, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+GPtrArray        *leyden_store_list_experiments_finish (LeydenStore *self, GAsyncResult *result, GError **error);
+/* NOT_FOUND when there is none. */
+void              leyden_store_get_experiment_async (LeydenStore *self, const char *experiment, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+LeydenExperimentRow *leyden_store_get_experiment_finish (LeydenStore *self, GAsyncResult *result, GError **error);
+/* Its row, candidates, proposals and calls, each in order of (step, ordinal); its evaluations are found by their env. */
+void              leyden_store_read_experiment_async (LeydenStore *self, const char *experiment, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+LeydenExperimentBatch *leyden_store_read_experiment_finish (LeydenStore *self, GAsyncResult *result, GError **error);
+/* All evaluations of one environment. (element-type LeydenEvaluationRow) */
+void              leyden_store_list_evaluations_async (LeydenStore *self, const char *env, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+GPtrArray        *leyden_store_list_evaluations_finish (LeydenStore *self, GAsyncResult *result, GError **error);
 
 /* The implementation. @path NULL: a temporary database, removed at the end. */
 #define LEYDEN_TYPE_SQLITE_STORE (leyden_sqlite_store_get_type ())
