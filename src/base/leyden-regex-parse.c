@@ -225,8 +225,8 @@ parse_class (Parser *self,
   for (; *self->p != ']' || first; first = FALSE)
     {
       const char *at = self->p;
-      gint64 low;
-      gint64 high;
+      gint64 low = -1;
+      gint64 high = -1;
 
       if (*at == '\0')
         return fail (self, open, _("“[” without “]”"));
