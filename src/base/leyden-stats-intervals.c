@@ -161,14 +161,86 @@ jackknife_acceleration (const double *x,
   return variance > 0 ? leyden_stats_sum (cubes, n) / (6 * pow (variance, 1.5)) : 0;
 }
 
+/* The quantile of the resamples that stands for @p; far out, where the correction has its pole, the last one. */
 static double
-bca_level (double z0,
-           double acceleration,
-           double p)
+bca_level (const LeydenBca *self,
+           double           p)
 {
-  double z = z0 + leyden_stats_normal_quantile (p);
+  double z = self->z0 + leyden_stats_normal_quantile (p);
+  double scale = 1 - self->acceleration * z;
 
-  return leyden_stats_normal_cdf (z0 + z / (1 - acceleration * z));
+  if (isinf (z) || scale <= 0)
+    return z > 0 ? 1 : 0;
+  return leyden_stats_normal_cdf (self->z0 + z / scale);
+}
+
+gboolean
+leyden_bca_init (LeydenBca    *self,
+                 const double *x,
+                 gsize         n,
+                 guint         n_resamples,
+                 guint64       seed)
+{
+  double mean;
+  double below = 0;
+
+  g_return_val_if_fail (self != NULL && n_resamples > 0, FALSE);
+
+  *self = (LeydenBca) { NULL, n_resamples, NAN, NAN };
+  if (n < 2)
+    return FALSE;
+
+  mean = leyden_stats_mean (x, n);
+  self->means = resampled_means (x, n, n_resamples, seed);
+  for (guint b = 0; b < n_resamples; b++)
+    below += fabs (self->means[b] - mean) <= 1e-12 ? 0.5 : self->means[b] < mean;
+  self->z0 = leyden_stats_normal_quantile (CLAMP (below / n_resamples, 0.5 / n_resamples, 1 - 0.5 / n_resamples));
+  self->acceleration = jackknife_acceleration (x, n);
+  return TRUE;
+}
+
+void
+leyden_bca_clear (LeydenBca *self)
+{
+  g_clear_pointer (&self->means, g_free);
+}
+
+void
+leyden_bca_get (const LeydenBca *self,
+                double           confidence,
+                double          *low,
+                double          *high)
+{
+  g_return_if_fail (self != NULL && self->means != NULL);
+
+  *low = leyden_stats_quantile (self->means, self->n_means, bca_level (self, (1 - confidence) / 2));
+  *high = leyden_stats_quantile (self->means, self->n_means, bca_level (self, (1 + confidence) / 2));
+}
+
+double
+leyden_bca_p (const LeydenBca *self,
+              double           value)
+{
+  double inside = 0;            /* the interval of level 1 holds all resamples */
+  double outside = 1;
+
+  g_return_val_if_fail (self != NULL && self->means != NULL, NAN);
+
+  if (value < self->means[0] || value > self->means[self->n_means - 1])
+    return 0;
+  for (int i = 0; i < 60; i++)
+    {
+      double middle = (inside + outside) / 2;
+      double low;
+      double high;
+
+      leyden_bca_get (self, 1 - middle, &low, &high);
+      if (low <= value && value <= high)
+        inside = middle;
+      else
+        outside = middle;
+    }
+  return outside;
 }
 
 gboolean
@@ -181,29 +253,21 @@ leyden_stats_bootstrap_bca (const double   *x,
                             double         *acceleration,
                             LeydenInterval *out)
 {
-  g_autofree double *means = NULL;
-  double below = 0;
-  double bias;
-  double skew;
+  LeydenBca bca;
+  gboolean known;
 
   g_return_val_if_fail (out != NULL && n_resamples > 0, FALSE);
 
   out->estimate = out->low = out->high = leyden_stats_mean (x, n);
-  if (n < 2)
-    return FALSE;
-
-  means = resampled_means (x, n, n_resamples, seed);
-  for (guint b = 0; b < n_resamples; b++)
-    below += fabs (means[b] - out->estimate) <= 1e-12 ? 0.5 : means[b] < out->estimate;
-  bias = leyden_stats_normal_quantile (CLAMP (below / n_resamples, 0.5 / n_resamples, 1 - 0.5 / n_resamples));
-  skew = jackknife_acceleration (x, n);
-  out->low = leyden_stats_quantile (means, n_resamples, bca_level (bias, skew, (1 - confidence) / 2));
-  out->high = leyden_stats_quantile (means, n_resamples, bca_level (bias, skew, (1 + confidence) / 2));
+  known = leyden_bca_init (&bca, x, n, n_resamples, seed);
+  if (known)
+    leyden_bca_get (&bca, confidence, &out->low, &out->high);
   if (z0 != NULL)
-    *z0 = bias;
+    *z0 = bca.z0;
   if (acceleration != NULL)
-    *acceleration = skew;
-  return TRUE;
+    *acceleration = bca.acceleration;
+  leyden_bca_clear (&bca);
+  return known;
 }
 
 gboolean

@@ -67,6 +67,56 @@ leyden_stats_beta_binomial_cs (guint64         s,
 }
 
 void
+leyden_bernstein_init (LeydenBernstein *self,
+                       double           alpha,
+                       double           c)
+{
+  g_return_if_fail (self != NULL);
+
+  *self = (LeydenBernstein) {
+    .current = { NAN, 0, 1 }, .running = { NAN, 0, 1 },
+    .level = log (2 / alpha), .cap = c, .mu = 0.5, .variance = 0.25,
+  };
+}
+
+void
+leyden_bernstein_add (LeydenBernstein *self,
+                      double           x)
+{
+  double t;
+  double bet;
+  double half;
+
+  g_return_if_fail (self != NULL);
+
+  t = ++self->n;
+  bet = MIN (sqrt (2 * self->level / (self->variance * t * log1p (t))), self->cap);
+  self->bets += bet;
+  self->winnings += bet * x;
+  self->penalty += 4 * (x - self->mu) * (x - self->mu) * (-log1p (-bet) - bet) / 4;
+  half = (self->level + self->penalty) / self->bets;
+  self->current.estimate = self->running.estimate = self->winnings / self->bets;
+  self->current.low = MAX (0, self->current.estimate - half);
+  self->current.high = MIN (1, self->current.estimate + half);
+  self->running.low = MAX (self->running.low, self->current.low);
+  self->running.high = MIN (self->running.high, self->current.high);
+
+  self->sum += x;
+  self->mu = (0.5 + self->sum) / (t + 1);
+  self->squares += (x - self->mu) * (x - self->mu);
+  self->variance = (0.25 + self->squares) / (t + 1);
+}
+
+double
+leyden_bernstein_log_evidence (const LeydenBernstein *self,
+                               double                 mean)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return fabs (self->winnings - self->bets * mean) - self->penalty;
+}
+
+void
 leyden_stats_empirical_bernstein (const double   *x,
                                   gsize           n,
                                   double          alpha,
@@ -74,42 +124,16 @@ leyden_stats_empirical_bernstein (const double   *x,
                                   LeydenInterval *out,
                                   LeydenInterval *running)
 {
-  double level = log (2 / alpha);
-  double mu = 0.5;
-  double variance = 0.25;
-  double sum = 0;
-  double squares = 0;
-  double bets = 0;
-  double winnings = 0;
-  double penalty = 0;
-  LeydenInterval all = { NAN, 0, 1 };
+  LeydenBernstein sequence;
 
   g_return_if_fail (out != NULL);
 
-  *out = all;
+  leyden_bernstein_init (&sequence, alpha, c);
   for (gsize i = 0; i < n; i++)
-    {
-      double t = (double) (i + 1);
-      double bet = MIN (sqrt (2 * level / (variance * t * log1p (t))), c);
-      double half;
-
-      bets += bet;
-      winnings += bet * x[i];
-      penalty += 4 * (x[i] - mu) * (x[i] - mu) * (-log1p (-bet) - bet) / 4;
-      half = (level + penalty) / bets;
-      out->estimate = all.estimate = winnings / bets;
-      out->low = MAX (0, out->estimate - half);
-      out->high = MIN (1, out->estimate + half);
-      all.low = MAX (all.low, out->low);
-      all.high = MIN (all.high, out->high);
-
-      sum += x[i];
-      mu = (0.5 + sum) / (t + 1);
-      squares += (x[i] - mu) * (x[i] - mu);
-      variance = (0.25 + squares) / (t + 1);
-    }
+    leyden_bernstein_add (&sequence, x[i]);
+  *out = sequence.current;
   if (running != NULL)
-    *running = all;
+    *running = sequence.running;
 }
 
 double

@@ -15,6 +15,20 @@ void   leyden_stats_beta_binomial_cs  (guint64 s, guint64 n, double alpha, doubl
  * bets, for example 0.5. @running (nullable): the intersection over time. */
 void   leyden_stats_empirical_bernstein (const double *x, gsize n, double alpha, double c, LeydenInterval *out,
                                          LeydenInterval *running);
+/* The same, value by value. @current and @running (the intersection so far) may be read, the rest is private. */
+typedef struct
+{
+  LeydenInterval current, running;
+  double         level, cap;
+  double         n, mu, variance, sum, squares;
+  double         bets, winnings, penalty;
+} LeydenBernstein;
+
+void   leyden_bernstein_init          (LeydenBernstein *self, double alpha, double c);
+void   leyden_bernstein_add           (LeydenBernstein *self, double x);
+/* ln of the evidence against the mean @mean so far: the interval leaves it out when this reaches ln (2 / alpha), which
+ * happens at any time with probability alpha at most if it is the true mean. */
+double leyden_bernstein_log_evidence  (const LeydenBernstein *self, double mean);
 /* Likelihood ratio of the mixture test (Johari, Pekelis and Walsh, arXiv 1512.04922) N(@theta0, @tau2) for a mean of @n values of variance @variance. */
 double leyden_stats_msprt             (double n, double mean, double variance, double tau2, double theta0);
 void   leyden_stats_msprt_interval    (double n, double mean, double variance, double tau2, double alpha, LeydenInterval *out);

@@ -245,6 +245,84 @@ test_bandits (void)
   g_assert_cmpfloat (logits[1], ==, 10);
 }
 
+/* Against a maximisation of the likelihood by golden section, made apart from this program. */
+static void
+test_paired_score (void)
+{
+  static const struct { guint b, c, n; double low, high; } cases[] = {
+    { 12, 2, 50, 0.0611124070316066, 0.3447087478128226 },
+    { 12, 3, 72, 0.022036179667519584, 0.23647347570531152 },
+    { 9, 0, 72, 0.0671778422056657, 0.220810537241674 },
+    { 14, 0, 42, 0.2101246707235115, 0.48447492623172295 },
+  };
+  LeydenInterval interval;
+  LeydenInterval mirrored;
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      leyden_stats_paired_score (cases[i].b, cases[i].c, cases[i].n, 0.95, &interval);
+      leyden_stats_paired_score (cases[i].c, cases[i].b, cases[i].n, 0.95, &mirrored);
+      g_assert_cmpfloat_with_epsilon (interval.low, cases[i].low, 1e-6);
+      g_assert_cmpfloat_with_epsilon (interval.high, cases[i].high, 1e-6);
+      g_assert_cmpfloat_with_epsilon (mirrored.low, -interval.high, 1e-9);
+      g_assert_cmpfloat_with_epsilon (mirrored.high, -interval.low, 1e-9);
+    }
+  leyden_stats_paired_score (0, 0, 0, 0.95, &interval);
+  g_assert_true (isnan (interval.estimate) && interval.low == -1 && interval.high == 1);
+  leyden_stats_paired_score (5, 0, 5, 0.95, &interval);
+  g_assert_cmpfloat (interval.high, ==, 1);
+  leyden_stats_paired_score (0, 5, 5, 0.95, &interval);
+  g_assert_cmpfloat (interval.low, ==, -1);
+}
+
+/* The ends are where the p value of the shifted differences crosses the level. */
+static void
+test_sign_flip_interval (void)
+{
+  static const double d[] = { 0.11, 0.05, -0.02, 0.04, 0.08, 0.12, -0.04, 0.12, 0.31 };
+  LeydenInterval interval;
+
+  leyden_stats_sign_flip_interval (d, G_N_ELEMENTS (d), 0.95, &interval);
+  for (int step = -60; step < 120; step++)
+    {
+      double centre = step * 0.0051 + 0.00013;
+      double shifted[G_N_ELEMENTS (d)];
+
+      for (guint i = 0; i < G_N_ELEMENTS (d); i++)
+        shifted[i] = d[i] - centre;
+      g_assert_true ((leyden_stats_sign_flip (shifted, G_N_ELEMENTS (d)) > 0.05)
+                     == (interval.low <= centre && centre <= interval.high));
+    }
+  leyden_stats_sign_flip_interval (d, 5, 0.95, &interval);
+  g_assert_true (isinf (interval.low) && isinf (interval.high));
+  leyden_stats_sign_flip_interval (d, 0, 0.95, &interval);
+  g_assert_true (isnan (interval.estimate));
+}
+
+static void
+test_bca_p (void)
+{
+  static const double x[] = { 0.3, -0.1, 0.25, 0.4, 0.05, -0.2, 0.6, 0.1, 0.15, 0.2 };
+  LeydenBca bca;
+
+  g_assert_false (leyden_bca_init (&bca, x, 1, 100, 1));
+  g_assert_true (leyden_bca_init (&bca, x, G_N_ELEMENTS (x), 2000, 1));
+  for (double value = -0.3; value < 0.7; value += 0.013)
+    {
+      double p = leyden_bca_p (&bca, value);
+      double low;
+      double high;
+
+      leyden_bca_get (&bca, 1 - p - 1e-6, &low, &high);
+      g_assert_true (value < low || value > high);
+      if (p < 1e-3)
+        continue;
+      leyden_bca_get (&bca, 1 - p + 1e-6, &low, &high);
+      g_assert_true (value >= low && value <= high);
+    }
+  leyden_bca_clear (&bca);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -260,5 +338,8 @@ main (int    argc,
   g_test_add_func ("/stats/sequences", test_sequences);
   g_test_add_func ("/stats/evaluation", test_evaluation);
   g_test_add_func ("/stats/bandits", test_bandits);
+  g_test_add_func ("/stats/paired-score", test_paired_score);
+  g_test_add_func ("/stats/sign-flip-interval", test_sign_flip_interval);
+  g_test_add_func ("/stats/bca-p", test_bca_p);
   return g_test_run ();
 }
