@@ -37,5 +37,7 @@ gboolean leyden_batch_insert_rollout (LeydenBatch *self, const LeydenRolloutRow 
                                       guint64 last_position, gint64 *id, GError **error);
 /* @id: SET_ROLLOUT_RUN or SET_SEGMENT_RUN */
 gboolean leyden_batch_set_run        (LeydenBatch *self, LeydenSqlId id, gint64 rollout_id, gint64 run_id, GError **error);
+/* FALSE with @error: roll back. FALSE without: request->error. */
+gboolean leyden_batch_put_experiment (LeydenBatch *self, LeydenRequest *request, GError **error);
 
 G_END_DECLS

@@ -453,6 +453,9 @@ leyden_batch_apply (LeydenBatch   *self,
     case LEYDEN_REQUEST_CHECKPOINT:
       ok = put_checkpoint (self, request, &local);
       break;
+    case LEYDEN_REQUEST_EXPERIMENT:
+      ok = leyden_batch_put_experiment (self, request, &local);
+      break;
     default:
       g_assert_not_reached ();
     }

@@ -19,6 +19,7 @@
   "o.tokens_in, o.tokens_out, o.cost, o.simulated, o.error, o.error_node, o.last_sequence, o.last_position " \
   "FROM rollouts o LEFT JOIN runs r ON r.id = o.run "
 #define RUN_COLUMNS "run, key, state, created_ns, finished_ns, definition, n_items, id FROM runs "
+#define EXPERIMENT_COLUMNS "experiment, key, state, created_ns, finished_ns, definition, snapshot FROM experiments "
 /* The run ?1; NULL: rollouts outside of any run; an unknown one: none. */
 #define RUN_OR_NONE "(CASE WHEN ?1 IS NOT NULL THEN coalesce ((SELECT id FROM runs WHERE run = ?1), -1) END)"
 /* A body that no segment of ours can have is not even loaded. */
@@ -80,6 +81,36 @@ static const char * const texts[LEYDEN_SQL_N] = {
     "INSERT INTO documents (kind, name, value) VALUES (?1, ?2, ?3) ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value",
   [LEYDEN_SQL_DELETE_DOCUMENT] = "DELETE FROM documents WHERE kind = ?1 AND name = ?2",
   [LEYDEN_SQL_LIST_DOCUMENTS] = "SELECT name, value FROM documents WHERE kind = ?1 ORDER BY name",
+  [LEYDEN_SQL_FIND_EXPERIMENT] = "SELECT id FROM experiments WHERE experiment = ?1",
+  [LEYDEN_SQL_PUT_EXPERIMENT] =
+    "INSERT INTO experiments (experiment, key, state, created_ns, finished_ns, definition, snapshot) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+    "ON CONFLICT (experiment) DO UPDATE SET key = excluded.key, state = excluded.state, finished_ns = excluded.finished_ns, "
+    "definition = excluded.definition, snapshot = excluded.snapshot",
+  [LEYDEN_SQL_LIST_EXPERIMENTS] = "SELECT " EXPERIMENT_COLUMNS "ORDER BY created_ns DESC, id DESC",
+  [LEYDEN_SQL_LIST_EXPERIMENTS_BY_KEY] = "SELECT " EXPERIMENT_COLUMNS "WHERE key = ?1 ORDER BY created_ns DESC, id DESC",
+  [LEYDEN_SQL_GET_EXPERIMENT] = "SELECT " EXPERIMENT_COLUMNS "WHERE experiment = ?1",
+  [LEYDEN_SQL_PUT_CANDIDATE] =
+    "INSERT INTO candidates (experiment, candidate, ordinal, step, origin, parents, slots) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+    "ON CONFLICT DO NOTHING",
+  [LEYDEN_SQL_LIST_CANDIDATES] =
+    "SELECT candidate, ordinal, step, origin, parents, slots FROM candidates WHERE experiment = ?1 ORDER BY ordinal",
+  [LEYDEN_SQL_PUT_EVALUATION] =
+    "INSERT INTO evaluations (env, candidate, item, sample, rollout, ok, reward, error_kind, feedback, answer, tokens_in, tokens_out, cost, "
+    "latency_ms, simulated, finished_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT DO NOTHING",
+  [LEYDEN_SQL_LIST_EVALUATIONS] =
+    "SELECT env, candidate, item, sample, rollout, ok, reward, error_kind, feedback, answer, tokens_in, tokens_out, cost, latency_ms, "
+    "simulated, finished_ns FROM evaluations WHERE env = ?1 ORDER BY id",
+  [LEYDEN_SQL_PUT_PROPOSAL] =
+    "INSERT OR REPLACE INTO proposals (experiment, step, ordinal, parent, candidate, slot, critique, value, verdict, why) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+  [LEYDEN_SQL_LIST_PROPOSALS] =
+    "SELECT step, ordinal, parent, candidate, slot, critique, value, verdict, why FROM proposals WHERE experiment = ?1 ORDER BY step, ordinal",
+  [LEYDEN_SQL_PUT_CALL] =
+    "INSERT OR REPLACE INTO call_log (experiment, call_key, kind, step, ordinal, request_hash, response, started_ns, finished_ns) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+  [LEYDEN_SQL_LIST_CALLS] =
+    "SELECT call_key, kind, step, ordinal, request_hash, response, started_ns, finished_ns FROM call_log WHERE experiment = ?1 "
+    "ORDER BY step, ordinal",
 };
 
 static LeydenStoreError

@@ -52,6 +52,11 @@ gboolean          leyden_read_records       (LeydenSql *sql, LeydenReadContext *
 void              leyden_read_set_cut       (const char *rollout, guint64 sequence, GError **error);
 /* Row id, 0 when there is none. @run (nullable): transfer full. */
 gboolean          leyden_read_find_rollout  (LeydenSql *sql, const char *rollout, gint64 *id, guint64 *last_sequence, char **run, gint64 *run_id, GError **error);
+/* leyden-sqlite-experiments.c */
+GPtrArray        *leyden_read_list_experiments (LeydenSql *sql, LeydenReadContext *context, const LeydenReadArgs *args, GCancellable *cancellable, GError **error);
+LeydenExperimentRow *leyden_read_get_experiment (LeydenSql *sql, LeydenReadContext *context, const LeydenReadArgs *args, GCancellable *cancellable, GError **error);
+LeydenExperimentBatch *leyden_read_experiment (LeydenSql *sql, LeydenReadContext *context, const LeydenReadArgs *args, GCancellable *cancellable, GError **error);
+GPtrArray        *leyden_read_list_evaluations (LeydenSql *sql, LeydenReadContext *context, const LeydenReadArgs *args, GCancellable *cancellable, GError **error);
 /* Integrity, counts, sizes, rows that cannot be, gaps. */
 LeydenValue      *leyden_read_inspect       (LeydenSql *sql, LeydenReadContext *context, const char *path, const char *notice, GCancellable *cancellable, GError **error);
 

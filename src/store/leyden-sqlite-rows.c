@@ -8,16 +8,10 @@
 #include <math.h>
 #include <string.h>
 
-typedef struct
-{
-  sqlite3_stmt *statement;
-  gboolean      ok;
-} Row;
-
-static char *
-take_text (Row     *row,
-           int      column,
-           gboolean required)
+char *
+leyden_row_take_text (LeydenRowReader *row,
+                      int              column,
+                      gboolean         required)
 {
   const char *text;
   int size;
@@ -39,10 +33,10 @@ take_text (Row     *row,
   return g_strndup (text, (gsize) size);
 }
 
-static gint64
-take_int (Row   *row,
-          int    column,
-          gint64 minimum)
+gint64
+leyden_row_take_int (LeydenRowReader *row,
+                     int              column,
+                     gint64           minimum)
 {
   gint64 value = sqlite3_column_int64 (row->statement, column);
 
@@ -51,10 +45,10 @@ take_int (Row   *row,
   return value;
 }
 
-static double
-take_double (Row     *row,
-             int      column,
-             gboolean required)
+double
+leyden_row_take_double (LeydenRowReader *row,
+                        int              column,
+                        gboolean         required)
 {
   int type = sqlite3_column_type (row->statement, column);
   double value = sqlite3_column_double (row->statement, column);
@@ -70,27 +64,27 @@ LeydenRolloutRow *
 leyden_sqlite_read_rollout_row (sqlite3_stmt *statement)
 {
   g_autoptr(LeydenRolloutRow) out = g_new0 (LeydenRolloutRow, 1);
-  Row row = { statement, TRUE };
+  LeydenRowReader row = { statement, TRUE };
 
-  out->rollout = take_text (&row, 0, TRUE);
-  out->run = take_text (&row, 1, FALSE);
-  out->executor = take_text (&row, 2, TRUE);
-  out->index = take_int (&row, 3, G_MININT64);
-  out->item = take_text (&row, 4, FALSE);
-  out->split = take_text (&row, 5, FALSE);
-  out->state = take_text (&row, 6, TRUE);
-  out->reward = take_double (&row, 7, FALSE);
-  out->started_ns = take_int (&row, 8, 0);
-  out->finished_ns = take_int (&row, 9, 0);
-  out->latency_ms = take_double (&row, 10, FALSE);
-  out->tokens_in = take_int (&row, 11, G_MININT64);
-  out->tokens_out = take_int (&row, 12, G_MININT64);
-  out->cost = take_double (&row, 13, TRUE);
-  out->simulated = take_int (&row, 14, 0) != 0;
-  out->error = take_text (&row, 15, FALSE);
-  out->error_node = take_text (&row, 16, FALSE);
-  out->last_sequence = (guint64) take_int (&row, 17, 0);
-  out->last_position = (guint64) take_int (&row, 18, 0);
+  out->rollout = leyden_row_take_text (&row, 0, TRUE);
+  out->run = leyden_row_take_text (&row, 1, FALSE);
+  out->executor = leyden_row_take_text (&row, 2, TRUE);
+  out->index = leyden_row_take_int (&row, 3, G_MININT64);
+  out->item = leyden_row_take_text (&row, 4, FALSE);
+  out->split = leyden_row_take_text (&row, 5, FALSE);
+  out->state = leyden_row_take_text (&row, 6, TRUE);
+  out->reward = leyden_row_take_double (&row, 7, FALSE);
+  out->started_ns = leyden_row_take_int (&row, 8, 0);
+  out->finished_ns = leyden_row_take_int (&row, 9, 0);
+  out->latency_ms = leyden_row_take_double (&row, 10, FALSE);
+  out->tokens_in = leyden_row_take_int (&row, 11, G_MININT64);
+  out->tokens_out = leyden_row_take_int (&row, 12, G_MININT64);
+  out->cost = leyden_row_take_double (&row, 13, TRUE);
+  out->simulated = leyden_row_take_int (&row, 14, 0) != 0;
+  out->error = leyden_row_take_text (&row, 15, FALSE);
+  out->error_node = leyden_row_take_text (&row, 16, FALSE);
+  out->last_sequence = (guint64) leyden_row_take_int (&row, 17, 0);
+  out->last_position = (guint64) leyden_row_take_int (&row, 18, 0);
   return row.ok ? g_steal_pointer (&out) : NULL;
 }
 
@@ -100,16 +94,16 @@ leyden_sqlite_read_run_row (sqlite3_stmt *statement,
 {
   g_autoptr(LeydenRunRow) out = g_new0 (LeydenRunRow, 1);
   g_autofree char *definition = NULL;
-  Row row = { statement, TRUE };
+  LeydenRowReader row = { statement, TRUE };
 
-  out->run = take_text (&row, 0, TRUE);
-  out->key = take_text (&row, 1, FALSE);
-  out->state = take_text (&row, 2, TRUE);
-  out->created_ns = take_int (&row, 3, 0);
-  out->finished_ns = take_int (&row, 4, 0);
-  definition = take_text (&row, 5, TRUE);
-  out->n_items = take_int (&row, 6, 0);
-  *id = take_int (&row, 7, G_MININT64);
+  out->run = leyden_row_take_text (&row, 0, TRUE);
+  out->key = leyden_row_take_text (&row, 1, FALSE);
+  out->state = leyden_row_take_text (&row, 2, TRUE);
+  out->created_ns = leyden_row_take_int (&row, 3, 0);
+  out->finished_ns = leyden_row_take_int (&row, 4, 0);
+  definition = leyden_row_take_text (&row, 5, TRUE);
+  out->n_items = leyden_row_take_int (&row, 6, 0);
+  *id = leyden_row_take_int (&row, 7, G_MININT64);
   out->mean_reward = NAN;
   if (definition != NULL)
     out->definition = leyden_segment_parse_json (definition, strlen (definition), NULL);
@@ -117,10 +111,10 @@ leyden_sqlite_read_run_row (sqlite3_stmt *statement,
 }
 
 /* SQLite stores NaN as NULL. */
-static void
-bind_double (sqlite3_stmt *statement,
-             int           index,
-             double        value)
+void
+leyden_row_bind_double (sqlite3_stmt *statement,
+                        int           index,
+                        double        value)
 {
   if (isfinite (value))
     sqlite3_bind_double (statement, index, value);
@@ -143,10 +137,10 @@ leyden_sqlite_bind_rollout (sqlite3_stmt           *statement,
   leyden_sql_bind_text (statement, 5, row->item);
   leyden_sql_bind_text (statement, 6, row->split);
   leyden_sql_bind_text (statement, 7, row->state ? row->state : "running");
-  bind_double (statement, 8, row->reward);
+  leyden_row_bind_double (statement, 8, row->reward);
   sqlite3_bind_int64 (statement, 9, MAX (row->started_ns, 0));
   sqlite3_bind_int64 (statement, 10, MAX (row->finished_ns, 0));
-  bind_double (statement, 11, row->latency_ms);
+  leyden_row_bind_double (statement, 11, row->latency_ms);
   sqlite3_bind_int64 (statement, 12, row->tokens_in);
   sqlite3_bind_int64 (statement, 13, row->tokens_out);
   sqlite3_bind_double (statement, 14, isfinite (row->cost) ? row->cost : 0);

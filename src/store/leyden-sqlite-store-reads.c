@@ -17,6 +17,10 @@ typedef enum
   READ_GET_ROLLOUT,
   READ_DOCUMENTS,
   READ_INSPECT,
+  READ_LIST_EXPERIMENTS,
+  READ_GET_EXPERIMENT,
+  READ_EXPERIMENT,
+  READ_LIST_EVALUATIONS,
 } ReadKind;
 
 typedef struct
@@ -105,6 +109,18 @@ do_read (LeydenSqliteStore *self,
     case READ_INSPECT:
       *destroy = (GDestroyNotify) leyden_value_unref;
       return leyden_read_inspect (sql, &context, self->file->path, self->file->notice, cancellable, error);
+    case READ_LIST_EXPERIMENTS:
+      *destroy = (GDestroyNotify) g_ptr_array_unref;
+      return leyden_read_list_experiments (sql, &context, args, cancellable, error);
+    case READ_GET_EXPERIMENT:
+      *destroy = (GDestroyNotify) leyden_experiment_row_free;
+      return leyden_read_get_experiment (sql, &context, args, cancellable, error);
+    case READ_EXPERIMENT:
+      *destroy = (GDestroyNotify) leyden_experiment_batch_free;
+      return leyden_read_experiment (sql, &context, args, cancellable, error);
+    case READ_LIST_EVALUATIONS:
+      *destroy = (GDestroyNotify) g_ptr_array_unref;
+      return leyden_read_list_evaluations (sql, &context, args, cancellable, error);
     default:
       g_assert_not_reached ();
     }
@@ -259,6 +275,55 @@ sqlite_list_documents_async (LeydenStore        *store,
   start_read (LEYDEN_SQLITE_STORE (store), READ_DOCUMENTS, &args, cancellable, sqlite_list_documents_async, callback, data);
 }
 
+static void
+sqlite_list_experiments_async (LeydenStore        *store,
+                               const char         *key,
+                               guint               limit,
+                               GCancellable       *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer            data)
+{
+  LeydenReadArgs args = { .name = (char *) key, .limit = limit };
+
+  start_read (LEYDEN_SQLITE_STORE (store), READ_LIST_EXPERIMENTS, &args, cancellable, sqlite_list_experiments_async, callback, data);
+}
+
+static void
+sqlite_get_experiment_async (LeydenStore        *store,
+                             const char         *experiment,
+                             GCancellable       *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer            data)
+{
+  LeydenReadArgs args = { .name = (char *) experiment };
+
+  start_read (LEYDEN_SQLITE_STORE (store), READ_GET_EXPERIMENT, &args, cancellable, sqlite_get_experiment_async, callback, data);
+}
+
+static void
+sqlite_read_experiment_async (LeydenStore        *store,
+                              const char         *experiment,
+                              GCancellable       *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer            data)
+{
+  LeydenReadArgs args = { .name = (char *) experiment };
+
+  start_read (LEYDEN_SQLITE_STORE (store), READ_EXPERIMENT, &args, cancellable, sqlite_read_experiment_async, callback, data);
+}
+
+static void
+sqlite_list_evaluations_async (LeydenStore        *store,
+                               const char         *env,
+                               GCancellable       *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer            data)
+{
+  LeydenReadArgs args = { .name = (char *) env };
+
+  start_read (LEYDEN_SQLITE_STORE (store), READ_LIST_EVALUATIONS, &args, cancellable, sqlite_list_evaluations_async, callback, data);
+}
+
 void
 leyden_sqlite_store_inspect_async (LeydenSqliteStore  *self,
                                    GCancellable       *cancellable,
@@ -299,4 +364,12 @@ leyden_sqlite_store_init_reads (LeydenStoreInterface *iface)
   iface->get_rollout_finish = (LeydenRolloutRow *(*) (LeydenStore *, GAsyncResult *, GError **)) leyden_sqlite_store_finish_pointer;
   iface->list_documents_async = sqlite_list_documents_async;
   iface->list_documents_finish = (LeydenValue *(*) (LeydenStore *, GAsyncResult *, GError **)) leyden_sqlite_store_finish_pointer;
+  iface->list_experiments_async = sqlite_list_experiments_async;
+  iface->list_experiments_finish = (GPtrArray *(*) (LeydenStore *, GAsyncResult *, GError **)) leyden_sqlite_store_finish_pointer;
+  iface->get_experiment_async = sqlite_get_experiment_async;
+  iface->get_experiment_finish = (LeydenExperimentRow *(*) (LeydenStore *, GAsyncResult *, GError **)) leyden_sqlite_store_finish_pointer;
+  iface->read_experiment_async = sqlite_read_experiment_async;
+  iface->read_experiment_finish = (LeydenExperimentBatch *(*) (LeydenStore *, GAsyncResult *, GError **)) leyden_sqlite_store_finish_pointer;
+  iface->list_evaluations_async = sqlite_list_evaluations_async;
+  iface->list_evaluations_finish = (GPtrArray *(*) (LeydenStore *, GAsyncResult *, GError **)) leyden_sqlite_store_finish_pointer;
 }

@@ -168,6 +168,29 @@ sqlite_put_document_async (LeydenStore        *store,
   push (self, request);
 }
 
+static void
+sqlite_put_experiment_async (LeydenStore           *store,
+                             LeydenExperimentBatch *batch,
+                             GAsyncReadyCallback    callback,
+                             gpointer               data)
+{
+  LeydenSqliteStore *self = LEYDEN_SQLITE_STORE (store);
+  g_autoptr(GTask) task = leyden_sqlite_store_new_task (self, NULL, sqlite_put_experiment_async, callback, data);
+  g_autoptr(LeydenExperimentBatch) owned = batch;
+  const char *actor = batch->row != NULL ? leyden_value_get_member_string (batch->row->definition, "actor", "engine") : "engine";
+  LeydenRequest *request;
+  GError *error = NULL;
+
+  if (!may_write (self, actor, "experiment", batch->experiment, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  request = leyden_request_new (LEYDEN_REQUEST_EXPERIMENT, g_steal_pointer (&task));
+  request->experiment = g_steal_pointer (&owned);
+  push (self, request);
+}
+
 /* --- blobs --- */
 
 typedef struct
@@ -309,4 +332,6 @@ leyden_sqlite_store_init_writes (LeydenStoreInterface *iface)
   iface->open_blob_finish = (char *(*) (LeydenStore *, GAsyncResult *, GError **)) leyden_sqlite_store_finish_pointer;
   iface->put_document_async = sqlite_put_document_async;
   iface->put_document_finish = leyden_sqlite_store_finish_boolean;
+  iface->put_experiment_async = sqlite_put_experiment_async;
+  iface->put_experiment_finish = leyden_sqlite_store_finish_boolean;
 }

@@ -64,6 +64,7 @@ leyden_request_free (LeydenRequest *self)
   g_free (self->name);
   g_clear_pointer (&self->value, leyden_value_unref);
   g_clear_pointer (&self->checkpoint, leyden_checkpoint_free);
+  g_clear_pointer (&self->experiment, leyden_experiment_batch_free);
   g_free (self);
 }
 

@@ -24,6 +24,7 @@ typedef enum
   LEYDEN_REQUEST_RUN,
   LEYDEN_REQUEST_DOCUMENT,
   LEYDEN_REQUEST_CHECKPOINT,
+  LEYDEN_REQUEST_EXPERIMENT,
 } LeydenRequestKind;
 
 typedef struct
@@ -45,6 +46,7 @@ typedef struct
   char              *name;
   LeydenValue       *value;             /* nullable */
   LeydenCheckpoint  *checkpoint;
+  LeydenExperimentBatch *experiment;
 } LeydenRequest;
 
 LeydenRequest *leyden_request_new  (LeydenRequestKind kind, GTask *task);        /* takes @task */

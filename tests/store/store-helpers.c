@@ -209,6 +209,62 @@ store_list_documents (LeydenStore  *store,
   return leyden_store_list_documents_finish (store, wait_for (&result), error);
 }
 
+gboolean
+store_put_experiment (LeydenStore           *store,
+                      LeydenExperimentBatch *batch,
+                      GError               **error)
+{
+  g_autoptr(GAsyncResult) result = NULL;
+
+  leyden_store_put_experiment_async (store, batch, result_cb, &result);
+  return leyden_store_put_experiment_finish (store, wait_for (&result), error);
+}
+
+GPtrArray *
+store_list_experiments (LeydenStore *store,
+                        const char  *key,
+                        guint        limit,
+                        GError     **error)
+{
+  g_autoptr(GAsyncResult) result = NULL;
+
+  leyden_store_list_experiments_async (store, key, limit, NULL, result_cb, &result);
+  return leyden_store_list_experiments_finish (store, wait_for (&result), error);
+}
+
+LeydenExperimentRow *
+store_get_experiment (LeydenStore *store,
+                      const char  *experiment,
+                      GError     **error)
+{
+  g_autoptr(GAsyncResult) result = NULL;
+
+  leyden_store_get_experiment_async (store, experiment, NULL, result_cb, &result);
+  return leyden_store_get_experiment_finish (store, wait_for (&result), error);
+}
+
+LeydenExperimentBatch *
+store_read_experiment (LeydenStore *store,
+                       const char  *experiment,
+                       GError     **error)
+{
+  g_autoptr(GAsyncResult) result = NULL;
+
+  leyden_store_read_experiment_async (store, experiment, NULL, result_cb, &result);
+  return leyden_store_read_experiment_finish (store, wait_for (&result), error);
+}
+
+GPtrArray *
+store_list_evaluations (LeydenStore *store,
+                        const char  *env,
+                        GError     **error)
+{
+  g_autoptr(GAsyncResult) result = NULL;
+
+  leyden_store_list_evaluations_async (store, env, NULL, result_cb, &result);
+  return leyden_store_list_evaluations_finish (store, wait_for (&result), error);
+}
+
 void
 store_finish (LeydenStore *store)
 {

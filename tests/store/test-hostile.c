@@ -2,6 +2,8 @@
 /* Section S of the hostile inputs: files that are not, or no longer, a sound database. */
 #include "store-helpers.h"
 
+#include "leyden-migrations.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -386,13 +388,19 @@ static void
 test_s05 (Fixture      *fixture,
           gconstpointer data)
 {
+  g_autoptr(LeydenMigrations) migrations = leyden_migrations_load (NULL);
+  guint latest = leyden_migrations_get_latest (migrations);
+  g_autofree char *set = g_strdup_printf ("PRAGMA user_version = %u", latest + 1);
+  g_autofree char *newer = g_strdup_printf ("its version is %u, this program knows %u", latest + 1, latest);
+  g_autofree char *largest = g_strdup_printf ("its version is 2147483647, this program knows %u", latest);
+
   make_database (fixture->path);
-  exec (fixture->path, "PRAGMA user_version = 2");
-  assert_refused (fixture, LEYDEN_STORE_ERROR_NEWER, "its version is 2, this program knows 1");
+  exec (fixture->path, set);
+  assert_refused (fixture, LEYDEN_STORE_ERROR_NEWER, newer);
   exec (fixture->path, "PRAGMA user_version = 2147483647");
-  assert_refused (fixture, LEYDEN_STORE_ERROR_NEWER, "its version is 2147483647, this program knows 1");
+  assert_refused (fixture, LEYDEN_STORE_ERROR_NEWER, largest);
   exec (fixture->path, "PRAGMA user_version = -1");
-  assert_refused (fixture, LEYDEN_STORE_ERROR_NEWER, "this program knows 1");
+  assert_refused (fixture, LEYDEN_STORE_ERROR_NEWER, "this program knows");
   exec (fixture->path, "PRAGMA user_version = 0");
   assert_refused (fixture, LEYDEN_STORE_ERROR_CORRUPT, "no version");
   exec (fixture->path, "PRAGMA user_version = 1; PRAGMA application_id = 7");

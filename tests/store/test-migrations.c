@@ -60,7 +60,7 @@ set_up (Fixture      *fixture,
   fixture->folder = make_folder ();
   fixture->path = g_build_filename (fixture->folder, "leyden.db", NULL);
   fixture->backup = g_strconcat (fixture->path, ".version-1.backup", NULL);
-  leyden_sqlite_store_set_migrations (NULL);
+  use_migrations (fixture, NULL, NULL);
   store = open_ok (fixture);
   g_assert_true (store_put_run (LEYDEN_STORE (store), run, NULL, NULL));
   g_assert_true (store_append (LEYDEN_STORE (store), records, NULL, NULL));
@@ -144,7 +144,7 @@ test_back (Fixture      *fixture,
 
   use_migrations (fixture, SECOND, THIRD);
   assert_version_3 (fixture);
-  leyden_sqlite_store_set_migrations (NULL);
+  use_migrations (fixture, NULL, NULL);
   g_assert_null (store_open (fixture->path, LEYDEN_STORE_OPEN_DEFAULT, &error));
   g_assert_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_NEWER);
   g_assert_nonnull (strstr (error->message, "its version is 3, this program knows 1"));
@@ -241,6 +241,29 @@ test_s11 (Fixture      *fixture,
   g_assert_cmpint (n_deaths, ==, 9);
 }
 
+/* A database of the first version that users have goes on with what this program has. */
+static void
+test_real (Fixture      *fixture,
+           gconstpointer data)
+{
+  g_autoptr(LeydenMigrations) real = leyden_migrations_load (NULL);
+  g_autoptr(GPtrArray) records = NULL;
+  g_autoptr(GPtrArray) experiments = NULL;
+  LeydenSqliteStore *store;
+
+  assert_version_1 (fixture->path);
+  leyden_sqlite_store_set_migrations (NULL);
+  store = open_ok (fixture);
+  records = store_read_rollout (LEYDEN_STORE (store), "a", 0, 0, NULL);
+  g_assert_cmpuint (records->len, ==, 50);
+  experiments = store_list_experiments (LEYDEN_STORE (store), NULL, 0, NULL);
+  g_assert_nonnull (experiments);
+  g_assert_cmpuint (experiments->len, ==, 0);
+  store_finish (LEYDEN_STORE (store));
+  g_assert_cmpint (query (fixture->path, "PRAGMA user_version"), ==, leyden_migrations_get_latest (real));
+  assert_version_1 (fixture->backup);
+}
+
 G_NORETURN static void
 run_child (const char *path,
            int         stage)
@@ -303,6 +326,7 @@ main (int    argc,
     { "/migrations/no-backup", test_no_backup },
     { "/migrations/read-only", test_read_only },
     { "/migrations/create", test_create },
+    { "/migrations/real", test_real },
     { "/hostile/S11", test_s11 },
   };
 

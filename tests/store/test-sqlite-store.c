@@ -244,6 +244,7 @@ static void
 test_reopen (Fixture      *fixture,
              gconstpointer data)
 {
+  g_autoptr(LeydenMigrations) migrations = leyden_migrations_load (NULL);
   g_autoptr(GPtrArray) records = NULL;
   GStatBuf info;
 
@@ -260,7 +261,7 @@ test_reopen (Fixture      *fixture,
   g_assert_cmpint (g_stat (fixture->path, &info), ==, 0);
   g_assert_cmpint (info.st_mode & 0777, ==, 0600);
   g_assert_cmpint (query (fixture->path, "PRAGMA application_id"), ==, 0x4c657953);
-  g_assert_cmpint (query (fixture->path, "PRAGMA user_version"), ==, 1);
+  g_assert_cmpint (query (fixture->path, "PRAGMA user_version"), ==, leyden_migrations_get_latest (migrations));
 }
 
 /* --- the lock --- */
