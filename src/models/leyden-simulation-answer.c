@@ -12,6 +12,8 @@
 
 #define FREE_ANSWER "This is a simulated model: it only knows the sample problems that come with Leyden. " \
                     "Choose a real model to get an answer to this."
+#define NO_CRITIC_ANSWER "This is a simulated critic: it only answers what Leyden's optimisers ask about the sample problems."
+#define NO_JUDGE_ANSWER "This is a simulated judge: it only grades what Leyden's evaluators send."
 /* A slip must be seen by an evaluator that allows one percent. */
 #define VISIBLE 0.02
 
@@ -20,7 +22,7 @@ static const char *
 find_cause (const LeydenSimulationRequest *request,
             const LeydenSimulationTask    *task)
 {
-  const LeydenSimulationFamily *family = leyden_simulation_find_family ("arith");
+  const LeydenSimulationFamily *family = leyden_simulation_find_family (task->family);
   const char *cause = NULL;
   double most = 0.0;
 
@@ -140,10 +142,10 @@ make_final_line (const LeydenSimulationTask *task,
   return g_strdup_printf ("Answer: %s", number);
 }
 
-static char *
-make_json (const LeydenSimulationRequest *request,
-           const char                    *work,
-           LeydenValue                   *value)
+char *
+leyden_simulation_make_json (const LeydenSimulationRequest *request,
+                             const char                    *work,
+                             LeydenValue                   *value)
 {
   g_autoptr(LeydenValue) json = NULL;
 
@@ -183,7 +185,7 @@ word_number (LeydenSimulationAnswer        *self,
     {
       g_autoptr(LeydenValue) json = leyden_value_new_number (number, -1);
 
-      self->content = make_json (request, g_strchomp (work), json);
+      self->content = leyden_simulation_make_json (request, g_strchomp (work), json);
     }
   place = g_strrstr (self->content, number);
   self->decisive = place != NULL ? place - self->content : -1;
@@ -204,7 +206,7 @@ word_unreadable (LeydenSimulationAnswer        *self,
     {
       g_autoptr(LeydenValue) value = leyden_value_new_string (words, -1);
 
-      self->content = make_json (request, "", value);
+      self->content = leyden_simulation_make_json (request, "", value);
     }
   place = strstr (self->content, words);
   self->decisive = place != NULL ? place - self->content : -1;
@@ -229,6 +231,17 @@ word_call (LeydenSimulationAnswer        *self,
   self->call_arguments = leyden_json_write (arguments, LEYDEN_JSON_COMPACT);
 }
 
+static void
+word_purpose (LeydenSimulationAnswer        *self,
+              const LeydenSimulationRequest *request,
+              guint64                        sample)
+{
+  gboolean is_critic = request->model->purpose == LEYDEN_SIMULATION_CRITIC;
+
+  if (!(is_critic ? leyden_simulation_critic_make : leyden_simulation_judge_make) (self, request, sample))
+    self->content = g_strdup (is_critic ? NO_CRITIC_ANSWER : NO_JUDGE_ANSWER);
+}
+
 void
 leyden_simulation_answer_make (LeydenSimulationAnswer        *self,
                                const LeydenSimulationRequest *request,
@@ -237,29 +250,36 @@ leyden_simulation_answer_make (LeydenSimulationAnswer        *self,
 {
   *self = (LeydenSimulationAnswer) { .decisive = -1 };
 
-  if (task->problem == NULL)
+  if (request->model->purpose != LEYDEN_SIMULATION_ANSWERS)
+    {
+      word_purpose (self, request, sample);
+      return;
+    }
+  if (task->family == NULL)
     {
       self->content = g_strdup (FREE_ANSWER);
       return;
     }
   g_ptr_array_add (task->reading.features, NULL);
-  leyden_simulation_quality (request->seed, "arith", task->item, (const char * const *) task->reading.features->pdata,
+  leyden_simulation_quality (request->seed, task->family, task->item, (const char * const *) task->reading.features->pdata,
                              task->reading.junk, request->temperature, sample, task->shots, request->model->ability,
                              &self->quality);
   g_ptr_array_remove_index (task->reading.features, task->reading.features->len - 1);
 
-  if (task->wants_call)
-    word_call (self, request, task);
-  else if (self->quality.correct)
-    word_number (self, request, task, task->has_result ? task->result : task->problem->value);
-  else
+  if (!self->quality.correct && !task->wants_call)
     {
       const char *cause = find_cause (request, task);
 
       self->cause = cause != NULL ? cause : "luck";
-      if (g_strcmp0 (cause, "format") != 0 || !word_unreadable (self, request, task))
-        word_number (self, request, task, wrong_value (request, task, cause));
     }
+  if (task->mail != NULL)
+    leyden_simulation_mail_word (self, request, task, self->cause);
+  else if (task->wants_call)
+    word_call (self, request, task);
+  else if (self->quality.correct)
+    word_number (self, request, task, task->has_result ? task->result : task->problem->value);
+  else if (!g_str_equal (self->cause, "format") || !word_unreadable (self, request, task))
+    word_number (self, request, task, wrong_value (request, task, self->cause));
 }
 
 void
@@ -268,4 +288,5 @@ leyden_simulation_answer_clear (LeydenSimulationAnswer *self)
   g_clear_pointer (&self->content, g_free);
   g_clear_pointer (&self->call_name, g_free);
   g_clear_pointer (&self->call_arguments, g_free);
+  g_clear_pointer (&self->note, leyden_value_unref);
 }

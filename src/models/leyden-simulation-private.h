@@ -33,10 +33,19 @@ char                         *leyden_simulation_signature   (const char * const 
 /* Probability that an item succeeds at temperature 0. */
 double                        leyden_simulation_logistic    (double                        eta);
 
+/* What a model of the simulation is for. */
+typedef enum
+{
+  LEYDEN_SIMULATION_ANSWERS,    /* the problems of the samples */
+  LEYDEN_SIMULATION_CRITIC,     /* requests of the optimisers */
+  LEYDEN_SIMULATION_JUDGE,      /* requests of a grading evaluator */
+} LeydenSimulationPurpose;
+
 /* A model of the simulation. */
 typedef struct
 {
   const char *id;
+  LeydenSimulationPurpose purpose;
   double      ability;
   double      base_ms;
   double      prefill_per_s;
@@ -46,6 +55,16 @@ typedef struct
 } LeydenSimulationModel;
 
 const LeydenSimulationModel  *leyden_simulation_find_model  (const char                   *id);
+
+/* data/simulation/phrases.json. (transfer none) */
+LeydenValue                  *leyden_simulation_get_phrases (void);
+/* Whether one of the phrases of a feature stands in @folded (leyden_simulation_fold()). */
+gboolean                      leyden_simulation_mentions    (const char                   *family,
+                                                             const char                   *feature,
+                                                             const char                   *folded);
+/* Collapsed and case-folded. */
+char                         *leyden_simulation_fold        (const char                   *text,
+                                                             gsize                         length);
 
 /* What the simulation reads in the text of a prompt. Features are sorted. */
 typedef struct

@@ -28,8 +28,8 @@ load_json_resource (const char *path)
   return value;
 }
 
-static LeydenValue *
-get_phrases (void)
+LeydenValue *
+leyden_simulation_get_phrases (void)
 {
   static gsize once;
   static LeydenValue *phrases;
@@ -67,9 +67,9 @@ leyden_simulation_collapse (const char *text,
   return g_string_free (out, FALSE);
 }
 
-static char *
-fold (const char *text,
-      gsize       length)
+char *
+leyden_simulation_fold (const char *text,
+                        gsize       length)
 {
   g_autofree char *collapsed = leyden_simulation_collapse (text, length);
 
@@ -86,10 +86,20 @@ holds_one_of (const char  *folded,
   return FALSE;
 }
 
+gboolean
+leyden_simulation_mentions (const char *family,
+                            const char *feature,
+                            const char *folded)
+{
+  LeydenValue *features = leyden_value_get_member (leyden_value_get_member (leyden_simulation_get_phrases (), "features"), family);
+
+  return holds_one_of (folded, leyden_value_get_member (features, feature));
+}
+
 static guint
 count_contradictions (const char *folded)
 {
-  LeydenValue *pairs = leyden_value_get_member (get_phrases (), "contradictions");
+  LeydenValue *pairs = leyden_value_get_member (leyden_simulation_get_phrases (), "contradictions");
   guint n = 0;
 
   for (guint i = 0; i < leyden_value_get_size (pairs); i++)
@@ -108,7 +118,7 @@ count_bad_sentences (const char *text,
                      gsize       length)
 {
   g_autoptr(GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  LeydenValue *vague = leyden_value_get_member (get_phrases (), "vague");
+  LeydenValue *vague = leyden_value_get_member (leyden_simulation_get_phrases (), "vague");
   gsize start = 0;
   guint n = 0;
 
@@ -121,7 +131,7 @@ count_bad_sentences (const char *text,
 
       if (!ends)
         continue;
-      sentence = fold (text + start, i - start);
+      sentence = leyden_simulation_fold (text + start, i - start);
       start = i + 1;
       if (holds_one_of (sentence, vague))
         n++;
@@ -154,9 +164,8 @@ leyden_simulation_read_prompt (const char              *family,
                                gsize                    length,
                                LeydenSimulationReading *out)
 {
-  LeydenValue *features = leyden_value_get_member (leyden_value_get_member (get_phrases (), "features"), family);
-  g_autofree char *folded = fold (text, length);
-
+  LeydenValue *features = leyden_value_get_member (leyden_value_get_member (leyden_simulation_get_phrases (), "features"), family);
+  g_autofree char *folded = leyden_simulation_fold (text, length);
 
   out->features = g_ptr_array_new ();
   for (guint i = 0; i < leyden_value_get_size (features); i++)

@@ -9,6 +9,7 @@
 
 #define MAX_CHOICES 128
 #define MAX_TOP_LOGPROBS 20
+#define DEFAULT_KAPPA 0.7
 
 static const char * const calculator_words[] = { "calc", "arithmetic", "evaluate" };
 
@@ -312,6 +313,7 @@ read_limits (LeydenSimulationRequest *self,
          read_boolean (request, "logprobs", &self->logprobs, error) &&
          read_integer (request, "top_logprobs", 0, MAX_TOP_LOGPROBS, &self->top_logprobs, error) &&
          read_boolean (request, "return_token_ids", &self->return_token_ids, error) &&
+         read_number (leyden_value_get_member (request, "x_leyden"), "kappa", 0.0, 1.0, &self->kappa, error) &&
          read_stop (self, leyden_value_get_member (request, "stop"), error);
 }
 
@@ -325,7 +327,8 @@ leyden_simulation_request_read (LeydenSimulationRequest *self,
   LeydenValue *model = leyden_value_get_member (request, "model");
   const char *id = leyden_value_get_string (model, NULL);
 
-  *self = (LeydenSimulationRequest) { .n_choices = 1, .temperature = 1.0, .seed = world_seed, .sample = ordinal };
+  *self = (LeydenSimulationRequest) { .n_choices = 1, .temperature = 1.0, .seed = world_seed, .sample = ordinal,
+                                      .kappa = DEFAULT_KAPPA };
 
   if (leyden_value_get_kind (request) != LEYDEN_VALUE_OBJECT)
     return refuse (error, "the request must be an object");

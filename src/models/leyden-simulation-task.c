@@ -68,10 +68,9 @@ find_answer_in_text (const char              *text,
   return 0;
 }
 
-/* The last number of a text. */
-static gboolean
-find_last_number (const char *text,
-                  double     *value)
+gboolean
+leyden_simulation_last_number (const char *text,
+                               double     *value)
 {
   g_autoptr(GMatchInfo) match = NULL;
   gboolean found = FALSE;
@@ -160,8 +159,8 @@ passage_append_rest (const Passage *self,
   g_string_append_c (out, '\n');
 }
 
-static const char *
-role_of (LeydenValue *message)
+const char *
+leyden_simulation_role_of (LeydenValue *message)
 {
   const char *role = leyden_value_get_member_string (message, "role", "");
 
@@ -190,11 +189,11 @@ count_examples (LeydenSimulationTask          *self,
 
           if (g_str_equal (text, item_text))
             continue;
-          if (!answered && next != NULL && g_str_equal (role_of (next), "assistant"))
+          if (!answered && next != NULL && g_str_equal (leyden_simulation_role_of (next), "assistant"))
             {
               g_autofree char *reply = leyden_simulation_message_text (next);
 
-              answered = find_last_number (reply, &value) && is_near (value, problem->value);
+              answered = leyden_simulation_last_number (reply, &value) && is_near (value, problem->value);
             }
           self->shots += answered;
         }
@@ -226,13 +225,13 @@ read_calculator (LeydenSimulationTask          *self,
           if (id != NULL && g_strcmp0 (name, request->calculator) == 0)
             g_hash_table_add (ids, (gpointer) id);
         }
-      if (g_str_equal (role_of (message), "tool") &&
+      if (g_str_equal (leyden_simulation_role_of (message), "tool") &&
           g_hash_table_contains (ids, leyden_value_get_member_string (message, "tool_call_id", "")))
         {
           g_autofree char *text = leyden_simulation_message_text (message);
           g_autofree char *folded = g_utf8_strdown (text, -1);
 
-          self->has_result = strstr (folded, "error") == NULL && find_last_number (text, &self->result);
+          self->has_result = strstr (folded, "error") == NULL && leyden_simulation_last_number (text, &self->result);
         }
     }
 }
@@ -248,7 +247,7 @@ read_instructions (LeydenSimulationTask          *self,
 
   for (guint i = 0; i <= asking; i++)
     {
-      const char *role = role_of (leyden_value_get_item (request->messages, i));
+      const char *role = leyden_simulation_role_of (leyden_value_get_item (request->messages, i));
       gboolean opening = g_str_equal (role, "user") && first_user && passages[i].problems != NULL && passages[i].problems->len == 0;
 
       if (g_str_equal (role, "system") || opening || i == asking)
@@ -280,7 +279,7 @@ find_asking (const LeydenSimulationRequest *request,
   for (gsize k = 0; k < G_N_ELEMENTS (order); k++)
     for (int i = (int) leyden_value_get_size (request->messages) - 1; i >= 0; i--)
       if (passages[i].problems != NULL && passages[i].problems->len > 0 &&
-          g_str_equal (role_of (leyden_value_get_item (request->messages, (guint) i)), order[k]))
+          g_str_equal (leyden_simulation_role_of (leyden_value_get_item (request->messages, (guint) i)), order[k]))
         return i;
   return -1;
 }
@@ -291,7 +290,7 @@ is_last_user (const LeydenSimulationRequest *request,
               int                            asking)
 {
   for (guint i = (guint) asking + 1; i < leyden_value_get_size (request->messages); i++)
-    if (g_str_equal (role_of (leyden_value_get_item (request->messages, i)), "user"))
+    if (g_str_equal (leyden_simulation_role_of (leyden_value_get_item (request->messages, i)), "user"))
       return FALSE;
   return TRUE;
 }
@@ -309,13 +308,14 @@ read_task (LeydenSimulationTask          *self,
   if (asking < 0)
     return;
   passage = &passages[asking];
-  if (g_str_equal (role_of (leyden_value_get_item (request->messages, (guint) asking)), "user") && !is_last_user (request, asking))
+  if (g_str_equal (leyden_simulation_role_of (leyden_value_get_item (request->messages, (guint) asking)), "user") && !is_last_user (request, asking))
     return;
 
   item_text = dup_problem_text (passage, (guint) passage->asked);
   self->item = leyden_simulation_item_id (item_text, strlen (item_text));
   count_examples (self, request, passages, (guint) asking, item_text);
   read_instructions (self, request, passages, (guint) asking);
+  self->family = "arith";
   self->problem = g_ptr_array_steal_index (passage->problems, (guint) passage->asked);
 
   read_calculator (self, request, (guint) asking, &called);
@@ -337,12 +337,14 @@ leyden_simulation_task_read (LeydenSimulationTask          *self,
     {
       LeydenValue *message = leyden_value_get_item (request->messages, i);
 
-      if (g_str_equal (role_of (message), "user") || g_str_equal (role_of (message), "system"))
+      if (g_str_equal (leyden_simulation_role_of (message), "user") || g_str_equal (leyden_simulation_role_of (message), "system"))
         passage_read (&passages[i], message);
     }
   read_task (self, request, passages);
   for (guint i = 0; i < n; i++)
     passage_clear (&passages[i]);
+  if (self->family == NULL)
+    leyden_simulation_mail_read (self, request);
 }
 
 void

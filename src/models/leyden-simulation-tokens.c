@@ -179,12 +179,13 @@ add_top (LeydenValueBuilder *b,
 LeydenValue *
 leyden_simulation_logprobs (const LeydenSimulationRequest *request,
                             const LeydenSimulationAnswer  *answer,
+                            const char                    *family,
                             const char                    *item,
                             guint64                        sample,
                             GArray                        *tokens)
 {
   g_autofree char *sample_text = g_strdup_printf ("%" G_GUINT64_FORMAT, sample);
-  const char *labels[] = { "lp", "arith", item != NULL ? item : "free", sample_text, NULL };
+  const char *labels[] = { "lp", family != NULL ? family : "arith", item != NULL ? item : "free", sample_text, NULL };
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
   LeydenRandom random;
 

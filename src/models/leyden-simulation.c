@@ -14,11 +14,14 @@
 G_DEFINE_QUARK (leyden-simulation-error-quark, leyden_simulation_error)
 
 static const LeydenSimulationModel models[] = {
-  { "leyden-sim-small", -0.8, 120, 4000, 120, 0.1, 0.4 },
-  { "leyden-sim-medium", 0.0, 250, 2500, 60, 0.5, 2.0 },
-  { "leyden-sim-large", 0.8, 600, 1500, 30, 3.0, 12.0 },
+  { "leyden-sim-small", LEYDEN_SIMULATION_ANSWERS, -0.8, 120, 4000, 120, 0.1, 0.4 },
+  { "leyden-sim-medium", LEYDEN_SIMULATION_ANSWERS, 0.0, 250, 2500, 60, 0.5, 2.0 },
+  { "leyden-sim-large", LEYDEN_SIMULATION_ANSWERS, 0.8, 600, 1500, 30, 3.0, 12.0 },
+  { "leyden-sim-critic", LEYDEN_SIMULATION_CRITIC, 0.0, 600, 1500, 30, 3.0, 12.0 },
+  { "leyden-sim-judge", LEYDEN_SIMULATION_JUDGE, 0.0, 250, 2500, 60, 0.5, 2.0 },
 };
 #define DEFAULT_MODEL 1
+static const char * const purposes[] = { "answers", "optimizer", "judge" };
 
 /* @id %NULL: the medium one. */
 const LeydenSimulationModel *
@@ -129,7 +132,7 @@ add_choice (LeydenValueBuilder            *b,
   leyden_value_builder_end (b);
   leyden_value_builder_set_string (b, "finish_reason", finish);
   if (request->logprobs)
-    leyden_value_builder_set_take (b, "logprobs", leyden_simulation_logprobs (request, answer, task->item, sample, tokens));
+    leyden_value_builder_set_take (b, "logprobs", leyden_simulation_logprobs (request, answer, task->family, task->item, sample, tokens));
   else
     leyden_value_builder_set (b, "logprobs", NULL);
   if (request->return_token_ids)
@@ -146,7 +149,7 @@ model_latency (const LeydenSimulationRequest *request,
   const LeydenSimulationModel *model = request->model;
   g_autofree char *sample = g_strdup_printf ("%" G_GUINT64_FORMAT, request->sample);
   g_autofree char *turn = g_strdup_printf ("%u", leyden_value_get_size (request->messages));
-  double u = leyden_simulation_uniform (request->seed, "lat", task->problem != NULL ? "arith" : "free",
+  double u = leyden_simulation_uniform (request->seed, "lat", task->family != NULL ? task->family : "free",
                                         task->item != NULL ? task->item : "", sample, turn, NULL);
   double factor = exp (0.35 * leyden_stats_normal_quantile (u));
 
@@ -166,7 +169,7 @@ add_explanation (LeydenValueBuilder           *b,
                  const LeydenSimulationTask   *task,
                  const LeydenSimulationAnswer *answer)
 {
-  leyden_value_builder_set_string (b, "family", "arith");
+  leyden_value_builder_set_string (b, "family", task->family);
   leyden_value_builder_set_string (b, "item", task->item);
   leyden_value_builder_key (b, "features");
   leyden_value_builder_begin_list (b);
@@ -200,7 +203,10 @@ add_block (LeydenValueBuilder            *b,
   leyden_value_builder_set_double (b, "cost", round (cost * 1e9) / 1e9);
   leyden_value_builder_set_string (b, "currency", "sim credits");
   leyden_value_builder_set_int (b, "seed", (gint64) request->seed);
-  if (task->problem == NULL)
+  if (answer->note != NULL)
+    for (guint i = 0; i < leyden_value_get_size (answer->note); i++)
+      leyden_value_builder_set (b, leyden_value_get_key (answer->note, i), leyden_value_get_item (answer->note, i));
+  else if (task->family == NULL)
     {
       leyden_value_builder_set_string (b, "family", "free");
       leyden_value_builder_set_string (b, "error_kind", "not_simulated");
@@ -268,7 +274,8 @@ leyden_simulation_complete (LeydenValue  *request,
 
   if (!leyden_simulation_request_read (&checked, request, world_seed, ordinal, error))
     return NULL;
-  leyden_simulation_task_read (&task, &checked);
+  if (checked.model->purpose == LEYDEN_SIMULATION_ANSWERS)
+    leyden_simulation_task_read (&task, &checked);
   prompt = leyden_simulation_prompt_tokens (&checked);
   effort.prompt_tokens = prompt->len;
 
@@ -296,7 +303,8 @@ leyden_simulation_complete (LeydenValue  *request,
 /**
  * leyden_simulation_list_models:
  *
- * Returns: (transfer full): the answer of GET /models: {"object": "list", "data": [{"id", …}]}, with what works only
+ * Returns: (transfer full): the answer of GET /models: {"object": "list", "data": [{"id", "purpose", …}]}; "purpose" is "answers", "optimizer"
+ *   or "judge"
  */
 LeydenValue *
 leyden_simulation_list_models (void)
@@ -315,6 +323,7 @@ leyden_simulation_list_models (void)
       leyden_value_builder_set_int (&b, "created", 0);
       leyden_value_builder_set_string (&b, "owned_by", "leyden");
       leyden_value_builder_set_boolean (&b, "simulated", TRUE);
+      leyden_value_builder_set_string (&b, "purpose", purposes[models[i].purpose]);
       leyden_value_builder_end (&b);
     }
   leyden_value_builder_end (&b);
