@@ -5,6 +5,7 @@
 #include <glib/gstdio.h>
 
 #include "leyden-bottom-panel.h"
+#include "leyden-editor.h"
 #include "leyden-library.h"
 #include "leyden-outline.h"
 #include "leyden-problems-panel.h"
@@ -79,13 +80,107 @@ test_narrow (void)
     }
 }
 
+/* --- parts --- */
+
+static GtkStack *
+get_design (LeydenWindow *window)
+{
+  return GTK_STACK (gtk_widget_get_template_child (GTK_WIDGET (window), LEYDEN_TYPE_WINDOW, "design"));
+}
+
+static gboolean
+has_editor (gpointer window)
+{
+  return gtk_stack_get_child_by_name (get_design (window), "editor") != NULL;
+}
+
+static gboolean
+is_null (gpointer pointer)
+{
+  return *(gpointer *) pointer == NULL;
+}
+
+/* What the start page does not show comes after the first frame; a closed window is out of sight at once and soon gone. */
+static void
+test_parts (void)
+{
+  LeydenWindow *window = leyden_window_new (desktop_test_application ());
+  gpointer watched = window;
+
+  g_object_add_weak_pointer (G_OBJECT (window), &watched);
+  g_assert_false (has_editor (window));
+  gtk_window_present (GTK_WINDOW (window));
+  g_assert_false (has_editor (window));
+  desktop_test_wait (has_editor, window);
+  leyden_window_open_sample (window, SAMPLE);
+  desktop_test_spin (100);
+  gtk_window_close (GTK_WINDOW (window));
+  g_assert_false (gtk_widget_get_visible (GTK_WIDGET (window)));
+  g_assert_null (gtk_window_get_application (GTK_WINDOW (window)));
+  desktop_test_wait (is_null, &watched);
+}
+
+/* Closed before it was ever shown, and in the middle of building. */
+static void
+test_parts_closed_early (void)
+{
+  for (guint i = 0; i < 6; i++)
+    {
+      LeydenWindow *window = leyden_window_new (desktop_test_application ());
+      gpointer watched = window;
+
+      g_object_add_weak_pointer (G_OBJECT (window), &watched);
+      if (i > 0)
+        {
+          gtk_window_present (GTK_WINDOW (window));
+          gtk_test_widget_wait_for_draw (GTK_WIDGET (window));
+          for (guint n = 1; n < i; n++)
+            g_main_context_iteration (NULL, FALSE);
+        }
+      leyden_window_close_now (window);
+      desktop_test_wait (is_null, &watched);
+    }
+}
+
+/* Who opens a flow finds the panes as he left them. */
+static void
+test_parts_remembered (void)
+{
+  GSettings *settings = leyden_settings_get_default ();
+  LeydenWindow *window = desktop_test_window (1280, 800);
+  int height;
+
+  leyden_window_open_sample (window, SAMPLE);
+  desktop_test_spin (100);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.toggle-library", NULL);
+  height = gtk_widget_get_height (GTK_WIDGET (leyden_window_get_panel (window))) + 40;
+  gtk_paned_set_position (GTK_PANED (gtk_widget_get_ancestor (GTK_WIDGET (leyden_window_get_panel (window)), GTK_TYPE_PANED)),
+                          gtk_widget_get_height (gtk_widget_get_ancestor (GTK_WIDGET (leyden_window_get_panel (window)), GTK_TYPE_PANED))
+                            - height);
+  desktop_test_spin (100);
+  g_assert_false (g_settings_get_boolean (settings, "library-visible"));
+  g_assert_true (g_settings_get_boolean (settings, "inspector-visible"));
+  close_window (window);
+  g_assert_cmpint (g_settings_get_int (settings, "panel-height"), >=, height - 4);
+
+  window = desktop_test_window (1280, 800);
+  leyden_window_open_sample (window, SAMPLE);
+  desktop_test_spin (100);
+  g_assert_false (adw_flap_get_reveal_flap (LEYDEN_EDITOR (gtk_stack_get_visible_child (get_design (window)))->library_flap));
+  g_assert_cmpint (ABS (gtk_widget_get_height (GTK_WIDGET (leyden_window_get_panel (window))) - height), <=, 4);
+  close_window (window);
+  g_settings_reset (settings, "library-visible");
+  g_settings_reset (settings, "panel-height");
+}
+
 /* --- documents --- */
 
 static void
 test_new_and_undo (void)
 {
   LeydenWindow *window = desktop_test_window (1280, 800);
-  GtkWidget *hint = GTK_WIDGET (gtk_widget_get_template_child (GTK_WIDGET (window), LEYDEN_TYPE_WINDOW, "empty_hint"));
+  GtkWidget *editor = gtk_widget_get_ancestor (GTK_WIDGET (leyden_window_get_canvas (window)), LEYDEN_TYPE_EDITOR);
+  GtkWidget *hint = LEYDEN_EDITOR (editor)->empty_hint;
   LeydenDocument *document;
   LeydenFlow *flow;
 
@@ -523,6 +618,9 @@ main (int    argc,
 {
   desktop_test_init (&argc, &argv);
   g_test_add_func ("/window/templates", test_templates);
+  g_test_add_func ("/window/parts", test_parts);
+  g_test_add_func ("/window/parts/closed-early", test_parts_closed_early);
+  g_test_add_func ("/window/parts/remembered", test_parts_remembered);
   g_test_add_func ("/window/scenes/names", test_scenes);
   g_test_add_func ("/window/scenes/narrow", test_narrow);
   g_test_add_func ("/window/new-and-undo", test_new_and_undo);

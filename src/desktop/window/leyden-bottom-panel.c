@@ -5,8 +5,6 @@
 #include "leyden-bottom-panel.h"
 
 #include "leyden-desktop.h"
-#include "leyden-run-panel.h"
-#include "leyden-try-panel.h"
 
 struct _LeydenBottomPanel
 {
@@ -90,8 +88,6 @@ leyden_bottom_panel_class_init (LeydenBottomPanelClass *klass)
     g_param_spec_string ("page", NULL, NULL, NULL, G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
-  g_type_ensure (LEYDEN_TYPE_RUN_PANEL);
-  g_type_ensure (LEYDEN_TYPE_TRY_PANEL);
   gtk_widget_class_set_template_from_resource (widget_class, LEYDEN_RESOURCES "leyden-bottom-panel.ui");
   gtk_widget_class_bind_template_child (widget_class, LeydenBottomPanel, box);
   gtk_widget_class_bind_template_child (widget_class, LeydenBottomPanel, stack);
@@ -121,6 +117,19 @@ leyden_bottom_panel_add (LeydenBottomPanel *self,
   g_return_if_fail (LEYDEN_IS_BOTTOM_PANEL (self));
   g_return_if_fail (name != NULL && title != NULL && GTK_IS_WIDGET (page));
   gtk_stack_add_titled (self->stack, page, name, title);
+}
+
+void
+leyden_bottom_panel_remove (LeydenBottomPanel *self,
+                            const char        *name)
+{
+  GtkWidget *page;
+
+  g_return_if_fail (LEYDEN_IS_BOTTOM_PANEL (self));
+
+  page = gtk_stack_get_child_by_name (self->stack, name);
+  if (page != NULL)
+    gtk_stack_remove (self->stack, page);
 }
 
 GtkWidget *

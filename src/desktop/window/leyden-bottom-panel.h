@@ -6,8 +6,8 @@
 G_BEGIN_DECLS
 
 /**
- * LeydenBottomPanel: the panel below the canvas: named pages, of which one is shown. "try", "run" and "problems" come from the
- * template; later ones ("debug") are added.
+ * LeydenBottomPanel: the panel below the canvas: named pages, of which one is shown. The window adds "try", "run" and
+ * "problems".
  *
  * Property: page (string): name of the page that is shown.
  */
@@ -17,6 +17,7 @@ G_DECLARE_FINAL_TYPE (LeydenBottomPanel, leyden_bottom_panel, LEYDEN, BOTTOM_PAN
 GtkWidget  *leyden_bottom_panel_new       (void);
 /* @title is shown on the tab, translated. */
 void        leyden_bottom_panel_add       (LeydenBottomPanel *self, const char *name, const char *title, GtkWidget *page);
+void        leyden_bottom_panel_remove    (LeydenBottomPanel *self, const char *name);
 /* (transfer none) (nullable) */
 GtkWidget  *leyden_bottom_panel_get_child (LeydenBottomPanel *self, const char *name);
 const char *leyden_bottom_panel_get_page  (LeydenBottomPanel *self);

@@ -5,7 +5,10 @@
 #include "leyden-stall-monitor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <time.h>
+#include <unistd.h>
 
 #define LIMIT_US 50000
 
@@ -14,8 +17,35 @@ typedef struct
 {
   GSource  source;
   FILE    *log;
+  int      schedstat;                   /* of this thread; -1 where the kernel keeps none */
   gint64   woken;
+  gint64   cpu_us;                      /* the two below, when it woke */
+  gint64   queued_us;
 } Monitor;
+
+static gint64
+get_cpu_us (void)
+{
+  struct timespec time;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
+  return (gint64) time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
+}
+
+/* How long the thread has been ready to run while other programs had the processor: the second number of schedstat, in ns. */
+static gint64
+get_queued_us (Monitor *self)
+{
+  char buffer[128];
+  gssize n = self->schedstat >= 0 ? pread (self->schedstat, buffer, sizeof buffer - 1, 0) : -1;
+  char *at;
+
+  if (n <= 0)
+    return 0;
+  buffer[n] = '\0';
+  g_ascii_strtoull (buffer, &at, 10);
+  return (gint64) (g_ascii_strtoull (at, NULL, 10) / 1000);
+}
 
 static gboolean
 monitor_prepare (GSource *source,
@@ -26,7 +56,8 @@ monitor_prepare (GSource *source,
 
   if (self->woken > 0 && now - self->woken > LIMIT_US)
     {
-      fprintf (self->log, "%" G_GINT64_FORMAT " %.1f\n", now, (double) (now - self->woken) / 1000);
+      fprintf (self->log, "%" G_GINT64_FORMAT " %.1f %.1f %.1f\n", now, (double) (now - self->woken) / 1000,
+               (double) (get_cpu_us () - self->cpu_us) / 1000, (double) (get_queued_us (self) - self->queued_us) / 1000);
       fflush (self->log);
     }
   self->woken = 0;
@@ -37,7 +68,11 @@ monitor_prepare (GSource *source,
 static gboolean
 monitor_check (GSource *source)
 {
-  ((Monitor *) source)->woken = g_get_monotonic_time ();
+  Monitor *self = (Monitor *) source;
+
+  self->woken = g_get_monotonic_time ();
+  self->cpu_us = get_cpu_us ();
+  self->queued_us = get_queued_us (self);
   return FALSE;
 }
 
@@ -52,7 +87,11 @@ monitor_dispatch (GSource     *source,
 static void
 monitor_finalize (GSource *source)
 {
-  fclose (((Monitor *) source)->log);
+  Monitor *self = (Monitor *) source;
+
+  fclose (self->log);
+  if (self->schedstat >= 0)
+    close (self->schedstat);
 }
 
 void
@@ -75,6 +114,7 @@ leyden_stall_monitor_start (void)
   g_source_set_name (source, "leyden-stall-monitor");
   g_source_set_priority (source, G_MININT / 2);
   ((Monitor *) source)->log = log;
+  ((Monitor *) source)->schedstat = open ("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
   fprintf (log, "start %" G_GINT64_FORMAT "\n", g_get_monotonic_time ());
   fflush (log);
   g_source_attach (source, NULL);

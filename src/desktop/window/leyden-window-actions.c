@@ -121,6 +121,8 @@ add_node_action (GSimpleAction *action,
 {
   LeydenWindow *self = data;
 
+  if (self->document == NULL)
+    return;
   adw_view_stack_set_visible_child_name (self->views, "design");
   adw_flap_set_reveal_flap (self->library_flap, TRUE);
   leyden_library_focus_search (self->library);
@@ -147,6 +149,8 @@ zoom_action (GSimpleAction *action,
   LeydenWindow *self = data;
   double factor = g_variant_get_double (parameter);
 
+  if (self->document == NULL)
+    return;
   leyden_canvas_zoom_to (self->canvas, factor > 0 ? leyden_canvas_get_zoom (self->canvas) * factor : 1);
 }
 
@@ -158,7 +162,7 @@ view_state_cb (GSimpleAction *action,
   LeydenWindow *self = data;
   const char *name = g_variant_get_string (state, NULL);
 
-  if (gtk_stack_get_child_by_name (self->canvas_stack, name) == NULL)
+  if (self->canvas_stack == NULL || gtk_stack_get_child_by_name (self->canvas_stack, name) == NULL)
     return;
   gtk_stack_set_visible_child_name (self->canvas_stack, name);
   gtk_widget_set_visible (self->zoom_box, g_str_equal (name, "canvas"));
@@ -244,7 +248,8 @@ toggle_library_action (GSimpleAction *action,
 {
   LeydenWindow *self = data;
 
-  adw_flap_set_reveal_flap (self->library_flap, !adw_flap_get_reveal_flap (self->library_flap));
+  if (self->document != NULL)
+    adw_flap_set_reveal_flap (self->library_flap, !adw_flap_get_reveal_flap (self->library_flap));
 }
 
 static void
@@ -254,7 +259,8 @@ toggle_inspector_action (GSimpleAction *action,
 {
   LeydenWindow *self = data;
 
-  adw_flap_set_reveal_flap (self->inspector_flap, !adw_flap_get_reveal_flap (self->inspector_flap));
+  if (self->document != NULL)
+    adw_flap_set_reveal_flap (self->inspector_flap, !adw_flap_get_reveal_flap (self->inspector_flap));
 }
 
 static void
@@ -348,6 +354,8 @@ leyden_window_update_empty_hint (LeydenWindow *self)
   gboolean empty = self->document != NULL && leyden_document_get_read_only_reason (self->document) == NULL
                    && leyden_flow_get_n_nodes (leyden_document_get_flow (self->document)) == 0;
 
+  if (self->empty_hint == NULL)
+    return;
   gtk_widget_set_visible (self->empty_hint,
                           empty && g_strcmp0 (gtk_stack_get_visible_child_name (self->canvas_stack), "canvas") == 0);
 }

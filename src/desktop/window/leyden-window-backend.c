@@ -54,8 +54,8 @@ lost_cb (LeydenWindow *self,
 static LeydenRunView *
 get_active_run (LeydenWindow *self)
 {
-  GtkWidget *panel = leyden_bottom_panel_get_child (self->panel, "run");
-  LeydenRunView *view = leyden_run_panel_get_view (LEYDEN_RUN_PANEL (panel));
+  GtkWidget *panel = self->panel != NULL ? leyden_bottom_panel_get_child (self->panel, "run") : NULL;
+  LeydenRunView *view = panel != NULL ? leyden_run_panel_get_view (LEYDEN_RUN_PANEL (panel)) : NULL;
 
   return view != NULL && leyden_run_view_is_active (view) ? view : NULL;
 }

@@ -64,6 +64,39 @@ leyden_window_open_sample (LeydenWindow *self,
 
 /* --- opening --- */
 
+void
+leyden_window_drop_pending (LeydenWindow *self)
+{
+  if (self->pending != NULL)
+    leyden_document_close (self->pending, FALSE);
+  g_clear_object (&self->pending);
+}
+
+void
+leyden_window_take_pending (LeydenWindow *self)
+{
+  g_autoptr(LeydenDocument) document = g_steal_pointer (&self->pending);
+
+  if (document == NULL)
+    return;
+  set_busy (self, FALSE);
+  leyden_window_set_document (self, document);
+}
+
+void
+leyden_window_give_document (LeydenWindow   *self,
+                             LeydenDocument *document)
+{
+  if (leyden_window_is_built (self) || !gtk_widget_get_mapped (GTK_WIDGET (self)))
+    {
+      leyden_window_set_document (self, document);
+      return;
+    }
+  leyden_window_drop_pending (self);
+  self->pending = g_object_ref (document);
+  set_busy (self, TRUE);
+}
+
 static void
 loaded_cb (GObject      *object,
            GAsyncResult *result,
@@ -80,7 +113,7 @@ loaded_cb (GObject      *object,
       return;
     }
   leyden_recent_add (leyden_document_get_file (document));
-  leyden_window_set_document (self, document);
+  leyden_window_give_document (self, document);
 }
 
 void
@@ -115,7 +148,7 @@ recovered_cb (GObject      *object,
   if (document == NULL)
     leyden_window_show_error (self, _("A Flow of the Last Session Could Not Be Recovered"), error);
   else
-    leyden_window_set_document (self, document);
+    leyden_window_give_document (self, document);
 }
 
 void

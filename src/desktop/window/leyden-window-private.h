@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "leyden-editor.h"
 #include "leyden-library.h"
 #include "leyden-outline.h"
 #include "leyden-problems-panel.h"
@@ -21,6 +22,7 @@ struct _LeydenWindow
   gboolean             busy;            /* a load or save is under way */
   gboolean             inspector_closed; /* by the person: it does not open by itself any more */
   GtkFileChooserNative *chooser;
+  LeydenDocument      *pending;         /* loaded before there was a canvas to show it on */
 
   AdwToastOverlay     *toasts;
   AdwViewStack        *views;
@@ -30,6 +32,20 @@ struct _LeydenWindow
   GtkLabel            *title_label;
   GtkStack            *design;
   LeydenStartPage     *start_page;
+  GtkButton           *undo_button;
+  GtkButton           *redo_button;
+  GtkWidget           *library_button;
+  GtkWidget           *inspector_button;
+  GtkWidget           *run_button;
+  AdwBin              *runs_bin;
+
+  /* Parts that come after the first frame and go before the window; NULL meanwhile. */
+  guint                build_id;
+  guint                n_built;         /* steps */
+  gboolean             dismantling;
+  guint                n_dismantled;
+  gboolean             panel_placed;
+  LeydenEditor        *editor;
   GtkRevealer         *banner;
   GtkLabel            *banner_label;
   AdwFlap             *library_flap;
@@ -42,14 +58,9 @@ struct _LeydenWindow
   LeydenInspector     *inspector;
   LeydenBottomPanel   *panel;
   LeydenProblemsPanel *problems;
-  GtkButton           *undo_button;
-  GtkButton           *redo_button;
   GtkWidget           *empty_hint;      /* over a canvas without nodes */
   GtkWidget           *zoom_box;
   GtkButton           *zoom_label;
-  GtkWidget           *library_button;
-  GtkWidget           *inspector_button;
-  GtkWidget           *run_button;
   LeydenRunsPage      *runs_page;
 };
 
@@ -68,6 +79,18 @@ gboolean leyden_window_ask_close  (LeydenWindow *self);
 
 /* leyden-window-backend.c */
 void leyden_window_connect_backend (LeydenWindow *self);
+
+/* Shows a document now, or as soon as the window is built; the window is busy until then. */
+void leyden_window_give_document  (LeydenWindow *self, LeydenDocument *document);
+void leyden_window_take_pending   (LeydenWindow *self);
+void leyden_window_drop_pending   (LeydenWindow *self);
+
+/* leyden-window-parts.c */
+void leyden_window_build          (LeydenWindow *self);
+void leyden_window_build_later    (LeydenWindow *self);
+gboolean leyden_window_is_built   (LeydenWindow *self);
+/* Hides the window, takes it apart in turns of the main loop, and destroys it. */
+void leyden_window_dismantle      (LeydenWindow *self);
 
 /* leyden-window-panels.c */
 void leyden_window_connect_panels (LeydenWindow *self);

@@ -31,95 +31,6 @@ enum
 };
 static guint signals[N_SIGNALS];
 
-/* --- what the parts say --- */
-
-void
-leyden_window_focus_inspector (LeydenWindow *self)
-{
-  adw_flap_set_reveal_flap (self->inspector_flap, TRUE);
-  gtk_widget_child_focus (GTK_WIDGET (self->inspector), GTK_DIR_TAB_FORWARD);
-}
-
-static void
-configure_cb (LeydenWindow *self,
-              const char   *id)
-{
-  leyden_selection_set (self->selection, LEYDEN_ELEMENT_NODE, id);
-  leyden_window_focus_inspector (self);
-}
-
-static void
-add_requested_cb (LeydenWindow *self)
-{
-  adw_flap_set_reveal_flap (self->library_flap, TRUE);
-  leyden_library_focus_search (self->library);
-}
-
-static void
-insert_cb (LeydenWindow *self,
-           const char   *type)
-{
-  if (self->document == NULL)
-    leyden_window_new_document (self);
-  /* An overlay would cover the new node. */
-  if (adw_flap_get_folded (self->library_flap))
-    adw_flap_set_reveal_flap (self->library_flap, FALSE);
-  leyden_canvas_insert (self->canvas, type, NULL);
-}
-
-static void
-failed_cb (LeydenWindow *self,
-           GError       *error)
-{
-  leyden_window_toast (self, error->message);
-}
-
-static void
-checked_cb (LeydenWindow *self)
-{
-  GPtrArray *problems = leyden_problems_panel_get_list (self->problems);
-
-  leyden_canvas_set_problems (self->canvas, problems);
-  leyden_outline_reload (self->outline);
-  leyden_bottom_panel_set_badge (self->panel, "problems", problems->len);
-}
-
-static void
-show_element_cb (LeydenWindow      *self,
-                 LeydenElementKind  kind,
-                 const char        *id)
-{
-  if (kind != LEYDEN_ELEMENT_FLOW)
-    leyden_canvas_show_element (self->canvas, kind, id);
-}
-
-/* The inspector opens with the first node that is selected, until the person closes it. */
-static void
-selection_changed_cb (LeydenWindow *self)
-{
-  LeydenElementKind kind;
-
-  if (!self->inspector_closed && !adw_flap_get_folded (self->inspector_flap)
-      && leyden_selection_get_single (self->selection, &kind, NULL) && kind == LEYDEN_ELEMENT_NODE)
-    adw_flap_set_reveal_flap (self->inspector_flap, TRUE);
-}
-
-static void
-inspector_revealed_cb (LeydenWindow *self)
-{
-  /* Folding closes it too, but says nothing about what the person wants. */
-  if (!adw_flap_get_folded (self->inspector_flap) && self->document != NULL)
-    self->inspector_closed = !adw_flap_get_reveal_flap (self->inspector_flap);
-}
-
-static void
-zoom_cb (LeydenWindow *self)
-{
-  g_autofree char *text = g_strdup_printf (_("%.0f %%"), leyden_canvas_get_zoom (self->canvas) * 100);
-
-  gtk_button_set_label (self->zoom_label, text);
-}
-
 static gboolean
 show_bar_cb (gpointer data)
 {
@@ -136,12 +47,6 @@ title_visible_cb (LeydenWindow *self)
 {
   if (self->bar_id == 0)
     self->bar_id = g_idle_add (show_bar_cb, self);
-}
-
-static void
-banner_close_cb (LeydenWindow *self)
-{
-  gtk_revealer_set_reveal_child (self->banner, FALSE);
 }
 
 static void
@@ -229,6 +134,14 @@ leyden_window_set_document (LeydenWindow   *self,
 
   if (self->document == document)
     return;
+  if (self->dismantling && document != NULL)
+    {
+      /* It was loaded for a window that is closed meanwhile. */
+      leyden_document_close (document, FALSE);
+      return;
+    }
+  if (document != NULL)
+    leyden_window_build (self);
   if (self->document != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->document, self);
@@ -247,7 +160,7 @@ leyden_window_set_document (LeydenWindow   *self,
       show_first_banner (self);
       leyden_canvas_take_focus (self->canvas);
     }
-  else
+  else if (!self->dismantling)
     leyden_start_page_reload (self->start_page);
   leyden_window_update_actions (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_DOCUMENT]);
@@ -266,8 +179,8 @@ leyden_window_close_request (GtkWindow *window)
   g_signal_emit (self, signals[CLOSING], 0, &held);
   if (held)
     return TRUE;
-  leyden_window_set_document (self, NULL);
-  return GTK_WINDOW_CLASS (leyden_window_parent_class)->close_request (window);
+  leyden_window_dismantle (self);
+  return TRUE;
 }
 
 void
@@ -275,8 +188,7 @@ leyden_window_close_now (LeydenWindow *self)
 {
   g_return_if_fail (LEYDEN_IS_WINDOW (self));
 
-  leyden_window_set_document (self, NULL);
-  gtk_window_destroy (GTK_WINDOW (self));
+  leyden_window_dismantle (self);
 }
 
 /* --- class --- */
@@ -319,13 +231,22 @@ leyden_window_set_property (GObject      *object,
 }
 
 static void
+leyden_window_map (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (leyden_window_parent_class)->map (widget);
+  leyden_window_build_later (LEYDEN_WINDOW (widget));
+}
+
+static void
 leyden_window_dispose (GObject *object)
 {
   LeydenWindow *self = LEYDEN_WINDOW (object);
 
   if (self->document != NULL)
     leyden_window_set_document (self, NULL);
+  leyden_window_drop_pending (self);
   g_clear_handle_id (&self->bar_id, g_source_remove);
+  g_clear_handle_id (&self->build_id, g_source_remove);
   g_clear_object (&self->chooser);
   g_clear_object (&self->selection);
   g_clear_object (&self->settings);
@@ -344,35 +265,13 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_callback (widget_class, title_visible_cb);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, design);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, start_page);
-  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, banner);
-  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, banner_label);
-  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, library_flap);
-  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, inspector_flap);
-  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, paned);
-  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, canvas_stack);
-  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, canvas);
-  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, outline);
-  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, library);
-  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, inspector);
-  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, panel);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, undo_button);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, redo_button);
-  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, empty_hint);
-  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, zoom_box);
-  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, zoom_label);
   gtk_widget_class_bind_template_callback (widget_class, leyden_window_update_actions);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, library_button);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, inspector_button);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, run_button);
-  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, runs_page);
-  gtk_widget_class_bind_template_callback (widget_class, inspector_revealed_cb);
-  gtk_widget_class_bind_template_callback (widget_class, configure_cb);
-  gtk_widget_class_bind_template_callback (widget_class, add_requested_cb);
-  gtk_widget_class_bind_template_callback (widget_class, insert_cb);
-  gtk_widget_class_bind_template_callback (widget_class, failed_cb);
-  gtk_widget_class_bind_template_callback (widget_class, leyden_window_toast);
-  gtk_widget_class_bind_template_callback (widget_class, zoom_cb);
-  gtk_widget_class_bind_template_callback (widget_class, banner_close_cb);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, runs_bin);
 }
 
 static void
@@ -383,6 +282,7 @@ leyden_window_class_init (LeydenWindowClass *klass)
   object_class->get_property = leyden_window_get_property;
   object_class->set_property = leyden_window_set_property;
   object_class->dispose = leyden_window_dispose;
+  GTK_WIDGET_CLASS (klass)->map = leyden_window_map;
   GTK_WINDOW_CLASS (klass)->close_request = leyden_window_close_request;
   properties[PROP_DOCUMENT] =
     g_param_spec_object ("document", NULL, NULL, LEYDEN_TYPE_DOCUMENT,
@@ -392,13 +292,7 @@ leyden_window_class_init (LeydenWindowClass *klass)
   g_object_class_install_properties (object_class, N_PROPS, properties);
   signals[CLOSING] = g_signal_new ("closing", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
                                    g_signal_accumulator_true_handled, NULL, NULL, G_TYPE_BOOLEAN, 0);
-  g_type_ensure (LEYDEN_TYPE_BOTTOM_PANEL);
-  g_type_ensure (LEYDEN_TYPE_CANVAS);
   g_type_ensure (LEYDEN_TYPE_CONNECTION_BUTTON);
-  g_type_ensure (LEYDEN_TYPE_INSPECTOR);
-  g_type_ensure (LEYDEN_TYPE_LIBRARY);
-  g_type_ensure (LEYDEN_TYPE_OUTLINE);
-  g_type_ensure (LEYDEN_TYPE_RUNS_PAGE);
   g_type_ensure (LEYDEN_TYPE_START_PAGE);
   bind_template (GTK_WIDGET_CLASS (klass));
 }
@@ -414,19 +308,6 @@ bind_settings (LeydenWindow *self)
   g_settings_bind (self->settings, "window-width", self, "default-width", G_SETTINGS_BIND_SET);
   g_settings_bind (self->settings, "window-height", self, "default-height", G_SETTINGS_BIND_SET);
   g_settings_bind (self->settings, "window-maximized", self, "maximized", G_SETTINGS_BIND_SET);
-  g_settings_bind (self->settings, "show-grid", self->canvas, "show-grid", G_SETTINGS_BIND_GET);
-  g_settings_bind (self->settings, "snap-to-grid", self->canvas, "snap-to-grid", G_SETTINGS_BIND_GET);
-  g_settings_bind (self->settings, "panel-visible", self->panel, "visible", G_SETTINGS_BIND_GET);
-}
-
-static void
-add_problems (LeydenWindow *self)
-{
-  self->problems = LEYDEN_PROBLEMS_PANEL (leyden_problems_panel_new ());
-  g_signal_connect_swapped (self->problems, "checked", G_CALLBACK (checked_cb), self);
-  g_signal_connect_swapped (self->problems, "show-element", G_CALLBACK (show_element_cb), self);
-  g_signal_connect_swapped (self->problems, "failed", G_CALLBACK (failed_cb), self);
-  leyden_bottom_panel_add (self->panel, "problems", _("Problems"), GTK_WIDGET (self->problems));
 }
 
 static void
@@ -436,17 +317,10 @@ leyden_window_init (LeydenWindow *self)
 
   gtk_widget_init_template (GTK_WIDGET (self));
   self->selection = leyden_selection_new ();
-  give (GTK_WIDGET (self->canvas), "selection", self->selection);
-  give (GTK_WIDGET (self->inspector), "selection", self->selection);
-  g_signal_connect_object (self->selection, "changed", G_CALLBACK (selection_changed_cb), self, G_CONNECT_SWAPPED);
-  leyden_outline_set_canvas (self->outline, self->canvas, self->selection);
-  add_problems (self);
-  leyden_window_connect_panels (self);
   leyden_window_connect_backend (self);
   bind_settings (self);
   leyden_window_add_actions (self);
   leyden_window_update_actions (self);
-  zoom_cb (self);
   g_signal_connect (drop, "drop", G_CALLBACK (drop_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drop));
 }
@@ -477,6 +351,7 @@ LeydenCanvas *
 leyden_window_get_canvas (LeydenWindow *self)
 {
   g_return_val_if_fail (LEYDEN_IS_WINDOW (self), NULL);
+  leyden_window_build (self);
   return self->canvas;
 }
 
@@ -484,6 +359,7 @@ LeydenInspector *
 leyden_window_get_inspector (LeydenWindow *self)
 {
   g_return_val_if_fail (LEYDEN_IS_WINDOW (self), NULL);
+  leyden_window_build (self);
   return self->inspector;
 }
 
@@ -491,6 +367,7 @@ LeydenBottomPanel *
 leyden_window_get_panel (LeydenWindow *self)
 {
   g_return_val_if_fail (LEYDEN_IS_WINDOW (self), NULL);
+  leyden_window_build (self);
   return self->panel;
 }
 
@@ -507,6 +384,7 @@ leyden_window_show_panel (LeydenWindow *self,
 {
   g_return_if_fail (LEYDEN_IS_WINDOW (self));
 
+  leyden_window_build (self);
   adw_view_stack_set_visible_child_name (self->views, "design");
   leyden_bottom_panel_set_page (self->panel, page);
   g_settings_set_boolean (self->settings, "panel-visible", TRUE);
@@ -538,6 +416,8 @@ void
 leyden_window_show_banner (LeydenWindow *self,
                            const char   *text)
 {
+  if (self->banner == NULL)
+    return;
   if (text != NULL)
     leyden_label_set_safe_text (self->banner_label, text, 400);
   gtk_revealer_set_reveal_child (self->banner, text != NULL);
@@ -548,7 +428,7 @@ leyden_window_is_pristine (LeydenWindow *self)
 {
   g_return_val_if_fail (LEYDEN_IS_WINDOW (self), FALSE);
 
-  if (self->busy)
+  if (self->busy || self->dismantling)
     return FALSE;
   return self->document == NULL
          || (leyden_document_get_file (self->document) == NULL && !leyden_document_is_modified (self->document)
