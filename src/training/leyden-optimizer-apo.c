@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-training"
+
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "leyden-reflection.h"
+
+/* Textual gradients: a beam of candidates; each gets children by a critique of what it did on a few training items and an edit that
+ * follows it; all race on validation items, and the best stay.
+ *
+ * Source: Pryzant et al., “Automatic Prompt Optimization with Gradient Descent and Beam Search” (arXiv 2305.03495), in the form of Agent
+ * Lightning 0.3.0 (algorithm/apo), with these repairs: chance is seeded; texts proposed twice are one candidate; scores are kept and never
+ * asked twice; candidates race on growing shares of the items in place of one batch of 16; failures count; placeholders are guarded; all
+ * prompt slots take their turn; and what is chosen is tested on items that chose nothing. */
+
+#define EPSILON 1e-9
+#define MAX_ROUNDS 12
+/* Rounds that a budget should allow before they grow wider. */
+#define WANTED_ROUNDS 3
+/* Validation items of one round's race. */
+#define RACE_ITEMS 32
+#define RACE_FIRST 4
+
+/* Beam width, children of each, items of a critique: from the defaults of the source down to what a small budget can pay. */
+typedef struct
+{
+  guint width;
+  guint branch;
+  guint batch;
+} Shape;
+
+static const Shape shapes[] = { { 4, 4, 4 }, { 3, 3, 4 }, { 2, 3, 4 }, { 2, 2, 3 } };
+
+typedef struct
+{
+  LeydenTrainer          *trainer;
+  GPtrArray              *prompts;      /* LeydenSlot */
+  GPtrArray              *beam;         /* LeydenCandidate, best first */
+  const LeydenTrainItem * const *train;
+  guint                   n_train;
+  const LeydenTrainItem * const *validation;
+  guint                   n_validation;
+  GPtrArray              *epoch;        /* LeydenTrainItem: training items in this epoch's order */
+  guint                   epoch_at;
+  guint                   n_epochs;
+  Shape                   shape;
+  double                  best_mean;
+} Search;
+
+/* One child of a round. */
+typedef struct
+{
+  LeydenCandidate   *parent;
+  const LeydenSlot  *slot;
+  GPtrArray         *items;             /* LeydenTrainItem: what the critique sees */
+} Plan;
+
+/* ---- What things cost ---- */
+
+/* Task calls of a race of @n_new candidates that nothing is known of, beside @width that are scored. */
+static guint64
+race_cost (guint n_new,
+           guint width,
+           guint n_items)
+{
+  guint n = MAX (RACE_FIRST, n_items / 4), left = n_new + width, seen = 0;
+  guint64 cost = 0;
+
+  for (n = MIN (n, n_items);; n = MIN (2 * n, n_items))
+    {
+      cost += (guint64) MIN (left, n_new + width) * (n - seen);
+      seen = n;
+      if (left <= width || n >= n_items)
+        return cost;
+      left = MAX (width, (left + 1) / 2);
+    }
+}
+
+static guint64
+round_cost (Search      *self,
+            const Shape *shape)
+{
+  guint n_new = shape->width * shape->branch, n_race = MIN (RACE_ITEMS, self->n_validation);
+
+  return (guint64) n_new * MIN (shape->batch, self->n_train) + race_cost (n_new, shape->width, n_race) + self->n_validation - n_race;
+}
+
+static void
+choose_shape (Search *self)
+{
+  guint64 left = leyden_trainer_get_task_calls_left (self->trainer);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (shapes); i++)
+    {
+      self->shape = shapes[i];
+      if (WANTED_ROUNDS * round_cost (self, &shapes[i]) <= left &&
+          WANTED_ROUNDS * 2 * shapes[i].width * shapes[i].branch <= leyden_trainer_get_optimizer_calls_left (self->trainer))
+        return;
+    }
+}
+
+/* ---- A round ---- */
+
+static void
+plan_free (gpointer data)
+{
+  Plan *self = data;
+
+  g_ptr_array_unref (self->items);
+  g_free (self);
+}
+
+/* The next training items of endless shuffled epochs. */
+static GPtrArray *
+next_batch (Search *self)
+{
+  GPtrArray *out = g_ptr_array_new ();
+  guint n = MIN (self->shape.batch, self->n_train);
+
+  while (out->len < n)
+    {
+      const LeydenTrainItem *item;
+
+      if (self->epoch == NULL || self->epoch_at >= self->epoch->len)
+        {
+          g_clear_pointer (&self->epoch, g_ptr_array_unref);
+          self->epoch = leyden_trainer_shuffle (self->trainer, self->train, self->n_train, "epoch", self->n_epochs++);
+          self->epoch_at = 0;
+        }
+      item = g_ptr_array_index (self->epoch, self->epoch_at++);
+      if (!g_ptr_array_find (out, item, NULL))
+        g_ptr_array_add (out, (gpointer) item);
+    }
+  return out;
+}
+
+/* Parents are the beam, repeated up to its width; each has its children, whose slots take turns. */
+static GPtrArray *
+plan_children (Search *self,
+               guint   round)
+{
+  GPtrArray *out = g_ptr_array_new_with_free_func (plan_free);
+
+  for (guint i = 0; i < self->shape.width; i++)
+    for (guint j = 0; j < self->shape.branch; j++)
+      {
+        Plan *plan = g_new0 (Plan, 1);
+
+        plan->parent = g_ptr_array_index (self->beam, i % self->beam->len);
+        plan->slot = g_ptr_array_index (self->prompts, (round + i * self->shape.branch + j) % self->prompts->len);
+        plan->items = next_batch (self);
+        g_ptr_array_add (out, plan);
+      }
+  return out;
+}
+
+static gboolean
+is_perfect (Search     *self,
+            const Plan *plan)
+{
+  for (guint i = 0; i < plan->items->len; i++)
+    if (leyden_trainer_get_evaluation (self->trainer, plan->parent, g_ptr_array_index (plan->items, i))->reward < 1.0 - EPSILON)
+      return FALSE;
+  return TRUE;
+}
+
+/* One child. *@child stays %NULL when nothing came of it, which is noted. FALSE: stop now. */
+static gboolean
+make_child (Search           *self,
+            const Plan       *plan,
+            guint             ordinal,
+            LeydenCandidate **child)
+{
+  g_autoptr(LeydenReflection) reflection = leyden_reflection_new (self->trainer, plan->parent, plan->slot);
+  g_auto(LeydenRevision) revision = { 0 };
+  g_autoptr(LeydenValue) slots = NULL;
+  LeydenCandidate *made = NULL, *parent = plan->parent;
+  const char *verdict = "accepted";
+  LeydenRandom random;
+  gboolean is_new;
+
+  for (guint i = 0; i < plan->items->len; i++)
+    if (!leyden_reflection_add_item (reflection, g_ptr_array_index (plan->items, i)))
+      return FALSE;
+  leyden_trainer_random (self->trainer, &random, "wording", ordinal);
+  if (!leyden_reflection_critique_and_edit (reflection, &random, &revision))
+    return FALSE;
+  if (revision.value == NULL)
+    verdict = "invalid";
+  else
+    {
+      slots = leyden_value_with_member (parent->slots, plan->slot->id, revision.value);
+      made = leyden_trainer_add_candidate (self->trainer, slots, &parent, 1, "edit", &is_new);
+      if (!is_new)
+        verdict = "duplicate";
+      else
+        *child = made;
+    }
+  leyden_trainer_note_proposal (self->trainer, ordinal, parent, made, plan->slot->id, revision.critique, revision.value, verdict, revision.why);
+  return TRUE;
+}
+
+/* The children of a round: those that are new. FALSE: stop now. */
+static gboolean
+make_children (Search    *self,
+               guint      round,
+               GPtrArray *children)
+{
+  g_autoptr(GPtrArray) plans = plan_children (self, round);
+
+  for (guint i = 0; i < plans->len; i++)
+    {
+      Plan *plan = g_ptr_array_index (plans, i);
+
+      if (!leyden_trainer_evaluate (self->trainer, &plan->parent, 1, (const LeydenTrainItem * const *) plan->items->pdata, plan->items->len))
+        return FALSE;
+    }
+  for (guint i = 0; i < plans->len; i++)
+    {
+      Plan *plan = g_ptr_array_index (plans, i);
+      LeydenCandidate *child = NULL;
+
+      if (is_perfect (self, plan))
+        continue;
+      if (!make_child (self, plan, i, &child))
+        return FALSE;
+      if (child != NULL)
+        g_ptr_array_add (children, child);
+    }
+  return TRUE;
+}
+
+/* The beam and its children on a share of the validation items, the same for all. FALSE: stop now. */
+static gboolean
+choose_beam (Search    *self,
+             GPtrArray *children)
+{
+  g_autoptr(GPtrArray) order = leyden_trainer_shuffle (self->trainer, self->validation, self->n_validation, "race", 0);
+  g_autoptr(GPtrArray) all = g_ptr_array_new ();
+  GPtrArray *next = NULL;
+
+  g_ptr_array_extend (all, self->beam, NULL, NULL);
+  g_ptr_array_extend (all, children, NULL, NULL);
+  if (!leyden_trainer_race (self->trainer, (LeydenCandidate * const *) all->pdata, all->len, (const LeydenTrainItem * const *) order->pdata,
+                            MIN (RACE_ITEMS, order->len), self->shape.width, &next))
+    return FALSE;
+  for (guint i = 0; i < children->len; i++)
+    if (!g_ptr_array_find (next, g_ptr_array_index (children, i), NULL))
+      leyden_trainer_drop (self->trainer, g_ptr_array_index (children, i));
+  g_ptr_array_unref (self->beam);
+  self->beam = next;
+  return TRUE;
+}
+
+/* The best of the beam on all validation items; the best so far when it is better there. FALSE: stop now. */
+static gboolean
+score_first (Search *self)
+{
+  LeydenCandidate *first = g_ptr_array_index (self->beam, 0);
+  LeydenScore score;
+
+  if (!leyden_trainer_evaluate (self->trainer, &first, 1, self->validation, self->n_validation))
+    return FALSE;
+  leyden_trainer_score (self->trainer, first, self->validation, self->n_validation, &score);
+  if (!score.withheld && score.mean > self->best_mean + EPSILON)
+    {
+      self->best_mean = score.mean;
+      leyden_trainer_set_best (self->trainer, first);
+    }
+  return TRUE;
+}
+
+static gboolean
+can_go_on (Search *self)
+{
+  return self->best_mean < 1.0 - EPSILON && leyden_trainer_get_optimizer_calls_left (self->trainer) >= 2 &&
+         leyden_trainer_get_task_calls_left (self->trainer) >= round_cost (self, &self->shape);
+}
+
+static gboolean
+search (Search *self)
+{
+  guint n_barren = 0;
+
+  if (!score_first (self))
+    return FALSE;
+  choose_shape (self);
+  for (guint round = 0; round < MAX_ROUNDS && n_barren < 2 && can_go_on (self); round++)
+    {
+      g_autoptr(GPtrArray) children = g_ptr_array_new ();
+
+      leyden_trainer_begin_step (self->trainer);
+      if (!make_children (self, round, children))
+        return FALSE;
+      n_barren = children->len == 0 ? n_barren + 1 : 0;
+      if (children->len > 0 && (!choose_beam (self, children) || !score_first (self)))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+run (LeydenTrainer  *trainer,
+     GError        **error)
+{
+  Search self = { .trainer = trainer, .best_mean = -1.0 };
+  gboolean done;
+
+  self.prompts = leyden_reflection_list_slots (leyden_trainer_get_slots (trainer));
+  self.train = leyden_trainer_get_items (trainer, "train", &self.n_train);
+  self.validation = leyden_trainer_get_items (trainer, "validation", &self.n_validation);
+  self.beam = g_ptr_array_new ();
+  g_ptr_array_add (self.beam, leyden_trainer_get_baseline (trainer));
+  done = search (&self);
+
+  g_ptr_array_unref (self.prompts);
+  g_ptr_array_unref (self.beam);
+  g_clear_pointer (&self.epoch, g_ptr_array_unref);
+  return done;
+}
+
+const LeydenOptimizer leyden_optimizer_apo = {
+  .name = "apo",
+  .title = N_("Textual gradients (APO)"),
+  .description = N_("A model criticises what went wrong and edits the prompts accordingly; the versions race, and the best go on"),
+  .asks_model = TRUE,
+  .check = leyden_reflection_check_slots,
+  .run = run,
+};
