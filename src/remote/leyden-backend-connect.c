@@ -405,25 +405,44 @@ launched_cb (GObject      *object,
   probe_begin (self, FALSE);
 }
 
-static LeydenRendezvous *
-find_rendezvous (LeydenBackend *self)
+typedef struct
 {
-  g_autofree char *folder = self->folder != NULL ? g_strdup (self->folder) : leyden_rendezvous_folder ();
-  g_autofree char *path = leyden_rendezvous_path (folder, self->database);
-  g_autoptr(GError) error = NULL;
-  LeydenRendezvous *there = leyden_rendezvous_read (path, &error);
+  LeydenBackend *self;
+  GCancellable  *life;
+} Finding;
 
-  if (error != NULL)
-    g_info ("%s", error->message);
-  if (there != NULL && !leyden_rendezvous_is_alive (there))
-    g_clear_pointer (&there, leyden_rendezvous_free);
-  return there;
+static void
+finding_free (Finding *finding)
+{
+  g_object_unref (finding->self);
+  g_object_unref (finding->life);
+  g_free (finding);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Finding, finding_free)
+
+static void
+found_cb (GObject      *object,
+          GAsyncResult *result,
+          gpointer      user_data)
+{
+  g_autoptr(Finding) finding = user_data;
+  g_autoptr(LeydenRendezvous) there = leyden_rendezvous_find_finish (result);
+
+  if (g_cancellable_is_cancelled (finding->life))
+    return;
+  if (there == NULL)
+    {
+      start_one (finding->self);
+      return;
+    }
+  set_address (finding->self, there);
+  probe_begin (finding->self, TRUE);
 }
 
 void
 leyden_backend_attempt (LeydenBackend *self)
 {
-  g_autoptr(LeydenRendezvous) there = NULL;
+  Finding *finding;
 
   if (self->attempting)
     return;
@@ -434,14 +453,10 @@ leyden_backend_attempt (LeydenBackend *self)
       return;
     }
 
-  there = find_rendezvous (self);
-  if (there == NULL)
-    {
-      start_one (self);
-      return;
-    }
-  set_address (self, there);
-  probe_begin (self, TRUE);
+  finding = g_new0 (Finding, 1);
+  finding->self = g_object_ref (self);
+  finding->life = g_object_ref (self->life);
+  leyden_rendezvous_find_async (self->folder, self->database, self->life, found_cb, finding);
 }
 
 static gboolean

@@ -26,6 +26,10 @@
 
 typedef struct
 {
+  char             *program;            /* as set, or where it was found */
+  char             *folder;             /* of the rendezvous file, nullable */
+  GPtrArray        *arguments;          /* without the program */
+  int               read_fd;            /* of the ready line; -1: none, or given away */
   GSubprocess      *subprocess;
   GDataInputStream *ready;
   char             *log;                /* where its standard error goes */
@@ -43,6 +47,11 @@ launch_free (Launch *self)
   g_clear_object (&self->subprocess);
   g_clear_object (&self->ready);
   g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->arguments, g_ptr_array_unref);
+  if (self->read_fd >= 0)
+    close (self->read_fd);
+  g_free (self->program);
+  g_free (self->folder);
   g_free (self->log);
   g_free (self);
 }
@@ -62,13 +71,10 @@ find_beside_program (void)
 }
 
 static char *
-find_program (LeydenBackend *self)
+find_program (void)
 {
-  char *path = NULL;
+  char *path = find_beside_program ();
 
-  if (self->program != NULL)
-    return g_strdup (self->program);
-  path = find_beside_program ();
   if (path == NULL && g_file_test (BIN_DIR "/leydenctl", G_FILE_TEST_IS_EXECUTABLE))
     path = g_strdup (BIN_DIR "/leydenctl");
   return path;
@@ -82,12 +88,10 @@ child_setup_cb (gpointer data)
 }
 
 static GPtrArray *
-make_arguments (LeydenBackend *self,
-                const char    *program)
+make_arguments (LeydenBackend *self)
 {
   GPtrArray *arguments = g_ptr_array_new_with_free_func (g_free);
 
-  g_ptr_array_add (arguments, g_strdup (program));
   g_ptr_array_add (arguments, g_strdup ("serve"));
   g_ptr_array_add (arguments, g_strdup_printf ("--listen=127.0.0.1:%u", self->port));
   g_ptr_array_add (arguments, g_strdup_printf ("--idle-exit=%u", self->idle_exit_s));
@@ -114,56 +118,104 @@ make_log_path (void)
 }
 
 static GSubprocess *
-spawn (LeydenBackend  *self,
-       const char     *program,
-       const char     *log,
-       int             write_fd,
-       GError        **error)
+spawn (Launch  *launch,
+       int      write_fd,
+       GError **error)
 {
   g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
-  g_autoptr(GPtrArray) arguments = make_arguments (self, program);
 
+  g_ptr_array_insert (launch->arguments, 0, g_strdup (launch->program));
   g_subprocess_launcher_set_child_setup (launcher, child_setup_cb, NULL, NULL);
-  if (self->folder != NULL)
-    g_subprocess_launcher_setenv (launcher, "LEYDEN_RENDEZVOUS_FOLDER", self->folder, TRUE);
+  if (launch->folder != NULL)
+    g_subprocess_launcher_setenv (launcher, "LEYDEN_RENDEZVOUS_FOLDER", launch->folder, TRUE);
   g_subprocess_launcher_take_fd (launcher, write_fd, READY_FD);
-  if (log != NULL)
+  if (launch->log != NULL)
     {
       /* Old starts are no news. Two backends of two databases may share it. */
-      int fd = g_open (log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+      int fd = g_open (launch->log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 
       if (fd >= 0)
         g_subprocess_launcher_take_stderr_fd (launcher, fd);
     }
-  return g_subprocess_launcher_spawnv (launcher, (const char * const *)arguments->pdata, error);
+  return g_subprocess_launcher_spawnv (launcher, (const char * const *)launch->arguments->pdata, error);
+}
+
+/* Looking for the program, making the folder of the log and starting wait for the disk. */
+static void
+start_in_thread (GTask        *task,
+                 gpointer      source,
+                 gpointer      data,
+                 GCancellable *cancellable)
+{
+  Launch *launch = data;
+  g_autoptr(GError) error = NULL;
+  int fds[2];
+
+  if (launch->program == NULL)
+    launch->program = find_program ();
+  if (launch->program == NULL)
+    {
+      g_task_return_new_error (task, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_START,
+                               _("The program leydenctl was found neither beside this one nor in %s"), BIN_DIR);
+      return;
+    }
+  if (!g_unix_open_pipe (fds, FD_CLOEXEC, &error))
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  launch->read_fd = fds[0];
+  launch->log = make_log_path ();
+  launch->subprocess = spawn (launch, fds[1], &error);
+  if (launch->subprocess == NULL)
+    g_task_return_new_error (task, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_START, _("The backend could not be started: %s"),
+                             error->message);
+  else
+    g_task_return_boolean (task, TRUE);
 }
 
 /* The last line that the process wrote, for the message. */
 static char *
-dup_last_words (const char *log)
+dup_last_words (char *text)
 {
-  g_autofree char *text = NULL;
-  gsize length = 0;
   char *line;
 
-  if (log == NULL || !g_file_get_contents (log, &text, &length, NULL))
-    return NULL;
   g_strchomp (text);
   line = strrchr (text, '\n');
   line = line == NULL ? text : line + 1;
   return *line == '\0' ? NULL : leyden_text_escape (line, -1, MAX_MESSAGE);
 }
 
-static GError *
-make_start_error (Launch *launch)
+static void
+log_read_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      user_data)
 {
-  g_autofree char *words = dup_last_words (launch->log);
+  g_autoptr(GTask) task = user_data;
+  g_autofree char *text = NULL;
+  g_autofree char *words = NULL;
+
+  if (g_file_load_contents_finish (G_FILE (object), result, &text, NULL, NULL, NULL))
+    words = dup_last_words (text);
+  g_task_return_new_error (task, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_START, _("The backend could not be started: %s"),
+                           words == NULL ? _("it ended without a message") : words);
+}
+
+static void
+return_start_error (GTask  *task,
+                    Launch *launch)
+{
+  g_autoptr(GFile) file = NULL;
 
   if (launch->timed_out)
-    return g_error_new (LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_START, _("The backend did not get ready within %d s"),
-                        READY_TIMEOUT_S);
-  return g_error_new (LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_START, _("The backend could not be started: %s"),
-                      words == NULL ? _("it ended without a message") : words);
+    {
+      g_task_return_new_error (task, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_START, _("The backend did not get ready within %d s"),
+                               READY_TIMEOUT_S);
+      return;
+    }
+  /* Without a folder for it there is none, and then none can be read. */
+  file = g_file_new_for_path (launch->log != NULL ? launch->log : "");
+  g_file_load_contents_async (file, NULL, log_read_cb, g_object_ref (task));
 }
 
 static LeydenRendezvous *
@@ -206,11 +258,9 @@ ready_line_cb (GObject      *object,
     g_task_return_pointer (task, g_steal_pointer (&found), (GDestroyNotify)leyden_rendezvous_free);
   else
     {
-      GError *error = make_start_error (launch);
-
       /* It may still come up later, unknown to us: end what we started. */
       g_subprocess_send_signal (launch->subprocess, SIGTERM);
-      g_task_return_error (task, error);
+      return_start_error (task, launch);
     }
 }
 
@@ -233,12 +283,12 @@ cancelled_cb (GCancellable *cancellable,
 
 static void
 watch_ready (GTask  *task,
-             Launch *launch,
-             int     read_fd)
+             Launch *launch)
 {
-  g_autoptr(GInputStream) input = g_unix_input_stream_new (read_fd, TRUE);
+  g_autoptr(GInputStream) input = g_unix_input_stream_new (launch->read_fd, TRUE);
   GCancellable *outer = g_task_get_cancellable (task);
 
+  launch->read_fd = -1;
   launch->ready = g_data_input_stream_new (input);
   launch->cancellable = g_cancellable_new ();
   if (outer != NULL)
@@ -249,42 +299,44 @@ watch_ready (GTask  *task,
   g_data_input_stream_read_line_async (launch->ready, G_PRIORITY_DEFAULT, launch->cancellable, ready_line_cb, g_object_ref (task));
 }
 
+static void
+started_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  Launch *launch = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (!g_task_propagate_boolean (G_TASK (result), &error))
+    g_task_return_error (task, error);
+  else if (g_task_return_error_if_cancelled (task))
+    g_subprocess_send_signal (launch->subprocess, SIGTERM);
+  else
+    watch_ready (task, launch);
+}
+
 void
 leyden_backend_launch_async (LeydenBackend       *self,
                              GCancellable        *cancellable,
                              GAsyncReadyCallback  callback,
                              gpointer             data)
 {
-  g_autoptr(GTask) task = g_task_new (self, cancellable, callback, data);
-  g_autofree char *program = find_program (self);
-  g_autoptr(GError) error = NULL;
+  GTask *task = g_task_new (self, cancellable, callback, data);
+  g_autoptr(GTask) start = NULL;
   Launch *launch = g_new0 (Launch, 1);
-  int fds[2];
 
+  launch->program = g_strdup (self->program);
+  launch->folder = g_strdup (self->folder);
+  launch->arguments = make_arguments (self);
+  launch->read_fd = -1;
   g_task_set_source_tag (task, leyden_backend_launch_async);
   g_task_set_task_data (task, launch, (GDestroyNotify)launch_free);
-  if (program == NULL)
-    {
-      g_task_return_new_error (task, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_START,
-                               _("The program leydenctl was found neither beside this one nor in %s"), BIN_DIR);
-      return;
-    }
-  if (!g_unix_open_pipe (fds, FD_CLOEXEC, &error))
-    {
-      g_task_return_error (task, g_steal_pointer (&error));
-      return;
-    }
-
-  launch->log = make_log_path ();
-  launch->subprocess = spawn (self, program, launch->log, fds[1], &error);
-  if (launch->subprocess == NULL)
-    {
-      close (fds[0]);
-      g_task_return_new_error (task, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_START, _("The backend could not be started: %s"),
-                               error->message);
-      return;
-    }
-  watch_ready (task, launch, fds[0]);
+  /* Not cancelled: a process that was started has to be known, if only to be ended. */
+  start = g_task_new (self, NULL, started_cb, task);
+  g_task_set_source_tag (start, start_in_thread);
+  g_task_set_task_data (start, launch, NULL);
+  g_task_run_in_thread (start, start_in_thread);
 }
 
 LeydenRendezvous *

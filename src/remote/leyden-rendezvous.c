@@ -270,3 +270,64 @@ leyden_rendezvous_is_alive (const LeydenRendezvous *self)
     return TRUE;
   return kill ((pid_t)self->pid, 0) == 0 || errno == EPERM;
 }
+
+/* ---- Finding one without holding up the main loop ---- */
+
+typedef struct
+{
+  char *folder;
+  char *database;
+} Find;
+
+static void
+find_free (gpointer data)
+{
+  Find *find = data;
+
+  g_free (find->folder);
+  g_free (find->database);
+  g_free (find);
+}
+
+static void
+find_in_thread (GTask        *task,
+                gpointer      source,
+                gpointer      data,
+                GCancellable *cancellable)
+{
+  Find *find = data;
+  g_autofree char *folder = find->folder != NULL ? g_strdup (find->folder) : leyden_rendezvous_folder ();
+  g_autofree char *path = leyden_rendezvous_path (folder, find->database);
+  g_autoptr(GError) error = NULL;
+  LeydenRendezvous *there = leyden_rendezvous_read (path, &error);
+
+  if (error != NULL)
+    g_info ("%s", error->message);
+  if (there != NULL && !leyden_rendezvous_is_alive (there))
+    g_clear_pointer (&there, leyden_rendezvous_free);
+  g_task_return_pointer (task, there, (GDestroyNotify)leyden_rendezvous_free);
+}
+
+void
+leyden_rendezvous_find_async (const char          *folder,
+                              const char          *database,
+                              GCancellable        *cancellable,
+                              GAsyncReadyCallback  callback,
+                              gpointer             data)
+{
+  g_autoptr(GTask) task = g_task_new (NULL, cancellable, callback, data);
+  Find *find = g_new0 (Find, 1);
+
+  find->folder = g_strdup (folder);
+  find->database = g_strdup (database);
+  g_task_set_source_tag (task, leyden_rendezvous_find_async);
+  g_task_set_task_data (task, find, find_free);
+  g_task_run_in_thread (task, find_in_thread);
+}
+
+LeydenRendezvous *
+leyden_rendezvous_find_finish (GAsyncResult *result)
+{
+  g_return_val_if_fail (g_task_is_valid (result, NULL), NULL);
+  return g_task_propagate_pointer (G_TASK (result), NULL);
+}

@@ -31,6 +31,11 @@ char             *leyden_rendezvous_path   (const char *folder, const char *data
 LeydenRendezvous *leyden_rendezvous_parse  (const char *text, gsize length, GError **error);
 /* Reads @path: a regular file of ours that nobody else may read or write, at most 64 KiB. NULL without error when there is none. */
 LeydenRendezvous *leyden_rendezvous_read   (const char *path, GError **error);
+/* The one at leyden_rendezvous_path(@folder, @database), read in a thread; @folder %NULL: leyden_rendezvous_folder(). The finish gives NULL when
+ * there is none that can be used or its process is gone. (transfer full) */
+void              leyden_rendezvous_find_async  (const char *folder, const char *database, GCancellable *cancellable,
+                                                 GAsyncReadyCallback callback, gpointer data);
+LeydenRendezvous *leyden_rendezvous_find_finish (GAsyncResult *result);
 /* Written whole or not at all, mode 0600, folder 0700. */
 gboolean          leyden_rendezvous_write  (const LeydenRendezvous *self, const char *path, GError **error);
 /* Removes the file when it is (still) ours by pid and start time. */

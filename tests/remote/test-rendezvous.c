@@ -129,6 +129,48 @@ test_open_file (Fixture       *fixture,
   g_assert_error (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_PROTOCOL);
 }
 
+static void
+found_cb (GObject      *object,
+          GAsyncResult *result,
+          gpointer      data)
+{
+  *(GAsyncResult **) data = g_object_ref (result);
+}
+
+static LeydenRendezvous *
+find (Fixture *fixture)
+{
+  g_autofree char *folder = g_path_get_dirname (fixture->path);
+  g_autoptr(GAsyncResult) result = NULL;
+
+  leyden_rendezvous_find_async (folder, NULL, NULL, found_cb, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  return leyden_rendezvous_find_finish (result);
+}
+
+/* Found is what is there, of this user, and lives. */
+static void
+test_find (Fixture       *fixture,
+           gconstpointer  data)
+{
+  g_autoptr(LeydenRendezvous) written = make_one ();
+  g_autoptr(LeydenRendezvous) there = NULL;
+
+  g_assert_null (find (fixture));
+  written->pid = getpid ();
+  g_assert_true (leyden_rendezvous_write (written, fixture->path, NULL));
+  there = find (fixture);
+  g_assert_nonnull (there);
+  g_assert_cmpint (there->pid, ==, getpid ());
+  g_assert_cmpint (g_chmod (fixture->path, 0644), ==, 0);
+  g_assert_null (find (fixture));
+  g_assert_cmpint (g_chmod (fixture->path, 0600), ==, 0);
+  written->pid = G_MAXINT32;
+  g_assert_true (leyden_rendezvous_write (written, fixture->path, NULL));
+  g_assert_null (find (fixture));
+}
+
 /* A record of a run may hold what a model answered: deep, with a NUL, with integers of any size. */
 static void
 test_foreign_values (void)
@@ -164,6 +206,7 @@ main (int    argc,
   g_test_add ("/remote/rendezvous/round-trip", Fixture, NULL, set_up, test_round_trip, tear_down);
   g_test_add ("/remote/rendezvous/refused", Fixture, NULL, set_up, test_refused, tear_down);
   g_test_add ("/remote/rendezvous/open-file", Fixture, NULL, set_up, test_open_file, tear_down);
+  g_test_add ("/remote/rendezvous/find", Fixture, NULL, set_up, test_find, tear_down);
   g_test_add_func ("/remote/foreign-values", test_foreign_values);
   return g_test_run ();
 }

@@ -13,6 +13,7 @@ struct _LeydenSession
 
   LeydenBackend *backend;
   gboolean       started;
+  gboolean       looking;               /* whether a backend is there */
   LeydenValue   *endpoints;             /* list */
   LeydenValue   *default_model;         /* nullable */
   GHashTable    *models;                /* endpoint → list of models, or NULL while asked for */
@@ -198,22 +199,28 @@ leyden_session_start (LeydenSession *self)
   leyden_backend_connect_async (self->backend, NULL, connected_cb, g_object_ref (self));
 }
 
+static void
+found_cb (GObject      *object,
+          GAsyncResult *result,
+          gpointer      data)
+{
+  g_autoptr(LeydenSession) self = data;
+  g_autoptr(LeydenRendezvous) there = leyden_rendezvous_find_finish (result);
+
+  self->looking = FALSE;
+  if (there != NULL)
+    leyden_session_start (self);
+}
+
 void
 leyden_session_attach (LeydenSession *self)
 {
-  g_autofree char *folder = NULL;
-  g_autofree char *path = NULL;
-  g_autoptr(LeydenRendezvous) rendezvous = NULL;
-
   g_return_if_fail (LEYDEN_IS_SESSION (self));
 
-  if (is_under_way (self))
+  if (is_under_way (self) || self->looking)
     return;
-  folder = leyden_rendezvous_folder ();
-  path = leyden_rendezvous_path (folder, NULL);
-  rendezvous = leyden_rendezvous_read (path, NULL);
-  if (rendezvous != NULL && leyden_rendezvous_is_alive (rendezvous))
-    leyden_session_start (self);
+  self->looking = TRUE;
+  leyden_rendezvous_find_async (NULL, NULL, NULL, found_cb, g_object_ref (self));
 }
 
 void
