@@ -83,6 +83,22 @@ leyden_bandit_thompson (const LeydenArm *arms,
   return pick;
 }
 
+void
+leyden_bandit_thompson_shares (const LeydenArm *arms,
+                               const double    *costs,
+                               guint            n_arms,
+                               double           a,
+                               double           b,
+                               LeydenRandom    *random,
+                               guint            n_draws,
+                               double          *shares)
+{
+  for (guint i = 0; i < n_arms; i++)
+    shares[i] = 0;
+  for (guint i = 0; i < n_draws && n_arms > 0; i++)
+    shares[leyden_bandit_thompson (arms, costs, n_arms, a, b, random, NULL)] += 1.0 / n_draws;
+}
+
 GArray *
 leyden_bandit_halving_schedule (guint n_arms,
                                 guint budget)
@@ -92,7 +108,7 @@ leyden_bandit_halving_schedule (guint n_arms,
 
   for (guint left = n_arms; left > 1; left = (left + 1) / 2)
     {
-      LeydenHalvingRound round = { left, budget / (left * n_rounds) };
+      LeydenHalvingRound round = { left, (double) (budget / ((guint64) left * n_rounds)) };
 
       g_array_append_val (rounds, round);
     }
@@ -106,7 +122,8 @@ leyden_bandit_hyperband (guint most_items,
   GPtrArray *brackets = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
   guint most_halvings = 0;
 
-  g_return_val_if_fail (eta >= 2 && most_items >= 1, brackets);
+  if (eta < 2 || most_items < 1)
+    return brackets;
 
   for (guint64 power = eta; power <= most_items; power *= eta)
     most_halvings++;
@@ -173,6 +190,8 @@ leyden_policy_step (double                 *logits,
 {
   g_autofree double *p = g_new (double, n);
   g_autofree double *q = g_new (double, n);
+  g_autofree double *ln_ratio = g_new (double, n);
+  g_autofree double *ln_p = g_new (double, n);
   double divergence = 0;
   double entropy = 0;
 
@@ -180,8 +199,10 @@ leyden_policy_step (double                 *logits,
   leyden_policy_softmax (reference, n, q);
   for (gsize k = 0; k < n; k++)
     {
-      divergence += p[k] * log (p[k] / q[k]);
-      entropy -= p[k] * log (p[k]);
+      ln_ratio[k] = p[k] > 0 ? log (p[k] / q[k]) : 0;
+      ln_p[k] = p[k] > 0 ? log (p[k]) : 0;
+      divergence += p[k] * ln_ratio[k];
+      entropy -= p[k] * ln_p[k];
     }
   for (gsize k = 0; k < n; k++)
     {
@@ -189,8 +210,8 @@ leyden_policy_step (double                 *logits,
 
       for (gsize i = 0; i < group; i++)
         slope += advantages[i] * ((choices[i] == k) - p[k]);
-      slope = slope / (double) group - step->kl * p[k] * (log (p[k] / q[k]) - divergence)
-              - step->entropy * p[k] * (log (p[k]) + entropy);
+      slope = (group > 0 ? slope / (double) group : 0) - step->kl * p[k] * (ln_ratio[k] - divergence)
+              - step->entropy * p[k] * (ln_p[k] + entropy);
       logits[k] = CLAMP (logits[k] + step->learning_rate * slope, -MAX_LOGIT, MAX_LOGIT);
       if (gradient != NULL)
         gradient[k] = slope;

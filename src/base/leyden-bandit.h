@@ -20,6 +20,11 @@ double leyden_bandit_kl_ucb   (double successes, double n, double t);
 guint  leyden_bandit_thompson (const LeydenArm *arms, const double *costs, guint n_arms, double a, double b,
                                LeydenRandom *random, double *theta);
 
+/* How often each arm would be played, by @n_draws draws (1 000): the probability to log with a decision, so that it can be
+ * judged offline later. @shares: caller-allocated, @n_arms. */
+void   leyden_bandit_thompson_shares (const LeydenArm *arms, const double *costs, guint n_arms, double a, double b,
+                                      LeydenRandom *random, guint n_draws, double *shares);
+
 /* One round: so many arms, so many items each. */
 typedef struct
 {

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
 #define G_LOG_DOMAIN "leyden-base"
 
 #include "leyden-stats-evaluation.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
+#include <stdlib.h>
 
-#include "leyden-stats.h"
+#include "leyden-random.h"
 
 void
 leyden_stats_off_policy (const LeydenOffPolicyRow *rows,
@@ -50,6 +54,90 @@ leyden_stats_off_policy (const LeydenOffPolicyRow *rows,
 }
 
 gboolean
+leyden_stats_off_policy_check (const LeydenOffPolicyRow  *rows,
+                               gsize                      n,
+                               GError                   **error)
+{
+  for (gsize i = 0; i < n; i++)
+    {
+      const char *why = NULL;
+
+      if (!(rows[i].logged > 0 && rows[i].logged <= 1))
+        why = _("the probability of the action that was taken was not logged");
+      else if (!(rows[i].target >= 0 && rows[i].target <= 1))
+        why = _("the probability under the new policy is not between 0 and 1");
+      else if (!isfinite (rows[i].reward))
+        why = _("the reward is missing");
+      if (why == NULL)
+        continue;
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("Row %" G_GSIZE_FORMAT ": %s"), i + 1, why);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+typedef struct
+{
+  double sum;
+  double n;
+} Tally;
+
+static void
+tally_add (Tally  *tally,
+           double  reward)
+{
+  tally->sum += reward;
+  tally->n++;
+}
+
+/* Means of one half of the rows for the rows of the other. */
+static void
+fit_half (const guint  *context,
+          const guint  *action,
+          const double *reward,
+          gsize         n,
+          guint         n_contexts,
+          guint         n_actions,
+          guint         half,
+          double       *q)
+{
+  g_autofree Tally *cells = g_new0 (Tally, (gsize) n_contexts * n_actions);
+  g_autofree Tally *contexts = g_new0 (Tally, n_contexts);
+  Tally all = { 0, 0 };
+
+  for (gsize i = half; i < n; i += 2)
+    {
+      tally_add (&cells[(gsize) context[i] * n_actions + action[i]], reward[i]);
+      tally_add (&contexts[context[i]], reward[i]);
+      tally_add (&all, reward[i]);
+    }
+  for (gsize i = 1 - half; i < n; i += 2)
+    for (guint k = 0; k < n_actions; k++)
+      {
+        const Tally *tally = &cells[(gsize) context[i] * n_actions + k];
+
+        if (tally->n == 0)
+          tally = contexts[context[i]].n > 0 ? &contexts[context[i]] : &all;
+        q[i * n_actions + k] = tally->n > 0 ? tally->sum / tally->n : 0;
+      }
+}
+
+void
+leyden_stats_cross_fit (const guint  *context,
+                        const guint  *action,
+                        const double *reward,
+                        gsize         n,
+                        guint         n_contexts,
+                        guint         n_actions,
+                        double       *q)
+{
+  for (gsize i = 0; i < n; i++)
+    g_return_if_fail (context[i] < n_contexts && action[i] < n_actions);
+  fit_half (context, action, reward, n, n_contexts, n_actions, 0, q);
+  fit_half (context, action, reward, n, n_contexts, n_actions, 1, q);
+}
+
+gboolean
 leyden_stats_off_policy_is_weak (const LeydenOffPolicy *estimates,
                                  gsize                  n)
 {
@@ -81,8 +169,8 @@ leyden_stats_pass_at_k (guint n,
                         guint c,
                         guint k)
 {
-  g_return_val_if_fail (c <= n, NAN);
-
+  if (c > n)
+    return NAN;
   return 1 - choose_ratio (n - c, n, k);
 }
 
@@ -91,8 +179,8 @@ leyden_stats_pass_hat_k (guint n,
                          guint c,
                          guint k)
 {
-  g_return_val_if_fail (c <= n, NAN);
-
+  if (c > n)
+    return NAN;
   return choose_ratio (c, n, k);
 }
 
@@ -203,6 +291,75 @@ leyden_stats_bradley_terry (const double *wins,
     ratings[i] = 1500 + 400 * log10 (p[i]);
 }
 
+static int
+compare_doubles (gconstpointer a,
+                 gconstpointer b)
+{
+  double x = *(const double *) a;
+  double y = *(const double *) b;
+
+  return (x > y) - (x < y);
+}
+
+/* As many games as were played, each drawn from those that were. */
+static void
+draw_games (const double *wins,
+            gsize         n_cells,
+            double        total,
+            LeydenRandom *random,
+            double       *drawn)
+{
+  for (gsize i = 0; i < n_cells; i++)
+    drawn[i] = 0;
+  for (guint64 game = 0; game < (guint64) round (total); game++)
+    {
+      double at = leyden_random_u01 (random) * total;
+      gsize cell = 0;
+
+      while (cell + 1 < n_cells && at >= wins[cell])
+        at -= wins[cell++];
+      drawn[cell]++;
+    }
+}
+
+void
+leyden_stats_bradley_terry_intervals (const double   *wins,
+                                      guint           n,
+                                      guint           n_resamples,
+                                      guint64         seed,
+                                      double          confidence,
+                                      LeydenInterval *out)
+{
+  gsize n_cells = (gsize) n * n;
+  g_autofree double *drawn = g_new (double, n_cells);
+  g_autofree double *ratings = g_new (double, n);
+  g_autofree double *all = g_new (double, (gsize) n * n_resamples);
+  double total = leyden_stats_sum (wins, n_cells);
+  LeydenRandom random;
+
+  leyden_random_init (&random, seed);
+  for (guint b = 0; b < n_resamples; b++)
+    {
+      draw_games (wins, n_cells, total, &random, drawn);
+      leyden_stats_bradley_terry (drawn, n, ratings, NULL);
+      for (guint i = 0; i < n; i++)
+        all[(gsize) i * n_resamples + b] = ratings[i];
+    }
+  leyden_stats_bradley_terry (wins, n, ratings, NULL);
+  for (guint i = 0; i < n; i++)
+    {
+      double *mine = all + (gsize) i * n_resamples;
+
+      if (n_resamples > 0)
+        qsort (mine, n_resamples, sizeof *mine, compare_doubles);
+      out[i] = (LeydenInterval) {
+        ratings[i],
+        leyden_stats_quantile (mine, n_resamples, (1 - confidence) / 2),
+        leyden_stats_quantile (mine, n_resamples, (1 + confidence) / 2),
+      };
+    }
+}
+
 double
 leyden_stats_cohen_kappa (const double *m,
                           guint         n,
@@ -233,6 +390,13 @@ leyden_stats_cohen_kappa (const double *m,
   return (po - pe) / (1 - pe);
 }
 
+gboolean
+leyden_stats_judge_is_weak (double kappa,
+                            gsize  n_labels)
+{
+  return !(kappa >= 0.4) || n_labels < 50;
+}
+
 double
 leyden_stats_brier (const double *p,
                     const double *y,
@@ -253,6 +417,9 @@ leyden_stats_ece10 (const double *p,
   double away[10] = { 0 };
   double error = 0;
 
+  for (gsize i = 0; i < n; i++)
+    if (isnan (p[i]))
+      return NAN;
   for (gsize i = 0; i < n; i++)
     away[(gsize) CLAMP (floor (p[i] * 10), 0, 9)] += p[i] - y[i];
   for (guint bin = 0; bin < 10; bin++)

@@ -125,10 +125,10 @@ leyden_stats_bootstrap (const double   *x,
 {
   g_autofree double *means = NULL;
 
-  g_return_val_if_fail (out != NULL && n_resamples > 0, FALSE);
+  g_return_val_if_fail (out != NULL, FALSE);
 
   out->estimate = out->low = out->high = leyden_stats_mean (x, n);
-  if (n < 2)
+  if (n < 2 || n_resamples == 0)
     return FALSE;
   means = resampled_means (x, n, n_resamples, seed);
   percentile_interval (means, n_resamples, confidence, out);
@@ -184,10 +184,10 @@ leyden_bca_init (LeydenBca    *self,
   double mean;
   double below = 0;
 
-  g_return_val_if_fail (self != NULL && n_resamples > 0, FALSE);
+  g_return_val_if_fail (self != NULL, FALSE);
 
   *self = (LeydenBca) { NULL, n_resamples, NAN, NAN };
-  if (n < 2)
+  if (n < 2 || n_resamples == 0)
     return FALSE;
 
   mean = leyden_stats_mean (x, n);
@@ -256,7 +256,7 @@ leyden_stats_bootstrap_bca (const double   *x,
   LeydenBca bca;
   gboolean known;
 
-  g_return_val_if_fail (out != NULL && n_resamples > 0, FALSE);
+  g_return_val_if_fail (out != NULL, FALSE);
 
   out->estimate = out->low = out->high = leyden_stats_mean (x, n);
   known = leyden_bca_init (&bca, x, n, n_resamples, seed);
@@ -285,10 +285,10 @@ leyden_stats_bootstrap_clusters (const double   *x,
   g_autofree double *means = NULL;
   LeydenRandom random;
 
-  g_return_val_if_fail (out != NULL && n_resamples > 0, FALSE);
+  g_return_val_if_fail (out != NULL, FALSE);
 
   out->estimate = out->low = out->high = leyden_stats_mean (x, n);
-  if (n_clusters < 2)
+  if (n_clusters < 2 || n_resamples == 0)
     return FALSE;
 
   sums = g_new0 (double, n_clusters);

@@ -17,7 +17,7 @@ typedef struct
 LeydenTest leyden_stats_welch        (const double *a, gsize n_a, const double *b, gsize n_b);
 /* Differences a − b of the same items. */
 LeydenTest leyden_stats_paired_t     (const double *a, const double *b, gsize n);
-/* All 2^n flips of signs of the differences, n ≤ 20; the p value. */
+/* All 2^n flips of signs of the differences; the p value, NaN for n > 20. */
 double     leyden_stats_sign_flip    (const double *d, gsize n);
 /* McNemar's exact test of paired binary results: @b won by one, @c by the other. @mid_p (nullable) is less conservative. Returns the exact p. */
 double     leyden_stats_mcnemar      (guint64 b, guint64 c, double *mid_p);

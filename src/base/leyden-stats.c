@@ -108,7 +108,8 @@ leyden_stats_quantile (const double *sorted,
   double at;
   gsize low;
 
-  g_return_val_if_fail (sorted != NULL && n > 0 && p >= 0 && p <= 1, NAN);
+  if (n == 0 || !(p >= 0 && p <= 1))
+    return NAN;
 
   at = (double) (n - 1) * p;
   low = (gsize) floor (at);

@@ -31,7 +31,7 @@ double   leyden_stats_t_two_sided_p   (double t, double df);
 gboolean leyden_stats_t_interval      (const double *x, gsize n, double confidence, LeydenInterval *out);
 /* Wilson's score interval (1927) of k successes of n; exactly 0 at k = 0 and 1 at k = n; 0…1 for n = 0. */
 void     leyden_stats_wilson          (guint64 k, guint64 n, double confidence, LeydenInterval *out);
-/* Type 7; @sorted ascending, n ≥ 1. */
+/* Type 7; @sorted ascending. NaN for n = 0 and for @p outside of 0…1. */
 double   leyden_stats_quantile        (const double *sorted, gsize n, double p);
 
 G_END_DECLS

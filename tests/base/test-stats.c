@@ -2,6 +2,7 @@
 /* What the test vectors of tests/training do not cover: edges, identities, simulations with a fixed seed. */
 #include <gio/gio.h>
 #include <math.h>
+#include <string.h>
 
 #include "leyden-bandit.h"
 #include "leyden-random.h"
@@ -323,6 +324,109 @@ test_bca_p (void)
   leyden_bca_clear (&bca);
 }
 
+/* A row without its logged probability cannot be judged, and nothing is made up for it. */
+static void
+test_off_policy_check (void)
+{
+  LeydenOffPolicyRow rows[] = { { 1, 0.5, 0.25, 0.6, 0.5 }, { 0, 0.5, 0.5, 0.4, 0.5 } };
+  static const struct { double reward, logged, target; } bad[] = {
+    { 1, 0, 0.5 }, { 1, NAN, 0.5 }, { 1, 1.5, 0.5 }, { 1, 0.5, -0.1 }, { NAN, 0.5, 0.5 },
+  };
+  g_autoptr(GError) error = NULL;
+
+  g_assert_true (leyden_stats_off_policy_check (rows, 2, &error));
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      rows[1] = (LeydenOffPolicyRow) { bad[i].reward, bad[i].logged, bad[i].target, 0, 0 };
+      g_assert_false (leyden_stats_off_policy_check (rows, 2, &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+      g_assert_nonnull (strstr (error->message, "2"));
+      g_clear_error (&error);
+    }
+}
+
+/* Rows are predicted by the other half alone. */
+static void
+test_cross_fit (void)
+{
+  static const guint context[] = { 0, 0, 0, 0, 1, 0 };
+  static const guint action[] = { 0, 0, 1, 0, 0, 1 };
+  static const double reward[] = { 1, 0, 0.5, 0.25, 0.75, 0.125 };
+  double q[6][2];
+
+  leyden_stats_cross_fit (context, action, reward, 6, 2, 2, q[0]);
+  /* Even rows from rows 1, 3, 5. */
+  g_assert_cmpfloat (q[0][0], ==, 0.125);
+  g_assert_cmpfloat (q[0][1], ==, 0.125);
+  /* Context 1 was not seen there: the mean of the half. */
+  g_assert_cmpfloat (q[4][0], ==, 0.125);
+  /* Odd rows from rows 0, 2, 4. */
+  g_assert_cmpfloat (q[1][0], ==, 1);
+  g_assert_cmpfloat (q[1][1], ==, 0.5);
+  leyden_stats_cross_fit (context, action, reward, 1, 2, 2, q[0]);
+  g_assert_cmpfloat (q[0][0], ==, 0);
+}
+
+static void
+test_ratings_intervals (void)
+{
+  static const double wins[] = { 0, 30, 10, 0 };
+  LeydenInterval intervals[2];
+  LeydenInterval again[2];
+
+  leyden_stats_bradley_terry_intervals (wins, 2, 200, 4, 0.95, intervals);
+  leyden_stats_bradley_terry_intervals (wins, 2, 200, 4, 0.95, again);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_assert_cmpfloat (intervals[i].low, <, intervals[i].estimate);
+      g_assert_cmpfloat (intervals[i].high, >, intervals[i].estimate);
+      g_assert_cmpfloat (intervals[i].low, ==, again[i].low);
+    }
+  /* 30 of 40: better beyond doubt. */
+  g_assert_cmpfloat (intervals[0].low, >, intervals[1].high);
+  g_assert_true (leyden_stats_judge_is_weak (0.39, 500) && leyden_stats_judge_is_weak (0.9, 49)
+                 && leyden_stats_judge_is_weak (NAN, 500));
+  g_assert_false (leyden_stats_judge_is_weak (0.4, 50));
+}
+
+static void
+test_thompson_shares (void)
+{
+  static const LeydenArm arms[] = { { 8, 10 }, { 5, 10 }, { 0, 0 } };
+  LeydenRandom random;
+  double shares[3];
+
+  leyden_random_init (&random, 6);
+  leyden_bandit_thompson_shares (arms, NULL, 3, 1, 1, &random, 1000, shares);
+  g_assert_cmpfloat_with_epsilon (shares[0] + shares[1] + shares[2], 1, 1e-9);
+  g_assert_cmpfloat (shares[0], >, shares[1]);
+  g_assert_cmpfloat (shares[1], >, 0);
+}
+
+/* What has no answer has NaN, in silence: no data may end the program. */
+static void
+test_undefined (void)
+{
+  static const double x[25] = { 1, 2 };
+  double none[1];
+  LeydenInterval interval;
+
+  g_assert_true (isnan (leyden_stats_quantile (NULL, 0, 0.5)));
+  g_assert_true (isnan (leyden_stats_quantile (x, 2, 1.5)));
+  g_assert_true (isnan (leyden_stats_sign_flip (x, 25)));
+  g_assert_cmpfloat (leyden_stats_sign_flip (NULL, 0), ==, 1);
+  g_assert_cmpfloat (leyden_stats_wilcoxon (NULL, 0).p, ==, 1);
+  g_assert_true (isnan (leyden_stats_wilcoxon (x, 201).p));
+  g_assert_false (leyden_stats_bootstrap (x, 2, 0, 1, 0.95, &interval));
+  g_assert_false (leyden_stats_bootstrap_bca (x, 1, 10, 1, 0.95, NULL, NULL, &interval));
+  g_assert_true (isnan (leyden_stats_pass_hat_k (2, 3, 1)));
+  g_assert_true (isnan (leyden_stats_ece10 ((const double[]) { NAN }, x, 1)));
+  leyden_stats_holm (NULL, 0, none);
+  leyden_stats_benjamini_yekutieli (NULL, 0, none);
+  leyden_stats_mann_whitney (NULL, 0, NULL, 0);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -341,5 +445,10 @@ main (int    argc,
   g_test_add_func ("/stats/paired-score", test_paired_score);
   g_test_add_func ("/stats/sign-flip-interval", test_sign_flip_interval);
   g_test_add_func ("/stats/bca-p", test_bca_p);
+  g_test_add_func ("/stats/off-policy-check", test_off_policy_check);
+  g_test_add_func ("/stats/cross-fit", test_cross_fit);
+  g_test_add_func ("/stats/ratings-intervals", test_ratings_intervals);
+  g_test_add_func ("/stats/thompson-shares", test_thompson_shares);
+  g_test_add_func ("/stats/undefined", test_undefined);
   return g_test_run ();
 }
