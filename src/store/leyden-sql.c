@@ -96,7 +96,11 @@ static const char * const texts[LEYDEN_SQL_N] = {
     "SELECT candidate, ordinal, step, origin, parents, slots FROM candidates WHERE experiment = ?1 ORDER BY ordinal",
   [LEYDEN_SQL_PUT_EVALUATION] =
     "INSERT INTO evaluations (env, candidate, item, sample, rollout, ok, reward, error_kind, feedback, answer, tokens_in, tokens_out, cost, "
-    "latency_ms, simulated, finished_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT DO NOTHING",
+    "latency_ms, simulated, finished_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) "
+    "ON CONFLICT (env, candidate, item, sample) DO UPDATE SET rollout = excluded.rollout, ok = excluded.ok, reward = excluded.reward, "
+    "error_kind = excluded.error_kind, feedback = excluded.feedback, answer = excluded.answer, tokens_in = excluded.tokens_in, "
+    "tokens_out = excluded.tokens_out, cost = excluded.cost, latency_ms = excluded.latency_ms, simulated = excluded.simulated, "
+    "finished_ns = excluded.finished_ns WHERE ok = 0",
   [LEYDEN_SQL_LIST_EVALUATIONS] =
     "SELECT env, candidate, item, sample, rollout, ok, reward, error_kind, feedback, answer, tokens_in, tokens_out, cost, latency_ms, "
     "simulated, finished_ns FROM evaluations WHERE env = ?1 ORDER BY id",

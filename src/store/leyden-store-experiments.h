@@ -93,9 +93,9 @@ typedef struct
   char                *experiment;      /* whose they are */
   LeydenExperimentRow *row;             /* nullable when only parts are written; the experiment must exist then */
   GPtrArray           *candidates;      /* LeydenCandidateRow: one that is there stays */
-  GPtrArray           *evaluations;     /* LeydenEvaluationRow: one that is there stays */
+  GPtrArray           *evaluations;     /* LeydenEvaluationRow: one that is there and ok stays */
   GPtrArray           *proposals;       /* LeydenProposalRow: one that is there is replaced */
-  GPtrArray           *calls;           /* LeydenCallRow: one that is there stays */
+  GPtrArray           *calls;           /* LeydenCallRow: one that is there is replaced */
 } LeydenExperimentBatch;
 LeydenExperimentBatch *leyden_experiment_batch_new  (const char *experiment);           /* with empty arrays, row NULL */
 void                   leyden_experiment_batch_free (LeydenExperimentBatch *self);

@@ -48,6 +48,7 @@ typedef struct
   gint64       row;             /* of the data set, from 0 */
   LeydenValue *input;           /* input object of the flow */
   LeydenValue *expected;        /* values of the fields with role "expected": object; NULL when there are none */
+  LeydenValue *question;        /* the other values, without that of the field with role "id": object */
 } LeydenTrainItem;
 
 /* What one rollout of a candidate on an item gave. */
@@ -152,6 +153,6 @@ const LeydenOptimizer         *leyden_optimizer_find (const char *name);      /*
 /* All, the default first; NULL-terminated. */
 const LeydenOptimizer * const *leyden_optimizer_list (void);
 
-extern const LeydenOptimizer leyden_optimizer_halving, leyden_optimizer_examples;
+extern const LeydenOptimizer leyden_optimizer_reflect, leyden_optimizer_apo, leyden_optimizer_halving, leyden_optimizer_examples;
 
 G_END_DECLS

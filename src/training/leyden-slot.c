@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-training"
+
+#include "config.h"
+
+#include "leyden-slot.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "leyden-template.h"
+#include "leyden-text.h"
+
+/* A longer prompt costs more than it can give back; a proposal that long has usually run away. */
+#define MAX_PROMPT_TOKENS 4096
+#define BYTES_PER_TOKEN 4
+
+G_DEFINE_QUARK (leyden-slot-error-quark, leyden_slot_error)
+
+static const char * const kind_names[] = {
+  [LEYDEN_SLOT_PROMPT] = "prompt",
+  [LEYDEN_SLOT_EXAMPLES] = "examples",
+  [LEYDEN_SLOT_MODEL] = "model",
+  [LEYDEN_SLOT_TEMPERATURE] = "temperature",
+  [LEYDEN_SLOT_NUMBER] = "number",
+  [LEYDEN_SLOT_ENUM] = "enum",
+  [LEYDEN_SLOT_BOOL] = "bool",
+  [LEYDEN_SLOT_TOOL_SET] = "tool_set",
+};
+
+const char *
+leyden_slot_kind_to_string (LeydenSlotKind kind)
+{
+  g_return_val_if_fail ((guint) kind < G_N_ELEMENTS (kind_names), NULL);
+  return kind_names[kind];
+}
+
+void
+leyden_slot_free (LeydenSlot *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->id);
+  g_free (self->node);
+  g_free (self->parameter);
+  g_free (self->title);
+  g_clear_pointer (&self->value, leyden_value_unref);
+  g_clear_pointer (&self->domain, leyden_value_unref);
+  g_strfreev (self->placeholders);
+  g_free (self);
+}
+
+/* ---- What a slot may be ---- */
+
+static gboolean
+find_kind (const LeydenParameter *parameter,
+           LeydenSlotKind        *kind)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (kind_names); i++)
+    if (g_strcmp0 (parameter->slot, kind_names[i]) == 0)
+      {
+        *kind = i;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+static LeydenValue *
+list_choices (const LeydenParameter *parameter)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_list (&b);
+  for (guint i = 0; parameter->choices != NULL && parameter->choices[i] != NULL; i++)
+    leyden_value_builder_add_string (&b, parameter->choices[i]);
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+static LeydenValue *
+list_booleans (void)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_list (&b);
+  leyden_value_builder_add_boolean (&b, FALSE);
+  leyden_value_builder_add_boolean (&b, TRUE);
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+static LeydenValue *
+list_temperatures (void)
+{
+  static const double temperatures[] = { 0, 0.3, 0.7, 1 };
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_list (&b);
+  for (guint i = 0; i < G_N_ELEMENTS (temperatures); i++)
+    leyden_value_builder_add_double (&b, temperatures[i]);
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+/* The three of the simulation; of any other endpoint only what the mark names is tried, for a list of hundreds is no choice. */
+static LeydenValue *
+list_models (LeydenValue *value)
+{
+  static const char * const names[] = { "leyden-sim-small", "leyden-sim-medium", "leyden-sim-large" };
+  const char *endpoint = leyden_value_get_member_string (value, "endpoint", "simulated");
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_list (&b);
+  for (guint i = 0; strcmp (endpoint, "simulated") == 0 && i < G_N_ELEMENTS (names); i++)
+    {
+      leyden_value_builder_begin_object (&b);
+      leyden_value_builder_set_string (&b, "endpoint", "simulated");
+      leyden_value_builder_set_string (&b, "model", names[i]);
+      leyden_value_builder_end (&b);
+    }
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+static LeydenValue *
+default_domain (const LeydenSlot      *slot,
+                const LeydenParameter *parameter)
+{
+  switch (slot->kind)
+    {
+    case LEYDEN_SLOT_MODEL:
+      return list_models (slot->value);
+    case LEYDEN_SLOT_TEMPERATURE:
+      return list_temperatures ();
+    case LEYDEN_SLOT_ENUM:
+      return list_choices (parameter);
+    case LEYDEN_SLOT_BOOL:
+      return list_booleans ();
+    case LEYDEN_SLOT_NUMBER:
+    case LEYDEN_SLOT_TOOL_SET:
+      return leyden_value_new_null ();
+    case LEYDEN_SLOT_PROMPT:
+    case LEYDEN_SLOT_EXAMPLES:
+    default:
+      return NULL;
+    }
+}
+
+static gboolean
+list_has (LeydenValue *list,
+          LeydenValue *value)
+{
+  for (guint i = 0; i < leyden_value_get_size (list); i++)
+    if (leyden_value_equal (leyden_value_get_item (list, i), value))
+      return TRUE;
+  return FALSE;
+}
+
+/* The first value comes first when it is not among the given ones: the baseline is always a choice. Values given twice count once. */
+static LeydenValue *
+complete_domain (LeydenValue *given,
+                 LeydenValue *value)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) list = NULL;
+  gboolean is_list = leyden_value_get_kind (given) == LEYDEN_VALUE_LIST;
+
+  leyden_value_builder_begin_list (&b);
+  if (!is_list || !list_has (given, value))
+    leyden_value_builder_add (&b, value);
+  for (guint i = 0; is_list && i < leyden_value_get_size (given); i++)
+    {
+      LeydenValue *item = leyden_value_get_item (given, i);
+      gboolean seen = FALSE;
+
+      for (guint j = 0; j < i && !seen; j++)
+        seen = leyden_value_equal (leyden_value_get_item (given, j), item);
+      if (!seen)
+        leyden_value_builder_add (&b, item);
+    }
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+/* NULL when the text is no template. */
+static char **
+read_placeholders (const char *text)
+{
+  g_autoptr(LeydenTemplate) template = text != NULL ? leyden_template_new (text, NULL) : NULL;
+
+  return template != NULL ? g_strdupv ((char **) leyden_template_get_names (template)) : NULL;
+}
+
+static LeydenSlot *
+make_slot (LeydenNode            *node,
+           const LeydenNodeType  *type,
+           LeydenNodeTypes       *types,
+           const LeydenParameter *parameter,
+           LeydenValue           *entry)
+{
+  g_autoptr(LeydenSlot) slot = g_new0 (LeydenSlot, 1);
+  g_autoptr(LeydenValue) domain = NULL;
+  const char *title = leyden_node_get_title (node);
+  LeydenValue *given = leyden_value_get_member (entry, "domain");
+
+  if (!find_kind (parameter, &slot->kind))
+    return NULL;
+  slot->id = g_strconcat (leyden_node_get_id (node), "/", parameter->name, NULL);
+  slot->node = g_strdup (leyden_node_get_id (node));
+  slot->parameter = g_strdup (parameter->name);
+  slot->title = g_strdup_printf ("%s: %s", *title != '\0' ? title : type->title, parameter->title);
+  slot->value = leyden_value_ref (leyden_node_types_get_parameter (types, node, parameter->name));
+  slot->locked = leyden_value_get_member_boolean (entry, "locked", FALSE);
+  slot->is_template = parameter->kind == LEYDEN_PARAMETER_TEMPLATE;
+  domain = leyden_value_get_kind (given) == LEYDEN_VALUE_LIST ? leyden_value_ref (given) : default_domain (slot, parameter);
+  if (domain != NULL)
+    slot->domain = complete_domain (domain, slot->value);
+  if (slot->kind == LEYDEN_SLOT_PROMPT)
+    slot->placeholders = read_placeholders (leyden_value_get_string (slot->value, NULL));
+  return g_steal_pointer (&slot);
+}
+
+/**
+ * leyden_slots_from_flow:
+ * @flow: the flow
+ * @types: its node types
+ *
+ * Everything that is marked as trainable, with what it may become. A mark on a parameter that cannot be trained is left out (checking the
+ * flow tells of it). The domain is that of the mark, else by kind: an enum's choices, both booleans, temperatures 0, 0.3, 0.7 and 1, the
+ * three models of the simulation; a number has only its own value.
+ *
+ * Returns: (transfer full) (element-type LeydenSlot): in (node id, order of the type's parameters)
+ */
+GPtrArray *
+leyden_slots_from_flow (LeydenFlow      *flow,
+                        LeydenNodeTypes *types)
+{
+  GPtrArray *slots = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_slot_free);
+  g_autoptr(GPtrArray) nodes = NULL;
+
+  g_return_val_if_fail (LEYDEN_IS_FLOW (flow), slots);
+  g_return_val_if_fail (LEYDEN_IS_NODE_TYPES (types), slots);
+
+  nodes = leyden_flow_list_nodes (flow);
+  for (guint i = 0; i < nodes->len; i++)
+    {
+      LeydenNode *node = g_ptr_array_index (nodes, i);
+      const LeydenNodeType *type = leyden_node_types_lookup (types, leyden_node_get_type_name (node));
+
+      for (guint j = 0; type != NULL && j < type->parameters->len; j++)
+        {
+          const LeydenParameter *parameter = g_ptr_array_index (type->parameters, j);
+          LeydenValue *entry = leyden_node_get_trainable (node, parameter->name);
+          LeydenSlot *slot = entry != NULL ? make_slot (node, type, types, parameter, entry) : NULL;
+
+          if (slot != NULL)
+            g_ptr_array_add (slots, slot);
+        }
+    }
+  return slots;
+}
+
+LeydenSlot *
+leyden_slots_find (GPtrArray  *slots,
+                   const char *id)
+{
+  g_return_val_if_fail (slots != NULL, NULL);
+
+  for (guint i = 0; i < slots->len; i++)
+    {
+      LeydenSlot *slot = g_ptr_array_index (slots, i);
+
+      if (g_strcmp0 (slot->id, id) == 0)
+        return slot;
+    }
+  return NULL;
+}
+
+/* ---- The guard ---- */
+
+static gboolean
+is_blank (const char *text)
+{
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
+    if (!g_unichar_isspace (g_utf8_get_char (p)))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+check_prompt (const LeydenSlot  *self,
+              LeydenValue       *value,
+              guint              max_tokens,
+              GError           **error)
+{
+  gsize length = 0;
+  const char *text = leyden_value_get_string (value, &length);
+  g_auto(GStrv) placeholders = NULL;
+  g_autofree char *wanted = NULL;
+  g_autofree char *found = NULL;
+
+  if (text == NULL || strlen (text) != length)
+    {
+      g_set_error (error, LEYDEN_SLOT_ERROR, LEYDEN_SLOT_ERROR_DOMAIN, _("“%s” must be text"), self->title);
+      return FALSE;
+    }
+  if (is_blank (text))
+    {
+      g_set_error (error, LEYDEN_SLOT_ERROR, LEYDEN_SLOT_ERROR_EMPTY, _("“%s” would be empty"), self->title);
+      return FALSE;
+    }
+  if (length > (gsize) max_tokens * BYTES_PER_TOKEN)
+    {
+      g_set_error (error, LEYDEN_SLOT_ERROR, LEYDEN_SLOT_ERROR_TOO_LONG, _("“%s” would be longer than %u tokens"), self->title, max_tokens);
+      return FALSE;
+    }
+  /* Text that was no template before has nothing to keep. */
+  if (self->placeholders == NULL)
+    return TRUE;
+  placeholders = read_placeholders (text);
+  if (placeholders != NULL && g_strv_equal ((const char * const *) placeholders, (const char * const *) self->placeholders))
+    return TRUE;
+  wanted = g_strjoinv (", ", self->placeholders);
+  found = placeholders != NULL ? g_strjoinv (", ", placeholders) : g_strdup (_("a broken one"));
+  g_set_error (error, LEYDEN_SLOT_ERROR, LEYDEN_SLOT_ERROR_PLACEHOLDERS, _("The placeholders of “%s” must stay: %s; the text has: %s"),
+               self->title, *wanted != '\0' ? wanted : _("none"), *found != '\0' ? found : _("none"));
+  return FALSE;
+}
+
+static gboolean
+is_example_list (LeydenValue *value)
+{
+  if (leyden_value_get_kind (value) != LEYDEN_VALUE_LIST)
+    return FALSE;
+  for (guint i = 0; i < leyden_value_get_size (value); i++)
+    {
+      LeydenValue *example = leyden_value_get_item (value, i);
+
+      if (leyden_value_get_member (example, "input") == NULL || leyden_value_get_member (example, "output") == NULL)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/**
+ * leyden_slot_check:
+ * @self: a slot
+ * @value: what it might become
+ * @max_tokens: of a prompt, a token counted as 4 bytes of UTF-8; 0: 4096
+ * @error: return location
+ *
+ * The guard through which every proposed value goes. The first value itself always passes.
+ *
+ * Errors: %LEYDEN_SLOT_ERROR; the message is for people and names the slot by its title
+ *
+ * Returns: whether the slot may have the value
+ */
+gboolean
+leyden_slot_check (const LeydenSlot  *self,
+                   LeydenValue       *value,
+                   guint              max_tokens,
+                   GError           **error)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  if (leyden_value_equal (value, self->value))
+    return TRUE;
+  if (self->locked)
+    g_set_error (error, LEYDEN_SLOT_ERROR, LEYDEN_SLOT_ERROR_LOCKED, _("“%s” is locked"), self->title);
+  else if (self->kind == LEYDEN_SLOT_PROMPT)
+    return check_prompt (self, value, max_tokens != 0 ? max_tokens : MAX_PROMPT_TOKENS, error);
+  else if (self->kind == LEYDEN_SLOT_EXAMPLES)
+    {
+      if (is_example_list (value))
+        return TRUE;
+      g_set_error (error, LEYDEN_SLOT_ERROR, LEYDEN_SLOT_ERROR_DOMAIN, _("“%s” must be a list of pairs of input and output"), self->title);
+    }
+  else if (list_has (self->domain, value))
+    return TRUE;
+  else
+    g_set_error (error, LEYDEN_SLOT_ERROR, LEYDEN_SLOT_ERROR_DOMAIN, _("“%s” may not have this value"), self->title);
+  return FALSE;
+}
+
+/* ---- Use this version ---- */
+
+static gboolean
+add_change (LeydenEdit       *edit,
+            LeydenFlow       *flow,
+            LeydenNodeTypes  *types,
+            const char       *slot,
+            LeydenValue      *value,
+            GError          **error)
+{
+  const char *slash = strrchr (slot, '/');
+  g_autofree char *id = slash != NULL ? g_strndup (slot, (gsize) (slash - slot)) : NULL;
+  LeydenNode *node = id != NULL ? leyden_flow_get_node (flow, id) : NULL;
+  const LeydenNodeType *type = node != NULL ? leyden_node_types_lookup (types, leyden_node_get_type_name (node)) : NULL;
+
+  if (type == NULL || leyden_node_type_find_parameter (type, slash + 1) == NULL)
+    {
+      g_autofree char *shown = leyden_text_escape (slot, -1, 80);
+
+      g_set_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_EDIT, _("The flow no longer has what “%s” was trained for"), shown);
+      return FALSE;
+    }
+  if (!leyden_value_equal (leyden_node_types_get_parameter (types, node, slash + 1), value))
+    leyden_edit_set_parameter (edit, id, slash + 1, value);
+  return TRUE;
+}
+
+/**
+ * leyden_slots_to_edit:
+ * @flow: the flow as it is now
+ * @types: its node types
+ * @slots: object slot id → value
+ * @label: translated, names the step in the history
+ * @error: return location
+ *
+ * “Use this version”: one edit, undone in one step, for leyden_document_edit() or leyden_flow_apply(). It has no changes when the flow has
+ * these values already.
+ *
+ * Errors: %LEYDEN_FLOW_ERROR_EDIT when a node or parameter is gone
+ *
+ * Returns: (transfer full): the edit, with actor "optimizer"
+ */
+LeydenEdit *
+leyden_slots_to_edit (LeydenFlow       *flow,
+                      LeydenNodeTypes  *types,
+                      LeydenValue      *slots,
+                      const char       *label,
+                      GError          **error)
+{
+  g_autoptr(LeydenEdit) edit = NULL;
+
+  g_return_val_if_fail (LEYDEN_IS_FLOW (flow), NULL);
+  g_return_val_if_fail (LEYDEN_IS_NODE_TYPES (types), NULL);
+
+  edit = leyden_edit_new (label);
+  leyden_edit_set_actor (edit, "optimizer");
+  for (guint i = 0; i < leyden_value_get_size (slots); i++)
+    if (!add_change (edit, flow, types, leyden_value_get_key (slots, i), leyden_value_get_item (slots, i), error))
+      return NULL;
+  return g_steal_pointer (&edit);
+}
