@@ -393,6 +393,7 @@ read_type (LeydenDescriptor  *self,
   type->keywords = read_words (leyden_value_get_member (value, "keywords"), TRUE);
   type->is_tool = leyden_value_get_member_boolean (value, "tool", FALSE);
   type->calls_model = leyden_value_get_member_boolean (value, "calls_model", FALSE);
+  type->learns = leyden_value_get_member_boolean (value, "learns", FALSE);
   type->width = CLAMP (leyden_value_get_member_double (size, "width", 180), 80, 1000);
   type->height = CLAMP (leyden_value_get_member_double (size, "height", 96), 40, 1000);
   return read_ports (value, "inputs", type->inputs, error) && read_ports (value, "outputs", type->outputs, error)

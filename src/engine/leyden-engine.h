@@ -18,6 +18,15 @@ const char   *leyden_plan_get_hash    (LeydenPlan *self);
 /* Fields of the `input` node: list of {"name", "type", "required", "role", …}; empty when there is none. */
 LeydenValue  *leyden_plan_get_input_fields (LeydenPlan *self);
 
+/* Training rows: what kinds that learn (descriptor: "learns") may see. Only rows of the split "train" come in, whatever is run over, so that
+ * no result on validation or test rows is one of rows that were learned from. */
+gboolean      leyden_plan_learns      (LeydenPlan *self);
+/* @rows: list of input objects of the flow, all of the split "train"; before the first rollout, at most once. */
+void          leyden_plan_set_training_rows (LeydenPlan *self, LeydenValue *rows);
+LeydenValue  *leyden_plan_get_training_rows (LeydenPlan *self);    /* (transfer none) (nullable) */
+/* SHA-256 of the rows; part of what a result depends on. NULL without rows. */
+const char   *leyden_plan_get_training_hash (LeydenPlan *self);
+
 /* Runs plans. Belongs to the thread-default context of its making. */
 #define LEYDEN_TYPE_ENGINE (leyden_engine_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenEngine, leyden_engine, LEYDEN, ENGINE, GObject)
@@ -104,6 +113,8 @@ typedef struct
   gboolean     rerun_unsafe;
 } LeydenRunSpec;
 
+/* Takes the items of the split "train" as training rows of a plan that learns and has none yet; does nothing else otherwise. */
+void           leyden_plan_learn_from_items (LeydenPlan *self, const LeydenRunItem *items, guint n_items);
 /* Writes run and rollout rows, then starts. An existing run id is continued: what is finished stays. (transfer full) */
 LeydenRun     *leyden_engine_start_run     (LeydenEngine *self, const LeydenRunSpec *spec, const LeydenRunItem *items, guint n_items);
 const char    *leyden_run_get_id           (LeydenRun *self);

@@ -68,6 +68,13 @@ LeydenValue  *leyden_node_context_get_input      (LeydenNodeContext *self, const
 LeydenValue  *leyden_node_context_get_inputs     (LeydenNodeContext *self);    /* object */
 LeydenValue  *leyden_node_context_get_row        (LeydenNodeContext *self);    /* the rollout's input object */
 GPtrArray    *leyden_node_context_get_outputs    (LeydenNodeContext *self);    /* LeydenPort */
+/* Training rows of the plan: list of input objects, all of the split "train". NULL when it has none. (transfer none) */
+LeydenValue  *leyden_node_context_get_training_rows (LeydenNodeContext *self);
+const char   *leyden_node_context_get_training_hash (LeydenNodeContext *self);    /* SHA-256 of them; NULL without */
+/* The field of the flow's `input` node that is wired straight to @port; NULL when something else is. */
+const char   *leyden_node_context_get_input_field (LeydenNodeContext *self, const char *port);
+/* The first field with role "expected"; NULL without one. */
+const char   *leyden_node_context_get_expected_field (LeydenNodeContext *self);
 /* What a kind made from its parameters (a compiled template), kept with the plan and shared by all rollouts of it in this
  * thread; kept with this one execution where slots change the node's parameters. NULL before set_prepared. */
 gpointer      leyden_node_context_get_prepared   (LeydenNodeContext *self);

@@ -61,6 +61,9 @@ struct _LeydenPlan
   LeydenFlow      *flow;
   char            *hash;
   LeydenValue     *input_fields;
+  gboolean         learns;              /* a node reads training rows */
+  LeydenValue     *training_rows;       /* list of input objects; NULL: none */
+  char            *training_hash;
 
   /* Nodes stand in (rank, id) order, so that the lowest index among the ready ones is the next to start. */
   guint            n_nodes;

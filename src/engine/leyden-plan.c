@@ -47,6 +47,8 @@ plan_free (LeydenPlan *self)
   g_free (self->wires_out);
   g_free (self->hash);
   g_clear_pointer (&self->input_fields, leyden_value_unref);
+  g_clear_pointer (&self->training_rows, leyden_value_unref);
+  g_free (self->training_hash);
   g_clear_object (&self->flow);
   g_free (self);
 }
@@ -196,6 +198,7 @@ init_nodes (LeydenPlan       *self,
       self->n_nodes = i + 1;
       if (!init_node (&self->nodes[i], g_ptr_array_index (nodes, i), types, error))
         return FALSE;
+      self->learns |= self->nodes[i].type->learns;
       self->nodes[i].first_input = self->n_inputs;
       self->nodes[i].first_output = self->n_outputs;
       self->n_inputs += self->nodes[i].n_inputs;

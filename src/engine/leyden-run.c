@@ -486,6 +486,7 @@ leyden_engine_start_run (LeydenEngine        *self,
   run = g_object_new (LEYDEN_TYPE_RUN, NULL);
   run->engine = g_object_ref (self);
   run->plan = leyden_plan_ref (spec->plan);
+  leyden_plan_learn_from_items (run->plan, items, n_items);
   run->id = spec->run != NULL ? g_strdup (spec->run) : leyden_id_new_uuid7 ();
   run->key = g_strdup (spec->key);
   run->definition = spec->definition != NULL ? leyden_value_ref (spec->definition) : new_empty_object ();

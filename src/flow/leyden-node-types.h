@@ -91,6 +91,7 @@ typedef struct
   GPtrArray     *input_groups;  /* GStrv: of each, at least one input must be wired; nullable */
   gboolean       is_tool;       /* has a `tools` output: is called, never fires */
   gboolean       calls_model;
+  gboolean       learns;        /* reads the train rows of the data set that is run over */
   double         width, height; /* natural size on the canvas; the height grows with ports */
 } LeydenNodeType;
 

@@ -416,6 +416,27 @@ map_row (LeydenRunJob *self,
   return leyden_value_builder_end_value (&b);
 }
 
+/* Kinds that learn see the train rows of the whole data set, whatever part of it is run over. */
+static void
+add_training_rows (LeydenRunJob *self,
+                   LeydenValue  *mapping)
+{
+  guint n_rows = leyden_dataset_get_n_rows (self->dataset);
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) rows = NULL;
+
+  if (!leyden_plan_learns (self->plan))
+    return;
+  leyden_value_builder_begin_list (&b);
+  for (guint i = 0; i < n_rows; i++)
+    if (g_str_equal (leyden_dataset_get_split (self->dataset, i), "train"))
+      leyden_value_builder_take (&b, map_row (self, i, mapping));
+  leyden_value_builder_end (&b);
+  rows = leyden_value_builder_end_value (&b);
+  if (leyden_value_get_size (rows) > 0)
+    leyden_plan_set_training_rows (self->plan, rows);
+}
+
 static gboolean
 add_rows (LeydenRunJob  *self,
           GError       **error)
@@ -432,6 +453,7 @@ add_rows (LeydenRunJob  *self,
               : leyden_value_ref (given);
   if (!check_mapping (self, mapping, error))
     return FALSE;
+  add_training_rows (self, mapping);
 
   for (guint i = 0; i < n_rows && self->items->len < limit; i++)
     {
@@ -453,6 +475,18 @@ add_rows (LeydenRunJob  *self,
   return FALSE;
 }
 
+/* The first data set that the flow names, for kinds that learn when a single input is tried. */
+static LeydenValue *
+find_own_dataset (LeydenRunJob *self)
+{
+  LeydenValue *list = leyden_flow_get_property_value (leyden_plan_get_flow (self->plan), "datasets");
+
+  for (guint i = 0; i < leyden_value_get_size (list); i++)
+    if (is_sha256 (leyden_value_get_member_string (leyden_value_get_item (list, i), "sha256", NULL)))
+      return leyden_value_get_item (list, i);
+  return NULL;
+}
+
 /* ---- Preparing: flow blob → plan → data set blob → rows ---- */
 
 static void
@@ -465,6 +499,58 @@ job_done (GTask  *task,
     g_task_return_error (task, error);
   else
     g_task_return_boolean (task, TRUE);
+}
+
+static LeydenValue *
+get_own_mapping (LeydenRunJob *self)
+{
+  LeydenValue *mapping = leyden_value_get_member (find_own_dataset (self), "mapping");
+
+  return leyden_value_get_kind (mapping) == LEYDEN_VALUE_OBJECT
+           ? leyden_value_ref (mapping)
+           : leyden_dataset_guess_mapping (self->dataset, leyden_plan_get_input_fields (self->plan));
+}
+
+static void
+own_dataset_loaded_cb (GObject      *object,
+                       GAsyncResult *result,
+                       gpointer      user_data)
+{
+  GTask *task = user_data;
+  LeydenRunJob *self = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  self->dataset = leyden_dataset_load_finish (result, &error);
+  if (self->dataset != NULL)
+    {
+      g_autoptr(LeydenValue) mapping = get_own_mapping (self);
+
+      add_training_rows (self, mapping);
+    }
+  g_clear_object (&self->dataset);
+  job_done (task, error);
+}
+
+static void
+own_dataset_opened_cb (GObject      *object,
+                       GAsyncResult *result,
+                       gpointer      user_data)
+{
+  GTask *task = user_data;
+  LeydenRunJob *self = g_task_get_task_data (task);
+  GError *error = NULL;
+  g_autofree char *path = leyden_store_open_blob_finish (LEYDEN_STORE (object), result, &error);
+
+  if (path != NULL)
+    {
+      leyden_dataset_load_async (path, leyden_value_get_member_string (find_own_dataset (self), "name", "data.jsonl"), -1, NULL, FALSE, 0,
+                                 g_task_get_cancellable (task), own_dataset_loaded_cb, task);
+      return;
+    }
+  /* Then it was never run over here: the node that would learn from it says so. */
+  if (g_error_matches (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_NOT_FOUND))
+    g_clear_error (&error);
+  job_done (task, error);
 }
 
 static void
@@ -547,7 +633,11 @@ planned_cb (GObject      *object,
   if (leyden_value_is_null (dataset))
     {
       add_input (self);
-      job_done (task, NULL);
+      if (leyden_plan_learns (self->plan) && find_own_dataset (self) != NULL)
+        leyden_store_open_blob_async (self->store, leyden_value_get_member_string (find_own_dataset (self), "sha256", ""),
+                                      g_task_get_cancellable (task), own_dataset_opened_cb, task);
+      else
+        job_done (task, NULL);
       return;
     }
   leyden_store_open_blob_async (self->store, leyden_value_get_member_string (dataset, "sha256", ""), g_task_get_cancellable (task),

@@ -72,10 +72,12 @@ leyden_nodes_register (LeydenEngine         *engine,
 {
   g_autoptr(LeydenNodeExecutor) chat = leyden_node_chat_new (models, transport);
   g_autoptr(LeydenNodeExecutor) agent = leyden_node_agent_new (models, transport);
+  g_autoptr(LeydenNodeExecutor) classifier = leyden_node_classifier_new ();
 
   leyden_node_error_register (LEYDEN_MODEL_ERROR, model_error_names);
   leyden_engine_register (engine, "chat", chat);
   leyden_engine_register (engine, "agent", agent);
+  leyden_engine_register (engine, "classifier", classifier);
   register_type (engine, "calculator", leyden_node_calculator_get_type ());
   register_type (engine, "evaluator", leyden_node_evaluator_get_type ());
   register_type (engine, "extract", leyden_node_extract_get_type ());
