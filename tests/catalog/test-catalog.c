@@ -69,9 +69,9 @@ check_type (const LeydenNodeType *type)
 }
 
 static void
-test_twelve (void)
+test_built_in (void)
 {
-  static const char * const expected[] = { "agent", "calculator", "chat", "evaluator", "extract", "if", "input", "merge",
+  static const char * const expected[] = { "agent", "calculator", "chat", "classifier", "evaluator", "extract", "if", "input", "merge",
                                            "output", "prompt", "reward", "transform" };
   g_autoptr(GPtrArray) list = leyden_catalog_list (leyden_catalog_get_default ());
 
@@ -288,7 +288,7 @@ main (int    argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/catalog/twelve", test_twelve);
+  g_test_add_func ("/catalog/built-in", test_built_in);
   g_test_add_func ("/catalog/sample", test_sample);
   g_test_add_func ("/catalog/sample-canonical", test_sample_canonical);
   g_test_add_func ("/catalog/sample-pattern", test_sample_pattern);
