@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli-helpers.h"
+#include "hostile-files.h"
 
 typedef struct
 {
@@ -90,66 +91,13 @@ test_json (Fixture       *fixture,
   g_assert_cmpint (leyden_value_get_size (leyden_value_get_member (g_ptr_array_index (lines, 1), "problems")), ==, 1);
 }
 
-/* ---- Hostile files. @says: what one of the two outputs must hold. ---- */
-
-typedef struct
-{
-  const char *id;
-  const char *text;
-  gssize      length;
-  int         status;
-  const char *says;
-} Case;
-
-#define FLOW(rest) "{\"leyden\": 1, \"id\": \"x\", " rest "}"
-#define NODE(rest) FLOW ("\"nodes\": [{\"id\": \"a\", \"type\": \"input\"" rest "}]")
-
-static const Case cases[] = {
-  { "W01", "", 0, 1, "empty" },
-  { "W02", " \n\n  \n", -1, 1, "empty" },
-  { "W03", "{\"leyden\": 1,\n \"id\": \"ab", -1, 1, "flow.leyden:2:" },
-  { "W04", FLOW ("\"nodes\": []") " {}", -1, 1, "end" },
-  { "W05", "[]", -1, 1, "expected an object" },
-  { "W05", "42", -1, 1, "expected an object" },
-  { "W05", "null", -1, 1, "expected an object" },
-  { "W05", "\"x\"", -1, 1, "expected an object" },
-  { "W09", FLOW ("\"nodes\": [], \"nodes\": []"), -1, 1, "nodes" },
-  { "W10", NODE (", \"position\": {\"x\": 1e999, \"y\": 0}"), -1, 1, "" },
-  { "W10", NODE (", \"position\": {\"x\": -1e999, \"y\": 0}"), -1, 1, "" },
-  { "W11", NODE (", \"parameters\": {\"seed\": 18446744073709551616}"), -1, 1, "" },
-  { "W12", FLOW ("\"nodes\": [NaN]"), -1, 1, "1:" },
-  { "W12", FLOW ("\"nodes\": [Infinity]"), -1, 1, "1:" },
-  { "W14", FLOW ("\"nodes\": [{\"id\": \"a\", \"type\": \"input\"}, {\"id\": \"a\", \"type\": \"output\"}]"), -1, 1, "a" },
-  { "W15", FLOW ("\"nodes\": [], \"edges\": [{\"id\": \"e7\", \"source\": \"p\", \"source_port\": \"q\", \"target\": \"r\", "
-                 "\"target_port\": \"s\"}]"), -1, 1, "e7" },
-  { "W16", FLOW ("\"nodes\": [{\"id\": \"a\", \"type\": \"transform\"}], \"edges\": [{\"id\": \"e\", \"source\": \"a\", \"source_port\": "
-                 "\"result\", \"target\": \"a\", \"target_port\": \"value\"}]"), -1, 1, "" },
-  { "W19", FLOW ("\"nodes\": [{\"id\": \"a\", \"type\": \"evil.exec\"}]"), -1, 1, "evil.exec" },
-  { "W20", "{\"leyden\": 999, \"id\": \"x\", \"nodes\": []}", -1, 1, "newer" },
-  { "W21", "{\"leyden\": \"1\", \"id\": \"x\", \"nodes\": []}", -1, 1, "leyden" },
-  { "W21", "{\"leyden\": 1.0, \"id\": \"x\", \"nodes\": []}", -1, 1, "leyden" },
-  { "W21", "{\"leyden\": -1, \"id\": \"x\", \"nodes\": []}", -1, 1, "leyden" },
-  { "W21", "{\"id\": \"x\", \"nodes\": []}", -1, 1, "leyden" },
-  { "W23", NODE (", \"title\": \"\xff\""), -1, 1, "UTF-8" },
-  { "W24", NODE (", \"title\": \"\xc0\xaf\""), -1, 1, "UTF-8" },
-  { "W25", NODE (", \"title\": \"\\ud800\""), -1, 1, "1:" },
-  { "W26", NODE (", \"title\": \"a\\u0000b\""), -1, 1, "1:" },
-  { "W27", "\xef\xbb\xbf" NODE (""), -1, 0, "valid" },
-  { "W28", "{\0\"\0l\0e\0y\0d\0e\0n\0\"\0:\0" "1\0}\0", 24, 1, "UTF-16" },
-  { "W29", "{\r\n\t\"leyden\": 1,\r\n\t\"id\": \"x\",\r\n\t\"nodes\": []\r\n}\r\n", -1, 0, "" },
-  { "W32", NODE (", \"parameters\": {\"nope\xe2\x80\xae.json\": 1}"), -1, -1, "" },
-  { "W36", FLOW ("\"nodes\": [{\"id\": \"__proto__\", \"type\": \"input\"}, {\"id\": \"../x\", \"type\": \"prompt\"}, {\"id\": \"a/b\", "
-                 "\"type\": \"merge\"}, {\"id\": \"CON\", \"type\": \"output\"}]"), -1, -1, "" },
-  { "W37", FLOW ("\"nodes\": [{\"id\": \"a\", \"type\": \"\\u001b]0;x\\u0007\"}]"), -1, 1, "" },
-  { "W38", FLOW ("\"nodes\": [{\"id\": \"a\", \"type\": \"prompt\", \"parameters\": {\"template\": \"{{ env.HOME }} ${HOME} {% include %}\"}}]"),
-    -1, -1, "" },
-};
+/* ---- Hostile files ---- */
 
 static void
 test_case (Fixture       *fixture,
            gconstpointer  data)
 {
-  const Case *one = data;
+  const HostileFile *one = data;
   g_autoptr(Outcome) outcome = validate_text (fixture, one->text, one->length);
 
   /* −1: a flow with or without faults, but no failure. */
@@ -333,11 +281,11 @@ test_strace (Fixture       *fixture,
   g_ptr_array_add (argv, g_strdup (log));
   g_ptr_array_add (argv, g_strdup (fixture->sandbox.leydenctl));
   g_ptr_array_add (argv, g_strdup ("validate"));
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (hostile_files); i++)
     {
       g_autofree char *name = g_strdup_printf ("hostile-%u.leyden", i);
 
-      g_ptr_array_add (argv, sandbox_write (&fixture->sandbox, name, cases[i].text, cases[i].length));
+      g_ptr_array_add (argv, sandbox_write (&fixture->sandbox, name, hostile_files[i].text, hostile_files[i].length));
     }
   g_ptr_array_add (argv, NULL);
   /* The leak detector is a tracer too, and there can be only one. */
@@ -385,11 +333,11 @@ main (int    argc,
   g_test_add ("/cli/validate/sample", Fixture, NULL, set_up, test_sample, tear_down);
   g_test_add ("/cli/validate/places", Fixture, NULL, set_up, test_places, tear_down);
   g_test_add ("/cli/validate/json", Fixture, NULL, set_up, test_json, tear_down);
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (hostile_files); i++)
     {
-      g_autofree char *name = g_strdup_printf ("/hostile/%s/cli-%u", cases[i].id, i);
+      g_autofree char *name = g_strdup_printf ("/hostile/%s/cli-%u", hostile_files[i].id, i);
 
-      g_test_add (name, Fixture, &cases[i], set_up, test_case, tear_down);
+      g_test_add (name, Fixture, &hostile_files[i], set_up, test_case, tear_down);
     }
   g_test_add ("/hostile/W06/cli", Fixture, NULL, set_up, test_depth, tear_down);
   g_test_add ("/hostile/W07/cli", Fixture, NULL, set_up, test_brackets, tear_down);
