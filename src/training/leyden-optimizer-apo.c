@@ -17,6 +17,8 @@
 
 #define EPSILON 1e-9
 #define MAX_ROUNDS 12
+/* Rounds in a row without a child. */
+#define MAX_BARREN 2
 /* Rounds that a budget should allow before they grow wider. */
 #define WANTED_ROUNDS 3
 /* Validation items of one round's race. */
@@ -55,6 +57,8 @@ typedef struct
   LeydenCandidate   *parent;
   const LeydenSlot  *slot;
   GPtrArray         *items;             /* LeydenTrainItem: what the critique sees */
+  LeydenRevision     revision;
+  LeydenCandidate   *child;             /* NULL: nothing came of it */
 } Plan;
 
 /* ---- What things cost ---- */
@@ -109,6 +113,7 @@ plan_free (gpointer data)
   Plan *self = data;
 
   g_ptr_array_unref (self->items);
+  leyden_revision_clear (&self->revision);
   g_free (self);
 }
 
@@ -166,18 +171,27 @@ is_perfect (Search     *self,
   return TRUE;
 }
 
-/* One child. *@child stays %NULL when nothing came of it, which is noted. FALSE: stop now. */
+static void
+note (Search          *self,
+      const Plan      *plan,
+      guint            ordinal,
+      LeydenCandidate *child,
+      const char      *verdict,
+      const char      *why)
+{
+  leyden_trainer_note_proposal (self->trainer, ordinal, plan->parent, child, plan->slot->id, plan->revision.critique, plan->revision.value,
+                                verdict, why);
+}
+
+/* FALSE: stop now. plan->child stays %NULL when nothing came of it, which is noted. */
 static gboolean
-make_child (Search           *self,
-            const Plan       *plan,
-            guint             ordinal,
-            LeydenCandidate **child)
+make_child (Search *self,
+            Plan   *plan,
+            guint   ordinal)
 {
   g_autoptr(LeydenReflection) reflection = leyden_reflection_new (self->trainer, plan->parent, plan->slot);
-  g_auto(LeydenRevision) revision = { 0 };
   g_autoptr(LeydenValue) slots = NULL;
-  LeydenCandidate *made = NULL, *parent = plan->parent;
-  const char *verdict = "accepted";
+  LeydenCandidate *made;
   LeydenRandom random;
   gboolean is_new;
 
@@ -185,31 +199,25 @@ make_child (Search           *self,
     if (!leyden_reflection_add_item (reflection, g_ptr_array_index (plan->items, i)))
       return FALSE;
   leyden_trainer_random (self->trainer, &random, "wording", ordinal);
-  if (!leyden_reflection_critique_and_edit (reflection, &random, &revision))
+  if (!leyden_reflection_critique_and_edit (reflection, &random, &plan->revision))
     return FALSE;
-  if (revision.value == NULL)
-    verdict = "invalid";
-  else
+  if (plan->revision.value == NULL)
     {
-      slots = leyden_value_with_member (parent->slots, plan->slot->id, revision.value);
-      made = leyden_trainer_add_candidate (self->trainer, slots, &parent, 1, "edit", &is_new);
-      if (!is_new)
-        verdict = "duplicate";
-      else
-        *child = made;
+      note (self, plan, ordinal, NULL, "invalid", plan->revision.why);
+      return TRUE;
     }
-  leyden_trainer_note_proposal (self->trainer, ordinal, parent, made, plan->slot->id, revision.critique, revision.value, verdict, revision.why);
+  slots = leyden_value_with_member (plan->parent->slots, plan->slot->id, plan->revision.value);
+  made = leyden_trainer_add_candidate (self->trainer, slots, &plan->parent, 1, "edit", &is_new);
+  note (self, plan, ordinal, made, is_new ? "accepted" : "duplicate", NULL);
+  plan->child = is_new ? made : NULL;
   return TRUE;
 }
 
-/* The children of a round: those that are new. FALSE: stop now. */
+/* Fills in the children of a round. FALSE: stop now. */
 static gboolean
 make_children (Search    *self,
-               guint      round,
-               GPtrArray *children)
+               GPtrArray *plans)
 {
-  g_autoptr(GPtrArray) plans = plan_children (self, round);
-
   for (guint i = 0; i < plans->len; i++)
     {
       Plan *plan = g_ptr_array_index (plans, i);
@@ -220,37 +228,60 @@ make_children (Search    *self,
   for (guint i = 0; i < plans->len; i++)
     {
       Plan *plan = g_ptr_array_index (plans, i);
-      LeydenCandidate *child = NULL;
 
-      if (is_perfect (self, plan))
-        continue;
-      if (!make_child (self, plan, i, &child))
+      if (!is_perfect (self, plan) && !make_child (self, plan, i))
         return FALSE;
-      if (child != NULL)
-        g_ptr_array_add (children, child);
     }
   return TRUE;
+}
+
+/* Those that lost the race. */
+static void
+drop_losers (Search                        *self,
+             GPtrArray                     *plans,
+             const LeydenTrainItem * const *items,
+             guint                          n_items)
+{
+  for (guint i = 0; i < plans->len; i++)
+    {
+      Plan *plan = g_ptr_array_index (plans, i);
+      g_autofree char *why = NULL;
+      LeydenScore score;
+
+      if (plan->child == NULL || g_ptr_array_find (self->beam, plan->child, NULL))
+        continue;
+      leyden_trainer_score (self->trainer, plan->child, items, n_items, &score);
+      /* Translators: a mean reward, and on how many items. */
+      why = g_strdup_printf (_("%.3g on %u items: others were better"), score.mean, score.n);
+      note (self, plan, i, plan->child, "rejected", why);
+      leyden_trainer_drop (self->trainer, plan->child);
+    }
 }
 
 /* The beam and its children on a share of the validation items, the same for all. FALSE: stop now. */
 static gboolean
 choose_beam (Search    *self,
-             GPtrArray *children)
+             GPtrArray *plans)
 {
   g_autoptr(GPtrArray) order = leyden_trainer_shuffle (self->trainer, self->validation, self->n_validation, "race", 0);
+  const LeydenTrainItem * const *items = (const LeydenTrainItem * const *) order->pdata;
+  guint n_items = MIN (RACE_ITEMS, order->len);
   g_autoptr(GPtrArray) all = g_ptr_array_new ();
   GPtrArray *next = NULL;
 
   g_ptr_array_extend (all, self->beam, NULL, NULL);
-  g_ptr_array_extend (all, children, NULL, NULL);
-  if (!leyden_trainer_race (self->trainer, (LeydenCandidate * const *) all->pdata, all->len, (const LeydenTrainItem * const *) order->pdata,
-                            MIN (RACE_ITEMS, order->len), self->shape.width, &next))
+  for (guint i = 0; i < plans->len; i++)
+    {
+      Plan *plan = g_ptr_array_index (plans, i);
+
+      if (plan->child != NULL)
+        g_ptr_array_add (all, plan->child);
+    }
+  if (!leyden_trainer_race (self->trainer, (LeydenCandidate * const *) all->pdata, all->len, items, n_items, self->shape.width, &next))
     return FALSE;
-  for (guint i = 0; i < children->len; i++)
-    if (!g_ptr_array_find (next, g_ptr_array_index (children, i), NULL))
-      leyden_trainer_drop (self->trainer, g_ptr_array_index (children, i));
   g_ptr_array_unref (self->beam);
   self->beam = next;
+  drop_losers (self, plans, items, n_items);
   return TRUE;
 }
 
@@ -279,6 +310,16 @@ can_go_on (Search *self)
          leyden_trainer_get_task_calls_left (self->trainer) >= round_cost (self, &self->shape);
 }
 
+static guint
+count_children (GPtrArray *plans)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < plans->len; i++)
+    n += ((Plan *) g_ptr_array_index (plans, i))->child != NULL;
+  return n;
+}
+
 static gboolean
 search (Search *self)
 {
@@ -287,15 +328,18 @@ search (Search *self)
   if (!score_first (self))
     return FALSE;
   choose_shape (self);
-  for (guint round = 0; round < MAX_ROUNDS && n_barren < 2 && can_go_on (self); round++)
+  for (guint round = 0; round < MAX_ROUNDS && n_barren < MAX_BARREN && can_go_on (self); round++)
     {
-      g_autoptr(GPtrArray) children = g_ptr_array_new ();
+      g_autoptr(GPtrArray) plans = NULL;
+      guint n_children;
 
       leyden_trainer_begin_step (self->trainer);
-      if (!make_children (self, round, children))
+      plans = plan_children (self, round);
+      if (!make_children (self, plans))
         return FALSE;
-      n_barren = children->len == 0 ? n_barren + 1 : 0;
-      if (children->len > 0 && (!choose_beam (self, children) || !score_first (self)))
+      n_children = count_children (plans);
+      n_barren = n_children == 0 ? n_barren + 1 : 0;
+      if (n_children > 0 && (!choose_beam (self, plans) || !score_first (self)))
         return FALSE;
     }
   return TRUE;

@@ -23,6 +23,8 @@
 /* A small budget scores on a part of the validation items, so that it has this many candidates. */
 #define LEAST_CANDIDATES 8
 #define LEAST_ITEMS 8
+/* So many proposals in a row of which nothing could be tried: the model has nothing new to say. */
+#define MAX_BARREN 15
 #define EPSILON 1e-9
 
 typedef struct
@@ -46,6 +48,7 @@ typedef struct
   GArray                 *epoch;        /* guint: places in @train, in the order of this epoch */
   guint                   epoch_at;
   guint                   n_idle;       /* minibatches in a row that had nothing to learn from */
+  guint                   n_barren;
   guint                   n_merges;
   gboolean                merge_due;
   GHashTable             *merged;       /* "a b": pairs that were tried */
@@ -185,6 +188,16 @@ has_errors (Search                 *self,
   return FALSE;
 }
 
+static gboolean
+is_member (Search                *self,
+           const LeydenCandidate *candidate)
+{
+  for (guint i = 0; i < self->pool->len; i++)
+    if (get_member (self, i)->candidate == candidate)
+      return TRUE;
+  return FALSE;
+}
+
 /* ---- A step: one new prompt ---- */
 
 /* What a step does, from its parent to its child. */
@@ -208,7 +221,8 @@ note (Search     *self,
                                 step->revision.critique, step->revision.value, verdict, why);
 }
 
-/* Asks for a new text. FALSE: stop now; step->child %NULL: nothing came of it, which is noted. */
+/* Asks for a new text. FALSE: stop now; step->child %NULL: nothing came of it, which is noted. What was rejected on other items before may
+ * show on these what it is worth: three items say little. (The source goes on to the next step.) */
 static gboolean
 propose (Search *self,
          Step   *step)
@@ -232,7 +246,7 @@ propose (Search *self,
     }
   slots = leyden_value_with_member (parent->slots, step->slot->id, step->revision.value);
   step->child = leyden_trainer_add_candidate (self->trainer, slots, &parent, 1, "edit", &is_new);
-  if (!is_new)
+  if (!is_new && is_member (self, step->child))
     {
       note (self, step, "duplicate", NULL);
       step->child = NULL;
@@ -297,7 +311,10 @@ run_step (Search *self)
   self->n_idle = 0;
   step.slot = g_ptr_array_index (self->prompts, parent->next_slot);
   parent->next_slot = (parent->next_slot + 1) % self->prompts->len;
-  go_on = propose (self, &step) && (step.child == NULL || judge (self, &step));
+  go_on = propose (self, &step);
+  self->n_barren = step.child == NULL ? self->n_barren + 1 : 0;
+  if (go_on && step.child != NULL)
+    go_on = judge (self, &step);
   leyden_revision_clear (&step.revision);
   return go_on;
 }
@@ -493,7 +510,7 @@ can_go_on (Search *self,
 {
   guint n_batches = (self->n_train + MINIBATCH - 1) / MINIBATCH;
 
-  return n_steps < MAX_STEPS && self->n_idle <= n_batches && best_mean (self) < 1.0 - EPSILON &&
+  return n_steps < MAX_STEPS && self->n_idle <= n_batches && self->n_barren < MAX_BARREN && best_mean (self) < 1.0 - EPSILON &&
          leyden_trainer_get_task_calls_left (self->trainer) >= 2 * MINIBATCH + self->scored->len &&
          leyden_trainer_get_optimizer_calls_left (self->trainer) > 0;
 }

@@ -115,7 +115,7 @@ void                     leyden_trainer_score        (LeydenTrainer *self, const
  * candidate whose score is withheld comes last. (transfer container) in @out. FALSE: stop now. */
 gboolean                 leyden_trainer_race         (LeydenTrainer *self, LeydenCandidate * const *candidates, guint n_candidates,
                                                       const LeydenTrainItem * const *items, guint n_items, guint width, GPtrArray **out);
-/* Dropped ones are shown so. */
+/* Dropped ones are shown so, until they are evaluated again. */
 void                     leyden_trainer_drop         (LeydenTrainer *self, LeydenCandidate *candidate);
 /* The best so far, by validation: a point of the curve, and what the final test compares with the baseline. A candidate whose score is
  * withheld is not taken. */

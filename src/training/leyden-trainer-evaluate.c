@@ -252,6 +252,9 @@ leyden_trainer_evaluate (LeydenTrainer                 *self,
 
   if (self->stopping)
     return FALSE;
+  /* What is asked for again is no longer dropped. */
+  for (guint i = 0; i < n_candidates; i++)
+    ((LeydenTrainerCandidate *) g_ptr_array_index (self->candidates, candidates[i]->ordinal))->dropped = FALSE;
   all = list_missing (self, candidates, n_candidates, items, n_items);
   if (all->len > leyden_trainer_get_task_calls_left (self))
     {
