@@ -728,6 +728,34 @@ leyden_run_job_prepare_finish (GAsyncResult  *result,
   return copy;
 }
 
+LeydenRunItem *
+leyden_run_job_list_items (LeydenRunJob *self)
+{
+  LeydenRunItem *items = g_new0 (LeydenRunItem, self->items->len + 1);
+
+  for (guint i = 0; i < self->items->len; i++)
+    {
+      Item *item = &g_array_index (self->items, Item, i);
+
+      items[i] = (LeydenRunItem){ item->item, item->split, item->index, item->input };
+    }
+  return items;
+}
+
+LeydenNodeTypes *
+leyden_run_job_get_types (LeydenRunJob *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return self->types;
+}
+
+LeydenValue *
+leyden_run_job_get_definition (LeydenRunJob *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return self->definition;
+}
+
 LeydenRun *
 leyden_run_job_start (LeydenRunJob *self,
                       LeydenEngine *engine,
@@ -740,13 +768,7 @@ leyden_run_job_start (LeydenRunJob *self,
 
   g_return_val_if_fail (self != NULL && self->plan != NULL, NULL);
 
-  items = g_new0 (LeydenRunItem, self->items->len);
-  for (guint i = 0; i < self->items->len; i++)
-    {
-      Item *item = &g_array_index (self->items, Item, i);
-
-      items[i] = (LeydenRunItem){ item->item, item->split, item->index, item->input };
-    }
+  items = leyden_run_job_list_items (self);
   spec.run = run;
   spec.key = key;
   spec.plan = self->plan;

@@ -46,6 +46,10 @@ LeydenRun    *leyden_run_job_start          (LeydenRunJob *self, LeydenEngine *e
                                              gboolean rerun_unsafe);
 guint         leyden_run_job_get_n_items    (LeydenRunJob *self);
 LeydenPlan   *leyden_run_job_get_plan       (LeydenRunJob *self);
+LeydenNodeTypes *leyden_run_job_get_types   (LeydenRunJob *self);
+LeydenValue  *leyden_run_job_get_definition (LeydenRunJob *self);
+/* get_n_items of them; what they point to belongs to the job. (transfer container): g_free. */
+LeydenRunItem *leyden_run_job_list_items    (LeydenRunJob *self);
 /* Refuses what is wrong by itself, before any blob is asked for; the message names the field. */
 gboolean      leyden_run_definition_check   (LeydenValue *definition, GError **error);
 /* Key of a run on the command line: equal for the same flow, input or data set and split, model, model name and seed. */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-cli.h"
+#include "leyden-engine.h"
+#include "leyden-models.h"
+#include "leyden-secrets.h"
+
+G_BEGIN_DECLS
+
+/* What `run`, `train` and `evaluate` share: a flow over the models that --model names, in the database that --database names. They
+ * say what is wrong themselves and put the exit status where @status points. */
+typedef struct
+{
+  LeydenArguments   *arguments;         /* borrowed */
+  LeydenSqliteStore *store;
+  LeydenSecrets     *secrets;
+  LeydenModels      *models;
+  LeydenEngine      *engine;
+  char              *endpoint;          /* what the model is */
+  char              *model_name;
+} LeydenCliSession;
+
+/* Read and found without errors; NULL otherwise. (transfer full) */
+LeydenFlow *leyden_cli_load_flow        (const char *path, int *status);
+/* Opens the store, takes the keys, finds the model, makes the engine. @session->arguments must be set. */
+gboolean    leyden_cli_session_open     (LeydenCliSession *session, int *status);
+/* Closes the store: nothing that runs may be used any more. */
+void        leyden_cli_session_clear    (LeydenCliSession *session);
+/* Puts the flow into the store; its digest. (transfer full) */
+char       *leyden_cli_session_put_flow (LeydenCliSession *session, LeydenFlow *flow, GError **error);
+/* Members of a run's definition: "dataset" (whose digest is @sha256), "model", and "seed", "concurrency", "pace" of the options. */
+void        leyden_cli_session_add_dataset (LeydenCliSession *session, LeydenFlow *flow, LeydenValueBuilder *b, const char *sha256);
+void        leyden_cli_session_add_options (LeydenCliSession *session, LeydenValueBuilder *b);
+/* "train", "validation" or "test" for what --split may say; NULL for anything else. */
+const char *leyden_cli_canonical_split  (const char *split);
+/* Turns the main loop until *@result is there. */
+void        leyden_cli_spin             (GAsyncResult **result);
+
+G_END_DECLS
