@@ -230,10 +230,11 @@ append_value (GString     *out,
 }
 
 static gboolean
-append_placeholder (GString      *out,
-                    const Part   *part,
-                    LeydenValue  *variables,
-                    GError      **error)
+append_placeholder (GString               *out,
+                    const Part            *part,
+                    LeydenValue           *variables,
+                    LeydenTemplateEncode   encode,
+                    GError               **error)
 {
   LeydenValue *value = leyden_value_get_member (variables, part->name);
 
@@ -245,7 +246,7 @@ append_placeholder (GString      *out,
                    _("the template uses “{{ %s }}”, but no variable of that name is given"), shown);
       return FALSE;
     }
-  append_value (out, leyden_json_path_walk (value, part->path));
+  encode (out, leyden_json_path_walk (value, part->path));
   return TRUE;
 }
 
@@ -253,6 +254,23 @@ char *
 leyden_template_render (LeydenTemplate  *self,
                         LeydenValue     *variables,
                         GError         **error)
+{
+  return leyden_template_render_encoded (self, variables, append_value, error);
+}
+
+gboolean
+leyden_template_begins_with_variable (LeydenTemplate *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  return self->parts->len > 0 && g_array_index (self->parts, Part, 0).text == NULL;
+}
+
+char *
+leyden_template_render_encoded (LeydenTemplate        *self,
+                                LeydenValue           *variables,
+                                LeydenTemplateEncode   encode,
+                                GError               **error)
 {
   g_autoptr(GString) out = NULL;
 
@@ -265,7 +283,7 @@ leyden_template_render (LeydenTemplate  *self,
 
       if (part->text != NULL)
         g_string_append_len (out, part->text, (gssize) part->length);
-      else if (!append_placeholder (out, part, variables, error))
+      else if (!append_placeholder (out, part, variables, encode, error))
         return NULL;
       if (out->len > MAX_RESULT)
         {

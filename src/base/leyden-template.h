@@ -26,4 +26,11 @@ const char * const *leyden_template_get_names (LeydenTemplate *self);
  * What a value holds is never read as template again. */
 char               *leyden_template_render    (LeydenTemplate *self, LeydenValue *variables, GError **error);
 
+/* The same where the text has rules of its own (an address, JSON): @encode appends @value as it must stand there. */
+typedef void (*LeydenTemplateEncode) (GString *out, LeydenValue *value);
+char               *leyden_template_render_encoded (LeydenTemplate *self, LeydenValue *variables, LeydenTemplateEncode encode,
+                                                    GError **error);
+/* Whether the text begins with a placeholder. */
+gboolean            leyden_template_begins_with_variable (LeydenTemplate *self);
+
 G_END_DECLS

@@ -97,6 +97,12 @@ leyden_node_context_get_attempt (LeydenNodeContext *self)
   return self->rollout->attempt;
 }
 
+guint
+leyden_node_context_get_try (LeydenNodeContext *self)
+{
+  return self->try;
+}
+
 guint64
 leyden_node_context_get_seed (LeydenNodeContext *self)
 {

@@ -51,6 +51,7 @@ LeydenNode   *leyden_node_context_get_node       (LeydenNodeContext *self);
 const char   *leyden_node_context_get_path       (LeydenNodeContext *self);    /* node path */
 const char   *leyden_node_context_get_rollout    (LeydenNodeContext *self);
 const char   *leyden_node_context_get_attempt    (LeydenNodeContext *self);
+guint         leyden_node_context_get_try        (LeydenNodeContext *self);    /* from 1 */
 guint64       leyden_node_context_get_seed       (LeydenNodeContext *self);    /* the run's */
 /* Number of the sample that the next model call should ask for: the rollout's, changed by retries and by further calls of
  * one path. Depends on nothing but rollout, node and try, so that equal runs are equal at any concurrency. */
@@ -131,6 +132,8 @@ struct _LeydenNodeExecutorInterface
   void         (*call_tool_async)   (LeydenNodeExecutor *self, LeydenNodeContext *context, const char *name, LeydenValue *arguments,
                                      GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
   LeydenValue *(*call_tool_finish)  (LeydenNodeExecutor *self, GAsyncResult *result, GError **error);
+  /* Effects of calling this very tool node, where they depend on its parameters; without it those of the type. */
+  LeydenEffects (*get_tool_effects) (LeydenNodeExecutor *self, LeydenNodeContext *context);
 };
 
 G_END_DECLS

@@ -296,6 +296,15 @@ describe_call (const char  *name,
   return leyden_value_builder_end_value (&b);
 }
 
+static LeydenEffects
+get_effects (ToolCall      *call,
+             LeydenEffects  of_type)
+{
+  LeydenNodeExecutorInterface *iface = LEYDEN_NODE_EXECUTOR_GET_IFACE (call->executor);
+
+  return iface->get_tool_effects != NULL ? iface->get_tool_effects (call->executor, call->context) : of_type;
+}
+
 void
 leyden_node_context_call_tool_async (LeydenNodeContext   *self,
                                      const char          *name,
@@ -326,9 +335,9 @@ leyden_node_context_call_tool_async (LeydenNodeContext   *self,
       call->executor = g_object_ref (leyden_engine_bind (self->rollout->engine, self->rollout->plan)[entry->node]);
       call->name = g_strdup (entry->own_name);
       path = g_strdup_printf ("%s/%s", self->path, entry->tool.node);
-      effects = self->rollout->plan->nodes[entry->node].type->effects;
       call->context->owned_path = g_strdup (path);
       call->context->path = call->context->owned_path;
+      effects = get_effects (call, self->rollout->plan->nodes[entry->node].type->effects);
     }
   ordinal = next_ordinal (self, path);
   leyden_node_call_start (self, LEYDEN_CALL_TOOL, effects, describe_call (name, arguments, call_id, call->refusal != NULL),

@@ -149,8 +149,24 @@ read_retry_on (LeydenNode *node)
   }
 }
 
+/* A kind that is always a tool, or one that may be one and has no other wire. */
+static gboolean
+is_tool (LeydenFlow           *flow,
+         const LeydenPlanNode *node)
+{
+  for (guint i = 0; i < node->n_outputs && !node->type->is_tool; i++)
+    {
+      LeydenPort *port = g_ptr_array_index (node->output_ports, i);
+
+      if (port->type == LEYDEN_PORT_TOOLS)
+        return leyden_flow_is_only_called (flow, node->id, port->name);
+    }
+  return node->type->is_tool;
+}
+
 static gboolean
 init_node (LeydenPlanNode   *self,
+           LeydenFlow       *flow,
            LeydenNode       *node,
            LeydenNodeTypes  *types,
            GError          **error)
@@ -169,7 +185,7 @@ init_node (LeydenPlanNode   *self,
   self->n_inputs = self->input_ports->len;
   self->n_outputs = self->output_ports->len;
   self->error_output = LEYDEN_PLAN_NONE;
-  self->is_tool = self->type->is_tool;
+  self->is_tool = is_tool (flow, self);
   self->is_merge = g_str_equal (self->type->type, "merge");
   self->is_output = g_str_equal (self->type->type, "output");
   self->retry_max = leyden_node_get_retry_max (node);
@@ -196,7 +212,7 @@ init_nodes (LeydenPlan       *self,
   for (guint i = 0; i < nodes->len; i++)
     {
       self->n_nodes = i + 1;
-      if (!init_node (&self->nodes[i], g_ptr_array_index (nodes, i), types, error))
+      if (!init_node (&self->nodes[i], self->flow, g_ptr_array_index (nodes, i), types, error))
         return FALSE;
       self->learns |= self->nodes[i].type->learns;
       self->nodes[i].first_input = self->n_inputs;

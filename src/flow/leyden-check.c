@@ -382,6 +382,21 @@ check_used (LeydenChecker   *self,
                         _("Nothing uses the result of “%s”: no way leads from it to an Output or an Evaluator."), node->name);
 }
 
+/* What only offers itself as a tool gets its inputs with each call. */
+static gboolean
+is_only_called (LeydenChecker   *self,
+                LeydenCheckNode *node)
+{
+  for (guint i = 0; i < node->outputs->len; i++)
+    {
+      LeydenPort *port = g_ptr_array_index (node->outputs, i);
+
+      if (port->type == LEYDEN_PORT_TOOLS)
+        return leyden_flow_is_only_called (self->flow, node->node->element.id, port->name);
+    }
+  return FALSE;
+}
+
 static void
 check_node (LeydenChecker   *self,
             LeydenCheckNode *node)
@@ -392,7 +407,8 @@ check_node (LeydenChecker   *self,
   check_used (self, node);
   if (node->type == NULL)
     return;
-  check_required_inputs (self, node);
+  if (!is_only_called (self, node))
+    check_required_inputs (self, node);
   check_input_groups (self, node);
   check_never_together (self, node);
   leyden_check_parameters (self, node);

@@ -487,6 +487,19 @@ leyden_flow_list_edges_out (LeydenFlow *self,
   return list_ends (self, node, port, TRUE);
 }
 
+gboolean
+leyden_flow_is_only_called (LeydenFlow *self,
+                            const char *node,
+                            const char *tools_port)
+{
+  g_autoptr(GPtrArray) edges = leyden_flow_list_edges_out (self, node, NULL);
+
+  for (guint i = 0; i < edges->len; i++)
+    if (g_strcmp0 (leyden_edge_get_source_port (g_ptr_array_index (edges, i)), tools_port) != 0)
+      return FALSE;
+  return edges->len > 0;
+}
+
 static gboolean
 is_used (LeydenFlow *self,
          const char *id)

@@ -117,6 +117,8 @@ GPtrArray             *leyden_flow_list_notes     (LeydenFlow *self);
 /* Edges at a node, O(degree); @port NULL: all. (transfer container) */
 GPtrArray             *leyden_flow_list_edges_in  (LeydenFlow *self, const char *node, const char *port);
 GPtrArray             *leyden_flow_list_edges_out (LeydenFlow *self, const char *node, const char *port);
+/* Whether a node is only called: what leaves it are wires of its output @tools_port alone, and at least one. */
+gboolean               leyden_flow_is_only_called (LeydenFlow *self, const char *node, const char *tools_port);
 /* An unused id of 8 characters (leyden_id_new_node). */
 char                  *leyden_flow_new_element_id (LeydenFlow *self);
 /* Seeds the ids that are made, for tests. */

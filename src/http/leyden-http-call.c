@@ -27,6 +27,8 @@ struct _LeydenHttpCall
   GUri *uri;
   LeydenHttpOrigin *origin;
   SoupMessage *message;
+  SoupSession *session;                 /* of a guarded message only */
+  GSocketConnectable *address;          /* the same */
   GInputStream *stream;
   GSource *clock;
   GSource *pause;
@@ -37,6 +39,7 @@ struct _LeydenHttpCall
   guint attempt;                        /* from 1 */
   guint n_redirects;
   gboolean bodyless;
+  gboolean foreign;                     /* a redirect led to another origin */
   gboolean has_slot;
   gboolean answered;                    /* a head came in this try */
   gboolean timed_out;
@@ -54,6 +57,16 @@ clear_source (GSource **source)
   g_clear_pointer (source, g_source_unref);
 }
 
+/* The connection of a guarded message serves nothing else. */
+static void
+drop_session (LeydenHttpCall *self)
+{
+  if (self->session != NULL)
+    soup_session_abort (self->session);
+  g_clear_object (&self->session);
+  g_clear_object (&self->address);
+}
+
 static void
 call_free (LeydenHttpCall *self)
 {
@@ -62,6 +75,7 @@ call_free (LeydenHttpCall *self)
   g_clear_pointer (&self->uri, g_uri_unref);
   g_clear_object (&self->message);
   g_clear_object (&self->stream);
+  drop_session (self);
   g_clear_pointer (&self->body, g_byte_array_unref);
   g_clear_pointer (&self->parser, leyden_sse_parser_free);
   g_object_unref (self->cancellable);
@@ -162,6 +176,8 @@ translate (LeydenHttpCall *self,
     }
   if (g_cancellable_is_cancelled (self->cancellable))
     return cancelled_error ();
+  if (self->address != NULL && leyden_http_address_get_refusal (self->address) != NULL)
+    return g_error_copy (leyden_http_address_get_refusal (self->address));
   proxy = leyden_http_proxy_dup_used (leyden_http_client_get_proxy (self->client), g_uri_get_host (self->uri));
   return leyden_http_error_translate (error, self->origin->name, proxy, self->message);
 }
@@ -256,6 +272,7 @@ forget_try (LeydenHttpCall *self)
   clear_source (&self->clock);
   g_clear_object (&self->stream);
   g_clear_object (&self->message);
+  drop_session (self);
   g_clear_pointer (&self->body, g_byte_array_unref);
   g_clear_pointer (&self->parser, leyden_sse_parser_free);
   g_clear_pointer (&self->uri, g_uri_unref);
@@ -307,6 +324,19 @@ try_ended (LeydenHttpCall *self,
   decide (self, error, 0);
 }
 
+/* To another origin only what was asked for, without a body, and not from a secure one to one that is not. */
+static gboolean
+may_leave (LeydenHttpCall *self,
+           GUri           *target)
+{
+  const char *scheme = g_uri_get_scheme (target);
+  const char *method = self->request->method;
+  gboolean harmless = self->bodyless || g_str_equal (method, "GET") || g_str_equal (method, "HEAD");
+
+  return self->request->cross_origin && harmless && g_uri_get_userinfo (target) == NULL
+         && (g_str_equal (scheme, "https") || (g_str_equal (scheme, "http") && g_str_equal (g_uri_get_scheme (self->uri), "http")));
+}
+
 /* TRUE when the answer was a redirect: the call went on or ended. */
 static gboolean
 follow_redirect (LeydenHttpCall *self)
@@ -318,8 +348,11 @@ follow_redirect (LeydenHttpCall *self)
 
   if (location == NULL || (status != 301 && status != 302 && status != 303 && status != 307 && status != 308))
     return FALSE;
+  if (status == 303 || (status < 303 && g_str_equal (self->request->method, "POST")))
+    self->bodyless = TRUE;
   target = g_uri_parse_relative (self->uri, location, SOUP_HTTP_URI_FLAGS, NULL);
-  if (target == NULL || g_uri_get_host (target) == NULL || !leyden_http_same_origin (target, self->uri))
+  if (target == NULL || g_uri_get_host (target) == NULL || *g_uri_get_host (target) == '\0'
+      || (!leyden_http_same_origin (target, self->uri) && !may_leave (self, target)))
     error = g_error_new (LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_REDIRECT,
                          _("%s sends to another server; that is not followed, since the key is for %s only"),
                          self->origin->name, self->origin->name);
@@ -330,10 +363,11 @@ follow_redirect (LeydenHttpCall *self)
       try_ended (self, error);
       return TRUE;
     }
-  if (status == 303 || (status < 303 && g_str_equal (self->request->method, "POST")))
-    self->bodyless = TRUE;
+  /* Once away, secrets stay behind, also when a later hop leads back. */
+  self->foreign = self->foreign || !leyden_http_same_origin (target, self->uri);
   g_clear_object (&self->stream);
   g_clear_object (&self->message);
+  drop_session (self);
   g_uri_unref (self->uri);
   self->uri = g_steal_pointer (&target);
   send_message (self);
@@ -445,7 +479,7 @@ send_message (LeydenHttpCall *self)
 {
   g_autoptr(GError) error = NULL;
 
-  self->message = leyden_http_request_make (self->request, self->uri, self->bodyless, &error);
+  self->message = leyden_http_request_make (self->request, self->uri, self->bodyless, self->foreign, &error);
   if (self->message == NULL)
     {
       give_slot_back (self);
@@ -455,8 +489,13 @@ send_message (LeydenHttpCall *self)
     }
   if (self->clock == NULL)
     start_clock (self);
-  soup_session_send_async (leyden_http_client_get_session (self->client), self->message, G_PRIORITY_DEFAULT,
-                           self->cancellable, sent_cb, self);
+  if (self->request->guard != NULL)
+    {
+      self->address = leyden_http_address_new (self->request, self->uri);
+      self->session = leyden_http_session_new_guarded (self->address);
+    }
+  soup_session_send_async (self->session != NULL ? self->session : leyden_http_client_get_session (self->client), self->message,
+                           G_PRIORITY_DEFAULT, self->cancellable, sent_cb, self);
 }
 
 static gboolean
@@ -497,6 +536,7 @@ try_again (LeydenHttpCall *self)
   self->answered = FALSE;
   self->n_redirects = 0;
   self->bodyless = FALSE;
+  self->foreign = FALSE;
   self->uri = leyden_http_parse_uri (self->request->uri, &error);
   if (self->uri == NULL)
     {

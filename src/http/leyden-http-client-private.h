@@ -15,6 +15,7 @@ struct _LeydenHttpRequest
   char *method;
   char *uri;
   GPtrArray *headers;           /* (element-type utf8): name, value, … */
+  GHashTable *secret_headers;   /* (element-type utf8): lower-case names that stay with the first origin; nullable */
   char *bad_header;             /* name of one that no request may carry */
   char *content_type;
   GBytes *body;
@@ -26,6 +27,10 @@ struct _LeydenHttpRequest
   void (*retry_cb) (LeydenHttpRequest *request, guint attempt, guint delay_ms, guint status, const char *reason,
                     gpointer data);
   gpointer retry_data;
+  gboolean cross_origin;
+  LeydenHttpAddressGuard guard;
+  gpointer guard_data;
+  GDestroyNotify guard_destroy;
 
   /* Of the last answer. */
   guint status;
@@ -37,11 +42,21 @@ struct _LeydenHttpRequest
 void         leyden_http_request_reset      (LeydenHttpRequest  *self);
 void         leyden_http_request_set_answer (LeydenHttpRequest  *self,
                                              SoupMessage        *message);
-/* A message for @uri with headers and body, or NULL with @error. @bodyless: after a redirect that turned it into a GET. */
+/* A message for @uri with headers and body, or NULL with @error. @bodyless: after a redirect that turned it into a GET. @foreign: to
+ * another origin than the first, so without secret headers. */
 SoupMessage *leyden_http_request_make       (LeydenHttpRequest  *self,
                                              GUri               *uri,
                                              gboolean            bodyless,
+                                             gboolean            foreign,
                                              GError            **error);
+
+/* A network address whose looked-up addresses pass the guard of @request before anybody connects to them. */
+#define LEYDEN_TYPE_HTTP_ADDRESS (leyden_http_address_get_type ())
+GType               leyden_http_address_get_type    (void);
+GSocketConnectable *leyden_http_address_new         (LeydenHttpRequest  *request,
+                                                     GUri               *uri);
+/* What the guard said last. (transfer none) (nullable) */
+const GError       *leyden_http_address_get_refusal (GSocketConnectable *self);
 
 /* One scheme, host and port. Lives as long as the client. */
 typedef struct
@@ -57,6 +72,8 @@ typedef struct _LeydenHttpCall LeydenHttpCall;
 
 LeydenHttpClient *leyden_http_client_new_with_resolver (GProxyResolver   *inner);
 SoupSession      *leyden_http_client_get_session       (LeydenHttpClient *self);
+/* One for a single guarded message, that connects to @address only. */
+SoupSession      *leyden_http_session_new_guarded      (GSocketConnectable *address);
 LeydenHttpProxy  *leyden_http_client_get_proxy         (LeydenHttpClient *self);
 GMainContext     *leyden_http_client_get_context       (LeydenHttpClient *self);
 LeydenHttpOrigin *leyden_http_client_get_origin        (LeydenHttpClient *self,

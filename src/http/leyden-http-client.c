@@ -97,6 +97,21 @@ leyden_http_client_new_with_resolver (GProxyResolver *inner)
   return self;
 }
 
+/* No proxy: it would look the name up by itself, and reach what we refuse. */
+SoupSession *
+leyden_http_session_new_guarded (GSocketConnectable *address)
+{
+  SoupSession *session = g_object_new (SOUP_TYPE_SESSION,
+                                       "proxy-resolver", NULL,
+                                       "remote-connectable", address,
+                                       "timeout", 0,
+                                       "user-agent", "leyden/" PACKAGE_VERSION,
+                                       NULL);
+
+  soup_session_remove_feature_by_type (session, SOUP_TYPE_AUTH_MANAGER);
+  return session;
+}
+
 LeydenHttpClient *
 leyden_http_client_new (void)
 {

@@ -16,6 +16,7 @@ G_BEGIN_DECLS
  * @LEYDEN_HTTP_ERROR_REDIRECT: a redirect that is not followed (another origin, a loop, not http)
  * @LEYDEN_HTTP_ERROR_BREAKER: the circuit breaker of this origin is open; says for how long
  * @LEYDEN_HTTP_ERROR_URI: not an http or https address, or with user and password in it
+ * @LEYDEN_HTTP_ERROR_ADDRESS: the host stands for an address that the request's guard refuses
  */
 typedef enum
 {
@@ -27,6 +28,7 @@ typedef enum
   LEYDEN_HTTP_ERROR_REDIRECT,
   LEYDEN_HTTP_ERROR_BREAKER,
   LEYDEN_HTTP_ERROR_URI,
+  LEYDEN_HTTP_ERROR_ADDRESS,
 } LeydenHttpError;
 #define LEYDEN_HTTP_ERROR (leyden_http_error_quark ())
 GQuark leyden_http_error_quark (void);
@@ -54,6 +56,16 @@ void               leyden_http_request_set_max_body   (LeydenHttpRequest *self, 
 /* Tries in all (1: no retry, default 1). Retried: CONNECT, BROKEN before any answer when idempotent, 408, 429, 500, 502,
  * 503, 504, 529. POST counts as idempotent only when @idempotent. */
 void               leyden_http_request_set_retry      (LeydenHttpRequest *self, guint max_tries, gboolean idempotent);
+/* As set_header; the value is a secret: it never follows a redirect to another origin. */
+void               leyden_http_request_set_secret_header (LeydenHttpRequest *self, const char *name, const char *value);
+/* Whether a redirect of a GET or HEAD may lead to another origin (never from https to http, never with secret headers). */
+void               leyden_http_request_set_cross_origin (LeydenHttpRequest *self, gboolean allowed);
+/* Decides about every address that the request would connect to, redirects included, after the name is looked up and on the very
+ * address that is connected to (so a name that changes its mind between check and use gains nothing). FALSE with @error set:
+ * nothing is sent there, and the request ends with LEYDEN_HTTP_ERROR_ADDRESS. Guarded requests use no proxy, share no connection. */
+typedef gboolean (*LeydenHttpAddressGuard) (const char *host, guint16 port, GInetAddress *address, gpointer data, GError **error);
+void               leyden_http_request_set_guard      (LeydenHttpRequest *self, LeydenHttpAddressGuard guard, gpointer data,
+                                                       GDestroyNotify destroy);
 /* Called before each pause: the try that failed (from 1), the pause, and why (status, or 0 with an error text). */
 void               leyden_http_request_set_retry_cb   (LeydenHttpRequest *self,
                                                        void (*callback) (LeydenHttpRequest *request, guint attempt,

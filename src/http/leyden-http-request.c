@@ -24,10 +24,13 @@ leyden_http_request_finalize (GObject *object)
   g_free (self->method);
   g_free (self->uri);
   g_ptr_array_unref (self->headers);
+  g_clear_pointer (&self->secret_headers, g_hash_table_unref);
   g_free (self->bad_header);
   g_free (self->content_type);
   g_clear_pointer (&self->body, g_bytes_unref);
   g_clear_object (&self->body_file);
+  if (self->guard_destroy != NULL)
+    self->guard_destroy (self->guard_data);
 
   G_OBJECT_CLASS (leyden_http_request_parent_class)->finalize (object);
 }
@@ -112,6 +115,43 @@ leyden_http_request_set_header (LeydenHttpRequest *self,
 }
 
 void
+leyden_http_request_set_secret_header (LeydenHttpRequest *self,
+                                       const char        *name,
+                                       const char        *value)
+{
+  g_return_if_fail (LEYDEN_IS_HTTP_REQUEST (self) && name != NULL && value != NULL);
+
+  if (self->secret_headers == NULL)
+    self->secret_headers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_hash_table_add (self->secret_headers, g_ascii_strdown (name, -1));
+  leyden_http_request_set_header (self, name, value);
+}
+
+void
+leyden_http_request_set_cross_origin (LeydenHttpRequest *self,
+                                      gboolean           allowed)
+{
+  g_return_if_fail (LEYDEN_IS_HTTP_REQUEST (self));
+
+  self->cross_origin = allowed;
+}
+
+void
+leyden_http_request_set_guard (LeydenHttpRequest      *self,
+                               LeydenHttpAddressGuard  guard,
+                               gpointer                data,
+                               GDestroyNotify          destroy)
+{
+  g_return_if_fail (LEYDEN_IS_HTTP_REQUEST (self) && guard != NULL);
+
+  if (self->guard_destroy != NULL)
+    self->guard_destroy (self->guard_data);
+  self->guard = guard;
+  self->guard_data = data;
+  self->guard_destroy = destroy;
+}
+
+void
 leyden_http_request_set_bearer (LeydenHttpRequest *self,
                                 const char        *key)
 {
@@ -120,7 +160,7 @@ leyden_http_request_set_bearer (LeydenHttpRequest *self,
   g_return_if_fail (LEYDEN_IS_HTTP_REQUEST (self) && key != NULL);
 
   value = g_strconcat ("Bearer ", key, NULL);
-  leyden_http_request_set_header (self, "Authorization", value);
+  leyden_http_request_set_secret_header (self, "Authorization", value);
 }
 
 void
@@ -272,10 +312,22 @@ attach_file (LeydenHttpRequest *self,
   return TRUE;
 }
 
+/* Authorization and Cookie are credentials whoever set them. */
+static gboolean
+is_secret (LeydenHttpRequest *self,
+           const char        *name)
+{
+  g_autofree char *lower = g_ascii_strdown (name, -1);
+
+  return g_str_equal (lower, "authorization") || g_str_equal (lower, "cookie")
+         || (self->secret_headers != NULL && g_hash_table_contains (self->secret_headers, lower));
+}
+
 SoupMessage *
 leyden_http_request_make (LeydenHttpRequest *self,
                           GUri              *uri,
                           gboolean           bodyless,
+                          gboolean           foreign,
                           GError           **error)
 {
   g_autoptr(SoupMessage) message = NULL;
@@ -290,7 +342,8 @@ leyden_http_request_make (LeydenHttpRequest *self,
   soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_DO_NOT_USE_AUTH_CACHE);
   headers = soup_message_get_request_headers (message);
   for (guint i = 0; i < self->headers->len; i += 2)
-    soup_message_headers_replace (headers, self->headers->pdata[i], self->headers->pdata[i + 1]);
+    if (!foreign || !is_secret (self, self->headers->pdata[i]))
+      soup_message_headers_replace (headers, self->headers->pdata[i], self->headers->pdata[i + 1]);
   if (!bodyless && self->body != NULL)
     soup_message_set_request_body_from_bytes (message, self->content_type, self->body);
   else if (!bodyless && self->body_file != NULL && !attach_file (self, message, error))
