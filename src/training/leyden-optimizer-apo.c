@@ -298,7 +298,8 @@ score_first (Search *self)
   if (!score.withheld && score.mean > self->best_mean + EPSILON)
     {
       self->best_mean = score.mean;
-      leyden_trainer_set_best (self->trainer, first);
+      if (leyden_trainer_get_best (self->trainer) != first)
+        leyden_trainer_set_best (self->trainer, first);
     }
   return TRUE;
 }

@@ -135,7 +135,7 @@ add_member (Search          *self,
   g_array_append_val (self->pool, member);
   if (best != NULL)
     leyden_trainer_score (self->trainer, best, items, self->scored->len, &best_score);
-  if (!score.withheld && (best == NULL || best == candidate || isnan (best_score.mean) || score.mean > best_score.mean + EPSILON))
+  if (!score.withheld && best != candidate && (best == NULL || isnan (best_score.mean) || score.mean > best_score.mean + EPSILON))
     leyden_trainer_set_best (self->trainer, candidate);
   return TRUE;
 }
