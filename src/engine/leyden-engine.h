@@ -129,7 +129,13 @@ const LeydenRolloutRow *leyden_run_get_row (LeydenRun *self, guint index_in_run)
  *  "latency_ms": {"p50", "p95"}, "tokens", "cost", "simulated", "elapsed_s", "remaining_s" or null,
  *  "nodes": {id: {"running", "succeeded", "failed", "skipped", "mean_ms"}}} */
 LeydenValue   *leyden_run_summarize        (LeydenRun *self);
-/* The same summary from rows alone (a finished run read from the store); "nodes" empty. @rows of LeydenRolloutRow. */
-LeydenValue   *leyden_run_summarize_rows   (const char *run, const char *state, GPtrArray *rows, gint64 n_items);
+/* The same summary from rows alone (a finished run read from the store). @rows of LeydenRolloutRow; @nodes (nullable): what
+ * leyden_run_count_nodes_finish() gave, NULL leaves "nodes" empty. */
+LeydenValue   *leyden_run_summarize_rows   (const char *run, const char *state, GPtrArray *rows, gint64 n_items, GHashTable *nodes);
+/* Counts what the nodes of a run did from its log, up to the record at position @until, a batch at a time: node path → figures. */
+void           leyden_run_count_nodes_async  (LeydenStore *store, const char *run, guint64 until, GCancellable *cancellable,
+                                              GAsyncReadyCallback callback, gpointer data);
+/* (transfer full) */
+GHashTable    *leyden_run_count_nodes_finish (GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -27,7 +27,8 @@ typedef struct
   double                          elapsed_s;
   double                          remaining_s;  /* NaN: not known */
   const LeydenPlan               *plan;         /* NULL: no nodes */
-  const LeydenNodeStats          *nodes;
+  const LeydenNodeStats          *nodes;        /* by node of the plan */
+  GHashTable                     *counted;      /* without a plan: by node path, nullable */
 } LeydenRunFigures;
 
 /* The document of leyden_run_summarize(). */

@@ -2,6 +2,7 @@
 #define G_LOG_DOMAIN "leyden-engine"
 
 #include <math.h>
+#include <string.h>
 
 #include "leyden-run-private.h"
 #include "leyden-stats.h"
@@ -92,26 +93,41 @@ write_latency (LeydenValueBuilder *b,
 }
 
 static void
+write_node (LeydenValueBuilder    *b,
+            const char            *id,
+            const LeydenNodeStats *node)
+{
+  leyden_value_builder_key (b, id);
+  leyden_value_builder_begin_object (b);
+  leyden_value_builder_set_int (b, "running", node->running);
+  leyden_value_builder_set_int (b, "succeeded", node->succeeded);
+  leyden_value_builder_set_int (b, "failed", node->failed);
+  leyden_value_builder_set_int (b, "skipped", node->skipped);
+  leyden_value_builder_set_double (b, "mean_ms", node->n_ms > 0 ? node->sum_ms / (double) node->n_ms : NAN);
+  leyden_value_builder_end (b);
+}
+
+static int
+compare_names (gconstpointer a,
+               gconstpointer b)
+{
+  return strcmp (a, b);
+}
+
+static void
 write_nodes (LeydenValueBuilder     *b,
              const LeydenRunFigures *figures)
 {
+  g_autoptr(GList) names = figures->counted != NULL ? g_hash_table_get_keys (figures->counted) : NULL;
+
   leyden_value_builder_key (b, "nodes");
   leyden_value_builder_begin_object (b);
   for (guint i = 0; figures->plan != NULL && i < figures->plan->n_nodes; i++)
-    {
-      const LeydenNodeStats *node = &figures->nodes[i];
-
-      if (figures->plan->nodes[i].is_tool)
-        continue;
-      leyden_value_builder_key (b, figures->plan->nodes[i].id);
-      leyden_value_builder_begin_object (b);
-      leyden_value_builder_set_int (b, "running", node->running);
-      leyden_value_builder_set_int (b, "succeeded", node->succeeded);
-      leyden_value_builder_set_int (b, "failed", node->failed);
-      leyden_value_builder_set_int (b, "skipped", node->skipped);
-      leyden_value_builder_set_double (b, "mean_ms", node->n_ms > 0 ? node->sum_ms / (double) node->n_ms : NAN);
-      leyden_value_builder_end (b);
-    }
+    if (!figures->plan->nodes[i].is_tool)
+      write_node (b, figures->plan->nodes[i].id, &figures->nodes[i]);
+  names = g_list_sort (names, compare_names);
+  for (GList *l = names; l != NULL; l = l->next)
+    write_node (b, l->data, g_hash_table_lookup (figures->counted, l->data));
   leyden_value_builder_end (b);
 }
 
@@ -152,17 +168,19 @@ leyden_run_summarize_figures (const LeydenRunFigures *figures)
  * @state: its state
  * @rows: (element-type LeydenRolloutRow): rows of its rollouts
  * @n_items: rows that the run has in all
+ * @nodes: (nullable): figures of the nodes, from leyden_run_count_nodes_finish()
  *
  * The summary of a run that is not under way here. Time elapsed is from the first start to the last end among @rows; time
  * remaining is not known.
  *
- * Returns: (transfer full): the document of leyden_run_summarize(), with "nodes" empty
+ * Returns: (transfer full): the document of leyden_run_summarize(), with "nodes" empty without @nodes
  */
 LeydenValue *
 leyden_run_summarize_rows (const char *run,
                            const char *state,
                            GPtrArray  *rows,
-                           gint64      n_items)
+                           gint64      n_items,
+                           GHashTable *nodes)
 {
   gint64 first = 0, last = 0;
 
@@ -176,6 +194,6 @@ leyden_run_summarize_rows (const char *run,
     }
   return leyden_run_summarize_figures (&(LeydenRunFigures) {
     .run = run, .state = state, .rows = (const LeydenRolloutRow * const *) rows->pdata, .n_rows = rows->len, .n_items = n_items,
-    .elapsed_s = last > first && first != 0 ? (double) (last - first) / 1e9 : 0, .remaining_s = NAN,
+    .elapsed_s = last > first && first != 0 ? (double) (last - first) / 1e9 : 0, .remaining_s = NAN, .counted = nodes,
   });
 }

@@ -343,6 +343,49 @@ index_items (LeydenRun *self)
   return places;
 }
 
+/* What ran before this process took the run up stands in the log. */
+static void
+counted_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      data)
+{
+  g_autoptr(LeydenRun) self = data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GHashTable) counted = leyden_run_count_nodes_finish (result, &error);
+
+  if (counted == NULL)
+    {
+      g_warning ("The figures of the nodes of run %s begin anew: %s", self->id, error->message);
+      return;
+    }
+  for (guint i = 0; i < self->plan->n_nodes; i++)
+    {
+      const LeydenNodeStats *before = g_hash_table_lookup (counted, self->plan->nodes[i].id);
+      LeydenNodeStats *stats = &self->nodes[i];
+
+      if (before == NULL)
+        continue;
+      stats->succeeded += before->succeeded;
+      stats->failed += before->failed;
+      stats->skipped += before->skipped;
+      stats->sum_ms += before->sum_ms;
+      stats->n_ms += before->n_ms;
+    }
+  changed (self);
+}
+
+static void
+count_earlier (LeydenRun *self,
+               GPtrArray *rows)
+{
+  guint64 last = 0;
+
+  for (guint i = 0; i < rows->len; i++)
+    last = MAX (last, ((const LeydenRolloutRow *) g_ptr_array_index (rows, i))->last_position);
+  if (last > 0)
+    leyden_run_count_nodes_async (leyden_engine_get_store (self->engine), self->id, last, NULL, counted_cb, g_object_ref (self));
+}
+
 static void
 rows_cb (GObject      *object,
          GAsyncResult *result,
@@ -373,6 +416,7 @@ rows_cb (GObject      *object,
       return;
     }
   leyden_set_string (&self->state, "running");
+  count_earlier (self, rows);
   write_beginning (self, missing->len > 0 ? missing : NULL);
 }
 
@@ -606,7 +650,7 @@ summarize_stored (LeydenRun *self)
 
   for (guint i = 0; i < self->n_items; i++)
     g_ptr_array_add (rows, self->rows[i]);
-  return leyden_run_summarize_rows (self->id, self->state, rows, self->n_items);
+  return leyden_run_summarize_rows (self->id, self->state, rows, self->n_items, NULL);
 }
 
 LeydenValue *

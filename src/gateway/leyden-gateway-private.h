@@ -146,6 +146,7 @@ gboolean         leyden_gateway_recover_finish   (LeydenGateway *self, GAsyncRes
 /* Stops looking at runs under way, without cancelling them. */
 void             leyden_gateway_abandon_runs     (LeydenGateway *self);
 LeydenValue     *leyden_gateway_active_to_value  (LeydenActiveRun *active);
+guint64          leyden_gateway_count_until (GPtrArray *rollouts);
 LeydenValue     *leyden_gateway_summarize_active (LeydenActiveRun *active);
 LeydenActiveRun *leyden_gateway_find_rollout     (LeydenGateway *self, const char *rollout, LeydenRollout **live);
 

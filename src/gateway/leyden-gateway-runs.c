@@ -11,6 +11,9 @@
 #include "leyden-json.h"
 #include "leyden-text.h"
 
+/* Rollouts of an ended run whose log is read for the figures of its nodes. */
+#define MAX_COUNTED 2000
+
 /* ---- Runs as JSON ---- */
 
 LeydenValue *
@@ -205,6 +208,7 @@ typedef struct
   LeydenGateway      *self;
   LeydenHttpExchange *exchange;
   LeydenRunRow       *row;
+  GPtrArray          *rollouts;         /* rows of the run */
   char               *purpose;
   guint               limit;
   gboolean            resume;
@@ -227,10 +231,18 @@ lookup_free (Lookup *lookup)
   g_object_unref (lookup->self);
   leyden_http_exchange_unref (lookup->exchange);
   g_clear_pointer (&lookup->row, leyden_run_row_free);
+  g_clear_pointer (&lookup->rollouts, g_ptr_array_unref);
   g_free (lookup->purpose);
   g_free (lookup);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Lookup, lookup_free)
+
+/* Up to where the log of an ended run is read for the figures of its nodes. A long one is not: its answer would wait for seconds. */
+guint64
+leyden_gateway_count_until (GPtrArray *rollouts)
+{
+  return rollouts->len <= MAX_COUNTED ? G_MAXUINT64 : 0;
+}
 
 static LeydenValue *
 make_run_list (Lookup    *lookup,
@@ -294,23 +306,42 @@ leyden_gateway_list_runs (LeydenGateway      *self,
 }
 
 static void
+run_counted_cb (GObject      *object,
+                GAsyncResult *result,
+                gpointer      user_data)
+{
+  g_autoptr(Lookup) lookup = user_data;
+  g_autoptr(GHashTable) nodes = NULL;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) summary = NULL;
+
+  nodes = leyden_run_count_nodes_finish (result, &error);
+  if (nodes == NULL)
+    {
+      leyden_gateway_respond_gerror (lookup->exchange, error);
+      return;
+    }
+  summary = leyden_run_summarize_rows (lookup->row->run, lookup->row->state, lookup->rollouts, lookup->row->n_items, nodes);
+  leyden_gateway_respond_take (lookup->exchange, 200, leyden_run_describe (lookup->row, summary));
+}
+
+static void
 run_rows_listed_cb (GObject      *object,
                     GAsyncResult *result,
                     gpointer      user_data)
 {
   g_autoptr(Lookup) lookup = user_data;
-  g_autoptr(GPtrArray) rows = NULL;
   g_autoptr(GError) error = NULL;
-  g_autoptr(LeydenValue) summary = NULL;
 
-  rows = leyden_store_list_rollouts_finish (LEYDEN_STORE (object), result, &error);
-  if (rows == NULL)
+  lookup->rollouts = leyden_store_list_rollouts_finish (LEYDEN_STORE (object), result, &error);
+  if (lookup->rollouts == NULL)
     {
       leyden_gateway_respond_gerror (lookup->exchange, error);
       return;
     }
-  summary = leyden_run_summarize_rows (lookup->row->run, lookup->row->state, rows, lookup->row->n_items);
-  leyden_gateway_respond_take (lookup->exchange, 200, leyden_run_describe (lookup->row, summary));
+  leyden_run_count_nodes_async (LEYDEN_STORE (object), lookup->row->run, leyden_gateway_count_until (lookup->rollouts), NULL, run_counted_cb,
+                                lookup);
+  lookup = NULL;
 }
 
 static void

@@ -14,6 +14,7 @@ typedef struct
   LeydenGateway      *self;
   LeydenHttpExchange *exchange;
   LeydenRunRow       *run;
+  GPtrArray          *rollouts;         /* rows of an ended run */
   char               *id;
   guint64             after;
   gboolean            deltas;
@@ -26,6 +27,7 @@ opening_free (Opening *opening)
   g_object_unref (opening->self);
   leyden_http_exchange_unref (opening->exchange);
   g_clear_pointer (&opening->run, leyden_run_row_free);
+  g_clear_pointer (&opening->rollouts, g_ptr_array_unref);
   g_free (opening->id);
   g_free (opening);
 }
@@ -77,24 +79,44 @@ open_live_run (Opening         *opening,
 }
 
 static void
-ended_rows_cb (GObject      *object,
-               GAsyncResult *result,
-               gpointer      user_data)
+ended_counted_cb (GObject      *object,
+                  GAsyncResult *result,
+                  gpointer      user_data)
 {
   g_autoptr(Opening) opening = user_data;
-  g_autoptr(GPtrArray) rows = NULL;
+  g_autoptr(GHashTable) nodes = NULL;
   g_autoptr(GError) error = NULL;
   g_autoptr(LeydenValue) summary = NULL;
 
-  rows = leyden_store_list_rollouts_finish (LEYDEN_STORE (object), result, &error);
-  if (rows == NULL || opening->self->hub == NULL)
+  nodes = leyden_run_count_nodes_finish (result, &error);
+  if (nodes == NULL || opening->self->hub == NULL)
     {
       if (error != NULL)
         leyden_gateway_respond_gerror (opening->exchange, error);
       return;
     }
-  summary = leyden_run_summarize_rows (opening->run->run, opening->run->state, rows, opening->run->n_items);
+  summary = leyden_run_summarize_rows (opening->run->run, opening->run->state, opening->rollouts, opening->run->n_items, nodes);
   open_run (opening, summary, TRUE);
+}
+
+static void
+ended_rows_cb (GObject      *object,
+               GAsyncResult *result,
+               gpointer      user_data)
+{
+  g_autoptr(Opening) opening = user_data;
+  g_autoptr(GError) error = NULL;
+
+  opening->rollouts = leyden_store_list_rollouts_finish (LEYDEN_STORE (object), result, &error);
+  if (opening->rollouts == NULL || opening->self->hub == NULL)
+    {
+      if (error != NULL)
+        leyden_gateway_respond_gerror (opening->exchange, error);
+      return;
+    }
+  leyden_run_count_nodes_async (LEYDEN_STORE (object), opening->run->run, leyden_gateway_count_until (opening->rollouts), NULL,
+                                ended_counted_cb, opening);
+  opening = NULL;
 }
 
 static void

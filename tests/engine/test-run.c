@@ -211,6 +211,45 @@ test_thousand (void)
 }
 
 static void
+counted_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      data)
+{
+  g_autoptr(GError) error = NULL;
+
+  *(GHashTable **) data = leyden_run_count_nodes_finish (result, &error);
+  g_assert_no_error (error);
+}
+
+/* A node that every rollout passes has run in all of them, in whichever process, and the log says the same. */
+static void
+check_counts (RunWatch    *watch,
+              LeydenStore *store)
+{
+  g_autoptr(LeydenValue) live = leyden_run_summarize (watch->run);
+  g_autoptr(LeydenValue) stored = NULL;
+  g_autoptr(GHashTable) counted = NULL;
+  g_autoptr(GPtrArray) none = g_ptr_array_new ();
+  LeydenValue *nodes = leyden_value_get_member (live, "nodes");
+
+  leyden_run_count_nodes_async (store, leyden_run_get_id (watch->run), G_MAXUINT64, NULL, counted_cb, &counted);
+  while (counted == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  stored = leyden_run_summarize_rows ("r", "succeeded", none, 0, counted);
+  g_assert_cmpint (leyden_value_get_member_int (leyden_value_get_member (nodes, "i"), "succeeded", 0), ==, 20);
+  g_assert_cmpint (leyden_value_get_member_int (leyden_value_get_member (nodes, "w"), "running", -1), ==, 0);
+  for (guint i = 0; i < leyden_value_get_size (nodes); i++)
+    {
+      LeydenValue *a = leyden_value_get_item (nodes, i);
+      LeydenValue *b = leyden_value_get_member (leyden_value_get_member (stored, "nodes"), leyden_value_get_key (nodes, i));
+
+      g_assert_cmpint (leyden_value_get_member_int (a, "succeeded", -1), ==, leyden_value_get_member_int (b, "succeeded", -2));
+      g_assert_cmpint (leyden_value_get_member_int (a, "skipped", -1), ==, leyden_value_get_member_int (b, "skipped", -2));
+      g_assert_true (g_str_equal (leyden_value_get_key (nodes, i), "w") == (leyden_value_get_member_double (b, "mean_ms", 0) > 4));
+    }
+}
+
+static void
 test_cancel (void)
 {
   g_autoptr(LeydenPlan) plan = make_plan ("async", 5);
@@ -233,6 +272,7 @@ test_cancel (void)
   wait_for (&again.finished);
   g_assert_cmpstr (leyden_run_get_state (again.run), ==, "succeeded");
   g_assert_cmpuint (again.n_started + watch.n_started, ==, 20);
+  check_counts (&again, store);
   test_store_done (store);
 }
 
@@ -300,7 +340,7 @@ test_stored_rows (void)
       g_assert_cmpuint (row->last_sequence, >, 0);
     }
   live = leyden_run_summarize (watch.run);
-  stored = leyden_run_summarize_rows ("the-run", "succeeded", listed.rows, 12);
+  stored = leyden_run_summarize_rows ("the-run", "succeeded", listed.rows, 12, NULL);
   g_assert_true (leyden_value_equal (leyden_value_get_member (live, "mean_reward"), leyden_value_get_member (stored, "mean_reward")));
   g_assert_true (leyden_value_equal (leyden_value_get_member (live, "succeeded"), leyden_value_get_member (stored, "succeeded")));
   g_ptr_array_unref (listed.rows);

@@ -168,6 +168,23 @@ has_progress (gpointer data)
   return leyden_value_get_member_int (leyden_value_get_member (run, "summary"), "done", 0) >= progress->at_least;
 }
 
+/* Every node of the sample that no condition skips has run once an item, in whichever process. */
+static void
+assert_badges (LeydenValue *run,
+               gint64       n_items)
+{
+  LeydenValue *nodes = leyden_value_get_member (leyden_value_get_member (run, "summary"), "nodes");
+
+  g_assert_cmpuint (leyden_value_get_size (nodes), >, 3);
+  for (guint i = 0; i < leyden_value_get_size (nodes); i++)
+    {
+      LeydenValue *node = leyden_value_get_item (nodes, i);
+
+      g_assert_cmpint (leyden_value_get_member_int (node, "succeeded", 0) + leyden_value_get_member_int (node, "failed", 0)
+                         + leyden_value_get_member_int (node, "skipped", 0), ==, n_items);
+    }
+}
+
 /* Killed in the middle of a run: the next start goes on by itself and ends equal to an undisturbed run. */
 static void
 test_killed (Fixture       *fixture,
@@ -194,6 +211,8 @@ test_killed (Fixture       *fixture,
   rollouts = list_rollouts (fixture, run);
   others = list_rollouts (fixture, undisturbed);
   assert_equal_rollouts (rollouts, others);
+  assert_badges (ended, 60);
+  assert_badges (other, 60);
 }
 
 /* ---- Event streams ---- */

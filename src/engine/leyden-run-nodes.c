@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-engine"
+
+#include "leyden-run-private.h"
+
+/* What the badges of nodes show, counted from the log: for what ran in another process, or ended long ago. */
+
+#define BATCH 1000
+
+typedef struct
+{
+  char       *run;
+  guint64     after;
+  guint64     until;
+  GHashTable *open;             /* "rollout node" → Open: started and not ended yet */
+  GHashTable *nodes;            /* node path → LeydenNodeStats */
+} Count;
+
+typedef struct
+{
+  gint64 time_ns;
+  double latency_ms;            /* of its model calls, as modelled or measured */
+} Open;
+
+static void
+count_free (gpointer data)
+{
+  Count *count = data;
+
+  g_free (count->run);
+  g_hash_table_unref (count->open);
+  g_hash_table_unref (count->nodes);
+  g_free (count);
+}
+
+static LeydenNodeStats *
+get_stats (Count      *count,
+           const char *node)
+{
+  LeydenNodeStats *stats = g_hash_table_lookup (count->nodes, node);
+
+  if (stats == NULL)
+    {
+      stats = g_new0 (LeydenNodeStats, 1);
+      g_hash_table_insert (count->nodes, g_strdup (node), stats);
+    }
+  return stats;
+}
+
+static void
+started (Count        *count,
+         LeydenRecord *record,
+         char         *place)
+{
+  Open *open = g_new0 (Open, 1);
+
+  open->time_ns = record->time_ns;
+  g_hash_table_replace (count->open, place, open);
+}
+
+/* As while it runs: what the calls took as modelled, or more where more was measured. */
+static void
+ended (Count        *count,
+       LeydenRecord *record,
+       const char   *place,
+       gboolean      succeeded)
+{
+  LeydenNodeStats *stats = get_stats (count, record->node);
+  const Open *open = g_hash_table_lookup (count->open, place);
+
+  stats->succeeded += succeeded;
+  stats->failed += !succeeded;
+  stats->n_ms++;
+  if (open != NULL)
+    stats->sum_ms += MAX (open->latency_ms, (double) (record->time_ns - open->time_ns) / 1e6);
+  g_hash_table_remove (count->open, place);
+}
+
+static void
+answered (Count        *count,
+          LeydenRecord *record,
+          const char   *place)
+{
+  Open *open = g_hash_table_lookup (count->open, place);
+
+  if (open != NULL)
+    open->latency_ms += MAX (0, leyden_value_get_member_double (leyden_value_get_member (record->payload, "answer"), "latency_ms", 0));
+}
+
+static void
+count_record (Count        *count,
+              LeydenRecord *record)
+{
+  g_autofree char *place = NULL;
+
+  if (record->node == NULL || *record->node == '\0')
+    return;
+  place = g_strconcat (record->rollout, " ", record->node, NULL);
+  if (g_str_equal (record->type, "node.started"))
+    started (count, record, g_steal_pointer (&place));
+  else if (g_str_equal (record->type, "node.finished"))
+    ended (count, record, place, TRUE);
+  else if (g_str_equal (record->type, "node.failed"))
+    ended (count, record, place, FALSE);
+  else if (g_str_equal (record->type, "node.skipped"))
+    get_stats (count, record->node)->skipped++;
+  else if (g_str_equal (record->type, "node.retried") || g_str_equal (record->type, "node.cancelled"))
+    g_hash_table_remove (count->open, place);
+  else if (g_str_equal (record->type, "model.response"))
+    answered (count, record, place);
+}
+
+static void read_more (GTask *task, LeydenStore *store);
+
+static void
+records_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      data)
+{
+  g_autoptr(GTask) task = data;
+  Count *count = g_task_get_task_data (task);
+  GError *error = NULL;
+  g_autoptr(GPtrArray) records = leyden_store_read_run_finish (LEYDEN_STORE (object), result, &error);
+
+  if (records == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  for (guint i = 0; i < records->len; i++)
+    {
+      LeydenRecord *record = g_ptr_array_index (records, i);
+
+      count->after = record->position;
+      if (record->position <= count->until)
+        count_record (count, record);
+    }
+  if (records->len == 0 || count->after >= count->until)
+    g_task_return_pointer (task, g_hash_table_ref (count->nodes), (GDestroyNotify) g_hash_table_unref);
+  else
+    read_more (g_steal_pointer (&task), LEYDEN_STORE (object));
+}
+
+static void
+read_more (GTask       *task,
+           LeydenStore *store)
+{
+  Count *count = g_task_get_task_data (task);
+
+  leyden_store_read_run_async (store, count->run, count->after, BATCH, g_task_get_cancellable (task), records_cb, task);
+}
+
+void
+leyden_run_count_nodes_async (LeydenStore         *store,
+                              const char          *run,
+                              guint64              until,
+                              GCancellable        *cancellable,
+                              GAsyncReadyCallback  callback,
+                              gpointer             data)
+{
+  GTask *task = g_task_new (store, cancellable, callback, data);
+  Count *count = g_new0 (Count, 1);
+
+  count->run = g_strdup (run);
+  count->until = until;
+  count->open = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  count->nodes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  g_task_set_source_tag (task, leyden_run_count_nodes_async);
+  g_task_set_task_data (task, count, count_free);
+  if (until > 0)
+    {
+      read_more (task, store);
+      return;
+    }
+  g_task_return_pointer (task, g_hash_table_ref (count->nodes), (GDestroyNotify) g_hash_table_unref);
+  g_object_unref (task);
+}
+
+GHashTable *
+leyden_run_count_nodes_finish (GAsyncResult  *result,
+                               GError       **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
