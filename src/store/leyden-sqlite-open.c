@@ -174,10 +174,20 @@ check_log_is_ours (const char *path,
   g_autoptr(LeydenSql) alone = leyden_sql_open (uri, SQLITE_OPEN_READONLY, error);
   g_autofree char *without = NULL;
   g_autofree char *with = NULL;
+  g_autoptr(GError) local = NULL;
 
-  if (alone == NULL || !(without = leyden_sql_get_text (alone, "SELECT id FROM store", error))
-      || !(with = leyden_sql_get_text (sql, "SELECT id FROM store", error)))
+  if (alone == NULL || !(with = leyden_sql_get_text (sql, "SELECT id FROM store", error)))
     return FALSE;
+  without = leyden_sql_get_text (alone, "SELECT id FROM store", &local);
+  /* A checkpoint that was cut off has written some pages and not yet others: the file alone is no database until the log, which still
+   * holds them all, is laid over it. There is nothing without the log then that could be preferred. */
+  if (without == NULL && g_error_matches (local, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_CORRUPT))
+    return TRUE;
+  if (without == NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
   if (g_str_equal (without, with))
     return TRUE;
   return fail (error, LEYDEN_STORE_ERROR_CORRUPT, path,
