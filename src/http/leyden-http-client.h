@@ -74,6 +74,8 @@ void               leyden_http_request_set_retry_cb   (LeydenHttpRequest *self,
                                                        gpointer data);
 guint              leyden_http_request_get_status     (LeydenHttpRequest *self);      /* of the last answer, 0 before */
 const char        *leyden_http_request_get_response_header (LeydenHttpRequest *self, const char *name);
+/* Object: lower-case name to first value, at most 100, without cookies. (transfer full) */
+LeydenValue       *leyden_http_request_dup_response_headers (LeydenHttpRequest *self);
 const char        *leyden_http_request_get_content_type (LeydenHttpRequest *self);    /* of the answer, lower case, without parameters */
 
 LeydenHttpClient  *leyden_http_client_new             (void);

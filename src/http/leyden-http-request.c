@@ -11,6 +11,8 @@
 #include "leyden-json.h"
 
 #define DEFAULT_TIMEOUT_MS 60000
+#define MAX_SHOWN_HEADERS 100
+#define MAX_SHOWN_HEADER 4096
 #define DEFAULT_MAX_BODY ((gsize) 64 * 1024 * 1024)
 
 G_DEFINE_FINAL_TYPE (LeydenHttpRequest, leyden_http_request, G_TYPE_OBJECT)
@@ -259,6 +261,34 @@ leyden_http_request_get_response_header (LeydenHttpRequest *self,
   g_return_val_if_fail (LEYDEN_IS_HTTP_REQUEST (self) && name != NULL, NULL);
 
   return self->answer_headers != NULL ? soup_message_headers_get_one (self->answer_headers, name) : NULL;
+}
+
+LeydenValue *
+leyden_http_request_dup_response_headers (LeydenHttpRequest *self)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  SoupMessageHeadersIter iter;
+  const char *name, *value;
+
+  g_return_val_if_fail (LEYDEN_IS_HTTP_REQUEST (self), NULL);
+
+  leyden_value_builder_begin_object (&b);
+  if (self->answer_headers != NULL)
+    soup_message_headers_iter_init (&iter, self->answer_headers);
+  while (self->answer_headers != NULL && g_hash_table_size (seen) < MAX_SHOWN_HEADERS
+         && soup_message_headers_iter_next (&iter, &name, &value))
+    {
+      g_autofree char *lower = g_ascii_strdown (name, -1);
+      g_autofree char *valid_name = g_utf8_make_valid (lower, -1);
+      g_autofree char *valid = g_utf8_make_valid (value, (gssize) strnlen (value, MAX_SHOWN_HEADER));
+
+      if (g_str_has_prefix (lower, "set-cookie") || !g_hash_table_add (seen, g_strdup (lower)))
+        continue;
+      leyden_value_builder_set_string (&b, valid_name, valid);
+    }
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
 }
 
 const char *

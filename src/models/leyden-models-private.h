@@ -50,7 +50,6 @@ void               leyden_model_call_copy     (LeydenModelCallCopy   *self,
 void               leyden_model_call_clear    (LeydenModelCallCopy   *self);
 
 LeydenHttpClient  *leyden_models_get_http     (LeydenModels          *self);
-LeydenSecrets     *leyden_models_get_secrets  (LeydenModels          *self);
 guint              leyden_models_get_max_tries (LeydenModels         *self);
 guint              leyden_models_get_pause_percent (LeydenModels     *self);
 /* @endpoint NULL: the default one. Sets ENDPOINT when there is none of that name. (transfer full) */

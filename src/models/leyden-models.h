@@ -22,6 +22,8 @@ GPtrArray            *leyden_models_list_endpoints   (LeydenModels *self);
 void                  leyden_models_set_default      (LeydenModels *self, const char *endpoint, const char *model);
 const char           *leyden_models_get_default_endpoint (LeydenModels *self);
 const char           *leyden_models_get_default_model (LeydenModels *self);
+/* Where its keys come from. (transfer none) */
+LeydenSecrets        *leyden_models_get_secrets      (LeydenModels *self);
 /* GET /models of an endpoint: list of {"id", …}. */
 void                  leyden_models_list_models_async (LeydenModels *self, const char *endpoint, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 LeydenValue          *leyden_models_list_models_finish (LeydenModels *self, GAsyncResult *result, GError **error);

@@ -32,6 +32,10 @@ LeydenNodeExecutor *leyden_node_classifier_new (void);
 LeydenNodeExecutor *leyden_node_chat_new  (LeydenModels *models, LeydenModelTransport *transport);
 LeydenNodeExecutor *leyden_node_agent_new (LeydenModels *models, LeydenModelTransport *transport);
 
+/* Those that reach outside; @kind "python" or "command". */
+LeydenNodeExecutor *leyden_node_command_new (const char *kind, LeydenApprovals *approvals);
+LeydenNodeExecutor *leyden_node_http_new    (LeydenSecrets *secrets, LeydenApprovals *approvals);
+
 /* {name: value}; takes @value. */
 LeydenValue *leyden_node_output_one   (const char *name, LeydenValue *value);
 /* Text as it is, everything else as canonical compact JSON; null is "". (transfer full) */

@@ -2,11 +2,20 @@
 #define G_LOG_DOMAIN "leyden-nodes"
 
 #include "leyden-json.h"
+#include "leyden-http-client.h"
 #include "leyden-node-private.h"
+#include "leyden-process.h"
 
 static const char * const model_error_names[] = {
   "endpoint", "auth", "request", "rate-limit", "quota", "unavailable", "protocol", "incomplete", NULL
 };
+
+static const char * const http_error_names[] = {
+  "connect", "tls", "timeout", "broken", "too-large", "redirect", "breaker", "address", "refused-address", NULL
+};
+static const char * const process_error_names[] = { "start", "timeout", "output", "processes", "status", "result", NULL };
+static const char * const approval_error_names[] = { "approval", "unsandboxed", "approvals-file", NULL };
+static const char * const secrets_error_names[] = { "secret", "secret-origin", "secret", "secret", NULL };
 
 LeydenValue *
 leyden_node_output_one (const char  *name,
@@ -59,10 +68,28 @@ register_type (LeydenEngine *engine,
   leyden_engine_register (engine, type, executor);
 }
 
+void
+leyden_nodes_register_outside (LeydenEngine    *engine,
+                               LeydenSecrets   *secrets,
+                               LeydenApprovals *approvals)
+{
+  g_autoptr(LeydenNodeExecutor) http = leyden_node_http_new (secrets, approvals);
+  g_autoptr(LeydenNodeExecutor) python = leyden_node_command_new ("python", approvals);
+  g_autoptr(LeydenNodeExecutor) command = leyden_node_command_new ("command", approvals);
+
+  leyden_node_error_register (LEYDEN_HTTP_ERROR, http_error_names);
+  leyden_node_error_register (LEYDEN_PROCESS_ERROR, process_error_names);
+  leyden_node_error_register (LEYDEN_APPROVAL_ERROR, approval_error_names);
+  leyden_node_error_register (LEYDEN_SECRETS_ERROR, secrets_error_names);
+  leyden_engine_register (engine, "http", http);
+  leyden_engine_register (engine, "python", python);
+  leyden_engine_register (engine, "command", command);
+}
+
 /**
  * leyden_nodes_register:
  * @engine: gets an executor for every built-in kind
- * @models: the endpoints; resolves a null model parameter at the time of the call
+ * @models: (nullable): the endpoints; resolves a null model parameter at the time of the call
  * @transport: answers the model calls
  */
 void
@@ -73,6 +100,8 @@ leyden_nodes_register (LeydenEngine         *engine,
   g_autoptr(LeydenNodeExecutor) chat = leyden_node_chat_new (models, transport);
   g_autoptr(LeydenNodeExecutor) agent = leyden_node_agent_new (models, transport);
   g_autoptr(LeydenNodeExecutor) classifier = leyden_node_classifier_new ();
+  g_autoptr(LeydenApprovals) approvals = leyden_approvals_new (NULL);
+  g_autoptr(LeydenSecrets) secrets = models != NULL ? g_object_ref (leyden_models_get_secrets (models)) : leyden_secrets_new ();
 
   leyden_node_error_register (LEYDEN_MODEL_ERROR, model_error_names);
   leyden_engine_register (engine, "chat", chat);
@@ -88,4 +117,5 @@ leyden_nodes_register (LeydenEngine         *engine,
   register_type (engine, "prompt", leyden_node_prompt_get_type ());
   register_type (engine, "reward", leyden_node_reward_get_type ());
   register_type (engine, "transform", leyden_node_transform_get_type ());
+  leyden_nodes_register_outside (engine, secrets, approvals);
 }

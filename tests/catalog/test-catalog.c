@@ -71,8 +71,8 @@ check_type (const LeydenNodeType *type)
 static void
 test_built_in (void)
 {
-  static const char * const expected[] = { "agent", "calculator", "chat", "classifier", "evaluator", "extract", "if", "input", "merge",
-                                           "output", "prompt", "reward", "transform" };
+  static const char * const expected[] = { "agent", "calculator", "chat", "classifier", "command", "evaluator", "extract", "http", "if",
+                                           "input", "merge", "output", "prompt", "python", "reward", "transform" };
   g_autoptr(GPtrArray) list = leyden_catalog_list (leyden_catalog_get_default ());
 
   for (guint i = 0; i < G_N_ELEMENTS (expected); i++)

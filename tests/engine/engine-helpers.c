@@ -734,3 +734,41 @@ test_store_done (LeydenStore *store)
   leyden_sqlite_store_close (LEYDEN_SQLITE_STORE (store));
   g_object_unref (store);
 }
+
+static void
+flag_cb (GObject      *object,
+         GAsyncResult *result,
+         gpointer      data)
+{
+  g_autoptr(GError) error = NULL;
+
+  leyden_store_append_finish (LEYDEN_STORE (object), result, &error);
+  g_assert_no_error (error);
+  *(gboolean *) data = TRUE;
+}
+
+void
+test_put_prefix (LeydenStore *store,
+                 GPtrArray   *records,
+                 guint        n,
+                 const char  *rollout)
+{
+  g_autoptr(GPtrArray) copies = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_record_unref);
+  g_autoptr(LeydenRolloutRow) row = leyden_rollout_row_new ();
+  gboolean done = FALSE;
+
+  for (guint i = 0; i < n; i++)
+    {
+      LeydenRecord *record = g_ptr_array_index (records, i);
+
+      g_ptr_array_add (copies, leyden_record_new (rollout, record->attempt, record->sequence, record->time_ns, record->actor,
+                                                  record->type, record->node, record->payload));
+    }
+  row->rollout = g_strdup (rollout);
+  g_free (row->executor);
+  row->executor = g_strdup ("leyden");
+  g_free (row->state);
+  row->state = g_strdup ("running");
+  leyden_store_append_async (store, copies, row, flag_cb, &done);
+  wait_for (&done);
+}

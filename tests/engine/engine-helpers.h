@@ -85,4 +85,7 @@ void             wait_for           (gboolean *done);
 LeydenStore     *test_store         (void);
 void             test_store_done    (LeydenStore *store);
 
+/* Writes the first @n of @records as the log of another @rollout that is under way. */
+void             test_put_prefix    (LeydenStore *store, GPtrArray *records, guint n, const char *rollout);
+
 G_END_DECLS

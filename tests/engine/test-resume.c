@@ -58,45 +58,6 @@ start (LeydenEngine *engine,
   return watch_new (leyden_engine_start_rollout (engine, &spec));
 }
 
-static void
-flag_cb (GObject      *object,
-         GAsyncResult *result,
-         gpointer      data)
-{
-  g_autoptr(GError) error = NULL;
-
-  leyden_store_append_finish (LEYDEN_STORE (object), result, &error);
-  g_assert_no_error (error);
-  *(gboolean *) data = TRUE;
-}
-
-/* Puts the first @n records of a recording into @store as those of @rollout. */
-static void
-put_prefix (LeydenStore *store,
-            GPtrArray   *records,
-            guint        n,
-            const char  *rollout)
-{
-  g_autoptr(GPtrArray) copies = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_record_unref);
-  g_autoptr(LeydenRolloutRow) row = leyden_rollout_row_new ();
-  gboolean done = FALSE;
-
-  for (guint i = 0; i < n; i++)
-    {
-      LeydenRecord *record = g_ptr_array_index (records, i);
-
-      g_ptr_array_add (copies, leyden_record_new (rollout, record->attempt, record->sequence, record->time_ns, record->actor,
-                                                  record->type, record->node, record->payload));
-    }
-  row->rollout = g_strdup (rollout);
-  g_free (row->executor);
-  row->executor = g_strdup ("leyden");
-  g_free (row->state);
-  row->state = g_strdup ("running");
-  leyden_store_append_async (store, copies, row, flag_cb, &done);
-  wait_for (&done);
-}
-
 /* What must be the same: states of nodes, outputs, reward, tokens; no times, no sequences. */
 static LeydenValue *
 essence (LeydenValue *fold)
@@ -204,7 +165,7 @@ check_prefixes (const char *flow,
 
       g_test_message ("cut after %u records", n);
       if (n > 0)
-        put_prefix (store, whole->records, n, rollout);
+        test_put_prefix (store, whole->records, n, rollout);
       watch = start (engine, plan, rollout, input, FALSE, FALSE);
       watch_wait (watch);
       a = leyden_rollout_get_row (watch->rollout);
@@ -270,7 +231,7 @@ test_answers_are_kept (void)
       g_autoptr(Watch) watch = NULL;
 
       n_responses += g_str_equal (record->type, "model.response");
-      put_prefix (store, whole->records, n, rollout);
+      test_put_prefix (store, whole->records, n, rollout);
       transport->n_calls = 0;
       watch = start (engine, plan, rollout, "{\"q\": \"6*7\", \"want\": 42}", FALSE, FALSE);
       watch_wait (watch);
@@ -307,7 +268,7 @@ test_time_of_earlier_tries (void)
 
   watch_wait (whole);
   retried = watch_find (whole, "node.retried", "c");
-  put_prefix (store, whole->records, (guint) retried->sequence, "cut");
+  test_put_prefix (store, whole->records, (guint) retried->sequence, "cut");
   resumed = start (engine, plan, "cut", "{\"q\": \"Hi\"}", FALSE, FALSE);
   watch_wait (resumed);
   g_assert_cmpfloat (leyden_rollout_get_row (whole->rollout)->latency_ms, >, 100);
@@ -328,7 +289,7 @@ test_other_flow (void)
   g_autoptr(LeydenValue) fold = NULL;
 
   watch_wait (whole);
-  put_prefix (store, whole->records, 2, "cut");
+  test_put_prefix (store, whole->records, 2, "cut");
   changed = start (engine, other, "cut", "{}", FALSE, FALSE);
   watch_wait (changed);
   g_assert_cmpstr (leyden_rollout_get_state (changed->rollout), ==, "failed");
@@ -366,7 +327,7 @@ check_once (const char *does,
   g_assert_cmpstr (leyden_rollout_get_state (whole->rollout), ==, "succeeded");
   while (!g_str_equal (((LeydenRecord *) g_ptr_array_index (whole->records, n))->type, cut_type))
     n++;
-  put_prefix (store, whole->records, n + 1, "cut");
+  test_put_prefix (store, whole->records, n + 1, "cut");
   before = probe_counts.n_executed;
   watch = start (engine, plan, "cut", "{}", policy == RERUN, policy >= ASK_RERUN);
   if (policy >= ASK_RERUN)
@@ -409,7 +370,7 @@ test_cancel_while_asking (void)
   g_autoptr(Watch) watch = NULL;
 
   watch_wait (whole);
-  put_prefix (store, whole->records, 2, "cut");
+  test_put_prefix (store, whole->records, 2, "cut");
   watch = start (engine, plan, "cut", "{}", FALSE, TRUE);
   while (watch_count (watch, "node.waiting", "a") == 0)
     g_main_context_iteration (NULL, TRUE);
