@@ -468,8 +468,9 @@ set_needed (LeydenPermission  *self,
     message = g_strdup_printf (_("“%s” wants to run %s, which is not approved on this machine. “leydenctl approve FLOW” shows and "
                                  "approves it; --approve %s does so for one run"), title, program, self->hash);
   else
-    message = g_strdup_printf (_("“%s” wants to reach %s, a private address that is not approved on this machine. “leydenctl approve FLOW” "
-                                 "shows and approves it; --approve %s does so for one run"), title,
+    message = g_strdup_printf (_("“%s” wants to reach %s, a private address that is not approved on this machine. “leydenctl approve "
+                                 "--address %s” approves it; --approve %s does so for one run"), title,
+                               leyden_value_get_member_string (self->what, "address", ""),
                                leyden_value_get_member_string (self->what, "address", ""), self->hash);
   g_set_error (error, LEYDEN_APPROVAL_ERROR, LEYDEN_APPROVAL_ERROR_NEEDED, "%s%s%s", message, broken != NULL ? "; " : "",
                broken != NULL ? broken->message : "");
