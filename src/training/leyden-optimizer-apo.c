@@ -33,7 +33,7 @@ typedef struct
   guint batch;
 } Shape;
 
-static const Shape shapes[] = { { 4, 4, 4 }, { 3, 3, 4 }, { 2, 3, 4 }, { 2, 2, 3 } };
+static const Shape shapes[] = { { 4, 4, 4 }, { 3, 3, 4 }, { 2, 3, 4 }, { 2, 2, 3 }, { 1, 3, 3 }, { 1, 2, 3 } };
 
 typedef struct
 {
@@ -47,7 +47,8 @@ typedef struct
   GPtrArray              *epoch;        /* LeydenTrainItem: training items in this epoch's order */
   guint                   epoch_at;
   guint                   n_epochs;
-  Shape                   shape;
+  const Shape            *shape;
+  guint                   n_rounds;
   double                  best_mean;
 } Search;
 
@@ -91,18 +92,23 @@ round_cost (Search      *self,
   return (guint64) n_new * MIN (shape->batch, self->n_train) + race_cost (n_new, shape->width, n_race) + self->n_validation - n_race;
 }
 
-static void
+static gboolean
+can_pay (Search      *self,
+         const Shape *shape,
+         guint        n_rounds)
+{
+  return n_rounds * round_cost (self, shape) <= leyden_trainer_get_task_calls_left (self->trainer) &&
+         2 * (guint64) n_rounds * shape->width * shape->branch <= leyden_trainer_get_optimizer_calls_left (self->trainer);
+}
+
+/* The widest shape that leaves enough rounds, no wider than before; else what one round can be paid for. FALSE: none. */
+static gboolean
 choose_shape (Search *self)
 {
-  guint64 left = leyden_trainer_get_task_calls_left (self->trainer);
-
-  for (gsize i = 0; i < G_N_ELEMENTS (shapes); i++)
-    {
-      self->shape = shapes[i];
-      if (WANTED_ROUNDS * round_cost (self, &shapes[i]) <= left &&
-          WANTED_ROUNDS * 2 * shapes[i].width * shapes[i].branch <= leyden_trainer_get_optimizer_calls_left (self->trainer))
-        return;
-    }
+  for (; self->shape + 1 < shapes + G_N_ELEMENTS (shapes) && !can_pay (self, self->shape, WANTED_ROUNDS - MIN (self->n_rounds, WANTED_ROUNDS - 1));
+       self->shape++)
+    ;
+  return can_pay (self, self->shape, 1);
 }
 
 /* ---- A round ---- */
@@ -122,7 +128,7 @@ static GPtrArray *
 next_batch (Search *self)
 {
   GPtrArray *out = g_ptr_array_new ();
-  guint n = MIN (self->shape.batch, self->n_train);
+  guint n = MIN (self->shape->batch, self->n_train);
 
   while (out->len < n)
     {
@@ -143,18 +149,17 @@ next_batch (Search *self)
 
 /* Parents are the beam, repeated up to its width; each has its children, whose slots take turns. */
 static GPtrArray *
-plan_children (Search *self,
-               guint   round)
+plan_children (Search *self)
 {
   GPtrArray *out = g_ptr_array_new_with_free_func (plan_free);
 
-  for (guint i = 0; i < self->shape.width; i++)
-    for (guint j = 0; j < self->shape.branch; j++)
+  for (guint i = 0; i < self->shape->width; i++)
+    for (guint j = 0; j < self->shape->branch; j++)
       {
         Plan *plan = g_new0 (Plan, 1);
 
         plan->parent = g_ptr_array_index (self->beam, i % self->beam->len);
-        plan->slot = g_ptr_array_index (self->prompts, (round + i * self->shape.branch + j) % self->prompts->len);
+        plan->slot = g_ptr_array_index (self->prompts, (self->n_rounds + i * self->shape->branch + j) % self->prompts->len);
         plan->items = next_batch (self);
         g_ptr_array_add (out, plan);
       }
@@ -277,7 +282,7 @@ choose_beam (Search    *self,
       if (plan->child != NULL)
         g_ptr_array_add (all, plan->child);
     }
-  if (!leyden_trainer_race (self->trainer, (LeydenCandidate * const *) all->pdata, all->len, items, n_items, self->shape.width, &next))
+  if (!leyden_trainer_race (self->trainer, (LeydenCandidate * const *) all->pdata, all->len, items, n_items, self->shape->width, &next))
     return FALSE;
   g_ptr_array_unref (self->beam);
   self->beam = next;
@@ -304,13 +309,6 @@ score_first (Search *self)
   return TRUE;
 }
 
-static gboolean
-can_go_on (Search *self)
-{
-  return self->best_mean < 1.0 - EPSILON && leyden_trainer_get_optimizer_calls_left (self->trainer) >= 2 &&
-         leyden_trainer_get_task_calls_left (self->trainer) >= round_cost (self, &self->shape);
-}
-
 static guint
 count_children (GPtrArray *plans)
 {
@@ -328,14 +326,13 @@ search (Search *self)
 
   if (!score_first (self))
     return FALSE;
-  choose_shape (self);
-  for (guint round = 0; round < MAX_ROUNDS && n_barren < MAX_BARREN && can_go_on (self); round++)
+  for (; self->n_rounds < MAX_ROUNDS && n_barren < MAX_BARREN && self->best_mean < 1.0 - EPSILON && choose_shape (self); self->n_rounds++)
     {
       g_autoptr(GPtrArray) plans = NULL;
       guint n_children;
 
       leyden_trainer_begin_step (self->trainer);
-      plans = plan_children (self, round);
+      plans = plan_children (self);
       if (!make_children (self, plans))
         return FALSE;
       n_children = count_children (plans);
@@ -350,7 +347,7 @@ static gboolean
 run (LeydenTrainer  *trainer,
      GError        **error)
 {
-  Search self = { .trainer = trainer, .best_mean = -1.0 };
+  Search self = { .trainer = trainer, .best_mean = -1.0, .shape = shapes };
   gboolean done;
 
   self.prompts = leyden_reflection_list_slots (leyden_trainer_get_slots (trainer));
