@@ -185,7 +185,7 @@ start (Job *job,
       *status = leyden_cli_fail (error);
       return FALSE;
     }
-  job->run = leyden_run_job_start (ready, job->session.engine, job->run_id, job->key, rerun);
+  job->run = leyden_run_job_start (ready, job->session.engine, job->run_id, job->key, rerun, FALSE);
   g_signal_connect (job->run, "progress", G_CALLBACK (progress_cb), job);
   g_signal_connect (job->run, "finished", G_CALLBACK (finished_cb), job);
   return TRUE;

@@ -56,6 +56,7 @@ typedef struct
   double       max_cost;        /* 0: no limit */
   gboolean     rerun_unsafe;    /* --on-unsafe-resume rerun */
   gboolean     ask_unsafe;      /* an effect in doubt waits for leyden_rollout_decide() instead of failing */
+  gboolean     again;           /* one whose log ends with a failure begins anew, as its next attempt */
 } LeydenRolloutSpec;
 
 /**
@@ -111,6 +112,7 @@ typedef struct
   double       time_scale;
   guint        deadline_s;
   gboolean     rerun_unsafe;
+  gboolean     retry_failed;    /* of a run that is continued: what failed begins anew */
 } LeydenRunSpec;
 
 /* Takes the items of the split "train" as training rows of a plan that learns and has none yet; does nothing else otherwise. */
@@ -132,8 +134,9 @@ LeydenValue   *leyden_run_summarize        (LeydenRun *self);
 /* The same summary from rows alone (a finished run read from the store). @rows of LeydenRolloutRow; @nodes (nullable): what
  * leyden_run_count_nodes_finish() gave, NULL leaves "nodes" empty. */
 LeydenValue   *leyden_run_summarize_rows   (const char *run, const char *state, GPtrArray *rows, gint64 n_items, GHashTable *nodes);
-/* Counts what the nodes of a run did from its log, up to the record at position @until, a batch at a time: node path → figures. */
-void           leyden_run_count_nodes_async  (LeydenStore *store, const char *run, guint64 until, GCancellable *cancellable,
+/* Counts what the nodes of a run did from its log, up to the record at position @until, a batch at a time: node path → figures. Of a rollout
+ * that began again only the last attempt counts; those of @without (set of ids, nullable) do not. */
+void           leyden_run_count_nodes_async  (LeydenStore *store, const char *run, guint64 until, GHashTable *without, GCancellable *cancellable,
                                               GAsyncReadyCallback callback, gpointer data);
 /* (transfer full) */
 GHashTable    *leyden_run_count_nodes_finish (GAsyncResult *result, GError **error);

@@ -111,6 +111,7 @@ struct _LeydenRollout
   guint              resumed : 1;
   guint              rerun_unsafe : 1;
   guint              ask_unsafe : 1;
+  guint              again : 1;         /* begins anew where its log ends with a failure */
   guint              fresh : 1;
   guint              loading : 1;
 };
@@ -163,6 +164,8 @@ typedef void (*LeydenSyncFunc) (LeydenRollout *self, gpointer data);
 void           leyden_rollout_when_synced    (LeydenRollout *self, LeydenSyncFunc func, gpointer data);
 
 /* leyden-rollout-resume.c: takes over what the log says; FALSE when it cannot be resumed. */
+/* Writes the start and makes ready what needs nothing. */
+void           leyden_rollout_begin          (LeydenRollout *self);
 gboolean       leyden_rollout_resume         (LeydenRollout *self, GPtrArray *records, GError **error);
 
 /* leyden-rollout-doubt.c: effects that may have happened. */

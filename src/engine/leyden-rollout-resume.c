@@ -317,12 +317,47 @@ index_nodes (LeydenPlan *plan)
   return index;
 }
 
+/* Where the log of the last attempt begins. */
+static guint
+find_attempt (GPtrArray *records)
+{
+  for (guint i = records->len - 1; i > 0; i--)
+    if (g_str_equal (((LeydenRecord *) g_ptr_array_index (records, i))->type, "rollout.started"))
+      return i;
+  return 0;
+}
+
+static gboolean
+is_failed (GPtrArray *records,
+           guint      begin)
+{
+  for (guint i = begin; i < records->len; i++)
+    {
+      LeydenRecord *record = g_ptr_array_index (records, i);
+
+      if (g_str_equal (record->type, "rollout.finished"))
+        return g_str_equal (leyden_value_get_member_string (record->payload, "state", "failed"), "failed");
+    }
+  return FALSE;
+}
+
+/* One attempt more: nothing of the last one counts, not its answers either. */
+static void
+begin_again (LeydenRollout *self,
+             LeydenRecord  *first)
+{
+  g_free (self->attempt);
+  self->attempt = g_strdup_printf ("%" G_GUINT64_FORMAT, g_ascii_strtoull (first->attempt, NULL, 10) + 1);
+  leyden_rollout_begin (self);
+}
+
 gboolean
 leyden_rollout_resume (LeydenRollout  *self,
                        GPtrArray      *records,
                        GError        **error)
 {
-  LeydenRecord *first = g_ptr_array_index (records, 0);
+  guint begin = find_attempt (records);
+  LeydenRecord *first = g_ptr_array_index (records, begin);
   LeydenRecord *last = g_ptr_array_index (records, records->len - 1);
   g_autoptr(GHashTable) nodes = index_nodes (self->plan);
   g_autofree double *latency = g_new0 (double, self->plan->n_nodes + 1);
@@ -332,15 +367,20 @@ leyden_rollout_resume (LeydenRollout  *self,
 
   if (!check_same (&resume, first, error))
     return FALSE;
-  self->resumed = TRUE;
   self->sequence = self->durable = last->sequence;
   self->row.last_sequence = last->sequence;
   self->row.last_position = last->position;
+  if (self->again && is_failed (records, begin))
+    {
+      begin_again (self, first);
+      return TRUE;
+    }
+  self->resumed = TRUE;
   self->row.started_ns = first->time_ns;
   leyden_set_string (&self->attempt, first->attempt);
   self->memo = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) leyden_value_unref);
   self->doubt = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  for (guint i = 0; i < records->len; i++)
+  for (guint i = begin; i < records->len; i++)
     read_record (&resume, g_ptr_array_index (records, i));
   if (resume.finished != NULL)
     take_finished (&resume, last);

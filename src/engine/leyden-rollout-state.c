@@ -355,10 +355,33 @@ apply_edited (LeydenRolloutState *self,
     set_member (&node->parameters, parameter, value);
 }
 
+/* Another attempt: nothing of the one before counts. */
+static void
+start_over (LeydenRolloutState *self)
+{
+  g_hash_table_remove_all (self->nodes);
+  g_ptr_array_set_size (self->rewards, 0);
+  g_ptr_array_set_size (self->console, 0);
+  set_value (&self->result, NULL);
+  set_value (&self->error, NULL);
+  set_text (&self->error_kind, NULL);
+  set_text (&self->breakpoint, NULL);
+  self->reward = NAN;
+  self->latency_ms = NAN;
+  self->started_ns = 0;
+  self->finished_ns = 0;
+  self->tokens_in = 0;
+  self->tokens_out = 0;
+  self->cost = 0;
+  self->simulated = FALSE;
+}
+
 static void
 apply_started (LeydenRolloutState *self,
                LeydenRecord       *record)
 {
+  if (self->state != NULL)
+    start_over (self);
   set_text (&self->state, "running");
   if (self->started_ns == 0)
     self->started_ns = record->time_ns;

@@ -300,8 +300,8 @@ log_rollout_started (LeydenRollout *self)
   leyden_rollout_log (self, "rollout.started", "", leyden_value_builder_end_value (&b));
 }
 
-static void
-begin_fresh (LeydenRollout *self)
+void
+leyden_rollout_begin (LeydenRollout *self)
 {
   self->row.started_ns = leyden_time_now_ns ();
   log_rollout_started (self);
@@ -323,7 +323,7 @@ loaded_cb (GObject      *object,
   if (!self->ended)
     {
       if (records != NULL ? records->len == 0 : g_error_matches (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_NOT_FOUND))
-        begin_fresh (self);
+        leyden_rollout_begin (self);
       else if (records == NULL || !leyden_rollout_resume (self, records, &error))
         {
           /* Nothing of it can be trusted, and nothing is written: the log stays as it is. */
@@ -350,7 +350,7 @@ start (LeydenRollout *self)
       leyden_store_read_rollout_async (store, self->row.rollout, 0, 0, NULL, loaded_cb, g_object_ref (self));
     }
   else
-    begin_fresh (self);
+    leyden_rollout_begin (self);
 }
 
 gboolean
@@ -544,6 +544,7 @@ leyden_rollout_new (LeydenEngine                *engine,
   self->max_cost = spec->max_cost;
   self->rerun_unsafe = spec->rerun_unsafe != FALSE;
   self->ask_unsafe = spec->ask_unsafe != FALSE;
+  self->again = spec->again != FALSE;
   self->fresh = fresh != FALSE;
   if (observer != NULL)
     self->observer = *observer;

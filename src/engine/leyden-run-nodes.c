@@ -12,9 +12,20 @@ typedef struct
   char       *run;
   guint64     after;
   guint64     until;
+  GHashTable *without;          /* ids of rollouts, nullable */
   GHashTable *open;             /* "rollout node" → Open: started and not ended yet */
   GHashTable *nodes;            /* node path → LeydenNodeStats */
+  GHashTable *attempts;         /* rollout → GArray of Outcome: of those that have not succeeded, for the case that they begin anew */
 } Count;
+
+typedef struct
+{
+  LeydenNodeStats *stats;
+  guint            succeeded : 1;
+  guint            failed : 1;
+  guint            skipped : 1;
+  double           ms;
+} Outcome;
 
 typedef struct
 {
@@ -28,8 +39,10 @@ count_free (gpointer data)
   Count *count = data;
 
   g_free (count->run);
+  g_clear_pointer (&count->without, g_hash_table_unref);
   g_hash_table_unref (count->open);
   g_hash_table_unref (count->nodes);
+  g_hash_table_unref (count->attempts);
   g_free (count);
 }
 
@@ -45,6 +58,46 @@ get_stats (Count      *count,
       g_hash_table_insert (count->nodes, g_strdup (node), stats);
     }
   return stats;
+}
+
+static void
+add (Count      *count,
+     const char *rollout,
+     Outcome     outcome)
+{
+  GArray *outcomes = g_hash_table_lookup (count->attempts, rollout);
+
+  outcome.stats->succeeded += outcome.succeeded;
+  outcome.stats->failed += outcome.failed;
+  outcome.stats->skipped += outcome.skipped;
+  outcome.stats->n_ms += !outcome.skipped;
+  outcome.stats->sum_ms += outcome.ms;
+  if (outcomes == NULL)
+    {
+      outcomes = g_array_new (FALSE, FALSE, sizeof (Outcome));
+      g_hash_table_insert (count->attempts, g_strdup (rollout), outcomes);
+    }
+  g_array_append_val (outcomes, outcome);
+}
+
+/* What an attempt did that is followed by another one does not count. */
+static void
+take_back (Count      *count,
+           const char *rollout)
+{
+  GArray *outcomes = g_hash_table_lookup (count->attempts, rollout);
+
+  for (guint i = 0; outcomes != NULL && i < outcomes->len; i++)
+    {
+      const Outcome *outcome = &g_array_index (outcomes, Outcome, i);
+
+      outcome->stats->succeeded -= outcome->succeeded;
+      outcome->stats->failed -= outcome->failed;
+      outcome->stats->skipped -= outcome->skipped;
+      outcome->stats->n_ms -= !outcome->skipped;
+      outcome->stats->sum_ms -= outcome->ms;
+    }
+  g_hash_table_remove (count->attempts, rollout);
 }
 
 static void
@@ -65,14 +118,10 @@ ended (Count        *count,
        const char   *place,
        gboolean      succeeded)
 {
-  LeydenNodeStats *stats = get_stats (count, record->node);
   const Open *open = g_hash_table_lookup (count->open, place);
+  double ms = open != NULL ? MAX (open->latency_ms, (double) (record->time_ns - open->time_ns) / 1e6) : 0;
 
-  stats->succeeded += succeeded;
-  stats->failed += !succeeded;
-  stats->n_ms++;
-  if (open != NULL)
-    stats->sum_ms += MAX (open->latency_ms, (double) (record->time_ns - open->time_ns) / 1e6);
+  add (count, record->rollout, (Outcome) { get_stats (count, record->node), succeeded, !succeeded, FALSE, ms });
   g_hash_table_remove (count->open, place);
 }
 
@@ -93,6 +142,12 @@ count_record (Count        *count,
 {
   g_autofree char *place = NULL;
 
+  if (count->without != NULL && g_hash_table_contains (count->without, record->rollout))
+    return;
+  if (g_str_equal (record->type, "rollout.started"))
+    take_back (count, record->rollout);
+  else if (g_str_equal (record->type, "rollout.finished") && g_strcmp0 (leyden_value_get_member_string (record->payload, "state", NULL), "failed") != 0)
+    g_hash_table_remove (count->attempts, record->rollout);
   if (record->node == NULL || *record->node == '\0')
     return;
   place = g_strconcat (record->rollout, " ", record->node, NULL);
@@ -103,7 +158,7 @@ count_record (Count        *count,
   else if (g_str_equal (record->type, "node.failed"))
     ended (count, record, place, FALSE);
   else if (g_str_equal (record->type, "node.skipped"))
-    get_stats (count, record->node)->skipped++;
+    add (count, record->rollout, (Outcome) { get_stats (count, record->node), FALSE, FALSE, TRUE, 0 });
   else if (g_str_equal (record->type, "node.retried") || g_str_equal (record->type, "node.cancelled"))
     g_hash_table_remove (count->open, place);
   else if (g_str_equal (record->type, "model.response"))
@@ -154,6 +209,7 @@ void
 leyden_run_count_nodes_async (LeydenStore         *store,
                               const char          *run,
                               guint64              until,
+                              GHashTable          *without,
                               GCancellable        *cancellable,
                               GAsyncReadyCallback  callback,
                               gpointer             data)
@@ -163,8 +219,10 @@ leyden_run_count_nodes_async (LeydenStore         *store,
 
   count->run = g_strdup (run);
   count->until = until;
+  count->without = without != NULL ? g_hash_table_ref (without) : NULL;
   count->open = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   count->nodes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  count->attempts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_array_unref);
   g_task_set_source_tag (task, leyden_run_count_nodes_async);
   g_task_set_task_data (task, count, count_free);
   if (until > 0)

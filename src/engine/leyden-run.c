@@ -39,6 +39,7 @@ struct _LeydenRun
   double            time_scale;
   guint             deadline_s;
   gboolean          rerun_unsafe;
+  gboolean          retry_failed;
   gint64            created_ns;
 
   guint             n_items;
@@ -236,6 +237,7 @@ start_item (LeydenRun *self,
     .rollout = row->rollout, .run = self->id, .index = row->index, .item = row->item, .split = row->split,
     .plan = self->plan, .input = self->inputs[index], .seed = self->seed, .time_scale = self->time_scale,
     .deadline_s = self->deadline_s, .rerun_unsafe = self->rerun_unsafe,
+    .again = g_str_equal (row->state, "queued") && row->last_sequence > 0,
   };
   LeydenRolloutObserver observer = { node_changed, self };
   LeydenRollout *rollout = leyden_engine_start_rollout_full (self->engine, &spec, !self->known[index], &observer);
@@ -316,6 +318,22 @@ find_item (LeydenRun              *self,
   return G_MAXUINT;
 }
 
+/* It stands in the queue again, also for the process after this one; only its log remembers the failure. */
+static void
+queue_again (LeydenRolloutRow *row)
+{
+  leyden_set_string (&row->state, "queued");
+  leyden_set_string (&row->error, NULL);
+  leyden_set_string (&row->error_node, NULL);
+  row->reward = NAN;
+  row->latency_ms = NAN;
+  row->started_ns = 0;
+  row->finished_ns = 0;
+  row->tokens_in = 0;
+  row->tokens_out = 0;
+  row->cost = 0;
+}
+
 static void
 take_row (LeydenRun              *self,
           GHashTable             *places,
@@ -328,7 +346,9 @@ take_row (LeydenRun              *self,
   leyden_rollout_row_free (self->rows[item]);
   self->rows[item] = leyden_rollout_row_copy (row);
   self->known[item] = TRUE;
-  if (leyden_rollout_state_is_end (row->state))
+  if (self->retry_failed && g_strcmp0 (row->state, "failed") == 0)
+    queue_again (self->rows[item]);
+  else if (leyden_rollout_state_is_end (row->state))
     self->n_done++;
 }
 
@@ -378,12 +398,16 @@ static void
 count_earlier (LeydenRun *self,
                GPtrArray *rows)
 {
+  g_autoptr(GHashTable) again = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   guint64 last = 0;
 
+  for (guint i = 0; i < self->n_items; i++)
+    if (self->known[i] && g_str_equal (self->rows[i]->state, "queued"))
+      g_hash_table_add (again, g_strdup (self->rows[i]->rollout));
   for (guint i = 0; i < rows->len; i++)
     last = MAX (last, ((const LeydenRolloutRow *) g_ptr_array_index (rows, i))->last_position);
   if (last > 0)
-    leyden_run_count_nodes_async (leyden_engine_get_store (self->engine), self->id, last, NULL, counted_cb, g_object_ref (self));
+    leyden_run_count_nodes_async (leyden_engine_get_store (self->engine), self->id, last, again, NULL, counted_cb, g_object_ref (self));
 }
 
 static void
@@ -405,7 +429,7 @@ rows_cb (GObject      *object,
   for (guint i = 0; i < rows->len; i++)
     take_row (self, places, g_ptr_array_index (rows, i));
   for (guint i = 0; i < self->n_items; i++)
-    if (!self->known[i])
+    if (!self->known[i] || (self->retry_failed && g_str_equal (self->rows[i]->state, "queued")))
       g_ptr_array_add (missing, self->rows[i]);
   if (self->n_done == self->n_items && leyden_rollout_state_is_end (self->state))
     {
@@ -539,6 +563,7 @@ leyden_engine_start_run (LeydenEngine        *self,
   run->time_scale = spec->time_scale;
   run->deadline_s = spec->deadline_s;
   run->rerun_unsafe = spec->rerun_unsafe;
+  run->retry_failed = spec->retry_failed;
   run->created_ns = leyden_time_now_ns ();
   run->nodes = g_new0 (LeydenNodeStats, run->plan->n_nodes + 1);
   init_items (run, items, n_items);

@@ -32,6 +32,7 @@ typedef struct
   LeydenRun     *live;                  /* NULL while it is prepared */
   GHashTable    *rollouts;              /* id → LeydenRollout under way */
   gboolean       cancelled;             /* asked before it was live */
+  gboolean       retry_failed;          /* what failed of it begins anew */
   void         (*begun) (gpointer data, const GError *error);   /* once: its rows are on disk, or could not be written */
   gpointer       begun_data;
 } LeydenActiveRun;

@@ -184,7 +184,7 @@ leyden_active_run_go_live (LeydenActiveRun *active,
   LeydenGateway *self = active->gateway;
   g_autoptr(LeydenValue) value = NULL;
 
-  active->live = leyden_run_job_start (job, self->engine, active->run, active->key, self->rerun_unsafe);
+  active->live = leyden_run_job_start (job, self->engine, active->run, active->key, self->rerun_unsafe, active->retry_failed);
   g_signal_connect (active->live, "rollout-started", G_CALLBACK (rollout_started_cb), active);
   g_signal_connect (active->live, "rollout-finished", G_CALLBACK (rollout_finished_cb), active);
   g_signal_connect (active->live, "progress", G_CALLBACK (run_progress_cb), active);
@@ -339,7 +339,7 @@ run_rows_listed_cb (GObject      *object,
       leyden_gateway_respond_gerror (lookup->exchange, error);
       return;
     }
-  leyden_run_count_nodes_async (LEYDEN_STORE (object), lookup->row->run, leyden_gateway_count_until (lookup->rollouts), NULL, run_counted_cb,
+  leyden_run_count_nodes_async (LEYDEN_STORE (object), lookup->row->run, leyden_gateway_count_until (lookup->rollouts), NULL, NULL, run_counted_cb,
                                 lookup);
   lookup = NULL;
 }
@@ -463,6 +463,7 @@ typedef struct
   LeydenHttpExchange *exchange;         /* NULL when the start resumes it */
   char               *run;
   LeydenRunRow       *row;
+  gboolean            failed;           /* with what failed */
 } Resume;
 
 static void
@@ -517,6 +518,7 @@ resume_prepared_cb (GObject      *object,
       interrupt (resume, error);
       return;
     }
+  active->retry_failed = resume->failed;
   leyden_active_run_go_live (active, job);
   if (resume->exchange != NULL)
     leyden_gateway_respond_take (resume->exchange, 202, leyden_gateway_active_to_value (active));
@@ -547,6 +549,9 @@ resume_read_cb (GObject      *object,
     leyden_http_exchange_respond_error (resume->exchange, 409, "The run is under way already");
   else if (resume->row->n_succeeded == resume->row->n_items)
     leyden_http_exchange_respond_error (resume->exchange, 409, "Every item of the run has succeeded; there is nothing left to do");
+  else if (!resume->failed && resume->row->n_done == resume->row->n_items)
+    leyden_http_exchange_respond_error (resume->exchange, 409,
+                                        "Every item of the run has reached an end; {\"failed\": true} runs those again that failed");
   else
     resume_begin (g_steal_pointer (&resume));
 }
@@ -561,6 +566,12 @@ leyden_gateway_resume_run (LeydenGateway      *self,
 
   if (body == NULL)
     return;
+  if (leyden_value_get_member (body, "failed") != NULL
+      && leyden_value_get_kind (leyden_value_get_member (body, "failed")) != LEYDEN_VALUE_BOOLEAN)
+    {
+      leyden_http_exchange_respond_error (exchange, 422, "“failed” must be true or false");
+      return;
+    }
   if (g_hash_table_contains (self->active, run))
     {
       leyden_http_exchange_respond_error (exchange, 409, "The run is under way already");
@@ -570,6 +581,7 @@ leyden_gateway_resume_run (LeydenGateway      *self,
   resume->self = g_object_ref (self);
   resume->exchange = leyden_http_exchange_ref (exchange);
   resume->run = g_strdup (run);
+  resume->failed = leyden_value_get_member_boolean (body, "failed", FALSE);
   leyden_store_get_run_async (LEYDEN_STORE (self->store), run, NULL, resume_read_cb, resume);
 }
 

@@ -114,7 +114,7 @@ ended_rows_cb (GObject      *object,
         leyden_gateway_respond_gerror (opening->exchange, error);
       return;
     }
-  leyden_run_count_nodes_async (LEYDEN_STORE (object), opening->run->run, leyden_gateway_count_until (opening->rollouts), NULL,
+  leyden_run_count_nodes_async (LEYDEN_STORE (object), opening->run->run, leyden_gateway_count_until (opening->rollouts), NULL, NULL,
                                 ended_counted_cb, opening);
   opening = NULL;
 }

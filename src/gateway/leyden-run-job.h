@@ -41,9 +41,9 @@ void          leyden_run_job_prepare_async  (LeydenStore *store, LeydenNodeTypes
 LeydenRunJob *leyden_run_job_prepare_finish (GAsyncResult *result, GError **error);
 void          leyden_run_job_free           (LeydenRunJob *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenRunJob, leyden_run_job_free)
-/* @run NULL: a new id; an existing one is continued. @key nullable. (transfer full) */
+/* @run NULL: a new id; an existing one is continued, @retry_failed: with what failed of it. @key nullable. (transfer full) */
 LeydenRun    *leyden_run_job_start          (LeydenRunJob *self, LeydenEngine *engine, const char *run, const char *key,
-                                             gboolean rerun_unsafe);
+                                             gboolean rerun_unsafe, gboolean retry_failed);
 guint         leyden_run_job_get_n_items    (LeydenRunJob *self);
 LeydenPlan   *leyden_run_job_get_plan       (LeydenRunJob *self);
 LeydenNodeTypes *leyden_run_job_get_types   (LeydenRunJob *self);

@@ -212,7 +212,7 @@ probe_fails (LeydenNodeContext  *context,
 {
   guint until;
 
-  if (!g_str_has_prefix (does, "fail"))
+  if (!g_str_has_prefix (does, "fail") || (g_str_equal (does, "fail-now") && !probe_counts.failing))
     return FALSE;
   until = does[4] == ':' ? (guint) g_ascii_strtoull (does + 5, NULL, 10) : G_MAXUINT;
   if (get_try (context) > until)

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
  * its parameter `does`:
  *   pass      x = a, else b, else need, else true (y is dead)
  *   async     the same after `ms`
- *   fail      fails; "fail:2" fails in the first two tries, then passes; "fail-async" after `ms`
+ *   fail      fails; "fail:2" fails in the first two tries, then passes; "fail-async" after `ms`; "fail-now" while probe_counts.failing is set
  *   dead      succeeds without outputs
  *   hang      waits until it is cancelled
  *   call      one model-like call that answers {"value": number of the call in this process}
@@ -25,6 +25,7 @@ typedef struct
   guint n_cancelled;
   guint n_open;                 /* asynchronous executions under way */
   guint max_open;
+  gboolean failing;             /* what "fail-now" does */
 } ProbeCounts;
 extern ProbeCounts probe_counts;
 

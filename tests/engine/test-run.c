@@ -24,6 +24,7 @@ typedef struct
   guint      max_open;
   GString   *order;
   guint      cancel_after;      /* 0: never */
+  gboolean   retry_failed;
 } RunWatch;
 
 static void
@@ -83,7 +84,8 @@ start (RunWatch     *self,
   g_autofree LeydenRunItem *items = g_new0 (LeydenRunItem, n_items + 1);
   g_autoptr(GPtrArray) values = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_value_unref);
   g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
-  LeydenRunSpec spec = { .run = run, .plan = plan, .seed = 42, .concurrency = concurrency, .key = "key" };
+  LeydenRunSpec spec = { .run = run, .plan = plan, .seed = 42, .concurrency = concurrency, .key = "key",
+                         .retry_failed = self->retry_failed };
 
   for (guint i = 0; i < n_items; i++)
     {
@@ -221,32 +223,101 @@ counted_cb (GObject      *object,
   g_assert_no_error (error);
 }
 
+static LeydenValue *
+count_nodes (LeydenStore *store,
+             const char  *run)
+{
+  g_autoptr(GHashTable) counted = NULL;
+  g_autoptr(GPtrArray) none = g_ptr_array_new ();
+  g_autoptr(LeydenValue) summary = NULL;
+
+  leyden_run_count_nodes_async (store, run, G_MAXUINT64, NULL, NULL, counted_cb, &counted);
+  while (counted == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  summary = leyden_run_summarize_rows (run, "succeeded", none, 0, counted);
+  return leyden_value_ref (leyden_value_get_member (summary, "nodes"));
+}
+
 /* A node that every rollout passes has run in all of them, in whichever process, and the log says the same. */
 static void
 check_counts (RunWatch    *watch,
               LeydenStore *store)
 {
   g_autoptr(LeydenValue) live = leyden_run_summarize (watch->run);
-  g_autoptr(LeydenValue) stored = NULL;
-  g_autoptr(GHashTable) counted = NULL;
-  g_autoptr(GPtrArray) none = g_ptr_array_new ();
+  g_autoptr(LeydenValue) stored = count_nodes (store, leyden_run_get_id (watch->run));
   LeydenValue *nodes = leyden_value_get_member (live, "nodes");
 
-  leyden_run_count_nodes_async (store, leyden_run_get_id (watch->run), G_MAXUINT64, NULL, counted_cb, &counted);
-  while (counted == NULL)
-    g_main_context_iteration (NULL, TRUE);
-  stored = leyden_run_summarize_rows ("r", "succeeded", none, 0, counted);
   g_assert_cmpint (leyden_value_get_member_int (leyden_value_get_member (nodes, "i"), "succeeded", 0), ==, 20);
   g_assert_cmpint (leyden_value_get_member_int (leyden_value_get_member (nodes, "w"), "running", -1), ==, 0);
   for (guint i = 0; i < leyden_value_get_size (nodes); i++)
     {
       LeydenValue *a = leyden_value_get_item (nodes, i);
-      LeydenValue *b = leyden_value_get_member (leyden_value_get_member (stored, "nodes"), leyden_value_get_key (nodes, i));
+      LeydenValue *b = leyden_value_get_member (stored, leyden_value_get_key (nodes, i));
 
       g_assert_cmpint (leyden_value_get_member_int (a, "succeeded", -1), ==, leyden_value_get_member_int (b, "succeeded", -2));
       g_assert_cmpint (leyden_value_get_member_int (a, "skipped", -1), ==, leyden_value_get_member_int (b, "skipped", -2));
       g_assert_true (g_str_equal (leyden_value_get_key (nodes, i), "w") == (leyden_value_get_member_double (b, "mean_ms", 0) > 4));
     }
+}
+
+static void
+folded_cb (GObject      *object,
+           GAsyncResult *result,
+           gpointer      data)
+{
+  *(LeydenValue **) data = leyden_store_fold_finish (LEYDEN_STORE (object), result, NULL);
+}
+
+/* What failed begins anew when that is asked for: as the next attempt in the same log, and only that attempt counts. */
+static void
+test_retry_failed (void)
+{
+  g_autoptr(LeydenPlan) plan = make_plan ("fail-now", 0);
+  LeydenStore *store = test_store ();
+  g_autoptr(LeydenEngine) engine = test_engine (store, NULL);
+  g_auto(RunWatch) watch = { 0, };
+  g_auto(RunWatch) plain = { 0, };
+  g_auto(RunWatch) again = { .retry_failed = TRUE };
+  g_autoptr(LeydenValue) nodes = NULL;
+  g_autoptr(LeydenValue) live = NULL;
+  g_autoptr(LeydenValue) fold = NULL;
+
+  probe_counts.failing = TRUE;
+  start (&watch, engine, plan, "failing", 6, 2);
+  wait_for (&watch.finished);
+  probe_counts.failing = FALSE;
+  g_assert_cmpstr (leyden_run_get_row (watch.run, 3)->state, ==, "failed");
+
+  /* Not asked for: they stay what they are. */
+  start (&plain, engine, plan, "failing", 6, 2);
+  wait_for (&plain.finished);
+  g_assert_cmpuint (plain.n_started, ==, 0);
+
+  start (&again, engine, plan, "failing", 6, 2);
+  wait_for (&again.finished);
+  g_assert_cmpuint (again.n_started, ==, 6);
+  for (guint i = 0; i < 6; i++)
+    {
+      const LeydenRolloutRow *row = leyden_run_get_row (again.run, i);
+
+      g_assert_cmpstr (row->state, ==, "succeeded");
+      g_assert_cmpstr (row->rollout, ==, leyden_run_get_row (watch.run, i)->rollout);
+      g_assert_null (row->error);
+    }
+  live = leyden_run_summarize (again.run);
+  nodes = count_nodes (store, "failing");
+  g_assert_cmpint (leyden_value_get_member_int (leyden_value_get_member (nodes, "w"), "succeeded", 0), ==, 6);
+  g_assert_cmpint (leyden_value_get_member_int (leyden_value_get_member (nodes, "w"), "failed", -1), ==, 0);
+  g_assert_cmpint (leyden_value_get_member_int (leyden_value_get_member (leyden_value_get_member (live, "nodes"), "w"), "failed", -1), ==, 0);
+  g_assert_cmpint (leyden_value_get_member_int (live, "succeeded", 0), ==, 6);
+
+  leyden_store_fold_async (store, leyden_run_get_row (again.run, 0)->rollout, G_MAXUINT64, leyden_rollout_reducer (), NULL, folded_cb, &fold);
+  while (fold == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpstr (leyden_value_get_member_string (fold, "attempt", ""), ==, "1");
+  g_assert_cmpstr (leyden_value_get_member_string (fold, "state", ""), ==, "succeeded");
+  g_assert_true (leyden_value_get_kind (leyden_value_get_member (fold, "error")) == LEYDEN_VALUE_NULL);
+  test_store_done (store);
 }
 
 static void
@@ -480,6 +551,7 @@ main (int    argc,
   g_test_add_func ("/run/failures-count", test_failures_count);
   g_test_add_func ("/run/progress-is-throttled", test_progress_is_throttled);
   g_test_add_func ("/run/thousand", test_thousand);
+  g_test_add_func ("/run/retry-failed", test_retry_failed);
   g_test_add_func ("/run/cancel", test_cancel);
   g_test_add_func ("/run/stored-rows", test_stored_rows);
   g_test_add_func ("/run/continue", test_continue);

@@ -398,6 +398,64 @@ test_cancel (Fixture       *fixture,
 }
 
 static void
+assert_all_failed (Fixture    *fixture,
+                   const char *run,
+                   const char *attempt)
+{
+  g_autoptr(LeydenValue) ended = server_wait_run (fixture->server, run);
+  g_autoptr(LeydenValue) rollouts = list_rollouts (fixture, run);
+
+  g_assert_cmpint (leyden_value_get_size (rollouts), ==, 2);
+  for (guint i = 0; i < 2; i++)
+    {
+      LeydenValue *row = leyden_value_get_item (rollouts, i);
+      g_autofree char *path = g_strdup_printf ("/leyden/v1/rollouts/%s/state", leyden_value_get_member_string (row, "rollout", ""));
+      g_autoptr(LeydenValue) answer = server_ask (fixture->server, "GET", path, NULL, NULL);
+      LeydenValue *state = leyden_value_get_member (answer, "state");
+
+      if (leyden_value_get_kind (state) != LEYDEN_VALUE_OBJECT)
+        state = answer;
+      g_assert_cmpstr (leyden_value_get_member_string (row, "state", ""), ==, "failed");
+      g_assert_cmpstr (leyden_value_get_member_string (state, "attempt", ""), ==, attempt);
+    }
+}
+
+/* A model that nobody answers for: what failed is run again when that is asked for, and only then. */
+static void
+test_resume_failed (Fixture       *fixture,
+                    gconstpointer  data)
+{
+  g_autoptr(LeydenValue) plain = sample_run (fixture->sha256, 2, "fast", NULL);
+  g_autoptr(LeydenValue) model = leyden_json_parse ("{\"endpoint\": \"nobody\", \"model\": \"m\"}", -1, NULL, NULL);
+  g_autoptr(LeydenValue) body = leyden_value_with_member (plain, "model", model);
+  g_autoptr(LeydenValue) endpoint = NULL;
+  g_autoptr(LeydenValue) created = NULL;
+  g_autoptr(LeydenValue) answer = NULL;
+  g_autofree char *path = NULL;
+  const char *run;
+  guint status;
+
+  endpoint = server_ask_text (fixture->server, "PUT", "/leyden/v1/endpoints/nobody",
+                              "{\"base_uri\": \"http://127.0.0.1:9/v1\", \"wire\": \"openai\", \"default_model\": \"m\"}", &status);
+  g_assert_cmpint (status / 100, ==, 2);
+  created = server_ask (fixture->server, "POST", "/leyden/v1/runs", body, &status);
+  g_assert_cmpint (status / 100, ==, 2);
+  run = leyden_value_get_member_string (created, "run", "");
+  path = g_strdup_printf ("/leyden/v1/runs/%s/resume", run);
+  assert_all_failed (fixture, run, "0");
+
+  answer = server_ask_text (fixture->server, "POST", path, "{}", &status);
+  g_assert_cmpint (status, ==, 409);
+  g_clear_pointer (&answer, leyden_value_unref);
+  answer = server_ask_text (fixture->server, "POST", path, "{\"failed\": \"yes\"}", &status);
+  g_assert_cmpint (status, ==, 422);
+  g_clear_pointer (&answer, leyden_value_unref);
+  answer = server_ask_text (fixture->server, "POST", path, "{\"failed\": true}", &status);
+  g_assert_cmpint (status, ==, 202);
+  assert_all_failed (fixture, run, "1");
+}
+
+static void
 test_feedback (Fixture       *fixture,
                gconstpointer  data)
 {
@@ -429,6 +487,7 @@ main (int    argc,
   g_test_add ("/gateway/runs/whole", Fixture, NULL, set_up, test_whole, tear_down);
   g_test_add ("/hostile/A46/runs", Fixture, NULL, set_up, test_idempotent, tear_down);
   g_test_add ("/gateway/runs/killed", Fixture, NULL, set_up, test_killed, tear_down);
+  g_test_add ("/gateway/runs/resume-failed", Fixture, NULL, set_up, test_resume_failed, tear_down);
   g_test_add ("/gateway/runs/stream-resumes", Fixture, NULL, set_up, test_stream_resumes, tear_down);
   g_test_add ("/gateway/runs/stream-of-rollout", Fixture, NULL, set_up, test_stream_of_rollout, tear_down);
   g_test_add ("/gateway/runs/stream-without-records", Fixture, NULL, set_up, test_stream_without_records, tear_down);
