@@ -206,6 +206,23 @@ dup_model_parameter (LeydenValue *model)
   return leyden_value_builder_end_value (&b);
 }
 
+/* Whether a parameter counts with the values that the node has: an evaluator asks a model only as a judge. */
+static gboolean
+is_in_use (LeydenNode            *node,
+           LeydenNodeTypes       *types,
+           const LeydenParameter *parameter)
+{
+  LeydenValue *value;
+
+  if (parameter->visible_parameter == NULL)
+    return TRUE;
+  value = leyden_node_types_get_parameter (types, node, parameter->visible_parameter);
+  for (guint i = 0; i < leyden_value_get_size (parameter->visible_values); i++)
+    if (leyden_value_equal (value, leyden_value_get_item (parameter->visible_values, i)))
+      return TRUE;
+  return FALSE;
+}
+
 static void
 add_model (LeydenEdit      *edit,
            LeydenNode      *node,
@@ -218,7 +235,7 @@ add_model (LeydenEdit      *edit,
     {
       const LeydenParameter *parameter = g_ptr_array_index (type->parameters, i);
 
-      if (parameter->kind == LEYDEN_PARAMETER_MODEL
+      if (parameter->kind == LEYDEN_PARAMETER_MODEL && is_in_use (node, types, parameter)
           && leyden_value_is_null (leyden_node_types_get_parameter (types, node, parameter->name)))
         leyden_edit_set_parameter (edit, leyden_node_get_id (node), parameter->name, model);
     }

@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 /* How an evaluator compares. */
 typedef struct
 {
-  const char *method;           /* exact, contains, regex, numeric, json */
+  const char *method;           /* exact, contains, regex, numeric, json; "judge" is not for leyden_evaluate() */
   double      tolerance;
   gboolean    relative;
   gboolean    ignore_case;

@@ -81,17 +81,16 @@ set_free (gpointer data)
   g_free (set);
 }
 
-/* FNV-1a-64. Two texts with one hash are left out together, which harms nobody. */
+/* FNV-1a-64 of the text, or of the title where there is no text: an example may lack the title that the row has. Two texts with one
+ * hash are left out together, which harms nobody. */
 static guint64
 hash_texts (const char *title,
             const char *text)
 {
   guint64 hash = G_GUINT64_CONSTANT (0xcbf29ce484222325);
-  const char *parts[] = { title, "\x1f", text };
 
-  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
-    for (const char *at = parts[i]; at != NULL && *at != '\0'; at++)
-      hash = (hash ^ (guchar) *at) * G_GUINT64_CONSTANT (0x100000001b3);
+  for (const char *at = text != NULL && *text != '\0' ? text : title; at != NULL && *at != '\0'; at++)
+    hash = (hash ^ (guchar) *at) * G_GUINT64_CONSTANT (0x100000001b3);
   return hash;
 }
 
@@ -128,22 +127,24 @@ dup_member (LeydenValue *object,
   return leyden_value_is_null (value) ? NULL : leyden_node_text_of (value);
 }
 
-/* The input of an example is the text, or an object {"title", "text"}; also as JSON text, for it was typed into a field. */
+/* The input of an example is the text, or an object with title and text, named as the inputs are or as the fields that are wired to
+ * them; also as JSON text, for it may have been typed into a field or come from an optimiser. */
 static void
-read_example_input (LeydenValue *input,
-                    Sample      *sample)
+read_example_input (const SetJob *job,
+                    LeydenValue  *input,
+                    Sample       *sample)
 {
   const char *text = leyden_value_get_string (input, NULL);
   g_autoptr(LeydenValue) parsed = text != NULL && *text == '{' ? leyden_json_parse (text, -1, NULL, NULL) : NULL;
   LeydenValue *object = parsed != NULL ? parsed : input;
 
-  if (leyden_value_get_kind (object) == LEYDEN_VALUE_OBJECT
-      && (leyden_value_get_member (object, "title") != NULL || leyden_value_get_member (object, "text") != NULL))
-    {
-      sample->title = dup_member (object, "title");
-      sample->text = dup_member (object, "text");
-    }
-  else if (!leyden_value_is_null (input))
+  sample->title = dup_member (object, "title");
+  if (sample->title == NULL)
+    sample->title = dup_member (object, job->title_field);
+  sample->text = dup_member (object, "text");
+  if (sample->text == NULL)
+    sample->text = dup_member (object, job->text_field);
+  if (sample->title == NULL && sample->text == NULL && !leyden_value_is_null (input))
     sample->text = leyden_node_text_of (input);
 }
 
@@ -165,7 +166,7 @@ read_sample (const SetJob *job,
 {
   if (job->are_examples)
     {
-      read_example_input (leyden_value_get_member (row, "input"), sample);
+      read_example_input (job, leyden_value_get_member (row, "input"), sample);
       return read_example_label (leyden_value_get_member (row, "output"));
     }
   sample->title = dup_member (row, job->title_field);
@@ -431,18 +432,14 @@ check_rows (LeydenNodeContext  *context,
 static char *
 name_set (LeydenNodeContext *context)
 {
+  const char *title = leyden_node_context_get_input_field (context, "title");
+  const char *text = leyden_node_context_get_input_field (context, "text");
   g_autofree char *hash = NULL;
-  const char *title, *text;
 
   if (learns_from_examples (context))
-    {
-      hash = leyden_json_hash (leyden_node_context_get_parameter (context, "examples"));
-      return g_strconcat ("examples ", hash, NULL);
-    }
-  title = leyden_node_context_get_input_field (context, "title");
-  text = leyden_node_context_get_input_field (context, "text");
-  return g_strdup_printf ("rows %s %s\x1f%s\x1f%s", leyden_node_context_get_training_hash (context), title != NULL ? title : "",
-                          text != NULL ? text : "", get_label_field (context));
+    hash = leyden_json_hash (leyden_node_context_get_parameter (context, "examples"));
+  return g_strdup_printf ("%s %s\x1f%s\x1f%s", hash != NULL ? hash : leyden_node_context_get_training_hash (context),
+                          title != NULL ? title : "", text != NULL ? text : "", hash != NULL ? "" : get_label_field (context));
 }
 
 static SetJob *

@@ -10,12 +10,28 @@
 #include "leyden-evaluate.h"
 #include "leyden-expression.h"
 #include "leyden-json.h"
+#include "leyden-judge.h"
 #include "leyden-node-private.h"
 #include "leyden-node-regex.h"
 #include "leyden-number-text.h"
 #include "leyden-text.h"
 
-LEYDEN_DEFINE_NODE (LeydenNodeEvaluator, leyden_node_evaluator)
+#define LEYDEN_TYPE_NODE_EVALUATOR (leyden_node_evaluator_get_type ())
+G_DECLARE_FINAL_TYPE (LeydenNodeEvaluator, leyden_node_evaluator, LEYDEN, NODE_EVALUATOR, GObject)
+
+/* For the method "judge". */
+struct _LeydenNodeEvaluator
+{
+  GObject               parent_instance;
+
+  LeydenModels         *models;
+  LeydenModelTransport *transport;
+};
+
+static void executor_init (LeydenNodeExecutorInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (LeydenNodeEvaluator, leyden_node_evaluator, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (LEYDEN_TYPE_NODE_EXECUTOR, executor_init))
 
 /* Text as the settings make it comparable. */
 static char *
@@ -235,6 +251,12 @@ read_settings (LeydenNodeContext *context)
   };
 }
 
+static gboolean
+is_judge (const LeydenEvaluation *how)
+{
+  return g_str_equal (how->method, "judge");
+}
+
 static LeydenValue *
 make_outputs (gboolean    passed,
               const char *reason)
@@ -275,6 +297,16 @@ execute (LeydenNodeExecutor  *executor,
   GError *local_error = NULL;
   gboolean passed;
 
+  if (is_judge (&how))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "A model judges");
+      return NULL;
+    }
+  if (expected == NULL)
+    {
+      g_set_error_literal (error, LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_SKIPPED, "There is nothing to compare with");
+      return NULL;
+    }
   if (needs_thread (&how, actual, expected))
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "The search may take longer");
@@ -304,7 +336,22 @@ searched_cb (GObject      *object,
     g_task_return_pointer (task, make_outputs (groups != NULL, reason), (GDestroyNotify) leyden_value_unref);
 }
 
-/* A search that may run away does so in a thread. */
+static void
+judged_cb (GObject      *object,
+           GAsyncResult *result,
+           gpointer      data)
+{
+  g_autoptr(GTask) task = data;
+  GError *error = NULL;
+  LeydenValue *outputs = leyden_judge_finish (result, &error);
+
+  if (outputs != NULL)
+    g_task_return_pointer (task, outputs, (GDestroyNotify) leyden_value_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+/* A search that may run away does so in a thread; a judge takes its time. */
 static void
 execute_async (LeydenNodeExecutor  *executor,
                LeydenNodeContext   *context,
@@ -317,6 +364,13 @@ execute_async (LeydenNodeExecutor  *executor,
   g_autofree char *pattern = NULL;
   GTask *task = g_task_new (executor, NULL, callback, data);
 
+  if (is_judge (&how))
+    {
+      LeydenNodeEvaluator *self = LEYDEN_NODE_EVALUATOR (executor);
+
+      leyden_judge_async (context, self->models, self->transport, self, judged_cb, task);
+      return;
+    }
   prepare_regex (&how, leyden_node_context_get_input (context, "actual"), leyden_node_context_get_input (context, "expected"),
                  &subject, &pattern);
   g_task_set_task_data (task, context, NULL);
@@ -332,9 +386,42 @@ execute_finish (LeydenNodeExecutor  *executor,
 }
 
 static void
-leyden_node_evaluator_executor_init (LeydenNodeExecutorInterface *iface)
+executor_init (LeydenNodeExecutorInterface *iface)
 {
   iface->execute = execute;
   iface->execute_async = execute_async;
   iface->execute_finish = execute_finish;
+}
+
+static void
+leyden_node_evaluator_finalize (GObject *object)
+{
+  LeydenNodeEvaluator *self = LEYDEN_NODE_EVALUATOR (object);
+
+  g_clear_object (&self->models);
+  g_clear_object (&self->transport);
+
+  G_OBJECT_CLASS (leyden_node_evaluator_parent_class)->finalize (object);
+}
+
+static void
+leyden_node_evaluator_class_init (LeydenNodeEvaluatorClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = leyden_node_evaluator_finalize;
+}
+
+static void
+leyden_node_evaluator_init (LeydenNodeEvaluator *self)
+{
+}
+
+LeydenNodeExecutor *
+leyden_node_evaluator_new (LeydenModels         *models,
+                           LeydenModelTransport *transport)
+{
+  LeydenNodeEvaluator *self = g_object_new (LEYDEN_TYPE_NODE_EVALUATOR, NULL);
+
+  self->models = models != NULL ? g_object_ref (models) : NULL;
+  self->transport = g_object_ref (transport);
+  return LEYDEN_NODE_EXECUTOR (self);
 }

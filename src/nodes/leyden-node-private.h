@@ -16,7 +16,6 @@ G_BEGIN_DECLS
   static void name##_init (Name *self) { }
 
 GType leyden_node_calculator_get_type (void);
-GType leyden_node_evaluator_get_type  (void);
 GType leyden_node_extract_get_type    (void);
 GType leyden_node_if_get_type         (void);
 GType leyden_node_input_get_type      (void);
@@ -31,6 +30,7 @@ LeydenNodeExecutor *leyden_node_classifier_new (void);
 /* Those that call models. */
 LeydenNodeExecutor *leyden_node_chat_new  (LeydenModels *models, LeydenModelTransport *transport);
 LeydenNodeExecutor *leyden_node_agent_new (LeydenModels *models, LeydenModelTransport *transport);
+LeydenNodeExecutor *leyden_node_evaluator_new (LeydenModels *models, LeydenModelTransport *transport);
 
 /* Those that reach outside; @kind "python" or "command". */
 LeydenNodeExecutor *leyden_node_command_new (const char *kind, LeydenApprovals *approvals);

@@ -102,13 +102,14 @@ leyden_nodes_register (LeydenEngine         *engine,
   g_autoptr(LeydenNodeExecutor) classifier = leyden_node_classifier_new ();
   g_autoptr(LeydenApprovals) approvals = leyden_approvals_new (NULL);
   g_autoptr(LeydenSecrets) secrets = models != NULL ? g_object_ref (leyden_models_get_secrets (models)) : leyden_secrets_new ();
+  g_autoptr(LeydenNodeExecutor) evaluator = leyden_node_evaluator_new (models, transport);
 
   leyden_node_error_register (LEYDEN_MODEL_ERROR, model_error_names);
   leyden_engine_register (engine, "chat", chat);
   leyden_engine_register (engine, "agent", agent);
   leyden_engine_register (engine, "classifier", classifier);
+  leyden_engine_register (engine, "evaluator", evaluator);
   register_type (engine, "calculator", leyden_node_calculator_get_type ());
-  register_type (engine, "evaluator", leyden_node_evaluator_get_type ());
   register_type (engine, "extract", leyden_node_extract_get_type ());
   register_type (engine, "if", leyden_node_if_get_type ());
   register_type (engine, "input", leyden_node_input_get_type ());

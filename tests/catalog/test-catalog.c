@@ -103,7 +103,7 @@ test_sample (void)
     { "calctool", "", "tools:tools" },
     { "solveagt", "prompt:text messages:messages tools:tools", "text:text messages:messages usage:object error:object" },
     { "exanswer", "text:any", "value:any error:object" },
-    { "evalnumb", "actual:any expected:any", "score:reward passed:boolean reason:text" },
+    { "evalnumb", "actual:any expected:any question:any", "score:reward passed:boolean reason:text judgement:object" },
     { "rewarder", "score:reward", "reward:reward" },
     { "resulted", "answer:any", "" },
   };

@@ -90,7 +90,7 @@ static const Case cases[] = {
   { "duplicate-id", GOOD_NODES, GOOD_EDGES "," EDGE ("e1", "in", "question", "out", "result"), "/edges", "Two wires have the id “e1”", TRUE },
   { "node-unconnected", GOOD_NODES "," PARAM ("calculator", ""), GOOD_EDGES, "/nodes/2", "“Node” is not connected", FALSE },
   { "node-unused", GOOD_NODES "," PARAM ("prompt", ""), GOOD_EDGES "," EDGE ("e9", "in", "question", "n", "question"), "/nodes/2", "Nothing uses the result of “Node”", FALSE },
-  { "node-never-runs", GOOD_NODES "," PARAM ("evaluator", ""), GOOD_EDGES "," EDGE ("e8", "ch", "text", "n", "actual") "," EDGE ("e9", "ch", "error", "n", "expected"), "/nodes/2", "“Node” never runs", FALSE },
+  { "node-never-runs", GOOD_NODES "," PARAM ("prompt", "\"template\":\"{{ actual }} {{ expected }}\""), GOOD_EDGES "," EDGE ("e8", "ch", "text", "n", "actual") "," EDGE ("e9", "ch", "error", "n", "expected"), "/nodes/2", "“Node” never runs", FALSE },
   { "output-silent", GOOD_NODES "," PARAM ("output", ""), GOOD_EDGES "," EDGE ("e9", "ch", "json", "n", "result"), "/edges/3", "“JSON” of “Model” gives nothing as long as “Answer format”", TRUE },
   { "edge-duplicate", IN "," PARAM ("merge", ""), EDGE ("e8", "in", "question", "n", "values") "," EDGE ("e9", "in", "question", "n", "values"), "/edges/1", "connected twice", TRUE },
   { "parameter-type", PARAM ("chat", "\"temperature\":\"hot\""), "", "/nodes/0/parameters/temperature", "“Temperature” of “Node”: must be a number, not a JSON string", TRUE },

@@ -199,7 +199,7 @@ test_examples (void)
 {
   g_autoptr(LeydenPlan) plan = test_plan (FLOW (
     ", \"source\": \"examples\", \"examples\": [{\"input\": \"good day\", \"output\": \"yes\"}, {\"input\": {\"title\": \"x\", \"text\": \"bad day\"}, \"output\": "
-    "{\"label\": \"no\", \"confidence\": 1}}, {\"input\": \"{\\\"text\\\": \\\"bad night\\\"}\", \"output\": \" no \"}, {\"input\": \"no label\", \"output\": \"\"}]"));
+    "{\"label\": \"no\", \"confidence\": 1}}, {\"input\": \"{\\\"body\\\": \\\"bad night\\\"}\", \"output\": \" no \"}, {\"input\": \"no label\", \"output\": \"\"}]"));
   g_autoptr(LeydenEngine) engine = test_engine (NULL, NULL);
   g_autoptr(LeydenValue) good = classify (engine, plan, "{\"body\": \"good\"}");
   g_autoptr(LeydenValue) bad = classify (engine, plan, "{\"subject\": \"hm\", \"body\": \"a bad one\"}");
