@@ -57,6 +57,27 @@ leyden_catalog_lookup (LeydenNodeTypes *types,
   return descriptor != NULL ? &descriptor->type : NULL;
 }
 
+/* Inputs of a container are what its Inputs give, its outputs what its Outputs take. */
+static GPtrArray *
+dup_container_ports (LeydenNodeTypes  *types,
+                     LeydenDescriptor *descriptor,
+                     LeydenNode       *node,
+                     gboolean          outputs)
+{
+  g_autoptr(GPtrArray) inside = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
+  GPtrArray *ends = leyden_node_get_body_ends (node);
+
+  for (guint i = 0; ends != NULL && i < ends->len; i++)
+    {
+      LeydenNode *end = g_ptr_array_index (ends, i);
+      LeydenDescriptor *of_end = find (LEYDEN_CATALOG (types), leyden_node_get_type_name (end));
+
+      if (of_end != NULL && g_str_equal (of_end->type.type, outputs ? "output" : "input"))
+        g_ptr_array_add (inside, leyden_descriptor_dup_ports (of_end, end, !outputs));
+    }
+  return leyden_descriptor_dup_container_ports (descriptor, node, outputs, inside);
+}
+
 static GPtrArray *
 dup_ports (LeydenNodeTypes *types,
            LeydenNode      *node,
@@ -66,6 +87,8 @@ dup_ports (LeydenNodeTypes *types,
 
   if (descriptor == NULL)
     return g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_port_free);
+  if (descriptor->type.container != NULL)
+    return dup_container_ports (types, descriptor, node, outputs);
   return leyden_descriptor_dup_ports (descriptor, node, outputs);
 }
 

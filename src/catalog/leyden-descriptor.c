@@ -17,7 +17,7 @@ G_DEFINE_QUARK (leyden-catalog-error-quark, leyden_catalog_error)
 
 static const char * const categories[] = { "flow", "models", "tools", "data", "evaluation", NULL };
 static const char * const effects[] = { "none", "repeatable", "once", NULL };
-static const char * const ports_kinds[] = { "", "template", "fields", "weights", NULL };
+static const char * const ports_kinds[] = { "", "template", "fields", "weights", "cases", NULL };
 
 static gboolean
 fault (GError     **error,
@@ -328,6 +328,49 @@ read_ports_from (LeydenNodeType   *type,
   return TRUE;
 }
 
+/* The name of a parameter that holds the name of a field; absent: none. */
+static gboolean
+read_field_parameter (LeydenNodeType  *type,
+                      LeydenValue     *body,
+                      const char      *key,
+                      char           **out,
+                      GError         **error)
+{
+  g_autofree char *pointer = g_strconcat ("/body/", key, NULL);
+  const LeydenParameter *parameter;
+
+  if (leyden_value_get_member (body, key) == NULL)
+    return TRUE;
+  if (!read_name (body, key, "/body", out, error))
+    return FALSE;
+  parameter = leyden_node_type_find_parameter (type, *out);
+  if (parameter == NULL || parameter->kind != LEYDEN_PARAMETER_TEXT)
+    return fault (error, pointer, _("names no parameter of the kind text"));
+  return TRUE;
+}
+
+static gboolean
+read_body (LeydenNodeType  *type,
+           LeydenValue     *value,
+           GError         **error)
+{
+  LeydenValue *body = leyden_value_get_member (value, "body");
+  LeydenContainer *container;
+
+  if (body == NULL)
+    return TRUE;
+  if (!expect_list (body, "fields", "/body", error) || !expect_list (body, "results", "/body", error))
+    return FALSE;
+  if (leyden_value_get_member (body, "fields") == NULL || leyden_value_get_member (body, "results") == NULL)
+    return fault (error, "/body", _("needs the lists “fields” and “results” of a new body"));
+  container = type->container = g_new0 (LeydenContainer, 1);
+  container->fields = leyden_value_ref (leyden_value_get_member (body, "fields"));
+  container->results = leyden_value_ref (leyden_value_get_member (body, "results"));
+  container->gives_lists = leyden_value_get_member_boolean (body, "lists", FALSE);
+  return read_field_parameter (type, body, "item", &container->item_parameter, error)
+         && read_field_parameter (type, body, "index", &container->index_parameter, error);
+}
+
 static char **
 read_words (LeydenValue *list,
             gboolean     translate)
@@ -400,7 +443,7 @@ read_type (LeydenDescriptor  *self,
          && read_parameters (type, value, error)
          && read_ports_from (type, value, "inputs_from", &self->inputs_from, error)
          && read_ports_from (type, value, "outputs_from", &self->outputs_from, error)
-         && read_input_groups (type, value, error);
+         && read_body (type, value, error) && read_input_groups (type, value, error);
 }
 
 LeydenDescriptor *
@@ -450,6 +493,7 @@ leyden_descriptor_free (LeydenDescriptor *self)
   g_ptr_array_unref (type->outputs);
   g_ptr_array_unref (type->parameters);
   g_clear_pointer (&type->input_groups, g_ptr_array_unref);
+  g_clear_pointer (&type->container, leyden_container_free);
   g_free (self->inputs_from.parameter);
   g_free (self->outputs_from.parameter);
   leyden_value_unref (self->value);

@@ -21,6 +21,7 @@ typedef enum
   LEYDEN_PORTS_TEMPLATE,        /* one for each variable */
   LEYDEN_PORTS_FIELDS,          /* one for each field */
   LEYDEN_PORTS_WEIGHTS,         /* one for each member, of type reward */
+  LEYDEN_PORTS_CASES,           /* one for each case */
 } LeydenPortsKind;
 
 typedef struct
@@ -42,5 +43,8 @@ LeydenDescriptor *leyden_descriptor_parse    (GBytes *bytes, const char *name, G
 void              leyden_descriptor_free     (LeydenDescriptor *self);
 /* Fixed ports, then the ones that the node's parameters make; at most LEYDEN_MAX_PORTS. (transfer full) */
 GPtrArray        *leyden_descriptor_dup_ports (LeydenDescriptor *self, LeydenNode *node, gboolean outputs);
+/* The same of a container: @inside are the ports of each `input` (@outputs: each `output`) node of its body, in the order of their
+ * ids, (element-type GPtrArray of LeydenPort). (transfer full) */
+GPtrArray        *leyden_descriptor_dup_container_ports (LeydenDescriptor *self, LeydenNode *node, gboolean outputs, GPtrArray *inside);
 
 G_END_DECLS

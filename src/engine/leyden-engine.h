@@ -47,12 +47,12 @@ typedef struct
   const char  *split;           /* nullable */
   LeydenPlan  *plan;
   LeydenValue *input;           /* object */
-  LeydenValue *slots;           /* object "node/parameter" → value, nullable */
+  LeydenValue *slots;           /* object "node/parameter" → value, nullable; for nodes in bodies "container/node/parameter" */
   guint64      seed;
   guint64      sample;          /* number of this sample of the item, from 0 (repeated rollouts of one item differ by it) */
   double       time_scale;
   guint        deadline_s;      /* 0: 3600 */
-  guint        max_steps;       /* node starts; 0: one of every node and 10 000 more */
+  guint        max_steps;       /* node starts, those in bodies too; 0: one of every node and 10 000 more, with containers 1 000 000 */
   double       max_cost;        /* 0: no limit */
   gboolean     rerun_unsafe;    /* --on-unsafe-resume rerun */
   gboolean     ask_unsafe;      /* an effect in doubt waits for leyden_rollout_decide() instead of failing */
@@ -129,7 +129,7 @@ guint          leyden_run_get_n_items      (LeydenRun *self);
 const LeydenRolloutRow *leyden_run_get_row (LeydenRun *self, guint index_in_run);
 /* {"run", "state", "n_items", "done", "succeeded", "failed", "cancelled", "running", "mean_reward": {"estimate", "low", "high", "n"} or null,
  *  "latency_ms": {"p50", "p95"}, "tokens", "cost", "simulated", "elapsed_s", "remaining_s" or null,
- *  "nodes": {id: {"running", "succeeded", "failed", "skipped", "mean_ms"}}} */
+ *  "nodes": {id: {"running", "succeeded", "failed", "skipped", "mean_ms"}}}; nodes in bodies by "container/node", all rounds together */
 LeydenValue   *leyden_run_summarize        (LeydenRun *self);
 /* The same summary from rows alone (a finished run read from the store). @rows of LeydenRolloutRow; @nodes (nullable): what
  * leyden_run_count_nodes_finish() gave, NULL leaves "nodes" empty. */

@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "leyden-json.h"
 #include "leyden-node-call-private.h"
@@ -53,7 +54,7 @@ find_recorded (LeydenNodeCall *call)
 
   if (rollout->memo == NULL)
     return NULL;
-  key = leyden_node_call_key (call->path, call->kind, call->context->try, call->ordinal, call->hash);
+  key = leyden_node_call_key (call->path, call->kind, call->context->call_try, call->ordinal, call->hash);
   return g_hash_table_lookup (rollout->memo, key);
 }
 
@@ -65,7 +66,7 @@ is_in_doubt (LeydenNodeCall *call)
 
   if (rollout->doubt == NULL || call->effects != LEYDEN_EFFECTS_ONCE)
     return FALSE;
-  key = leyden_node_call_key (call->path, call->kind, call->context->try, call->ordinal, NULL);
+  key = leyden_node_call_key (call->path, call->kind, call->context->call_try, call->ordinal, NULL);
   return g_hash_table_contains (rollout->doubt, key);
 }
 
@@ -83,8 +84,8 @@ log_call (LeydenNodeCall *call,
     {
       leyden_value_builder_begin_object (&b);
       leyden_value_builder_set_int (&b, "ordinal", call->ordinal);
-      if (call->context->try > 1)
-        leyden_value_builder_set_int (&b, "try", call->context->try);
+      if (call->context->call_try > 1)
+        leyden_value_builder_set_int (&b, "try", call->context->call_try);
       leyden_value_builder_set_string (&b, "hash", call->hash);
       leyden_value_builder_set (&b, name, value);
       leyden_value_builder_end (&b);
@@ -143,7 +144,7 @@ hold (GTask       *task,
   LeydenNodeCall *call = g_task_get_task_data (task);
   LeydenRollout *rollout = call->context->rollout;
 
-  call->due_ms = (double) rollout->clocks[call->context->node] + call->context->latency_ms
+  call->due_ms = (double) call->context->scope->clocks[call->context->node] + call->context->latency_ms
                  + MAX (0, leyden_value_get_member_double (answer, "latency_ms", 0));
   call->answer = answer;
   call->context->n_held++;
@@ -158,7 +159,8 @@ static gboolean
 is_quiet (LeydenRollout *self)
 {
   for (LeydenNodeContext *context = self->running; context != NULL; context = context->next)
-    if (context->n_held == 0 || context->n_performing > 0)
+    /* A container does nothing itself but wait for its rounds, except between wait and go_on. */
+    if ((context->n_held == 0 && context->bodies == NULL) || context->n_performing > 0)
       return FALSE;
   return TRUE;
 }
@@ -171,6 +173,8 @@ comes_before (GTask *a,
 
   if (x->due_ms != y->due_ms)
     return x->due_ms < y->due_ms;
+  if (x->context->scope != y->context->scope)
+    return strcmp (x->context->scope->path, y->context->scope->path) < 0;
   return x->context->node != y->context->node ? x->context->node < y->context->node : x->ordinal < y->ordinal;
 }
 
@@ -193,6 +197,24 @@ leyden_rollout_release_held (LeydenRollout *self)
   answer = g_steal_pointer (&call->answer);
   give (task, answer);
   return TRUE;
+}
+
+void
+leyden_rollout_drop_held_of (LeydenRollout *self,
+                             LeydenScope   *scope)
+{
+  for (guint i = self->held != NULL ? self->held->len : 0; i > 0; i--)
+    {
+      GTask *task = g_ptr_array_index (self->held, i - 1);
+      LeydenNodeCall *call = g_task_get_task_data (task);
+
+      if (call->context->scope != scope)
+        continue;
+      g_ptr_array_remove_index_fast (self->held, i - 1);
+      call->context->n_held--;
+      return_ended (task);
+      g_object_unref (task);
+    }
 }
 
 void
@@ -245,7 +267,7 @@ perform (GTask *task)
   LeydenNodeCall *call = g_task_get_task_data (task);
 
   call->context->n_performing++;
-  call->perform (call->context, call->request, leyden_rollout_get_cancellable (call->context->rollout),
+  call->perform (call->context, call->request, leyden_scope_get_cancellable (call->context->scope),
                  performed_cb, task, call->user_data);
 }
 

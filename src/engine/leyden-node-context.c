@@ -8,23 +8,27 @@
 /* Steps of the sample number: far enough apart that samples, calls and tries do not meet. */
 #define SAMPLE_PER_CALL 1000
 #define SAMPLE_PER_TRY 1000000
+/* A node is tried at most 101 times. */
+#define CALL_TRIES 128u
 
 void
 leyden_node_context_init (LeydenNodeContext *self,
-                          LeydenRollout     *rollout,
+                          LeydenScope       *scope,
                           guint              node)
 {
   memset (self, 0, sizeof *self);
-  self->rollout = rollout;
+  self->rollout = scope->rollout;
+  self->scope = scope;
   self->node = node;
-  self->plan_node = &rollout->plan->nodes[node];
-  self->path = self->plan_node->id;
-  self->try = rollout->tries[node] + 1;
+  self->plan_node = &scope->plan->nodes[node];
+  self->path = leyden_scope_node_path (scope, node, &self->owned_path);
+  self->try = scope->tries[node] + 1;
+  self->call_try = self->try + scope->try_base * CALL_TRIES;
   if (self->plan_node->n_inputs <= G_N_ELEMENTS (self->few_inputs))
     self->inputs = self->few_inputs;
   else
     self->inputs = g_new0 (LeydenValue *, self->plan_node->n_inputs);
-  if (rollout->observer.node_changed != NULL)
+  if (scope->rollout->observer.node_changed != NULL)
     self->start_us = g_get_monotonic_time ();
 }
 
@@ -37,6 +41,7 @@ leyden_node_context_clear (LeydenNodeContext *self)
     g_free (self->inputs);
   if (self->prepared_destroy != NULL)
     self->prepared_destroy (self->prepared);
+  g_clear_pointer (&self->bodies, leyden_bodies_free);
   g_clear_pointer (&self->inputs_object, leyden_value_unref);
   g_clear_pointer (&self->tools, g_ptr_array_unref);
   g_clear_pointer (&self->tool_calls, g_hash_table_unref);
@@ -44,12 +49,13 @@ leyden_node_context_clear (LeydenNodeContext *self)
 }
 
 LeydenNodeContext *
-leyden_node_context_new (LeydenRollout *rollout,
-                         guint          node)
+leyden_node_context_new (LeydenScope *scope,
+                         guint        node)
 {
   LeydenNodeContext *self = g_new (LeydenNodeContext, 1);
 
-  leyden_node_context_init (self, g_object_ref (rollout), node);
+  leyden_node_context_init (self, leyden_scope_ref (scope), node);
+  g_object_ref (self->rollout);
   self->ref_count = 1;
   return self;
 }
@@ -69,6 +75,7 @@ leyden_node_context_unref (LeydenNodeContext *self)
   if (--self->ref_count > 0)
     return;
   leyden_node_context_clear (self);
+  leyden_scope_unref (self->scope);
   g_object_unref (self->rollout);
   g_free (self);
 }
@@ -112,7 +119,8 @@ leyden_node_context_get_seed (LeydenNodeContext *self)
 guint64
 leyden_node_context_get_sample (LeydenNodeContext *self)
 {
-  return self->rollout->sample + (guint64) self->n_calls * SAMPLE_PER_CALL + (guint64) (self->try - 1) * SAMPLE_PER_TRY;
+  return self->rollout->sample + self->scope->sample + (guint64) self->n_calls * SAMPLE_PER_CALL
+         + ((guint64) self->try - 1 + self->scope->try_base) * SAMPLE_PER_TRY;
 }
 
 double
@@ -124,7 +132,7 @@ leyden_node_context_get_time_scale (LeydenNodeContext *self)
 GCancellable *
 leyden_node_context_get_cancellable (LeydenNodeContext *self)
 {
-  return leyden_rollout_get_cancellable (self->rollout);
+  return leyden_scope_get_cancellable (self->scope);
 }
 
 /* The value that a slot puts in place of "node/parameter", or NULL. */
@@ -136,7 +144,7 @@ find_slot (LeydenNodeContext *self,
 
   if (self->rollout->slots == NULL)
     return NULL;
-  key = g_strconcat (self->plan_node->id, "/", name, NULL);
+  key = g_strconcat (leyden_plan_node_get_path (self->plan_node), "/", name, NULL);
   return leyden_value_get_member (self->rollout->slots, key);
 }
 
@@ -186,7 +194,7 @@ leyden_node_context_get_input (LeydenNodeContext *self,
                                const char        *port)
 {
   for (guint i = 0; i < self->plan_node->n_inputs; i++)
-    if (g_str_equal (self->rollout->plan->inputs[self->plan_node->first_input + i].port->name, port))
+    if (g_str_equal (self->scope->plan->inputs[self->plan_node->first_input + i].port->name, port))
       return self->inputs[i];
   return NULL;
 }
@@ -201,7 +209,7 @@ leyden_node_context_get_inputs (LeydenNodeContext *self)
   leyden_value_builder_begin_object (&b);
   for (guint i = 0; i < self->plan_node->n_inputs; i++)
     if (self->inputs[i] != NULL)
-      leyden_value_builder_set (&b, self->rollout->plan->inputs[self->plan_node->first_input + i].port->name, self->inputs[i]);
+      leyden_value_builder_set (&b, self->scope->plan->inputs[self->plan_node->first_input + i].port->name, self->inputs[i]);
   leyden_value_builder_end (&b);
   self->inputs_object = leyden_value_builder_end_value (&b);
   return self->inputs_object;
@@ -210,7 +218,7 @@ leyden_node_context_get_inputs (LeydenNodeContext *self)
 LeydenValue *
 leyden_node_context_get_row (LeydenNodeContext *self)
 {
-  return self->rollout->input;
+  return self->scope->input;
 }
 
 GPtrArray *
@@ -219,17 +227,31 @@ leyden_node_context_get_outputs (LeydenNodeContext *self)
   return self->plan_node->output_ports;
 }
 
+GPtrArray *
+leyden_node_context_get_input_ports (LeydenNodeContext *self)
+{
+  return self->plan_node->input_ports;
+}
+
+LeydenValue *
+leyden_node_context_describe_error (LeydenNodeContext *self,
+                                    const GError      *error)
+{
+  return leyden_rollout_describe_error (error, self->path);
+}
+
 static gboolean
 has_slots (LeydenNodeContext *self)
 {
   LeydenValue *slots = self->rollout->slots;
-  gsize length = strlen (self->plan_node->id);
+  const char *path = leyden_plan_node_get_path (self->plan_node);
+  gsize length = strlen (path);
 
   for (guint i = 0; i < leyden_value_get_size (slots); i++)
     {
       const char *key = leyden_value_get_key (slots, i);
 
-      if (strncmp (key, self->plan_node->id, length) == 0 && key[length] == '/')
+      if (strncmp (key, path, length) == 0 && key[length] == '/')
         return TRUE;
     }
   return FALSE;
@@ -238,7 +260,7 @@ has_slots (LeydenNodeContext *self)
 static gboolean
 shares_prepared (LeydenNodeContext *self)
 {
-  return self->rollout->plan->prepared_thread == g_thread_self () && (self->rollout->slots == NULL || !has_slots (self));
+  return self->scope->plan->prepared_thread == g_thread_self () && (self->rollout->slots == NULL || !has_slots (self));
 }
 
 gpointer
@@ -275,7 +297,7 @@ leyden_node_context_log (LeydenNodeContext *self,
                          const char        *type,
                          LeydenValue       *payload)
 {
-  if (self->rollout->ended)
+  if (self->rollout->ended || self->scope->ended)
     return;
   if (g_str_equal (type, "reward"))
     leyden_rollout_set_reward (self->rollout, payload);
@@ -306,7 +328,7 @@ leyden_node_context_begin_turn (LeydenNodeContext *self,
                                 guint              n)
 {
   g_free (self->owned_path);
-  self->owned_path = g_strdup_printf ("%s#%u", self->plan_node->id, n);
+  self->owned_path = g_strdup_printf ("%s%s#%u", self->scope->path, self->plan_node->id, n);
   self->path = self->owned_path;
   self->turn = n;
   self->n_calls = 0;

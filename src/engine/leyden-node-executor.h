@@ -76,6 +76,9 @@ const char   *leyden_node_context_get_training_hash (LeydenNodeContext *self);  
 const char   *leyden_node_context_get_input_field (LeydenNodeContext *self, const char *port);
 /* The first field with role "expected"; NULL without one. */
 const char   *leyden_node_context_get_expected_field (LeydenNodeContext *self);
+GPtrArray    *leyden_node_context_get_input_ports (LeydenNodeContext *self);   /* LeydenPort */
+/* {"message", "code", "node"} of an error of this node. (transfer full) */
+LeydenValue  *leyden_node_context_describe_error (LeydenNodeContext *self, const GError *error);
 /* What a kind made from its parameters (a compiled template), kept with the plan and shared by all rollouts of it in this
  * thread; kept with this one execution where slots change the node's parameters. NULL before set_prepared. */
 gpointer      leyden_node_context_get_prepared   (LeydenNodeContext *self);
@@ -112,6 +115,35 @@ void          leyden_node_context_call_tool_async (LeydenNodeContext *self, cons
                                                   GAsyncReadyCallback callback, gpointer data);
 LeydenValue  *leyden_node_context_call_tool_finish (LeydenNodeContext *self, GAsyncResult *result, GError **error);
 
+/* For an answer that may come after the node has ended (which is nothing but told to nobody). */
+LeydenNodeContext *leyden_node_context_ref       (LeydenNodeContext *self);
+void          leyden_node_context_unref          (LeydenNodeContext *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenNodeContext, leyden_node_context_unref)
+/* {"message", "code", "node"} of what failed inside a container, with @prefix ("Item 3") before the message. (transfer full) */
+LeydenValue  *leyden_node_error_inside           (const char *prefix, LeydenValue *error);
+
+/* What a container does next. */
+typedef enum
+{
+  LEYDEN_BODY_START,            /* another round: @index (not under way), @input */
+  LEYDEN_BODY_WAIT,             /* for rounds under way, or for leyden_node_context_go_on() */
+  LEYDEN_BODY_DONE,             /* @outputs */
+  LEYDEN_BODY_FAILED,           /* @error; no round may be under way */
+} LeydenBodyStep;
+typedef struct
+{
+  guint        index;
+  LeydenValue *input;           /* object: fields of the body's `input` nodes (transfer full) */
+  LeydenValue *outputs;         /* object output port → value (transfer full) */
+  LeydenValue *error;           /* {"message", "code", "node"} (transfer full) */
+} LeydenBodyNext;
+/* Cancels the rounds under way from @index on; they do not end, they are gone. Returns how many there were. */
+guint         leyden_node_context_cancel_rounds  (LeydenNodeContext *self, guint index);
+/* Between the two the container waits for something of its own (an expression in a thread), and nothing is decided on a guess of
+ * what comes first. go_on asks for the next step. */
+void          leyden_node_context_wait           (LeydenNodeContext *self);
+void          leyden_node_context_go_on          (LeydenNodeContext *self);
+
 /* What a node kind does. One object serves all nodes of its type at once: no state in it. Implement execute (quick and pure), or
  * execute_async; tools implement describe_tools and call_tool (or its async form). A kind with both may refuse execute with
  * G_IO_ERROR_WOULD_BLOCK when it finds that this one takes longer: then execute_async does it. */
@@ -134,6 +166,14 @@ struct _LeydenNodeExecutorInterface
   LeydenValue *(*call_tool_finish)  (LeydenNodeExecutor *self, GAsyncResult *result, GError **error);
   /* Effects of calling this very tool node, where they depend on its parameters; without it those of the type. */
   LeydenEffects (*get_tool_effects) (LeydenNodeExecutor *self, LeydenNodeContext *context);
+
+  /* Containers implement these four and nothing else: how often the body runs, with what, and what comes of it. begin gives a state of
+   * this execution and how many rounds may be open at once; a round gives the object that its `output` nodes took, or fails. */
+  gpointer       (*begin_rounds)    (LeydenNodeExecutor *self, LeydenNodeContext *context, guint *n_slots, GError **error);
+  LeydenBodyStep (*next_round)      (LeydenNodeExecutor *self, LeydenNodeContext *context, gpointer state, LeydenBodyNext *next);
+  void           (*round_ended)     (LeydenNodeExecutor *self, LeydenNodeContext *context, gpointer state, guint index,
+                                     LeydenValue *result, LeydenValue *error);
+  void           (*end_rounds)      (gpointer state);
 };
 
 G_END_DECLS

@@ -97,8 +97,9 @@ describe_tool_node (LeydenNodeContext *self,
                     guint              node)
 {
   LeydenRollout *rollout = self->rollout;
-  LeydenNodeExecutor *executor = leyden_engine_bind (rollout->engine, rollout->plan)[node];
-  const char *id = rollout->plan->nodes[node].id;
+  LeydenPlan *plan = self->scope->plan;
+  LeydenNodeExecutor *executor = leyden_engine_bind (rollout->engine, plan)[node];
+  const char *id = plan->nodes[node].id;
   LeydenNodeContext context;
   g_autoptr(LeydenValue) list = NULL;
   g_autoptr(GError) error = NULL;
@@ -107,7 +108,7 @@ describe_tool_node (LeydenNodeContext *self,
     g_set_error (&error, LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_FLOW, _("“%s” offers no tools"), id);
   else
     {
-      leyden_node_context_init (&context, rollout, node);
+      leyden_node_context_init (&context, self->scope, node);
       list = LEYDEN_NODE_EXECUTOR_GET_IFACE (executor)->describe_tools (executor, &context, &error);
       leyden_node_context_clear (&context);
     }
@@ -130,7 +131,7 @@ leyden_node_context_get_tools (LeydenNodeContext *self,
     {
       LeydenPlanTool *tool = &g_array_index (plan_node->tools, LeydenPlanTool, i);
 
-      if (g_str_equal (self->rollout->plan->inputs[plan_node->first_input + tool->input].port->name, port))
+      if (g_str_equal (self->scope->plan->inputs[plan_node->first_input + tool->input].port->name, port))
         describe_tool_node (self, self->tools, tool->node);
     }
   return self->tools;
@@ -331,13 +332,14 @@ leyden_node_context_call_tool_async (LeydenNodeContext   *self,
     path = g_strdup (self->path);
   else
     {
-      call->context = leyden_node_context_new (self->rollout, entry->node);
-      call->executor = g_object_ref (leyden_engine_bind (self->rollout->engine, self->rollout->plan)[entry->node]);
+      call->context = leyden_node_context_new (self->scope, entry->node);
+      call->executor = g_object_ref (leyden_engine_bind (self->rollout->engine, self->scope->plan)[entry->node]);
       call->name = g_strdup (entry->own_name);
       path = g_strdup_printf ("%s/%s", self->path, entry->tool.node);
+      g_free (call->context->owned_path);
       call->context->owned_path = g_strdup (path);
       call->context->path = call->context->owned_path;
-      effects = get_effects (call, self->rollout->plan->nodes[entry->node].type->effects);
+      effects = get_effects (call, self->scope->plan->nodes[entry->node].type->effects);
     }
   ordinal = next_ordinal (self, path);
   leyden_node_call_start (self, LEYDEN_CALL_TOOL, effects, describe_call (name, arguments, call_id, call->refusal != NULL),

@@ -36,6 +36,9 @@ typedef struct
   LeydenNode           *node;
   const LeydenNodeType *type;
   const char           *id;
+  char                 *static_path;    /* "solve/check"; NULL for a node of the whole flow, whose path is its id */
+  guint                 number;         /* unique in the plan and its bodies: index into figures of nodes */
+  LeydenPlan           *body;           /* of a container, owned; NULL else */
   GPtrArray            *input_ports;
   GPtrArray            *output_ports;
   guint                 first_input, n_inputs;
@@ -73,6 +76,10 @@ struct _LeydenPlan
   LeydenPlanWire  *wires;
   guint           *wires_in, *wires_out;
 
+  guint            first_number;        /* number of nodes[0] */
+  guint            n_numbers;           /* nodes here and in the bodies; only of the whole plan */
+  guint            depth;               /* 0: the whole plan */
+  GHashTable      *index;               /* borrowed id → node + 1 */
   GThread         *prepared_thread;     /* the one whose prepared things the nodes hold */
   /* Executors of the engine that used the plan last. */
   gpointer         bound_engine;
@@ -80,8 +87,20 @@ struct _LeydenPlan
   LeydenNodeExecutor **executors;
 };
 
-/* Index of a node by id, or NONE; linear, for resume and messages. */
+/* Index of a node by id, or NONE. */
 guint leyden_plan_find_node (LeydenPlan *self, const char *id);
+/* Where an executed node path leads: "solve[3]/agent#2/tool" to the node "agent" of the body of "solve". @scope gets the length of
+ * the part that names the body ("solve[3]/"), 0 for the whole flow. @exact: without turns and tools behind the node. NONE when the
+ * path fits nothing. */
+guint leyden_plan_resolve_path (LeydenPlan *self, const char *path, gboolean exact, gsize *scope, LeydenPlan **plan);
+static inline const char *
+leyden_plan_node_get_path (const LeydenPlanNode *node)
+{
+  return node->static_path != NULL ? node->static_path : node->id;
+}
+/* Calls @func for each node of the plan and its bodies, in the order of their numbers. */
+typedef void (*LeydenPlanNodeFunc) (const LeydenPlanNode *node, gpointer data);
+void leyden_plan_foreach_node (const LeydenPlan *self, LeydenPlanNodeFunc func, gpointer data);
 /* Where the tokens of a node come from: object input → [node, port], or a list of such; dead inputs are left out. @alive says
  * whether a wire's token lives. (transfer full) */
 typedef gboolean (*LeydenPlanAlive) (guint wire, gpointer data);

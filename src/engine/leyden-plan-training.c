@@ -75,8 +75,11 @@ const char *
 leyden_node_context_get_input_field (LeydenNodeContext *self,
                                      const char        *port)
 {
-  LeydenPlan *plan = self->rollout->plan;
+  LeydenPlan *plan = self->scope->plan;
 
+  /* What enters a body comes from a port of its container. */
+  if (self->scope->parent != NULL)
+    return NULL;
   for (guint i = 0; i < self->plan_node->n_inputs; i++)
     {
       LeydenPlanPort *input = &plan->inputs[self->plan_node->first_input + i];

@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "leyden-check.h"
 #include "leyden-plan-private.h"
@@ -20,6 +21,8 @@ node_clear (LeydenPlanNode *node)
       leyden_value_unref (node->parameters[i]);
   g_free (node->parameters);
   g_strfreev (node->retry_on);
+  g_free (node->static_path);
+  g_clear_pointer (&node->body, leyden_plan_unref);
   g_clear_pointer (&node->sources, leyden_value_unref);
   g_clear_pointer (&node->tools, g_array_unref);
   g_clear_pointer (&node->input_ports, g_ptr_array_unref);
@@ -46,6 +49,7 @@ plan_free (LeydenPlan *self)
   g_free (self->wires_in);
   g_free (self->wires_out);
   g_free (self->hash);
+  g_clear_pointer (&self->index, g_hash_table_unref);
   g_clear_pointer (&self->input_fields, leyden_value_unref);
   g_clear_pointer (&self->training_rows, leyden_value_unref);
   g_free (self->training_hash);
@@ -94,10 +98,82 @@ guint
 leyden_plan_find_node (LeydenPlan *self,
                        const char *id)
 {
+  /* LEYDEN_PLAN_NONE is what comes before 0. */
+  return GPOINTER_TO_UINT (g_hash_table_lookup (self->index, id)) - 1;
+}
+
+/* Where "[3]/" behind the id of a container ends; NULL when it is not there. */
+static const char *
+skip_index (const char *text)
+{
+  const char *end = text + 1;
+
+  if (*text != '[' || !g_ascii_isdigit (*end))
+    return NULL;
+  while (g_ascii_isdigit (*end))
+    end++;
+  return end[0] == ']' && end[1] == '/' ? end + 2 : NULL;
+}
+
+static guint
+resolve_inside (LeydenPlan  *self,
+                const char  *path,
+                gboolean     exact,
+                gsize       *scope,
+                LeydenPlan **plan)
+{
   for (guint i = 0; i < self->n_nodes; i++)
-    if (g_str_equal (self->nodes[i].id, id))
-      return i;
+    {
+      const LeydenPlanNode *node = &self->nodes[i];
+      const char *rest = node->body != NULL && g_str_has_prefix (path, node->id) ? skip_index (path + strlen (node->id)) : NULL;
+      guint found = rest != NULL ? leyden_plan_resolve_path (node->body, rest, exact, scope, plan) : LEYDEN_PLAN_NONE;
+
+      if (found == LEYDEN_PLAN_NONE)
+        continue;
+      *scope += (gsize) (rest - path);
+      return found;
+    }
   return LEYDEN_PLAN_NONE;
+}
+
+/* Ids are any text: the whole path first, then bodies, then what stands before the turn, the tool or the index. */
+guint
+leyden_plan_resolve_path (LeydenPlan  *self,
+                          const char  *path,
+                          gboolean     exact,
+                          gsize       *scope,
+                          LeydenPlan **plan)
+{
+  guint node = leyden_plan_find_node (self, path);
+
+  *scope = 0;
+  if (node == LEYDEN_PLAN_NONE)
+    {
+      node = resolve_inside (self, path, exact, scope, plan);
+      if (node != LEYDEN_PLAN_NONE)
+        return node;
+    }
+  for (const char *end = path + strlen (path); node == LEYDEN_PLAN_NONE && !exact && end > path; end--)
+    if (*end != '\0' && strchr ("#/[", *end) != NULL)
+      {
+        g_autofree char *id = g_strndup (path, (gsize) (end - path));
+
+        node = leyden_plan_find_node (self, id);
+      }
+  *plan = self;
+  return node;
+}
+
+void
+leyden_plan_foreach_node (const LeydenPlan   *self,
+                          LeydenPlanNodeFunc  func,
+                          gpointer            data)
+{
+  for (guint i = 0; i < self->n_nodes; i++)
+    func (&self->nodes[i], data);
+  for (guint i = 0; i < self->n_nodes; i++)
+    if (self->nodes[i].body != NULL)
+      leyden_plan_foreach_node (self->nodes[i].body, func, data);
 }
 
 static gboolean
@@ -219,6 +295,8 @@ init_nodes (LeydenPlan       *self,
       self->nodes[i].first_output = self->n_outputs;
       self->n_inputs += self->nodes[i].n_inputs;
       self->n_outputs += self->nodes[i].n_outputs;
+      self->nodes[i].number = self->first_number + i;
+      g_hash_table_insert (self->index, (gpointer) self->nodes[i].id, GUINT_TO_POINTER (i + 1));
     }
   return TRUE;
 }
@@ -270,16 +348,16 @@ add_tool (LeydenPlanNode *node,
 static gboolean
 add_edge (LeydenPlan  *self,
           LeydenEdge  *edge,
-          GHashTable  *index,
           GError     **error)
 {
-  gpointer source = NULL, target = NULL;
+  guint source = leyden_plan_find_node (self, leyden_edge_get_source (edge));
+  guint target = leyden_plan_find_node (self, leyden_edge_get_target (edge));
   guint output = LEYDEN_PLAN_NONE, input = LEYDEN_PLAN_NONE;
 
-  if (g_hash_table_lookup_extended (index, leyden_edge_get_source (edge), NULL, &source))
-    output = find_port (self->nodes[GPOINTER_TO_UINT (source)].output_ports, leyden_edge_get_source_port (edge));
-  if (g_hash_table_lookup_extended (index, leyden_edge_get_target (edge), NULL, &target))
-    input = find_port (self->nodes[GPOINTER_TO_UINT (target)].input_ports, leyden_edge_get_target_port (edge));
+  if (source != LEYDEN_PLAN_NONE)
+    output = find_port (self->nodes[source].output_ports, leyden_edge_get_source_port (edge));
+  if (target != LEYDEN_PLAN_NONE)
+    input = find_port (self->nodes[target].input_ports, leyden_edge_get_target_port (edge));
   if (output == LEYDEN_PLAN_NONE || input == LEYDEN_PLAN_NONE)
     {
       g_set_error (error, LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_FLOW,
@@ -287,16 +365,16 @@ add_edge (LeydenPlan  *self,
       return FALSE;
     }
   {
-    LeydenPlanNode *to = &self->nodes[GPOINTER_TO_UINT (target)];
+    LeydenPlanNode *to = &self->nodes[target];
     LeydenPort *port = g_ptr_array_index (to->input_ports, input);
 
     if (port->type == LEYDEN_PORT_TOOLS)
-      add_tool (to, input, GPOINTER_TO_UINT (source));
+      add_tool (to, input, source);
     else
       self->wires[self->n_wires++] = (LeydenPlanWire) {
         .id = g_strdup (leyden_edge_get_id (edge)),
-        .source = GPOINTER_TO_UINT (source), .output = self->nodes[GPOINTER_TO_UINT (source)].first_output + output,
-        .target = GPOINTER_TO_UINT (target), .input = to->first_input + input,
+        .source = source, .output = self->nodes[source].first_output + output,
+        .target = target, .input = to->first_input + input,
       };
   }
   return TRUE;
@@ -347,13 +425,10 @@ init_wires (LeydenPlan  *self,
             GError     **error)
 {
   g_autoptr(GPtrArray) edges = leyden_flow_list_edges (self->flow);
-  g_autoptr(GHashTable) index = g_hash_table_new (g_str_hash, g_str_equal);
 
-  for (guint i = 0; i < self->n_nodes; i++)
-    g_hash_table_insert (index, (gpointer) self->nodes[i].id, GUINT_TO_POINTER (i));
   self->wires = g_new0 (LeydenPlanWire, edges->len + 1);
   for (guint i = 0; i < edges->len; i++)
-    if (!add_edge (self, g_ptr_array_index (edges, i), index, error))
+    if (!add_edge (self, g_ptr_array_index (edges, i), error))
       return FALSE;
   sort_wires (self);
   return TRUE;
@@ -432,6 +507,67 @@ find_input_fields (LeydenPlan *self)
   return leyden_value_builder_end_value (&b);
 }
 
+static LeydenPlan *plan_build (LeydenFlow *flow, LeydenNodeTypes *types, const char *path, guint depth, guint *n_numbers,
+                               GError **error);
+
+/* Numbers of a body's nodes follow those of all nodes around it. */
+static gboolean
+init_bodies (LeydenPlan       *self,
+             LeydenNodeTypes  *types,
+             guint            *n_numbers,
+             GError          **error)
+{
+  for (guint i = 0; i < self->n_nodes; i++)
+    {
+      LeydenPlanNode *node = &self->nodes[i];
+      LeydenFlow *body;
+
+      if (node->type->container == NULL)
+        continue;
+      body = leyden_flow_get_body (self->flow, node->id);
+      if (body == NULL || self->depth >= LEYDEN_FLOW_MAX_DEPTH)
+        {
+          g_set_error (error, LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_FLOW, _("“%s” has no flow inside that can run"), node->id);
+          return FALSE;
+        }
+      node->body = plan_build (body, types, leyden_plan_node_get_path (node), self->depth + 1, n_numbers, error);
+      if (node->body == NULL)
+        return FALSE;
+      self->learns |= node->body->learns;
+    }
+  return TRUE;
+}
+
+/* @path: of the container whose body it is; NULL: the whole flow. */
+static LeydenPlan *
+plan_build (LeydenFlow       *flow,
+            LeydenNodeTypes  *types,
+            const char       *path,
+            guint             depth,
+            guint            *n_numbers,
+            GError          **error)
+{
+  g_autoptr(LeydenPlan) self = g_new0 (LeydenPlan, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->flow = g_object_ref (flow);
+  self->depth = depth;
+  self->first_number = *n_numbers;
+  self->index = g_hash_table_new (g_str_hash, g_str_equal);
+  self->prepared_thread = g_thread_self ();
+  if (!init_nodes (self, types, error))
+    return NULL;
+  *n_numbers += self->n_nodes;
+  for (guint i = 0; path != NULL && i < self->n_nodes; i++)
+    self->nodes[i].static_path = g_strconcat (path, "/", self->nodes[i].id, NULL);
+  init_ports (self);
+  if (!init_wires (self, error) || !init_bodies (self, types, n_numbers, error))
+    return NULL;
+  for (guint i = 0; i < self->n_nodes; i++)
+    self->nodes[i].sources = leyden_plan_describe_sources (self, i, NULL, NULL);
+  return g_steal_pointer (&self);
+}
+
 /**
  * leyden_plan_new:
  * @flow: the flow; what runs is taken from it now, later edits do not change the plan
@@ -448,24 +584,18 @@ leyden_plan_new (LeydenFlow       *flow,
                  GError          **error)
 {
   g_autoptr(LeydenPlan) self = NULL;
+  guint n_numbers = 0;
 
   g_return_val_if_fail (LEYDEN_IS_FLOW (flow), NULL);
   g_return_val_if_fail (LEYDEN_IS_NODE_TYPES (types), NULL);
 
   if (!check_flow (flow, types, error))
     return NULL;
-  self = g_new0 (LeydenPlan, 1);
-  g_atomic_ref_count_init (&self->ref_count);
-  self->flow = g_object_ref (flow);
+  self = plan_build (flow, types, NULL, 0, &n_numbers, error);
+  if (self == NULL)
+    return NULL;
+  self->n_numbers = n_numbers;
   self->hash = leyden_flow_hash (flow);
-  self->prepared_thread = g_thread_self ();
-  if (!init_nodes (self, types, error))
-    return NULL;
-  init_ports (self);
-  if (!init_wires (self, error))
-    return NULL;
-  for (guint i = 0; i < self->n_nodes; i++)
-    self->nodes[i].sources = leyden_plan_describe_sources (self, i, NULL, NULL);
   self->input_fields = find_input_fields (self);
   return g_steal_pointer (&self);
 }

@@ -76,6 +76,27 @@ leyden_rollout_refuse_decisions (LeydenRollout *self)
     decision_take (self, decision, FALSE);
 }
 
+void
+leyden_rollout_refuse_decisions_in (LeydenRollout *self,
+                                    const char    *prefix)
+{
+  g_autoptr(GPtrArray) refused = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer path, decision;
+
+  if (self->decisions == NULL)
+    return;
+  g_hash_table_iter_init (&iter, self->decisions);
+  while (g_hash_table_iter_next (&iter, &path, &decision))
+    if (g_str_has_prefix (path, prefix))
+      {
+        g_ptr_array_add (refused, decision);
+        g_hash_table_iter_remove (&iter);
+      }
+  for (guint i = 0; i < refused->len; i++)
+    decision_take (self, g_ptr_array_index (refused, i), FALSE);
+}
+
 /**
  * leyden_rollout_decide:
  * @self: the rollout

@@ -8,132 +8,12 @@
 #include "leyden-rollout-private.h"
 #include "leyden-text.h"
 
-/* The firing rule: tokens on wires, what a node needs, its execution and its ends. */
-
-/* Node states */
-
-void
-leyden_rollout_set_node_state (LeydenRollout   *self,
-                               guint            node,
-                               LeydenNodeState  state,
-                               double           ms)
-{
-  guint8 before = self->states[node];
-
-  self->states[node] = (guint8) state;
-  if (self->observer.node_changed != NULL)
-    self->observer.node_changed (self->observer.data, node, before, state, ms);
-}
-
-void
-leyden_rollout_mark_ready (LeydenRollout *self,
-                           guint          node)
-{
-  self->states[node] = LEYDEN_NODE_READY;
-  self->ready[node / 64] |= G_GUINT64_CONSTANT (1) << (node % 64);
-  self->low_ready = MIN (self->low_ready, node);
-}
-
-/* The ready node of lowest (rank, id), or NONE. */
-guint
-leyden_rollout_pop_ready (LeydenRollout *self)
-{
-  guint n_words = (self->plan->n_nodes + 63) / 64;
-
-  for (guint i = self->low_ready / 64; i < n_words; i++)
-    if (self->ready[i] != 0)
-      {
-        guint node = i * 64 + (guint) __builtin_ctzll (self->ready[i]);
-
-        self->ready[i] &= self->ready[i] - 1;
-        self->low_ready = node;
-        return node;
-      }
-  self->low_ready = n_words * 64;
-  return LEYDEN_PLAN_NONE;
-}
-
-gboolean
-leyden_rollout_wire_is_alive (guint    wire,
-                              gpointer rollout)
-{
-  LeydenRollout *self = rollout;
-  const LeydenPlanWire *w = &self->plan->wires[wire];
-
-  if (self->plan->nodes[w->target].is_merge && self->choice[w->target] != wire + 1)
-    return FALSE;
-  return self->values[w->output] != NULL;
-}
-
-static void
-log_dropped (LeydenRollout *self,
-             guint          wire)
-{
-  const LeydenPlanWire *w = &self->plan->wires[wire];
-  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
-
-  if (self->dropped != NULL && g_hash_table_contains (self->dropped, GUINT_TO_POINTER (wire)))
-    return;
-  leyden_value_builder_begin_object (&b);
-  leyden_value_builder_set_string (&b, "edge", w->id);
-  leyden_value_builder_end (&b);
-  leyden_rollout_log (self, "merge.dropped", self->plan->nodes[w->target].id, leyden_value_builder_end_value (&b));
-}
-
-static void
-deliver (LeydenRollout *self,
-         guint          wire,
-         gboolean       alive)
-{
-  guint target = self->plan->wires[wire].target;
-  guint left = --self->pending[target];
-  float clock = self->clocks[self->plan->wires[wire].source];
-
-  if (self->plan->nodes[target].is_merge)
-    {
-      if (alive && self->choice[target] != 0 && self->choice[target] != wire + 1)
-        {
-          log_dropped (self, wire);
-          return;
-        }
-      if (alive)
-        {
-          self->choice[target] = wire + 1;
-          self->clocks[target] += clock;
-        }
-      else if (left > 0 || self->choice[target] != 0)
-        return;
-    }
-  else
-    {
-      self->clocks[target] = MAX (self->clocks[target], clock);
-      if (left > 0)
-        return;
-    }
-  if (self->states[target] == LEYDEN_NODE_PENDING)
-    leyden_rollout_mark_ready (self, target);
-}
-
-void
-leyden_rollout_propagate (LeydenRollout *self,
-                          guint          node)
-{
-  const LeydenPlanNode *plan_node = &self->plan->nodes[node];
-
-  for (guint i = 0; i < plan_node->n_outputs; i++)
-    {
-      const LeydenPlanPort *output = &self->plan->outputs[plan_node->first_output + i];
-      gboolean alive = self->values[plan_node->first_output + i] != NULL;
-
-      for (guint j = 0; j < output->n_wires; j++)
-        deliver (self, self->plan->wires_out[output->first + j], alive);
-    }
-}
+/* The firing rule: what a node needs, its execution and its ends. */
 
 /* Inputs */
 
 static gboolean
-has_what_it_needs (LeydenRollout        *self,
+has_what_it_needs (LeydenScope          *self,
                    const LeydenPlanNode *plan_node,
                    guint                 node)
 {
@@ -147,7 +27,7 @@ has_what_it_needs (LeydenRollout        *self,
       if (!input->port->required || input->port->type == LEYDEN_PORT_TOOLS)
         continue;
       for (guint j = 0; j < input->n_wires && !alive; j++)
-        alive = leyden_rollout_wire_is_alive (self->plan->wires_in[input->first + j], self);
+        alive = leyden_scope_wire_is_alive (self->plan->wires_in[input->first + j], self);
       if (!alive)
         return FALSE;
     }
@@ -155,7 +35,7 @@ has_what_it_needs (LeydenRollout        *self,
 }
 
 static LeydenValue *
-coerce_input (LeydenRollout         *self,
+coerce_input (LeydenScope           *self,
               const LeydenPlanPort  *input,
               guint                  wire,
               GError               **error)
@@ -173,7 +53,7 @@ coerce_input (LeydenRollout         *self,
 
 /* What arrived at an input: its value, a list for a port with many wires, NULL when nothing did (and there is no default). */
 static gboolean
-gather_input (LeydenRollout         *self,
+gather_input (LeydenScope           *self,
               const LeydenPlanPort  *input,
               LeydenValue          **out,
               GError               **error)
@@ -188,7 +68,7 @@ gather_input (LeydenRollout         *self,
       guint wire = self->plan->wires_in[input->first + j];
       LeydenValue *value;
 
-      if (!leyden_rollout_wire_is_alive (wire, self))
+      if (!leyden_scope_wire_is_alive (wire, self))
         continue;
       value = coerce_input (self, input, wire, error);
       if (value == NULL)
@@ -212,11 +92,11 @@ gather_input (LeydenRollout         *self,
 }
 
 static gboolean
-gather_inputs (LeydenRollout      *self,
-               LeydenNodeContext  *context,
+gather_inputs (LeydenNodeContext  *context,
                GError            **error)
 {
   const LeydenPlanNode *plan_node = context->plan_node;
+  LeydenScope *self = context->scope;
 
   for (guint i = 0; i < plan_node->n_inputs; i++)
     if (!gather_input (self, &self->plan->inputs[plan_node->first_input + i], &context->inputs[i], error))
@@ -242,17 +122,17 @@ leyden_rollout_describe_error (const GError *error,
 }
 
 static void
-log_started (LeydenRollout *self,
-             guint          node)
+log_started (LeydenScope *self,
+             guint        node)
 {
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
   g_autoptr(LeydenValue) sources = NULL;
   const LeydenPlanNode *plan_node = &self->plan->nodes[node];
   gboolean all = !plan_node->is_merge;
 
-  if (!self->recording)
+  if (!self->rollout->recording)
     {
-      self->sequence++;
+      self->rollout->sequence++;
       return;
     }
   for (guint i = 0; i < plan_node->n_inputs && all; i++)
@@ -260,10 +140,10 @@ log_started (LeydenRollout *self,
       const LeydenPlanPort *input = &self->plan->inputs[plan_node->first_input + i];
 
       for (guint j = 0; j < input->n_wires && all; j++)
-        all = leyden_rollout_wire_is_alive (self->plan->wires_in[input->first + j], self);
+        all = leyden_scope_wire_is_alive (self->plan->wires_in[input->first + j], self);
     }
   sources = all ? leyden_value_ref (plan_node->sources)
-                : leyden_plan_describe_sources (self->plan, node, leyden_rollout_wire_is_alive, self);
+                : leyden_plan_describe_sources (self->plan, node, leyden_scope_wire_is_alive, self);
   leyden_value_builder_begin_object (&b);
   leyden_value_builder_set (&b, "inputs", sources);
   if (plan_node->is_merge)
@@ -271,69 +151,35 @@ log_started (LeydenRollout *self,
   if (self->tries[node] > 0)
     leyden_value_builder_set_int (&b, "try", self->tries[node] + 1);
   leyden_value_builder_end (&b);
-  leyden_rollout_log (self, "node.started", plan_node->id, leyden_value_builder_end_value (&b));
+  leyden_scope_log (self, "node.started", node, leyden_value_builder_end_value (&b));
 }
 
+/* Of a container the modelled time stands in the log too: that of other nodes is in their calls. */
 static void
-log_one (LeydenRollout *self,
-         const char    *type,
-         guint          node,
-         const char    *key,
-         LeydenValue   *value)
+log_one (LeydenScope *self,
+         const char  *type,
+         guint        node,
+         const char  *key,
+         LeydenValue *value,
+         double       latency_ms)
 {
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
 
-  if (!self->recording)
+  if (!self->rollout->recording)
     {
-      self->sequence++;
+      self->rollout->sequence++;
       return;
     }
   leyden_value_builder_begin_object (&b);
   if (key != NULL)
     leyden_value_builder_set (&b, key, value);
+  if (self->plan->nodes[node].body != NULL && latency_ms > 0)
+    leyden_value_builder_set_double (&b, "latency_ms", latency_ms);
   leyden_value_builder_end (&b);
-  leyden_rollout_log (self, type, self->plan->nodes[node].id, leyden_value_builder_end_value (&b));
+  leyden_scope_log (self, type, node, leyden_value_builder_end_value (&b));
 }
 
 /* Ends of a node */
-
-void
-leyden_rollout_take_outputs (LeydenRollout *self,
-                             guint          node,
-                             LeydenValue   *outputs)
-{
-  const LeydenPlanNode *plan_node = &self->plan->nodes[node];
-  guint n = leyden_value_get_size (outputs);
-
-  for (guint i = 0; i < n; i++)
-    {
-      const char *key = leyden_value_get_key (outputs, i);
-
-      for (guint j = 0; j < plan_node->n_outputs; j++)
-        {
-          guint output = plan_node->first_output + j;
-
-          if (!g_str_equal (self->plan->outputs[output].port->name, key))
-            continue;
-          g_clear_pointer (&self->values[output], leyden_value_unref);
-          self->values[output] = leyden_value_ref (leyden_value_get_item (outputs, i));
-        }
-    }
-  if (plan_node->is_output)
-    {
-      if (self->result == NULL)
-        self->result = leyden_value_ref (outputs);
-      else
-        for (guint i = 0; i < n; i++)
-          {
-            LeydenValue *more = leyden_value_with_member (self->result, leyden_value_get_key (outputs, i),
-                                                          leyden_value_get_item (outputs, i));
-
-            leyden_value_unref (self->result);
-            self->result = more;
-          }
-    }
-}
 
 static double
 elapsed_ms (LeydenNodeContext *context)
@@ -344,72 +190,108 @@ elapsed_ms (LeydenNodeContext *context)
 }
 
 static void
-node_succeeded (LeydenRollout     *self,
-                LeydenNodeContext *context,
+node_succeeded (LeydenNodeContext *context,
                 LeydenValue       *outputs)
 {
-  self->clocks[context->node] += (float) context->latency_ms;
-  leyden_rollout_take_outputs (self, context->node, outputs);
-  log_one (self, "node.finished", context->node, "outputs", outputs);
-  leyden_rollout_set_node_state (self, context->node, LEYDEN_NODE_SUCCEEDED, elapsed_ms (context));
-  leyden_rollout_propagate (self, context->node);
+  LeydenScope *scope = context->scope;
+
+  scope->clocks[context->node] += (float) context->latency_ms;
+  leyden_scope_take_outputs (scope, context->node, outputs);
+  log_one (scope, "node.finished", context->node, "outputs", outputs, context->latency_ms);
+  if (scope->ended)             /* a listener to the record cancelled */
+    return;
+  leyden_scope_set_node_state (scope, context->node, LEYDEN_NODE_SUCCEEDED, elapsed_ms (context));
+  leyden_scope_propagate (scope, context->node);
 }
 
 static void
-node_skipped (LeydenRollout *self,
-              guint          node)
+node_skipped (LeydenScope *self,
+              guint        node)
 {
-  log_one (self, "node.skipped", node, NULL, NULL);
-  leyden_rollout_set_node_state (self, node, LEYDEN_NODE_SKIPPED, 0);
-  leyden_rollout_propagate (self, node);
+  log_one (self, "node.skipped", node, NULL, NULL, 0);
+  if (self->ended)
+    return;
+  leyden_scope_set_node_state (self, node, LEYDEN_NODE_SKIPPED, 0);
+  leyden_scope_propagate (self, node);
+}
+
+/* Inside a container it is the round that fails, and the container decides what that means. */
+void
+leyden_rollout_scope_failed (LeydenScope *self,
+                             const char  *state,
+                             LeydenValue *error)
+{
+  if (self->owner == NULL)
+    {
+      leyden_rollout_end_with (self->rollout, state, error);
+      return;
+    }
+  leyden_scope_cancel (self, state, error);
+  if (self->owner != NULL)      /* a listener to the records may have cancelled all */
+    leyden_bodies_round_ended (self, error);
 }
 
 static void
-node_failed (LeydenRollout     *self,
-             LeydenNodeContext *context,
-             const GError      *error)
+node_failed (LeydenNodeContext *context,
+             LeydenValue       *described)
 {
+  LeydenScope *scope = context->scope;
   const LeydenPlanNode *plan_node = context->plan_node;
-  g_autoptr(LeydenValue) described = leyden_rollout_describe_error (error, plan_node->id);
 
-  self->clocks[context->node] += (float) context->latency_ms;
-  log_one (self, "node.failed", context->node, "error", described);
-  leyden_rollout_set_node_state (self, context->node, LEYDEN_NODE_FAILED, elapsed_ms (context));
+  scope->clocks[context->node] += (float) context->latency_ms;
+  log_one (scope, "node.failed", context->node, "error", described, context->latency_ms);
+  if (scope->ended)
+    return;
+  leyden_scope_set_node_state (scope, context->node, LEYDEN_NODE_FAILED, elapsed_ms (context));
   if (plan_node->error_wired)
     {
-      self->values[plan_node->error_output] = g_steal_pointer (&described);
-      leyden_rollout_propagate (self, context->node);
+      g_clear_pointer (&scope->values[plan_node->error_output], leyden_value_unref);
+      scope->values[plan_node->error_output] = leyden_value_ref (described);
+      leyden_scope_propagate (scope, context->node);
     }
   else
-    leyden_rollout_end (self, "failed", error, plan_node->id);
+    leyden_rollout_scope_failed (scope, "failed", described);
 }
 
+/* A node of a scope for later. */
 typedef struct
 {
   LeydenRollout *rollout;
+  LeydenScope   *scope;
   guint          node;
-} Retry;
+} Later;
+
+static Later *
+later_new (LeydenScope *scope,
+           guint        node)
+{
+  Later *later = g_new (Later, 1);
+
+  *later = (Later) { g_object_ref (scope->rollout), leyden_scope_ref (scope), node };
+  return later;
+}
 
 static void
-retry_free (gpointer data)
+later_free (gpointer data)
 {
-  Retry *retry = data;
+  Later *later = data;
 
-  g_object_unref (retry->rollout);
-  g_free (retry);
+  leyden_scope_unref (later->scope);
+  g_object_unref (later->rollout);
+  g_free (later);
 }
 
 static gboolean
 retry_cb (gpointer data)
 {
-  Retry *retry = data;
-  LeydenRollout *self = retry->rollout;
+  Later *retry = data;
+  LeydenScope *scope = retry->scope;
 
-  if (!self->ended && self->states[retry->node] == LEYDEN_NODE_WAITING)
+  if (!scope->ended && scope->states[retry->node] == LEYDEN_NODE_WAITING)
     {
-      self->n_open--;
-      leyden_rollout_mark_ready (self, retry->node);
-      leyden_engine_schedule (self->engine, self);
+      scope->n_open--;
+      leyden_scope_mark_ready (scope, retry->node);
+      leyden_engine_schedule (retry->rollout->engine, retry->rollout);
     }
   return G_SOURCE_REMOVE;
 }
@@ -425,17 +307,35 @@ watch_deadline (LeydenRollout *self)
 }
 
 static gboolean
+takes_code (const LeydenPlanNode *plan_node,
+            guint                 try,
+            const char           *code)
+{
+  return try <= plan_node->retry_max
+         && (plan_node->retry_on == NULL || g_strv_contains ((const char * const *) plan_node->retry_on, code));
+}
+
+static gboolean
 may_retry (const LeydenPlanNode *plan_node,
            guint                 try,
            const GError         *error)
 {
-  if (try > plan_node->retry_max || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return FALSE;
   /* Of the engine's own refusals the same would happen again. */
-  if (error->domain == LEYDEN_ENGINE_ERROR && error->code != LEYDEN_ENGINE_ERROR_NODE)
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
+      || (error->domain == LEYDEN_ENGINE_ERROR && error->code != LEYDEN_ENGINE_ERROR_NODE))
     return FALSE;
-  return plan_node->retry_on == NULL
-         || g_strv_contains ((const char * const *) plan_node->retry_on, leyden_node_error_get_code (error));
+  return takes_code (plan_node, try, leyden_node_error_get_code (error));
+}
+
+/* What failed inside is known by its code only. */
+static gboolean
+may_retry_container (LeydenNodeContext *context,
+                     LeydenValue       *error)
+{
+  static const char * const refusals[] = { "flow", "deadline", "unsafe", "cancelled", "store", NULL };
+  const char *code = leyden_value_get_member_string (error, "code", "");
+
+  return !g_strv_contains (refusals, code) && takes_code (context->plan_node, context->try, code);
 }
 
 /* Full jitter below a bound that doubles from half a second to half a minute. Chance decides only the wait, never the outcome. */
@@ -446,67 +346,90 @@ backoff_ms (guint try)
 }
 
 static void
-retry_later (LeydenRollout     *self,
-             LeydenNodeContext *context,
-             const GError      *error)
+retry_later (LeydenNodeContext *context,
+             LeydenValue       *error)
 {
+  LeydenScope *scope = context->scope;
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
   guint wait = backoff_ms (context->try);
-  Retry *retry = g_new (Retry, 1);
-  GSource *source = g_timeout_source_new (wait);
+  GSource *source;
 
   leyden_value_builder_begin_object (&b);
   leyden_value_builder_set_int (&b, "try", context->try + 1);
   leyden_value_builder_set_int (&b, "wait_ms", wait);
-  leyden_value_builder_set_take (&b, "error", leyden_rollout_describe_error (error, context->plan_node->id));
+  leyden_value_builder_set (&b, "error", error);
+  if (context->plan_node->body != NULL && context->latency_ms > 0)
+    leyden_value_builder_set_double (&b, "latency_ms", context->latency_ms);
   leyden_value_builder_end (&b);
-  leyden_rollout_log (self, "node.retried", context->plan_node->id, leyden_value_builder_end_value (&b));
-  self->tries[context->node] = (guint8) MIN (context->try, 255u);
-  self->clocks[context->node] += (float) (context->latency_ms + wait);
-  leyden_rollout_set_node_state (self, context->node, LEYDEN_NODE_WAITING, 0);
-  self->n_open++;
-  watch_deadline (self);
-  *retry = (Retry) { g_object_ref (self), context->node };
-  g_source_set_callback (source, retry_cb, retry, retry_free);
-  g_source_attach (source, leyden_engine_get_context (self->engine));
+  leyden_scope_log (scope, "node.retried", context->node, leyden_value_builder_end_value (&b));
+  if (scope->ended)
+    return;
+  scope->tries[context->node] = (guint8) MIN (context->try, 255u);
+  scope->clocks[context->node] += (float) (context->latency_ms + wait);
+  leyden_scope_set_node_state (scope, context->node, LEYDEN_NODE_WAITING, 0);
+  scope->n_open++;
+  watch_deadline (scope->rollout);
+  source = g_timeout_source_new (wait);
+  g_source_set_callback (source, retry_cb, later_new (scope, context->node), later_free);
+  g_source_attach (source, leyden_engine_get_context (scope->rollout->engine));
   g_source_unref (source);
 }
 
 /* Takes @outputs and @error. */
 void
-leyden_rollout_node_done (LeydenRollout     *self,
-                          LeydenNodeContext *context,
+leyden_rollout_node_done (LeydenNodeContext *context,
                           LeydenValue       *outputs,
                           GError            *error)
 {
+  LeydenScope *scope = context->scope;
   g_autoptr(LeydenValue) owned = outputs;
+  g_autoptr(LeydenValue) described = NULL;
   g_autoptr(GError) failure = error;
+  g_autofree char *buffer = NULL;
 
-  if (self->ended)
+  if (scope->ended)
     return;
   if (failure == NULL && leyden_value_get_kind (owned) != LEYDEN_VALUE_OBJECT)
     failure = g_error_new_literal (LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_NODE, _("The node gave no outputs"));
   if (failure == NULL)
-    node_succeeded (self, context, owned);
+    node_succeeded (context, owned);
   else if (g_error_matches (failure, LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_SKIPPED))
-    node_skipped (self, context->node);
-  else if (may_retry (context->plan_node, context->try, failure))
-    retry_later (self, context, failure);
+    node_skipped (scope, context->node);
   else
-    node_failed (self, context, failure);
+    {
+      described = leyden_rollout_describe_error (failure, leyden_scope_node_path (scope, context->node, &buffer));
+      if (may_retry (context->plan_node, context->try, failure))
+        retry_later (context, described);
+      else
+        node_failed (context, described);
+    }
+}
+
+void
+leyden_rollout_container_failed (LeydenNodeContext *context,
+                                 LeydenValue       *error)
+{
+  g_autoptr(LeydenValue) owned = error;
+
+  if (context->scope->ended)
+    return;
+  if (may_retry_container (context, owned))
+    retry_later (context, owned);
+  else
+    node_failed (context, owned);
 }
 
 /* Running a node */
 
-static void
-track (LeydenRollout     *self,
-       LeydenNodeContext *context)
+void
+leyden_rollout_track (LeydenRollout     *self,
+                      LeydenNodeContext *context)
 {
   context->next = self->running;
   if (self->running != NULL)
     self->running->previous = context;
   self->running = context;
-  self->n_open++;
+  context->scope->n_open++;
 }
 
 void
@@ -520,7 +443,8 @@ leyden_rollout_untrack (LeydenRollout     *self,
   if (context->next != NULL)
     context->next->previous = context->previous;
   context->previous = context->next = NULL;
-  self->n_open--;
+  context->scope->n_open--;
+  leyden_scope_touch (context->scope);
 }
 
 static void
@@ -541,39 +465,43 @@ executed_cb (GObject      *object,
     }
   leyden_rollout_untrack (context->rollout, context);
   context->detached = TRUE;
-  leyden_rollout_node_done (context->rollout, context, outputs, error);
+  leyden_rollout_node_done (context, outputs, error);
   leyden_engine_schedule (context->rollout->engine, context->rollout);
 }
 
-GCancellable *
-leyden_rollout_get_cancellable (LeydenRollout *self)
-{
-  if (self->cancellable == NULL)
-    self->cancellable = g_cancellable_new ();
-  return self->cancellable;
-}
-
 static void
-execute_async (LeydenRollout      *self,
+execute_async (LeydenScope        *self,
                LeydenNodeExecutor *executor,
                guint               node)
 {
   g_autoptr(LeydenNodeContext) context = leyden_node_context_new (self, node);
   GError *error = NULL;
 
-  if (!gather_inputs (self, context, &error))
+  if (!gather_inputs (context, &error))
     {
-      leyden_rollout_node_done (self, context, NULL, error);
+      leyden_rollout_node_done (context, NULL, error);
       return;
     }
-  watch_deadline (self);
-  track (self, context);
-  LEYDEN_NODE_EXECUTOR_GET_IFACE (executor)->execute_async (executor, context, leyden_rollout_get_cancellable (self),
+  watch_deadline (self->rollout);
+  leyden_rollout_track (self->rollout, context);
+  LEYDEN_NODE_EXECUTOR_GET_IFACE (executor)->execute_async (executor, context, leyden_scope_get_cancellable (self),
                                                             executed_cb, leyden_node_context_ref (context));
 }
 
 static void
-execute (LeydenRollout      *self,
+execute_container (LeydenScope        *self,
+                   LeydenNodeExecutor *executor,
+                   guint               node)
+{
+  g_autoptr(LeydenNodeContext) context = leyden_node_context_new (self, node);
+  GError *error = NULL;
+
+  if (!gather_inputs (context, &error) || !leyden_bodies_begin (context, executor, &error))
+    leyden_rollout_node_done (context, NULL, error);
+}
+
+static void
+execute (LeydenScope        *self,
          LeydenNodeExecutor *executor,
          guint               node)
 {
@@ -582,13 +510,18 @@ execute (LeydenRollout      *self,
   LeydenValue *outputs = NULL;
   GError *error = NULL;
 
+  if (iface->begin_rounds != NULL)
+    {
+      execute_container (self, executor, node);
+      return;
+    }
   if (iface->execute == NULL)
     {
       execute_async (self, executor, node);
       return;
     }
   leyden_node_context_init (&context, self, node);
-  if (gather_inputs (self, &context, &error))
+  if (gather_inputs (&context, &error))
     outputs = iface->execute (executor, &context, &error);
   if (iface->execute_async != NULL && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
     {
@@ -596,15 +529,15 @@ execute (LeydenRollout      *self,
       execute_async (self, executor, node);
     }
   else
-    leyden_rollout_node_done (self, &context, outputs, error);
+    leyden_rollout_node_done (&context, outputs, error);
   leyden_node_context_clear (&context);
 }
 
 static void
-run_node (LeydenRollout *self,
-          guint          node)
+run_node (LeydenScope *self,
+          guint        node)
 {
-  LeydenNodeExecutor *executor = leyden_engine_bind (self->engine, self->plan)[node];
+  LeydenNodeExecutor *executor = leyden_engine_bind (self->rollout->engine, self->plan)[node];
   LeydenNodeContext context;
 
   if (executor != NULL)
@@ -613,29 +546,44 @@ run_node (LeydenRollout *self,
       return;
     }
   leyden_node_context_init (&context, self, node);
-  leyden_rollout_node_done (self, &context, NULL,
+  leyden_rollout_node_done (&context, NULL,
                             g_error_new (LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_FLOW,
                                          _("Nothing here can run the type “%s”"), self->plan->nodes[node].type->type));
   leyden_node_context_clear (&context);
 }
 
 static void
-start_synced_cb (LeydenRollout *self,
+start_synced_cb (LeydenRollout *rollout,
                  gpointer       data)
 {
-  guint node = GPOINTER_TO_UINT (data);
+  Later *start = data;
+  LeydenScope *scope = start->scope;
 
-  if (self->ended || self->states[node] != LEYDEN_NODE_WAITING)
-    return;
-  self->n_open--;
-  leyden_rollout_set_node_state (self, node, LEYDEN_NODE_RUNNING, 0);
-  run_node (self, node);
-  leyden_engine_schedule (self->engine, self);
+  if (!scope->ended && scope->states[start->node] == LEYDEN_NODE_WAITING)
+    {
+      scope->n_open--;
+      leyden_scope_set_node_state (scope, start->node, LEYDEN_NODE_RUNNING, 0);
+      run_node (scope, start->node);
+      leyden_scope_touch (scope);
+      leyden_engine_schedule (rollout->engine, rollout);
+    }
+  later_free (start);
+}
+
+static void
+end_at_step_limit (LeydenScope *self,
+                   guint        node)
+{
+  g_autofree char *buffer = NULL;
+  g_autoptr(GError) error = g_error_new (LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_DEADLINE,
+                                         _("More than %u node starts"), self->rollout->max_steps);
+
+  leyden_rollout_end (self->rollout, "failed", error, leyden_scope_node_path (self, node, &buffer));
 }
 
 void
-leyden_rollout_start_node (LeydenRollout *self,
-                           guint          node)
+leyden_rollout_start_node (LeydenScope *self,
+                           guint        node)
 {
   const LeydenPlanNode *plan_node = &self->plan->nodes[node];
 
@@ -644,25 +592,21 @@ leyden_rollout_start_node (LeydenRollout *self,
       node_skipped (self, node);
       return;
     }
-  if (self->n_steps++ >= self->max_steps)
+  if (self->rollout->n_steps++ >= self->rollout->max_steps)
     {
-      g_autoptr(GError) error = g_error_new (LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_DEADLINE,
-                                             _("More than %u node starts"), self->max_steps);
-
-      leyden_rollout_end (self, "failed", error, plan_node->id);
+      end_at_step_limit (self, node);
       return;
     }
   log_started (self, node);
   if (self->ended)              /* a listener to the record cancelled */
     return;
-  leyden_rollout_set_node_state (self, node, LEYDEN_NODE_RUNNING, 0);
-  if (plan_node->type->effects == LEYDEN_EFFECTS_ONCE && leyden_engine_get_store (self->engine) != NULL)
+  leyden_scope_set_node_state (self, node, LEYDEN_NODE_RUNNING, 0);
+  if (plan_node->type->effects == LEYDEN_EFFECTS_ONCE && leyden_engine_get_store (self->rollout->engine) != NULL)
     {
-      leyden_rollout_set_node_state (self, node, LEYDEN_NODE_WAITING, 0);
+      leyden_scope_set_node_state (self, node, LEYDEN_NODE_WAITING, 0);
       self->n_open++;
-      leyden_rollout_when_synced (self, start_synced_cb, GUINT_TO_POINTER (node));
+      leyden_rollout_when_synced (self->rollout, start_synced_cb, later_new (self, node));
     }
   else
     run_node (self, node);
 }
-

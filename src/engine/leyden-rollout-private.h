@@ -25,17 +25,85 @@ typedef enum
   LEYDEN_NODE_CANCELLED,
 } LeydenNodeState;
 
+typedef struct _LeydenScope LeydenScope;
+typedef struct _LeydenBodies LeydenBodies;
+
+/*
+ * What has something to do, as a stack: the tokens of a flow or body in which nodes are ready, or a container that may start another
+ * round. The top goes first, so that a container whose nodes all answer at once is done in one go, as any other node, and never
+ * has more rounds open than it must.
+ */
+typedef struct _LeydenWork LeydenWork;
+struct _LeydenWork
+{
+  LeydenWork   *above, *below;
+  LeydenBodies *bodies;                 /* NULL: a scope */
+  gboolean      queued;
+};
+
+/* The tokens of one plan: of the whole flow, or of one round of a body. */
+struct _LeydenScope
+{
+  LeydenWork         work;
+  guint              ref_count;
+  LeydenRollout     *rollout;           /* borrowed; whoever keeps a scope longer keeps the rollout */
+  LeydenPlan        *plan;              /* borrowed from the rollout's */
+  LeydenScope       *parent;            /* NULL: the whole flow. Borrowed, a round ends before what is around it */
+  LeydenBodies      *owner;             /* NULL: the whole flow */
+  LeydenScope       *previous, *next;   /* in owner->rounds */
+  guint              index;             /* of the round */
+  char              *path;              /* "solve[3]/"; "" for the whole flow */
+  guint32            try_base;          /* tries of the containers around, as one number */
+  guint64            sample;            /* of the round, added to the rollout's */
+  LeydenValue       *input;             /* what `input` nodes read */
+  LeydenValue       *result;            /* what `output` nodes took */
+  GCancellable      *cancellable;
+  gboolean           ended;
+  gboolean           resumed;           /* its nodes stand as the log says */
+
+  /* In one block. A wire is decided when its source has ended; it is alive when the output has a value. */
+  LeydenValue      **values;            /* by output of the plan */
+  guint64           *ready;             /* bit set by node */
+  float             *clocks;            /* by node: modelled time of its end in ms, the longest path to it */
+  guint32           *pending;           /* by node: wires not yet decided */
+  guint32           *choice;            /* by node: 1 + wire that a merge took */
+  guint8            *states;
+  guint8            *tries;             /* by node, from 0 */
+  guint              low_ready;         /* no ready node below */
+  guint              n_open;            /* running and waiting nodes */
+  GHashTable        *dropped;           /* wires that a merge has dropped already, after a resume */
+};
+
+/* The rounds of one execution of a container. */
+struct _LeydenBodies
+{
+  LeydenWork         work;
+  LeydenNodeContext *context;           /* borrowed: it owns this */
+  LeydenPlan        *plan;
+  LeydenNodeExecutor *executor;         /* borrowed from the engine */
+  gpointer           state;             /* the executor's */
+  LeydenScope       *rounds;            /* under way, a reference each */
+  guint              n_slots;           /* rounds that may be open at once */
+  guint              n_used;            /* of them, that were taken once */
+  GArray            *freed;             /* float: modelled times at which slots became free again */
+  float              start_ms;
+  float              end_ms;
+};
+
 /* One execution of a node, or one call of a tool. On the stack for a synchronous one, else counted. */
 struct _LeydenNodeContext
 {
   guint              ref_count;         /* 0: on the stack */
   LeydenRollout     *rollout;           /* a reference when counted */
+  LeydenScope       *scope;             /* a reference when counted */
+  LeydenBodies      *bodies;            /* of a container under way */
   LeydenPlanNode    *plan_node;
   guint              node;
   const char        *path;              /* with turn: "agent#2" */
   char              *owned_path;
   guint              turn;              /* 0: none yet */
   guint              try;               /* from 1 */
+  guint              call_try;          /* the same with the tries of containers around, for the keys of calls */
   guint              n_calls;           /* calls of the present path */
   guint              n_performing;      /* calls under way */
   guint              n_held;            /* answers held back */
@@ -63,7 +131,6 @@ struct _LeydenRollout
   char              *attempt;
   LeydenValue       *input;
   LeydenValue       *slots;
-  LeydenValue       *result;
   guint64            seed;
   guint64            sample;
   double             time_scale;
@@ -75,17 +142,8 @@ struct _LeydenRollout
   gint64             started_us;
   LeydenRolloutObserver observer;
 
-  /* The tokens, in one block. A wire is decided when its source has ended; it is alive when the output has a value. */
-  gpointer           block;
-  LeydenValue      **values;            /* by output of the plan */
-  guint64           *ready;             /* bit set by node */
-  float             *clocks;            /* by node: modelled time of its end in ms, the longest path to it */
-  guint32           *pending;           /* by node: wires not yet decided */
-  guint32           *choice;            /* by node: 1 + wire that a merge took */
-  guint8            *states;
-  guint8            *tries;             /* by node, from 0 */
-  guint              low_ready;         /* no ready node below */
-  guint              n_open;            /* running and waiting nodes */
+  LeydenScope       *root;              /* the whole flow; NULL before the start */
+  LeydenWork        *work;              /* top of the stack of what has something to do */
   LeydenNodeContext *running;
 
   /* The log. */
@@ -96,12 +154,11 @@ struct _LeydenRollout
   GPtrArray         *held;              /* GTask of calls whose answers are held back; NULL before the first */
   GHashTable        *memo;              /* call key → answer, after a resume */
   GHashTable        *doubt;             /* path, try and ordinal of calls without an answer, after a resume */
-  GHashTable        *dropped;           /* wires that a merge has dropped already, after a resume */
+  GHashTable        *unread;            /* path of a scope → records of its nodes that no round has taken over yet, after a resume */
   GHashTable        *decisions;         /* node path → LeydenDecision under way */
   char              *error_kind;        /* "not_simulated" */
   GError            *store_error;       /* why the log could not be written */
 
-  GCancellable      *cancellable;
   guint              started : 1;
   guint              ended : 1;         /* the final state is known */
   guint              finished : 1;      /* and durable, and told */
@@ -134,25 +191,58 @@ gboolean       leyden_rollout_pump           (LeydenRollout *self, gint64 until_
 void           leyden_rollout_check_deadline (LeydenRollout *self, gint64 now_us);
 void           leyden_rollout_end            (LeydenRollout *self, const char *state, const GError *error, const char *node);
 void           leyden_rollout_end_with       (LeydenRollout *self, const char *state, LeydenValue *error);
-void           leyden_rollout_set_node_state (LeydenRollout *self, guint node, LeydenNodeState state, double ms);
-void           leyden_rollout_mark_ready     (LeydenRollout *self, guint node);
-/* Tells the wires of an ended node to their targets. */
-void           leyden_rollout_propagate      (LeydenRollout *self, guint node);
-void           leyden_rollout_node_done      (LeydenRollout *self, LeydenNodeContext *context, LeydenValue *outputs, GError *error);
-void           leyden_rollout_take_outputs   (LeydenRollout *self, guint node, LeydenValue *outputs);
+void           leyden_rollout_node_done      (LeydenNodeContext *context, LeydenValue *outputs, GError *error);
+/* Takes @error, {message, code, node}: what failed inside. */
+void           leyden_rollout_container_failed (LeydenNodeContext *context, LeydenValue *error);
+/* A node that nobody catches failed: the end of the rollout, or of the round. */
+void           leyden_rollout_scope_failed   (LeydenScope *scope, const char *state, LeydenValue *error);
 void           leyden_rollout_count_usage    (LeydenRollout *self, LeydenValue *answer);
 void           leyden_rollout_set_reward     (LeydenRollout *self, LeydenValue *payload);
 void           leyden_rollout_emit_record    (LeydenRollout *self, LeydenRecord *record);
 void           leyden_rollout_emit_delta     (LeydenRollout *self, const char *node, const char *text);
 void           leyden_rollout_emit_finished  (LeydenRollout *self);
-GCancellable  *leyden_rollout_get_cancellable (LeydenRollout *self);
 LeydenValue   *leyden_rollout_describe_error (const GError *error, const char *node);
-gboolean       leyden_rollout_wire_is_alive  (guint wire, gpointer rollout);
-
+void           leyden_rollout_track          (LeydenRollout *self, LeydenNodeContext *context);
 void           leyden_rollout_untrack        (LeydenRollout *self, LeydenNodeContext *context);
+void           leyden_rollout_start_node     (LeydenScope *scope, guint node);
+
+/* leyden-scope.c */
+LeydenScope   *leyden_scope_new              (LeydenRollout *rollout, LeydenPlan *plan);
+LeydenScope   *leyden_scope_ref              (LeydenScope *self);
+void           leyden_scope_unref            (LeydenScope *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenScope, leyden_scope_unref)
+/* Makes ready what waits for nothing. */
+void           leyden_scope_begin            (LeydenScope *self);
+/* There is something to look at: a ready node, or the end. */
+void           leyden_scope_touch            (LeydenScope *self);
+void           leyden_scope_set_node_state   (LeydenScope *self, guint node, LeydenNodeState state, double ms);
+void           leyden_scope_mark_ready       (LeydenScope *self, guint node);
 /* The ready node of lowest (rank, id), or LEYDEN_PLAN_NONE. */
-guint          leyden_rollout_pop_ready      (LeydenRollout *self);
-void           leyden_rollout_start_node     (LeydenRollout *self, guint node);
+guint          leyden_scope_pop_ready        (LeydenScope *self);
+gboolean       leyden_scope_wire_is_alive    (guint wire, gpointer scope);
+/* Tells the wires of an ended node to their targets. */
+void           leyden_scope_propagate        (LeydenScope *self, guint node);
+void           leyden_scope_take_outputs     (LeydenScope *self, guint node, LeydenValue *outputs);
+/* Modelled time at which its last node ended. */
+float          leyden_scope_get_clock        (LeydenScope *self);
+/* The node's path: borrowed for the whole flow, else in @buffer (transfer full). */
+const char    *leyden_scope_node_path        (LeydenScope *self, guint node, char **buffer);
+void           leyden_scope_log              (LeydenScope *self, const char *type, guint node, LeydenValue *payload);
+GCancellable  *leyden_scope_get_cancellable  (LeydenScope *self);
+/* Stops all that runs in it, inside first, and records that. */
+void           leyden_scope_cancel           (LeydenScope *self, const char *state, LeydenValue *error);
+void           leyden_work_push              (LeydenRollout *rollout, LeydenWork *work);
+void           leyden_work_remove            (LeydenRollout *rollout, LeydenWork *work);
+
+/* leyden-bodies.c */
+/* FALSE with @error when the container cannot begin; else @context, a counted one, goes on by itself. */
+gboolean       leyden_bodies_begin           (LeydenNodeContext *context, LeydenNodeExecutor *executor, GError **error);
+/* Starts another round, or ends the container. */
+void           leyden_bodies_advance         (LeydenBodies *self);
+/* A round came to its end; @error (nullable) tells why it failed. */
+void           leyden_bodies_round_ended     (LeydenScope *round, LeydenValue *error);
+void           leyden_bodies_cancel          (LeydenBodies *self, const char *state, LeydenValue *error);
+void           leyden_bodies_free            (LeydenBodies *self);
 
 /* leyden-rollout-log.c. Records cost nothing while nobody wants them: ask recording first when the payload is dear. */
 void           leyden_rollout_log            (LeydenRollout *self, const char *type, const char *node, LeydenValue *payload);
@@ -167,24 +257,28 @@ void           leyden_rollout_when_synced    (LeydenRollout *self, LeydenSyncFun
 /* Writes the start and makes ready what needs nothing. */
 void           leyden_rollout_begin          (LeydenRollout *self);
 gboolean       leyden_rollout_resume         (LeydenRollout *self, GPtrArray *records, GError **error);
+/* What the log says of a round that begins; FALSE when it says nothing. */
+gboolean       leyden_scope_resume           (LeydenScope *self);
+/* At the end: nodes of rounds that were under way before the resume, and were not taken up again. */
+void           leyden_rollout_cancel_unread  (LeydenRollout *self, const char *state, LeydenValue *error);
 
 /* leyden-rollout-doubt.c: effects that may have happened. */
 typedef void (*LeydenDecisionFunc) (LeydenRollout *self, gboolean rerun, gpointer data);
 void           leyden_rollout_ask            (LeydenRollout *self, const char *path, LeydenDecisionFunc func, gpointer data,
                                               GDestroyNotify destroy);
 void           leyden_rollout_refuse_decisions (LeydenRollout *self);
+/* Only those at paths that begin with @prefix. */
+void           leyden_rollout_refuse_decisions_in (LeydenRollout *self, const char *prefix);
 
 /* leyden-node-call.c: hands out the held answer that came first in modelled time; FALSE when none may be. */
 gboolean       leyden_rollout_release_held   (LeydenRollout *self);
 /* At the end: nobody waits for them any more. */
 void           leyden_rollout_drop_held      (LeydenRollout *self);
+void           leyden_rollout_drop_held_of   (LeydenRollout *self, LeydenScope *scope);
 
 /* leyden-node-context.c */
-void               leyden_node_context_init  (LeydenNodeContext *self, LeydenRollout *rollout, guint node);
+void               leyden_node_context_init  (LeydenNodeContext *self, LeydenScope *scope, guint node);
 void               leyden_node_context_clear (LeydenNodeContext *self);
-LeydenNodeContext *leyden_node_context_new   (LeydenRollout *rollout, guint node);
-LeydenNodeContext *leyden_node_context_ref   (LeydenNodeContext *self);
-void               leyden_node_context_unref (LeydenNodeContext *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenNodeContext, leyden_node_context_unref)
+LeydenNodeContext *leyden_node_context_new   (LeydenScope *scope, guint node);
 
 G_END_DECLS

@@ -14,41 +14,20 @@
  * Takes over a log, whatever record it ends with. First the records are read: states of nodes, their outputs, choices of merges,
  * answers of calls, usage and reward. Then the tokens of ended nodes are told to their targets as if they had just ended, which
  * makes ready what was ready. Nodes that were under way start again; their calls find the recorded answers.
+ *
+ * Records of nodes in bodies are put aside by the path of their round ("solve[3]/"). A container that was under way starts again,
+ * and each of its rounds takes over its own records when it begins: nodes that had ended are not run again.
  */
 
+/* The scope whose records are read. */
 typedef struct
 {
-  LeydenRollout *rollout;
-  GHashTable    *nodes;         /* id → index + 1 */
-  double        *latency;       /* by node: modelled time of its calls, told so far */
-  double        *earlier;       /* by node: what of it belongs to tries that failed */
-  GArray        *ended;         /* guint: nodes in the order of their ends */
-  LeydenValue   *finished;      /* payload of rollout.finished, borrowed */
-  LeydenValue   *fatal;         /* {"state", "error"} that the end was about to get, borrowed */
+  LeydenScope *scope;
+  double      *latency;         /* by node: modelled time of its calls, told so far */
+  double      *earlier;         /* by node: what of it belongs to tries that failed */
+  GArray      *ended;           /* guint: nodes in the order of their ends */
+  LeydenValue *fatal;           /* {"state", "error"} that the end was about to get, borrowed */
 } Resume;
-
-static guint
-find_node (Resume     *self,
-           const char *path)
-{
-  g_autofree char *id = NULL;
-  guint index;
-
-  /* Ids are any text: the whole path first, then what stands before the turn, the tool or the index. */
-  index = GPOINTER_TO_UINT (g_hash_table_lookup (self->nodes, path));
-  if (index != 0)
-    return index - 1;
-  for (const char *end = path + strlen (path); end > path; end--)
-    if (strchr ("#/[", *end) != NULL && *end != '\0')
-      {
-        g_free (id);
-        id = g_strndup (path, (gsize) (end - path));
-        index = GPOINTER_TO_UINT (g_hash_table_lookup (self->nodes, id));
-        if (index != 0)
-          return index - 1;
-      }
-  return LEYDEN_PLAN_NONE;
-}
 
 static guint
 find_wire (LeydenPlan *plan,
@@ -62,11 +41,10 @@ find_wire (LeydenPlan *plan,
 }
 
 static gboolean
-check_same (Resume        *self,
-            LeydenRecord  *record,
-            GError       **error)
+check_same (LeydenRollout  *rollout,
+            LeydenRecord   *record,
+            GError        **error)
 {
-  LeydenRollout *rollout = self->rollout;
   g_autofree char *input = leyden_json_hash (rollout->input);
 
   if (!g_str_equal (record->type, "rollout.started"))
@@ -88,7 +66,7 @@ read_end (Resume          *self,
           guint            node,
           LeydenNodeState  state)
 {
-  self->rollout->states[node] = (guint8) state;
+  self->scope->states[node] = (guint8) state;
   g_array_append_val (self->ended, node);
 }
 
@@ -97,17 +75,16 @@ read_started (Resume       *self,
               guint         node,
               LeydenRecord *record)
 {
-  LeydenRollout *rollout = self->rollout;
+  LeydenScope *scope = self->scope;
   const char *edge = leyden_value_get_member_string (record->payload, "edge", NULL);
 
-  rollout->states[node] = LEYDEN_NODE_RUNNING;
-  rollout->n_steps++;
-  if (edge != NULL && rollout->plan->nodes[node].is_merge)
+  scope->states[node] = LEYDEN_NODE_RUNNING;
+  if (edge != NULL && scope->plan->nodes[node].is_merge)
     {
-      guint wire = find_wire (rollout->plan, node, edge);
+      guint wire = find_wire (scope->plan, node, edge);
 
       if (wire != LEYDEN_PLAN_NONE)
-        rollout->choice[node] = wire + 1;
+        scope->choice[node] = wire + 1;
     }
 }
 
@@ -116,75 +93,106 @@ read_failed (Resume       *self,
              guint         node,
              LeydenRecord *record)
 {
-  LeydenRollout *rollout = self->rollout;
-  const LeydenPlanNode *plan_node = &rollout->plan->nodes[node];
+  LeydenScope *scope = self->scope;
+  const LeydenPlanNode *plan_node = &scope->plan->nodes[node];
   LeydenValue *error = leyden_value_get_member (record->payload, "error");
 
   read_end (self, node, LEYDEN_NODE_FAILED);
   if (plan_node->error_wired && error != NULL)
     {
-      g_clear_pointer (&rollout->values[plan_node->error_output], leyden_value_unref);
-      rollout->values[plan_node->error_output] = leyden_value_ref (error);
+      g_clear_pointer (&scope->values[plan_node->error_output], leyden_value_unref);
+      scope->values[plan_node->error_output] = leyden_value_ref (error);
     }
   else
     self->fatal = record->payload;
 }
 
+/* Of containers the record tells the modelled time, of others their calls do. */
+static void
+read_latency (Resume       *self,
+              guint         node,
+              LeydenRecord *record)
+{
+  self->latency[node] += MAX (0, leyden_value_get_member_double (record->payload, "latency_ms", 0));
+}
+
 static void
 read_node (Resume       *self,
+           guint         node,
            LeydenRecord *record)
 {
-  LeydenRollout *rollout = self->rollout;
-  guint node = GPOINTER_TO_UINT (g_hash_table_lookup (self->nodes, record->node));
+  LeydenScope *scope = self->scope;
 
-  if (node-- == 0)
-    return;
   if (g_str_equal (record->type, "node.started"))
     read_started (self, node, record);
   else if (g_str_equal (record->type, "node.finished"))
     {
       read_end (self, node, LEYDEN_NODE_SUCCEEDED);
-      leyden_rollout_take_outputs (rollout, node, leyden_value_get_member (record->payload, "outputs"));
+      read_latency (self, node, record);
+      leyden_scope_take_outputs (scope, node, leyden_value_get_member (record->payload, "outputs"));
     }
   else if (g_str_equal (record->type, "node.failed"))
-    read_failed (self, node, record);
+    {
+      read_latency (self, node, record);
+      read_failed (self, node, record);
+    }
   else if (g_str_equal (record->type, "node.skipped"))
     read_end (self, node, LEYDEN_NODE_SKIPPED);
   else if (g_str_equal (record->type, "node.retried"))
     {
-      rollout->states[node] = LEYDEN_NODE_WAITING;
-      rollout->tries[node] = (guint8) CLAMP (leyden_value_get_member_int (record->payload, "try", 1) - 1, 0, 255);
+      scope->states[node] = LEYDEN_NODE_WAITING;
+      scope->tries[node] = (guint8) CLAMP (leyden_value_get_member_int (record->payload, "try", 1) - 1, 0, 255);
+      read_latency (self, node, record);
       self->latency[node] += leyden_value_get_member_double (record->payload, "wait_ms", 0);
       self->earlier[node] = self->latency[node];
     }
   else if (g_str_equal (record->type, "node.cancelled"))
     {
-      rollout->states[node] = LEYDEN_NODE_CANCELLED;
+      scope->states[node] = LEYDEN_NODE_CANCELLED;
       if (self->fatal == NULL)
         self->fatal = record->payload;
     }
   else if (g_str_equal (record->type, "merge.dropped"))
     {
-      guint wire = find_wire (rollout->plan, node, leyden_value_get_member_string (record->payload, "edge", ""));
+      guint wire = find_wire (scope->plan, node, leyden_value_get_member_string (record->payload, "edge", ""));
 
-      if (rollout->dropped == NULL)
-        rollout->dropped = g_hash_table_new (NULL, NULL);
-      g_hash_table_add (rollout->dropped, GUINT_TO_POINTER (wire));
+      if (scope->dropped == NULL)
+        scope->dropped = g_hash_table_new (NULL, NULL);
+      g_hash_table_add (scope->dropped, GUINT_TO_POINTER (wire));
     }
 }
 
+static gboolean
+is_of_node (LeydenRecord *record)
+{
+  return g_str_has_prefix (record->type, "node.") || g_str_equal (record->type, "merge.dropped");
+}
+
+/* A record of this very scope. @path: without the part that names the scope. */
 static void
-read_call (Resume         *self,
+read_own (Resume       *self,
+          guint         node,
+          LeydenRecord *record)
+{
+  LeydenValue *answer = leyden_value_get_member (record->payload, "answer");
+
+  if (is_of_node (record))
+    read_node (self, node, record);
+  else if (g_str_equal (record->type, "model.response") && answer != NULL)
+    self->latency[node] += MAX (0, leyden_value_get_member_double (answer, "latency_ms", 0));
+}
+
+/* What counts wherever it stands: calls and their answers, usage, reward, steps. */
+static void
+read_call (LeydenRollout  *rollout,
            LeydenRecord   *record,
            LeydenCallKind  kind,
            gboolean        answered)
 {
-  LeydenRollout *rollout = self->rollout;
   LeydenValue *answer = leyden_value_get_member (record->payload, "answer");
   guint ordinal = (guint) leyden_value_get_member_int (record->payload, "ordinal", 0);
   guint try = (guint) leyden_value_get_member_int (record->payload, "try", 1);
   const char *hash = leyden_value_get_member_string (record->payload, "hash", "");
-  guint node = find_node (self, record->node);
   g_autofree char *place = leyden_node_call_key (record->node, kind, try, ordinal, NULL);
 
   if (!answered)
@@ -196,33 +204,108 @@ read_call (Resume         *self,
   if (answer == NULL)
     return;
   g_hash_table_replace (rollout->memo, leyden_node_call_key (record->node, kind, try, ordinal, hash), leyden_value_ref (answer));
-  if (kind != LEYDEN_CALL_MODEL)
-    return;
-  leyden_rollout_count_usage (rollout, answer);
-  if (node != LEYDEN_PLAN_NONE)
-    self->latency[node] += MAX (0, leyden_value_get_member_double (answer, "latency_ms", 0));
+  if (kind == LEYDEN_CALL_MODEL)
+    leyden_rollout_count_usage (rollout, answer);
+}
+
+static void
+read_everywhere (LeydenRollout  *rollout,
+                 LeydenRecord   *record,
+                 LeydenValue   **finished)
+{
+  const char *type = record->type;
+
+  if (g_str_equal (type, "node.started"))
+    rollout->n_steps++;
+  else if (g_str_equal (type, "model.request"))
+    read_call (rollout, record, LEYDEN_CALL_MODEL, FALSE);
+  else if (g_str_equal (type, "model.response"))
+    read_call (rollout, record, LEYDEN_CALL_MODEL, TRUE);
+  else if (g_str_equal (type, "tool.called"))
+    read_call (rollout, record, LEYDEN_CALL_TOOL, FALSE);
+  else if (g_str_equal (type, "tool.returned"))
+    read_call (rollout, record, LEYDEN_CALL_TOOL, TRUE);
+  else if (g_str_equal (type, "reward"))
+    leyden_rollout_set_reward (rollout, record->payload);
+  else if (g_str_equal (type, "rollout.finished"))
+    *finished = record->payload;
+}
+
+/* Records of rounds, until the rounds ask for them */
+
+static gboolean
+has_prefix (gpointer key,
+            gpointer value,
+            gpointer prefix)
+{
+  return g_str_has_prefix (key, prefix);
+}
+
+/* A container that is tried again runs every round anew, and one that has ended runs none. */
+static void
+forget_rounds (LeydenRollout *rollout,
+               const char    *container)
+{
+  g_autofree char *prefix = g_strconcat (container, "[", NULL);
+
+  g_hash_table_foreach_remove (rollout->unread, has_prefix, prefix);
+}
+
+static void
+put_aside (LeydenRollout *rollout,
+           LeydenRecord  *record,
+           gsize          length)
+{
+  g_autofree char *path = g_strndup (record->node, length);
+  GPtrArray *records = g_hash_table_lookup (rollout->unread, path);
+
+  if (records == NULL)
+    {
+      records = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_record_unref);
+      g_hash_table_insert (rollout->unread, g_steal_pointer (&path), records);
+    }
+  g_ptr_array_add (records, leyden_record_ref (record));
 }
 
 static void
 read_record (Resume       *self,
              LeydenRecord *record)
 {
-  const char *type = record->type;
+  LeydenRollout *rollout = self->scope->rollout;
+  LeydenPlan *plan = NULL;
+  gsize length = 0;
+  guint node;
 
-  if (g_str_has_prefix (type, "node.") || g_str_equal (type, "merge.dropped"))
-    read_node (self, record);
-  else if (g_str_equal (type, "model.request"))
-    read_call (self, record, LEYDEN_CALL_MODEL, FALSE);
-  else if (g_str_equal (type, "model.response"))
-    read_call (self, record, LEYDEN_CALL_MODEL, TRUE);
-  else if (g_str_equal (type, "tool.called"))
-    read_call (self, record, LEYDEN_CALL_TOOL, FALSE);
-  else if (g_str_equal (type, "tool.returned"))
-    read_call (self, record, LEYDEN_CALL_TOOL, TRUE);
-  else if (g_str_equal (type, "reward"))
-    leyden_rollout_set_reward (self->rollout, record->payload);
-  else if (g_str_equal (type, "rollout.finished"))
-    self->finished = record->payload;
+  if (*record->node == '\0')
+    return;
+  node = leyden_plan_resolve_path (rollout->plan, record->node, is_of_node (record), &length, &plan);
+  if (node == LEYDEN_PLAN_NONE)
+    return;
+  if (plan->nodes[node].body != NULL
+      && (g_str_equal (record->type, "node.retried") || g_str_equal (record->type, "node.finished")
+          || g_str_equal (record->type, "node.failed") || g_str_equal (record->type, "node.cancelled")))
+    forget_rounds (rollout, record->node);
+  if (length == 0)
+    read_own (self, node, record);
+  else
+    put_aside (rollout, record, length);
+}
+
+/* Tokens */
+
+typedef struct
+{
+  LeydenScope *scope;           /* a reference */
+  guint        node;
+} Doubt;
+
+static void
+doubt_free (gpointer data)
+{
+  Doubt *doubt = data;
+
+  leyden_scope_unref (doubt->scope);
+  g_free (doubt);
 }
 
 static void
@@ -230,23 +313,25 @@ node_decided (LeydenRollout *rollout,
               gboolean       rerun,
               gpointer       data)
 {
-  guint node = GPOINTER_TO_UINT (data);
+  Doubt *doubt = data;
+  LeydenScope *scope = doubt->scope;
   LeydenNodeContext context;
 
-  if (rollout->ended)
+  if (scope->ended)
     return;
-  rollout->n_open--;
+  scope->n_open--;
   if (rerun)
     {
-      leyden_rollout_mark_ready (rollout, node);
+      leyden_scope_mark_ready (scope, doubt->node);
       return;
     }
-  leyden_node_context_init (&context, rollout, node);
-  leyden_rollout_node_done (rollout, &context, NULL,
+  leyden_node_context_init (&context, scope, doubt->node);
+  leyden_rollout_node_done (&context, NULL,
                             g_error_new (LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_UNSAFE,
                                          _("“%s” may have taken effect already and must not run twice"),
-                                         rollout->plan->nodes[node].id));
+                                         scope->plan->nodes[doubt->node].id));
   leyden_node_context_clear (&context);
+  leyden_scope_touch (scope);
 }
 
 /* Starts what was under way again, or asks where that could do harm. A failed retry has no effect in doubt. */
@@ -254,67 +339,185 @@ static void
 restart_node (Resume *self,
               guint   node)
 {
-  LeydenRollout *rollout = self->rollout;
+  LeydenScope *scope = self->scope;
+  g_autofree char *buffer = NULL;
+  Doubt *doubt;
 
-  rollout->clocks[node] += (float) self->earlier[node];
-  if (rollout->states[node] == LEYDEN_NODE_RUNNING && rollout->plan->nodes[node].type->effects == LEYDEN_EFFECTS_ONCE)
+  scope->clocks[node] += (float) self->earlier[node];
+  if (scope->states[node] != LEYDEN_NODE_RUNNING || scope->plan->nodes[node].type->effects != LEYDEN_EFFECTS_ONCE)
     {
-      rollout->states[node] = LEYDEN_NODE_WAITING;
-      rollout->n_open++;
-      leyden_rollout_ask (rollout, rollout->plan->nodes[node].id, node_decided, GUINT_TO_POINTER (node), NULL);
+      leyden_scope_mark_ready (scope, node);
+      return;
     }
-  else
-    leyden_rollout_mark_ready (rollout, node);
+  doubt = g_new (Doubt, 1);
+  *doubt = (Doubt) { leyden_scope_ref (scope), node };
+  scope->states[node] = LEYDEN_NODE_WAITING;
+  scope->n_open++;
+  leyden_rollout_ask (scope->rollout, leyden_scope_node_path (scope, node, &buffer), node_decided, doubt, doubt_free);
 }
 
 static void
 replay_tokens (Resume *self)
 {
-  LeydenRollout *rollout = self->rollout;
-  LeydenPlan *plan = rollout->plan;
+  LeydenScope *scope = self->scope;
 
   /* In the order of the log, so that merges take what they took. */
   for (guint i = 0; i < self->ended->len; i++)
     {
       guint node = g_array_index (self->ended, guint, i);
 
-      rollout->clocks[node] += (float) self->latency[node];
-      leyden_rollout_propagate (rollout, node);
+      scope->clocks[node] += (float) self->latency[node];
+      leyden_scope_propagate (scope, node);
     }
-  for (guint i = 0; i < plan->n_nodes; i++)
-    if (rollout->states[i] == LEYDEN_NODE_PENDING && plan->nodes[i].n_wires == 0 && !plan->nodes[i].is_tool)
-      leyden_rollout_mark_ready (rollout, i);
-  for (guint i = 0; i < plan->n_nodes && !rollout->ended; i++)
-    if (rollout->states[i] == LEYDEN_NODE_RUNNING || rollout->states[i] == LEYDEN_NODE_WAITING)
+  leyden_scope_begin (scope);
+  for (guint i = 0; i < scope->plan->n_nodes && !scope->ended; i++)
+    if (scope->states[i] == LEYDEN_NODE_RUNNING || scope->states[i] == LEYDEN_NODE_WAITING)
       restart_node (self, i);
+}
+
+static void
+resume_init (Resume      *self,
+             LeydenScope *scope)
+{
+  *self = (Resume) { .scope = scope };
+  self->latency = g_new0 (double, scope->plan->n_nodes + 1);
+  self->earlier = g_new0 (double, scope->plan->n_nodes + 1);
+  self->ended = g_array_new (FALSE, FALSE, sizeof (guint));
+}
+
+static void
+resume_clear (Resume *self)
+{
+  g_free (self->latency);
+  g_free (self->earlier);
+  g_array_unref (self->ended);
+}
+
+gboolean
+leyden_scope_resume (LeydenScope *self)
+{
+  LeydenRollout *rollout = self->rollout;
+  g_autoptr(LeydenScope) keep = leyden_scope_ref (self);
+  g_autofree char *path = NULL;
+  g_autoptr(GPtrArray) records = NULL;
+  Resume resume;
+
+  if (rollout->unread == NULL
+      || !g_hash_table_steal_extended (rollout->unread, self->path, (gpointer *) &path, (gpointer *) &records))
+    return FALSE;
+  self->resumed = TRUE;
+  resume_init (&resume, self);
+  for (guint i = 0; i < records->len; i++)
+    {
+      LeydenRecord *record = g_ptr_array_index (records, i);
+      LeydenPlan *plan = NULL;
+      gsize length = 0;
+      guint node = leyden_plan_resolve_path (self->plan, record->node + strlen (self->path), is_of_node (record), &length, &plan);
+
+      if (node != LEYDEN_PLAN_NONE && length == 0)
+        read_own (&resume, node, record);
+    }
+  if (resume.fatal != NULL)
+    leyden_rollout_scope_failed (self, leyden_value_get_member_string (resume.fatal, "state", "failed"),
+                                 leyden_value_get_member (resume.fatal, "error"));
+  else
+    replay_tokens (&resume);
+  resume_clear (&resume);
+  return TRUE;
+}
+
+/* What of the records of one round was under way at the end of the log: paths of nodes, in order. */
+static GPtrArray *
+list_under_way (GPtrArray *records)
+{
+  g_autoptr(GHashTable) open = g_hash_table_new (g_str_hash, g_str_equal);
+  GPtrArray *paths = g_ptr_array_new ();
+
+  for (guint i = 0; i < records->len; i++)
+    {
+      LeydenRecord *record = g_ptr_array_index (records, i);
+
+      if (g_str_equal (record->type, "node.started") || g_str_equal (record->type, "node.retried"))
+        g_hash_table_add (open, record->node);
+      else if (g_str_equal (record->type, "node.finished") || g_str_equal (record->type, "node.failed")
+               || g_str_equal (record->type, "node.skipped") || g_str_equal (record->type, "node.cancelled"))
+        g_hash_table_remove (open, record->node);
+    }
+  for (guint i = 0; i < records->len; i++)
+    {
+      LeydenRecord *record = g_ptr_array_index (records, i);
+
+      if (g_hash_table_remove (open, record->node))
+        g_ptr_array_add (paths, record->node);
+    }
+  return paths;
+}
+
+static int
+compare_deeper_first (gconstpointer a,
+                      gconstpointer b)
+{
+  return -strcmp (a, b);
+}
+
+void
+leyden_rollout_cancel_unread (LeydenRollout *self,
+                              const char    *state,
+                              LeydenValue   *error)
+{
+  g_autoptr(GList) rounds = NULL;
+
+  if (self->unread == NULL)
+    return;
+  rounds = g_list_sort (g_hash_table_get_keys (self->unread), compare_deeper_first);
+  for (GList *l = rounds; l != NULL; l = l->next)
+    {
+      g_autoptr(GPtrArray) paths = list_under_way (g_hash_table_lookup (self->unread, l->data));
+
+      for (guint i = 0; i < paths->len; i++)
+        {
+          g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+          leyden_value_builder_begin_object (&b);
+          leyden_value_builder_set_string (&b, "state", state);
+          if (error != NULL)
+            leyden_value_builder_set (&b, "error", error);
+          leyden_value_builder_end (&b);
+          leyden_rollout_log (self, "node.cancelled", g_ptr_array_index (paths, i), leyden_value_builder_end_value (&b));
+        }
+    }
+  g_clear_pointer (&self->unread, g_hash_table_unref);
 }
 
 /* The end was recorded: the rollout is what it was. */
 static void
-take_finished (Resume       *self,
-               LeydenRecord *last)
+take_finished (LeydenRollout *rollout,
+               LeydenValue   *finished,
+               LeydenRecord  *last)
 {
-  LeydenRollout *rollout = self->rollout;
-  LeydenValue *error = leyden_value_get_member (self->finished, "error");
-  const char *kind = leyden_value_get_member_string (self->finished, "error_kind", NULL);
+  LeydenValue *error = leyden_value_get_member (finished, "error");
+  const char *kind = leyden_value_get_member_string (finished, "error_kind", NULL);
 
   rollout->ended = TRUE;
   rollout->recording = FALSE;
-  leyden_set_string (&rollout->row.state, leyden_value_get_member_string (self->finished, "state", "failed"));
+  leyden_set_string (&rollout->row.state, leyden_value_get_member_string (finished, "state", "failed"));
   leyden_set_string (&rollout->row.error, leyden_value_get_member_string (error, "message", kind));
   leyden_set_string (&rollout->row.error_node, leyden_value_get_member_string (error, "node", NULL));
   rollout->row.finished_ns = last->time_ns;
-  rollout->row.latency_ms = leyden_value_get_member_double (self->finished, "latency_ms", NAN);
+  rollout->row.latency_ms = leyden_value_get_member_double (finished, "latency_ms", NAN);
 }
 
-static GHashTable *
-index_nodes (LeydenPlan *plan)
+static void
+take_over (LeydenRollout *self,
+           LeydenRecord  *first)
 {
-  GHashTable *index = g_hash_table_new (g_str_hash, g_str_equal);
-
-  for (guint i = 0; i < plan->n_nodes; i++)
-    g_hash_table_insert (index, (gpointer) plan->nodes[i].id, GUINT_TO_POINTER (i + 1));
-  return index;
+  self->resumed = TRUE;
+  self->root->resumed = TRUE;
+  self->row.started_ns = first->time_ns;
+  leyden_set_string (&self->attempt, first->attempt);
+  self->memo = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) leyden_value_unref);
+  self->doubt = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->unread = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
 }
 
 /* Where the log of the last attempt begins. */
@@ -359,13 +562,10 @@ leyden_rollout_resume (LeydenRollout  *self,
   guint begin = find_attempt (records);
   LeydenRecord *first = g_ptr_array_index (records, begin);
   LeydenRecord *last = g_ptr_array_index (records, records->len - 1);
-  g_autoptr(GHashTable) nodes = index_nodes (self->plan);
-  g_autofree double *latency = g_new0 (double, self->plan->n_nodes + 1);
-  g_autofree double *earlier = g_new0 (double, self->plan->n_nodes + 1);
-  g_autoptr(GArray) ended = g_array_new (FALSE, FALSE, sizeof (guint));
-  Resume resume = { .rollout = self, .nodes = nodes, .latency = latency, .earlier = earlier, .ended = ended };
+  LeydenValue *finished = NULL;
+  Resume resume;
 
-  if (!check_same (&resume, first, error))
+  if (!check_same (self, first, error))
     return FALSE;
   self->sequence = self->durable = last->sequence;
   self->row.last_sequence = last->sequence;
@@ -375,19 +575,20 @@ leyden_rollout_resume (LeydenRollout  *self,
       begin_again (self, first);
       return TRUE;
     }
-  self->resumed = TRUE;
-  self->row.started_ns = first->time_ns;
-  leyden_set_string (&self->attempt, first->attempt);
-  self->memo = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) leyden_value_unref);
-  self->doubt = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  take_over (self, first);
+  resume_init (&resume, self->root);
   for (guint i = begin; i < records->len; i++)
-    read_record (&resume, g_ptr_array_index (records, i));
-  if (resume.finished != NULL)
-    take_finished (&resume, last);
+    {
+      read_everywhere (self, g_ptr_array_index (records, i), &finished);
+      read_record (&resume, g_ptr_array_index (records, i));
+    }
+  if (finished != NULL)
+    take_finished (self, finished, last);
   else if (resume.fatal != NULL)
     leyden_rollout_end_with (self, leyden_value_get_member_string (resume.fatal, "state", "failed"),
                              leyden_value_get_member (resume.fatal, "error"));
   else
     replay_tokens (&resume);
+  resume_clear (&resume);
   return TRUE;
 }

@@ -5,7 +5,6 @@
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
-#include <string.h>
 
 #include "leyden-id.h"
 #include "leyden-json.h"
@@ -15,6 +14,8 @@
 #define DEFAULT_DEADLINE_S 3600
 /* Beyond one start of every node. */
 #define DEFAULT_MAX_STEPS 10000
+/* Where containers are: a list may be long. */
+#define DEFAULT_MAX_STEPS_INSIDE 1000000
 
 enum
 {
@@ -131,36 +132,6 @@ leyden_rollout_check_deadline (LeydenRollout *self,
 /* The end */
 
 static void
-cancel_running (LeydenRollout *self,
-                const char    *state,
-                LeydenValue   *error)
-{
-  for (guint i = 0; (self->n_open > 0 || self->resumed) && i < self->plan->n_nodes; i++)
-    {
-      g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
-
-      if (self->states[i] != LEYDEN_NODE_RUNNING && self->states[i] != LEYDEN_NODE_WAITING)
-        continue;
-      leyden_value_builder_begin_object (&b);
-      leyden_value_builder_set_string (&b, "state", state);
-      if (error != NULL)
-        leyden_value_builder_set (&b, "error", error);
-      leyden_value_builder_end (&b);
-      leyden_rollout_log (self, "node.cancelled", self->plan->nodes[i].id, leyden_value_builder_end_value (&b));
-      leyden_rollout_set_node_state (self, i, LEYDEN_NODE_CANCELLED, 0);
-    }
-  while (self->running != NULL)
-    {
-      LeydenNodeContext *context = self->running;
-
-      context->detached = TRUE;
-      leyden_rollout_untrack (self, context);
-    }
-  self->n_open = 0;
-  memset (self->ready, 0, (self->plan->n_nodes + 63) / 64 * sizeof (guint64));
-}
-
-static void
 log_finished (LeydenRollout *self,
               LeydenValue   *error)
 {
@@ -173,8 +144,8 @@ log_finished (LeydenRollout *self,
     }
   leyden_value_builder_begin_object (&b);
   leyden_value_builder_set_string (&b, "state", self->row.state);
-  if (self->result != NULL && error == NULL)
-    leyden_value_builder_set (&b, "result", self->result);
+  if (self->root != NULL && self->root->result != NULL && error == NULL)
+    leyden_value_builder_set (&b, "result", self->root->result);
   if (error != NULL)
     leyden_value_builder_set (&b, "error", error);
   if (self->error_kind != NULL)
@@ -187,11 +158,7 @@ log_finished (LeydenRollout *self,
 static double
 modelled_latency (LeydenRollout *self)
 {
-  float latency = 0;
-
-  for (guint i = 0; i < self->plan->n_nodes; i++)
-    latency = MAX (latency, self->clocks[i]);
-  return round ((double) latency * 1000) / 1000;
+  return self->root != NULL ? round ((double) leyden_scope_get_clock (self->root) * 1000) / 1000 : 0;
 }
 
 static void
@@ -222,12 +189,11 @@ leyden_rollout_end_with (LeydenRollout *self,
     return;
   self->ended = TRUE;
   leyden_set_string (&self->row.state, state);
-  if (self->block != NULL)
-    cancel_running (self, state, error);
+  if (self->root != NULL)
+    leyden_scope_cancel (self->root, state, error);
+  leyden_rollout_cancel_unread (self, state, error);
   fill_row_at_end (self, error);
   log_finished (self, error);
-  if (self->cancellable != NULL)
-    g_cancellable_cancel (self->cancellable);
   leyden_rollout_refuse_decisions (self);
   leyden_rollout_drop_held (self);
   leyden_engine_schedule (self->engine, self);
@@ -245,31 +211,6 @@ leyden_rollout_end (LeydenRollout *self,
 }
 
 /* Start */
-
-static void
-allocate_tokens (LeydenRollout *self)
-{
-  LeydenPlan *plan = self->plan;
-  guint n_words = (plan->n_nodes + 63) / 64;
-  gsize size = plan->n_outputs * sizeof (LeydenValue *) + n_words * sizeof (guint64)
-               + plan->n_nodes * (sizeof (float) + 2 * sizeof (guint32) + 2 * sizeof (guint8)) + 1;
-  char *at = self->block = g_malloc0 (size);
-
-  self->values = (LeydenValue **) (gpointer) at;
-  at += plan->n_outputs * sizeof (LeydenValue *);
-  self->ready = (guint64 *) (gpointer) at;
-  at += n_words * sizeof (guint64);
-  self->clocks = (float *) (gpointer) at;
-  at += plan->n_nodes * sizeof (float);
-  self->pending = (guint32 *) (gpointer) at;
-  at += plan->n_nodes * sizeof (guint32);
-  self->choice = (guint32 *) (gpointer) at;
-  at += plan->n_nodes * sizeof (guint32);
-  self->states = (guint8 *) at;
-  self->tries = (guint8 *) at + plan->n_nodes;
-  for (guint i = 0; i < plan->n_nodes; i++)
-    self->pending[i] = plan->nodes[i].n_wires;
-}
 
 static void
 log_rollout_started (LeydenRollout *self)
@@ -305,9 +246,8 @@ leyden_rollout_begin (LeydenRollout *self)
 {
   self->row.started_ns = leyden_time_now_ns ();
   log_rollout_started (self);
-  for (guint i = 0; i < self->plan->n_nodes; i++)
-    if (self->pending[i] == 0 && !self->plan->nodes[i].is_tool)
-      leyden_rollout_mark_ready (self, i);
+  if (!self->ended)             /* a listener to the record cancelled */
+    leyden_scope_begin (self->root);
 }
 
 static void
@@ -342,7 +282,9 @@ start (LeydenRollout *self)
   self->started = TRUE;
   self->recording = store != NULL || g_signal_has_handler_pending (self, signals[SIGNAL_RECORD], 0, FALSE);
   self->started_us = g_get_monotonic_time ();
-  allocate_tokens (self);
+  self->root = leyden_scope_new (self, self->plan);
+  self->root->path = g_strdup ("");
+  self->root->input = leyden_value_ref (self->input);
   leyden_set_string (&self->row.state, "running");
   if (store != NULL && !self->fresh)
     {
@@ -353,6 +295,35 @@ start (LeydenRollout *self)
     leyden_rollout_begin (self);
 }
 
+/* One step of what is on top of the stack; FALSE when there is nothing to do. */
+static gboolean
+step (LeydenRollout *self)
+{
+  LeydenWork *work = self->work;
+  g_autoptr(LeydenScope) scope = NULL;
+  guint node;
+
+  if (work == NULL)
+    return FALSE;
+  if (work->bodies != NULL)
+    {
+      leyden_bodies_advance (work->bodies);
+      return TRUE;
+    }
+  /* It may end within. */
+  scope = leyden_scope_ref ((LeydenScope *) work);
+  node = leyden_scope_pop_ready (scope);
+  if (node != LEYDEN_PLAN_NONE)
+    {
+      leyden_rollout_start_node (scope, node);
+      return TRUE;
+    }
+  leyden_work_remove (self, work);
+  if (scope->owner != NULL && scope->n_open == 0)
+    leyden_bodies_round_ended (scope, NULL);
+  return TRUE;
+}
+
 gboolean
 leyden_rollout_pump (LeydenRollout *self,
                      gint64         until_us)
@@ -361,22 +332,15 @@ leyden_rollout_pump (LeydenRollout *self,
 
   if (!self->started && !self->ended)
     start (self);
-  while (!self->ended && !self->loading)
-    {
-      guint node = leyden_rollout_pop_ready (self);
-
-      if (node == LEYDEN_PLAN_NONE)
-        break;
-      leyden_rollout_start_node (self, node);
-      if ((++n & 3) == 0 && g_get_monotonic_time () >= until_us)
-        {
-          leyden_rollout_check_deadline (self, g_get_monotonic_time ());
-          return TRUE;
-        }
-    }
+  while (!self->ended && !self->loading && step (self))
+    if ((++n & 3) == 0 && g_get_monotonic_time () >= until_us)
+      {
+        leyden_rollout_check_deadline (self, g_get_monotonic_time ());
+        return TRUE;
+      }
   if (!self->ended && !self->loading && leyden_rollout_release_held (self))
     return TRUE;
-  if (!self->ended && !self->loading && self->n_open == 0)
+  if (!self->ended && !self->loading && self->root->n_open == 0)
     leyden_rollout_end (self, "succeeded", NULL, NULL);
   leyden_rollout_flush (self);
   return FALSE;
@@ -432,7 +396,7 @@ LeydenValue *
 leyden_rollout_get_result (LeydenRollout *self)
 {
   g_return_val_if_fail (LEYDEN_IS_ROLLOUT (self), NULL);
-  return self->ended ? self->result : NULL;
+  return self->ended && self->root != NULL ? self->root->result : NULL;
 }
 
 const LeydenRolloutRow *
@@ -447,22 +411,19 @@ leyden_rollout_finalize (GObject *object)
 {
   LeydenRollout *self = LEYDEN_ROLLOUT (object);
 
-  if (self->block != NULL)
-    for (guint i = 0; i < self->plan->n_outputs; i++)
-      g_clear_pointer (&self->values[i], leyden_value_unref);
-  g_free (self->block);
+  if (self->root != NULL)
+    leyden_work_remove (self, &self->root->work);
+  g_clear_pointer (&self->root, leyden_scope_unref);
   g_slist_free_full (self->waiters, g_free);
   g_clear_pointer (&self->held, g_ptr_array_unref);
   g_clear_pointer (&self->records, g_ptr_array_unref);
   g_clear_pointer (&self->memo, g_hash_table_unref);
   g_clear_pointer (&self->doubt, g_hash_table_unref);
-  g_clear_pointer (&self->dropped, g_hash_table_unref);
+  g_clear_pointer (&self->unread, g_hash_table_unref);
   g_clear_pointer (&self->decisions, g_hash_table_unref);
   g_clear_pointer (&self->input, leyden_value_unref);
   g_clear_pointer (&self->slots, leyden_value_unref);
-  g_clear_pointer (&self->result, leyden_value_unref);
   g_clear_pointer (&self->plan, leyden_plan_unref);
-  g_clear_object (&self->cancellable);
   g_clear_object (&self->engine);
   g_free (self->attempt);
   g_free (self->error_kind);
@@ -522,6 +483,12 @@ init_row (LeydenRolloutRow        *row,
   row->state = g_strdup ("queued");
 }
 
+static guint
+get_default_max_steps (LeydenPlan *plan)
+{
+  return plan->n_numbers > plan->n_nodes ? DEFAULT_MAX_STEPS_INSIDE : DEFAULT_MAX_STEPS + plan->n_nodes;
+}
+
 LeydenRollout *
 leyden_rollout_new (LeydenEngine                *engine,
                     const LeydenRolloutSpec     *spec,
@@ -540,7 +507,7 @@ leyden_rollout_new (LeydenEngine                *engine,
   self->sample = spec->sample;
   self->time_scale = spec->time_scale;
   self->deadline_s = spec->deadline_s != 0 ? spec->deadline_s : DEFAULT_DEADLINE_S;
-  self->max_steps = spec->max_steps != 0 ? spec->max_steps : DEFAULT_MAX_STEPS + spec->plan->n_nodes;
+  self->max_steps = spec->max_steps != 0 ? spec->max_steps : get_default_max_steps (spec->plan);
   self->max_cost = spec->max_cost;
   self->rerun_unsafe = spec->rerun_unsafe != FALSE;
   self->ask_unsafe = spec->ask_unsafe != FALSE;

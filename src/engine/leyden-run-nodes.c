@@ -50,12 +50,14 @@ static LeydenNodeStats *
 get_stats (Count      *count,
            const char *node)
 {
-  LeydenNodeStats *stats = g_hash_table_lookup (count->nodes, node);
+  /* All rounds of a container together. */
+  g_autofree char *path = leyden_node_path_collapse (node);
+  LeydenNodeStats *stats = g_hash_table_lookup (count->nodes, path);
 
   if (stats == NULL)
     {
       stats = g_new0 (LeydenNodeStats, 1);
-      g_hash_table_insert (count->nodes, g_strdup (node), stats);
+      g_hash_table_insert (count->nodes, g_steal_pointer (&path), stats);
     }
   return stats;
 }

@@ -27,7 +27,7 @@ typedef struct
   double                          elapsed_s;
   double                          remaining_s;  /* NaN: not known */
   const LeydenPlan               *plan;         /* NULL: no nodes */
-  const LeydenNodeStats          *nodes;        /* by node of the plan */
+  const LeydenNodeStats          *nodes;        /* by number of the plan's nodes */
   GHashTable                     *counted;      /* without a plan: by node path, nullable */
 } LeydenRunFigures;
 

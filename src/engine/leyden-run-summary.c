@@ -107,6 +107,22 @@ write_node (LeydenValueBuilder    *b,
   leyden_value_builder_end (b);
 }
 
+typedef struct
+{
+  LeydenValueBuilder    *b;
+  const LeydenNodeStats *stats;         /* by number */
+} NodeWriter;
+
+static void
+write_plan_node (const LeydenPlanNode *node,
+                 gpointer              data)
+{
+  NodeWriter *self = data;
+
+  if (!node->is_tool)
+    write_node (self->b, leyden_plan_node_get_path (node), &self->stats[node->number]);
+}
+
 static int
 compare_names (gconstpointer a,
                gconstpointer b)
@@ -119,12 +135,12 @@ write_nodes (LeydenValueBuilder     *b,
              const LeydenRunFigures *figures)
 {
   g_autoptr(GList) names = figures->counted != NULL ? g_hash_table_get_keys (figures->counted) : NULL;
+  NodeWriter writer = { b, figures->nodes };
 
   leyden_value_builder_key (b, "nodes");
   leyden_value_builder_begin_object (b);
-  for (guint i = 0; figures->plan != NULL && i < figures->plan->n_nodes; i++)
-    if (!figures->plan->nodes[i].is_tool)
-      write_node (b, figures->plan->nodes[i].id, &figures->nodes[i]);
+  if (figures->plan != NULL)
+    leyden_plan_foreach_node (figures->plan, write_plan_node, &writer);
   names = g_list_sort (names, compare_names);
   for (GList *l = names; l != NULL; l = l->next)
     write_node (b, l->data, g_hash_table_lookup (figures->counted, l->data));

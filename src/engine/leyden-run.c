@@ -363,6 +363,29 @@ index_items (LeydenRun *self)
   return places;
 }
 
+typedef struct
+{
+  LeydenRun  *run;
+  GHashTable *counted;
+} Counted;
+
+static void
+add_counted (const LeydenPlanNode *node,
+             gpointer              data)
+{
+  const Counted *self = data;
+  const LeydenNodeStats *before = g_hash_table_lookup (self->counted, leyden_plan_node_get_path (node));
+  LeydenNodeStats *stats = &self->run->nodes[node->number];
+
+  if (before == NULL)
+    return;
+  stats->succeeded += before->succeeded;
+  stats->failed += before->failed;
+  stats->skipped += before->skipped;
+  stats->sum_ms += before->sum_ms;
+  stats->n_ms += before->n_ms;
+}
+
 /* What ran before this process took the run up stands in the log. */
 static void
 counted_cb (GObject      *object,
@@ -378,19 +401,7 @@ counted_cb (GObject      *object,
       g_warning ("The figures of the nodes of run %s begin anew: %s", self->id, error->message);
       return;
     }
-  for (guint i = 0; i < self->plan->n_nodes; i++)
-    {
-      const LeydenNodeStats *before = g_hash_table_lookup (counted, self->plan->nodes[i].id);
-      LeydenNodeStats *stats = &self->nodes[i];
-
-      if (before == NULL)
-        continue;
-      stats->succeeded += before->succeeded;
-      stats->failed += before->failed;
-      stats->skipped += before->skipped;
-      stats->sum_ms += before->sum_ms;
-      stats->n_ms += before->n_ms;
-    }
+  leyden_plan_foreach_node (self->plan, add_counted, &(Counted) { self, counted });
   changed (self);
 }
 
@@ -565,7 +576,7 @@ leyden_engine_start_run (LeydenEngine        *self,
   run->rerun_unsafe = spec->rerun_unsafe;
   run->retry_failed = spec->retry_failed;
   run->created_ns = leyden_time_now_ns ();
-  run->nodes = g_new0 (LeydenNodeStats, run->plan->n_nodes + 1);
+  run->nodes = g_new0 (LeydenNodeStats, run->plan->n_numbers + 1);
   init_items (run, items, n_items);
 
   source = g_idle_source_new ();

@@ -166,22 +166,53 @@ check_template (LeydenSubject *self)
     report (self, LEYDEN_PROBLEM_ERROR, "too-many-ports", "", _("has more variables than a node may have inputs (256)."));
 }
 
+/* What an expression of the node may name: its inputs; of a container, what the body gave as well, and the number of the round. */
+static GPtrArray *
+list_names (LeydenSubject *self)
+{
+  LeydenContainer *container = self->node->type->container;
+  GPtrArray *names = g_ptr_array_new ();
+
+  for (guint i = 0; i < self->node->inputs->len; i++)
+    g_ptr_array_add (names, ((LeydenPort *) g_ptr_array_index (self->node->inputs, i))->name);
+  for (guint i = 0; container != NULL && i < self->node->outputs->len; i++)
+    {
+      LeydenPort *port = g_ptr_array_index (self->node->outputs, i);
+
+      if (!port->is_error && leyden_ports_find (self->node->inputs, port->name) == NULL)
+        g_ptr_array_add (names, port->name);
+    }
+  if (container != NULL && container->index_parameter != NULL)
+    {
+      const char *index = leyden_node_types_get_text (self->checker->types, self->node->node, container->index_parameter);
+
+      if (*index != '\0' && leyden_ports_find (self->node->inputs, index) == NULL
+          && leyden_ports_find (self->node->outputs, index) == NULL)
+        g_ptr_array_add (names, (gpointer) index);
+    }
+  g_ptr_array_add (names, NULL);
+  return names;
+}
+
+static void
+check_expression_text (LeydenSubject *self,
+                       const char    *text,
+                       const char    *inner)
+{
+  g_autoptr(GPtrArray) names = list_names (self);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenExpression) expression = leyden_expression_new (text, (const char * const *) names->pdata,
+                                                                  LEYDEN_EXPRESSION_ANY, &error);
+
+  if (expression == NULL)
+    report (self, LEYDEN_PROBLEM_ERROR, "expression-invalid", inner, error->message);
+}
+
 static void
 check_expression (LeydenSubject *self)
 {
-  g_autoptr(GPtrArray) names = g_ptr_array_new ();
-  g_autoptr(LeydenExpression) expression = NULL;
-  g_autoptr(GError) error = NULL;
-
-  if (!check_text (self))
-    return;
-  for (guint i = 0; i < self->node->inputs->len; i++)
-    g_ptr_array_add (names, ((LeydenPort *) g_ptr_array_index (self->node->inputs, i))->name);
-  g_ptr_array_add (names, NULL);
-  expression = leyden_expression_new (leyden_value_get_string (self->value, NULL), (const char * const *) names->pdata,
-                                      LEYDEN_EXPRESSION_ANY, &error);
-  if (expression == NULL)
-    report_error (self, "expression-invalid", error);
+  if (check_text (self))
+    check_expression_text (self, leyden_value_get_string (self->value, NULL), "");
 }
 
 static void
@@ -275,6 +306,59 @@ check_fields (LeydenSubject *self)
     report (self, LEYDEN_PROBLEM_ERROR, "too-many-ports", "", _("has more fields than a node may have (256)."));
   for (guint i = 0; i < MIN (n, LEYDEN_MAX_PORTS); i++)
     check_field (self, leyden_value_get_item (self->value, i), i, names);
+}
+
+static void
+check_case (LeydenSubject *self,
+            LeydenValue   *one,
+            guint          index,
+            GHashTable    *names)
+{
+  const char *name = leyden_value_get_member_string (one, "name", NULL);
+  LeydenValue *condition = leyden_value_get_member (one, "condition");
+  g_autofree char *inner = g_strdup_printf ("/%u", index);
+  g_autofree char *shown = leyden_text_escape (name != NULL ? name : "", -1, 60);
+  g_autofree char *message = NULL;
+
+  if (name == NULL || *name == '\0')
+    {
+      message = g_strdup_printf (_("case %u has no name."), index + 1);
+      report (self, LEYDEN_PROBLEM_ERROR, "case-name-missing", inner, message);
+    }
+  else if (!g_hash_table_add (names, (gpointer) name))
+    {
+      message = g_strdup_printf (_("two cases have the name “%s”."), shown);
+      report (self, LEYDEN_PROBLEM_ERROR, "case-name-duplicate", inner, message);
+    }
+  else if (g_str_equal (name, "else") || g_str_equal (name, "error"))
+    {
+      message = g_strdup_printf (_("a case cannot be called “%s”: there is such an output already."), shown);
+      report (self, LEYDEN_PROBLEM_ERROR, "case-name-reserved", inner, message);
+    }
+  else if (condition != NULL && leyden_value_get_kind (condition) == LEYDEN_VALUE_STRING)
+    check_expression_text (self, leyden_value_get_string (condition, NULL), inner);
+  else if (condition != NULL || leyden_value_get_member (one, "value") == NULL)
+    {
+      message = g_strdup_printf (_("the case “%s” needs a condition or a value."), shown);
+      report (self, LEYDEN_PROBLEM_ERROR, "case-without-condition", inner, message);
+    }
+}
+
+static void
+check_cases (LeydenSubject *self)
+{
+  g_autoptr(GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
+  guint n = leyden_value_get_size (self->value);
+
+  if (leyden_value_get_kind (self->value) != LEYDEN_VALUE_LIST)
+    {
+      report_type (self, _("a list of cases"));
+      return;
+    }
+  if (n > LEYDEN_MAX_PORTS - 2)
+    report (self, LEYDEN_PROBLEM_ERROR, "too-many-ports", "", _("has more cases than a node may have outputs (254)."));
+  for (guint i = 0; i < MIN (n, LEYDEN_MAX_PORTS); i++)
+    check_case (self, leyden_value_get_item (self->value, i), i, names);
 }
 
 static void
@@ -397,6 +481,9 @@ check_by_kind (LeydenSubject *self)
       break;
     case LEYDEN_PARAMETER_SECRET:
       check_secret (self);
+      break;
+    case LEYDEN_PARAMETER_CASES:
+      check_cases (self);
       break;
     case LEYDEN_PARAMETER_JSON:
     default:

@@ -18,7 +18,8 @@ typedef struct
   gboolean              used;           /* its result reaches an end of the flow */
 } LeydenCheckNode;
 
-typedef struct
+typedef struct _LeydenChecker LeydenChecker;
+struct _LeydenChecker
 {
   LeydenFlow      *flow;
   LeydenNodeTypes *types;
@@ -26,7 +27,12 @@ typedef struct
   GPtrArray       *nodes;               /* LeydenCheckNode, sorted by id */
   GHashTable      *by_id;               /* borrowed id → borrowed LeydenCheckNode */
   guint            n_types_missing;
-} LeydenChecker;
+
+  /* Of a body. */
+  char           **scope;               /* empty for the whole flow */
+  const char      *where;               /* titles of the containers around, for messages; NULL: none */
+  const char      *prefix;              /* pointer to the body, "" for the whole flow */
+};
 
 /* Adds a finding; @pointer (transfer full); returns it for a repair to be put on. */
 LeydenProblem *leyden_checker_add         (LeydenChecker *self, LeydenSeverity severity, const char *code,
@@ -41,6 +47,9 @@ char          *leyden_checker_dup_port_name (GPtrArray *ports, const char *port)
 /* A key as part of a JSON pointer (RFC 6901). */
 char          *leyden_checker_dup_pointer_part (const char *key);
 
+/* All of one flow or body, and of the bodies in it. */
+void           leyden_checker_run         (LeydenChecker *self);
+void           leyden_check_container     (LeydenChecker *self, LeydenCheckNode *node);
 void           leyden_check_edges         (LeydenChecker *self);
 void           leyden_check_parameters    (LeydenChecker *self, LeydenCheckNode *node);
 /* Of everything, known or not. */

@@ -42,7 +42,8 @@ check_members (LeydenChecker     *self,
                const char        *id,
                LeydenValue       *value,
                const char        *pointer,
-               const char        *owner)
+               const char        *owner,
+               gboolean           is_container)
 {
   for (guint i = 0; i < leyden_value_get_size (value); i++)
     {
@@ -50,7 +51,8 @@ check_members (LeydenChecker     *self,
       g_autofree char *part = NULL;
       g_autofree char *shown = NULL;
 
-      if ((kind == LEYDEN_ELEMENT_NODE && g_str_equal (key, "parameters"))
+      /* Parameters are looked at one by one, and a body by itself where it is checked. */
+      if ((kind == LEYDEN_ELEMENT_NODE && (g_str_equal (key, "parameters") || (is_container && g_str_equal (key, "flow"))))
           || (!leyden_text_looks_secret (key) && !holds_secret (leyden_value_get_item (value, i))))
         continue;
       part = leyden_checker_dup_pointer_part (key);
@@ -92,7 +94,7 @@ check_list (LeydenChecker     *self,
       LeydenElement *element = g_ptr_array_index (list, i);
       g_autofree char *pointer = g_strdup_printf ("/%s/%u", leyden_element_kind_get_list (kind), i);
 
-      check_members (self, kind, element->id, element->value, pointer, owner);
+      check_members (self, kind, element->id, element->value, pointer, owner, FALSE);
     }
 }
 
@@ -109,10 +111,11 @@ leyden_check_secrets (LeydenChecker *self)
       g_autofree char *pointer = g_strdup_printf ("/nodes/%u", node->index);
 
       check_parameters (self, node);
-      check_members (self, LEYDEN_ELEMENT_NODE, node->node->element.id, node->node->element.value, pointer, node->name);
+      check_members (self, LEYDEN_ELEMENT_NODE, node->node->element.id, node->node->element.value, pointer, node->name,
+                     node->type != NULL && node->type->container != NULL);
     }
   check_list (self, LEYDEN_ELEMENT_EDGE, edges, _("a wire"));
   check_list (self, LEYDEN_ELEMENT_FRAME, frames, _("a frame"));
   check_list (self, LEYDEN_ELEMENT_NOTE, notes, _("a note"));
-  check_members (self, LEYDEN_ELEMENT_FLOW, "", leyden_flow_get_properties (self->flow), "", _("the flow"));
+  check_members (self, LEYDEN_ELEMENT_FLOW, "", leyden_flow_get_properties (self->flow), "", _("the flow"), FALSE);
 }

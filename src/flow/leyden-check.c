@@ -28,6 +28,7 @@ leyden_problem_free (LeydenProblem *self)
 {
   if (self == NULL)
     return;
+  g_strfreev (self->scope);
   g_free (self->id);
   g_free (self->port);
   g_free (self->pointer);
@@ -55,12 +56,25 @@ leyden_checker_add (LeydenChecker     *self,
   problem->severity = severity;
   problem->code = code;
   problem->kind = kind;
+  problem->scope = g_strdupv (self->scope);
   problem->id = g_strdup (id);
   problem->port = g_strdup (port);
   problem->pointer = pointer;
+  if (*self->prefix != '\0')
+    {
+      problem->pointer = g_strconcat (self->prefix, pointer, NULL);
+      g_free (pointer);
+    }
   va_start (args, format);
   message = g_strdup_vprintf (format, args);
   va_end (args);
+  if (self->where != NULL)
+    {
+      g_autofree char *inner = g_steal_pointer (&message);
+
+      /* Translators: titles of containers from the outside in, then what is wrong inside. */
+      message = g_strdup_printf (_("In %s: %s"), self->where, inner);
+    }
   /* Titles and names go into messages, messages into logs and reports; a key that stands in one does not. */
   problem->message = leyden_text_mask_secrets (message, -1);
   if (problem->message == NULL)
@@ -74,6 +88,7 @@ leyden_problem_set_repair (LeydenProblem *self,
                            LeydenEdit    *edit)
 {
   g_assert (self->repair == NULL);
+  leyden_edit_set_scope (edit, (const char * const *) self->scope);
   self->repair = edit;
   self->repair_label = g_strdup (leyden_edit_get_label (edit));
 }
@@ -268,7 +283,7 @@ are_exclusive (LeydenCheckNode *source,
     return FALSE;
   if (a->is_error != b->is_error)
     return TRUE;
-  return g_str_equal (source->node->type, "if") && !a->is_error;
+  return (g_str_equal (source->node->type, "if") || g_str_equal (source->node->type, "switch")) && !a->is_error;
 }
 
 static void
@@ -326,11 +341,20 @@ check_retry (LeydenChecker   *self,
   leyden_problem_set_repair (problem, edit);
 }
 
+static gboolean
+has_results (LeydenCheckNode *node)
+{
+  for (guint i = 0; i < node->outputs->len; i++)
+    if (!((LeydenPort *) g_ptr_array_index (node->outputs, i))->is_error)
+      return TRUE;
+  return FALSE;
+}
+
 /* What has no output of its own, or scores, is an end; everything on the way to an end is used. */
 static gboolean
 is_end (LeydenCheckNode *node)
 {
-  return node->type == NULL || node->outputs->len == 0 || g_str_equal (node->type->category, "evaluation");
+  return node->type == NULL || !has_results (node) || g_str_equal (node->type->category, "evaluation");
 }
 
 static void
@@ -412,6 +436,8 @@ check_node (LeydenChecker   *self,
   check_input_groups (self, node);
   check_never_together (self, node);
   leyden_check_parameters (self, node);
+  if (node->type->container != NULL)
+    leyden_check_container (self, node);
 }
 
 static void
@@ -527,6 +553,8 @@ check_ends (LeydenChecker *self)
     { "reward", "flow-no-reward", N_("The flow has no Reward, so it cannot be trained.") },
   };
 
+  if (*self->scope != NULL)
+    return;
   if (self->nodes->len == 0)
     {
       leyden_checker_add (self, LEYDEN_PROBLEM_NOTICE, "flow-empty", LEYDEN_ELEMENT_FLOW, "", NULL, g_strdup ("/nodes"),
@@ -560,6 +588,8 @@ check_view (LeydenChecker *self)
 static void
 check_file (LeydenChecker *self)
 {
+  if (*self->scope != NULL)
+    return;
   if (leyden_flow_get_version (self->flow) > LEYDEN_FLOW_FORMAT)
     leyden_checker_add (self, LEYDEN_PROBLEM_ERROR, "format-newer", LEYDEN_ELEMENT_FLOW, "", NULL, g_strdup ("/leyden"),
                         _("This flow was made by a newer Leyden (format %" G_GINT64_FORMAT ", this one reads %d). It can be looked at, "
@@ -581,6 +611,18 @@ compare_texts (const char *a,
   return g_strcmp0 (a, b);
 }
 
+/* The outside before the inside. */
+static int
+compare_scopes (char **a,
+                char **b)
+{
+  guint i = 0;
+
+  while (a[i] != NULL && b[i] != NULL && g_str_equal (a[i], b[i]))
+    i++;
+  return compare_texts (a[i], b[i]);
+}
+
 static gint
 compare_problems (gconstpointer a,
                   gconstpointer b)
@@ -591,6 +633,9 @@ compare_problems (gconstpointer a,
 
   if (x->severity != y->severity)
     return x->severity < y->severity ? -1 : 1;
+  order = compare_scopes (x->scope, y->scope);
+  if (order != 0)
+    return order;
   if (x->kind != y->kind)
     return x->kind < y->kind ? -1 : 1;
   order = compare_texts (x->id, y->id);
@@ -599,33 +644,40 @@ compare_problems (gconstpointer a,
   return order != 0 ? order : compare_texts (x->code, y->code);
 }
 
+void
+leyden_checker_run (LeydenChecker *self)
+{
+  self->nodes = g_ptr_array_new_with_free_func ((GDestroyNotify) check_node_free);
+  self->by_id = g_hash_table_new (g_str_hash, g_str_equal);
+  collect_nodes (self);
+  mark_used (self);
+  check_file (self);
+  check_view (self);
+  check_ends (self);
+  for (LeydenElementKind kind = LEYDEN_ELEMENT_NODE; kind <= LEYDEN_ELEMENT_NOTE; kind++)
+    check_duplicates (self, kind);
+  for (guint i = 0; i < self->nodes->len; i++)
+    check_node (self, g_ptr_array_index (self->nodes, i));
+  leyden_check_secrets (self);
+  leyden_check_edges (self);
+  check_cycle (self);
+  g_clear_pointer (&self->by_id, g_hash_table_unref);
+  g_clear_pointer (&self->nodes, g_ptr_array_unref);
+}
+
 GPtrArray *
 leyden_flow_check (LeydenFlow      *flow,
                    LeydenNodeTypes *types)
 {
-  LeydenChecker self = { .flow = flow, .types = types };
+  char *scope[] = { NULL };
+  LeydenChecker self = { .flow = flow, .types = types, .scope = scope, .prefix = "" };
 
   g_return_val_if_fail (LEYDEN_IS_FLOW (flow), NULL);
   g_return_val_if_fail (LEYDEN_IS_NODE_TYPES (types), NULL);
 
   self.problems = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_problem_free);
-  self.nodes = g_ptr_array_new_with_free_func ((GDestroyNotify) check_node_free);
-  self.by_id = g_hash_table_new (g_str_hash, g_str_equal);
-  collect_nodes (&self);
-  mark_used (&self);
-  check_file (&self);
-  check_view (&self);
-  check_ends (&self);
-  for (LeydenElementKind kind = LEYDEN_ELEMENT_NODE; kind <= LEYDEN_ELEMENT_NOTE; kind++)
-    check_duplicates (&self, kind);
-  for (guint i = 0; i < self.nodes->len; i++)
-    check_node (&self, g_ptr_array_index (self.nodes, i));
-  leyden_check_secrets (&self);
-  leyden_check_edges (&self);
-  check_cycle (&self);
+  leyden_checker_run (&self);
   g_ptr_array_sort (self.problems, compare_problems);
-  g_hash_table_unref (self.by_id);
-  g_ptr_array_unref (self.nodes);
   return self.problems;
 }
 
@@ -650,6 +702,14 @@ leyden_problem_to_value (LeydenProblem *self)
   leyden_value_builder_set_string (&builder, "code", self->code);
   leyden_value_builder_set_string (&builder, "kind", leyden_element_kind_to_string (self->kind));
   leyden_value_builder_set_string (&builder, "id", self->id);
+  if (*self->scope != NULL)
+    {
+      leyden_value_builder_key (&builder, "scope");
+      leyden_value_builder_begin_list (&builder);
+      for (guint i = 0; self->scope[i] != NULL; i++)
+        leyden_value_builder_add_string (&builder, self->scope[i]);
+      leyden_value_builder_end (&builder);
+    }
   if (self->port != NULL)
     leyden_value_builder_set_string (&builder, "port", self->port);
   leyden_value_builder_set_string (&builder, "pointer", self->pointer);

@@ -18,6 +18,7 @@ typedef struct
   LeydenSeverity     severity;
   const char        *code;              /* stable, "edge-target-missing" */
   LeydenElementKind  kind;
+  char             **scope;             /* containers that it is in, outermost first; empty: none */
   char              *id;                /* element, "" for the flow */
   char              *port;              /* or parameter; nullable */
   char              *pointer;           /* JSON pointer in the canonical file */
@@ -27,7 +28,8 @@ typedef struct
 } LeydenProblem;
 
 void       leyden_problem_free      (LeydenProblem *self);
-/* Everything that is wrong, errors first, then by element; (element-type LeydenProblem). Pure, any thread, O(nodes + edges). */
+/* Everything that is wrong, errors first, then by element; (element-type LeydenProblem). Bodies of containers are checked too. Any thread
+ * that has the flow to itself, O(nodes + edges). */
 GPtrArray *leyden_flow_check        (LeydenFlow *flow, LeydenNodeTypes *types);
 LeydenValue *leyden_problem_to_value (LeydenProblem *self);
 gboolean   leyden_problems_have_errors (GPtrArray *problems);

@@ -13,6 +13,7 @@ struct _LeydenDocument
 {
   GObject          parent_instance;
 
+  LeydenDocument  *root;                /* of the view of a body: the document, a reference. Then only flow and read_only_reason count */
   LeydenFlow      *flow;
   LeydenHistory   *history;
   LeydenJournal   *journal;             /* NULL once closed, and for what cannot be edited */

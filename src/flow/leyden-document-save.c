@@ -59,7 +59,7 @@ leyden_document_save_async (LeydenDocument      *self,
   g_autoptr(GTask) task = NULL;
   LeydenSave *save;
 
-  g_return_if_fail (LEYDEN_IS_DOCUMENT (self));
+  g_return_if_fail (LEYDEN_IS_DOCUMENT (self) && self->root == NULL);
   g_return_if_fail (file == NULL || G_IS_FILE (file));
 
   task = g_task_new (self, cancellable, callback, data);

@@ -41,6 +41,11 @@ static void
 update_read_only (LeydenDocument *self)
 {
   g_clear_pointer (&self->read_only_reason, g_free);
+  if (self->root != NULL && self->root->read_only_reason != NULL)
+    {
+      self->read_only_reason = g_strdup (self->root->read_only_reason);
+      return;
+    }
   if (leyden_flow_get_version (self->flow) > LEYDEN_FLOW_FORMAT)
     self->read_only_reason = g_strdup (_("Made by a newer Leyden. It can be looked at, but not changed."));
   else if (leyden_flow_get_n_duplicates (self->flow) > 0)
@@ -50,7 +55,7 @@ update_read_only (LeydenDocument *self)
 static const char *
 get_undo_label (LeydenDocument *self)
 {
-  LeydenStep *step = leyden_history_peek_undo (self->history);
+  LeydenStep *step = leyden_history_peek_undo (leyden_document_get_root (self)->history);
 
   return step != NULL ? leyden_step_get_label (step) : NULL;
 }
@@ -58,7 +63,7 @@ get_undo_label (LeydenDocument *self)
 static const char *
 get_redo_label (LeydenDocument *self)
 {
-  LeydenStep *step = leyden_history_peek_redo (self->history);
+  LeydenStep *step = leyden_history_peek_redo (leyden_document_get_root (self)->history);
 
   return step != NULL ? leyden_step_get_label (step) : NULL;
 }
@@ -248,7 +253,7 @@ leyden_document_get_property (GObject    *object,
       g_value_set_object (value, self->flow);
       break;
     case PROP_FILE:
-      g_value_set_object (value, self->file);
+      g_value_set_object (value, leyden_document_get_file (self));
       break;
     case PROP_TITLE:
       g_value_take_string (value, leyden_document_dup_title (self));
@@ -257,7 +262,7 @@ leyden_document_get_property (GObject    *object,
       g_value_set_boolean (value, leyden_document_is_modified (self));
       break;
     case PROP_READ_ONLY:
-      g_value_set_boolean (value, self->read_only_reason != NULL);
+      g_value_set_boolean (value, leyden_document_get_read_only_reason (self) != NULL);
       break;
     case PROP_CAN_UNDO:
       g_value_set_boolean (value, leyden_document_can_undo (self));
@@ -272,7 +277,7 @@ leyden_document_get_property (GObject    *object,
       g_value_set_string (value, get_redo_label (self));
       break;
     case PROP_RECOVERED:
-      g_value_set_boolean (value, self->recovered);
+      g_value_set_boolean (value, leyden_document_get_root (self)->recovered);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -292,6 +297,7 @@ leyden_document_finalize (GObject *object)
 {
   LeydenDocument *self = LEYDEN_DOCUMENT (object);
 
+  g_clear_object (&self->root);
   g_clear_object (&self->flow);
   g_clear_pointer (&self->history, leyden_history_free);
   g_clear_object (&self->file);
@@ -392,6 +398,44 @@ leyden_document_new_from_bytes (const char  *state_folder,
   return self;
 }
 
+static void
+root_notify_cb (GObject        *root,
+                GParamSpec     *pspec,
+                LeydenDocument *self)
+{
+  if (pspec != properties[PROP_FLOW])
+    g_object_notify_by_pspec (G_OBJECT (self), pspec);
+}
+
+LeydenDocument *
+leyden_document_open_body (LeydenDocument     *self,
+                           const char * const *scope)
+{
+  LeydenDocument *root;
+  LeydenDocument *view;
+  LeydenFlow *body;
+
+  g_return_val_if_fail (LEYDEN_IS_DOCUMENT (self), NULL);
+  g_return_val_if_fail (scope != NULL && *scope != NULL, NULL);
+
+  root = leyden_document_get_root (self);
+  body = leyden_flow_find_body (root->flow, scope);
+  if (body == NULL)
+    return NULL;
+  view = g_object_new (LEYDEN_TYPE_DOCUMENT, NULL);
+  view->root = g_object_ref (root);
+  view->flow = g_object_ref (body);
+  g_signal_connect_object (root, "notify", G_CALLBACK (root_notify_cb), view, 0);
+  return view;
+}
+
+LeydenDocument *
+leyden_document_get_root (LeydenDocument *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_DOCUMENT (self), NULL);
+  return self->root != NULL ? self->root : self;
+}
+
 LeydenFlow *
 leyden_document_get_flow (LeydenDocument *self)
 {
@@ -403,7 +447,7 @@ GFile *
 leyden_document_get_file (LeydenDocument *self)
 {
   g_return_val_if_fail (LEYDEN_IS_DOCUMENT (self), NULL);
-  return self->file;
+  return leyden_document_get_root (self)->file;
 }
 
 char *
@@ -414,6 +458,7 @@ leyden_document_dup_title (LeydenDocument *self)
 
   g_return_val_if_fail (LEYDEN_IS_DOCUMENT (self), NULL);
 
+  self = leyden_document_get_root (self);
   title = leyden_flow_get_title (self->flow);
   if (*title != '\0')
     return g_strdup (title);
@@ -433,6 +478,7 @@ gboolean
 leyden_document_is_modified (LeydenDocument *self)
 {
   g_return_val_if_fail (LEYDEN_IS_DOCUMENT (self), FALSE);
+  self = leyden_document_get_root (self);
   return leyden_history_get_state (self->history) != self->saved;
 }
 
@@ -440,6 +486,8 @@ const char *
 leyden_document_get_read_only_reason (LeydenDocument *self)
 {
   g_return_val_if_fail (LEYDEN_IS_DOCUMENT (self), NULL);
+  if (self->root != NULL)
+    update_read_only (self);
   return self->read_only_reason;
 }
 
@@ -447,7 +495,7 @@ const char *
 leyden_document_get_recovery_note (LeydenDocument *self)
 {
   g_return_val_if_fail (LEYDEN_IS_DOCUMENT (self), NULL);
-  return self->recovery_note;
+  return leyden_document_get_root (self)->recovery_note;
 }
 
 /* Repairs of doubled ids are what a document with such may get; nothing else. */
@@ -458,12 +506,29 @@ is_repair (LeydenDocument *self,
   for (guint i = 0; i < leyden_edit_get_n_changes (edit); i++)
     {
       const LeydenChange *change = leyden_edit_get_change (edit, i);
+      LeydenFlow *flow = leyden_flow_find_body (self->flow, change->scope);
       LeydenElement *element;
 
-      if (change->kind == LEYDEN_ELEMENT_FLOW || change->after != NULL || *change->path != NULL)
+      if (flow == NULL || change->kind == LEYDEN_ELEMENT_FLOW || change->after != NULL || *change->path != NULL)
         continue;
-      element = leyden_flow_get_element (self->flow, change->kind, change->id);
+      element = leyden_flow_get_element (flow, change->kind, change->id);
       if (element != NULL && element->alias != NULL)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* A body with doubled ids takes repairs only; the rest of the flow is not concerned. */
+static gboolean
+is_in_doubled (LeydenDocument *self,
+               LeydenEdit     *edit)
+{
+  for (guint i = 0; i < leyden_edit_get_n_changes (edit); i++)
+    {
+      const LeydenChange *change = leyden_edit_get_change (edit, i);
+      LeydenFlow *body = *change->scope != NULL ? leyden_flow_find_body (self->flow, change->scope) : NULL;
+
+      if (body != NULL && leyden_flow_get_n_duplicates (body) > 0)
         return TRUE;
     }
   return FALSE;
@@ -474,6 +539,12 @@ check_writable (LeydenDocument  *self,
                 LeydenEdit      *edit,
                 GError         **error)
 {
+  if (self->read_only_reason == NULL && is_in_doubled (self, edit) && !is_repair (self, edit))
+    {
+      g_set_error_literal (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_READ_ONLY,
+                           _("Two parts have the same id. Repair this first, in the list of problems."));
+      return FALSE;
+    }
   if (self->read_only_reason == NULL)
     return TRUE;
   if (leyden_flow_get_version (self->flow) <= LEYDEN_FLOW_FORMAT && is_repair (self, edit))
@@ -496,6 +567,18 @@ leyden_document_edit (LeydenDocument  *self,
   g_return_val_if_fail (LEYDEN_IS_DOCUMENT (self), FALSE);
   g_return_val_if_fail (edit != NULL, FALSE);
 
+  if (self->root != NULL)
+    {
+      g_auto(GStrv) scope = leyden_flow_dup_scope (self->flow);
+
+      if (leyden_flow_is_orphan (self->flow))
+        {
+          g_set_error_literal (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_EDIT, _("The container that this was in is gone."));
+          return FALSE;
+        }
+      leyden_edit_set_scope (edit, (const char * const *) scope);
+      return leyden_document_edit (self->root, g_steal_pointer (&owned), error);
+    }
   if (!check_writable (self, edit, error) || !leyden_flow_apply_quietly (self->flow, edit, error))
     return FALSE;
   join = leyden_history_joins (self->history, edit, self->saved);
@@ -513,14 +596,14 @@ gboolean
 leyden_document_can_undo (LeydenDocument *self)
 {
   g_return_val_if_fail (LEYDEN_IS_DOCUMENT (self), FALSE);
-  return self->history->past->len > 0;
+  return leyden_document_get_root (self)->history->past->len > 0;
 }
 
 gboolean
 leyden_document_can_redo (LeydenDocument *self)
 {
   g_return_val_if_fail (LEYDEN_IS_DOCUMENT (self), FALSE);
-  return self->history->future->len > 0;
+  return leyden_document_get_root (self)->history->future->len > 0;
 }
 
 static gboolean
@@ -540,6 +623,7 @@ leyden_document_undo (LeydenDocument  *self,
 
   g_return_val_if_fail (LEYDEN_IS_DOCUMENT (self), FALSE);
 
+  self = leyden_document_get_root (self);
   step = leyden_history_peek_undo (self->history);
   if (step == NULL)
     return nothing_to_do (error);
@@ -582,6 +666,7 @@ leyden_document_redo (LeydenDocument  *self,
 
   g_return_val_if_fail (LEYDEN_IS_DOCUMENT (self), FALSE);
 
+  self = leyden_document_get_root (self);
   step = leyden_history_peek_redo (self->history);
   if (step == NULL)
     return nothing_to_do (error);
@@ -603,5 +688,7 @@ leyden_document_close (LeydenDocument *self,
 {
   g_return_if_fail (LEYDEN_IS_DOCUMENT (self));
 
+  if (self->root != NULL)
+    return;
   leyden_journal_close (g_steal_pointer (&self->journal), !discard && leyden_document_is_modified (self));
 }

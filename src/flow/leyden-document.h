@@ -52,6 +52,12 @@ gboolean        leyden_document_is_modified    (LeydenDocument *self);
 const char     *leyden_document_get_read_only_reason (LeydenDocument *self);
 /* What of the last session's unsaved changes was lost and where its journal is kept, for the user; NULL when nothing was. */
 const char     *leyden_document_get_recovery_note (LeydenDocument *self);
+/* A view of the body of a container in the document: its flow is the body, its edits are edits of the document with the scope set, all
+ * else (history, file, title …) is the document's. Its flow becomes an orphan when the container goes; then it is of no use any more.
+ * NULL when there is no such body. (transfer full) */
+LeydenDocument *leyden_document_open_body      (LeydenDocument *self, const char * const *scope);
+/* The document itself: @self, unless it is the view of a body. (transfer none) */
+LeydenDocument *leyden_document_get_root       (LeydenDocument *self);
 /* Journal, apply, history. @edit (transfer full). */
 gboolean        leyden_document_edit           (LeydenDocument *self, LeydenEdit *edit, GError **error);
 gboolean        leyden_document_can_undo       (LeydenDocument *self);

@@ -245,6 +245,20 @@ key_fits (const char *key,
   return key[length] == '\0' || (key[length] == '\n' && key[length + 1 + strspn (key + length + 1, "0123456789")] == '\0');
 }
 
+/* Counting all is dear: only where a container brings nodes along. */
+static gboolean
+adds_too_many (LeydenFlow    *flow,
+               LeydenElement *old,
+               LeydenValue   *value)
+{
+  LeydenValue *body = leyden_value_get_member (value, "flow");
+  LeydenValue *before = old != NULL ? leyden_value_get_member (old->value, "flow") : NULL;
+
+  return body != NULL && body != before && leyden_value_get_kind (body) == LEYDEN_VALUE_OBJECT
+         && leyden_flow_count_nodes (leyden_flow_get_root (flow)) - leyden_body_count_nodes (before)
+                + leyden_body_count_nodes (body) > LEYDEN_FLOW_MAX_NODES;
+}
+
 static gboolean
 put_value (LeydenFlow        *flow,
            LeydenEditChange  *change,
@@ -264,6 +278,8 @@ put_value (LeydenFlow        *flow,
     }
   if (kind == LEYDEN_ELEMENT_NODE && old == NULL && leyden_flow_get_n_nodes (flow) >= LEYDEN_FLOW_MAX_NODES)
     return fault (error, change, _("a flow may have 100 000 nodes"));
+  if (kind == LEYDEN_ELEMENT_NODE && adds_too_many (flow, old, value))
+    return fault (error, change, _("a flow may have 100 000 nodes, those in containers included"));
   element = leyden_element_new (kind, value, change->id, &pointer, &local);
   if (element == NULL)
     return fault (error, change, local->message);
@@ -296,6 +312,17 @@ apply_to_element (LeydenFlow        *flow,
   return value != NULL && put_value (flow, change, value, error);
 }
 
+/* Of a body only the view has a form; what else stands there is kept. */
+static gboolean
+check_properties (LeydenFlow   *flow,
+                  LeydenValue  *value,
+                  char        **pointer,
+                  GError      **error)
+{
+  return leyden_flow_is_body (flow) ? leyden_body_check (value, pointer, error)
+                                    : leyden_flow_check_properties (value, pointer, error);
+}
+
 static gboolean
 apply_to_flow (LeydenFlow        *flow,
                LeydenEditChange  *change,
@@ -312,18 +339,53 @@ apply_to_flow (LeydenFlow        *flow,
   value = change_value (change, leyden_flow_get_properties (flow), error);
   if (value == NULL)
     return FALSE;
-  if (!leyden_flow_check_properties (value, &pointer, &local))
+  if (!check_properties (flow, value, &pointer, &local))
     return fault (error, change, local->message);
   canonical = leyden_flow_canonical_properties (value);
   leyden_flow_take_properties (flow, g_steal_pointer (&canonical));
   return TRUE;
 }
 
+/* Where the changes go: the body of the last one, whose container does not know of it yet. */
+typedef struct
+{
+  LeydenFlow *flow;             /* the whole */
+  LeydenFlow *body;             /* nullable, a reference */
+} LeydenTarget;
+
+static void
+target_settle (LeydenTarget *self)
+{
+  if (self->body != NULL)
+    leyden_flow_sync_up (self->body);
+  g_clear_object (&self->body);
+}
+
 static gboolean
-apply_change (LeydenFlow        *flow,
+apply_change (LeydenTarget      *target,
               LeydenEditChange  *change,
               GError           **error)
 {
+  LeydenFlow *flow;
+
+  if (*change->change.scope == NULL)
+    {
+      target_settle (target);
+      flow = target->flow;
+    }
+  else
+    {
+      flow = leyden_flow_find_body (target->flow, change->change.scope);
+      if (flow == NULL)
+        return fault (error, change, _("the container that it is in does not exist"));
+      if (flow != target->body)
+        {
+          target_settle (target);
+          /* Settled may be a container around it. */
+          flow = leyden_flow_find_body (target->flow, change->change.scope);
+          target->body = g_object_ref (flow);
+        }
+    }
   if (change->change.kind == LEYDEN_ELEMENT_FLOW)
     return apply_to_flow (flow, change, error);
   return apply_to_element (flow, change, error);
@@ -331,9 +393,9 @@ apply_change (LeydenFlow        *flow,
 
 /* What was applied is undone by the same means; it cannot fail, because it was so a moment ago. */
 static void
-take_back (LeydenFlow *flow,
-           GPtrArray  *changes,
-           guint       n)
+take_back (LeydenTarget *target,
+           GPtrArray    *changes,
+           guint         n)
 {
   for (guint i = n; i > 0; i--)
     {
@@ -344,7 +406,7 @@ take_back (LeydenFlow *flow,
       back.index = change->change.after == NULL ? change->index : -1;
       back.change.after = change->change.before != NULL ? leyden_value_ref (change->change.before) : NULL;
       back.change.before = NULL;
-      done = apply_change (flow, &back, NULL);
+      done = apply_change (target, &back, NULL);
       g_assert (done);
       g_clear_pointer (&back.change.after, leyden_value_unref);
       g_clear_pointer (&back.change.before, leyden_value_unref);
@@ -356,6 +418,7 @@ leyden_flow_apply_quietly (LeydenFlow  *flow,
                            LeydenEdit  *edit,
                            GError     **error)
 {
+  LeydenTarget target = { .flow = flow };
   GPtrArray *changes;
 
   if (leyden_flow_get_version (flow) > LEYDEN_FLOW_FORMAT)
@@ -366,11 +429,13 @@ leyden_flow_apply_quietly (LeydenFlow  *flow,
     }
   changes = leyden_edit_get_changes (edit);
   for (guint i = 0; i < changes->len; i++)
-    if (!apply_change (flow, g_ptr_array_index (changes, i), error))
+    if (!apply_change (&target, g_ptr_array_index (changes, i), error))
       {
-        take_back (flow, changes, i);
+        take_back (&target, changes, i);
+        target_settle (&target);
         return FALSE;
       }
+  target_settle (&target);
   leyden_edit_set_applied (edit);
   return TRUE;
 }

@@ -12,6 +12,7 @@ typedef struct
   LeydenChange   change;
   char          *id;
   char         **path;
+  char         **scope;
   int            index;
 } LeydenEditChange;
 
@@ -28,5 +29,7 @@ void        leyden_edit_set_applied        (LeydenEdit *self);
 
 /* Change @index of @edit once more, to be applied again. */
 void        leyden_edit_add_copy           (LeydenEdit *self, LeydenEdit *edit, guint index);
+/* The same as it was applied, without its scope, for those who are told. */
+void        leyden_edit_add_applied        (LeydenEdit *self, LeydenEdit *edit, guint index);
 
 G_END_DECLS

@@ -20,6 +20,7 @@ struct _LeydenEdit
   char            *merge_key;   /* nullable */
   gint64           time_ns;
   gboolean         applied;
+  char           **scope;       /* of changes that are added; NULL: none */
   GPtrArray       *changes;     /* LeydenEditChange */
 };
 
@@ -30,9 +31,22 @@ leyden_edit_change_free (LeydenEditChange *self)
 {
   g_free (self->id);
   g_strfreev (self->path);
+  g_strfreev (self->scope);
   g_clear_pointer (&self->change.before, leyden_value_unref);
   g_clear_pointer (&self->change.after, leyden_value_unref);
   g_free (self);
+}
+
+static void
+change_set_scope (LeydenEditChange   *self,
+                  const char * const *scope)
+{
+  static const char * const none[] = { NULL };
+  char **copy = scope != NULL && *scope != NULL ? g_strdupv ((char **) scope) : NULL;
+
+  g_strfreev (self->scope);
+  self->scope = copy;
+  self->change.scope = copy != NULL ? (const char * const *) copy : none;
 }
 
 void
@@ -73,6 +87,7 @@ change_new (LeydenElementKind   kind,
   self->id = g_strdup (id);
   self->change.id = self->id;
   self->index = -1;
+  change_set_scope (self, NULL);
   self->change.after = after != NULL ? leyden_value_ref (after) : NULL;
   leyden_edit_change_take_path (self, g_strdupv ((char **) (path != NULL ? path : empty)));
   return self;
@@ -109,6 +124,7 @@ leyden_edit_unref (LeydenEdit *self)
   g_free (self->label);
   g_free (self->actor);
   g_free (self->merge_key);
+  g_strfreev (self->scope);
   g_ptr_array_unref (self->changes);
   g_free (self);
 }
@@ -169,10 +185,28 @@ leyden_edit_add (LeydenEdit         *self,
                  const char * const *path,
                  LeydenValue        *after)
 {
+  LeydenEditChange *change;
+
   g_return_if_fail (self != NULL);
   g_return_if_fail (!self->applied);
   g_return_if_fail (id != NULL);
-  g_ptr_array_add (self->changes, change_new (kind, id, path, after));
+
+  change = change_new (kind, id, path, after);
+  change_set_scope (change, (const char * const *) self->scope);
+  g_ptr_array_add (self->changes, change);
+}
+
+void
+leyden_edit_set_scope (LeydenEdit         *self,
+                       const char * const *scope)
+{
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (!self->applied);
+
+  g_strfreev (self->scope);
+  self->scope = g_strdupv ((char **) scope);
+  for (guint i = 0; i < self->changes->len; i++)
+    change_set_scope (g_ptr_array_index (self->changes, i), scope);
 }
 
 /* Coordinates from pointers carry noise; a hundredth of a unit is below what anyone sees and keeps files readable. */
@@ -351,6 +385,7 @@ leyden_edit_invert (LeydenEdit *self)
       LeydenEditChange *change = g_ptr_array_index (self->changes, i - 1);
       LeydenEditChange *back = change_new (change->change.kind, change->id, change->change.path, change->change.before);
 
+      change_set_scope (back, change->change.scope);
       back->index = change->change.after == NULL ? change->index : -1;
       g_ptr_array_add (inverse->changes, back);
     }
@@ -367,7 +402,34 @@ leyden_edit_add_copy (LeydenEdit *self,
 
   /* "Put in" of a list stays one; what a removal remembers is found again. */
   copy->index = change->change.after != NULL ? change->index : -1;
+  change_set_scope (copy, change->change.scope);
   g_ptr_array_add (self->changes, copy);
+}
+
+void
+leyden_edit_add_applied (LeydenEdit *self,
+                         LeydenEdit *edit,
+                         guint       index)
+{
+  LeydenEditChange *change = g_ptr_array_index (edit->changes, index);
+  LeydenEditChange *copy = change_new (change->change.kind, change->id, change->change.path, change->change.after);
+
+  copy->index = change->index;
+  if (change->change.before != NULL)
+    leyden_edit_change_take_before (copy, leyden_value_ref (change->change.before));
+  g_ptr_array_add (self->changes, copy);
+}
+
+static void
+set_texts (LeydenValueBuilder *builder,
+           const char         *key,
+           char              **texts)
+{
+  leyden_value_builder_key (builder, key);
+  leyden_value_builder_begin_list (builder);
+  for (guint i = 0; texts[i] != NULL; i++)
+    leyden_value_builder_add_string (builder, texts[i]);
+  leyden_value_builder_end (builder);
 }
 
 static void
@@ -377,11 +439,9 @@ change_to_value (LeydenEditChange   *self,
   leyden_value_builder_begin_object (builder);
   leyden_value_builder_set_string (builder, "kind", leyden_element_kind_to_string (self->change.kind));
   leyden_value_builder_set_string (builder, "id", self->id);
-  leyden_value_builder_key (builder, "path");
-  leyden_value_builder_begin_list (builder);
-  for (guint i = 0; self->path[i] != NULL; i++)
-    leyden_value_builder_add_string (builder, self->path[i]);
-  leyden_value_builder_end (builder);
+  if (self->scope != NULL)
+    set_texts (builder, "scope", self->scope);
+  set_texts (builder, "path", self->path);
   if (self->index >= 0)
     leyden_value_builder_set_int (builder, "index", self->index);
   if (self->change.before != NULL)
@@ -422,25 +482,41 @@ fault (GError     **error,
   return FALSE;
 }
 
-static gboolean
-read_path (LeydenEditChange  *change,
-           LeydenValue       *list,
-           guint              index,
-           GError           **error)
+/* (transfer full); NULL for what is no list of texts. */
+static char **
+read_texts (LeydenValue *list)
 {
   g_autoptr(GStrvBuilder) builder = g_strv_builder_new ();
 
   if (list != NULL && leyden_value_get_kind (list) != LEYDEN_VALUE_LIST)
-    return fault (error, index, _("“path” must be a list of texts"));
+    return NULL;
   for (guint i = 0; i < leyden_value_get_size (list); i++)
     {
       const char *part = leyden_value_get_string (leyden_value_get_item (list, i), NULL);
 
       if (part == NULL)
-        return fault (error, index, _("“path” must be a list of texts"));
+        return NULL;
       g_strv_builder_add (builder, part);
     }
-  leyden_edit_change_take_path (change, g_strv_builder_end (builder));
+  return g_strv_builder_end (builder);
+}
+
+static gboolean
+read_place (LeydenEditChange  *change,
+            LeydenValue       *value,
+            guint              index,
+            GError           **error)
+{
+  char **path = read_texts (leyden_value_get_member (value, "path"));
+  g_auto(GStrv) scope = read_texts (leyden_value_get_member (value, "scope"));
+
+  if (path != NULL)
+    leyden_edit_change_take_path (change, path);
+  if (path == NULL)
+    return fault (error, index, _("“path” must be a list of texts"));
+  if (scope == NULL)
+    return fault (error, index, _("“scope” must be a list of texts"));
+  change_set_scope (change, (const char * const *) scope);
   return TRUE;
 }
 
@@ -465,7 +541,7 @@ read_change (LeydenEdit   *self,
   if (before != NULL)
     leyden_edit_change_take_before (change, leyden_value_ref (before));
   change->index = (int) CLAMP (leyden_value_get_member_int (value, "index", -1), -1, G_MAXINT);
-  return read_path (change, leyden_value_get_member (value, "path"), index, error);
+  return read_place (change, value, index, error);
 }
 
 LeydenEdit *

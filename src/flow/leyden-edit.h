@@ -17,8 +17,8 @@ typedef enum
 /**
  * LeydenEdit: one finished change: a list of (element kind, id, path inside the element, value before, value after), a label and
  * an actor. Invertible and serialisable: {"label", "actor", "time", "merge", "changes": [{"kind", "id", "path": [..], "before", "after"}]};
- * an absent "before"/"after" means that nothing was/is there. An empty path is the whole element. Reference-counted; before
- * it is applied it only needs "after".
+ * an absent "before"/"after" means that nothing was/is there. An empty path is the whole element. A change in the body of a container
+ * has "scope": [ids of the containers, outermost first]. Reference-counted; before it is applied it only needs "after".
  */
 typedef struct _LeydenEdit LeydenEdit;
 #define LEYDEN_TYPE_EDIT (leyden_edit_get_type ())
@@ -32,6 +32,7 @@ typedef struct
   const char * const *path;             /* NULL-terminated, may be empty */
   LeydenValue        *before;           /* NULL: was not there */
   LeydenValue        *after;            /* NULL: is no longer there */
+  const char * const *scope;            /* ids of the containers in whose body it is, outermost first; may be empty */
 } LeydenChange;
 
 LeydenEdit  *leyden_edit_new          (const char *label);            /* translated, "Move Agent" */
@@ -41,6 +42,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenEdit, leyden_edit_unref)
 void         leyden_edit_set_actor    (LeydenEdit *self, const char *actor);   /* default "user" */
 /* Edits with the same key that follow one another within two seconds undo as one (typing, arrow keys). */
 void         leyden_edit_set_merge_key (LeydenEdit *self, const char *key);
+/* The changes, those that are added later too, are of the body at @scope (NULL or empty: of the whole flow). */
+void         leyden_edit_set_scope    (LeydenEdit *self, const char * const *scope);
 /* Sets (@after NULL: removes) what stands at @path (NULL-terminated; NULL or empty: the whole element). */
 void         leyden_edit_add          (LeydenEdit *self, LeydenElementKind kind, const char *id,
                                        const char * const *path, LeydenValue *after);

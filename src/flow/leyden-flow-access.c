@@ -116,6 +116,20 @@ leyden_node_get_retry_max (LeydenNode *self)
 }
 
 LeydenValue *
+leyden_node_get_body (LeydenNode *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return leyden_value_get_member (self->element.value, "flow");
+}
+
+GPtrArray *
+leyden_node_get_body_ends (LeydenNode *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return self->ends;
+}
+
+LeydenValue *
 leyden_node_get_value (LeydenNode *self)
 {
   g_return_val_if_fail (self != NULL, NULL);

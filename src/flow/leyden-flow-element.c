@@ -204,13 +204,27 @@ order_member (LeydenValue        *object,
 }
 
 static LeydenValue *
-canonical_element (LeydenElementKind  kind,
-                   LeydenValue       *value)
+canonical_member_body (LeydenValue *node)
+{
+  LeydenValue *body = leyden_value_get_member (node, "flow");
+  g_autoptr(LeydenValue) canonical = NULL;
+
+  if (body == NULL)
+    return leyden_value_ref (node);
+  canonical = leyden_body_canonical (body);
+  return canonical == body ? leyden_value_ref (node) : leyden_value_with_member (node, "flow", canonical);
+}
+
+LeydenValue *
+leyden_element_canonical (LeydenElementKind  kind,
+                          LeydenValue       *value)
 {
   g_autoptr(LeydenValue) numbers = leyden_flow_canonical_value (value);
   g_autoptr(LeydenValue) keys = leyden_flow_order_keys (numbers, kinds[kind].keys);
   g_autoptr(LeydenValue) position = order_member (keys, "position", position_keys);
 
+  if (kind == LEYDEN_ELEMENT_NODE)
+    return canonical_member_body (position);
   return order_member (position, "size", size_keys);
 }
 
@@ -320,6 +334,23 @@ check_trainable (LeydenValue  *value,
 }
 
 static gboolean
+check_body (LeydenValue  *value,
+            char        **pointer,
+            GError      **error)
+{
+  LeydenValue *body = leyden_value_get_member (value, "flow");
+  g_autofree char *inner = NULL;
+
+  if (!check_kind (value, "flow", LEYDEN_VALUE_OBJECT, pointer, error))
+    return FALSE;
+  if (body == NULL || leyden_body_check (body, &inner, error))
+    return TRUE;
+  if (pointer != NULL)
+    *pointer = g_strconcat ("/flow", inner, NULL);
+  return FALSE;
+}
+
+static gboolean
 check_node (LeydenValue  *value,
             char        **pointer,
             GError      **error)
@@ -330,7 +361,7 @@ check_node (LeydenValue  *value,
          && check_kind (value, "parameters", LEYDEN_VALUE_OBJECT, pointer, error)
          && check_trainable (value, pointer, error)
          && check_kind (value, "retry", LEYDEN_VALUE_OBJECT, pointer, error)
-         && check_kind (value, "flow", LEYDEN_VALUE_OBJECT, pointer, error);
+         && check_body (value, pointer, error);
 }
 
 static gboolean
@@ -354,11 +385,11 @@ check_area (LeydenValue  *value,
          && check_kind (value, "color", LEYDEN_VALUE_STRING, pointer, error);
 }
 
-static gboolean
-check_element (LeydenElementKind   kind,
-               LeydenValue        *value,
-               char              **pointer,
-               GError            **error)
+gboolean
+leyden_element_check (LeydenElementKind   kind,
+                      LeydenValue        *value,
+                      char              **pointer,
+                      GError            **error)
 {
   if (leyden_value_get_kind (value) != LEYDEN_VALUE_OBJECT)
     return fault (pointer, error, "", _("expected an object, found a JSON %s"),
@@ -474,13 +505,13 @@ leyden_element_new (LeydenElementKind   kind,
 
   g_assert (kind != LEYDEN_ELEMENT_FLOW);
 
-  if (!check_element (kind, value, pointer, error))
+  if (!leyden_element_check (kind, value, pointer, error))
     return NULL;
 
   self = g_malloc0 (kinds[kind].size);
   g_atomic_ref_count_init (&self->ref_count);
   self->kind = kind;
-  self->value = canonical_element (kind, value);
+  self->value = leyden_element_canonical (kind, value);
   id = leyden_value_get_member_string (self->value, "id", "");
   if (key != NULL && !g_str_equal (key, id))
     self->alias = g_strdup (key);
@@ -499,6 +530,8 @@ leyden_element_new (LeydenElementKind   kind,
           leyden_value_builder_end (&builder);
           ((LeydenNode *) self)->parameters = leyden_value_builder_end_value (&builder);
         }
+      if (leyden_value_get_member (self->value, "flow") != NULL)
+        ((LeydenNode *) self)->ends = leyden_body_list_ends (leyden_value_get_member (self->value, "flow"));
     }
   return self;
 }
@@ -516,7 +549,10 @@ leyden_element_unref (LeydenElement *self)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
   if (self->kind == LEYDEN_ELEMENT_NODE)
-    leyden_value_unref (((LeydenNode *) self)->parameters);
+    {
+      leyden_value_unref (((LeydenNode *) self)->parameters);
+      g_clear_pointer (&((LeydenNode *) self)->ends, g_ptr_array_unref);
+    }
   leyden_value_unref (self->value);
   g_free (self->alias);
   g_free (self);

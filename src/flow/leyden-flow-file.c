@@ -129,6 +129,33 @@ check_datasets (LeydenValue  *properties,
 }
 
 gboolean
+leyden_body_check (LeydenValue  *body,
+                   char        **pointer,
+                   GError      **error)
+{
+  if (!check_view (body, pointer, error))
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (element_kinds); i++)
+    {
+      const char *key = leyden_element_kind_get_list (element_kinds[i]);
+      LeydenValue *list = leyden_value_get_member (body, key);
+
+      if (!check_list (body, key, pointer, error))
+        return FALSE;
+      for (guint k = 0; k < leyden_value_get_size (list); k++)
+        {
+          g_autofree char *inner = NULL;
+
+          if (leyden_element_check (element_kinds[i], leyden_value_get_item (list, k), &inner, error))
+            continue;
+          *pointer = g_strdup_printf ("/%s/%u%s", key, k, inner != NULL ? inner : "");
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+gboolean
 leyden_flow_check_properties (LeydenValue  *properties,
                               char        **pointer,
                               GError      **error)
@@ -217,6 +244,16 @@ add_elements (LeydenFlow        *self,
     }
 }
 
+static guint
+count_nodes (LeydenValue *list)
+{
+  guint n = leyden_value_get_size (list);
+
+  for (guint i = 0; i < leyden_value_get_size (list); i++)
+    n += leyden_body_count_nodes (leyden_value_get_member (leyden_value_get_item (list, i), "flow"));
+  return n;
+}
+
 static gboolean
 read_elements (LeydenFlow         *self,
                LeydenElementKind   kind,
@@ -227,9 +264,9 @@ read_elements (LeydenFlow         *self,
   guint n = leyden_value_get_size (list);
   g_autoptr(GPtrArray) elements = g_ptr_array_new_full (n, (GDestroyNotify) leyden_element_unref);
 
-  if (kind == LEYDEN_ELEMENT_NODE && n > LEYDEN_FLOW_MAX_NODES)
+  if (kind == LEYDEN_ELEMENT_NODE && !leyden_flow_is_body (self) && count_nodes (list) > LEYDEN_FLOW_MAX_NODES)
     {
-      g_autofree char *message = g_strdup_printf (_("%u nodes are more than the %d that a flow may have"), n,
+      g_autofree char *message = g_strdup_printf (_("%u nodes are more than the %d that a flow may have"), count_nodes (list),
                                                   LEYDEN_FLOW_MAX_NODES);
 
       return fault (pointer, error, LEYDEN_FLOW_ERROR_LIMIT, "/nodes", message);
@@ -257,7 +294,8 @@ canonical_datasets (LeydenValue *properties)
   g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
   g_autoptr(LeydenValue) result = NULL;
 
-  if (list == NULL)
+  /* A body may hold anything under this name. */
+  if (list == NULL || leyden_value_get_kind (list) != LEYDEN_VALUE_LIST)
     return leyden_value_ref (properties);
   leyden_value_builder_begin_list (&builder);
   for (guint i = 0; i < leyden_value_get_size (list); i++)
@@ -305,6 +343,25 @@ read_properties (LeydenValue *value)
   return leyden_flow_canonical_properties (rest);
 }
 
+/* All that a flow or a body holds. */
+gboolean
+leyden_flow_read_elements (LeydenFlow   *self,
+                           LeydenValue  *value,
+                           char        **pointer,
+                           GError      **error)
+{
+  leyden_flow_take_properties (self, read_properties (value));
+  for (guint i = 0; i < G_N_ELEMENTS (element_kinds); i++)
+    {
+      const char *key = leyden_element_kind_get_list (element_kinds[i]);
+
+      if (!check_list (value, key, pointer, error)
+          || !read_elements (self, element_kinds[i], leyden_value_get_member (value, key), pointer, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 static LeydenFlow *
 read_flow (LeydenValue  *value,
            char        **pointer,
@@ -322,16 +379,7 @@ read_flow (LeydenValue  *value,
     }
   if (!leyden_flow_check_properties (value, pointer, error))
     return NULL;
-  leyden_flow_take_properties (self, read_properties (value));
-  for (guint i = 0; i < G_N_ELEMENTS (element_kinds); i++)
-    {
-      const char *key = leyden_element_kind_get_list (element_kinds[i]);
-
-      if (!check_list (value, key, pointer, error)
-          || !read_elements (self, element_kinds[i], leyden_value_get_member (value, key), pointer, error))
-        return NULL;
-    }
-  return g_steal_pointer (&self);
+  return leyden_flow_read_elements (self, value, pointer, error) ? g_steal_pointer (&self) : NULL;
 }
 
 /* A newer format may mean anything; that it is newer is what helps. */
@@ -491,6 +539,7 @@ leyden_flow_serialize (LeydenFlow *self)
 }
 
 static void add_bare_node (LeydenValueBuilder *builder, LeydenValue *node);
+
 
 static void
 add_bare_flow (LeydenValueBuilder *builder,

@@ -27,6 +27,7 @@ struct _LeydenNode
   const char       *type;
   const char       *title;
   LeydenValue      *parameters;
+  GPtrArray        *ends;       /* input and output nodes of the body; NULL without a body */
   graphene_point_t  position;
 };
 
@@ -59,6 +60,10 @@ struct _LeydenNote
  * @pointer (nullable) gets where it is inside the element (transfer full). */
 LeydenElement *leyden_element_new    (LeydenElementKind kind, LeydenValue *value, const char *key, char **pointer,
                                       GError **error);
+/* Whether it can be an element of @kind. */
+gboolean       leyden_element_check  (LeydenElementKind kind, LeydenValue *value, char **pointer, GError **error);
+/* Its keys and numbers in canonical order and form. (transfer full) */
+LeydenValue   *leyden_element_canonical (LeydenElementKind kind, LeydenValue *value);
 LeydenElement *leyden_element_ref    (LeydenElement *self);
 void           leyden_element_unref  (LeydenElement *self);
 const char    *leyden_element_kind_to_string   (LeydenElementKind kind);       /* "node" */
@@ -85,7 +90,10 @@ LeydenElement *leyden_flow_get_element      (LeydenFlow *self, LeydenElementKind
 LeydenValue   *leyden_flow_get_properties   (LeydenFlow *self);
 void           leyden_flow_take_properties  (LeydenFlow *self, LeydenValue *properties);
 gboolean       leyden_flow_check_properties (LeydenValue *properties, char **pointer, GError **error);
+/* Of a whole flow: tells each body that @edit changed what did, and then this flow. */
 void           leyden_flow_emit_changed     (LeydenFlow *self, LeydenEdit *edit);
+/* "changed" of this very flow. */
+void           leyden_flow_emit_own_changed (LeydenFlow *self, LeydenEdit *edit);
 /* As leyden_flow_apply() without the signal; the caller sends it when the edit is safe. */
 gboolean       leyden_flow_apply_quietly    (LeydenFlow *self, LeydenEdit *edit, GError **error);
 /* Before anything else uses it. */
@@ -95,6 +103,25 @@ GPtrArray     *leyden_flow_list_duplicates  (LeydenFlow *self, LeydenElementKind
 guint          leyden_flow_get_n_duplicates (LeydenFlow *self);
 /* FALSE for a file whose format key was not its first, until an edit. */
 gboolean       leyden_flow_is_format_key_first (LeydenFlow *self);
+
+/* leyden-flow-body.c. The body of a container as a value. */
+extern const char * const leyden_flow_body_keys[];
+gboolean       leyden_body_check            (LeydenValue *body, char **pointer, GError **error);
+LeydenValue   *leyden_body_canonical        (LeydenValue *body);
+guint          leyden_body_count_nodes      (LeydenValue *body);
+GPtrArray     *leyden_body_list_ends        (LeydenValue *body);
+/* Writes a body that was changed into its container, and so on up. */
+void           leyden_flow_sync_up          (LeydenFlow *self);
+/* A node of @self has a new value, or is gone: a body that is not in it becomes an orphan. */
+void           leyden_flow_check_body       (LeydenFlow *self, const char *node, LeydenValue *body);
+GHashTable    *leyden_flow_get_bodies       (LeydenFlow *self);     /* node id → LeydenFlow, owned; NULL before the first */
+void           leyden_flow_take_body        (LeydenFlow *self, const char *node, LeydenFlow *body);
+LeydenValue   *leyden_flow_get_synced       (LeydenFlow *self);
+void           leyden_flow_set_synced       (LeydenFlow *self, LeydenValue *body);
+void           leyden_flow_set_parent       (LeydenFlow *self, LeydenFlow *parent, const char *container);
+gboolean       leyden_flow_is_body          (LeydenFlow *self);
+gboolean       leyden_flow_read_elements    (LeydenFlow *self, LeydenValue *value, char **pointer, GError **error);
+
 /* "nodes" for a node; NULL for the flow. */
 const char    *leyden_element_kind_get_list (LeydenElementKind kind);
 

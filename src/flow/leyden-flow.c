@@ -27,6 +27,12 @@ struct _LeydenFlow
   GRand            *random;             /* nullable: unpredictable ids */
   gboolean          format_key_first;
   guint             n_duplicates;       /* elements with an alias */
+
+  /* Bodies are made when somebody asks for them. Of a body: whose it is. */
+  GHashTable       *bodies;             /* node id → LeydenFlow; NULL before the first */
+  LeydenFlow       *parent;             /* borrowed; NULL: a whole flow, or an orphan */
+  char             *container;          /* NULL: a whole flow */
+  LeydenValue      *synced;             /* the container's `flow` that this body was read from or written to last */
 };
 
 enum
@@ -184,11 +190,80 @@ leyden_flow_put_element (LeydenFlow        *self,
         g_ptr_array_insert (set->sorted, (int) at, element);
       if (kind == LEYDEN_ELEMENT_EDGE)
         link_edge (self, (LeydenEdge *) element);
+      if (kind == LEYDEN_ELEMENT_NODE)
+        leyden_flow_check_body (self, id, leyden_value_get_member (element->value, "flow"));
       if (old != NULL)
         leyden_element_unref (old);
     }
   else
-    g_ptr_array_remove_index (set->sorted, at);
+    {
+      if (kind == LEYDEN_ELEMENT_NODE)
+        leyden_flow_check_body (self, id, NULL);
+      g_ptr_array_remove_index (set->sorted, at);
+    }
+}
+
+GHashTable *
+leyden_flow_get_bodies (LeydenFlow *self)
+{
+  return self->bodies;
+}
+
+void
+leyden_flow_take_body (LeydenFlow *self,
+                       const char *node,
+                       LeydenFlow *body)
+{
+  if (self->bodies == NULL)
+    self->bodies = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_hash_table_insert (self->bodies, g_strdup (node), body);
+}
+
+LeydenValue *
+leyden_flow_get_synced (LeydenFlow *self)
+{
+  return self->synced;
+}
+
+void
+leyden_flow_set_synced (LeydenFlow  *self,
+                        LeydenValue *body)
+{
+  LeydenValue *old = self->synced;
+
+  self->synced = leyden_value_ref (body);
+  g_clear_pointer (&old, leyden_value_unref);
+}
+
+/* @parent %NULL: an orphan from now on. */
+void
+leyden_flow_set_parent (LeydenFlow *self,
+                        LeydenFlow *parent,
+                        const char *container)
+{
+  self->parent = parent;
+  if (container != NULL && self->container == NULL)
+    self->container = g_strdup (container);
+}
+
+gboolean
+leyden_flow_is_body (LeydenFlow *self)
+{
+  return self->container != NULL;
+}
+
+LeydenFlow *
+leyden_flow_get_parent (LeydenFlow *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_FLOW (self), NULL);
+  return self->parent;
+}
+
+const char *
+leyden_flow_get_container (LeydenFlow *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_FLOW (self), NULL);
+  return self->container;
 }
 
 LeydenValue *
@@ -227,8 +302,8 @@ leyden_flow_is_format_key_first (LeydenFlow *self)
 }
 
 void
-leyden_flow_emit_changed (LeydenFlow *self,
-                          LeydenEdit *edit)
+leyden_flow_emit_own_changed (LeydenFlow *self,
+                              LeydenEdit *edit)
 {
   self->format_key_first = TRUE;
   g_signal_emit (self, signals[CHANGED], 0, edit);
@@ -261,7 +336,22 @@ static void
 leyden_flow_finalize (GObject *object)
 {
   LeydenFlow *self = LEYDEN_FLOW (object);
+  GHashTableIter iter;
+  gpointer body;
 
+  if (self->bodies != NULL)
+    {
+      /* Whoever still shows one may read it. */
+      g_hash_table_iter_init (&iter, self->bodies);
+      while (g_hash_table_iter_next (&iter, NULL, &body))
+        {
+          leyden_flow_set_parent (body, NULL, NULL);
+          g_object_unref (body);
+        }
+      g_hash_table_unref (self->bodies);
+    }
+  g_free (self->container);
+  g_clear_pointer (&self->synced, leyden_value_unref);
   g_clear_pointer (&self->ends, g_hash_table_unref);
   for (LeydenElementKind kind = LEYDEN_ELEMENT_NODE; kind < N_KINDS; kind++)
     {
@@ -314,7 +404,7 @@ const char *
 leyden_flow_get_id (LeydenFlow *self)
 {
   g_return_val_if_fail (LEYDEN_IS_FLOW (self), NULL);
-  return leyden_value_get_member_string (self->properties, "id", "");
+  return leyden_value_get_member_string (leyden_flow_get_root (self)->properties, "id", "");
 }
 
 const char *
@@ -328,7 +418,9 @@ gint64
 leyden_flow_get_version (LeydenFlow *self)
 {
   g_return_val_if_fail (LEYDEN_IS_FLOW (self), 0);
-  return leyden_value_get_member_int (self->properties, "leyden", 0);
+  if (self->container != NULL && self->parent == NULL)
+    return LEYDEN_FLOW_FORMAT;
+  return leyden_value_get_member_int (leyden_flow_get_root (self)->properties, "leyden", 0);
 }
 
 LeydenValue *
@@ -513,15 +605,17 @@ is_used (LeydenFlow *self,
 char *
 leyden_flow_new_element_id (LeydenFlow *self)
 {
+  GRand *random;
   char *id;
 
   g_return_val_if_fail (LEYDEN_IS_FLOW (self), NULL);
 
-  id = leyden_id_new_node (self->random);
+  random = leyden_flow_get_root (self)->random;
+  id = leyden_id_new_node (random);
   while (is_used (self, id))
     {
       g_free (id);
-      id = leyden_id_new_node (self->random);
+      id = leyden_id_new_node (random);
     }
   return id;
 }

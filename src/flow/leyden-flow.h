@@ -42,6 +42,10 @@ const char            *leyden_trainable_get_name  (LeydenValue *entry);
 /* Whether training may change it: marked and not locked. */
 gboolean               leyden_node_is_trainable   (LeydenNode *self, const char *parameter);
 guint                  leyden_node_get_retry_max  (LeydenNode *self);          /* 0: no retry */
+/* The node's `flow` {nodes, edges, …}, the body of a container; NULL without one. */
+LeydenValue           *leyden_node_get_body       (LeydenNode *self);
+/* The `input` and `output` nodes of the body, by id: its interface. (element-type LeydenNode) (transfer none) (nullable) */
+GPtrArray             *leyden_node_get_body_ends  (LeydenNode *self);
 LeydenValue           *leyden_node_get_value      (LeydenNode *self);          /* as in the file */
 
 LeydenEdge            *leyden_edge_ref            (LeydenEdge *self);
@@ -75,11 +79,16 @@ LeydenValue           *leyden_note_get_value      (LeydenNote *self);
 /**
  * LeydenFlow: the graph in memory. File form (data/schema/flow.json), keys in this order:
  * leyden 1, id, title, description, datasets [{name, sha256, hint, mapping}], view {x, y, zoom},
- * nodes [{id, type, title, position {x, y}, parameters {}, trainable [name | {name, domain, locked}], retry {max, on}, flow {nodes, edges} (containers)}],
+ * nodes [{id, type, title, position {x, y}, parameters {}, trainable [name | {name, domain, locked}], retry {max, on},
+ *         flow {view, nodes, edges, frames, notes} (the body of a container)}],
  * edges [{id, source, source_port, target, target_port}],
  * frames [{id, title, position, size {width, height}, color}], notes [{id, text, position, size, color}], then unknown ones.
  *
  * Signal "changed" (LeydenEdit *edit): after an edit was applied; what it names has its new value.
+ *
+ * The body of a container is a flow of its own, with the same functions: see leyden_flow_get_body(). An edit of a body is an edit of
+ * the whole flow whose changes have a scope (leyden_edit_set_scope()). Afterwards "changed" is emitted by the body with what changed
+ * in it, and by each flow around it with a change of the container's `flow`.
  */
 #define LEYDEN_TYPE_FLOW (leyden_flow_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenFlow, leyden_flow, LEYDEN, FLOW, GObject)
@@ -123,6 +132,34 @@ gboolean               leyden_flow_is_only_called (LeydenFlow *self, const char 
 char                  *leyden_flow_new_element_id (LeydenFlow *self);
 /* Seeds the ids that are made, for tests. */
 void                   leyden_flow_set_id_seed    (LeydenFlow *self, guint32 seed);
+
+/* Containers may be nested this deep; more is an error of the flow. */
+#define LEYDEN_FLOW_MAX_DEPTH 16
+/* The body of a container, NULL when the node has none. The same object until the node goes or its `flow` is changed as a whole;
+ * then that object is an orphan (leyden_flow_is_orphan()) that can still be read. (transfer none) */
+LeydenFlow            *leyden_flow_get_body       (LeydenFlow *self, const char *node);
+/* The body at the end of a list of containers, outermost first; @self for an empty one. (transfer none) (nullable) */
+LeydenFlow            *leyden_flow_find_body      (LeydenFlow *self, const char * const *scope);
+/* The flow that the container of this body stands in; NULL for a whole flow and an orphan. (transfer none) */
+LeydenFlow            *leyden_flow_get_parent     (LeydenFlow *self);
+/* Id of the container whose body this is (the last one, for an orphan); NULL for a whole flow. */
+const char            *leyden_flow_get_container  (LeydenFlow *self);
+gboolean               leyden_flow_is_orphan      (LeydenFlow *self);
+LeydenFlow            *leyden_flow_get_root       (LeydenFlow *self);          /* (transfer none) */
+/* Ids of the containers from the whole flow down to this body; empty for a whole flow. (transfer full) */
+char                 **leyden_flow_dup_scope      (LeydenFlow *self);
+/* The path of a node in a flow with bodies, "solve/check": scope and id. (transfer full) */
+char                  *leyden_flow_join_path      (const char * const *scope, const char *id);
+/* The same of a path as a rollout has it, "solve[3]/check": without the numbers of the rounds. (transfer full) */
+char                  *leyden_node_path_collapse  (const char *path);
+/* The node at such a path and the scope that it stands in (out, transfer full, nullable). Ids are any text: what fits first is
+ * taken. (transfer none) (nullable) */
+LeydenNode            *leyden_flow_find_path      (LeydenFlow *self, const char *path, char ***scope);
+/* Nodes of the flow and of all its bodies. O(nodes) */
+guint                  leyden_flow_count_nodes    (LeydenFlow *self);
+/* A body with an `input` and an `output` node, wired or not: what a new container begins with. @fields: list of FIELDS for the
+ * input, @results for the output. The ids of the two are their types, each time. (transfer full) */
+LeydenValue           *leyden_flow_new_body       (LeydenValue *fields, LeydenValue *results);
 
 /* Order and cycles. Ranks are the longest path from a source over fired edges (tools wires do not count). */
 typedef struct _LeydenFlowOrder LeydenFlowOrder;

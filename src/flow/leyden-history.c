@@ -56,6 +56,15 @@ leyden_history_get_state (LeydenHistory *self)
   return step != NULL ? step->state : self->bottom;
 }
 
+/* Ids are unique in a body only: those of two bodies may be the same. */
+static gboolean
+is_same_place (LeydenEdit *a,
+               LeydenEdit *b)
+{
+  return leyden_edit_get_n_changes (a) > 0 && leyden_edit_get_n_changes (b) > 0
+         && g_strv_equal (leyden_edit_get_change (a, 0)->scope, leyden_edit_get_change (b, 0)->scope);
+}
+
 gboolean
 leyden_history_joins (LeydenHistory *self,
                       LeydenEdit    *edit,
@@ -69,6 +78,8 @@ leyden_history_joins (LeydenHistory *self,
   if (step == NULL || key == NULL || self->future->len > 0 || step->state == saved)
     return FALSE;
   last = g_ptr_array_index (step->edits, step->edits->len - 1);
+  if (!is_same_place (last, edit))
+    return FALSE;
   distance = leyden_edit_get_time (edit) - leyden_edit_get_time (last);
   return g_strcmp0 (leyden_edit_get_merge_key (last), key) == 0 && distance >= 0 && distance < JOIN_NS;
 }

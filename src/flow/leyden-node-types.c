@@ -32,6 +32,7 @@ static const char * const parameter_kinds[] = {
   [LEYDEN_PARAMETER_EXAMPLES] = "examples",
   [LEYDEN_PARAMETER_WEIGHTS] = "weights",
   [LEYDEN_PARAMETER_SECRET] = "secret",
+  [LEYDEN_PARAMETER_CASES] = "cases",
 };
 
 static void
@@ -145,6 +146,18 @@ leyden_parameter_free (LeydenParameter *parameter)
   g_free (parameter);
 }
 
+void
+leyden_container_free (LeydenContainer *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->item_parameter);
+  g_free (self->index_parameter);
+  g_clear_pointer (&self->fields, leyden_value_unref);
+  g_clear_pointer (&self->results, leyden_value_unref);
+  g_free (self);
+}
+
 const LeydenNodeType *
 leyden_node_types_lookup (LeydenNodeTypes *self,
                           const char      *type)
@@ -191,6 +204,16 @@ leyden_node_types_get_parameter (LeydenNodeTypes *self,
   type = leyden_node_types_lookup (self, leyden_node_get_type_name (node));
   parameter = type != NULL ? leyden_node_type_find_parameter (type, name) : NULL;
   return parameter != NULL ? parameter->fallback : NULL;
+}
+
+const char *
+leyden_node_types_get_text (LeydenNodeTypes *self,
+                            LeydenNode      *node,
+                            const char      *name)
+{
+  const char *text = leyden_value_get_string (leyden_node_types_get_parameter (self, node, name), NULL);
+
+  return text != NULL ? text : "";
 }
 
 graphene_size_t

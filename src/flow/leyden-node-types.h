@@ -45,6 +45,7 @@ typedef enum
   LEYDEN_PARAMETER_EXAMPLES,    /* list of {input, output} */
   LEYDEN_PARAMETER_WEIGHTS,     /* object: input name to weight */
   LEYDEN_PARAMETER_SECRET,      /* {"secret": name} or null */
+  LEYDEN_PARAMETER_CASES,       /* list of {name, title?, condition | value}: makes outputs */
 } LeydenParameterKind;
 
 typedef struct
@@ -74,6 +75,17 @@ typedef enum
   LEYDEN_EFFECTS_ONCE,          /* must not run twice by itself */
 } LeydenEffects;
 
+/* Of a kind whose nodes hold a flow. Its ports come from the body's `input` and `output` nodes: each field of the one is an input, each
+ * of the other an output. */
+typedef struct
+{
+  char        *item_parameter;  /* names the field that gets one item at a time; its input takes the list. NULL: none does */
+  char        *index_parameter; /* names the field that gets the number of the round, from 0; it has no input. NULL: none does */
+  gboolean     gives_lists;     /* each output gives the list of what the rounds gave */
+  LeydenValue *fields;          /* of the input node that a new one begins with: FIELDS */
+  LeydenValue *results;         /* of its output node */
+} LeydenContainer;
+
 /* What a kind of node is. Immutable after loading; lives as long as its catalogue. */
 typedef struct
 {
@@ -92,6 +104,7 @@ typedef struct
   gboolean       is_tool;       /* has a `tools` output: is called, never fires */
   gboolean       calls_model;
   gboolean       learns;        /* reads the train rows of the data set that is run over */
+  LeydenContainer *container;   /* NULL: its nodes have no body */
   double         width, height; /* natural size on the canvas; the height grows with ports */
 } LeydenNodeType;
 
@@ -101,6 +114,7 @@ LeydenPort            *leyden_port_copy                (const LeydenPort *port);
 void                   leyden_parameter_free           (LeydenParameter *parameter);
 const char            *leyden_parameter_kind_to_string (LeydenParameterKind kind);       /* "multiline" */
 gboolean               leyden_parameter_kind_from_string (const char *name, LeydenParameterKind *out);
+void                   leyden_container_free           (LeydenContainer *self);
 /* A port by name in an array of them. (transfer none) (nullable) */
 LeydenPort            *leyden_ports_find               (GPtrArray *ports, const char *name);
 
@@ -125,6 +139,8 @@ GPtrArray            *leyden_node_types_dup_inputs  (LeydenNodeTypes *self, Leyd
 GPtrArray            *leyden_node_types_dup_outputs (LeydenNodeTypes *self, LeydenNode *node);
 /* A parameter's value: the node's own, else the default of its type. (transfer none) */
 LeydenValue          *leyden_node_types_get_parameter (LeydenNodeTypes *self, LeydenNode *node, const char *name);
+/* Its text, "" for anything else. */
+const char           *leyden_node_types_get_text    (LeydenNodeTypes *self, LeydenNode *node, const char *name);
 /* Size on the canvas: natural width and the height that its ports need. */
 graphene_size_t       leyden_node_types_measure     (LeydenNodeTypes *self, LeydenNode *node);
 

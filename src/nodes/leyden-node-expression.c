@@ -9,8 +9,8 @@
 #define QUICK_MS 20
 #define LIMIT_MS 1000
 
-static char **
-list_inputs (LeydenNodeContext *context)
+char **
+leyden_node_expression_list_inputs (LeydenNodeContext *context)
 {
   g_autoptr(GStrvBuilder) builder = g_strv_builder_new ();
   LeydenValue *fields = leyden_node_context_get_parameter (context, "inputs");
@@ -50,7 +50,7 @@ prepare (LeydenNodeContext     *context,
          GError               **error)
 {
   const char *text = leyden_node_context_get_parameter_string (context, parameter);
-  g_auto(GStrv) names = list_inputs (context);
+  g_auto(GStrv) names = leyden_node_expression_list_inputs (context);
   LeydenExpression *expression = leyden_expression_new (text, (const char * const *) names, type, error);
   Prepared *prepared;
 
@@ -92,7 +92,6 @@ leyden_node_expression_evaluate (LeydenNodeContext     *context,
                                  GError               **error)
 {
   Prepared *prepared = leyden_node_context_get_prepared (context);
-  GError *local_error = NULL;
   LeydenValue *value;
 
   if (prepared == NULL)
@@ -102,7 +101,17 @@ leyden_node_expression_evaluate (LeydenNodeContext     *context,
   value = pass_on (prepared, context);
   if (value != NULL)
     return value;
-  value = leyden_expression_evaluate (prepared->expression, leyden_node_context_get_inputs (context), QUICK_MS, &local_error);
+  return leyden_node_expression_evaluate_quickly (prepared->expression, leyden_node_context_get_inputs (context), error);
+}
+
+LeydenValue *
+leyden_node_expression_evaluate_quickly (LeydenExpression  *expression,
+                                         LeydenValue       *row,
+                                         GError           **error)
+{
+  GError *local_error = NULL;
+  LeydenValue *value = leyden_expression_evaluate (expression, row, QUICK_MS, &local_error);
+
   if (g_error_matches (local_error, LEYDEN_EXPRESSION_ERROR, LEYDEN_EXPRESSION_ERROR_LIMIT))
     {
       g_clear_error (&local_error);
@@ -159,13 +168,29 @@ leyden_node_expression_async (LeydenNodeContext    *context,
                               GAsyncReadyCallback   callback,
                               gpointer              data)
 {
+  g_auto(GStrv) names = leyden_node_expression_list_inputs (context);
+
+  leyden_node_expression_evaluate_async (leyden_node_context_get_parameter_string (context, parameter),
+                                         (const char * const *) names, get_type (context),
+                                         leyden_node_context_get_inputs (context), source, callback, data);
+}
+
+void
+leyden_node_expression_evaluate_async (const char           *text,
+                                       const char * const   *names,
+                                       LeydenExpressionType  type,
+                                       LeydenValue          *row,
+                                       gpointer              source,
+                                       GAsyncReadyCallback   callback,
+                                       gpointer              data)
+{
   g_autoptr(GTask) task = g_task_new (source, NULL, callback, data);
   Job *job = g_new (Job, 1);
 
-  job->text = g_strdup (leyden_node_context_get_parameter_string (context, parameter));
-  job->names = list_inputs (context);
-  job->type = get_type (context);
-  job->row = leyden_value_ref (leyden_node_context_get_inputs (context));
+  job->text = g_strdup (text);
+  job->names = g_strdupv ((char **) names);
+  job->type = type;
+  job->row = leyden_value_ref (row);
   g_task_set_source_tag (task, leyden_node_expression_async);
   g_task_set_task_data (task, job, job_free);
   g_task_run_in_thread (task, evaluate_thread);

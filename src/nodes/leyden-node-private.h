@@ -16,13 +16,18 @@ G_BEGIN_DECLS
   static void name##_init (Name *self) { }
 
 GType leyden_node_calculator_get_type (void);
+GType leyden_node_constant_get_type   (void);
 GType leyden_node_extract_get_type    (void);
 GType leyden_node_if_get_type         (void);
 GType leyden_node_input_get_type      (void);
+GType leyden_node_loop_get_type       (void);
+GType leyden_node_map_get_type        (void);
 GType leyden_node_merge_get_type      (void);
 GType leyden_node_output_get_type     (void);
 GType leyden_node_prompt_get_type     (void);
 GType leyden_node_reward_get_type     (void);
+GType leyden_node_subflow_get_type    (void);
+GType leyden_node_switch_get_type     (void);
 GType leyden_node_transform_get_type  (void);
 
 /* Those that keep something between executions, by its content. */
@@ -40,6 +45,8 @@ LeydenNodeExecutor *leyden_node_http_new    (LeydenSecrets *secrets, LeydenAppro
 LeydenValue *leyden_node_output_one   (const char *name, LeydenValue *value);
 /* Text as it is, everything else as canonical compact JSON; null is "". (transfer full) */
 char        *leyden_node_text_of      (LeydenValue *value);
+/* Of what a round of a container gave, the members that are outputs of the container. (transfer full) */
+LeydenValue *leyden_node_round_outputs (LeydenNodeContext *context, LeydenValue *result);
 LeydenValue *leyden_node_new_error    (GError **error, LeydenEngineError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
 
 G_END_DECLS

@@ -110,13 +110,18 @@ leyden_nodes_register (LeydenEngine         *engine,
   leyden_engine_register (engine, "classifier", classifier);
   leyden_engine_register (engine, "evaluator", evaluator);
   register_type (engine, "calculator", leyden_node_calculator_get_type ());
+  register_type (engine, "constant", leyden_node_constant_get_type ());
   register_type (engine, "extract", leyden_node_extract_get_type ());
   register_type (engine, "if", leyden_node_if_get_type ());
   register_type (engine, "input", leyden_node_input_get_type ());
+  register_type (engine, "loop", leyden_node_loop_get_type ());
+  register_type (engine, "map", leyden_node_map_get_type ());
   register_type (engine, "merge", leyden_node_merge_get_type ());
   register_type (engine, "output", leyden_node_output_get_type ());
   register_type (engine, "prompt", leyden_node_prompt_get_type ());
   register_type (engine, "reward", leyden_node_reward_get_type ());
+  register_type (engine, "subflow", leyden_node_subflow_get_type ());
+  register_type (engine, "switch", leyden_node_switch_get_type ());
   register_type (engine, "transform", leyden_node_transform_get_type ());
   leyden_nodes_register_outside (engine, secrets, approvals);
 }

@@ -71,8 +71,9 @@ check_type (const LeydenNodeType *type)
 static void
 test_built_in (void)
 {
-  static const char * const expected[] = { "agent", "calculator", "chat", "classifier", "command", "evaluator", "extract", "http", "if",
-                                           "input", "merge", "output", "prompt", "python", "reward", "transform" };
+  static const char * const expected[] = { "agent", "calculator", "chat", "classifier", "command", "constant", "evaluator", "extract", "http",
+                                           "if", "input", "loop", "map", "merge", "output", "prompt", "python", "reward", "subflow",
+                                           "switch", "transform" };
   g_autoptr(GPtrArray) list = leyden_catalog_list (leyden_catalog_get_default ());
 
   for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
@@ -183,7 +184,7 @@ test_search (void)
     const char *first;
   } cases[] = {
     { "agent", "agent" }, { "llm", "agent" }, { "Model call", "chat" }, { "REGEX", "extract" }, { "sql", "transform" },
-    { "tool math", "calculator" }, { "", "if" }, { "xyzzy", NULL },
+    { "tool math", "calculator" }, { "", "subflow" }, { "xyzzy", NULL },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -280,7 +281,7 @@ test_to_value (void)
   g_autoptr(LeydenValue) value = leyden_catalog_to_value (leyden_catalog_get_default ());
 
   g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (value, "components")), >=, 12);
-  g_assert_cmpstr (leyden_value_get_string (leyden_value_lookup_pointer (value, "/components/0/type"), NULL), ==, "if");
+  g_assert_cmpstr (leyden_value_get_string (leyden_value_lookup_pointer (value, "/components/0/type"), NULL), ==, "subflow");
 }
 
 int
