@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "desktop-test.h"
+
+#include <glib/gstdio.h>
+
+#include "leyden-bottom-panel.h"
+#include "leyden-run-panel.h"
+#include "leyden-runs-page.h"
+#include "leyden-session.h"
+#include "leyden-settings.h"
+
+/* The whole window with a backend of its own: what becomes of a run when the window closes, and where another flow's run is shown. */
+
+#define SAMPLE "calculator-agent"
+
+static LeydenBackend *
+get_backend (void)
+{
+  return leyden_session_get_backend (leyden_session_get_default ());
+}
+
+/* --- asking the backend --- */
+
+static void
+answered_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      data)
+{
+  g_autoptr(GError) error = NULL;
+
+  *(LeydenValue **) data = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
+  g_assert_no_error (error);
+}
+
+static gboolean
+is_set (gpointer data)
+{
+  return *(gpointer *) data != NULL;
+}
+
+static LeydenValue *
+get_run (const char *id)
+{
+  g_autofree char *path = g_strconcat ("/leyden/v1/runs/", id, NULL);
+  LeydenValue *answer = NULL;
+
+  leyden_session_start (leyden_session_get_default ());
+  leyden_backend_request_async (get_backend (), "GET", path, NULL, NULL, answered_cb, &answer);
+  desktop_test_wait (is_set, &answer);
+  return answer;
+}
+
+typedef struct
+{
+  const char *run;
+  const char *state;
+} Expected;
+
+static gboolean
+has_state (gpointer data)
+{
+  Expected *expected = data;
+  g_autoptr(LeydenValue) run = get_run (expected->run);
+
+  return g_strcmp0 (leyden_value_get_member_string (run, "state", ""), expected->state) == 0;
+}
+
+/* --- the window --- */
+
+static LeydenRunPanel *
+get_run_panel (LeydenWindow *window)
+{
+  return LEYDEN_RUN_PANEL (leyden_bottom_panel_get_child (leyden_window_get_panel (window), "run"));
+}
+
+static gboolean
+can_start (gpointer window)
+{
+  return leyden_run_panel_can_start (get_run_panel (window));
+}
+
+static gboolean
+is_active (gpointer window)
+{
+  LeydenRunView *view = leyden_run_panel_get_view (get_run_panel (window));
+
+  return view != NULL && leyden_run_view_is_active (view);
+}
+
+/* A window with a run under way; its id. */
+static char *
+open_running (LeydenWindow **window)
+{
+  *window = desktop_test_window (1280, 800);
+  leyden_window_open_sample (*window, SAMPLE);
+  leyden_window_show_panel (*window, "run");
+  desktop_test_wait (can_start, *window);
+  leyden_run_panel_start (get_run_panel (*window));
+  desktop_test_wait (is_active, *window);
+  return g_strdup (leyden_run_view_get_id (leyden_run_panel_get_view (get_run_panel (*window))));
+}
+
+static gboolean
+find_question (gpointer data)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr(GtkWindow) window = g_list_model_get_item (windows, i);
+
+      if (ADW_IS_MESSAGE_DIALOG (window) && gtk_widget_get_mapped (GTK_WIDGET (window))
+          && adw_message_dialog_has_response (ADW_MESSAGE_DIALOG (window), "keep"))
+        {
+          *(AdwMessageDialog **) data = ADW_MESSAGE_DIALOG (window);
+          return TRUE;
+        }
+    }
+  return FALSE;
+}
+
+static gboolean
+has_no_question (gpointer data)
+{
+  AdwMessageDialog *dialog;
+
+  return !find_question (&dialog);
+}
+
+/* Closes the window; a flow that the choice of the data set changed is not saved. */
+static AdwMessageDialog *
+close_and_be_asked (LeydenWindow *window)
+{
+  AdwMessageDialog *dialog = NULL;
+
+  leyden_document_close (leyden_window_get_document (window), TRUE);
+  gtk_window_close (GTK_WINDOW (window));
+  desktop_test_wait (find_question, &dialog);
+  return dialog;
+}
+
+static gboolean
+is_null (gpointer pointer)
+{
+  return *(gpointer *) pointer == NULL;
+}
+
+static void
+answer_and_wait (LeydenWindow     *window,
+                 AdwMessageDialog *dialog,
+                 const char       *response)
+{
+  gpointer watched = window;
+
+  g_object_add_weak_pointer (G_OBJECT (window), &watched);
+  adw_message_dialog_response (dialog, response);
+  gtk_window_destroy (GTK_WINDOW (dialog));
+  desktop_test_wait (is_null, &watched);
+}
+
+/* "Cancel" keeps the window; "Keep Running" lets the run outlive it. */
+static void
+test_keep (void)
+{
+  LeydenWindow *window;
+  g_autofree char *id = open_running (&window);
+  AdwMessageDialog *dialog = close_and_be_asked (window);
+  g_autoptr(LeydenValue) run = NULL;
+
+  g_assert_true (gtk_widget_get_visible (GTK_WIDGET (window)));
+  /* As Escape does; its answer is "cancel". */
+  gtk_window_close (GTK_WINDOW (dialog));
+  desktop_test_wait (has_no_question, NULL);
+  desktop_test_spin (50);
+  g_assert_true (gtk_widget_get_visible (GTK_WIDGET (window)));
+  g_assert_true (is_active (window));
+
+  answer_and_wait (window, close_and_be_asked (window), "keep");
+  desktop_test_spin (300);
+  run = get_run (id);
+  g_assert_cmpstr (leyden_value_get_member_string (run, "state", ""), ==, "running");
+}
+
+/* "Stop" ends it. */
+static void
+test_stop (void)
+{
+  LeydenWindow *window;
+  g_autofree char *id = open_running (&window);
+  Expected expected = { id, "cancelled" };
+
+  answer_and_wait (window, close_and_be_asked (window), "stop");
+  desktop_test_wait (has_state, &expected);
+}
+
+/* The setting answers instead of the person. */
+static void
+test_setting (void)
+{
+  LeydenWindow *window;
+  g_autofree char *id = open_running (&window);
+  gpointer watched = window;
+  AdwMessageDialog *dialog;
+  Expected expected = { id, "cancelled" };
+
+  g_settings_set_string (leyden_settings_get_default (), "keep-running", "stop");
+  g_object_add_weak_pointer (G_OBJECT (window), &watched);
+  leyden_document_close (leyden_window_get_document (window), TRUE);
+  gtk_window_close (GTK_WINDOW (window));
+  g_assert_false (find_question (&dialog));
+  desktop_test_wait (is_null, &watched);
+  desktop_test_wait (has_state, &expected);
+  g_settings_reset (leyden_settings_get_default (), "keep-running");
+}
+
+/* --- the list of runs --- */
+
+typedef struct
+{
+  GtkWidget  *root;
+  const char *run;
+  GtkWidget  *row;
+} Search;
+
+static GtkWidget *
+find_row (GtkWidget  *widget,
+          const char *run)
+{
+  LeydenValue *value = ADW_IS_ACTION_ROW (widget) ? g_object_get_data (G_OBJECT (widget), "run") : NULL;
+
+  if (value != NULL && g_strcmp0 (leyden_value_get_member_string (value, "run", ""), run) == 0)
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = find_row (child, run);
+
+      if (found != NULL)
+        return found;
+    }
+  return NULL;
+}
+
+static gboolean
+search_cb (gpointer data)
+{
+  Search *search = data;
+
+  search->row = find_row (search->root, search->run);
+  return search->row != NULL;
+}
+
+static gboolean
+shows_run (gpointer data)
+{
+  Search *search = data;
+  LeydenWindow *window = LEYDEN_WINDOW (search->root);
+  LeydenRunView *view = leyden_window_get_document (window) != NULL ? leyden_run_panel_get_view (get_run_panel (window)) : NULL;
+
+  return view != NULL && g_strcmp0 (leyden_run_view_get_id (view), search->run) == 0;
+}
+
+static LeydenWindow *
+find_other_window (LeydenWindow *window)
+{
+  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (desktop_test_application ())); l != NULL; l = l->next)
+    if (LEYDEN_IS_WINDOW (l->data) && l->data != (gpointer) window)
+      return l->data;
+  return NULL;
+}
+
+static gboolean
+has_other_window (gpointer window)
+{
+  return find_other_window (window) != NULL;
+}
+
+static void
+activate_run (LeydenWindow *window,
+              const char   *run)
+{
+  Search search = { GTK_WIDGET (window), run, NULL };
+
+  adw_view_stack_set_visible_child_name (leyden_window_get_views (window), "runs");
+  desktop_test_wait (search_cb, &search);
+  g_signal_emit_by_name (gtk_widget_get_parent (search.row), "row-activated", search.row);
+}
+
+static void
+discard (LeydenWindow *window)
+{
+  gpointer watched = window;
+
+  g_object_add_weak_pointer (G_OBJECT (window), &watched);
+  leyden_document_close (leyden_window_get_document (window), TRUE);
+  leyden_window_close_now (window);
+  desktop_test_wait (is_null, &watched);
+}
+
+/* A run of another flow opens that flow as it ran, beside the one that is open; in a window with nothing in it, there. */
+static void
+test_other_flow (void)
+{
+  LeydenWindow *window, *other, *empty;
+  g_autofree char *id = open_running (&window);
+  g_autofree char *flow_id = g_strdup (leyden_flow_get_id (leyden_document_get_flow (leyden_window_get_document (window))));
+  g_autofree char *other_id = NULL;
+  guint n_nodes = leyden_flow_get_n_nodes (leyden_document_get_flow (leyden_window_get_document (window)));
+  Search search;
+
+  g_settings_set_string (leyden_settings_get_default (), "keep-running", "stop");
+  discard (window);
+  window = desktop_test_window (1280, 800);
+  leyden_window_open_sample (window, SAMPLE);
+  g_assert_true (leyden_canvas_insert (leyden_window_get_canvas (window), "merge", NULL));
+  other_id = g_strdup (leyden_flow_get_id (leyden_document_get_flow (leyden_window_get_document (window))));
+  g_assert_cmpstr (other_id, !=, flow_id);
+  activate_run (window, id);
+  desktop_test_wait (has_other_window, window);
+  other = find_other_window (window);
+  search = (Search) { GTK_WIDGET (other), id, NULL };
+  desktop_test_wait (shows_run, &search);
+  /* A copy of what ran: the original may be open and edited elsewhere. */
+  g_assert_cmpstr (leyden_flow_get_id (leyden_document_get_flow (leyden_window_get_document (other))), !=, flow_id);
+  g_assert_cmpuint (leyden_flow_get_n_nodes (leyden_document_get_flow (leyden_window_get_document (other))), ==, n_nodes);
+  g_assert_cmpstr (leyden_flow_get_id (leyden_document_get_flow (leyden_window_get_document (window))), ==, other_id);
+  g_assert_cmpstr (leyden_bottom_panel_get_page (leyden_window_get_panel (other)), ==, "run");
+  discard (other);
+
+  empty = desktop_test_window (1280, 800);
+  activate_run (empty, id);
+  search = (Search) { GTK_WIDGET (empty), id, NULL };
+  desktop_test_wait (shows_run, &search);
+  discard (empty);
+  discard (window);
+  g_settings_reset (leyden_settings_get_default (), "keep-running");
+}
+
+/* --- */
+
+static void
+ended_cb (GObject      *object,
+          GAsyncResult *result,
+          gpointer      data)
+{
+  *(gpointer *) data = object;
+  leyden_backend_shutdown_finish (LEYDEN_BACKEND (object), result, NULL);
+}
+
+static void
+test_end (void)
+{
+  gpointer done = NULL;
+
+  leyden_session_start (leyden_session_get_default ());
+  leyden_backend_shutdown_async (get_backend (), FALSE, NULL, ended_cb, &done);
+  desktop_test_wait (is_set, &done);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  const char *program = g_getenv ("LEYDENCTL");
+  g_autofree char *folder = g_dir_make_tmp ("leyden-run-XXXXXX", NULL);
+  int status;
+
+  desktop_test_init (&argc, &argv);
+  if (program == NULL || !g_file_test (program, G_FILE_TEST_IS_EXECUTABLE))
+    {
+      g_print ("1..0 # SKIP leydenctl was not built\n");
+      return 0;
+    }
+  leyden_backend_set_program (get_backend (), program);
+  leyden_backend_set_folder (get_backend (), folder);
+  g_setenv ("LEYDEN_RENDEZVOUS_FOLDER", folder, TRUE);
+  g_test_add_func ("/window-runs/keep", test_keep);
+  g_test_add_func ("/window-runs/stop", test_stop);
+  g_test_add_func ("/window-runs/setting", test_setting);
+  g_test_add_func ("/window-runs/other-flow", test_other_flow);
+  g_test_add_func ("/window-runs/end", test_end);
+  status = desktop_test_run ();
+  g_rmdir (folder);
+  return status;
+}
