@@ -32,6 +32,7 @@ GType leyden_node_transform_get_type  (void);
 
 /* Those that keep something between executions, by its content. */
 LeydenNodeExecutor *leyden_node_classifier_new (void);
+LeydenNodeExecutor *leyden_node_retrieve_new   (void);
 /* Those that call models. */
 LeydenNodeExecutor *leyden_node_chat_new  (LeydenModels *models, LeydenModelTransport *transport);
 LeydenNodeExecutor *leyden_node_agent_new (LeydenModels *models, LeydenModelTransport *transport);

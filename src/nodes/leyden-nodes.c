@@ -100,6 +100,7 @@ leyden_nodes_register (LeydenEngine         *engine,
   g_autoptr(LeydenNodeExecutor) chat = leyden_node_chat_new (models, transport);
   g_autoptr(LeydenNodeExecutor) agent = leyden_node_agent_new (models, transport);
   g_autoptr(LeydenNodeExecutor) classifier = leyden_node_classifier_new ();
+  g_autoptr(LeydenNodeExecutor) retrieve = leyden_node_retrieve_new ();
   g_autoptr(LeydenApprovals) approvals = leyden_approvals_new (NULL);
   g_autoptr(LeydenSecrets) secrets = models != NULL ? g_object_ref (leyden_models_get_secrets (models)) : leyden_secrets_new ();
   g_autoptr(LeydenNodeExecutor) evaluator = leyden_node_evaluator_new (models, transport);
@@ -109,6 +110,7 @@ leyden_nodes_register (LeydenEngine         *engine,
   leyden_engine_register (engine, "agent", agent);
   leyden_engine_register (engine, "classifier", classifier);
   leyden_engine_register (engine, "evaluator", evaluator);
+  leyden_engine_register (engine, "retrieve", retrieve);
   register_type (engine, "calculator", leyden_node_calculator_get_type ());
   register_type (engine, "constant", leyden_node_constant_get_type ());
   register_type (engine, "extract", leyden_node_extract_get_type ());

@@ -71,9 +71,10 @@ check_type (const LeydenNodeType *type)
 static void
 test_built_in (void)
 {
-  static const char * const expected[] = { "agent", "calculator", "chat", "classifier", "command", "constant", "evaluator", "extract", "http",
-                                           "if", "input", "loop", "map", "merge", "output", "prompt", "python", "reward", "subflow",
-                                           "switch", "transform" };
+  static const char * const expected[] = {
+    "agent", "calculator", "chat", "classifier", "command", "constant", "evaluator", "extract", "http", "if", "input", "loop", "map", "merge",
+    "output", "prompt", "python", "retrieve", "reward", "subflow", "switch", "transform",
+  };
   g_autoptr(GPtrArray) list = leyden_catalog_list (leyden_catalog_get_default ());
 
   for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
