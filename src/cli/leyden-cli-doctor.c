@@ -11,6 +11,7 @@
 #include "leyden-http-server.h"
 #include "leyden-json.h"
 #include "leyden-rendezvous.h"
+#include "leyden-sandbox.h"
 #include "leyden-secrets.h"
 #include "leyden-text.h"
 
@@ -256,6 +257,17 @@ check_keyring (Report *self)
 #endif
 }
 
+static void
+check_sandbox (Report *self)
+{
+  const char *reason = NULL;
+  const char *name = leyden_sandbox_to_string (leyden_sandbox_find (&reason));
+  g_autofree char *text = name != NULL ? g_strdup_printf (_("commands run in %s"), name)
+                                       : g_strdup_printf (_("none, so commands run only with --allow-unsandboxed: %s"), reason);
+
+  report (self, "sandbox", _("Sandbox"), TRUE, text);
+}
+
 static int
 run (LeydenArguments *arguments)
 {
@@ -266,6 +278,7 @@ run (LeydenArguments *arguments)
   check_rendezvous (&self);
   check_database (&self, leyden_arguments_get_text (arguments, "database", NULL));
   check_keyring (&self);
+  check_sandbox (&self);
   leyden_value_builder_set_boolean (&self.b, "ok", !self.ill);
   leyden_value_builder_end (&self.b);
   if (self.json)

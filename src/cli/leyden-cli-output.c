@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "leyden-approvals.h"
 #include "leyden-dataset.h"
 #include "leyden-flow.h"
 #include "leyden-http-client.h"
@@ -138,6 +139,8 @@ static const StatusRule status_rules[] = {
   { leyden_flow_error_quark, LEYDEN_FLOW_ERROR_CHANGED, LEYDEN_EXIT_FILE },
   { leyden_flow_error_quark, -1, LEYDEN_EXIT_FAILED },
   { leyden_json_error_quark, -1, LEYDEN_EXIT_FAILED },
+  { leyden_approval_error_quark, LEYDEN_APPROVAL_ERROR_FILE, LEYDEN_EXIT_FILE },
+  { leyden_approval_error_quark, -1, LEYDEN_EXIT_POLICY },
   { leyden_engine_error_quark, LEYDEN_ENGINE_ERROR_STORE, LEYDEN_EXIT_FILE },
   { leyden_engine_error_quark, LEYDEN_ENGINE_ERROR_UNSAFE, LEYDEN_EXIT_POLICY },
   { leyden_engine_error_quark, -1, LEYDEN_EXIT_FAILED },

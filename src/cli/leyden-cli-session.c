@@ -12,6 +12,7 @@
 #include "leyden-check.h"
 #include "leyden-cli-run.h"
 #include "leyden-nodes.h"
+#include "leyden-permission.h"
 #include "leyden-text.h"
 
 #define MAX_FLOW (64 * 1024 * 1024)
@@ -200,6 +201,27 @@ choose_model_name (LeydenCliSession *self,
   return FALSE;
 }
 
+/* --approve and --allow-unsandboxed hold for this run only. */
+static gboolean
+set_up_approvals (LeydenCliSession *self,
+                  int              *status)
+{
+  const char * const *hashes = leyden_arguments_get_texts (self->arguments, "approve");
+
+  self->approvals = leyden_approvals_new (NULL);
+  leyden_approvals_set_allow_unsandboxed (self->approvals, leyden_arguments_has (self->arguments, "allow-unsandboxed"));
+  for (guint i = 0; hashes != NULL && hashes[i] != NULL; i++)
+    {
+      if (strlen (hashes[i]) != 64 || strspn (hashes[i], "0123456789abcdef") != 64)
+        {
+          *status = leyden_arguments_refuse (self->arguments, _("--approve needs the whole hash, 64 digits"));
+          return FALSE;
+        }
+      leyden_approvals_grant_session (self->approvals, hashes[i]);
+    }
+  return TRUE;
+}
+
 static gboolean
 set_up_engine (LeydenCliSession *self,
                int              *status)
@@ -215,10 +237,11 @@ set_up_engine (LeydenCliSession *self,
       *status = leyden_cli_fail (error);
       return FALSE;
     }
-  if (!set_up_model (self, status) || !choose_model_name (self, status))
+  if (!set_up_approvals (self, status) || !set_up_model (self, status) || !choose_model_name (self, status))
     return FALSE;
   self->engine = leyden_engine_new (LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), LEYDEN_STORE (self->store));
   leyden_nodes_register (self->engine, self->models, LEYDEN_MODEL_TRANSPORT (self->models));
+  leyden_nodes_register_outside (self->engine, self->secrets, self->approvals);
   return TRUE;
 }
 
@@ -248,6 +271,7 @@ leyden_cli_session_clear (LeydenCliSession *self)
   if (self->store != NULL)
     leyden_sqlite_store_close (self->store);
   g_clear_object (&self->store);
+  g_clear_object (&self->approvals);
   g_clear_object (&self->models);
   g_clear_object (&self->secrets);
   g_clear_pointer (&self->endpoint, g_free);
@@ -280,8 +304,11 @@ leyden_cli_session_put_flow (LeydenCliSession *self,
                              GError          **error)
 {
   g_autoptr(GBytes) bytes = leyden_flow_serialize (flow);
+  g_autoptr(GPtrArray) permissions = leyden_permissions_of_flow (flow, LEYDEN_NODE_TYPES (leyden_catalog_get_default ()));
   g_autoptr(GAsyncResult) result = NULL;
 
+  if (!leyden_permissions_check (permissions, self->approvals, error))
+    return NULL;
   leyden_store_put_blob_async (LEYDEN_STORE (self->store), bytes, leyden_cli_result_cb, &result);
   leyden_cli_spin (&result);
   return leyden_store_put_blob_finish (LEYDEN_STORE (self->store), result, error);

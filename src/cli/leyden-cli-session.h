@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "leyden-approvals.h"
 #include "leyden-cli.h"
 #include "leyden-engine.h"
 #include "leyden-models.h"
@@ -16,6 +17,7 @@ typedef struct
   LeydenSqliteStore *store;
   LeydenSecrets     *secrets;
   LeydenModels      *models;
+  LeydenApprovals   *approvals;         /* of this machine, and those of --approve */
   LeydenEngine      *engine;
   char              *endpoint;          /* what the model is */
   char              *model_name;
@@ -27,7 +29,7 @@ LeydenFlow *leyden_cli_load_flow        (const char *path, int *status);
 gboolean    leyden_cli_session_open     (LeydenCliSession *session, int *status);
 /* Closes the store: nothing that runs may be used any more. */
 void        leyden_cli_session_clear    (LeydenCliSession *session);
-/* Puts the flow into the store; its digest. (transfer full) */
+/* Puts the flow into the store; its digest. Errors: LEYDEN_APPROVAL_ERROR when it would do something here that is not approved. (transfer full) */
 char       *leyden_cli_session_put_flow (LeydenCliSession *session, LeydenFlow *flow, GError **error);
 /* Members of a run's definition: "dataset" (whose digest is @sha256), "model", and "seed", "concurrency", "pace" of the options. */
 void        leyden_cli_session_add_dataset (LeydenCliSession *session, LeydenFlow *flow, LeydenValueBuilder *b, const char *sha256);

@@ -377,6 +377,8 @@ static const LeydenOption options[] = {
   { "fresh", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("Train anew, and take no answers over from earlier trainings") },
   { "output", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Write the flow with the best values there") },
   { "pace", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "fast|real", N_ ("Whether the simulation really waits (fast)") },
+  { "approve", LEYDEN_OPTION_TEXT, 0, 0, TRUE, "HASH", N_ ("Let it run that command, or reach that address, in this run") },
+  { "allow-unsandboxed", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("Let approved commands run without a sandbox") },
   { "secrets-file", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Keys of models, JSON name to value, mode 0600") },
   { "json", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("One line of JSON whose last member is the verdict") },
   { NULL, 0, 0, 0, FALSE, NULL, NULL },

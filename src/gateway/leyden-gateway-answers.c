@@ -35,6 +35,7 @@ static const StatusRule status_rules[] = {
   { leyden_model_error_quark, -1, 502 },
   { leyden_http_error_quark, -1, 502 },
   { leyden_secrets_error_quark, -1, 422 },
+  { leyden_approval_error_quark, -1, 403 },
 };
 
 static guint

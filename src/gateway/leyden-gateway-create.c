@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "leyden-id.h"
+#include "leyden-permission.h"
 
 /* A key that a client chose, kept apart from the hashes of the command line. */
 #define CLIENT_KEY "client:"
@@ -26,6 +27,7 @@ typedef struct
   char          *flow_id;
   char          *flow_hash;
   char          *flow_title;
+  GPtrArray     *permissions;           /* LeydenPermission */
   char          *run;
   LeydenValue   *definition;
 } Creation;
@@ -40,6 +42,7 @@ creation_free (Creation *creation)
   leyden_value_unref (creation->body);
   g_clear_pointer (&creation->definition, leyden_value_unref);
   g_clear_pointer (&creation->flow, g_bytes_unref);
+  g_clear_pointer (&creation->permissions, g_ptr_array_unref);
   g_free (creation->client_id);
   g_free (creation->key);
   g_free (creation->flow_id);
@@ -199,6 +202,7 @@ read_flow_thread (GTask        *task,
   creation->flow_id = g_strdup (leyden_flow_get_id (flow));
   creation->flow_hash = leyden_flow_hash (flow);
   creation->flow_title = g_strdup (leyden_flow_get_title (flow));
+  creation->permissions = leyden_permissions_of_flow (flow, LEYDEN_NODE_TYPES (creation->self->catalog));
   g_task_return_boolean (task, TRUE);
 }
 
@@ -216,7 +220,7 @@ flow_read_cb (GObject      *object,
       creation_fail (creation, error);
       return;
     }
-  if (self->store == NULL)
+  if (self->store == NULL || !leyden_gateway_check_permissions (self, creation->permissions, creation->exchanges))
     return;
   leyden_store_put_blob_async (LEYDEN_STORE (self->store), creation->flow, creation_stored_cb, creation);
   creation = NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "leyden-approvals.h"
 #include "leyden-catalog.h"
 #include "leyden-dataset.h"
 #include "leyden-engine.h"
@@ -58,6 +59,8 @@ struct _LeydenGateway
   LeydenEngine      *engine;
   LeydenModels      *models;
   LeydenSecrets     *secrets;
+  LeydenApprovals   *approvals;
+  char              *approval_key;      /* in the rendezvous file only */
   LeydenEventHub    *hub;
   LeydenRendezvous  *rendezvous;
   GPtrArray         *rendezvous_paths;  /* files of ours */
@@ -132,8 +135,17 @@ void leyden_gateway_put_default      (LeydenGateway *self, LeydenHttpExchange *e
 void leyden_gateway_list_models      (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_probe            (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_put_secret       (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_find_permissions (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_list_approvals   (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_put_approval     (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_delete_approval  (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_simulated_models (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_simulated_chat   (LeydenGateway *self, LeydenHttpExchange *exchange);
+
+/* leyden-gateway-approvals.c */
+/* Whether all of them are granted on this machine; else every exchange is answered with 403 {"detail", "permissions"}. @permissions: of
+ * leyden_permissions_of_flow(). @exchanges: (element-type LeydenHttpExchange) */
+gboolean     leyden_gateway_check_permissions (LeydenGateway *self, GPtrArray *permissions, GPtrArray *exchanges);
 
 /* leyden-gateway-runs.c */
 LeydenActiveRun *leyden_gateway_add_active       (LeydenGateway *self, const char *run, const char *key, LeydenValue *definition,

@@ -282,6 +282,10 @@ static const LeydenRoute routes[] = {
   { "GET", "/leyden/v1/endpoints/{name}/models", NONE, 0, leyden_gateway_list_models },
   { "POST", "/leyden/v1/probe", JSON, BODY, leyden_gateway_probe },
   { "PUT", "/leyden/v1/secrets/{name}", JSON, BODY, leyden_gateway_put_secret },
+  { "POST", "/leyden/v1/permissions", JSON, FLOW, leyden_gateway_find_permissions },
+  { "GET", "/leyden/v1/approvals", NONE, 0, leyden_gateway_list_approvals },
+  { "PUT", "/leyden/v1/approvals/{hash}", JSON, BODY, leyden_gateway_put_approval },
+  { "DELETE", "/leyden/v1/approvals/{hash}", NONE, 0, leyden_gateway_delete_approval },
   { "GET", "/simulated/v1/models", NONE, 0, leyden_gateway_simulated_models },
   { "POST", "/simulated/v1/chat/completions", JSON, BODY, leyden_gateway_simulated_chat },
 };

@@ -137,6 +137,8 @@ make_engine (LeydenGateway *self)
 {
   self->engine = leyden_engine_new (LEYDEN_NODE_TYPES (self->catalog), LEYDEN_STORE (self->store));
   leyden_nodes_register (self->engine, self->models, LEYDEN_MODEL_TRANSPORT (self->models));
+  self->approvals = leyden_approvals_new (NULL);
+  leyden_nodes_register_outside (self->engine, self->secrets, self->approvals);
   self->hub = leyden_event_hub_new (self);
 }
 
@@ -204,6 +206,7 @@ announce (GTask    *task,
   self->rendezvous->address = g_strdup (self->address);
   self->rendezvous->port = leyden_http_server_get_port (self->server);
   self->rendezvous->key = g_strdup (self->key);
+  self->rendezvous->approval_key = g_strdup (self->approval_key);
   self->rendezvous->pid = (gint64)getpid ();
   self->rendezvous->started_ns = self->started_ns;
   self->rendezvous->database = g_strdup (self->database);
@@ -397,6 +400,7 @@ prepare (LeydenGateway  *self,
     g_message ("%s", warning);
   if (self->key == NULL)
     return FALSE;
+  self->approval_key = leyden_random_key ();
   return start->secrets_file == NULL || leyden_secrets_load_file (self->secrets, start->secrets_file, error);
 }
 
@@ -505,6 +509,7 @@ leyden_gateway_dispose (GObject *object)
 
   leyden_gateway_stop (self);
   g_clear_object (&self->models);
+  g_clear_object (&self->approvals);
   g_clear_object (&self->secrets);
   g_clear_object (&self->catalog);
   G_OBJECT_CLASS (leyden_gateway_parent_class)->dispose (object);
@@ -528,6 +533,7 @@ leyden_gateway_finalize (GObject *object)
   g_free (self->address);
   g_free (self->database);
   g_free (self->key);
+  g_free (self->approval_key);
   g_free (self->spool);
   g_free (self->rendezvous_folder);
   G_OBJECT_CLASS (leyden_gateway_parent_class)->finalize (object);

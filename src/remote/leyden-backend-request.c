@@ -282,6 +282,70 @@ leyden_backend_request_finish (LeydenBackend  *self,
   return answer == NULL ? NULL : leyden_remote_parse (answer, error);
 }
 
+/* From the file of this very process: another backend's key is not tried. */
+static char *
+find_approval_key (LeydenBackend *self)
+{
+  LeydenValue *info = leyden_backend_get_info (self);
+  const char *database = leyden_value_get_member_string (info, "database", NULL);
+  g_autofree char *own_folder = leyden_rendezvous_folder ();
+  g_autofree char *path = NULL;
+  g_autoptr(LeydenRendezvous) there = NULL;
+
+  if (!leyden_backend_is_local (self) || database == NULL)
+    return NULL;
+  path = leyden_rendezvous_path (self->folder != NULL ? self->folder : own_folder, database);
+  there = leyden_rendezvous_read (path, NULL);
+  if (there == NULL || there->pid != leyden_value_get_member_int (info, "pid", 0)
+      || there->started_ns != leyden_value_get_member_int (info, "started", 0))
+    return NULL;
+  return g_steal_pointer (&there->approval_key);
+}
+
+static LeydenValue *
+make_approval (LeydenValue *permission,
+               gboolean     unsandboxed,
+               const char  *key)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set (&b, "what", leyden_value_get_member (permission, "what"));
+  leyden_value_builder_set (&b, "title", leyden_value_get_member (permission, "title"));
+  leyden_value_builder_set_boolean (&b, "unsandboxed", unsandboxed);
+  leyden_value_builder_set_string (&b, "approval_key", key);
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+void
+leyden_backend_approve_async (LeydenBackend       *self,
+                              LeydenValue         *permission,
+                              gboolean             unsandboxed,
+                              GCancellable        *cancellable,
+                              GAsyncReadyCallback  callback,
+                              gpointer             data)
+{
+  g_autofree char *key = NULL;
+  g_autofree char *part = NULL;
+  g_autofree char *path = NULL;
+  g_autoptr(LeydenValue) body = NULL;
+
+  g_return_if_fail (LEYDEN_IS_BACKEND (self) && permission != NULL);
+
+  key = find_approval_key (self);
+  if (key == NULL)
+    {
+      g_task_report_new_error (self, callback, data, leyden_backend_approve_async, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_POLICY,
+                               _("Only the machine that runs it can approve it: type “leydenctl approve FLOW” there"));
+      return;
+    }
+  part = leyden_backend_escape (leyden_value_get_member_string (permission, "hash", ""));
+  path = g_strconcat ("/leyden/v1/approvals/", part, NULL);
+  body = make_approval (permission, unsandboxed, key);
+  leyden_backend_request_async (self, "PUT", path, body, cancellable, callback, data);
+}
+
 void
 leyden_backend_fetch_async (LeydenBackend       *self,
                             const char          *path,

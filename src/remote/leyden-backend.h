@@ -117,6 +117,10 @@ void                leyden_backend_request_async   (LeydenBackend *self, const c
                                                     GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 /* (transfer full): the answer's JSON; JSON null for an empty one. A status that is not 2xx is a LEYDEN_REMOTE_ERROR. */
 LeydenValue        *leyden_backend_request_finish  (LeydenBackend *self, GAsyncResult *result, GError **error);
+/* PUT /leyden/v1/approvals: lets this machine do what @permission (one of POST /leyden/v1/permissions) describes. Only for a local backend, whose
+ * rendezvous file holds the key that this needs; POLICY otherwise. Finish with leyden_backend_request_finish(). */
+void                leyden_backend_approve_async   (LeydenBackend *self, LeydenValue *permission, gboolean unsandboxed,
+                                                    GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 /* The answer's bytes, whatever they are (blobs). */
 void                leyden_backend_fetch_async     (LeydenBackend *self, const char *path, GCancellable *cancellable,
                                                     GAsyncReadyCallback callback, gpointer data);

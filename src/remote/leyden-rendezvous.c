@@ -32,6 +32,7 @@ leyden_rendezvous_copy (const LeydenRendezvous *self)
   copy->address = g_strdup (self->address);
   copy->port = self->port;
   copy->key = g_strdup (self->key);
+  copy->approval_key = g_strdup (self->approval_key);
   copy->pid = self->pid;
   copy->started_ns = self->started_ns;
   copy->database = g_strdup (self->database);
@@ -46,6 +47,7 @@ leyden_rendezvous_free (LeydenRendezvous *self)
     return;
   g_free (self->address);
   g_free (self->key);
+  g_free (self->approval_key);
   g_free (self->database);
   g_free (self->version);
   g_free (self);
@@ -111,6 +113,7 @@ leyden_rendezvous_parse (const char  *text,
   port = leyden_value_get_member_int (value, "port", 0);
   self->address = g_strdup (leyden_value_get_member_string (value, "address", NULL));
   self->key = g_strdup (leyden_value_get_member_string (value, "key", NULL));
+  self->approval_key = g_strdup (leyden_value_get_member_string (value, "approval_key", NULL));
   self->pid = leyden_value_get_member_int (value, "pid", 0);
   self->started_ns = leyden_value_get_member_int (value, "started", 0);
   self->database = g_strdup (leyden_value_get_member_string (value, "database", ""));
@@ -212,6 +215,8 @@ to_value (const LeydenRendezvous *self)
   leyden_value_builder_set_int (&b, "port", self->port);
   leyden_value_builder_set_string (&b, "address", self->address);
   leyden_value_builder_set_string (&b, "key", self->key);
+  if (self->approval_key != NULL)
+    leyden_value_builder_set_string (&b, "approval_key", self->approval_key);
   leyden_value_builder_set_int (&b, "pid", self->pid);
   leyden_value_builder_set_int (&b, "started", self->started_ns);
   leyden_value_builder_set_string (&b, "database", self->database);

@@ -5,13 +5,14 @@
 
 G_BEGIN_DECLS
 
-/* The file by which windows and programs find the local backend: {"port", "address", "key", "pid", "started", "database", "version"}, mode
- * 0600. Plain data. */
+/* The file by which windows and programs find the local backend: {"port", "address", "key", "approval_key", "pid", "started",
+ * "database", "version"}, mode 0600. Plain data. */
 typedef struct
 {
   char    *address;             /* "127.0.0.1" */
   guint16  port;
   char    *key;
+  char    *approval_key;        /* with which approvals are granted: nobody gets it who cannot read this file; nullable */
   gint64   pid;
   gint64   started_ns;          /* since the epoch */
   char    *database;            /* absolute path */
