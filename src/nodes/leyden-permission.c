@@ -428,12 +428,19 @@ add_node (GPtrArray       *list,
 static void
 add_flow (GPtrArray       *list,
           LeydenFlow      *flow,
-          LeydenNodeTypes *types)
+          LeydenNodeTypes *types,
+          guint            depth)
 {
   g_autoptr(GPtrArray) nodes = leyden_flow_list_nodes (flow);
 
   for (guint i = 0; i < nodes->len; i++)
-    add_node (list, g_ptr_array_index (nodes, i), types);
+    {
+      LeydenFlow *body = leyden_flow_get_body (flow, leyden_node_get_id (g_ptr_array_index (nodes, i)));
+
+      add_node (list, g_ptr_array_index (nodes, i), types);
+      if (body != NULL && depth < LEYDEN_FLOW_MAX_DEPTH)
+        add_flow (list, body, types, depth + 1);
+    }
 }
 
 GPtrArray *
@@ -442,7 +449,7 @@ leyden_permissions_of_flow (LeydenFlow      *flow,
 {
   GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_permission_free);
 
-  add_flow (list, flow, types);
+  add_flow (list, flow, types, 0);
   return list;
 }
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "leyden-catalog.h"
 #include "leyden-json.h"
 #include "leyden-permission.h"
 
@@ -263,6 +264,25 @@ test_refused (void)
     }
 }
 
+/* Commands inside containers are asked for as well. */
+static void
+test_in_bodies (void)
+{
+  static const char text[] =
+    "{\"leyden\": 1, \"id\": \"f\", \"nodes\": [{\"id\": \"m\", \"type\": \"map\", \"flow\": {\"nodes\": [{\"id\": \"n\", \"type\": \"loop\", \"flow\":"
+    " {\"nodes\": [{\"id\": \"c\", \"type\": \"command\", \"parameters\": {\"program\": \"cat\"}}], \"edges\": []}}], \"edges\": []}},"
+    " {\"id\": \"x\", \"type\": \"command\", \"parameters\": {\"program\": \"no-such-program-here\"}}], \"edges\": []}";
+  g_autoptr(GBytes) bytes = g_bytes_new_static (text, strlen (text));
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenFlow) flow = leyden_flow_parse (bytes, "test", &error);
+  g_autoptr(GPtrArray) list = NULL;
+
+  g_assert_no_error (error);
+  list = leyden_permissions_of_flow (flow, LEYDEN_NODE_TYPES (leyden_catalog_get_default ()));
+  g_assert_cmpuint (list->len, ==, 1);
+  g_assert_cmpstr (((LeydenPermission *) g_ptr_array_index (list, 0))->node, ==, "c");
+}
+
 static void
 remove_tree (const char *path)
 {
@@ -293,6 +313,7 @@ main (int    argc,
   g_test_add_func ("/approvals/hostile-place", test_hostile_places);
   g_test_add_func ("/approvals/hash-covers", test_hash_covers);
   g_test_add_func ("/approvals/hash-of-program", test_hash_of_program);
+  g_test_add_func ("/approvals/in-bodies", test_in_bodies);
   g_test_add_func ("/hostile/A37", test_refused);
   status = g_test_run ();
   remove_tree (folder);
