@@ -29,6 +29,8 @@ static const StatusRule status_rules[] = {
   { leyden_flow_error_quark, LEYDEN_FLOW_ERROR_LIMIT, 413 },
   { leyden_flow_error_quark, -1, 422 },
   { leyden_engine_error_quark, -1, 422 },
+  { leyden_experiment_error_quark, LEYDEN_EXPERIMENT_ERROR_MODEL, 502 },
+  { leyden_experiment_error_quark, -1, 422 },
   { leyden_dataset_error_quark, LEYDEN_DATASET_ERROR_LIMIT, 422 },
   { leyden_dataset_error_quark, -1, 422 },
   { leyden_json_error_quark, -1, 422 },

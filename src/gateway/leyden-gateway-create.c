@@ -8,13 +8,12 @@
 #include <string.h>
 
 #include "leyden-id.h"
-#include "leyden-permission.h"
 
 /* A key that a client chose, kept apart from the hashes of the command line. */
 #define CLIENT_KEY "client:"
 #define MAX_CLIENT_ID 200
 
-/* ---- Creating a run: body → flow in a thread → blob → job → live ---- */
+/* ---- Creating a run: body → flow kept → job → live ---- */
 
 typedef struct
 {
@@ -23,11 +22,7 @@ typedef struct
   LeydenValue   *body;
   char          *client_id;             /* nullable */
   char          *key;                   /* nullable */
-  GBytes        *flow;                  /* canonical document */
-  char          *flow_id;
-  char          *flow_hash;
-  char          *flow_title;
-  GPtrArray     *permissions;           /* LeydenPermission */
+  LeydenKeptFlow *flow;
   char          *run;
   LeydenValue   *definition;
 } Creation;
@@ -41,13 +36,9 @@ creation_free (Creation *creation)
   g_ptr_array_unref (creation->exchanges);
   leyden_value_unref (creation->body);
   g_clear_pointer (&creation->definition, leyden_value_unref);
-  g_clear_pointer (&creation->flow, g_bytes_unref);
-  g_clear_pointer (&creation->permissions, g_ptr_array_unref);
+  g_clear_pointer (&creation->flow, leyden_kept_flow_free);
   g_free (creation->client_id);
   g_free (creation->key);
-  g_free (creation->flow_id);
-  g_free (creation->flow_hash);
-  g_free (creation->flow_title);
   g_free (creation->run);
   g_free (creation);
 }
@@ -115,43 +106,16 @@ creation_prepared_cb (GObject      *object,
   leyden_active_run_go_live (active, job);
 }
 
-/* With the model's name put in, so that the run means the same when a default changes. */
 static LeydenValue *
-dup_model (Creation *creation)
-{
-  LeydenModels *models = creation->self->models;
-  LeydenValue *model = leyden_value_get_member (creation->body, "model");
-  const char *endpoint = leyden_value_get_member_string (model, "endpoint", NULL);
-  const char *name = leyden_value_get_member_string (model, "model", NULL);
-  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
-
-  if (endpoint == NULL)
-    return leyden_gateway_dup_default_model (creation->self);
-  if (name == NULL && strcmp (endpoint, leyden_models_get_default_endpoint (models)) == 0)
-    name = leyden_models_get_default_model (models);
-  else if (name == NULL && leyden_models_get_endpoint (models, endpoint) != NULL)
-    name = leyden_models_get_endpoint (models, endpoint)->default_model;
-  leyden_value_builder_begin_object (&b);
-  leyden_value_builder_set_string (&b, "endpoint", endpoint);
-  leyden_value_builder_set_string (&b, "model", name);
-  leyden_value_builder_end (&b);
-  return leyden_value_builder_end_value (&b);
-}
-
-static LeydenValue *
-make_definition (Creation   *creation,
-                 const char *flow_sha256)
+make_definition (Creation *creation)
 {
   static const char * const copied[] = { "purpose", "input", "dataset", "concurrency", "pace", "deadline_s", "client_id" };
   LeydenValue *title = leyden_value_get_member (creation->body, "title");
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
 
   leyden_value_builder_begin_object (&b);
-  leyden_value_builder_set_string (&b, "title", leyden_value_is_null (title) ? creation->flow_title : leyden_value_get_string (title, NULL));
-  leyden_value_builder_set_string (&b, "flow", flow_sha256);
-  leyden_value_builder_set_string (&b, "flow_id", creation->flow_id);
-  leyden_value_builder_set_string (&b, "flow_hash", creation->flow_hash);
-  leyden_value_builder_set_take (&b, "model", dup_model (creation));
+  leyden_gateway_describe_flow (&b, creation->flow, title);
+  leyden_value_builder_set_take (&b, "model", leyden_gateway_resolve_model (creation->self, leyden_value_get_member (creation->body, "model")));
   leyden_value_builder_set_int (&b, "seed", leyden_value_get_member_int (creation->body, "seed", 42));
   for (guint i = 0; i < G_N_ELEMENTS (copied); i++)
     if (!leyden_value_is_null (leyden_value_get_member (creation->body, copied[i])))
@@ -161,79 +125,32 @@ make_definition (Creation   *creation,
 }
 
 static void
-creation_stored_cb (GObject      *object,
-                    GAsyncResult *result,
-                    gpointer      user_data)
+creation_kept_cb (GObject      *object,
+                  GAsyncResult *result,
+                  gpointer      user_data)
 {
   g_autoptr(Creation) creation = user_data;
   g_autoptr(GError) error = NULL;
-  g_autofree char *sha256 = NULL;
   LeydenGateway *self = creation->self;
 
-  sha256 = leyden_store_put_blob_finish (LEYDEN_STORE (object), result, &error);
-  if (sha256 == NULL)
+  creation->flow = leyden_gateway_keep_flow_finish (result, &error);
+  if (creation->flow == NULL)
     {
       creation_fail (creation, error);
       return;
     }
-  creation->definition = make_definition (creation, sha256);
+  if (self->store == NULL || !leyden_gateway_check_permissions (self, creation->flow->permissions, creation->exchanges))
+    return;
+  creation->definition = make_definition (creation);
   leyden_run_job_prepare_async (LEYDEN_STORE (self->store), LEYDEN_NODE_TYPES (self->catalog), creation->definition, NULL,
                                 creation_prepared_cb, creation);
   creation = NULL;
 }
 
 static void
-read_flow_thread (GTask        *task,
-                  gpointer      source,
-                  gpointer      task_data,
-                  GCancellable *cancellable)
-{
-  Creation *creation = task_data;
-  g_autoptr(LeydenFlow) flow = NULL;
-  GError *error = NULL;
-
-  flow = leyden_flow_from_value (leyden_value_get_member (creation->body, "flow"), &error);
-  if (flow == NULL)
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  creation->flow = leyden_flow_serialize (flow);
-  creation->flow_id = g_strdup (leyden_flow_get_id (flow));
-  creation->flow_hash = leyden_flow_hash (flow);
-  creation->flow_title = g_strdup (leyden_flow_get_title (flow));
-  creation->permissions = leyden_permissions_of_flow (flow, LEYDEN_NODE_TYPES (creation->self->catalog));
-  g_task_return_boolean (task, TRUE);
-}
-
-static void
-flow_read_cb (GObject      *object,
-              GAsyncResult *result,
-              gpointer      user_data)
-{
-  g_autoptr(Creation) creation = user_data;
-  g_autoptr(GError) error = NULL;
-  LeydenGateway *self = creation->self;
-
-  if (!g_task_propagate_boolean (G_TASK (result), &error))
-    {
-      creation_fail (creation, error);
-      return;
-    }
-  if (self->store == NULL || !leyden_gateway_check_permissions (self, creation->permissions, creation->exchanges))
-    return;
-  leyden_store_put_blob_async (LEYDEN_STORE (self->store), creation->flow, creation_stored_cb, creation);
-  creation = NULL;
-}
-
-static void
 creation_read_flow (Creation *creation)
 {
-  g_autoptr(GTask) task = g_task_new (creation->self, NULL, flow_read_cb, creation);
-
-  g_task_set_source_tag (task, creation_read_flow);
-  g_task_set_task_data (task, creation, NULL);
-  g_task_run_in_thread (task, read_flow_thread);
+  leyden_gateway_keep_flow_async (creation->self, leyden_value_get_member (creation->body, "flow"), creation_kept_cb, creation);
 }
 
 static LeydenActiveRun *

@@ -35,7 +35,7 @@ typedef struct
   LeydenEventHub   *hub;                /* NULL once closed */
   LeydenHttpStream *stream;
   LeydenStreamScope scope;
-  char             *id;                 /* run or rollout */
+  char             *id;                 /* run, rollout or experiment */
   char             *name;               /* X-Leyden-Client */
   gboolean          deltas;
   gboolean          without_records;    /* wants to know how it goes, not every step */
@@ -170,13 +170,19 @@ client_close (Client *client)
   client_detach (client);
 }
 
+static const char *
+client_get_news (Client *client)
+{
+  return client->scope == LEYDEN_SCOPE_EXPERIMENT ? "snapshot" : "summary";
+}
+
 static void
 client_finish (Client *client)
 {
   g_autoptr(LeydenValue) nothing = leyden_json_parse ("{}", -1, NULL, NULL);
 
   if (client->summary != NULL)
-    client_send_value (client, "summary", client->summary);
+    client_send_value (client, client_get_news (client), client->summary);
   client_send_value (client, "end", nothing);
   client_close (client);
 }
@@ -322,7 +328,7 @@ leyden_event_hub_open (LeydenEventHub        *self,
       return;
     }
   if (summary != NULL)
-    client_send_value (client, "summary", summary);
+    client_send_value (client, client_get_news (client), summary);
   client_catch_up (client);
 }
 
@@ -538,6 +544,46 @@ leyden_event_hub_run_changed (LeydenEventHub *self,
 
   for (guint i = 0; i < clients->len; i++)
     client_send_value (g_ptr_array_index (clients, i), "run", run);
+}
+
+/* ---- Experiments: whole snapshots; one that a slow client misses is made good by the next ---- */
+
+gboolean
+leyden_event_hub_has_watchers (LeydenEventHub *self,
+                               const char     *experiment)
+{
+  g_autoptr(GPtrArray) clients = find_clients (self, LEYDEN_SCOPE_EXPERIMENT, experiment);
+
+  return clients->len > 0;
+}
+
+void
+leyden_event_hub_experiment_changed (LeydenEventHub *self,
+                                     const char     *experiment,
+                                     LeydenValue    *snapshot,
+                                     gboolean        ended)
+{
+  g_autoptr(GPtrArray) clients = find_clients (self, LEYDEN_SCOPE_EXPERIMENT, experiment);
+
+  for (guint i = 0; i < clients->len; i++)
+    {
+      Client *client = g_ptr_array_index (clients, i);
+
+      if (ended)
+        client_end (client, snapshot);
+      else if (leyden_http_stream_get_pending (client->stream) < SLOW_BYTES)
+        client_send_value (client, "snapshot", snapshot);
+    }
+}
+
+void
+leyden_event_hub_experiment_row (LeydenEventHub *self,
+                                 LeydenValue    *row)
+{
+  g_autoptr(GPtrArray) clients = find_clients (self, LEYDEN_SCOPE_RUNS, NULL);
+
+  for (guint i = 0; i < clients->len; i++)
+    client_send_value (g_ptr_array_index (clients, i), "experiment", row);
 }
 
 /* ---- Progress, throttled ---- */

@@ -5,6 +5,7 @@
 #include "leyden-catalog.h"
 #include "leyden-dataset.h"
 #include "leyden-engine.h"
+#include "leyden-experiment-job.h"
 #include "leyden-gateway.h"
 #include "leyden-http-server.h"
 #include "leyden-models.h"
@@ -68,6 +69,10 @@ struct _LeydenGateway
   GBytes            *components;        /* cached answer */
 
   GHashTable        *active;            /* run id → LeydenActiveRun */
+  GHashTable        *experiments;       /* id → LeydenActiveExperiment */
+  GHashTable        *ended_experiments; /* id → LeydenExperiment: a few that were looked at */
+  GPtrArray         *resumed_experiments;
+  GHashTable        *creating_experiments; /* client_id → GPtrArray of exchanges */
   GHashTable        *creating;          /* client_id → GPtrArray of exchanges that wait for the same run */
   GPtrArray         *resumed;           /* ids, for info */
   GHashTable        *datasets;          /* cache, see leyden-gateway-datasets.c */
@@ -109,6 +114,24 @@ gboolean     leyden_gateway_query_choice    (LeydenHttpExchange *exchange, const
                                              const char **out);
 gboolean     leyden_gateway_is_sha256       (const char *text);
 
+/* leyden-gateway-flows.c */
+typedef struct
+{
+  char      *sha256;
+  char      *id;
+  char      *hash;
+  char      *title;
+  GPtrArray *permissions;               /* LeydenPermission: what it would do on this machine */
+} LeydenKeptFlow;
+void            leyden_kept_flow_free            (LeydenKeptFlow *self);
+/* Reads a flow document and keeps it as a blob. Errors: LEYDEN_FLOW_ERROR, LEYDEN_STORE_ERROR. */
+void            leyden_gateway_keep_flow_async   (LeydenGateway *self, LeydenValue *flow, GAsyncReadyCallback callback, gpointer data);
+LeydenKeptFlow *leyden_gateway_keep_flow_finish  (GAsyncResult *result, GError **error);
+/* "title", "flow", "flow_id", "flow_hash" of a definition; @title: given by the request, or null. */
+void            leyden_gateway_describe_flow     (LeydenValueBuilder *b, const LeydenKeptFlow *flow, LeydenValue *title);
+/* {"endpoint", "model"} that the request means; (transfer full). */
+LeydenValue    *leyden_gateway_resolve_model     (LeydenGateway *self, LeydenValue *model);
+
 /* Handlers, one file a subject. */
 void leyden_gateway_put_blob         (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_get_blob         (LeydenGateway *self, LeydenHttpExchange *exchange);
@@ -128,6 +151,14 @@ void leyden_gateway_get_state        (LeydenGateway *self, LeydenHttpExchange *e
 void leyden_gateway_rollout_events   (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_cancel_rollout   (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_put_feedback     (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_create_experiment (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_list_experiments  (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_get_experiment    (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_get_experiment_grid (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_experiment_events (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_pause_experiment  (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_resume_experiment (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_stop_experiment   (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_list_endpoints   (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_put_endpoint     (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_delete_endpoint  (LeydenGateway *self, LeydenHttpExchange *exchange);
@@ -163,6 +194,47 @@ guint64          leyden_gateway_count_until (GPtrArray *rollouts);
 LeydenValue     *leyden_gateway_summarize_active (LeydenActiveRun *active);
 LeydenActiveRun *leyden_gateway_find_rollout     (LeydenGateway *self, const char *rollout, LeydenRollout **live);
 
+/* leyden-gateway-training.c: experiments under way. */
+typedef enum
+{
+  LEYDEN_ORDER_NONE,
+  LEYDEN_ORDER_PAUSE,
+  LEYDEN_ORDER_RESUME,
+  LEYDEN_ORDER_STOP,                    /* the best is still tested */
+  LEYDEN_ORDER_STOP_NOW,
+} LeydenExperimentOrder;
+typedef struct
+{
+  LeydenGateway         *gateway;
+  char                  *experiment;
+  char                  *key;           /* nullable */
+  LeydenValue           *definition;
+  LeydenExperiment      *live;          /* NULL while it is prepared */
+  LeydenExperimentOrder  order;         /* given before it had begun */
+  gboolean               begun;         /* its row is on disk, and what the store knew of it is read */
+  const char            *told;          /* state that was last announced */
+  GPtrArray             *waiting;       /* LeydenHttpExchange of those who asked for it before it had begun */
+  gboolean               created;       /* by the first of these */
+} LeydenActiveExperiment;
+LeydenActiveExperiment *leyden_gateway_add_experiment     (LeydenGateway *self, const char *experiment, const char *key,
+                                                           LeydenValue *definition);
+void         leyden_active_experiment_free      (LeydenActiveExperiment *self);
+/* Starts what was prepared. FALSE: it cannot be trained, and is no longer active. */
+gboolean     leyden_active_experiment_go_live   (LeydenActiveExperiment *self, LeydenRunJob *job, GError **error);
+void         leyden_active_experiment_order     (LeydenActiveExperiment *self, LeydenExperimentOrder order);
+/* Takes up one that the store has; @exchange (nullable) is answered. */
+void         leyden_gateway_take_up_experiment  (LeydenGateway *self, LeydenExperimentRow *row, LeydenHttpExchange *exchange);
+/* Goes on with what the last process left. */
+void         leyden_gateway_recover_experiments_async  (LeydenGateway *self, GAsyncReadyCallback callback, gpointer data);
+gboolean     leyden_gateway_recover_experiments_finish (LeydenGateway *self, GAsyncResult *result, GError **error);
+/* Lets go of all, which go on at the next start. */
+void         leyden_gateway_suspend_experiments (LeydenGateway *self);
+guint        leyden_gateway_count_experiments   (LeydenGateway *self);         /* under way and not paused */
+/* One of the list; @row may be NULL when it is live, and the other way. (transfer full) */
+LeydenValue *leyden_gateway_experiment_to_row   (LeydenActiveExperiment *active, const LeydenExperimentRow *row);
+/* The whole of one that is not live. (transfer full) */
+LeydenValue *leyden_gateway_stored_snapshot     (const LeydenExperimentRow *row);
+
 /* leyden-gateway-endpoints.c: loads what is stored. */
 void     leyden_gateway_load_endpoints_async  (LeydenGateway *self, GAsyncReadyCallback callback, gpointer data);
 gboolean leyden_gateway_load_endpoints_finish (LeydenGateway *self, GAsyncResult *result, GError **error);
@@ -175,11 +247,12 @@ typedef enum
   LEYDEN_SCOPE_RUNS,                    /* `run` events of all runs */
   LEYDEN_SCOPE_RUN,
   LEYDEN_SCOPE_ROLLOUT,
+  LEYDEN_SCOPE_EXPERIMENT,              /* `snapshot` events */
 } LeydenStreamScope;
 typedef struct
 {
   LeydenStreamScope  scope;
-  const char        *id;                /* run or rollout */
+  const char        *id;                /* run, rollout or experiment */
   guint64            after;             /* position */
   gboolean           deltas;
   gboolean           records;
@@ -202,6 +275,14 @@ void            leyden_event_hub_run_ended       (LeydenEventHub *self, const ch
 void            leyden_event_hub_rollout_ended   (LeydenEventHub *self, const char *rollout);
 /* The run's row changed: begun, ended. */
 void            leyden_event_hub_run_changed     (LeydenEventHub *self, LeydenValue *run);
+/* Whether anybody would see a snapshot. */
+gboolean        leyden_event_hub_has_watchers    (LeydenEventHub *self, const char *experiment);
+/* @snapshot as it is sent, see leyden_gateway_trim_snapshot(). With @ended streams get their "end". */
+void            leyden_event_hub_experiment_changed (LeydenEventHub *self, const char *experiment, LeydenValue *snapshot, gboolean ended);
+/* A row of the list, to those who watch all. */
+void            leyden_event_hub_experiment_row  (LeydenEventHub *self, LeydenValue *row);
+/* The snapshot, or {"changed": true, …} when it is too large to go out four times a second. (transfer full) */
+LeydenValue    *leyden_gateway_trim_snapshot     (LeydenValue *snapshot);
 void            leyden_event_hub_delta           (LeydenEventHub *self, const char *run, const char *rollout, const char *node,
                                                   const char *text);
 

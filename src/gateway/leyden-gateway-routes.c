@@ -115,6 +115,12 @@ post_shutdown (LeydenGateway      *self,
   if (body == NULL)
     return;
   if_idle = leyden_value_get_member_boolean (body, "if_idle", FALSE);
+  if (if_idle && leyden_gateway_count_experiments (self) > 0)
+    {
+      leyden_http_exchange_respond_error (exchange, 409, "%u experiments are under way; pause or stop them first, or leave out if_idle",
+                                          leyden_gateway_count_experiments (self));
+      return;
+    }
   if (if_idle && g_hash_table_size (self->active) > 0)
     {
       leyden_http_exchange_respond_error (exchange, 409, "%u runs are under way; cancel them first, or leave out if_idle",
@@ -188,12 +194,19 @@ post_validate (LeydenGateway      *self,
 /* ---- Clients and the clock of --idle-exit ---- */
 
 static gboolean
+is_busy (LeydenGateway *self)
+{
+  return g_hash_table_size (self->active) > 0 || leyden_gateway_count_experiments (self) > 0
+         || leyden_event_hub_get_n_clients (self->hub) > 0;
+}
+
+static gboolean
 idle_cb (gpointer data)
 {
   LeydenGateway *self = data;
 
   g_clear_pointer (&self->idle, g_source_unref);
-  if (g_hash_table_size (self->active) > 0 || leyden_event_hub_get_n_clients (self->hub) > 0)
+  if (is_busy (self))
     return G_SOURCE_REMOVE;
   self->stopping = TRUE;
   g_object_ref (self);
@@ -202,15 +215,14 @@ idle_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* While a run or a client is there the clock stands still; whoever ends calls this again. */
+/* While a run, a training or a client is there the clock stands still; whoever ends calls this again. */
 void
 leyden_gateway_touch (LeydenGateway *self)
 {
   if (self->idle != NULL)
     g_source_destroy (self->idle);
   g_clear_pointer (&self->idle, g_source_unref);
-  if (self->idle_exit_s == 0 || self->stopping || self->hub == NULL || g_hash_table_size (self->active) > 0
-      || leyden_event_hub_get_n_clients (self->hub) > 0)
+  if (self->idle_exit_s == 0 || self->stopping || self->hub == NULL || is_busy (self))
     return;
   self->idle = g_timeout_source_new_seconds (self->idle_exit_s);
   g_source_set_callback (self->idle, idle_cb, self, NULL);
@@ -275,6 +287,14 @@ static const LeydenRoute routes[] = {
   { "GET", "/leyden/v1/rollouts/{rollout}/events", NONE, 0, leyden_gateway_rollout_events },
   { "POST", "/leyden/v1/rollouts/{rollout}/cancel", JSON, BODY, leyden_gateway_cancel_rollout },
   { "POST", "/leyden/v1/rollouts/{rollout}/feedback", JSON, BODY, leyden_gateway_put_feedback },
+  { "POST", "/leyden/v1/experiments", JSON, FLOW, leyden_gateway_create_experiment },
+  { "GET", "/leyden/v1/experiments", NONE, 0, leyden_gateway_list_experiments },
+  { "GET", "/leyden/v1/experiments/{experiment}", NONE, 0, leyden_gateway_get_experiment },
+  { "GET", "/leyden/v1/experiments/{experiment}/grid", NONE, 0, leyden_gateway_get_experiment_grid },
+  { "GET", "/leyden/v1/experiments/{experiment}/events", NONE, 0, leyden_gateway_experiment_events },
+  { "POST", "/leyden/v1/experiments/{experiment}/pause", JSON, BODY, leyden_gateway_pause_experiment },
+  { "POST", "/leyden/v1/experiments/{experiment}/resume", JSON, BODY, leyden_gateway_resume_experiment },
+  { "POST", "/leyden/v1/experiments/{experiment}/stop", JSON, BODY, leyden_gateway_stop_experiment },
   { "GET", "/leyden/v1/endpoints", NONE, 0, leyden_gateway_list_endpoints },
   { "PUT", "/leyden/v1/endpoints/{name}", JSON, BODY, leyden_gateway_put_endpoint },
   { "DELETE", "/leyden/v1/endpoints/{name}", NONE, 0, leyden_gateway_delete_endpoint },
@@ -364,9 +384,11 @@ leyden_gateway_dup_info (LeydenGateway *self)
   leyden_value_builder_set_string (&b, "database", self->database);
   leyden_value_builder_set_string (&b, "http_library", library);
   leyden_value_builder_set_int (&b, "active_runs", g_hash_table_size (self->active));
+  leyden_value_builder_set_int (&b, "active_experiments", leyden_gateway_count_experiments (self));
   leyden_value_builder_set_int (&b, "idle_exit_s", self->idle_exit_s);
   leyden_value_builder_set_string (&b, "last_start", self->recovered ? "recovered" : "clean");
   leyden_value_builder_set_take (&b, "resumed_runs", make_id_list (self->resumed));
+  leyden_value_builder_set_take (&b, "resumed_experiments", make_id_list (self->resumed_experiments));
   leyden_value_builder_end (&b);
   return leyden_value_builder_end_value (&b);
 }

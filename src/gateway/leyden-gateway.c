@@ -162,15 +162,15 @@ make_server (LeydenGateway  *self,
 }
 
 static void
-recovered_cb (GObject      *object,
-              GAsyncResult *result,
-              gpointer      user_data)
+experiments_recovered_cb (GObject      *object,
+                          GAsyncResult *result,
+                          gpointer      user_data)
 {
   GTask *task = user_data;
   Start *start = g_task_get_task_data (task);
   GError *error = NULL;
 
-  if (!leyden_gateway_recover_finish (LEYDEN_GATEWAY (object), result, &error))
+  if (!leyden_gateway_recover_experiments_finish (LEYDEN_GATEWAY (object), result, &error))
     {
       start_failed (task, error);
       return;
@@ -178,6 +178,20 @@ recovered_cb (GObject      *object,
   leyden_gateway_touch (start->gateway);
   g_task_return_pointer (task, g_object_ref (start->gateway), g_object_unref);
   g_object_unref (task);
+}
+
+static void
+recovered_cb (GObject      *object,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  GTask *task = user_data;
+  GError *error = NULL;
+
+  if (leyden_gateway_recover_finish (LEYDEN_GATEWAY (object), result, &error))
+    leyden_gateway_recover_experiments_async (LEYDEN_GATEWAY (object), experiments_recovered_cb, task);
+  else
+    start_failed (task, error);
 }
 
 static gboolean
@@ -478,6 +492,7 @@ leyden_gateway_stop (LeydenGateway *self)
   if (self->hub != NULL)
     leyden_event_hub_close (self->hub);
   leyden_gateway_abandon_runs (self);
+  leyden_gateway_suspend_experiments (self);
   if (self->server != NULL)
     leyden_http_server_stop (self->server, GRACE_MS);
   g_clear_object (&self->server);
@@ -522,6 +537,10 @@ leyden_gateway_finalize (GObject *object)
 
   g_clear_pointer (&self->active, g_hash_table_unref);
   g_clear_pointer (&self->creating, g_hash_table_unref);
+  g_clear_pointer (&self->experiments, g_hash_table_unref);
+  g_clear_pointer (&self->ended_experiments, g_hash_table_unref);
+  g_clear_pointer (&self->creating_experiments, g_hash_table_unref);
+  g_clear_pointer (&self->resumed_experiments, g_ptr_array_unref);
   g_clear_pointer (&self->resumed, g_ptr_array_unref);
   g_clear_pointer (&self->datasets, g_hash_table_unref);
   g_queue_clear_full (&self->dataset_order, g_free);
@@ -558,6 +577,10 @@ leyden_gateway_init (LeydenGateway *self)
   self->models = leyden_models_new (self->secrets);
   self->active = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify)leyden_active_run_free);
   self->creating = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+  self->experiments = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify)leyden_active_experiment_free);
+  self->ended_experiments = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  self->creating_experiments = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+  self->resumed_experiments = g_ptr_array_new_with_free_func (g_free);
   self->resumed = g_ptr_array_new_with_free_func (g_free);
   self->rendezvous_paths = g_ptr_array_new_with_free_func (g_free);
   self->datasets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
