@@ -197,6 +197,20 @@ leyden_edit_add (LeydenEdit         *self,
 }
 
 void
+leyden_edit_add_in (LeydenEdit         *self,
+                    const char * const *scope,
+                    LeydenElementKind   kind,
+                    const char         *id,
+                    const char * const *path,
+                    LeydenValue        *after)
+{
+  g_return_if_fail (self != NULL);
+
+  leyden_edit_add (self, kind, id, path, after);
+  change_set_scope (g_ptr_array_index (self->changes, self->changes->len - 1), scope);
+}
+
+void
 leyden_edit_set_scope (LeydenEdit         *self,
                        const char * const *scope)
 {

@@ -42,6 +42,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenEdit, leyden_edit_unref)
 void         leyden_edit_set_actor    (LeydenEdit *self, const char *actor);   /* default "user" */
 /* Edits with the same key that follow one another within two seconds undo as one (typing, arrow keys). */
 void         leyden_edit_set_merge_key (LeydenEdit *self, const char *key);
+/* As leyden_edit_add() for one change in the body at @scope. */
+void         leyden_edit_add_in       (LeydenEdit *self, const char * const *scope, LeydenElementKind kind, const char *id,
+                                       const char * const *path, LeydenValue *after);
 /* The changes, those that are added later too, are of the body at @scope (NULL or empty: of the whole flow). */
 void         leyden_edit_set_scope    (LeydenEdit *self, const char * const *scope);
 /* Sets (@after NULL: removes) what stands at @path (NULL-terminated; NULL or empty: the whole element). */

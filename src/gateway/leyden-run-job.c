@@ -224,10 +224,11 @@ is_in_use (LeydenNode            *node,
 }
 
 static void
-add_model (LeydenEdit      *edit,
-           LeydenNode      *node,
-           LeydenNodeTypes *types,
-           LeydenValue     *model)
+add_model (LeydenEdit         *edit,
+           const char * const *scope,
+           LeydenNode         *node,
+           LeydenNodeTypes    *types,
+           LeydenValue        *model)
 {
   const LeydenNodeType *type = leyden_node_types_lookup (types, leyden_node_get_type_name (node));
 
@@ -237,7 +238,28 @@ add_model (LeydenEdit      *edit,
 
       if (parameter->kind == LEYDEN_PARAMETER_MODEL && is_in_use (node, types, parameter)
           && leyden_value_is_null (leyden_node_types_get_parameter (types, node, parameter->name)))
-        leyden_edit_set_parameter (edit, leyden_node_get_id (node), parameter->name, model);
+        leyden_edit_add_in (edit, scope, LEYDEN_ELEMENT_NODE, leyden_node_get_id (node),
+                            (const char * const[]) { "parameters", parameter->name, NULL }, model);
+    }
+}
+
+static void
+add_models (LeydenEdit      *edit,
+            LeydenFlow      *flow,
+            LeydenNodeTypes *types,
+            LeydenValue     *model)
+{
+  g_autoptr(GPtrArray) nodes = leyden_flow_list_nodes (flow);
+  g_auto(GStrv) scope = leyden_flow_dup_scope (flow);
+
+  for (guint i = 0; i < nodes->len; i++)
+    {
+      LeydenNode *node = g_ptr_array_index (nodes, i);
+      LeydenFlow *body = leyden_flow_get_body (flow, leyden_node_get_id (node));
+
+      add_model (edit, (const char * const *) scope, node, types, model);
+      if (body != NULL)
+        add_models (edit, body, types, model);
     }
 }
 
@@ -249,14 +271,12 @@ apply_model (LeydenFlow       *flow,
              GError          **error)
 {
   g_autoptr(LeydenEdit) edit = leyden_edit_new ("model");
-  g_autoptr(GPtrArray) nodes = leyden_flow_list_nodes (flow);
   g_autoptr(LeydenValue) value = NULL;
 
   if (leyden_value_is_null (model))
     return TRUE;
   value = dup_model_parameter (model);
-  for (guint i = 0; i < nodes->len; i++)
-    add_model (edit, g_ptr_array_index (nodes, i), types, value);
+  add_models (edit, flow, types, value);
   return leyden_edit_get_n_changes (edit) == 0 || leyden_flow_apply (flow, edit, error);
 }
 

@@ -46,6 +46,7 @@ hash_environment (const LeydenExperimentSpec *spec,
   leyden_value_builder_begin_object (&b);
   leyden_value_builder_set_int (&b, "version", EVALUATION_VERSION);
   leyden_value_builder_set_string (&b, "flow", leyden_plan_get_hash (spec->plan));
+  leyden_value_builder_set_string (&b, "training", leyden_plan_get_training_hash (spec->plan));
   leyden_value_builder_set (&b, "model", leyden_value_get_member (spec->definition, "model"));
   leyden_value_builder_set (&b, "dataset", leyden_value_get_member (dataset, "sha256"));
   leyden_value_builder_set (&b, "mapping", leyden_value_get_member (dataset, "mapping"));
@@ -157,6 +158,7 @@ leyden_experiment_new (LeydenEngine                *engine,
   if (!check_slots (slots, optimizer, error) || !check_items (spec, error))
     return NULL;
 
+  leyden_plan_learn_from_items (spec->plan, spec->items, spec->n_items);
   self = g_object_new (LEYDEN_TYPE_EXPERIMENT, NULL);
   self->engine = g_object_ref (engine);
   self->store = g_object_ref (leyden_engine_get_store (engine));

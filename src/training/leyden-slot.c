@@ -193,6 +193,7 @@ read_placeholders (const char *text)
 
 static LeydenSlot *
 make_slot (LeydenNode            *node,
+           const char            *path,
            const LeydenNodeType  *type,
            LeydenNodeTypes       *types,
            const LeydenParameter *parameter,
@@ -205,8 +206,8 @@ make_slot (LeydenNode            *node,
 
   if (!find_kind (parameter, &slot->kind))
     return NULL;
-  slot->id = g_strconcat (leyden_node_get_id (node), "/", parameter->name, NULL);
-  slot->node = g_strdup (leyden_node_get_id (node));
+  slot->id = g_strconcat (path, "/", parameter->name, NULL);
+  slot->node = g_strdup (path);
   slot->parameter = g_strdup (parameter->name);
   slot->title = g_strdup_printf ("%s: %s", *title != '\0' ? title : type->title, parameter->title);
   slot->value = leyden_value_ref (leyden_node_types_get_parameter (types, node, parameter->name));
@@ -220,14 +221,54 @@ make_slot (LeydenNode            *node,
   return g_steal_pointer (&slot);
 }
 
+static void
+add_node (LeydenNode      *node,
+          const char      *path,
+          LeydenNodeTypes *types,
+          GPtrArray       *slots)
+{
+  const LeydenNodeType *type = leyden_node_types_lookup (types, leyden_node_get_type_name (node));
+
+  for (guint i = 0; type != NULL && i < type->parameters->len; i++)
+    {
+      const LeydenParameter *parameter = g_ptr_array_index (type->parameters, i);
+      LeydenValue *entry = leyden_node_get_trainable (node, parameter->name);
+      LeydenSlot *slot = entry != NULL ? make_slot (node, path, type, types, parameter, entry) : NULL;
+
+      if (slot != NULL)
+        g_ptr_array_add (slots, slot);
+    }
+}
+
+/* A container's own slots come before those of its body. */
+static void
+add_flow (LeydenFlow      *flow,
+          LeydenNodeTypes *types,
+          GPtrArray       *slots)
+{
+  g_autoptr(GPtrArray) nodes = leyden_flow_list_nodes (flow);
+  g_auto(GStrv) scope = leyden_flow_dup_scope (flow);
+
+  for (guint i = 0; i < nodes->len; i++)
+    {
+      LeydenNode *node = g_ptr_array_index (nodes, i);
+      g_autofree char *path = leyden_flow_join_path ((const char * const *) scope, leyden_node_get_id (node));
+      LeydenFlow *body = leyden_flow_get_body (flow, leyden_node_get_id (node));
+
+      add_node (node, path, types, slots);
+      if (body != NULL)
+        add_flow (body, types, slots);
+    }
+}
+
 /**
  * leyden_slots_from_flow:
  * @flow: the flow
  * @types: its node types
  *
- * Everything that is marked as trainable, with what it may become. A mark on a parameter that cannot be trained is left out (checking the
- * flow tells of it). The domain is that of the mark, else by kind: an enum's choices, both booleans, temperatures 0, 0.3, 0.7 and 1, the
- * three models of the simulation; a number has only its own value.
+ * Everything that is marked as trainable, also in the bodies of containers, with what it may become. A mark on a parameter that cannot be
+ * trained is left out (checking the flow tells of it). The domain is that of the mark, else by kind: an enum's choices, both booleans,
+ * temperatures 0, 0.3, 0.7 and 1, the three models of the simulation; a number has only its own value.
  *
  * Returns: (transfer full) (element-type LeydenSlot): in (node id, order of the type's parameters)
  */
@@ -236,27 +277,11 @@ leyden_slots_from_flow (LeydenFlow      *flow,
                         LeydenNodeTypes *types)
 {
   GPtrArray *slots = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_slot_free);
-  g_autoptr(GPtrArray) nodes = NULL;
 
   g_return_val_if_fail (LEYDEN_IS_FLOW (flow), slots);
   g_return_val_if_fail (LEYDEN_IS_NODE_TYPES (types), slots);
 
-  nodes = leyden_flow_list_nodes (flow);
-  for (guint i = 0; i < nodes->len; i++)
-    {
-      LeydenNode *node = g_ptr_array_index (nodes, i);
-      const LeydenNodeType *type = leyden_node_types_lookup (types, leyden_node_get_type_name (node));
-
-      for (guint j = 0; type != NULL && j < type->parameters->len; j++)
-        {
-          const LeydenParameter *parameter = g_ptr_array_index (type->parameters, j);
-          LeydenValue *entry = leyden_node_get_trainable (node, parameter->name);
-          LeydenSlot *slot = entry != NULL ? make_slot (node, type, types, parameter, entry) : NULL;
-
-          if (slot != NULL)
-            g_ptr_array_add (slots, slot);
-        }
-    }
+  add_flow (flow, types, slots);
   return slots;
 }
 
@@ -393,8 +418,9 @@ add_change (LeydenEdit       *edit,
             GError          **error)
 {
   const char *slash = strrchr (slot, '/');
-  g_autofree char *id = slash != NULL ? g_strndup (slot, (gsize) (slash - slot)) : NULL;
-  LeydenNode *node = id != NULL ? leyden_flow_get_node (flow, id) : NULL;
+  g_autofree char *node_path = slash != NULL ? g_strndup (slot, (gsize) (slash - slot)) : NULL;
+  g_auto(GStrv) scope = NULL;
+  LeydenNode *node = node_path != NULL ? leyden_flow_find_path (flow, node_path, &scope) : NULL;
   const LeydenNodeType *type = node != NULL ? leyden_node_types_lookup (types, leyden_node_get_type_name (node)) : NULL;
 
   if (type == NULL || leyden_node_type_find_parameter (type, slash + 1) == NULL)
@@ -405,7 +431,11 @@ add_change (LeydenEdit       *edit,
       return FALSE;
     }
   if (!leyden_value_equal (leyden_node_types_get_parameter (types, node, slash + 1), value))
-    leyden_edit_set_parameter (edit, id, slash + 1, value);
+    {
+      const char *path[] = { "parameters", slash + 1, NULL };
+
+      leyden_edit_add_in (edit, (const char * const *) scope, LEYDEN_ELEMENT_NODE, leyden_node_get_id (node), path, value);
+    }
   return TRUE;
 }
 

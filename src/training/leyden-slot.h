@@ -41,8 +41,8 @@ const char *leyden_slot_kind_to_string (LeydenSlotKind kind);           /* "tool
 /* One thing of a flow that training may change. Plain; the experiment owns them. */
 typedef struct
 {
-  char           *id;           /* "node/parameter": the key in LeydenRolloutSpec.slots and in a candidate */
-  char           *node;
+  char           *id;           /* "node/parameter", in a body "container/node/parameter": the key in LeydenRolloutSpec.slots and in a candidate */
+  char           *node;         /* its path: id, in a body "container/node" */
   char           *parameter;
   char           *title;        /* "Solver: Instructions", translated, for people */
   LeydenSlotKind  kind;

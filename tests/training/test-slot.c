@@ -241,6 +241,42 @@ test_edit (void)
   g_assert_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_EDIT);
 }
 
+/* Slots in the bodies of containers: their ids are paths, and using a version changes the bodies, in one edit. */
+static void
+test_bodies (void)
+{
+  static const char map[] =
+    "{\"id\": \"each\", \"type\": \"map\", \"flow\": {\"nodes\": [{\"id\": \"in\", \"type\": \"input\"}, "
+    "{\"id\": \"ask\", \"type\": \"chat\", \"parameters\": {\"system\": \"Old\"}, \"trainable\": [\"system\", \"temperature\"]}, "
+    "{\"id\": \"again\", \"type\": \"loop\", \"flow\": {\"nodes\": [{\"id\": \"ask\", \"type\": \"chat\", \"trainable\": [\"temperature\"]}], "
+    "\"edges\": []}}], \"edges\": []}}, {\"id\": \"top\", \"type\": \"chat\", \"trainable\": [\"temperature\"]}";
+  static const char * const expected[] = { "each/again/ask/temperature", "each/ask/system", "each/ask/temperature", "top/temperature" };
+  g_autoptr(LeydenFlow) flow = flow_of (map);
+  g_autoptr(GPtrArray) slots = leyden_slots_from_flow (flow, types ());
+  g_autoptr(LeydenValue) values = json ("{\"each/again/ask/temperature\": 1, \"each/ask/system\": \"New\", \"top/temperature\": 0.3}");
+  g_autofree char *before = leyden_flow_hash (flow);
+  g_autofree char *after = NULL;
+  g_autoptr(LeydenEdit) edit = NULL;
+  g_autoptr(LeydenEdit) back = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_assert_cmpuint (slots->len, ==, G_N_ELEMENTS (expected));
+  for (guint i = 0; i < slots->len; i++)
+    g_assert_cmpstr (((LeydenSlot *) g_ptr_array_index (slots, i))->id, ==, expected[i]);
+  edit = leyden_slots_to_edit (flow, types (), values, "Use", &error);
+  g_assert_no_error (error);
+  g_assert_true (leyden_flow_apply (flow, edit, &error));
+  g_assert_no_error (error);
+  g_clear_pointer (&slots, g_ptr_array_unref);
+  slots = leyden_slots_from_flow (flow, types ());
+  for (guint i = 0; i < leyden_value_get_size (values); i++)
+    g_assert_true (leyden_value_equal (leyden_slots_find (slots, leyden_value_get_key (values, i))->value, leyden_value_get_item (values, i)));
+  back = leyden_edit_invert (edit);
+  g_assert_true (leyden_flow_apply (flow, back, &error));
+  after = leyden_flow_hash (flow);
+  g_assert_cmpstr (after, ==, before);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -252,5 +288,6 @@ main (int    argc,
   g_test_add_func ("/slot/guard/length", test_guard_length);
   g_test_add_func ("/candidate/content", test_candidate);
   g_test_add_func ("/slot/edit", test_edit);
+  g_test_add_func ("/slot/bodies", test_bodies);
   return g_test_run ();
 }
