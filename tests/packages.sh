@@ -51,5 +51,6 @@ build_tree () {
   else
     meson configure "$dir" "$@" >/dev/null || return 1
   fi
-  ninja -C "$dir" --quiet >&2
+  # Where nothing is to be done there is nothing to say.
+  ninja -C "$dir" --quiet 2>&1 | { grep -v "^ninja: no work to do" || true; } >&2
 }

@@ -525,6 +525,17 @@ test_status (Fixture       *fixture,
   gtk_test_accessible_assert_property (GTK_ACCESSIBLE (get (fixture, "solveagt")->view), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
                                        "Agent, running");
   leyden_canvas_set_node_status (fixture->canvas, "nobody", LEYDEN_NODE_STATE_RUNNING, 1, 1);
+  /* Deleted and brought back, it still says so; what happened meanwhile too. */
+  leyden_selection_set (fixture->selection, LEYDEN_ELEMENT_NODE, "solveagt");
+  gtk_widget_activate_action (GTK_WIDGET (fixture->canvas), "canvas.delete", NULL);
+  g_assert_null (leyden_canvas_model_get_node (leyden_canvas_get_model (fixture->canvas), "solveagt"));
+  leyden_canvas_set_node_status (fixture->canvas, "solveagt", LEYDEN_NODE_STATE_SUCCEEDED, 13, 1400);
+  g_assert_true (leyden_document_undo (fixture->document, NULL));
+  desktop_test_spin (100);
+  g_assert_cmpint (get (fixture, "solveagt")->state, ==, LEYDEN_NODE_STATE_SUCCEEDED);
+  g_assert_cmpuint (get (fixture, "solveagt")->count, ==, 13);
+  leyden_canvas_set_node_status (fixture->canvas, "solveagt", LEYDEN_NODE_STATE_RUNNING, 13, 1400);
+  g_assert_true (gtk_widget_has_css_class (get (fixture, "solveagt")->view, "running"));
   leyden_canvas_clear_statuses (fixture->canvas);
   g_assert_false (gtk_widget_has_css_class (get (fixture, "solveagt")->view, "running"));
 }

@@ -135,6 +135,54 @@ test_fields (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+/* A boolean field is a switch. Untouched and without a default it says nothing, unless something must be said. */
+static void
+test_switches (void)
+{
+  GtkWidget *form = leyden_try_form_new ();
+  GtkWidget *window = test_window (form, 320, 500);
+  g_autoptr(LeydenValue) fields = test_value ("[{\"name\": \"a\", \"type\": \"boolean\"},"
+                                              " {\"name\": \"b\", \"type\": \"boolean\", \"required\": true},"
+                                              " {\"name\": \"c\", \"type\": \"boolean\", \"default\": true}]");
+  g_autoptr(LeydenValue) first = NULL, second = NULL, third = NULL;
+  g_autoptr(LeydenValue) off = leyden_value_new_boolean (FALSE);
+  g_autofree char *message = NULL;
+
+  leyden_try_form_set_fields (LEYDEN_TRY_FORM (form), fields, FALSE);
+  test_settle ();
+  g_assert_false (gtk_switch_get_active (GTK_SWITCH (test_find (form, GTK_TYPE_SWITCH, 0))));
+  g_assert_true (gtk_switch_get_active (GTK_SWITCH (test_find (form, GTK_TYPE_SWITCH, 2))));
+  first = input_of (form, &message);
+  test_assert_value (first, "{\"b\": false, \"c\": true}");
+  gtk_switch_set_active (GTK_SWITCH (test_find (form, GTK_TYPE_SWITCH, 0)), TRUE);
+  gtk_switch_set_active (GTK_SWITCH (test_find (form, GTK_TYPE_SWITCH, 2)), FALSE);
+  second = input_of (form, &message);
+  test_assert_value (second, "{\"a\": true, \"b\": false, \"c\": false}");
+  leyden_try_form_set_value (LEYDEN_TRY_FORM (form), "a", off);
+  g_assert_false (gtk_switch_get_active (GTK_SWITCH (test_find (form, GTK_TYPE_SWITCH, 0))));
+  third = input_of (form, &message);
+  test_assert_value (third, "{\"a\": false, \"b\": false, \"c\": false}");
+  test_picture (window, "try-switches");
+  test_assert_reachable (form);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+/* Nothing to try: the button is not to be pressed, and the reason stands beside it. */
+static void
+test_empty_flow (void)
+{
+  Panel panel = { 0 };
+  GtkWidget *button = NULL;
+
+  panel_open (&panel, test_document ("{\"leyden\": 1, \"id\": \"x\", \"nodes\": [], \"edges\": []}"), 1000);
+  for (guint i = 0; button == NULL || g_strcmp0 (gtk_button_get_label (GTK_BUTTON (button)), "Try") != 0; i++)
+    button = test_find (panel.panel, GTK_TYPE_BUTTON, i);
+  g_assert_false (gtk_widget_get_sensitive (button));
+  g_assert_true (test_shows (panel.panel, "The flow is empty"));
+  test_picture (panel.window, "try-empty-flow");
+  panel_close (&panel);
+}
+
 static void
 test_make_row (void)
 {
@@ -631,6 +679,8 @@ main (int    argc,
   if (!test_desktop_init (&argc, &argv))
     return 0;
   g_test_add_func ("/try-panel/form", test_form);
+  g_test_add_func ("/try-panel/switches", test_switches);
+  g_test_add_func ("/try-panel/empty-flow", test_empty_flow);
   g_test_add_func ("/try-panel/fields", test_fields);
   g_test_add_func ("/try-panel/make-row", test_make_row);
   g_test_add_func ("/try-panel/append", test_append);

@@ -22,8 +22,16 @@ struct _LeydenCanvasModel
   GPtrArray         *edges;
   GPtrArray         *boxes;
   LeydenCanvasIndex *index;
+  GHashTable        *statuses;          /* id of a node → Status, also of nodes that are away */
   guint              z;
 };
+
+typedef struct
+{
+  LeydenNodeState state;
+  guint64         count;
+  double          mean_ms;
+} Status;
 
 /* --- nodes --- */
 
@@ -68,6 +76,7 @@ node_new (LeydenCanvasModel *self,
           LeydenNode        *node)
 {
   LeydenCanvasNode *item = g_new0 (LeydenCanvasNode, 1);
+  const Status *status = g_hash_table_lookup (self->statuses, leyden_node_get_id (node));
 
   item->node = leyden_node_ref (node);
   item->id = leyden_node_get_id (node);
@@ -76,6 +85,12 @@ node_new (LeydenCanvasModel *self,
   item->outputs = leyden_node_types_dup_outputs (self->types, node);
   item->edges = g_ptr_array_new ();
   item->mean_ms = -1;
+  if (status != NULL)
+    {
+      item->state = status->state;
+      item->count = status->count;
+      item->mean_ms = status->mean_ms;
+    }
   item->z = ++self->z;
   return item;
 }
@@ -308,6 +323,7 @@ leyden_canvas_model_new (LeydenFlow      *flow,
   self->types = g_object_ref (types);
   self->nodes_by_id = g_hash_table_new (g_str_hash, g_str_equal);
   self->edges_by_id = g_hash_table_new (g_str_hash, g_str_equal);
+  self->statuses = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->nodes = g_ptr_array_new_with_free_func ((GDestroyNotify) node_free);
   self->edges = g_ptr_array_new_with_free_func ((GDestroyNotify) edge_free);
   self->boxes = g_ptr_array_new_with_free_func ((GDestroyNotify) box_free);
@@ -324,6 +340,7 @@ leyden_canvas_model_free (LeydenCanvasModel *self)
   leyden_canvas_index_free (self->index);
   g_hash_table_unref (self->nodes_by_id);
   g_hash_table_unref (self->edges_by_id);
+  g_hash_table_unref (self->statuses);
   g_ptr_array_unref (self->edges);
   g_ptr_array_unref (self->nodes);
   g_ptr_array_unref (self->boxes);
@@ -490,6 +507,37 @@ leyden_canvas_model_get_node (LeydenCanvasModel *self,
                               const char        *id)
 {
   return g_hash_table_lookup (self->nodes_by_id, id);
+}
+
+LeydenCanvasNode *
+leyden_canvas_model_set_status (LeydenCanvasModel *self,
+                                const char        *id,
+                                LeydenNodeState    state,
+                                guint64            count,
+                                double             mean_ms)
+{
+  LeydenCanvasNode *node = leyden_canvas_model_get_node (self, id);
+  Status *status;
+
+  if (node != NULL && node->state == state && node->count == count && node->mean_ms == mean_ms)
+    return NULL;
+  status = g_new0 (Status, 1);
+  status->state = state;
+  status->count = count;
+  status->mean_ms = mean_ms;
+  g_hash_table_replace (self->statuses, g_strdup (id), status);
+  if (node == NULL)
+    return NULL;
+  node->state = state;
+  node->count = count;
+  node->mean_ms = mean_ms;
+  return node;
+}
+
+void
+leyden_canvas_model_forget_statuses (LeydenCanvasModel *self)
+{
+  g_hash_table_remove_all (self->statuses);
 }
 
 LeydenCanvasEdge *

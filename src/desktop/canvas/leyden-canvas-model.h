@@ -118,6 +118,12 @@ typedef void     (*LeydenCanvasRemoved)           (gpointer view, gpointer data)
 void               leyden_canvas_model_follow     (LeydenCanvasModel *self, LeydenEdit *edit, LeydenCanvasRemoved removed, gpointer data);
 
 LeydenCanvasNode  *leyden_canvas_model_get_node   (LeydenCanvasModel *self, const char *id);
+/* What a run says of a node. Kept also while the node is away: deleted, it comes back with it. Gives the node, NULL when there is none or
+ * nothing changed. */
+LeydenCanvasNode  *leyden_canvas_model_set_status (LeydenCanvasModel *self, const char *id, LeydenNodeState state, guint64 count,
+                                                   double mean_ms);
+/* Forgets those of nodes that are away. */
+void               leyden_canvas_model_forget_statuses (LeydenCanvasModel *self);
 LeydenCanvasEdge  *leyden_canvas_model_get_edge   (LeydenCanvasModel *self, const char *id);
 LeydenCanvasBox   *leyden_canvas_model_get_box    (LeydenCanvasModel *self, LeydenElementKind kind, const char *id);
 /* All, in drawing order. (transfer none), until the next follow */

@@ -60,12 +60,9 @@ leyden_canvas_set_node_status (LeydenCanvas    *self,
   g_return_if_fail (LEYDEN_IS_CANVAS (self));
   g_return_if_fail (id != NULL && state <= LEYDEN_NODE_STATE_SKIPPED);
 
-  node = self->model != NULL ? leyden_canvas_model_get_node (self->model, id) : NULL;
-  if (node == NULL || (node->state == state && node->count == count && node->mean_ms == mean_ms))
+  node = self->model != NULL ? leyden_canvas_model_set_status (self->model, id, state, count, mean_ms) : NULL;
+  if (node == NULL)
     return;
-  node->state = state;
-  node->count = count;
-  node->mean_ms = mean_ms;
   if (node->view != NULL)
     leyden_node_view_refresh (node->view);
   else
@@ -83,6 +80,8 @@ leyden_canvas_clear_statuses (LeydenCanvas *self)
 
       leyden_canvas_set_node_status (self, node->id, LEYDEN_NODE_STATE_NONE, 0, -1);
     }
+  if (self->model != NULL)
+    leyden_canvas_model_forget_statuses (self->model);
 }
 
 void

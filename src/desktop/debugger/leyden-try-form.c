@@ -43,8 +43,8 @@ type_of (LeydenValue *field)
 static gboolean
 is_json (LeydenPortType type)
 {
-  return type == LEYDEN_PORT_OBJECT || type == LEYDEN_PORT_LIST || type == LEYDEN_PORT_MESSAGES || type == LEYDEN_PORT_BOOLEAN ||
-         type == LEYDEN_PORT_NUMBER || type == LEYDEN_PORT_REWARD;
+  return type == LEYDEN_PORT_OBJECT || type == LEYDEN_PORT_LIST || type == LEYDEN_PORT_MESSAGES || type == LEYDEN_PORT_NUMBER ||
+         type == LEYDEN_PORT_BOOLEAN || type == LEYDEN_PORT_REWARD;
 }
 
 static gboolean
@@ -134,6 +134,55 @@ append_field (LeydenTryForm *self,
   gtk_box_append (GTK_BOX (self->box), editor);
 }
 
+/* A switch; one that nobody touched and that has no default gives no value, as an empty line does. */
+static void
+switched_cb (GtkSwitch  *toggle,
+             GParamSpec *pspec,
+             gpointer    data)
+{
+  LeydenTryForm *self = data;
+
+  g_hash_table_insert (self->values, g_strdup (g_object_get_data (G_OBJECT (toggle), "field")),
+                       leyden_value_new_boolean (gtk_switch_get_active (toggle)));
+}
+
+static void
+show_switch (LeydenTryForm *self,
+             GtkWidget     *toggle,
+             LeydenValue   *value)
+{
+  g_signal_handlers_block_by_func (toggle, switched_cb, self);
+  gtk_switch_set_active (GTK_SWITCH (toggle), leyden_value_get_boolean (value));
+  g_signal_handlers_unblock_by_func (toggle, switched_cb, self);
+}
+
+static void
+append_switch (LeydenTryForm *self,
+               LeydenValue   *field)
+{
+  const char *name = leyden_value_get_member_string (field, "name", "");
+  g_autofree char *title = label_of (field);
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 9);
+  GtkWidget *label = gtk_label_new (title);
+  GtkWidget *toggle = gtk_switch_new ();
+  LeydenValue *value = g_hash_table_lookup (self->values, name);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_widget_set_hexpand (label, TRUE);
+  gtk_widget_add_css_class (label, "caption-heading");
+  gtk_widget_set_valign (toggle, GTK_ALIGN_CENTER);
+  gtk_accessible_update_relation (GTK_ACCESSIBLE (toggle), GTK_ACCESSIBLE_RELATION_LABELLED_BY, label, NULL, -1);
+  g_object_set_data_full (G_OBJECT (toggle), "field", g_strdup (name), g_free);
+  g_object_set_data_full (G_OBJECT (row), "field", g_strdup (name), g_free);
+  g_object_set_data (G_OBJECT (row), "switch", toggle);
+  g_signal_connect_object (toggle, "notify::active", G_CALLBACK (switched_cb), self, 0);
+  show_switch (self, toggle, value != NULL ? value : leyden_value_get_member (field, "default"));
+  gtk_box_append (GTK_BOX (row), label);
+  gtk_box_append (GTK_BOX (row), toggle);
+  gtk_box_append (GTK_BOX (self->box), row);
+}
+
 static void
 submit (LeydenTryForm *self)
 {
@@ -175,8 +224,16 @@ leyden_try_form_set_fields (LeydenTryForm *self,
       return;
     }
   for (guint i = 0; i < leyden_value_get_size (self->fields); i++)
-    if (!is_hidden (leyden_value_get_item (self->fields, i)))
-      append_field (self, leyden_value_get_item (self->fields, i));
+    {
+      LeydenValue *field = leyden_value_get_item (self->fields, i);
+
+      if (is_hidden (field))
+        continue;
+      if (type_of (field) == LEYDEN_PORT_BOOLEAN)
+        append_switch (self, field);
+      else
+        append_field (self, field);
+    }
 }
 
 gboolean
@@ -216,6 +273,9 @@ value_of_field (LeydenTryForm *self,
 
   if (typed == NULL)
     typed = leyden_value_get_member (field, "default");
+  /* What a switch shows that must say something. */
+  if (typed == NULL && type == LEYDEN_PORT_BOOLEAN && leyden_value_get_member_boolean (field, "required", FALSE))
+    return leyden_value_new_boolean (FALSE);
   if (typed == NULL || leyden_value_is_null (typed) || g_strcmp0 (text, "") == 0)
     return NULL;
   if (!is_number || text == NULL)
@@ -295,7 +355,14 @@ leyden_try_form_set_value (LeydenTryForm *self,
   g_hash_table_insert (self->values, g_strdup (field), leyden_value_ref (value));
   for (GtkWidget *child = gtk_widget_get_first_child (self->box); child != NULL; child = gtk_widget_get_next_sibling (child))
     if (g_strcmp0 (g_object_get_data (G_OBJECT (child), "field"), field) == 0)
-      show_value (child, value);
+      {
+        GtkWidget *toggle = g_object_get_data (G_OBJECT (child), "switch");
+
+        if (toggle != NULL)
+          show_switch (self, toggle, value);
+        else
+          show_value (child, value);
+      }
 }
 
 static gboolean

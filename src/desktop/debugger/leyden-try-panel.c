@@ -30,6 +30,7 @@ struct _LeydenTryPanel
   GtkWidget       *stop_button;
   GtkWidget       *clear_button;        /* of a chat */
   GtkWidget       *message;
+  GtkWidget       *empty_note;
   LeydenTryResult *result;
   LeydenValue     *history;             /* list of chat messages so far */
   char            *sent;                /* the chat message under way */
@@ -68,11 +69,13 @@ static void
 update_buttons (LeydenTryPanel *self)
 {
   gboolean active = self->view != NULL && leyden_run_view_is_active (self->view);
+  gboolean empty = self->document != NULL && leyden_flow_get_n_nodes (leyden_document_get_flow (self->document)) == 0;
 
+  gtk_widget_set_visible (self->empty_note, empty);
   gtk_button_set_label (GTK_BUTTON (self->start_button), leyden_try_form_is_chat (self->form) ? _("Send") : _("Try"));
   gtk_widget_set_visible (self->start_button, !active);
   gtk_widget_set_visible (self->stop_button, active);
-  gtk_widget_set_sensitive (self->start_button, self->document != NULL && !self->starting);
+  gtk_widget_set_sensitive (self->start_button, self->document != NULL && !empty && !self->starting);
   gtk_widget_set_visible (self->clear_button, leyden_try_form_is_chat (self->form) && leyden_value_get_size (self->history) > 0);
 }
 
@@ -237,7 +240,7 @@ leyden_try_panel_start (LeydenTryPanel *self)
 
   g_return_if_fail (LEYDEN_IS_TRY_PANEL (self));
 
-  if (self->document == NULL || self->starting || (self->view != NULL && leyden_run_view_is_active (self->view)))
+  if (self->document == NULL || self->starting || leyden_flow_get_n_nodes (leyden_document_get_flow (self->document)) == 0 || (self->view != NULL && leyden_run_view_is_active (self->view)))
     return;
   if (leyden_try_form_is_chat (self->form) && *leyden_try_form_get_message (self->form) == '\0')
     return;
@@ -424,6 +427,12 @@ create_input_side (LeydenTryPanel *self)
   gtk_box_append (GTK_BOX (buttons), self->stop_button);
   gtk_box_append (GTK_BOX (buttons), self->clear_button);
   gtk_box_append (GTK_BOX (box), leyden_split_box_scroll (GTK_WIDGET (self->form)));
+  self->empty_note = gtk_label_new (_("The flow is empty. Add nodes to it, then try it."));
+  gtk_label_set_xalign (GTK_LABEL (self->empty_note), 0);
+  gtk_label_set_wrap (GTK_LABEL (self->empty_note), TRUE);
+  gtk_widget_add_css_class (self->empty_note, "dim-label");
+  gtk_accessible_update_relation (GTK_ACCESSIBLE (self->start_button), GTK_ACCESSIBLE_RELATION_DESCRIBED_BY, self->empty_note, NULL, -1);
+  gtk_box_append (GTK_BOX (box), self->empty_note);
   gtk_box_append (GTK_BOX (box), self->message);
   gtk_box_append (GTK_BOX (box), buttons);
   g_signal_connect_object (self->form, "submit", G_CALLBACK (leyden_try_panel_start), self, G_CONNECT_SWAPPED);
