@@ -4,7 +4,9 @@
 #define G_LOG_DOMAIN "leyden-cli"
 
 #include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
 #include <math.h>
+#include <unistd.h>
 
 #include "leyden-catalog.h"
 #include "leyden-cli-run.h"
@@ -341,6 +343,21 @@ check_arguments (LeydenArguments *arguments,
   return FALSE;
 }
 
+/* Found out before the training, not after it. */
+static gboolean
+check_output (LeydenArguments *arguments,
+              int             *status)
+{
+  const char *path = leyden_arguments_get_text (arguments, "output", NULL);
+  g_autofree char *folder = path != NULL ? g_path_get_dirname (path) : NULL;
+
+  if (path == NULL || (!g_file_test (path, G_FILE_TEST_IS_DIR) && g_access (folder, W_OK) == 0))
+    return TRUE;
+  leyden_cli_say (_("--output: %s cannot be written"), path);
+  *status = LEYDEN_EXIT_FILE;
+  return FALSE;
+}
+
 static int
 train (LeydenArguments *arguments)
 {
@@ -349,7 +366,7 @@ train (LeydenArguments *arguments)
 
   job.arguments = arguments;
   job.session.arguments = arguments;
-  if (!check_arguments (arguments, &status))
+  if (!check_arguments (arguments, &status) || !check_output (arguments, &status))
     return status;
   job.flow = leyden_cli_load_flow (leyden_arguments_get_operand (arguments, 0), &status);
   if (job.flow == NULL)

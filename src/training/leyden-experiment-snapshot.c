@@ -6,7 +6,6 @@
 
 #include "leyden-experiment-private.h"
 
-#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
