@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "leyden-flow.h"
 #include "leyden-json.h"
 
 /* A case is to be seen whole as a rule, and not to fill the window of the model that reads it. */
@@ -122,10 +123,20 @@ leyden_trace_word_work (LeydenValue *state)
   return cut_take (g_string_free (out, FALSE));
 }
 
-char *
-leyden_trace_word_output (LeydenValue *state,
-                          const char  *node,
-                          LeydenValue *result)
+/* Whether @path, which has rounds where it is inside a container, is of the node @node. */
+static gboolean
+is_of_node (const char *path,
+            const char *node)
+{
+  g_autofree char *plain = leyden_node_path_collapse (path);
+
+  return g_str_equal (plain, node);
+}
+
+/* What models said last: of @node, or of all (NULL). NULL: none. */
+static char *
+word_texts (LeydenValue *state,
+            const char  *node)
 {
   LeydenValue *nodes = leyden_value_get_member (state, "nodes");
   g_autoptr(GString) all = g_string_new (NULL);
@@ -133,18 +144,27 @@ leyden_trace_word_output (LeydenValue *state,
   guint n = 0;
 
   for (guint i = 0; i < leyden_value_get_size (nodes); i++)
-    if (get_messages (state, i) != NULL)
-      {
-        const char *path = leyden_value_get_key (nodes, i);
+    {
+      const char *path = leyden_value_get_key (nodes, i);
 
-        only = leyden_value_get_string (leyden_value_lookup_pointer (leyden_value_get_item (nodes, i), "/outputs/text"), NULL);
-        if (g_str_equal (path, node))
-          return leyden_trace_cut (only);
-        g_string_append_printf (all, "%s%s: %s", n++ > 0 ? "\n" : "", path, only);
-      }
-  if (n == 1)
-    return leyden_trace_cut (only);
-  return n > 1 ? leyden_trace_cut (all->str) : word_value (result);
+      if (get_messages (state, i) == NULL || (node != NULL && !is_of_node (path, node)))
+        continue;
+      only = leyden_value_get_string (leyden_value_lookup_pointer (leyden_value_get_item (nodes, i), "/outputs/text"), NULL);
+      g_string_append_printf (all, "%s%s: %s", n++ > 0 ? "\n" : "", path, only);
+    }
+  return leyden_trace_cut (n == 1 ? only : n > 1 ? all->str : NULL);
+}
+
+char *
+leyden_trace_word_output (LeydenValue *state,
+                          const char  *node,
+                          LeydenValue *result)
+{
+  char *text = word_texts (state, node);
+
+  if (text == NULL)
+    text = word_texts (state, NULL);
+  return text != NULL ? text : word_value (result);
 }
 
 char *

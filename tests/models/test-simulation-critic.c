@@ -342,7 +342,7 @@ test_judge_kappa (void)
           verdict = leyden_json_parse (text_at (answer, "/choices/0/message/content"), -1, NULL, NULL);
           yes = leyden_value_get_member_int (verdict, "score", -1) == 1;
           g_assert_nonnull (leyden_value_get_member_string (verdict, "reason", NULL));
-          g_assert_cmpint (leyden_value_get_boolean (leyden_value_lookup_pointer (answer, "/x_leyden/truth")), ==, truth);
+          g_assert_cmpstr (text_at (answer, "/x_leyden/truth"), ==, truth ? "right" : "wrong");
           n_agree += yes == truth;
           n_yes += yes;
         }
@@ -351,6 +351,35 @@ test_judge_kappa (void)
       g_test_message ("%g: %g", kappas[k], (agreement - chance) / (1 - chance));
       g_assert_cmpfloat (fabs ((agreement - chance) / (1 - chance) - kappas[k]), <=,
                          4 * 2 * sqrt ((1 + kappas[k]) / 2 * (1 - kappas[k]) / 2 / n));
+    }
+}
+
+/* Without an expected answer it solves the question itself; of two answers it takes the right one. */
+static void
+test_judge_knows (void)
+{
+#define QUESTION "A farm has 12 chickens and 5 cows. How many legs do these animals have altogether?"
+  static const struct { const char *names[3]; const char *texts[3]; const char *content; } cases[] = {
+    { { "question", "answer" }, { QUESTION, "Answer: 44" }, "{\"reason\":\"The answer says what is expected.\",\"score\":1}" },
+    { { "question", "answer" }, { QUESTION, "Answer: 45" }, "{\"reason\":\"The answer does not say what is expected.\",\"score\":0}" },
+    { { "expected", "answer" }, { "Spam", "spam" }, "{\"reason\":\"The answer says what is expected.\",\"score\":1}" },
+    { { "question", "first", "second" }, { QUESTION, "44", "45" }, "{\"reason\":\"The first answer is right.\",\"better\":\"first\"}" },
+    { { "question", "first", "second" }, { QUESTION, "45", "44" }, "{\"reason\":\"The second answer is right.\",\"better\":\"second\"}" },
+    { { "question", "first", "second" }, { QUESTION, "44.0", "44" }, "{\"reason\":\"Neither is better.\",\"better\":\"tie\"}" },
+    { { "question", "first", "second" }, { QUESTION, "none", "0" }, "{\"reason\":\"Neither is better.\",\"better\":\"tie\"}" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_auto(LeydenSections) sections = LEYDEN_SECTIONS_INIT;
+      g_autofree char *request = NULL;
+      g_autoptr(LeydenValue) answer = NULL;
+
+      for (guint j = 0; j < 3 && cases[i].names[j] != NULL; j++)
+        leyden_sections_add (&sections, cases[i].names[j], cases[i].texts[j]);
+      request = write_request ("judge", &sections);
+      answer = complete ("leyden-sim-judge", NULL, request, 0, 1.0);
+      g_assert_cmpstr (text_at (answer, "/choices/0/message/content"), ==, cases[i].content);
     }
 }
 
@@ -387,6 +416,7 @@ main (int    argc,
   g_test_add_func ("/simulation/critic/repair", test_repair);
   g_test_add_func ("/simulation/critic/not-simulated", test_not_simulated);
   g_test_add_func ("/simulation/judge/kappa", test_judge_kappa);
+  g_test_add_func ("/simulation/judge/knows", test_judge_knows);
   g_test_add_func ("/simulation/models", test_models);
   return g_test_run ();
 }

@@ -116,6 +116,20 @@ test_trace (void)
   g_assert_null (leyden_trace_word_tools (NULL));
 }
 
+/* Inside a container a node has a path for each round. */
+static void
+test_rounds (void)
+{
+  g_autoptr(LeydenValue) state = parse ("{\"nodes\":{\"solve[0]/a\":{\"outputs\":{\"text\":\"one\",\"messages\":[]}},"
+                                        "\"solve[1]/a\":{\"outputs\":{\"text\":\"two\",\"messages\":[]}},"
+                                        "\"z\":{\"outputs\":{\"text\":\"end\",\"messages\":[]}}}}");
+  g_autofree char *inside = leyden_trace_word_output (state, "solve/a", NULL);
+  g_autofree char *outside = leyden_trace_word_output (state, "z", NULL);
+
+  g_assert_cmpstr (inside, ==, "solve[0]/a: one\nsolve[1]/a: two");
+  g_assert_cmpstr (outside, ==, "end");
+}
+
 static void
 test_inputs (void)
 {
@@ -184,6 +198,7 @@ main (int    argc,
   g_test_add_func ("/reflection/answers", test_answers);
   g_test_add_func ("/reflection/long-critique", test_long_critique);
   g_test_add_func ("/reflection/trace", test_trace);
+  g_test_add_func ("/reflection/rounds", test_rounds);
   g_test_add_func ("/reflection/inputs", test_inputs);
   g_test_add_func ("/reflection/cut", test_cut);
   g_test_add_func ("/reflection/wordings", test_wordings);
