@@ -38,7 +38,8 @@ struct _LeydenExperiment
 
   gint64                 begun_us;      /* monotonic; 0: nothing is under way */
   guint64                wall_ms;       /* of earlier stretches */
-  guint64                calls_before;  /* task calls answered without waiting when this stretch began */
+  guint64                calls_before;  /* task calls that were answered when the work of this stretch began */
+  gint64                 worked_us;     /* monotonic: when that was */
   GPtrArray             *active;        /* LeydenRollout */
   GCancellable          *cancellable;   /* of the optimiser's model */
   guint                  next_job;
@@ -51,6 +52,7 @@ struct _LeydenExperiment
   guint                  paused : 1;
   guint                  held : 1;      /* the request waits for the end of the pause */
   guint                  busy : 1;      /* a request is under way */
+  guint                  has_worked : 1;        /* in this stretch */
   guint                  suspended : 1;
   guint                  finished : 1;
 };
@@ -59,6 +61,8 @@ struct _LeydenExperiment
 void           leyden_experiment_perform        (LeydenExperiment *self);
 /* Starts what may start now; calls leyden_experiment_advance() when nothing is left. */
 void           leyden_experiment_start_jobs     (LeydenExperiment *self);
+/* Task calls that are counted and not yet answered. */
+guint64        leyden_experiment_count_open     (LeydenExperiment *self);
 void           leyden_experiment_let_go         (LeydenExperiment *self, gboolean cancel);
 
 /* leyden-experiment.c: gives the trainer its turn. */

@@ -97,15 +97,14 @@ static double
 estimate_seconds (LeydenExperiment *self)
 {
   const LeydenTrainer *trainer = self->trainer;
-  double elapsed = (double) (g_get_monotonic_time () - self->begun_us) / G_USEC_PER_SEC;
-  guint64 end = trainer->budget.task_calls;
-  double done = (double) trainer->task_calls - (double) self->calls_before;
+  double elapsed = (double) (g_get_monotonic_time () - self->worked_us) / G_USEC_PER_SEC;
+  guint64 answered = trainer->task_calls - leyden_experiment_count_open (self);
+  guint64 end = trainer->search_ended ? trainer->task_calls : trainer->budget.task_calls;
+  double done = (double) answered - (double) self->calls_before;
 
-  if (self->begun_us == 0 || done <= 0)
+  if (self->begun_us == 0 || !self->has_worked || done <= 0)
     return NAN;
-  if (trainer->search_ended)
-    end = trainer->task_calls;
-  return elapsed / done * (double) (end - MIN (end, trainer->task_calls));
+  return elapsed / done * (double) (end - MIN (end, answered));
 }
 
 static void
@@ -128,7 +127,7 @@ add_budget (LeydenExperiment   *self,
   leyden_value_builder_end (b);
   leyden_value_builder_key (b, "spent");
   leyden_value_builder_begin_object (b);
-  set_uint (b, "task_calls", trainer->task_calls);
+  set_uint (b, "task_calls", trainer->task_calls - leyden_experiment_count_open (self));
   set_uint (b, "cached", trainer->cached);
   set_uint (b, "reused", trainer->reused);
   set_uint (b, "optimizer_calls", trainer->optimizer_calls);

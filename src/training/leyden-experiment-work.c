@@ -328,6 +328,16 @@ leyden_experiment_start_jobs (LeydenExperiment *self)
   leyden_experiment_advance (self);
 }
 
+guint64
+leyden_experiment_count_open (LeydenExperiment *self)
+{
+  const LeydenTrainerRequest *request = &self->trainer->request;
+
+  if (request->kind != LEYDEN_TRAINER_EVALUATE || leyden_coroutine_has_ended (self->trainer->coroutine))
+    return 0;
+  return self->busy ? request->jobs->len - self->next_job + self->active->len + self->n_writing : request->jobs->len;
+}
+
 /* What is under way no longer tells us anything; @cancel: and is told to end. */
 void
 leyden_experiment_let_go (LeydenExperiment *self,
@@ -512,6 +522,18 @@ leyden_experiment_perform (LeydenExperiment *self)
       return;
     }
   self->held = FALSE;
+  check_time (self);
+  if (self->trainer->stopping && self->trainer->request.kind != LEYDEN_TRAINER_EVALUATE)
+    {
+      leyden_experiment_advance (self);
+      return;
+    }
+  if (!self->has_worked)
+    {
+      self->has_worked = TRUE;
+      self->worked_us = g_get_monotonic_time ();
+      self->calls_before = self->trainer->task_calls - leyden_experiment_count_open (self);
+    }
   self->busy = TRUE;
   switch (self->trainer->request.kind)
     {

@@ -121,6 +121,16 @@ choose_model (LeydenExperiment           *self,
     self->model = g_strdup (leyden_value_get_member_string (found, "model", NULL));
 }
 
+static LeydenValue *
+new_object (void)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
 /**
  * leyden_experiment_new:
  * @engine: runs the rollouts; must have a store
@@ -166,7 +176,7 @@ leyden_experiment_new (LeydenEngine                *engine,
   self->plan = leyden_plan_ref (spec->plan);
   self->types = g_object_ref (spec->types);
   self->slots = g_ptr_array_ref (slots);
-  self->definition = spec->definition != NULL ? leyden_value_ref (spec->definition) : leyden_value_new_null ();
+  self->definition = spec->definition != NULL ? leyden_value_ref (spec->definition) : new_object ();
   self->id = spec->experiment != NULL ? g_strdup (spec->experiment) : leyden_id_new_uuid7 ();
   self->key = g_strdup (spec->key);
   self->env = hash_environment (spec, spec->fresh ? self->id : NULL);
@@ -562,6 +572,7 @@ leyden_experiment_resume (LeydenExperiment *self)
     return;
   self->paused = FALSE;
   self->begun_us = g_get_monotonic_time ();
+  self->has_worked = FALSE;
   self->state = "running";
   save (self);
   leyden_experiment_changed (self);

@@ -53,11 +53,12 @@ leyden_trainer_find_known (LeydenTrainer         *self,
   return g_hash_table_lookup (self->known, key);
 }
 
-/* The model did not answer, whatever the candidate was. A rollout that took too long is the candidate's. */
+/* There was no answer, whatever the candidate was. A rollout that took too long is the candidate's. */
 gboolean
 leyden_error_kind_is_outside (const char *kind)
 {
-  static const char * const kinds[] = { "endpoint", "auth", "rate-limit", "quota", "unavailable", "protocol", "incomplete", NULL };
+  static const char * const kinds[] = { "endpoint", "auth", "rate-limit", "quota", "unavailable", "protocol", "incomplete",
+                                        "cancelled", "store", NULL };
 
   return kind != NULL && g_strv_contains (kinds, kind);
 }
@@ -124,6 +125,9 @@ job_free (gpointer data)
   g_free (self);
 }
 
+/* Stands in for an answer while the missing ones are listed, so that none is listed twice. */
+static const LeydenEvaluation listed;
+
 /* What is wanted and was never asked for, once each, in order of candidate and item. */
 static GPtrArray *
 list_missing (LeydenTrainer                 *self,
@@ -133,23 +137,27 @@ list_missing (LeydenTrainer                 *self,
               guint                          n_items)
 {
   GPtrArray *jobs = g_ptr_array_new_with_free_func (job_free);
-  g_autofree guint8 *seen = g_new0 (guint8, (gsize) self->candidates->len * self->items->len + 1);
 
   for (guint i = 0; i < n_candidates; i++)
     for (guint j = 0; j < n_items; j++)
       {
         LeydenTrainerCandidate *entry = g_ptr_array_index (self->candidates, candidates[i]->ordinal);
-        guint8 *mark = &seen[(gsize) candidates[i]->ordinal * self->items->len + items[j]->index];
         LeydenTrainerJob *job;
 
-        if (entry->evaluations[items[j]->index] != NULL || *mark)
+        if (entry->evaluations[items[j]->index] != NULL)
           continue;
-        *mark = 1;
+        entry->evaluations[items[j]->index] = &listed;
         job = g_new0 (LeydenTrainerJob, 1);
         job->candidate = entry;
         job->item = items[j];
         g_ptr_array_add (jobs, job);
       }
+  for (guint i = 0; i < jobs->len; i++)
+    {
+      LeydenTrainerJob *job = g_ptr_array_index (jobs, i);
+
+      job->candidate->evaluations[job->item->index] = NULL;
+    }
   return jobs;
 }
 
