@@ -240,6 +240,35 @@ report_one (Job *job)
   return strcmp (row->state, "succeeded") == 0 ? LEYDEN_EXIT_OK : LEYDEN_EXIT_FAILED;
 }
 
+/* The address of a model that an error begins with ("http://localhost:8000/v1: no answer"); NULL: it has another cause. */
+static char *
+dup_endpoint (const LeydenRolloutRow *row)
+{
+  const char *error = row->error;
+  const char *end = error != NULL && (g_str_has_prefix (error, "http://") || g_str_has_prefix (error, "https://")) ? strstr (error, ": ") : NULL;
+
+  return end != NULL && strcmp (row->state, "failed") == 0 ? g_strndup (error, (gsize)(end - error)) : NULL;
+}
+
+/* Items that failed have reached an end, and the status says no more than that. That nothing at all was measured has to be said. */
+static void
+warn_of_endpoint (GPtrArray *rows)
+{
+  g_autofree char *first = rows->len > 0 ? dup_endpoint (g_ptr_array_index (rows, 0)) : NULL;
+
+  for (guint i = 1; first != NULL && i < rows->len; i++)
+    {
+      g_autofree char *endpoint = dup_endpoint (g_ptr_array_index (rows, i));
+
+      if (g_strcmp0 (endpoint, first) != 0)
+        return;
+    }
+  if (first == NULL)
+    return;
+  leyden_cli_say (_("warning: every item failed at the model endpoint %s: this says nothing about the flow. See that a server answers there "
+                    "and that its key is right, then run it again with --fresh"), first);
+}
+
 static int
 report_all (Job *job)
 {
@@ -255,6 +284,7 @@ report_all (Job *job)
     leyden_report_summary (summary);
   else
     leyden_report_table (summary, rows);
+  warn_of_endpoint (rows);
   if (done < rows->len || (failed > 0 && leyden_arguments_has (job->arguments, "fail-on-error")))
     return LEYDEN_EXIT_FAILED;
   return LEYDEN_EXIT_OK;
@@ -298,7 +328,7 @@ check_arguments (LeydenArguments *arguments,
   else if (strcmp (resume, "rerun") != 0 && strcmp (resume, "fail") != 0)
     *status = leyden_arguments_refuse (arguments, _("--on-unsafe-resume must be rerun or fail"));
   else
-    return TRUE;
+    return leyden_cli_check_map (arguments, status);
   return FALSE;
 }
 
@@ -327,6 +357,7 @@ run (LeydenArguments *arguments)
 static const LeydenOption options[] = {
   { "input", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "JSON", N_ ("One input: an object, field to value") },
   { "dataset", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("A data set: JSONL or CSV") },
+  LEYDEN_CLI_MAP_OPTION,
   { "split", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "NAME", N_ ("Only its rows of train, validation or test") },
   { "model", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "simulated|URL", N_ ("Where models answer (simulated); a key is LEYDEN_KEY_MODEL") },
   { "model-name", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "NAME", N_ ("Model of nodes that name none") },

@@ -338,6 +338,47 @@ find_mapping (LeydenFlow *flow,
   return found;
 }
 
+gboolean
+leyden_cli_check_map (LeydenArguments *arguments,
+                      int             *status)
+{
+  const char * const *maps = leyden_arguments_get_texts (arguments, "map");
+
+  for (guint i = 0; maps[i] != NULL; i++)
+    {
+      const char *equals = strchr (maps[i], '=');
+
+      if (equals != NULL && equals > maps[i] && equals[1] != '\0')
+        continue;
+      *status = leyden_arguments_refuse (arguments, _("--map must be FIELD=COLUMN"));
+      return FALSE;
+    }
+  if (maps[0] == NULL || leyden_arguments_has (arguments, "dataset"))
+    return TRUE;
+  *status = leyden_arguments_refuse (arguments, _("--map needs --dataset"));
+  return FALSE;
+}
+
+static void
+add_columns (LeydenCliSession   *self,
+             LeydenValueBuilder *b)
+{
+  const char * const *maps = leyden_arguments_get_texts (self->arguments, "map");
+
+  if (maps[0] == NULL)
+    return;
+  leyden_value_builder_key (b, "columns");
+  leyden_value_builder_begin_object (b);
+  for (guint i = 0; maps[i] != NULL; i++)
+    {
+      const char *equals = strchr (maps[i], '=');
+      g_autofree char *field = g_strndup (maps[i], (gsize)(equals - maps[i]));
+
+      leyden_value_builder_set_string (b, field, equals + 1);
+    }
+  leyden_value_builder_end (b);
+}
+
 void
 leyden_cli_session_add_dataset (LeydenCliSession   *self,
                                 LeydenFlow         *flow,
@@ -356,6 +397,7 @@ leyden_cli_session_add_dataset (LeydenCliSession   *self,
   leyden_value_builder_set_string (b, "name", name);
   if (mapping != NULL)
     leyden_value_builder_set (b, "mapping", mapping);
+  add_columns (self, b);
   if (split != NULL)
     leyden_value_builder_set_string (b, "split", leyden_cli_canonical_split (split));
   leyden_value_builder_end (b);

@@ -32,6 +32,10 @@ void        leyden_cli_session_clear    (LeydenCliSession *session);
 /* Puts the flow into the store; its digest. Errors: LEYDEN_APPROVAL_ERROR when it would do something here that is not approved. (transfer full) */
 char       *leyden_cli_session_put_flow (LeydenCliSession *session, LeydenFlow *flow, GError **error);
 /* Members of a run's definition: "dataset" (whose digest is @sha256), "model", and "seed", "concurrency", "pace" of the options. */
+/* --map FIELD=COLUMN, as often as wanted: for every command with a data set, beside LEYDEN_CLI_MAP_OPTION in its table. */
+gboolean    leyden_cli_check_map           (LeydenArguments *arguments, int *status);
+#define LEYDEN_CLI_MAP_OPTION \
+  { "map", LEYDEN_OPTION_TEXT, 0, 0, TRUE, "FIELD=COLUMN", N_ ("The column of the data set that feeds that input (guessed by name)") }
 void        leyden_cli_session_add_dataset (LeydenCliSession *session, LeydenFlow *flow, LeydenValueBuilder *b, const char *sha256);
 void        leyden_cli_session_add_options (LeydenCliSession *session, LeydenValueBuilder *b);
 /* "train", "validation" or "test" for what --split may say; NULL for anything else. */

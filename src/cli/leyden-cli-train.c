@@ -339,7 +339,7 @@ check_arguments (LeydenArguments *arguments,
   else if (!(g_ascii_strtod (cost, &end) > 0) || end == cost || *end != '\0' || !isfinite (g_ascii_strtod (cost, NULL)))
     *status = leyden_arguments_refuse (arguments, _("--max-cost must be a number above 0"));
   else
-    return TRUE;
+    return leyden_cli_check_map (arguments, status);
   return FALSE;
 }
 
@@ -379,6 +379,7 @@ train (LeydenArguments *arguments)
 
 static const LeydenOption options[] = {
   { "dataset", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("A data set with rows of train, validation and test: JSONL or CSV") },
+  LEYDEN_CLI_MAP_OPTION,
   { "optimizer", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "NAME", N_ ("reflect, apo, examples or halving (reflect)") },
   { "budget", LEYDEN_OPTION_INTEGER, 1, 10000000, FALSE, "N", N_ ("Task calls: rollouts of one candidate on one row (600)") },
   { "optimizer-calls", LEYDEN_OPTION_INTEGER, 0, 10000000, FALSE, "N", N_ ("Calls of the optimiser's own model (a quarter of the budget)") },

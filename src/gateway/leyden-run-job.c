@@ -133,11 +133,14 @@ check_dataset (LeydenValue  *dataset,
   static const char * const formats[] = { "jsonl", "csv", NULL };
   static const char * const splits[] = { "train", "validation", "test", NULL };
   LeydenValue *mapping = leyden_value_get_member (dataset, "mapping");
+  LeydenValue *columns = leyden_value_get_member (dataset, "columns");
 
   if (!is_sha256 (leyden_value_get_member_string (dataset, "sha256", NULL)))
     return refuse (error, "dataset.sha256", "must be 64 hex digits in lower case");
   if (!leyden_value_is_null (mapping) && leyden_value_get_kind (mapping) != LEYDEN_VALUE_OBJECT)
     return refuse (error, "dataset.mapping", "must be an object: field of the flow to column");
+  if (!leyden_value_is_null (columns) && leyden_value_get_kind (columns) != LEYDEN_VALUE_OBJECT)
+    return refuse (error, "dataset.columns", "must be an object: field of the flow to column");
   return check_text (dataset, "name", FALSE, error) && check_choice (dataset, "format", formats, error)
          && check_text (dataset, "encoding", FALSE, error) && check_choice (dataset, "split", splits, error)
          && check_int (dataset, "limit", 1, G_MAXINT32, error);
@@ -186,6 +189,9 @@ leyden_run_definition_hash (LeydenValue *definition)
     leyden_value_builder_set (&b, names[i], leyden_value_get_member (definition, names[i]));
   for (guint i = 0; i < G_N_ELEMENTS (dataset_names); i++)
     leyden_value_builder_set (&b, dataset_names[i], leyden_value_get_member (dataset, dataset_names[i]));
+  /* Only where there are some: the hash of other runs is older than this key. */
+  if (!leyden_value_is_null (leyden_value_get_member (dataset, "columns")))
+    leyden_value_builder_set (&b, "columns", leyden_value_get_member (dataset, "columns"));
   leyden_value_builder_end (&b);
   value = leyden_value_builder_end_value (&b);
   return leyden_json_hash (value);
@@ -353,6 +359,49 @@ has_column (LeydenDataset *dataset,
   return FALSE;
 }
 
+static gboolean
+has_field (LeydenValue *fields,
+           const char  *name)
+{
+  for (guint i = 0; i < leyden_value_get_size (fields); i++)
+    if (g_strcmp0 (leyden_value_get_member_string (leyden_value_get_item (fields, i), "name", NULL), name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* Single fields that the definition names a column for, over what was given or guessed. NULL: there is no such field or column. */
+static LeydenValue *
+put_columns (LeydenRunJob  *self,
+             LeydenValue   *mapping,
+             LeydenValue   *columns,
+             GError       **error)
+{
+  LeydenValue *fields = leyden_plan_get_input_fields (self->plan);
+  LeydenValue *all = leyden_value_ref (mapping);
+
+  for (guint i = 0; i < leyden_value_get_size (columns); i++)
+    {
+      const char *field = leyden_value_get_key (columns, i);
+      const char *column = leyden_value_get_string (leyden_value_get_item (columns, i), NULL);
+      gboolean no_field = !has_field (fields, field);
+      LeydenValue *more;
+
+      if (no_field || !has_column (self->dataset, column))
+        {
+          g_autofree char *shown = leyden_text_escape (no_field ? field : column != NULL ? column : "", -1, 80);
+
+          g_set_error (error, LEYDEN_GATEWAY_ERROR, LEYDEN_GATEWAY_ERROR_DEFINITION,
+                       no_field ? _("The flow has no input “%s”") : _("The data set has no column “%s”"), shown);
+          leyden_value_unref (all);
+          return NULL;
+        }
+      more = leyden_value_with_member (all, field, leyden_value_get_item (columns, i));
+      leyden_value_unref (all);
+      all = more;
+    }
+  return all;
+}
+
 /* A required field that no column feeds would fail every row: said once, before anything starts. */
 static gboolean
 check_mapping (LeydenRunJob  *self,
@@ -482,13 +531,15 @@ add_rows (LeydenRunJob  *self,
   LeydenValue *given = leyden_value_get_member (definition, "mapping");
   const char *split = leyden_value_get_member_string (definition, "split", NULL);
   gint64 limit = leyden_value_get_member_int (definition, "limit", G_MAXINT32);
+  g_autoptr(LeydenValue) found = NULL;
   g_autoptr(LeydenValue) mapping = NULL;
   guint n_rows = leyden_dataset_get_n_rows (self->dataset);
 
-  mapping = leyden_value_is_null (given)
-              ? leyden_dataset_guess_mapping (self->dataset, leyden_plan_get_input_fields (self->plan))
-              : leyden_value_ref (given);
-  if (!check_mapping (self, mapping, error))
+  found = leyden_value_is_null (given)
+            ? leyden_dataset_guess_mapping (self->dataset, leyden_plan_get_input_fields (self->plan))
+            : leyden_value_ref (given);
+  mapping = put_columns (self, found, leyden_value_get_member (definition, "columns"), error);
+  if (mapping == NULL || !check_mapping (self, mapping, error))
     return FALSE;
   add_training_rows (self, mapping);
 

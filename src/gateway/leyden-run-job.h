@@ -28,7 +28,7 @@ GQuark leyden_gateway_error_quark (void);
  * mapped to inputs. The definition is what the run's row keeps, enough to start it again after a crash:
  *
  * {"title", "purpose": "run"|"try", "flow": SHA-256 of the document, "flow_id", "flow_hash", "input": object or "dataset": {"sha256", "name",
- *  "format", "encoding", "mapping", "split", "limit"}, "model": {"endpoint", "model"}, "seed", "concurrency", "pace": "real"|"fast",
+ *  "format", "encoding", "mapping", "columns" (over mapping or guess), "split", "limit"}, "model": {"endpoint", "model"}, "seed", "concurrency", "pace": "real"|"fast",
  *  "deadline_s", "client_id"}
  *
  * Both blobs must be in the store.

@@ -50,6 +50,8 @@ hash_environment (const LeydenExperimentSpec *spec,
   leyden_value_builder_set (&b, "model", leyden_value_get_member (spec->definition, "model"));
   leyden_value_builder_set (&b, "dataset", leyden_value_get_member (dataset, "sha256"));
   leyden_value_builder_set (&b, "mapping", leyden_value_get_member (dataset, "mapping"));
+  if (!leyden_value_is_null (leyden_value_get_member (dataset, "columns")))
+    leyden_value_builder_set (&b, "columns", leyden_value_get_member (dataset, "columns"));
   leyden_value_builder_set_string (&b, "seed", seed);
   leyden_value_builder_set_int (&b, "deadline_s", spec->deadline_s);
   leyden_value_builder_set_string (&b, "salt", salt);

@@ -395,6 +395,48 @@ test_replay (Fixture       *fixture,
   g_assert_cmpint (late->status, ==, 1);
 }
 
+/* --map names the column of a field; one that is not there is refused before anything runs. */
+static void
+test_map (Fixture       *fixture,
+          gconstpointer  data)
+{
+  g_autofree char *path = sandbox_write (&fixture->sandbox, "other.csv",
+                                         "note,what,answer\nx,A jug holds 2 litres of juice. How many glasses of 250 millilitres can be filled from it?,8\n", -1);
+  g_autoptr(Outcome) right = sandbox_run (&fixture->sandbox, "run", fixture->flow, "--dataset", path, "--map", "question=what", "--json", NULL);
+  g_autoptr(Outcome) wrong = sandbox_run (&fixture->sandbox, "run", fixture->flow, "--dataset", path, "--map", "question=note", "--json", NULL);
+  g_autoptr(Outcome) no_column = sandbox_run (&fixture->sandbox, "run", fixture->flow, "--dataset", path, "--map", "question=nope", NULL);
+  g_autoptr(Outcome) no_field = sandbox_run (&fixture->sandbox, "run", fixture->flow, "--dataset", path, "--map", "nope=what", NULL);
+  g_autoptr(Outcome) malformed = sandbox_run (&fixture->sandbox, "run", fixture->flow, "--dataset", path, "--map", "question", NULL);
+  g_autoptr(Outcome) alone = sandbox_run (&fixture->sandbox, "run", fixture->flow, "--map", "question=what", NULL);
+  g_autoptr(GPtrArray) right_lines = outcome_lines (right);
+  g_autoptr(GPtrArray) wrong_lines = outcome_lines (wrong);
+
+  g_assert_cmpint (right->status, ==, 0);
+  g_assert_cmpfloat (leyden_value_get_member_double (g_ptr_array_index (right_lines, 0), "reward", -1), ==, 1);
+  g_assert_cmpint (wrong->status, ==, 0);
+  g_assert_cmpfloat (leyden_value_get_member_double (g_ptr_array_index (wrong_lines, 0), "reward", -1), ==, 0);
+  g_assert_cmpint (no_column->status, ==, 1);
+  g_assert_nonnull (strstr (no_column->err, "nope"));
+  g_assert_cmpint (no_field->status, ==, 1);
+  g_assert_cmpint (malformed->status, ==, 2);
+  g_assert_cmpint (alone->status, ==, 2);
+}
+
+/* Nobody answers at the endpoint: every item reached an end, but that nothing was measured is said, once. */
+static void
+test_no_endpoint (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  g_autofree char *path = sandbox_write (&fixture->sandbox, "two.jsonl", "{\"question\": \"a\", \"answer\": 1}\n{\"question\": \"b\", \"answer\": 2}\n", -1);
+  g_autoptr(Outcome) outcome = sandbox_run (&fixture->sandbox, "run", fixture->flow, "--dataset", path, "--model", "http://127.0.0.1:9/v1",
+                                            "--model-name", "m", "--json", NULL);
+  const char *warning = strstr (outcome->err, "every item failed at the model endpoint http://127.0.0.1:9/v1");
+
+  g_assert_cmpint (outcome->status, ==, 0);
+  g_assert_nonnull (warning);
+  g_assert_null (strstr (warning + 1, "every item failed"));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -415,5 +457,7 @@ main (int    argc,
   g_test_add ("/cli/run/mapping", Fixture, NULL, set_up, test_mapping, tear_down);
   g_test_add ("/cli/run/empty-cells", Fixture, NULL, set_up, test_empty_cells, tear_down);
   g_test_add ("/cli/run/replay", Fixture, NULL, set_up, test_replay, tear_down);
+  g_test_add ("/cli/run/map", Fixture, NULL, set_up, test_map, tear_down);
+  g_test_add ("/cli/run/no-endpoint", Fixture, NULL, set_up, test_no_endpoint, tear_down);
   return g_test_run ();
 }
