@@ -61,12 +61,14 @@ typedef struct
   gboolean           returned;
 } Run;
 
-/* What the child sets up, between fork and exec: only calls that are safe there. */
+/* What the child sets up, between fork and exec: only calls that are safe there. In memory that both see, so that the child can tell its
+ * number: GSubprocess has forgotten it when the process ends at once, and what it left behind is known by that number. */
 typedef struct
 {
   rlim_t   memory;
   rlim_t   file;
   gboolean bare;
+  pid_t    pid;
 } Limits;
 
 void
@@ -131,9 +133,10 @@ set_limit (__rlimit_resource_t resource,
 static void
 child_setup (gpointer data)
 {
-  const Limits *limits = data;
+  Limits *limits = data;
   sigset_t none;
 
+  limits->pid = getpid ();
   setsid ();
   prctl (PR_SET_PDEATHSIG, SIGKILL);
   if (limits->bare)
@@ -475,6 +478,7 @@ make_input (GBytes  *input,
 
 static GSubprocess *
 spawn (const LeydenProcessSpec  *spec,
+       guint                    *pid,
        GError                  **error)
 {
   g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
@@ -485,17 +489,25 @@ spawn (const LeydenProcessSpec  *spec,
 
   if (input < 0)
     return NULL;
-  limits = g_new0 (Limits, 1);
+  limits = mmap (NULL, sizeof *limits, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (limits == MAP_FAILED)
+    {
+      g_set_error (error, LEYDEN_PROCESS_ERROR, LEYDEN_PROCESS_ERROR_START, "%s", g_strerror (errno));
+      close (input);
+      return NULL;
+    }
   limits->memory = spec->max_memory;
   limits->file = MAX ((rlim_t) spec->max_output, (rlim_t) 64 * 1024 * 1024);
   limits->bare = spec->bare;
   g_subprocess_launcher_take_stdin_fd (launcher, input);
   g_subprocess_launcher_set_environ (launcher, (char **) spec->environment);
   g_subprocess_launcher_set_cwd (launcher, "/");
-  g_subprocess_launcher_set_child_setup (launcher, child_setup, limits, g_free);
+  g_subprocess_launcher_set_child_setup (launcher, child_setup, limits, NULL);
   process = g_subprocess_launcher_spawnv (launcher, spec->argv, &reason);
   if (process == NULL)
     g_set_error_literal (error, LEYDEN_PROCESS_ERROR, LEYDEN_PROCESS_ERROR_START, reason->message);
+  *pid = (guint) limits->pid;
+  munmap (limits, sizeof *limits);
   return process;
 }
 
@@ -507,7 +519,6 @@ leyden_process_run_async (const LeydenProcessSpec *spec,
 {
   g_autoptr(GTask) task = g_task_new (NULL, NULL, callback, data);
   Run *self = g_new0 (Run, 1);
-  const char *id;
   GError *error = NULL;
 
   g_return_if_fail (spec != NULL && spec->argv != NULL && spec->argv[0] != NULL && spec->environment != NULL);
@@ -515,13 +526,11 @@ leyden_process_run_async (const LeydenProcessSpec *spec,
   g_task_set_source_tag (task, leyden_process_run_async);
   g_task_set_task_data (task, self, run_free);
   self->spec = *spec;
-  if (g_cancellable_set_error_if_cancelled (cancellable, &error) || (self->process = spawn (spec, &error)) == NULL)
+  if (g_cancellable_set_error_if_cancelled (cancellable, &error) || (self->process = spawn (spec, &self->pid, &error)) == NULL)
     {
       g_task_return_error (task, error);
       return;
     }
-  id = g_subprocess_get_identifier (self->process);
-  self->pid = id != NULL ? (guint) strtoul (id, NULL, 10) : 0;
   self->reading = g_cancellable_new ();
   self->clock = add_timer (task, spec->timeout_ms, time_over_cb);
   self->watch = add_timer (task, WATCH_MS, watch_cb);
