@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
+#include "leyden-approval-dialog.h"
 #include "leyden-dataset-choice.h"
 #include "leyden-dataset-preview.h"
 #include "leyden-id.h"
@@ -183,7 +184,7 @@ run_created_cb (GObject      *object,
 {
   g_autoptr(LeydenRunPanel) self = data;
   g_autoptr(GError) error = NULL;
-  g_autoptr(LeydenValue) run = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
+  g_autoptr(LeydenValue) run = leyden_approval_post_finish (LEYDEN_BACKEND (object), result, &error);
 
   self->starting = FALSE;
   if (run != NULL)
@@ -237,8 +238,8 @@ leyden_run_panel_start (LeydenRunPanel *self)
   update (self);
   body = build_request (self);
   leyden_session_start (self->session);
-  leyden_backend_request_async (leyden_session_get_backend (self->session), "POST", "/leyden/v1/runs", body, self->cancellable,
-                                run_created_cb, g_object_ref (self));
+  leyden_approval_post_async (GTK_WIDGET (self), leyden_session_get_backend (self->session), "/leyden/v1/runs", body, self->cancellable,
+                              run_created_cb, g_object_ref (self));
 }
 
 void

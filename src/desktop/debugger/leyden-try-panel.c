@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-approval-dialog.h"
 #include "leyden-catalog.h"
 #include "leyden-id.h"
 #include "leyden-run-view.h"
@@ -185,7 +186,7 @@ run_created_cb (GObject      *object,
 {
   g_autoptr(LeydenTryPanel) self = data;
   g_autoptr(GError) error = NULL;
-  g_autoptr(LeydenValue) run = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
+  g_autoptr(LeydenValue) run = leyden_approval_post_finish (LEYDEN_BACKEND (object), result, &error);
 
   /* Another document is here by now. */
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
@@ -265,8 +266,8 @@ leyden_try_panel_start (LeydenTryPanel *self)
   leyden_split_box_reveal_end (self->sides);
   g_signal_emit (self, signals[SIGNAL_NODE_STATUSES], 0, NULL);
   leyden_session_start (self->session);
-  leyden_backend_request_async (leyden_session_get_backend (self->session), "POST", "/leyden/v1/runs", body, self->cancellable,
-                                run_created_cb, g_object_ref (self));
+  leyden_approval_post_async (GTK_WIDGET (self), leyden_session_get_backend (self->session), "/leyden/v1/runs", body, self->cancellable,
+                              run_created_cb, g_object_ref (self));
 }
 
 static void
