@@ -99,6 +99,59 @@ check_slots (GPtrArray              *slots,
   return FALSE;
 }
 
+static gboolean
+is_visible (const LeydenParameter *parameter,
+            LeydenNode            *node,
+            LeydenNodeTypes       *types)
+{
+  LeydenValue *value;
+
+  if (parameter->visible_parameter == NULL)
+    return TRUE;
+  value = leyden_node_types_get_parameter (types, node, parameter->visible_parameter);
+  for (guint i = 0; i < leyden_value_get_size (parameter->visible_values); i++)
+    if (leyden_value_equal (leyden_value_get_item (parameter->visible_values, i), value))
+      return TRUE;
+  return FALSE;
+}
+
+/* A kind that asks a model in one of its ways has a parameter for it that is shown in that way alone. */
+static gboolean
+node_reaches_out (LeydenNode      *node,
+                  LeydenNodeTypes *types)
+{
+  const LeydenNodeType *type = leyden_node_types_lookup (types, leyden_node_get_type_name (node));
+
+  if (type == NULL || type->effects == LEYDEN_EFFECTS_NONE)
+    return FALSE;
+  for (guint i = 0; i < type->parameters->len; i++)
+    {
+      const LeydenParameter *parameter = g_ptr_array_index (type->parameters, i);
+
+      if (parameter->kind == LEYDEN_PARAMETER_MODEL)
+        return is_visible (parameter, node, types);
+    }
+  return TRUE;
+}
+
+/* Whether answers can differ although nothing was changed. */
+static gboolean
+flow_reaches_out (LeydenFlow      *flow,
+                  LeydenNodeTypes *types)
+{
+  g_autoptr(GPtrArray) nodes = leyden_flow_list_nodes (flow);
+
+  for (guint i = 0; i < nodes->len; i++)
+    {
+      LeydenNode *node = g_ptr_array_index (nodes, i);
+      LeydenFlow *body = leyden_flow_get_body (flow, leyden_node_get_id (node));
+
+      if (node_reaches_out (node, types) || (body != NULL && flow_reaches_out (body, types)))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 /* The model of the first node that names one; the simulation has one of its own for optimisers. */
 static void
 choose_model (LeydenExperiment           *self,
@@ -188,6 +241,7 @@ leyden_experiment_new (LeydenEngine                *engine,
   self->created_ns = leyden_time_now_ns ();
   choose_model (self, spec);
   self->trainer = leyden_trainer_new (spec, self->id, optimizer, slots);
+  self->trainer->reaches_out = flow_reaches_out (leyden_plan_get_flow (self->plan), self->types);
   return self;
 }
 

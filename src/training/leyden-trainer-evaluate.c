@@ -232,7 +232,7 @@ take_answers (LeydenTrainer *self,
       self->tokens += (guint64) MAX (evaluation->tokens_in + evaluation->tokens_out, 0);
       self->cost += evaluation->cost;
       self->simulated = self->simulated || evaluation->simulated;
-      self->real = self->real || (!evaluation->simulated && !evaluation->is_error);
+      self->real = self->real || (self->reaches_out && !evaluation->simulated && !evaluation->is_error);
     }
 }
 
@@ -462,6 +462,7 @@ leyden_trainer_ask (LeydenTrainer  *self,
                                  + leyden_value_get_member_int (response, "tokens_out", 0), 0);
   self->cost += leyden_value_get_member_double (response, "cost", 0);
   self->simulated = self->simulated || leyden_value_get_member_boolean (response, "simulated", FALSE);
+  self->real = self->real || !leyden_value_get_member_boolean (response, "simulated", FALSE);
   *answer = g_strdup (leyden_value_get_member_string (response, "text", NULL));
   if (why != NULL)
     *why = g_strdup (leyden_value_get_member_string (response, "why", NULL));

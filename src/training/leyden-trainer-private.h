@@ -92,8 +92,9 @@ struct _LeydenTrainer
   guint64                optimizer_calls;
   guint64                tokens;
   double                 cost;
+  gboolean               reaches_out;   /* the flow asks a model or another thing of the outside */
   gboolean               simulated;     /* some answer was */
-  gboolean               real;          /* some answer was not */
+  gboolean               real;          /* some answer was not: another time it may be another */
 
   GHashTable            *known;         /* "candidate/item key" → LeydenEvaluation */
   GHashTable            *calls;         /* call key → LeydenCallRow of this experiment, from the store */

@@ -89,6 +89,28 @@ test_output (Fixture       *fixture,
   g_assert_true (leyden_value_equal (mean, leyden_value_get_member (leyden_value_get_member (snapshot, "verdict"), "best_mean")));
 }
 
+/* The classifier learns from real mail, offline: better on messages that it never saw, and nothing of it is simulated. */
+static void
+test_real (Fixture       *fixture,
+           gconstpointer  data)
+{
+  g_autofree char *flow = sample_path ("mail-triage.leyden");
+  g_autofree char *mail = sample_path ("mail.jsonl");
+
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr(Outcome) outcome = sandbox_run (&fixture->sandbox, "train", flow, "--dataset", mail, "--optimizer", i == 0 ? "halving" : "examples",
+                                                "--seed", "7", "--json", NULL);
+      g_autoptr(LeydenValue) snapshot = only_line (outcome);
+      LeydenValue *verdict = leyden_value_get_member (snapshot, "verdict");
+
+      g_test_message ("%s", leyden_value_get_member_string (verdict, "sentence", ""));
+      g_assert_cmpfloat (leyden_value_get_member_double (verdict, "low", -1), >, 0);
+      g_assert_false (leyden_value_get_member_boolean (snapshot, "simulated", TRUE));
+      g_assert_true (leyden_value_get_member_boolean (snapshot, "reproducible", FALSE));
+    }
+}
+
 /* A finished one is printed again, and nothing is run; --fresh makes another; another budget is another. */
 static void
 test_again (Fixture       *fixture,
@@ -200,6 +222,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/cli/train/output", Fixture, NULL, set_up, test_output, tear_down);
+  g_test_add ("/cli/train/real", Fixture, NULL, set_up, test_real, tear_down);
   g_test_add ("/cli/train/again", Fixture, NULL, set_up, test_again, tear_down);
   g_test_add ("/cli/train/report", Fixture, NULL, set_up, test_report, tear_down);
   g_test_add ("/cli/train/interrupted", Fixture, NULL, set_up, test_interrupted, tear_down);
