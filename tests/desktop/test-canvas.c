@@ -17,6 +17,14 @@ typedef struct
   LeydenSelection *selection;
 } Fixture;
 
+static gboolean
+is_drawn (gpointer data)
+{
+  LeydenCanvasNode *node = leyden_canvas_model_get_node (leyden_canvas_get_model (data), "solveagt");
+
+  return node != NULL && node->view != NULL;
+}
+
 static void
 set_up (Fixture       *fixture,
         gconstpointer  data)
@@ -27,7 +35,8 @@ set_up (Fixture       *fixture,
   fixture->document = leyden_window_get_document (fixture->window);
   fixture->flow = leyden_document_get_flow (fixture->document);
   fixture->selection = leyden_window_get_selection (fixture->window);
-  desktop_test_spin (150);
+  desktop_test_wait (is_drawn, fixture->canvas);
+  desktop_test_spin (50);
 }
 
 static void
@@ -540,6 +549,61 @@ test_status (Fixture       *fixture,
   g_assert_false (gtk_widget_has_css_class (get (fixture, "solveagt")->view, "running"));
 }
 
+/* --- the view of a file --- */
+
+static LeydenDocument *
+make_viewed (const char *view)
+{
+  g_autofree char *text =
+    g_strdup_printf ("{\"leyden\": 1, \"id\": \"x\", \"view\": %s, \"nodes\": [{\"id\": \"a\", \"type\": \"prompt\", \"position\": "
+                     "{\"x\": 300, \"y\": 200}}], \"edges\": []}", view);
+  g_autoptr(GBytes) bytes = g_bytes_new (text, strlen (text));
+  g_autoptr(GError) error = NULL;
+  LeydenDocument *document = leyden_document_new_from_bytes (NULL, bytes, "x", TRUE, &error);
+
+  g_assert_no_error (error);
+  return document;
+}
+
+/* What was seen last is seen again, and looking changes nothing; where that would show nothing, the flow is shown. */
+static void
+test_view_of_file (void)
+{
+  static const struct
+  {
+    const char *view;
+    double      zoom;                   /* 0: fitted */
+  } cases[] = {
+    { "{\"x\": 250, \"y\": 150, \"zoom\": 1.5}", 1.5 }, { "{\"x\": 250, \"y\": 150, \"zoom\": 0.5}", 0.5 },
+    { "{\"x\": 90000, \"y\": 150, \"zoom\": 1.5}", 0 }, { "{\"x\": 250, \"y\": 150, \"zoom\": 0}", 0 },
+    { "{\"x\": 250, \"y\": 150, \"zoom\": 1e-300}", 0 }, { "{\"x\": 1e18, \"y\": -1e18, \"zoom\": 1}", 0 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      LeydenWindow *window = desktop_test_window (1280, 800);
+      LeydenCanvas *canvas = leyden_window_get_canvas (window);
+      g_autoptr(LeydenDocument) document = make_viewed (cases[i].view);
+      LeydenCanvasNode *node;
+
+      leyden_window_set_document (window, document);
+      desktop_test_spin (200);
+      g_assert_false (leyden_document_is_modified (document));
+      g_assert_false (leyden_document_can_undo (document));
+      node = leyden_canvas_model_get_node (leyden_canvas_get_model (canvas), "a");
+      g_assert_nonnull (node->view);
+      if (cases[i].zoom > 0)
+        {
+          g_assert_cmpfloat_with_epsilon (leyden_canvas_get_zoom (canvas), cases[i].zoom, 1e-6);
+          g_assert_cmpfloat_with_epsilon (canvas->view.x, -250 * cases[i].zoom, 1e-3);
+          g_assert_cmpfloat_with_epsilon (canvas->view.y, -150 * cases[i].zoom, 1e-3);
+        }
+      leyden_document_close (document, TRUE);
+      leyden_window_close_now (window);
+      desktop_test_spin (20);
+    }
+}
+
 /* --- size --- */
 
 /* Ten thousand nodes: widgets only for what is seen, and never more than forty new ones a frame. */
@@ -618,6 +682,7 @@ main (int    argc,
   ADD ("/canvas/accessible/names", test_names);
   ADD ("/hostile/W33", test_titles);
   ADD ("/canvas/status", test_status);
+  g_test_add_func ("/canvas/view-of-file", test_view_of_file);
   g_test_add_func ("/canvas/ten-thousand", test_many);
   return desktop_test_run ();
 }

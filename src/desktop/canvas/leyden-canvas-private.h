@@ -24,6 +24,7 @@ typedef enum
 {
   LEYDEN_CANVAS_FIT_NONE,
   LEYDEN_CANVAS_FIT_OPEN,               /* a flow was opened: readable before whole */
+  LEYDEN_CANVAS_FIT_FILE,               /* the same, and the file says what was seen last */
   LEYDEN_CANVAS_FIT_WHOLE,
 } LeydenCanvasFit;
 

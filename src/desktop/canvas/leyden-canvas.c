@@ -187,14 +187,39 @@ drop_model (LeydenCanvas *self)
 }
 
 /* A flow opens fitted into the window. A zoom in the file that no view could have is told, not obeyed. */
-static void
+static LeydenCanvasFit
 check_view (LeydenCanvas *self)
 {
   LeydenValue *view = leyden_flow_get_property_value (leyden_canvas_model_get_flow (self->model), "view");
   double zoom = leyden_value_get_member_double (view, "zoom", 1);
 
-  if (zoom < LEYDEN_CANVAS_MIN_SCALE || zoom > LEYDEN_CANVAS_MAX_SCALE)
-    g_signal_emit (self, signals[MESSAGE], 0, _("The zoom in this file cannot be shown; the whole flow is shown instead."));
+  if (leyden_value_get_kind (view) != LEYDEN_VALUE_OBJECT)
+    return LEYDEN_CANVAS_FIT_OPEN;
+  if (zoom >= LEYDEN_CANVAS_MIN_SCALE && zoom <= LEYDEN_CANVAS_MAX_SCALE)
+    return LEYDEN_CANVAS_FIT_FILE;
+  g_signal_emit (self, signals[MESSAGE], 0, _("The zoom in this file cannot be shown; the whole flow is shown instead."));
+  return LEYDEN_CANVAS_FIT_OPEN;
+}
+
+/* What the file says was seen last; FALSE: nothing of the flow would be in sight. Looking is no edit, so nothing is written. */
+static gboolean
+take_view_of_file (LeydenCanvas *self,
+                   int           width,
+                   int           height)
+{
+  LeydenValue *view = leyden_flow_get_property_value (leyden_canvas_model_get_flow (self->model), "view");
+  double scale = leyden_value_get_member_double (view, "zoom", 1) * leyden_canvas_get_text_scale (self);
+  double x = leyden_value_get_member_double (view, "x", 0), y = leyden_value_get_member_double (view, "y", 0);
+  graphene_rect_t seen = GRAPHENE_RECT_INIT ((float) x, (float) y, (float) (width / scale), (float) (height / scale));
+  GPtrArray *nodes = leyden_canvas_model_get_nodes (self->model);
+
+  for (guint i = 0; i < nodes->len; i++)
+    if (graphene_rect_intersection (&((LeydenCanvasNode *) g_ptr_array_index (nodes, i))->item.bounds, &seen, NULL))
+      {
+        self->view = (LeydenCanvasView) { scale, -x * scale, -y * scale };
+        return TRUE;
+      }
+  return FALSE;
 }
 
 static void
@@ -205,8 +230,7 @@ load_model (LeydenCanvas *self)
   self->model = leyden_canvas_model_new (flow, self->types);
   self->flow_handler = g_signal_connect_swapped (flow, "changed", G_CALLBACK (flow_changed_cb), self);
   sync_boxes (self);
-  check_view (self);
-  self->fit_pending = LEYDEN_CANVAS_FIT_OPEN;
+  self->fit_pending = check_view (self);
   leyden_canvas_view_changed (self);
 }
 
@@ -309,7 +333,7 @@ fit_now (LeydenCanvas *self,
          int           width,
          int           height)
 {
-  gboolean opening = self->fit_pending == LEYDEN_CANVAS_FIT_OPEN;
+  gboolean opening = self->fit_pending != LEYDEN_CANVAS_FIT_WHOLE;
   double text_scale = leyden_canvas_get_text_scale (self);
   double least = OPEN_SCALE * text_scale;
   double margin = MIN (FIT_MARGIN, MIN (width, height) / 10.0);
@@ -351,7 +375,12 @@ leyden_canvas_size_allocate (GtkWidget *widget,
   if (self->fit_pending == LEYDEN_CANVAS_FIT_NONE && is_still_fitted (self)
       && (self->fitted_size.width != (float) width || self->fitted_size.height != (float) height))
     self->fit_pending = LEYDEN_CANVAS_FIT_OPEN;
-  if (self->fit_pending != LEYDEN_CANVAS_FIT_NONE && self->model != NULL)
+  if (self->fit_pending == LEYDEN_CANVAS_FIT_FILE && self->model != NULL && take_view_of_file (self, width, height))
+    {
+      self->fit_pending = LEYDEN_CANVAS_FIT_NONE;
+      self->fitted_size = GRAPHENE_SIZE_INIT (0, 0);
+    }
+  else if (self->fit_pending != LEYDEN_CANVAS_FIT_NONE && self->model != NULL)
     {
       fit_now (self, width, height);
       self->fitted_view = self->view;
