@@ -290,6 +290,13 @@ leyden_run_panel_get_view (LeydenRunPanel *self)
   return self->view;
 }
 
+LeydenDatasetChoice *
+leyden_run_panel_get_choice (LeydenRunPanel *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_RUN_PANEL (self), NULL);
+  return self->choice;
+}
+
 void
 leyden_run_panel_set_file (LeydenRunPanel *self,
                            GFile          *file)

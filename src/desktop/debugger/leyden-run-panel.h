@@ -3,6 +3,7 @@
 
 #include <adwaita.h>
 
+#include "leyden-dataset-choice.h"
 #include "leyden-document.h"
 #include "leyden-run-view.h"
 
@@ -28,6 +29,8 @@ void           leyden_run_panel_stop     (LeydenRunPanel *self);
 gboolean       leyden_run_panel_can_start (LeydenRunPanel *self);
 /* The run that is shown, nullable. (transfer none) */
 LeydenRunView *leyden_run_panel_get_view (LeydenRunPanel *self);
+/* The data set that is chosen; Train uses the same. (transfer none) */
+LeydenDatasetChoice *leyden_run_panel_get_choice (LeydenRunPanel *self);
 /* Shows a run: the backend's object. */
 void           leyden_run_panel_show_run (LeydenRunPanel *self, LeydenValue *run);
 /* A data set dropped elsewhere on the window. */

@@ -21,6 +21,7 @@ struct _LeydenRunSetup
   GtkWidget           *message;
   GtkWidget           *details;         /* rows and mapping; hidden until ready */
   GtkWidget           *rows;            /* drop-down of splits */
+  GtkWidget           *parts;           /* for training, which takes all rows: how they are used */
   GtkWidget           *mapping;         /* grid */
   LeydenValue         *shown_info;
   LeydenValue         *shown_fields;
@@ -176,6 +177,19 @@ split_title (LeydenValue *info,
 }
 
 static void
+fill_parts (LeydenRunSetup *self,
+            LeydenValue    *info)
+{
+  LeydenValue *counts = leyden_value_get_member (info, "splits");
+  g_autofree char *text = g_strdup_printf (_("%d to learn from, %d to choose by, %d to judge by"),
+                                           (int) leyden_value_get_member_int (counts, "train", 0),
+                                           (int) leyden_value_get_member_int (counts, "validation", 0),
+                                           (int) leyden_value_get_member_int (counts, "test", 0));
+
+  gtk_label_set_text (GTK_LABEL (self->parts), text);
+}
+
+static void
 fill_rows (LeydenRunSetup *self,
            LeydenValue    *info)
 {
@@ -234,7 +248,10 @@ update (LeydenRunSetup *self)
       new_info = take_value (&self->shown_info, info);
       new_fields = take_value (&self->shown_fields, fields);
       if (new_info)
-        fill_rows (self, info);
+        {
+          fill_rows (self, info);
+          fill_parts (self, info);
+        }
       if (new_info || new_fields)
         fill_mapping (self, fields);
     }
@@ -303,6 +320,10 @@ leyden_run_setup_init (LeydenRunSetup *self)
   self->details = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   self->rows = gtk_drop_down_new (NULL, NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->rows), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Rows"), -1);
+  self->parts = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (self->parts), 0);
+  gtk_label_set_wrap (GTK_LABEL (self->parts), TRUE);
+  gtk_widget_set_visible (self->parts, FALSE);
   self->mapping = gtk_grid_new ();
   gtk_grid_set_row_spacing (GTK_GRID (self->mapping), 6);
   gtk_grid_set_column_spacing (GTK_GRID (self->mapping), 9);
@@ -312,6 +333,7 @@ leyden_run_setup_init (LeydenRunSetup *self)
   gtk_box_append (GTK_BOX (self->box), self->message);
   gtk_box_append (GTK_BOX (self->details), new_caption (_("Rows")));
   gtk_box_append (GTK_BOX (self->details), self->rows);
+  gtk_box_append (GTK_BOX (self->details), self->parts);
   gtk_box_append (GTK_BOX (self->details), new_caption (_("Columns")));
   gtk_box_append (GTK_BOX (self->details), self->mapping);
   gtk_box_append (GTK_BOX (self->box), self->details);
@@ -333,6 +355,17 @@ leyden_run_setup_new (LeydenDatasetChoice *choice)
   g_signal_connect_object (choice, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   update (self);
   return GTK_WIDGET (self);
+}
+
+GtkWidget *
+leyden_run_setup_new_for_training (LeydenDatasetChoice *choice)
+{
+  GtkWidget *widget = leyden_run_setup_new (choice);
+
+  g_return_val_if_fail (widget != NULL, NULL);
+  gtk_widget_set_visible (LEYDEN_RUN_SETUP (widget)->rows, FALSE);
+  gtk_widget_set_visible (LEYDEN_RUN_SETUP (widget)->parts, TRUE);
+  return widget;
 }
 
 const char *

@@ -12,6 +12,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (LeydenRunSetup, leyden_run_setup, LEYDEN, RUN_SETUP, GtkWidget)
 
 GtkWidget  *leyden_run_setup_new       (LeydenDatasetChoice *choice);
+/* Over all rows, and how training uses them. */
+GtkWidget  *leyden_run_setup_new_for_training (LeydenDatasetChoice *choice);
 /* "train", "validation", "test", or NULL for all rows. */
 const char *leyden_run_setup_get_split (LeydenRunSetup      *self);
 /* Rows that would run, −1 while unknown. */

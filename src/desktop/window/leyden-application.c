@@ -292,6 +292,7 @@ add_accels (GtkApplication *application)
   set_accels (application, "win.view::outline", "<Alt>2", NULL);
   set_accels (application, "win.show-panel::try", "<Control>t", NULL);
   set_accels (application, "win.show-panel::run", "<Control>r", NULL);
+  set_accels (application, "win.show-panel::train", "<Control>e", NULL);
   set_accels (application, "win.run", "F5", NULL);
 }
 
@@ -326,12 +327,29 @@ add_endpoint_action (GSimpleAction *action,
   leyden_preferences_add_endpoint (preferences);
 }
 
+/* From a notification. */
+static void
+show_experiment_action (GSimpleAction *action,
+                        GVariant      *parameter,
+                        gpointer       data)
+{
+  GtkWindow *window = gtk_application_get_active_window (data);
+  const char *experiment = g_variant_get_string (parameter, NULL);
+
+  if (window == NULL || !LEYDEN_IS_WINDOW (window))
+    window = GTK_WINDOW (leyden_window_new (data));
+  gtk_window_present (window);
+  if (*experiment != '\0')
+    leyden_window_show_experiment (LEYDEN_WINDOW (window), experiment);
+}
+
 static const GActionEntry entries[] = {
   { .name = "quit", .activate = quit_action },
   { .name = "new-window", .activate = new_window_action },
   { .name = "preferences", .activate = preferences_action },
   { .name = "find-models", .activate = find_models_action },
   { .name = "add-endpoint", .activate = add_endpoint_action },
+  { .name = "show-experiment", .activate = show_experiment_action, .parameter_type = "s" },
   { .name = "about", .activate = about_action },
   { .name = "help", .activate = help_action },
 };

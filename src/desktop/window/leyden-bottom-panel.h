@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /**
- * LeydenBottomPanel: the panel below the canvas: named pages, of which one is shown. The window adds "try", "run" and
+ * LeydenBottomPanel: the panel below the canvas: named pages, of which one is shown. The window adds "try", "run", "train" and
  * "problems".
  *
  * Property: page (string): name of the page that is shown.

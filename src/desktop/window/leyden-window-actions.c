@@ -379,6 +379,7 @@ leyden_window_update_actions (LeydenWindow *self)
   gtk_widget_set_visible (self->library_button, open && designing);
   gtk_widget_set_visible (self->inspector_button, open && designing);
   gtk_widget_set_visible (self->run_button, open);
+  gtk_widget_set_visible (self->train_button, open);
   leyden_window_update_empty_hint (self);
   update_title (self);
 }

@@ -10,6 +10,7 @@
 #include "leyden-run-view.h"
 #include "leyden-safe-text.h"
 #include "leyden-session.h"
+#include "leyden-train-panel.h"
 
 /* What becomes of the backend and of runs: said when it was lost and came back, asked when the window closes. */
 
@@ -49,7 +50,7 @@ lost_cb (LeydenWindow *self,
   leyden_window_toast (self, _("The connection to the backend was lost; it is being made again"));
 }
 
-/* --- closing with a run --- */
+/* --- closing with a run or a training --- */
 
 static LeydenRunView *
 get_active_run (LeydenWindow *self)
@@ -60,13 +61,25 @@ get_active_run (LeydenWindow *self)
   return view != NULL && leyden_run_view_is_active (view) ? view : NULL;
 }
 
-static void
-stop_run (LeydenWindow *self)
+static LeydenExperimentView *
+get_active_training (LeydenWindow *self)
 {
-  LeydenRunView *view = get_active_run (self);
+  GtkWidget *panel = self->panel != NULL ? leyden_bottom_panel_get_child (self->panel, "train") : NULL;
+  LeydenExperimentView *view = panel != NULL ? leyden_train_panel_get_view (LEYDEN_TRAIN_PANEL (panel)) : NULL;
 
-  if (view != NULL)
-    leyden_run_view_cancel (view);
+  return view != NULL && leyden_experiment_view_is_active (view) ? view : NULL;
+}
+
+static void
+stop_all (LeydenWindow *self)
+{
+  LeydenRunView *run = get_active_run (self);
+  LeydenExperimentView *training = get_active_training (self);
+
+  if (run != NULL)
+    leyden_run_view_cancel (run);
+  if (training != NULL)
+    leyden_experiment_view_stop (training);
 }
 
 static gboolean
@@ -87,7 +100,7 @@ keep_response_cb (AdwMessageDialog *dialog,
       return;
     }
   if (g_str_equal (response, "stop"))
-    stop_run (self);
+    stop_all (self);
   /* The dialog goes with its parent, but is not done with itself yet. */
   g_idle_add_full (G_PRIORITY_DEFAULT, close_cb, g_object_ref (self), g_object_unref);
 }
@@ -95,7 +108,8 @@ keep_response_cb (AdwMessageDialog *dialog,
 static void
 ask_about_run (LeydenWindow *self)
 {
-  GtkWidget *widget = leyden_message_dialog_new_safe (GTK_WINDOW (self), _("A Run Is Still Going"),
+  GtkWidget *widget = leyden_message_dialog_new_safe (GTK_WINDOW (self),
+                                                      get_active_run (self) != NULL ? _("A Run Is Still Going") : _("A Training Is Still Going"),
                                                       _("It can go on without the window. The next window shows how it stands."));
   AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (widget);
 
@@ -114,11 +128,11 @@ closing_cb (LeydenWindow *self)
 {
   g_autofree char *choice = g_settings_get_string (self->settings, "keep-running");
 
-  if (get_active_run (self) == NULL || g_str_equal (choice, "keep"))
+  if ((get_active_run (self) == NULL && get_active_training (self) == NULL) || g_str_equal (choice, "keep"))
     return FALSE;
   if (g_str_equal (choice, "stop"))
     {
-      stop_run (self);
+      stop_all (self);
       return FALSE;
     }
   ask_about_run (self);

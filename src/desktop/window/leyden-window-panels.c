@@ -78,6 +78,24 @@ show_run (LeydenWindow *self,
 
 /* --- a run of another flow: the flow as it ran --- */
 
+LeydenWindow *
+leyden_window_show_flow (LeydenWindow  *self,
+                         GBytes        *bytes,
+                         const char    *title,
+                         GError       **error)
+{
+  g_autoptr(LeydenDocument) document = leyden_document_new_from_bytes (NULL, bytes, title, TRUE, error);
+  LeydenWindow *window = self;
+
+  if (document == NULL)
+    return NULL;
+  if (!leyden_window_is_pristine (self))
+    window = leyden_window_new (LEYDEN_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))));
+  leyden_window_set_document (window, document);
+  gtk_window_present (GTK_WINDOW (window));
+  return window;
+}
+
 typedef struct
 {
   LeydenWindow *window;
@@ -101,21 +119,14 @@ flow_received_cb (GObject      *object,
   g_autoptr(Opening) opening = data;
   g_autoptr(GError) error = NULL;
   g_autoptr(GBytes) bytes = leyden_backend_fetch_finish (LEYDEN_BACKEND (object), result, &error);
-  g_autoptr(LeydenDocument) document = NULL;
-  LeydenWindow *window = opening->window;
+  LeydenWindow *window = NULL;
 
   if (bytes != NULL)
-    document = leyden_document_new_from_bytes (NULL, bytes, leyden_value_get_member_string (opening->run, "title", ""), TRUE, &error);
-  if (document == NULL)
-    {
-      leyden_window_show_error (window, _("The Flow of This Run Cannot Be Shown"), error);
-      return;
-    }
-  if (!leyden_window_is_pristine (window))
-    window = leyden_window_new (LEYDEN_APPLICATION (gtk_window_get_application (GTK_WINDOW (window))));
-  leyden_window_set_document (window, document);
-  gtk_window_present (GTK_WINDOW (window));
-  show_run (window, opening->run);
+    window = leyden_window_show_flow (opening->window, bytes, leyden_value_get_member_string (opening->run, "title", ""), &error);
+  if (window != NULL)
+    show_run (window, opening->run);
+  else
+    leyden_window_show_error (opening->window, _("The Flow of This Run Cannot Be Shown"), error);
 }
 
 static void

@@ -9,6 +9,7 @@
 #include "leyden-editor.h"
 #include "leyden-run-panel.h"
 #include "leyden-session.h"
+#include "leyden-train-panel.h"
 #include "leyden-try-panel.h"
 
 /*
@@ -226,6 +227,14 @@ build_run (LeydenWindow *self)
 }
 
 static void
+build_train (LeydenWindow *self)
+{
+  GtkWidget *run = leyden_bottom_panel_get_child (self->panel, "run");
+
+  leyden_bottom_panel_add (self->panel, "train", _("Train"), leyden_train_panel_new (LEYDEN_RUN_PANEL (run)));
+}
+
+static void
 build_problems (LeydenWindow *self)
 {
   self->problems = LEYDEN_PROBLEMS_PANEL (leyden_problems_panel_new ());
@@ -242,10 +251,18 @@ build_runs_page (LeydenWindow *self)
   adw_bin_set_child (self->runs_bin, GTK_WIDGET (self->runs_page));
 }
 
+static void
+build_experiments_page (LeydenWindow *self)
+{
+  self->experiments_page = LEYDEN_EXPERIMENTS_PAGE (leyden_experiments_page_new ());
+  adw_bin_set_child (self->experiments_bin, GTK_WIDGET (self->experiments_page));
+}
+
 typedef void (*Step) (LeydenWindow *self);
 
 static const Step build_steps[] = {
-  build_editor, build_inspector, build_try, build_run, build_problems, build_runs_page, leyden_window_connect_panels,
+  build_editor, build_inspector, build_try, build_run, build_train, build_problems, build_runs_page, build_experiments_page,
+  leyden_window_connect_panels, leyden_window_connect_experiments,
 };
 
 static gboolean
@@ -318,6 +335,20 @@ remove_runs_page (LeydenWindow *self)
 }
 
 static void
+remove_experiments_page (LeydenWindow *self)
+{
+  self->experiments_page = NULL;
+  adw_bin_set_child (self->experiments_bin, NULL);
+}
+
+static void
+remove_train (LeydenWindow *self)
+{
+  if (self->panel != NULL)
+    leyden_bottom_panel_remove (self->panel, "train");
+}
+
+static void
 remove_try (LeydenWindow *self)
 {
   if (self->panel != NULL)
@@ -366,7 +397,7 @@ destroy (LeydenWindow *self)
 }
 
 static const Step dismantle_steps[] = {
-  remove_document, remove_runs_page, remove_try, remove_run, remove_inspector, remove_library, remove_editor, destroy,
+  remove_document, remove_experiments_page, remove_runs_page, remove_try, remove_train, remove_run, remove_inspector, remove_library, remove_editor, destroy,
 };
 
 typedef struct

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "leyden-editor.h"
+#include "leyden-experiments-page.h"
 #include "leyden-library.h"
 #include "leyden-outline.h"
 #include "leyden-problems-panel.h"
@@ -37,6 +38,8 @@ struct _LeydenWindow
   GtkWidget           *library_button;
   GtkWidget           *inspector_button;
   GtkWidget           *run_button;
+  GtkWidget           *train_button;
+  AdwBin              *experiments_bin;
   AdwBin              *runs_bin;
 
   /* Parts that come after the first frame and go before the window; NULL meanwhile. */
@@ -62,6 +65,7 @@ struct _LeydenWindow
   GtkWidget           *zoom_box;
   GtkButton           *zoom_label;
   LeydenRunsPage      *runs_page;
+  LeydenExperimentsPage *experiments_page;
 };
 
 /* leyden-window-actions.c */
@@ -92,7 +96,12 @@ gboolean leyden_window_is_built   (LeydenWindow *self);
 /* Hides the window, takes it apart in turns of the main loop, and destroys it. */
 void leyden_window_dismantle      (LeydenWindow *self);
 
+/* leyden-window-experiments.c */
+void leyden_window_connect_experiments (LeydenWindow *self);
+
 /* leyden-window-panels.c */
+/* Opens the flow of a run or experiment in this window or another one; NULL when it cannot be. (transfer none) */
+LeydenWindow *leyden_window_show_flow (LeydenWindow *self, GBytes *bytes, const char *title, GError **error);
 void leyden_window_connect_panels (LeydenWindow *self);
 
 void leyden_window_show_banner    (LeydenWindow *self, const char *text);

@@ -99,7 +99,7 @@ give (GtkWidget  *widget,
 static void
 give_all (LeydenWindow *self)
 {
-  static const char * const pages[] = { "try", "run", "problems" };
+  static const char * const pages[] = { "try", "run", "train", "problems" };
 
   give (GTK_WIDGET (self->canvas), "document", self->document);
   give (GTK_WIDGET (self->inspector), "document", self->document);
@@ -271,7 +271,9 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, library_button);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, inspector_button);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, run_button);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, train_button);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, runs_bin);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, experiments_bin);
 }
 
 static void

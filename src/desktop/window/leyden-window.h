@@ -28,10 +28,12 @@ LeydenSelection   *leyden_window_get_selection (LeydenWindow *self);
 LeydenCanvas      *leyden_window_get_canvas    (LeydenWindow *self);
 LeydenInspector   *leyden_window_get_inspector (LeydenWindow *self);
 LeydenBottomPanel *leyden_window_get_panel     (LeydenWindow *self);
-AdwViewStack      *leyden_window_get_views     (LeydenWindow *self);            /* "design", "runs" */
+AdwViewStack      *leyden_window_get_views     (LeydenWindow *self);            /* "design", "runs", "experiments" */
 
-/* Opens the panel on a page: "try", "run", "problems". */
+/* Opens the panel on a page: "try", "run", "train", "problems". */
 void               leyden_window_show_panel    (LeydenWindow *self, const char *page);
+/* Goes to the page of an experiment. */
+void               leyden_window_show_experiment (LeydenWindow *self, const char *experiment);
 /* Text from anywhere; shown as it is. */
 void               leyden_window_toast         (LeydenWindow *self, const char *text);
 /* A dialog for an error that ends what the person asked for. */

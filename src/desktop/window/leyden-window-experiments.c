@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-window-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "leyden-experiment-data.h"
+#include "leyden-flow-slots.h"
+#include "leyden-safe-text.h"
+#include "leyden-session.h"
+#include "leyden-text.h"
+#include "leyden-train-panel.h"
+#include "leyden-try-panel.h"
+
+/* What training and the page of experiments ask of the window: to use a version, to open a rollout, to say that it is over. */
+
+static void
+show_rollout (LeydenWindow *self,
+              const char   *rollout)
+{
+  leyden_window_show_panel (self, "try");
+  leyden_try_panel_show_rollout (LEYDEN_TRY_PANEL (leyden_bottom_panel_get_child (self->panel, "try")), rollout);
+}
+
+static LeydenValue *
+get_slots (LeydenValue *snapshot,
+           const char  *candidate)
+{
+  return leyden_value_get_member (leyden_experiment_find_candidate (snapshot, candidate), "slots");
+}
+
+/* Whether the open flow is the one that was trained. */
+static gboolean
+is_open (LeydenWindow *self,
+         LeydenValue  *snapshot)
+{
+  const char *flow_id = leyden_value_get_member_string (snapshot, "flow_id", NULL);
+  g_autoptr(LeydenEdit) edit = NULL;
+  LeydenFlow *flow;
+  guint missing;
+
+  if (self->document == NULL)
+    return FALSE;
+  flow = leyden_document_get_flow (self->document);
+  if (flow_id != NULL)
+    return g_str_equal (flow_id, leyden_flow_get_id (flow));
+  edit = leyden_flow_adopt_slots (flow, get_slots (snapshot, leyden_value_get_member_string (snapshot, "baseline", NULL)), &missing);
+  return missing == 0;
+}
+
+/* --- using a version --- */
+
+static void
+toast_with_undo (LeydenWindow *self,
+                 const char   *text)
+{
+  AdwToast *toast = leyden_toast_new_safe (text);
+
+  adw_toast_set_button_label (toast, _("_Undo"));
+  adw_toast_set_action_name (toast, "win.undo");
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+static void
+adopt (LeydenWindow *self,
+       LeydenValue  *snapshot,
+       const char   *candidate)
+{
+  g_autoptr(GError) error = NULL;
+  guint missing = 0;
+  LeydenEdit *edit;
+
+  edit = leyden_flow_adopt_slots (leyden_document_get_flow (self->document), get_slots (snapshot, candidate), &missing);
+  if (edit == NULL)
+    {
+      leyden_window_toast (self, missing > 0 ? _("The flow no longer has the nodes that were trained") : _("The flow has these values already"));
+      return;
+    }
+  if (!leyden_document_edit (self->document, edit, &error))
+    {
+      leyden_window_toast (self, error->message);
+      return;
+    }
+  adw_view_stack_set_visible_child_name (self->views, "design");
+  toast_with_undo (self, missing > 0 ? _("The trained version is in the flow, but for nodes that are gone") : _("The trained version is in the flow"));
+}
+
+/* --- another flow: as it was trained --- */
+
+typedef struct
+{
+  LeydenWindow *window;
+  LeydenValue  *snapshot;
+  char         *candidate;              /* to use; nullable */
+  char         *rollout;                /* to show; nullable */
+} Opening;
+
+static void
+opening_free (Opening *opening)
+{
+  g_object_unref (opening->window);
+  leyden_value_unref (opening->snapshot);
+  g_free (opening->candidate);
+  g_free (opening->rollout);
+  g_free (opening);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Opening, opening_free)
+
+static void
+flow_received_cb (GObject      *object,
+                  GAsyncResult *result,
+                  gpointer      data)
+{
+  g_autoptr(Opening) opening = data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GBytes) bytes = leyden_backend_fetch_finish (LEYDEN_BACKEND (object), result, &error);
+  LeydenWindow *window = NULL;
+
+  if (opening->window->dismantling)
+    return;
+  if (bytes != NULL)
+    window = leyden_window_show_flow (opening->window, bytes, leyden_value_get_member_string (opening->snapshot, "title", ""), &error);
+  if (window == NULL)
+    {
+      leyden_window_show_error (opening->window, _("The Flow of This Experiment Cannot Be Shown"), error);
+      return;
+    }
+  if (opening->candidate != NULL)
+    adopt (window, opening->snapshot, opening->candidate);
+  if (opening->rollout != NULL)
+    show_rollout (window, opening->rollout);
+}
+
+static void
+open_flow (LeydenWindow *self,
+           LeydenValue  *snapshot,
+           const char   *candidate,
+           const char   *rollout)
+{
+  g_autofree char *sha256 = leyden_backend_escape (leyden_value_get_member_string (snapshot, "flow", ""));
+  g_autofree char *path = g_strdup_printf ("/leyden/v1/blobs/%s", sha256);
+  Opening *opening = g_new0 (Opening, 1);
+
+  opening->window = g_object_ref (self);
+  opening->snapshot = leyden_value_ref (snapshot);
+  opening->candidate = g_strdup (candidate);
+  opening->rollout = g_strdup (rollout);
+  leyden_backend_fetch_async (leyden_session_get_backend (leyden_session_get_default ()), path, NULL, flow_received_cb, opening);
+}
+
+static void
+use_version_cb (LeydenWindow *self,
+                LeydenValue  *snapshot,
+                const char   *candidate)
+{
+  if (is_open (self, snapshot))
+    adopt (self, snapshot, candidate);
+  else
+    open_flow (self, snapshot, candidate, NULL);
+}
+
+static void
+rollout_activated_cb (LeydenWindow *self,
+                      LeydenValue  *snapshot,
+                      const char   *rollout)
+{
+  if (is_open (self, snapshot))
+    show_rollout (self, rollout);
+  else
+    open_flow (self, snapshot, NULL, rollout);
+}
+
+/* --- going there --- */
+
+void
+leyden_window_show_experiment (LeydenWindow *self,
+                               const char   *experiment)
+{
+  g_return_if_fail (LEYDEN_IS_WINDOW (self));
+  g_return_if_fail (experiment != NULL && *experiment != '\0');
+
+  leyden_window_build (self);
+  adw_view_stack_set_visible_child_name (self->views, "experiments");
+  leyden_experiments_page_show (self->experiments_page, experiment);
+}
+
+/* The page that leads here is empty: there may be no flow yet. */
+static void
+train_requested_cb (LeydenWindow *self)
+{
+  if (self->document == NULL)
+    leyden_window_open_sample (self, "calculator-agent");
+  leyden_window_show_panel (self, "train");
+}
+
+static void
+show_node_cb (LeydenWindow *self,
+              const char   *id)
+{
+  leyden_canvas_show_element (self->canvas, LEYDEN_ELEMENT_NODE, id);
+}
+
+/* --- the end --- */
+
+static char *
+describe_end (LeydenValue *snapshot)
+{
+  g_autofree char *verdict = leyden_experiment_describe_verdict (snapshot);
+
+  if (g_strcmp0 (leyden_value_get_member_string (snapshot, "state", NULL), "failed") == 0)
+    return g_strdup (_("Training failed"));
+  return verdict != NULL ? g_strdup_printf (_("Training is over: %s"), verdict) : g_strdup (_("Training is over"));
+}
+
+/* Some servers of notifications read markup in the body; the title is always plain. */
+static void
+notify_end (LeydenWindow *self,
+            LeydenValue  *snapshot,
+            const char   *text)
+{
+  GApplication *application = G_APPLICATION (gtk_window_get_application (GTK_WINDOW (self)));
+  const char *experiment = leyden_value_get_member_string (snapshot, "experiment", NULL);
+  g_autofree char *title = leyden_text_display (leyden_value_get_member_string (snapshot, "title", ""), -1, 80, FALSE);
+  g_autofree char *body = leyden_text_to_markup (text, -1, 300);
+  g_autoptr(GNotification) notification = NULL;
+
+  if (application == NULL || experiment == NULL || *experiment == '\0')
+    return;
+  notification = g_notification_new (title);
+  g_notification_set_body (notification, strpbrk (text, "<&") != NULL ? body : text);
+  g_notification_set_default_action_and_target (notification, "app.show-experiment", "s", experiment);
+  g_application_send_notification (application, experiment, notification);
+}
+
+static void
+ended_cb (LeydenWindow *self,
+          LeydenValue  *snapshot)
+{
+  g_autofree char *text = describe_end (snapshot);
+
+  if (gtk_window_is_active (GTK_WINDOW (self)))
+    leyden_window_toast (self, text);
+  else
+    notify_end (self, snapshot, text);
+}
+
+void
+leyden_window_connect_experiments (LeydenWindow *self)
+{
+  GtkWidget *train = leyden_bottom_panel_get_child (self->panel, "train");
+
+  g_signal_connect_object (train, "show-node", G_CALLBACK (show_node_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (train, "show-experiment", G_CALLBACK (leyden_window_show_experiment), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (train, "use-version", G_CALLBACK (use_version_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (train, "ended", G_CALLBACK (ended_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->experiments_page, "use-version", G_CALLBACK (use_version_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->experiments_page, "rollout-activated", G_CALLBACK (rollout_activated_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->experiments_page, "train-requested", G_CALLBACK (train_requested_cb), self, G_CONNECT_SWAPPED);
+}
