@@ -5,6 +5,7 @@
 
 #include "desktop-helpers.h"
 #include "leyden-catalog.h"
+#include "leyden-domain-editor.h"
 #include "leyden-element-form.h"
 #include "leyden-fields-editor.h"
 #include "leyden-inspector.h"
@@ -594,7 +595,79 @@ test_trainable (void)
   leyden_document_undo (panel.document, NULL);
   g_assert_true (gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (toggle)) == before);
   g_assert_true (leyden_node_is_trainable (leyden_flow_get_node (panel_flow (&panel), "solveagt"), "temperature") == before);
-  g_assert_null (test_find (GTK_WIDGET (panel_row (&panel, "max_turns")), GTK_TYPE_TOGGLE_BUTTON, 0));
+  leyden_selection_set (panel.selection, LEYDEN_ELEMENT_NODE, "calctool");
+  g_assert_null (test_find (GTK_WIDGET (panel_row (&panel, "name")), GTK_TYPE_TOGGLE_BUTTON, 0));
+  panel_close (&panel);
+}
+
+/* The entry of "trainable" as the file would have it. */
+static void
+assert_mark (Panel      *panel,
+             const char *node,
+             const char *parameter,
+             const char *json)
+{
+  LeydenValue *mark = leyden_node_get_trainable (leyden_flow_get_node (panel_flow (panel), node), parameter);
+
+  test_assert_value (mark, json);
+}
+
+/* What training may try, and the lock; each an edit that can be undone. */
+static void
+test_domain (void)
+{
+  Panel panel = { 0 };
+  GtkWidget *row, *entry, *lock;
+
+  panel_open (&panel, test_sample (), 320);
+  leyden_selection_set (panel.selection, LEYDEN_ELEMENT_NODE, "solveagt");
+  row = GTK_WIDGET (panel_row (&panel, "temperature"));
+  entry = test_find (test_find (row, LEYDEN_TYPE_DOMAIN_EDITOR, 0), GTK_TYPE_ENTRY, 0);
+  assert_mark (&panel, "solveagt", "temperature", "\"temperature\"");
+  gtk_editable_set_text (GTK_EDITABLE (entry), "0, 0.5; 1.5");
+  assert_mark (&panel, "solveagt", "temperature", "{\"name\": \"temperature\", \"domain\": [0, 0.5, 1.5]}");
+  gtk_editable_set_text (GTK_EDITABLE (entry), "0, warm");
+  g_assert_true (test_shows (row, "“warm” is no number"));
+  assert_mark (&panel, "solveagt", "temperature", "{\"name\": \"temperature\", \"domain\": [0, 0.5, 1.5]}");
+  gtk_editable_set_text (GTK_EDITABLE (entry), "7");
+  g_assert_true (test_shows (row, "must be"));
+  test_picture (panel.window, "inspector-domain");
+  gtk_editable_set_text (GTK_EDITABLE (entry), "");
+  assert_mark (&panel, "solveagt", "temperature", "\"temperature\"");
+  leyden_document_undo (panel.document, NULL);
+  assert_mark (&panel, "solveagt", "temperature", "\"temperature\"");
+
+  lock = test_find (row, GTK_TYPE_TOGGLE_BUTTON, 1);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (lock), TRUE);
+  assert_mark (&panel, "solveagt", "temperature", "{\"name\": \"temperature\", \"locked\": true}");
+  g_assert_false (leyden_node_is_trainable (leyden_flow_get_node (panel_flow (&panel), "solveagt"), "temperature"));
+  g_assert_false (gtk_widget_is_sensitive (entry));
+  leyden_document_undo (panel.document, NULL);
+  g_assert_false (gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (lock)));
+
+  /* Models keep the endpoint that they had. */
+  row = GTK_WIDGET (panel_row (&panel, "model"));
+  entry = test_find (test_find (row, LEYDEN_TYPE_DOMAIN_EDITOR, 0), GTK_TYPE_ENTRY, 0);
+  gtk_editable_set_text (GTK_EDITABLE (entry), "leyden-sim-small, leyden-sim-large");
+  assert_mark (&panel, "solveagt", "model", "{\"name\": \"model\", \"domain\": [{\"endpoint\": \"simulated\", \"model\": \"leyden-sim-small\"},"
+                                            " {\"endpoint\": \"simulated\", \"model\": \"leyden-sim-large\"}]}");
+
+  /* A number has nothing to try until somebody says so. */
+  row = GTK_WIDGET (panel_row (&panel, "max_turns"));
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (test_find (row, GTK_TYPE_TOGGLE_BUTTON, 0)), TRUE);
+  assert_mark (&panel, "solveagt", "max_turns", "{\"name\": \"max_turns\", \"domain\": [4, 8, 16]}");
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (test_find (row, GTK_TYPE_TOGGLE_BUTTON, 0)), FALSE);
+  g_assert_null (leyden_node_get_trainable (leyden_flow_get_node (panel_flow (&panel), "solveagt"), "max_turns"));
+
+  /* Choices have a tick each. */
+  leyden_selection_set (panel.selection, LEYDEN_ELEMENT_NODE, "exanswer");
+  row = GTK_WIDGET (panel_row (&panel, "occurrence"));
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (test_find (row, GTK_TYPE_TOGGLE_BUTTON, 0)), TRUE);
+  assert_mark (&panel, "exanswer", "occurrence", "\"occurrence\"");
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (test_find (row, GTK_TYPE_CHECK_BUTTON, 0)), FALSE);
+  assert_mark (&panel, "exanswer", "occurrence", "{\"name\": \"occurrence\", \"domain\": [\"last\"]}");
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (test_find (row, GTK_TYPE_CHECK_BUTTON, 0)), TRUE);
+  assert_mark (&panel, "exanswer", "occurrence", "\"occurrence\"");
   panel_close (&panel);
 }
 
@@ -842,6 +915,7 @@ main (int    argc,
   g_test_add_func ("/inspector/edit-and-undo", test_edit_and_undo);
   g_test_add_func ("/inspector/title", test_title);
   g_test_add_func ("/inspector/trainable", test_trainable);
+  g_test_add_func ("/inspector/domain", test_domain);
   g_test_add_func ("/inspector/hidden-parameters", test_hidden_parameters);
   g_test_add_func ("/inspector/messages", test_messages);
   g_test_add_func ("/inspector/rename-port", test_rename_port);

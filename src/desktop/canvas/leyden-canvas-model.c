@@ -71,6 +71,17 @@ measure_node (LeydenCanvasModel *self,
   return GRAPHENE_RECT_INIT (position.x, position.y, CLAMP (size.width, 80.f, MAX_SIZE), CLAMP (size.height, 40.f, MAX_SIZE));
 }
 
+static guint
+count_trainable (LeydenNode *node)
+{
+  LeydenValue *list = leyden_value_get_member (leyden_node_get_value (node), "trainable");
+  guint n = 0;
+
+  for (guint i = 0; i < leyden_value_get_size (list); i++)
+    n += leyden_value_get_member_boolean (leyden_value_get_item (list, i), "locked", FALSE) ? 0 : 1;
+  return n;
+}
+
 static LeydenCanvasNode *
 node_new (LeydenCanvasModel *self,
           LeydenNode        *node)
@@ -83,6 +94,7 @@ node_new (LeydenCanvasModel *self,
   item->type = leyden_node_types_lookup (self->types, leyden_node_get_type_name (node));
   item->inputs = leyden_node_types_dup_inputs (self->types, node);
   item->outputs = leyden_node_types_dup_outputs (self->types, node);
+  item->n_trainable = count_trainable (node);
   item->edges = g_ptr_array_new ();
   item->mean_ms = -1;
   if (status != NULL)
@@ -127,6 +139,7 @@ replace_node (LeydenCanvasModel *self,
   g_ptr_array_unref (item->outputs);
   item->inputs = leyden_node_types_dup_inputs (self->types, node);
   item->outputs = leyden_node_types_dup_outputs (self->types, node);
+  item->n_trainable = count_trainable (node);
   leyden_canvas_index_move (self->index, &item->item, &bounds);
 }
 

@@ -44,6 +44,7 @@ struct _LeydenCanvasNode
   double                mean_ms;        /* negative: not shown */
   guint                 n_errors;       /* problems */
   guint                 n_warnings;
+  guint                 n_trainable;    /* marked parameters that are not locked */
   gpointer              view;           /* its widget, when it has one */
 };
 

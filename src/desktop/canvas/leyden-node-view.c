@@ -24,6 +24,7 @@ struct _LeydenNodeView
   GPtrArray        *labels[2];          /* PangoLayout by direction */
   PangoLayout      *badge;              /* of the run, or NULL */
   GdkPaintable     *icon;
+  GdkPaintable     *mark;               /* of training; NULL where nothing is marked */
 };
 
 static void item_iface_init (LeydenCanvasItemInterface *iface);
@@ -120,7 +121,7 @@ make_layouts (LeydenNodeView *self)
   double width = node->item.bounds.size.width;
   gboolean both = node->inputs->len > 0 && node->outputs->len > 0;
 
-  self->title = make_layout (self, title, 13.5, PANGO_WEIGHT_BOLD, width - 46 - (node->n_errors + node->n_warnings > 0 ? 32 : 12));
+  self->title = make_layout (self, title, 13.5, PANGO_WEIGHT_BOLD, width - 46 - (node->n_errors + node->n_warnings > 0 ? 32 : 12) - (node->n_trainable > 0 ? 20 : 0));
   g_clear_object (&self->subtitle);
   if (node->type == NULL || !g_str_equal (title, type))
     self->subtitle = make_layout (self, node->type != NULL ? type : _("Not installed"), 11, PANGO_WEIGHT_NORMAL, width - 58);
@@ -160,6 +161,8 @@ update_accessible (LeydenNodeView *self)
       g_string_append (description, ", ");
       g_string_append_printf (description, g_dngettext (GETTEXT_PACKAGE, "%u error", "%u errors", node->n_errors), node->n_errors);
     }
+  if (node->n_trainable > 0)
+    g_string_append_printf (description, ", %s", _("trainable"));
   if (state != NULL)
     g_string_append_printf (description, ", %s", state);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self),
@@ -282,6 +285,18 @@ paint_problem (LeydenNodeView *self,
 }
 
 static void
+paint_mark (LeydenNodeView *self,
+            GtkSnapshot    *snapshot)
+{
+  float x = self->node->item.bounds.size.width - (self->node->n_errors + self->node->n_warnings > 0 ? 48 : 26);
+
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (x, 14));
+  gtk_symbolic_paintable_snapshot_symbolic (GTK_SYMBOLIC_PAINTABLE (self->mark), snapshot, 16, 16, &self->canvas->style.accent, 1);
+  gtk_snapshot_restore (snapshot);
+}
+
+static void
 paint_badge (LeydenNodeView *self,
              GtkSnapshot    *snapshot)
 {
@@ -337,6 +352,8 @@ leyden_node_view_snapshot (GtkWidget   *widget,
   paint_labels (self, snapshot, &dim);
   if (self->node->n_errors + self->node->n_warnings > 0)
     paint_problem (self, snapshot);
+  if (self->mark != NULL)
+    paint_mark (self, snapshot);
   for (guint direction = 0; direction < 2; direction++)
     for (guint i = 0; i < self->n_ports[direction]; i++)
       gtk_widget_snapshot_child (widget, g_ptr_array_index (self->ports[direction], i), snapshot);
@@ -493,6 +510,7 @@ leyden_node_view_dispose (GObject *object)
     gtk_widget_unparent (child);
   forget_layouts (self);
   g_clear_object (&self->icon);
+  g_clear_object (&self->mark);
   G_OBJECT_CLASS (leyden_node_view_parent_class)->dispose (object);
 }
 
@@ -578,15 +596,23 @@ bind_ports (LeydenNodeView *self,
   self->n_ports[direction] = n;
 }
 
+static GdkPaintable *
+look_up_icon (LeydenNodeView *self,
+              const char     *name)
+{
+  GtkIconTheme *theme = gtk_icon_theme_get_for_display (gtk_widget_get_display (GTK_WIDGET (self)));
+
+  return GDK_PAINTABLE (gtk_icon_theme_lookup_icon (theme, name, NULL, 16, 2, GTK_TEXT_DIR_NONE, 0));
+}
+
 static void
 load_icon (LeydenNodeView *self)
 {
-  GdkDisplay *display = gtk_widget_get_display (GTK_WIDGET (self));
-  const char *name = self->node->type != NULL ? self->node->type->icon : "dialog-question-symbolic";
-
   g_clear_object (&self->icon);
-  self->icon = GDK_PAINTABLE (gtk_icon_theme_lookup_icon (gtk_icon_theme_get_for_display (display), name, NULL, 16, 2,
-                                                          GTK_TEXT_DIR_NONE, 0));
+  g_clear_object (&self->mark);
+  self->icon = look_up_icon (self, self->node->type != NULL ? self->node->type->icon : "dialog-question-symbolic");
+  if (self->node->n_trainable > 0)
+    self->mark = look_up_icon (self, "leyden-train-symbolic");
 }
 
 static void

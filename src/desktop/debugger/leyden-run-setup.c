@@ -22,6 +22,7 @@ struct _LeydenRunSetup
   GtkWidget           *details;         /* rows and mapping; hidden until ready */
   GtkWidget           *rows;            /* drop-down of splits */
   GtkWidget           *parts;           /* for training, which takes all rows: how they are used */
+  GtkWidget           *columns;         /* caption of the mapping */
   GtkWidget           *mapping;         /* grid */
   LeydenValue         *shown_info;
   LeydenValue         *shown_fields;
@@ -334,7 +335,8 @@ leyden_run_setup_init (LeydenRunSetup *self)
   gtk_box_append (GTK_BOX (self->details), new_caption (_("Rows")));
   gtk_box_append (GTK_BOX (self->details), self->rows);
   gtk_box_append (GTK_BOX (self->details), self->parts);
-  gtk_box_append (GTK_BOX (self->details), new_caption (_("Columns")));
+  self->columns = new_caption (_("Columns"));
+  gtk_box_append (GTK_BOX (self->details), self->columns);
   gtk_box_append (GTK_BOX (self->details), self->mapping);
   gtk_box_append (GTK_BOX (self->box), self->details);
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
@@ -364,6 +366,8 @@ leyden_run_setup_new_for_training (LeydenDatasetChoice *choice)
 
   g_return_val_if_fail (widget != NULL, NULL);
   gtk_widget_set_visible (LEYDEN_RUN_SETUP (widget)->rows, FALSE);
+  gtk_widget_set_visible (LEYDEN_RUN_SETUP (widget)->columns, FALSE);
+  gtk_widget_set_visible (LEYDEN_RUN_SETUP (widget)->mapping, FALSE);
   gtk_widget_set_visible (LEYDEN_RUN_SETUP (widget)->parts, TRUE);
   return widget;
 }

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (LeydenRunSetup, leyden_run_setup, LEYDEN, RUN_SETUP, GtkWidget)
 
 GtkWidget  *leyden_run_setup_new       (LeydenDatasetChoice *choice);
-/* Over all rows, and how training uses them. */
+/* Over all rows, and how training uses them; the columns are mapped where it is run. */
 GtkWidget  *leyden_run_setup_new_for_training (LeydenDatasetChoice *choice);
 /* "train", "validation", "test", or NULL for all rows. */
 const char *leyden_run_setup_get_split (LeydenRunSetup      *self);

@@ -9,6 +9,8 @@
 struct _LeydenWrapBox
 {
   GtkWidget parent_instance;
+
+  gboolean  loose;              /* children keep their natural width */
 };
 
 G_DEFINE_FINAL_TYPE (LeydenWrapBox, leyden_wrap_box, GTK_TYPE_WIDGET)
@@ -46,7 +48,8 @@ child_width (const Line *line,
              guint       index,
              int         width)
 {
-  int extra = MAX (width - line->width, 0);
+  gboolean loose = LEYDEN_WRAP_BOX (gtk_widget_get_parent (child))->loose;
+  int extra = loose ? 0 : MAX (width - line->width, 0);
   int share = extra / (int) line->n + (index < (guint) (extra % (int) line->n) ? 1 : 0);
 
   return MIN (natural_width (child) + share, width);
@@ -182,6 +185,15 @@ leyden_wrap_box_class_init (LeydenWrapBoxClass *klass)
 static void
 leyden_wrap_box_init (LeydenWrapBox *self)
 {
+}
+
+void
+leyden_wrap_box_set_filled (LeydenWrapBox *self,
+                            gboolean       filled)
+{
+  g_return_if_fail (LEYDEN_IS_WRAP_BOX (self));
+  self->loose = !filled;
+  gtk_widget_queue_resize (GTK_WIDGET (self));
 }
 
 GtkWidget *

@@ -13,5 +13,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (LeydenWrapBox, leyden_wrap_box, LEYDEN, WRAP_BOX, GtkWidget)
 
 GtkWidget *leyden_wrap_box_new (void);
+/* FALSE: children keep their natural width, and a line may end early. */
+void       leyden_wrap_box_set_filled (LeydenWrapBox *self, gboolean filled);
 
 G_END_DECLS

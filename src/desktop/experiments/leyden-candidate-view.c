@@ -9,7 +9,6 @@
 
 #include "leyden-experiment-parts.h"
 #include "leyden-text.h"
-#include "leyden-wrap-box.h"
 
 #define MAX_SHOWN_SLOTS 100
 
@@ -85,6 +84,18 @@ get_origin_title (const char *origin)
   return NULL;
 }
 
+/* Of a merge; NULL otherwise. */
+static char *
+second_parent (GArray                    *nodes,
+               const LeydenCandidateNode *node)
+{
+  LeydenValue *parents = leyden_value_get_member (node->value, "parents");
+  const char *id = leyden_value_get_kind (parents) == LEYDEN_VALUE_LIST ? leyden_value_get_string (leyden_value_get_item (parents, 1), NULL) : NULL;
+  const LeydenCandidateNode *other = id != NULL ? find_node (nodes, id) : NULL;
+
+  return other != NULL ? leyden_candidate_node_title (other) : NULL;
+}
+
 static char *
 describe_origin (GArray                    *nodes,
                  const LeydenCandidateNode *node)
@@ -97,10 +108,13 @@ describe_origin (GArray                    *nodes,
   if (node->parent >= 0)
     {
       g_autofree char *parent = leyden_candidate_node_title (&g_array_index (nodes, LeydenCandidateNode, node->parent));
+      g_autofree char *other = second_parent (nodes, node);
+      /* Translators: the two candidates that were merged. */
+      g_autofree char *both = other != NULL ? g_strdup_printf (_("%s and %s"), parent, other) : NULL;
 
       if (text->len > 0)
         g_string_append (text, " · ");
-      g_string_append_printf (text, _("from: %s"), parent);
+      g_string_append_printf (text, _("from: %s"), both != NULL ? both : parent);
     }
   if (g_str_equal (state, "dropped"))
     g_string_append_printf (text, "%s%s", text->len > 0 ? " · " : "", _("dropped"));
@@ -301,14 +315,10 @@ create_buttons (LeydenCandidateView *self)
   GtkWidget *use = gtk_button_new_with_label (_("Use This Candidate"));
   GtkWidget *compare = gtk_button_new_with_label (_("Compare Row by Row"));
 
-  self->buttons = leyden_wrap_box_new ();
-  gtk_widget_set_halign (use, GTK_ALIGN_START);
-  gtk_widget_set_halign (compare, GTK_ALIGN_START);
   gtk_widget_set_tooltip_text (use, _("Write its values into the flow; it can be undone"));
   g_signal_connect_object (use, "clicked", G_CALLBACK (use_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (compare, "clicked", G_CALLBACK (compare_cb), self, G_CONNECT_SWAPPED);
-  gtk_widget_set_parent (use, self->buttons);
-  gtk_widget_set_parent (compare, self->buttons);
+  self->buttons = leyden_part_buttons (use, compare, NULL);
   return self->buttons;
 }
 

@@ -46,7 +46,7 @@ struct _LeydenExperimentPage
   GtkWidget               *table;       /* grid */
   LeydenLineageView       *lineage;
   LeydenCandidateView     *candidate_view;
-  GtkWidget               *rejected;    /* expander */
+  GtkWidget               *rejected;    /* disclosure */
   GtkWidget               *rejected_box;
   LeydenOutcomeGrid       *grid;
 };
@@ -239,7 +239,7 @@ update_rejected (LeydenExperimentPage *self,
     n_rejected += is_rejected (leyden_value_get_item (proposals, i)) ? 1 : 0;
   gtk_widget_set_visible (self->rejected, n_rejected > 0);
   title = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u proposal was turned down", "%u proposals were turned down", n_rejected), n_rejected);
-  gtk_expander_set_label (GTK_EXPANDER (self->rejected), title);
+  leyden_part_disclosure_set_title (self->rejected, title);
   if (n_rejected == self->n_rejected)
     return;
   self->n_rejected = n_rejected;
@@ -395,7 +395,6 @@ static GtkWidget *
 create_curve (LeydenExperimentPage *self)
 {
   GtkWidget *card = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  GtkWidget *expander = gtk_expander_new (_("As a table"));
 
   self->curve = LEYDEN_REWARD_CURVE (leyden_reward_curve_new ());
   self->table = gtk_grid_new ();
@@ -403,12 +402,11 @@ create_curve (LeydenExperimentPage *self)
   gtk_grid_set_row_spacing (GTK_GRID (self->table), 3);
   gtk_widget_set_margin_top (self->table, 6);
   gtk_widget_set_halign (self->table, GTK_ALIGN_START);
-  gtk_expander_set_child (GTK_EXPANDER (expander), self->table);
   gtk_widget_add_css_class (card, "card");
   gtk_widget_add_css_class (card, "notice");
   gtk_box_append (GTK_BOX (card), GTK_WIDGET (self->curve));
   gtk_box_append (GTK_BOX (card), leyden_part_label (_("Best mean reward on the validation rows by task calls, with an interval that may be looked at at any time. Dashed: the flow as it was."), "caption"));
-  gtk_box_append (GTK_BOX (card), expander);
+  gtk_box_append (GTK_BOX (card), leyden_part_disclosure (_("As a table"), self->table));
   return new_section (_("Best so far"), card);
 }
 
@@ -419,10 +417,9 @@ create_candidates (LeydenExperimentPage *self)
 
   self->lineage = LEYDEN_LINEAGE_VIEW (leyden_lineage_view_new ());
   self->candidate_view = LEYDEN_CANDIDATE_VIEW (leyden_candidate_view_new ());
-  self->rejected = gtk_expander_new (NULL);
   self->rejected_box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
   gtk_widget_set_margin_top (self->rejected_box, 6);
-  gtk_expander_set_child (GTK_EXPANDER (self->rejected), self->rejected_box);
+  self->rejected = leyden_part_disclosure (NULL, self->rejected_box);
   g_signal_connect_object (self->lineage, "candidate-selected", G_CALLBACK (update_candidate), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->candidate_view, "use-candidate", G_CALLBACK (use_candidate_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->candidate_view, "compare-candidate", G_CALLBACK (compare_cb), self, G_CONNECT_SWAPPED);
@@ -471,6 +468,8 @@ leyden_experiment_page_init (LeydenExperimentPage *self)
   self->scroller = gtk_scrolled_window_new ();
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (self->scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scroller), clamp);
+  /* Lists in it that scroll by themselves get what they want, up to their own limits. */
+  gtk_scrollable_set_vscroll_policy (GTK_SCROLLABLE (gtk_scrolled_window_get_child (GTK_SCROLLED_WINDOW (self->scroller))), GTK_SCROLL_NATURAL);
   gtk_widget_set_parent (self->scroller, GTK_WIDGET (self));
   update (self);
 }

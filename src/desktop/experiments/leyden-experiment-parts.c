@@ -9,6 +9,7 @@
 #include "leyden-steps-view.h"
 #include "leyden-text.h"
 #include "leyden-word-diff.h"
+#include "leyden-wrap-box.h"
 
 #define MAX_SLOT_CHARS 20000
 
@@ -71,17 +72,17 @@ add_color (PangoAttrList *list,
            const LeydenWords *part)
 {
   GdkRGBA color;
-  PangoAttribute *foreground, *background, *tint;
+  PangoAttribute *background, *tint;
 
   /* The floor's only way to a named colour; deprecated later. */
   if (!gtk_style_context_lookup_color (gtk_widget_get_style_context (widget), name, &color))
     return;
-  foreground = pango_attr_foreground_new ((guint16) (color.red * 65535), (guint16) (color.green * 65535), (guint16) (color.blue * 65535));
+  /* A tint behind the words: as text these colours would be hard to read. */
   background = pango_attr_background_new ((guint16) (color.red * 65535), (guint16) (color.green * 65535), (guint16) (color.blue * 65535));
-  tint = pango_attr_background_alpha_new (65535 / 8);
-  for (guint i = 0; i < 3; i++)
+  tint = pango_attr_background_alpha_new (65535 / 4);
+  for (guint i = 0; i < 2; i++)
     {
-      PangoAttribute *attribute = (PangoAttribute *[]) { foreground, background, tint }[i];
+      PangoAttribute *attribute = i == 0 ? background : tint;
 
       attribute->start_index = (guint) part->start;
       attribute->end_index = (guint) (part->start + part->length);
@@ -188,6 +189,68 @@ leyden_part_format_slot (const char  *kind,
   if (leyden_value_get_kind (value) == LEYDEN_VALUE_LIST && leyden_value_get_size (value) == 0)
     return g_strdup (_("None"));
   return leyden_format_value (value, MAX_SLOT_CHARS);
+}
+
+static void
+disclosure_toggled_cb (GtkToggleButton *button,
+                       GtkWidget       *child)
+{
+  gboolean open = gtk_toggle_button_get_active (button);
+  GtkWidget *icon = gtk_widget_get_first_child (gtk_button_get_child (GTK_BUTTON (button)));
+
+  gtk_widget_set_visible (child, open);
+  gtk_image_set_from_icon_name (GTK_IMAGE (icon), open ? "pan-down-symbolic" : "pan-end-symbolic");
+  gtk_accessible_update_state (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_STATE_EXPANDED, open, -1);
+}
+
+GtkWidget *
+leyden_part_disclosure (const char *title,
+                        GtkWidget  *child)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *button = gtk_toggle_button_new (), *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *label = gtk_label_new (title);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_box_append (GTK_BOX (line), gtk_image_new_from_icon_name ("pan-end-symbolic"));
+  gtk_box_append (GTK_BOX (line), label);
+  gtk_button_set_child (GTK_BUTTON (button), line);
+  gtk_widget_add_css_class (button, "flat");
+  gtk_widget_add_css_class (button, "disclosure");
+  gtk_widget_set_halign (button, GTK_ALIGN_START);
+  gtk_widget_set_visible (child, FALSE);
+  gtk_accessible_update_state (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_STATE_EXPANDED, FALSE, -1);
+  g_signal_connect_object (button, "toggled", G_CALLBACK (disclosure_toggled_cb), child, 0);
+  g_object_set_data (G_OBJECT (box), "label", label);
+  gtk_box_append (GTK_BOX (box), button);
+  gtk_box_append (GTK_BOX (box), child);
+  return box;
+}
+
+void
+leyden_part_disclosure_set_title (GtkWidget  *disclosure,
+                                  const char *title)
+{
+  gtk_label_set_text (GTK_LABEL (g_object_get_data (G_OBJECT (disclosure), "label")), title);
+}
+
+GtkWidget *
+leyden_part_buttons (GtkWidget *first,
+                     ...)
+{
+  GtkWidget *box = leyden_wrap_box_new ();
+  va_list list;
+
+  leyden_wrap_box_set_filled (LEYDEN_WRAP_BOX (box), FALSE);
+  va_start (list, first);
+  for (GtkWidget *button = first; button != NULL; button = va_arg (list, GtkWidget *))
+    {
+      gtk_widget_set_halign (button, GTK_ALIGN_START);
+      gtk_widget_set_parent (button, box);
+    }
+  va_end (list);
+  return box;
 }
 
 GtkWidget *

@@ -19,6 +19,11 @@ GtkWidget *leyden_part_chip       (const char *text, const char *style);
 GtkWidget *leyden_part_diff       (const char *before, const char *after);
 /* A value of a slot as text for a person; NULL: not known. (transfer full) */
 char      *leyden_part_format_slot (const char *kind, LeydenValue *value);
+/* A button that shows and hides @child below it; hidden at first. (GtkExpander asks children that are not in the window for the focus.) */
+GtkWidget *leyden_part_disclosure (const char *title, GtkWidget *child);
+void       leyden_part_disclosure_set_title (GtkWidget *disclosure, const char *title);
+/* Two or more buttons side by side where there is room. @first begins the list, NULL ends it. */
+GtkWidget *leyden_part_buttons    (GtkWidget *first, ...) G_GNUC_NULL_TERMINATED;
 /* Name, and a number of a tile below it. The number's label is stored in @number. */
 GtkWidget *leyden_part_tile       (const char *title, GtkWidget **number);
 

@@ -10,7 +10,6 @@
 #include "leyden-experiment-data.h"
 #include "leyden-experiment-parts.h"
 #include "leyden-text.h"
-#include "leyden-wrap-box.h"
 
 struct _LeydenExperimentSummary
 {
@@ -224,7 +223,6 @@ new_text_button (LeydenExperimentSummary *self,
 
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
   gtk_button_set_child (GTK_BUTTON (button), label);
-  gtk_widget_set_halign (button, GTK_ALIGN_START);
   g_signal_connect_object (button, "clicked", callback, self, G_CONNECT_SWAPPED);
   return button;
 }
@@ -253,8 +251,6 @@ create_line (LeydenExperimentSummary *self)
 static GtkWidget *
 create_card (LeydenExperimentSummary *self)
 {
-  GtkWidget *buttons = leyden_wrap_box_new ();
-
   self->card = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   self->verdict = leyden_part_label (NULL, "title-2");
   self->explanation = leyden_part_label (NULL, NULL);
@@ -264,12 +260,10 @@ create_card (LeydenExperimentSummary *self)
   self->show = new_text_button (self, _("Show the Experiment"), G_CALLBACK (show_cb));
   gtk_widget_add_css_class (self->card, "card");
   gtk_widget_add_css_class (self->card, "verdict");
-  gtk_widget_set_parent (self->use, buttons);
-  gtk_widget_set_parent (self->show, buttons);
   gtk_box_append (GTK_BOX (self->card), self->verdict);
   gtk_box_append (GTK_BOX (self->card), self->explanation);
   gtk_box_append (GTK_BOX (self->card), self->note);
-  gtk_box_append (GTK_BOX (self->card), buttons);
+  gtk_box_append (GTK_BOX (self->card), leyden_part_buttons (self->use, self->show, NULL));
   return self->card;
 }
 

@@ -176,7 +176,7 @@ leyden_experiment_describe_verdict (LeydenValue *snapshot)
     return g_strdup (_("No difference shown"));
   if (isfinite (difference) && isfinite (low) && isfinite (high) && fabs (difference) <= 1e9 && fabs (low) <= 1e9 && fabs (high) <= 1e9)
     /* Translators: how much the reward changed, with its 95 % interval. */
-    return g_strdup_printf (_("%+.2f [%.2f, %.2f], paired, n = %'" G_GINT64_FORMAT " test items"), difference, low, high,
+    return g_strdup_printf (_("%+.2f [%.2f, %.2f], paired, n = %'" G_GINT64_FORMAT " test items"), difference, low, high,
                             leyden_value_get_member_int (verdict, "n", 0));
   return sentence != NULL ? leyden_text_display (sentence, -1, 300, FALSE) : g_strdup (_("No difference shown"));
 }
@@ -186,7 +186,7 @@ format_p (double p)
 {
   if (!isfinite (p) || p < 0 || p > 1)
     return NULL;
-  return p < 0.001 ? g_strdup (_("p < 0.001")) : g_strdup_printf (_("p = %.3f"), p);
+  return p < 0.001 ? g_strdup (_("p < 0.001")) : g_strdup_printf (_("p = %.3f"), p);
 }
 
 char *

@@ -141,6 +141,7 @@ setup_row_cb (GtkSignalListItemFactory *factory,
   gtk_label_set_ellipsize (GTK_LABEL (name), PANGO_ELLIPSIZE_END);
   gtk_widget_set_hexpand (name, TRUE);
   gtk_label_set_xalign (GTK_LABEL (outcome), 0);
+  gtk_label_set_width_chars (GTK_LABEL (outcome), 8);
   gtk_widget_add_css_class (rewards, "numeric");
   gtk_widget_add_css_class (rewards, "dim-label");
   gtk_box_append (GTK_BOX (row), gtk_image_new ());
@@ -186,6 +187,13 @@ title_of (LeydenOutcomeGrid *self,
   return g_strdup ("");
 }
 
+/* The one value of an output with one field, else the whole. */
+static LeydenValue *
+unwrap (LeydenValue *answer)
+{
+  return leyden_value_get_kind (answer) == LEYDEN_VALUE_OBJECT && leyden_value_get_size (answer) == 1 ? leyden_value_get_item (answer, 0) : answer;
+}
+
 static void
 fill_side (LeydenOutcomeGrid *self,
            guint              which,
@@ -195,7 +203,7 @@ fill_side (LeydenOutcomeGrid *self,
   g_autofree char *title = title_of (self, self->wanted[which]);
   g_autofree char *reward = format_reward (value);
   g_autofree char *reward_text = g_strdup_printf (_("Reward %s"), reward);
-  LeydenValue *answer = leyden_value_get_member (value, "answer");
+  LeydenValue *answer = unwrap (leyden_value_get_member (value, "answer"));
   g_autofree char *text = answer != NULL && !leyden_value_is_null (answer) ? leyden_format_value (answer, 4000) : NULL;
   const char *error = leyden_value_get_member_string (value, "error", NULL);
   g_autofree char *open = g_strdup_printf (_("Open the rollout: %s"), title);

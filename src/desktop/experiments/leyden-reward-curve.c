@@ -463,8 +463,8 @@ leyden_reward_curve_measure (GtkWidget      *widget,
 {
   int line = text_height (widget);
 
-  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 8 * line : 7 * line;
-  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 24 * line : 11 * line;
+  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 8 * line : 9 * line;
+  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 24 * line : 13 * line;
 }
 
 static void

@@ -349,12 +349,12 @@ leyden_train_setup_new (LeydenDatasetChoice *choice)
 
   self = g_object_new (LEYDEN_TYPE_TRAIN_SETUP, NULL);
   self->choice = g_object_ref (choice);
-  append_method (self);
-  append_slots (self);
-  append_budget (self);
   gtk_box_append (GTK_BOX (self->box), leyden_run_setup_new_for_training (choice));
   self->planned = leyden_part_label (NULL, "caption");
   gtk_box_append (GTK_BOX (self->box), self->planned);
+  append_method (self);
+  append_slots (self);
+  append_budget (self);
   g_signal_connect_object (choice, "changed", G_CALLBACK (choice_changed_cb), self, G_CONNECT_SWAPPED);
   update (self);
   return GTK_WIDGET (self);

@@ -8,6 +8,7 @@
 
 #include "leyden-catalog.h"
 #include "leyden-fields-editor.h"
+#include "leyden-flow-slots.h"
 #include "leyden-parameter-row.h"
 #include "leyden-text.h"
 
@@ -145,46 +146,26 @@ parameter_edited_cb (LeydenParameterRow *row,
   apply (self, edit);
 }
 
-/* The node's list of trainable parameters with one more or one less, in the order of the catalogue. */
-static LeydenValue *
-trainable_list (LeydenNodeForm *self,
-                const char     *changed,
-                gboolean        trainable)
-{
-  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
-  LeydenNode *node = get_node (self);
-  guint n = 0;
-
-  leyden_value_builder_begin_list (&builder);
-  for (guint i = 0; i < self->rows->len; i++)
-    {
-      const char *name = leyden_parameter_row_get_parameter (g_ptr_array_index (self->rows, i))->name;
-      gboolean set = g_str_equal (name, changed) ? trainable : leyden_node_is_trainable (node, name);
-
-      if (set)
-        {
-          leyden_value_builder_add_string (&builder, name);
-          n++;
-        }
-    }
-  leyden_value_builder_end (&builder);
-  if (n == 0)
-    return NULL;
-  return leyden_value_builder_end_value (&builder);
-}
-
 static void
-trainable_toggled_cb (LeydenParameterRow *row,
-                      gboolean            trainable,
-                      gpointer            data)
+mark_changed_cb (LeydenParameterRow *row,
+                 LeydenValue        *mark,
+                 gpointer            data)
 {
   static const char * const path[] = { "trainable", NULL };
   LeydenNodeForm *self = data;
-  g_autoptr(LeydenValue) list = trainable_list (self, leyden_parameter_row_get_parameter (row)->name, trainable);
-  LeydenEdit *edit = leyden_edit_new (trainable ? _("Make Trainable") : _("Make Fixed"));
+  const char *name = leyden_parameter_row_get_parameter (row)->name;
+  LeydenNode *node = get_node (self);
+  gboolean was_marked = leyden_node_get_trainable (node, name) != NULL;
+  g_autoptr(LeydenValue) list = leyden_flow_make_marks (node, name, mark);
+  g_autofree char *key = g_strdup_printf ("mark:%s:%s", self->id, name);
+  LeydenEdit *edit = leyden_edit_new (mark == NULL ? _("Make Fixed") : was_marked ? _("Change What Training Tries") : _("Make Trainable"));
 
+  /* Typing values is one step back. */
+  if (was_marked && mark != NULL)
+    leyden_edit_set_merge_key (edit, key);
   leyden_edit_add (edit, LEYDEN_ELEMENT_NODE, self->id, path, list);
   apply (self, edit);
+  leyden_parameter_row_set_mark (row, leyden_node_get_trainable (get_node (self), name));
 }
 
 static void
@@ -325,7 +306,7 @@ refresh (LeydenNodeForm *self)
 
       leyden_parameter_row_set_names (row, (const char * const *) names);
       leyden_parameter_row_set_value (row, leyden_node_types_get_parameter (types, node, parameter->name));
-      leyden_parameter_row_set_trainable (row, leyden_node_is_trainable (node, parameter->name));
+      leyden_parameter_row_set_mark (row, leyden_node_get_trainable (node, parameter->name));
       gtk_widget_set_visible (GTK_WIDGET (row), is_visible (self, node, parameter));
     }
   fill_wires (self);
@@ -434,7 +415,7 @@ append_parameters (LeydenNodeForm       *self,
       if (LEYDEN_IS_FIELDS_EDITOR (editor))
         leyden_fields_editor_set_roles (LEYDEN_FIELDS_EDITOR (editor), g_str_equal (type->type, "input"));
       g_signal_connect_object (row, "edited", G_CALLBACK (parameter_edited_cb), self, 0);
-      g_signal_connect_object (row, "trainable-toggled", G_CALLBACK (trainable_toggled_cb), self, 0);
+      g_signal_connect_object (row, "mark-changed", G_CALLBACK (mark_changed_cb), self, 0);
       g_ptr_array_add (self->rows, row);
       gtk_box_append (GTK_BOX (parameter->advanced ? advanced : plain), row);
     }

@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-domain-editor.h"
 #include "leyden-text.h"
 
 struct _LeydenParameterRow
@@ -16,9 +17,12 @@ struct _LeydenParameterRow
   GtkWidget             *box;
   GtkWidget             *editor;
   GtkWidget             *trainable;     /* NULL when it can be no slot */
+  GtkWidget             *lock;          /* beside it */
+  GtkWidget             *domain;        /* LeydenDomainEditor; NULL where there is nothing to choose */
   GtkWidget             *message;
   char                  *invalid;       /* the text in the editor is no value */
   LeydenValue           *value;
+  LeydenValue           *mark;          /* the node's entry of "trainable", nullable */
   char                 **names;         /* what an expression may read, nullable */
   gboolean               updating;
 };
@@ -28,7 +32,7 @@ G_DEFINE_FINAL_TYPE (LeydenParameterRow, leyden_parameter_row, GTK_TYPE_WIDGET)
 enum
 {
   SIGNAL_EDITED,
-  SIGNAL_TRAINABLE_TOGGLED,
+  SIGNAL_MARK_CHANGED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -82,12 +86,66 @@ invalid_cb (LeydenParameterRow *self,
   update_message (self);
 }
 
+/* The name alone where nothing more is to be said, as flows had it always. */
+static LeydenValue *
+make_mark (LeydenParameterRow *self,
+           LeydenValue        *domain)
+{
+  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
+  gboolean locked = gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->lock));
+
+  if (domain == NULL && !locked)
+    return leyden_value_new_string (self->parameter->name, -1);
+  leyden_value_builder_begin_object (&builder);
+  leyden_value_builder_set_string (&builder, "name", self->parameter->name);
+  if (domain != NULL)
+    leyden_value_builder_set (&builder, "domain", domain);
+  if (locked)
+    leyden_value_builder_set_boolean (&builder, "locked", TRUE);
+  leyden_value_builder_end (&builder);
+  return leyden_value_builder_end_value (&builder);
+}
+
+static void
+emit_mark (LeydenParameterRow *self,
+           LeydenValue        *domain)
+{
+  g_autoptr(LeydenValue) mark = make_mark (self, domain);
+
+  g_signal_emit (self, signals[SIGNAL_MARK_CHANGED], 0, mark);
+}
+
 static void
 trainable_toggled_cb (LeydenParameterRow *self)
 {
+  g_autoptr(LeydenValue) domain = NULL;
+
+  if (self->updating)
+    return;
+  if (!gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->trainable)))
+    {
+      g_signal_emit (self, signals[SIGNAL_MARK_CHANGED], 0, NULL);
+      return;
+    }
+  self->updating = TRUE;
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->lock), FALSE);
+  self->updating = FALSE;
+  domain = leyden_domain_editor_suggest (self->parameter, self->value);
+  emit_mark (self, domain);
+}
+
+static void
+lock_toggled_cb (LeydenParameterRow *self)
+{
   if (!self->updating)
-    g_signal_emit (self, signals[SIGNAL_TRAINABLE_TOGGLED], 0,
-                   gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->trainable)));
+    emit_mark (self, leyden_value_get_member (self->mark, "domain"));
+}
+
+static void
+domain_edited_cb (LeydenParameterRow *self,
+                  LeydenValue        *domain)
+{
+  emit_mark (self, domain);
 }
 
 static void
@@ -97,6 +155,7 @@ leyden_parameter_row_dispose (GObject *object)
 
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_pointer (&self->value, leyden_value_unref);
+  g_clear_pointer (&self->mark, leyden_value_unref);
   g_clear_pointer (&self->invalid, g_free);
   g_clear_pointer (&self->names, g_strfreev);
   G_OBJECT_CLASS (leyden_parameter_row_parent_class)->dispose (object);
@@ -108,9 +167,9 @@ leyden_parameter_row_class_init (LeydenParameterRowClass *klass)
   G_OBJECT_CLASS (klass)->dispose = leyden_parameter_row_dispose;
   signals[SIGNAL_EDITED] =
     g_signal_new ("edited", LEYDEN_TYPE_PARAMETER_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, LEYDEN_TYPE_VALUE);
-  signals[SIGNAL_TRAINABLE_TOGGLED] =
-    g_signal_new ("trainable-toggled", LEYDEN_TYPE_PARAMETER_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
-                  G_TYPE_BOOLEAN);
+  signals[SIGNAL_MARK_CHANGED] =
+    g_signal_new ("mark-changed", LEYDEN_TYPE_PARAMETER_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                  LEYDEN_TYPE_VALUE);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 
@@ -161,6 +220,22 @@ create_trainable (LeydenParameterRow *self)
   return button;
 }
 
+static GtkWidget *
+create_lock (LeydenParameterRow *self)
+{
+  g_autofree char *label = g_strdup_printf (_("Lock for training: %s"), self->parameter->title);
+  GtkWidget *button = gtk_toggle_button_new ();
+
+  gtk_button_set_icon_name (GTK_BUTTON (button), "changes-allow-symbolic");
+  gtk_widget_add_css_class (button, "trainable");
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  gtk_widget_set_visible (button, FALSE);
+  gtk_widget_set_tooltip_text (button, _("Locked: training leaves it as it is for now"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  g_signal_connect_object (button, "toggled", G_CALLBACK (lock_toggled_cb), self, G_CONNECT_SWAPPED);
+  return button;
+}
+
 GtkWidget *
 leyden_parameter_row_new (const LeydenParameter *parameter)
 {
@@ -188,7 +263,9 @@ leyden_parameter_row_new (const LeydenParameter *parameter)
   if (parameter->slot != NULL)
     {
       self->trainable = create_trainable (self);
+      self->lock = create_lock (self);
       gtk_box_append (GTK_BOX (header), self->trainable);
+      gtk_box_append (GTK_BOX (header), self->lock);
     }
 
   self->message = gtk_label_new (NULL);
@@ -203,6 +280,14 @@ leyden_parameter_row_new (const LeydenParameter *parameter)
   if (parameter->kind != LEYDEN_PARAMETER_BOOLEAN)
     gtk_box_append (GTK_BOX (self->box), self->editor);
   gtk_box_append (GTK_BOX (self->box), self->message);
+  if (leyden_domain_editor_suits (parameter))
+    {
+      self->domain = leyden_domain_editor_new (parameter);
+      gtk_widget_set_visible (self->domain, FALSE);
+      gtk_widget_add_css_class (self->domain, "domain");
+      g_signal_connect_object (self->domain, "edited", G_CALLBACK (domain_edited_cb), self, G_CONNECT_SWAPPED);
+      gtk_box_append (GTK_BOX (self->box), self->domain);
+    }
   g_signal_connect_object (self->editor, "edited", G_CALLBACK (edited_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->editor, "invalid", G_CALLBACK (invalid_cb), self, G_CONNECT_SWAPPED);
   update_message (self);
@@ -231,16 +316,31 @@ leyden_parameter_row_set_value (LeydenParameterRow *self,
 }
 
 void
-leyden_parameter_row_set_trainable (LeydenParameterRow *self,
-                                    gboolean            trainable)
+leyden_parameter_row_set_mark (LeydenParameterRow *self,
+                               LeydenValue        *mark)
 {
+  gboolean locked = leyden_value_get_member_boolean (mark, "locked", FALSE);
+
   g_return_if_fail (LEYDEN_IS_PARAMETER_ROW (self));
 
   if (self->trainable == NULL)
     return;
+  if (mark != NULL)
+    leyden_value_ref (mark);
+  g_clear_pointer (&self->mark, leyden_value_unref);
+  self->mark = mark;
   self->updating = TRUE;
-  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->trainable), trainable);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->trainable), mark != NULL);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->lock), locked);
+  gtk_button_set_icon_name (GTK_BUTTON (self->lock), locked ? "changes-prevent-symbolic" : "changes-allow-symbolic");
+  gtk_widget_set_visible (self->lock, mark != NULL);
   self->updating = FALSE;
+  if (self->domain != NULL)
+    {
+      gtk_widget_set_visible (self->domain, mark != NULL);
+      gtk_widget_set_sensitive (self->domain, !locked);
+      leyden_domain_editor_set (LEYDEN_DOMAIN_EDITOR (self->domain), leyden_value_get_member (mark, "domain"), self->value);
+    }
 }
 
 void

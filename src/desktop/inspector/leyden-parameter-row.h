@@ -9,7 +9,7 @@ G_BEGIN_DECLS
  * LeydenParameterRow: a parameter with its title, editor, help and what is wrong with the value; with a switch "Trainable" where it
  * may be a slot.
  *
- * Signals: "edited" (LeydenValue *value); "trainable-toggled" (gboolean trainable).
+ * Signals: "edited" (LeydenValue *value); "mark-changed" (LeydenValue *mark): the entry of "trainable" that the person wants, NULL: none.
  */
 #define LEYDEN_TYPE_PARAMETER_ROW (leyden_parameter_row_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenParameterRow, leyden_parameter_row, LEYDEN, PARAMETER_ROW, GtkWidget)
@@ -20,8 +20,9 @@ const LeydenParameter *leyden_parameter_row_get_parameter (LeydenParameterRow   
 /* Shows without emitting. */
 void                   leyden_parameter_row_set_value     (LeydenParameterRow    *self,
                                                            LeydenValue           *value);
-void                   leyden_parameter_row_set_trainable (LeydenParameterRow    *self,
-                                                           gboolean               trainable);
+/* The node's entry of "trainable" for it; NULL: it is not marked. After the value. */
+void                   leyden_parameter_row_set_mark      (LeydenParameterRow    *self,
+                                                           LeydenValue           *mark);
 /* The node's inputs: what an expression may read. */
 void                   leyden_parameter_row_set_names     (LeydenParameterRow    *self,
                                                            const char * const    *names);

@@ -309,7 +309,7 @@ leyden_outline_row_refresh (LeydenOutlineRow *self)
   title = leyden_canvas_node_dup_title (node);
   type = leyden_canvas_node_dup_type_title (node);
   wires = describe_wires (node);
-  line = g_strdup_printf (_("%s · %s"), type, wires);
+  line = node->n_trainable > 0 ? g_strdup_printf (_("%s · trainable · %s"), type, wires) : g_strdup_printf (_("%s · %s"), type, wires);
   menu = g_strdup_printf (_("Connections of %s"), title);
   set_icon (self, node);
   leyden_label_set_safe_text (self->title, title, 200);
