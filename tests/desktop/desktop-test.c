@@ -198,7 +198,8 @@ find_wide (GtkWidget *widget,
 {
   int minimum;
 
-  if (!gtk_widget_get_visible (widget) || GTK_IS_POPOVER (widget))
+  /* A squeezer shows one of its children. */
+  if (!gtk_widget_get_visible (widget) || !gtk_widget_get_child_visible (widget) || GTK_IS_POPOVER (widget))
     return;
   gtk_widget_measure (widget, GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
   if (minimum > width)

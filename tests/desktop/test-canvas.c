@@ -532,7 +532,7 @@ test_status (Fixture       *fixture,
   leyden_canvas_set_node_status (fixture->canvas, "solveagt", LEYDEN_NODE_STATE_RUNNING, 12, 1500);
   g_assert_true (gtk_widget_has_css_class (get (fixture, "solveagt")->view, "running"));
   gtk_test_accessible_assert_property (GTK_ACCESSIBLE (get (fixture, "solveagt")->view), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                       "Agent, running");
+                                       "Agent, trainable, running");
   leyden_canvas_set_node_status (fixture->canvas, "nobody", LEYDEN_NODE_STATE_RUNNING, 1, 1);
   /* Deleted and brought back, it still says so; what happened meanwhile too. */
   leyden_selection_set (fixture->selection, LEYDEN_ELEMENT_NODE, "solveagt");

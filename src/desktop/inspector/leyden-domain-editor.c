@@ -25,6 +25,7 @@ struct _LeydenDomainEditor
   GtkWidget             *entry;         /* numbers, models; else NULL */
   GPtrArray             *checks;        /* choices, in their order; else NULL */
   GtkWidget             *problem;
+  gboolean               shown;         /* the widgets say what domain is */
   gboolean               updating;
 };
 
@@ -246,8 +247,9 @@ leyden_domain_editor_set (LeydenDomainEditor *self,
   g_clear_pointer (&self->value, leyden_value_unref);
   self->value = value != NULL ? leyden_value_ref (value) : NULL;
   /* What is shown already keeps its cursor, and a text that is no list yet. */
-  if (self->domain != NULL && leyden_value_equal (domain, self->domain))
+  if (self->shown && leyden_value_equal (domain, self->domain))
     return;
+  self->shown = TRUE;
   g_clear_pointer (&self->domain, leyden_value_unref);
   self->domain = domain != NULL ? leyden_value_ref (domain) : NULL;
   self->updating = TRUE;

@@ -6,6 +6,8 @@
 
 #include "leyden-library.h"
 #include "leyden-run-panel.h"
+#include "leyden-train-panel.h"
+#include "leyden-train-setup.h"
 #include "leyden-try-panel.h"
 #include "leyden-window-private.h"
 
@@ -150,6 +152,88 @@ run (LeydenWindow *window)
   g_timeout_add_full (G_PRIORITY_DEFAULT, 100, start_run_cb, g_object_ref (panel), g_object_unref);
 }
 
+/* What a training is made of, before it starts. */
+static void
+train (LeydenWindow *window)
+{
+  leyden_window_open_sample (window, SAMPLE);
+  leyden_window_show_panel (window, "train");
+}
+
+static LeydenTrainPanel *
+get_train_panel (LeydenWindow *window)
+{
+  return LEYDEN_TRAIN_PANEL (leyden_bottom_panel_get_child (leyden_window_get_panel (window), "train"));
+}
+
+static GtkWidget *
+find_setup (GtkWidget *widget)
+{
+  GtkWidget *found = NULL;
+
+  if (LEYDEN_IS_TRAIN_SETUP (widget))
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL; child = gtk_widget_get_next_sibling (child))
+    found = find_setup (child);
+  return found;
+}
+
+static gboolean
+start_training_cb (gpointer data)
+{
+  LeydenTrainPanel *panel = data;
+
+  if (!leyden_train_panel_can_start (panel) && gtk_widget_get_mapped (GTK_WIDGET (panel)))
+    return G_SOURCE_CONTINUE;
+  leyden_train_panel_start (panel);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+begin_training (LeydenWindow *window)
+{
+  LeydenTrainPanel *panel = get_train_panel (window);
+
+  train (window);
+  leyden_train_setup_set_budget (LEYDEN_TRAIN_SETUP (find_setup (GTK_WIDGET (panel))), 300);
+  g_timeout_add_full (G_PRIORITY_DEFAULT, 100, start_training_cb, g_object_ref (panel), g_object_unref);
+}
+
+/* Under way. */
+static void
+training (LeydenWindow *window)
+{
+  begin_training (window);
+}
+
+/* The page of the training that the scene before began, and the list. */
+static gboolean
+show_experiment_cb (gpointer data)
+{
+  LeydenWindow *window = data;
+  LeydenExperimentView *view = leyden_train_panel_get_view (get_train_panel (window));
+
+  if (view == NULL && leyden_window_get_document (window) != NULL)
+    return G_SOURCE_CONTINUE;
+  if (view != NULL)
+    leyden_window_show_experiment (window, leyden_experiment_view_get_id (view));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+experiment (LeydenWindow *window)
+{
+  begin_training (window);
+  g_timeout_add_full (G_PRIORITY_DEFAULT, 500, show_experiment_cb, g_object_ref (window), g_object_unref);
+}
+
+static void
+experiments (LeydenWindow *window)
+{
+  leyden_window_open_sample (window, SAMPLE);
+  adw_view_stack_set_visible_child_name (leyden_window_get_views (window), "experiments");
+}
+
 static const LeydenScene scenes[] = {
   { "start", start, 500 },
   { "design", design, 700 },
@@ -163,6 +247,11 @@ static const LeydenScene scenes[] = {
   { "try", try, 5000 },
   { "run", run, 7000 },
   { "runs", runs, 1500 },
+  { "no-experiments", experiments, 1200 },
+  { "train", train, 2000 },
+  { "training", training, 6000 },
+  { "experiment", experiment, 8000 },
+  { "experiments", experiments, 1500 },
 };
 
 const LeydenScene *
