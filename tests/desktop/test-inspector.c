@@ -630,7 +630,7 @@ test_domain (void)
   g_assert_true (test_shows (row, "“warm” is no number"));
   assert_mark (&panel, "solveagt", "temperature", "{\"name\": \"temperature\", \"domain\": [0, 0.5, 1.5]}");
   gtk_editable_set_text (GTK_EDITABLE (entry), "7");
-  g_assert_true (test_shows (row, "Must be at most 2"));
+  g_assert_true (test_shows (row, "Must be between 0 and 2"));
   test_picture (panel.window, "inspector-domain");
   gtk_editable_set_text (GTK_EDITABLE (entry), "");
   assert_mark (&panel, "solveagt", "temperature", "\"temperature\"");
