@@ -7,10 +7,8 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "leyden-catalog.h"
 #include "leyden-cli-session.h"
 #include "leyden-json.h"
-#include "leyden-run-job.h"
 
 /* One `leydenctl run`. */
 typedef struct
@@ -66,58 +64,26 @@ define (Job *job,
         int *status)
 {
   const char *dataset = leyden_arguments_get_text (job->arguments, "dataset", NULL);
-  g_autofree char *flow_hash = leyden_flow_hash (job->flow);
-  g_autofree char *flow_sha256 = NULL;
+  const char *split = leyden_cli_canonical_split (leyden_arguments_get_text (job->arguments, "split", NULL));
   g_autofree char *dataset_sha256 = NULL;
   g_autoptr(GError) error = NULL;
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
 
-  flow_sha256 = leyden_cli_session_put_flow (&job->session, job->flow, &error);
-  if (flow_sha256 != NULL && dataset != NULL)
+  if (dataset != NULL)
     dataset_sha256 = leyden_cli_import_blob (job->session.store, dataset, &error);
-  if (error != NULL)
+  if (error != NULL || !leyden_cli_session_begin_definition (&job->session, job->flow, &b, &error))
     {
       *status = leyden_cli_fail (error);
       return FALSE;
     }
-  leyden_value_builder_begin_object (&b);
-  leyden_value_builder_set_string (&b, "title", leyden_flow_get_title (job->flow));
-  leyden_value_builder_set_string (&b, "purpose", "run");
-  leyden_value_builder_set_string (&b, "flow", flow_sha256);
-  leyden_value_builder_set_string (&b, "flow_id", leyden_flow_get_id (job->flow));
-  leyden_value_builder_set_string (&b, "flow_hash", flow_hash);
   if (dataset != NULL)
-    leyden_cli_session_add_dataset (&job->session, job->flow, &b, dataset_sha256);
+    leyden_cli_session_add_dataset (&job->session, job->flow, &b, dataset_sha256, split);
   else
     leyden_value_builder_set (&b, "input", job->input);
   leyden_cli_session_add_options (&job->session, &b);
   leyden_value_builder_end (&b);
   job->definition = leyden_value_builder_end_value (&b);
   job->key = leyden_run_definition_hash (job->definition);
-  return TRUE;
-}
-
-/* An equal run that is in the database is continued, or shown again. */
-static gboolean
-find_equal (Job *job,
-            int *status)
-{
-  g_autoptr(GAsyncResult) result = NULL;
-  g_autoptr(GPtrArray) rows = NULL;
-  g_autoptr(GError) error = NULL;
-
-  if (leyden_arguments_has (job->arguments, "fresh"))
-    return TRUE;
-  leyden_store_list_runs_async (LEYDEN_STORE (job->session.store), job->key, 1, NULL, leyden_cli_result_cb, &result);
-  leyden_cli_spin (&result);
-  rows = leyden_store_list_runs_finish (LEYDEN_STORE (job->session.store), result, &error);
-  if (rows == NULL)
-    {
-      *status = leyden_cli_fail (error);
-      return FALSE;
-    }
-  if (rows->len > 0)
-    job->run_id = g_strdup (((LeydenRunRow *)g_ptr_array_index (rows, 0))->run);
   return TRUE;
 }
 
@@ -171,20 +137,11 @@ static gboolean
 start (Job *job,
        int *status)
 {
-  g_autoptr(GAsyncResult) result = NULL;
-  g_autoptr(LeydenRunJob) ready = NULL;
-  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenRunJob) ready = leyden_cli_session_prepare (&job->session, job->definition, status);
   gboolean rerun = g_strcmp0 (leyden_arguments_get_text (job->arguments, "on-unsafe-resume", "fail"), "rerun") == 0;
 
-  leyden_run_job_prepare_async (LEYDEN_STORE (job->session.store), LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), job->definition, NULL,
-                                leyden_cli_result_cb, &result);
-  leyden_cli_spin (&result);
-  ready = leyden_run_job_prepare_finish (result, &error);
   if (ready == NULL)
-    {
-      *status = leyden_cli_fail (error);
-      return FALSE;
-    }
+    return FALSE;
   job->run = leyden_run_job_start (ready, job->session.engine, job->run_id, job->key, rerun, FALSE);
   g_signal_connect (job->run, "progress", G_CALLBACK (progress_cb), job);
   g_signal_connect (job->run, "finished", G_CALLBACK (finished_cb), job);
@@ -349,7 +306,8 @@ run (LeydenArguments *arguments)
     return status;
 
   leyden_cli_catch_signals ();
-  if (!leyden_cli_session_open (&job.session, &status) || !define (&job, &status) || !find_equal (&job, &status) || !start (&job, &status))
+  if (!leyden_cli_session_open (&job.session, &status) || !define (&job, &status)
+      || !leyden_cli_session_find_run (&job.session, job.key, &job.run_id, &status) || !start (&job, &status))
     return status;
   return wait_and_report (&job);
 }

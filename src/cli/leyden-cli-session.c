@@ -314,6 +314,27 @@ leyden_cli_session_put_flow (LeydenCliSession *self,
   return leyden_store_put_blob_finish (LEYDEN_STORE (self->store), result, error);
 }
 
+gboolean
+leyden_cli_session_begin_definition (LeydenCliSession    *self,
+                                     LeydenFlow          *flow,
+                                     LeydenValueBuilder  *b,
+                                     GError             **error)
+{
+  g_autofree char *sha256 = leyden_cli_session_put_flow (self, flow, error);
+  g_autofree char *hash = NULL;
+
+  if (sha256 == NULL)
+    return FALSE;
+  hash = leyden_flow_hash (flow);
+  leyden_value_builder_begin_object (b);
+  leyden_value_builder_set_string (b, "title", leyden_flow_get_title (flow));
+  leyden_value_builder_set_string (b, "purpose", "run");
+  leyden_value_builder_set_string (b, "flow", sha256);
+  leyden_value_builder_set_string (b, "flow_id", leyden_flow_get_id (flow));
+  leyden_value_builder_set_string (b, "flow_hash", hash);
+  return TRUE;
+}
+
 /* The columns that the flow was told for this very data set, else for one of this name; NULL: they are guessed. */
 static LeydenValue *
 find_mapping (LeydenFlow *flow,
@@ -383,10 +404,10 @@ void
 leyden_cli_session_add_dataset (LeydenCliSession   *self,
                                 LeydenFlow         *flow,
                                 LeydenValueBuilder *b,
-                                const char         *sha256)
+                                const char         *sha256,
+                                const char         *split)
 {
   const char *path = leyden_arguments_get_text (self->arguments, "dataset", "");
-  const char *split = leyden_arguments_get_text (self->arguments, "split", NULL);
   g_autofree char *base = g_path_get_basename (path);
   g_autofree char *name = g_filename_display_name (base);
   LeydenValue *mapping = find_mapping (flow, sha256, name);
@@ -399,7 +420,7 @@ leyden_cli_session_add_dataset (LeydenCliSession   *self,
     leyden_value_builder_set (b, "mapping", mapping);
   add_columns (self, b);
   if (split != NULL)
-    leyden_value_builder_set_string (b, "split", leyden_cli_canonical_split (split));
+    leyden_value_builder_set_string (b, "split", split);
   leyden_value_builder_end (b);
 }
 
@@ -417,4 +438,48 @@ leyden_cli_session_add_options (LeydenCliSession   *self,
   leyden_value_builder_set_int (b, "seed", leyden_arguments_get_integer (self->arguments, "seed", 42));
   leyden_value_builder_set_int (b, "concurrency", leyden_arguments_get_integer (self->arguments, "concurrency", 8));
   leyden_value_builder_set_string (b, "pace", leyden_arguments_get_text (self->arguments, "pace", "fast"));
+}
+
+gboolean
+leyden_cli_session_find_run (LeydenCliSession  *self,
+                             const char        *key,
+                             char             **run,
+                             int               *status)
+{
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GPtrArray) rows = NULL;
+  g_autoptr(GError) error = NULL;
+
+  *run = NULL;
+  if (leyden_arguments_has (self->arguments, "fresh"))
+    return TRUE;
+  leyden_store_list_runs_async (LEYDEN_STORE (self->store), key, 1, NULL, leyden_cli_result_cb, &result);
+  leyden_cli_spin (&result);
+  rows = leyden_store_list_runs_finish (LEYDEN_STORE (self->store), result, &error);
+  if (rows == NULL)
+    {
+      *status = leyden_cli_fail (error);
+      return FALSE;
+    }
+  if (rows->len > 0)
+    *run = g_strdup (((LeydenRunRow *)g_ptr_array_index (rows, 0))->run);
+  return TRUE;
+}
+
+LeydenRunJob *
+leyden_cli_session_prepare (LeydenCliSession *self,
+                            LeydenValue      *definition,
+                            int              *status)
+{
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+  LeydenRunJob *job;
+
+  leyden_run_job_prepare_async (LEYDEN_STORE (self->store), LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), definition, NULL,
+                                leyden_cli_result_cb, &result);
+  leyden_cli_spin (&result);
+  job = leyden_run_job_prepare_finish (result, &error);
+  if (job == NULL)
+    *status = leyden_cli_fail (error);
+  return job;
 }

@@ -5,6 +5,7 @@
 #include "leyden-cli.h"
 #include "leyden-engine.h"
 #include "leyden-models.h"
+#include "leyden-run-job.h"
 #include "leyden-secrets.h"
 
 G_BEGIN_DECLS
@@ -31,13 +32,21 @@ gboolean    leyden_cli_session_open     (LeydenCliSession *session, int *status)
 void        leyden_cli_session_clear    (LeydenCliSession *session);
 /* Puts the flow into the store; its digest. Errors: LEYDEN_APPROVAL_ERROR when it would do something here that is not approved. (transfer full) */
 char       *leyden_cli_session_put_flow (LeydenCliSession *session, LeydenFlow *flow, GError **error);
-/* Members of a run's definition: "dataset" (whose digest is @sha256), "model", and "seed", "concurrency", "pace" of the options. */
 /* --map FIELD=COLUMN, as often as wanted: for every command with a data set, beside LEYDEN_CLI_MAP_OPTION in its table. */
 gboolean    leyden_cli_check_map           (LeydenArguments *arguments, int *status);
 #define LEYDEN_CLI_MAP_OPTION \
   { "map", LEYDEN_OPTION_TEXT, 0, 0, TRUE, "FIELD=COLUMN", N_ ("The column of the data set that feeds that input (guessed by name)") }
-void        leyden_cli_session_add_dataset (LeydenCliSession *session, LeydenFlow *flow, LeydenValueBuilder *b, const char *sha256);
+/* Puts the flow into the store and begins the definition of a run: "title", "purpose", "flow", "flow_id", "flow_hash". FALSE: nothing was begun. */
+gboolean    leyden_cli_session_begin_definition (LeydenCliSession *session, LeydenFlow *flow, LeydenValueBuilder *b, GError **error);
+/* Members of it: "dataset" (whose digest is @sha256, of @split, NULL for all), "model", and "seed", "concurrency", "pace" of the options. */
+void        leyden_cli_session_add_dataset (LeydenCliSession *session, LeydenFlow *flow, LeydenValueBuilder *b, const char *sha256,
+                                            const char *split);
 void        leyden_cli_session_add_options (LeydenCliSession *session, LeydenValueBuilder *b);
+/* An equal run that is in the database, to be continued or shown again: its id in *@run, NULL when there is none or --fresh is given. FALSE: it
+ * could not be asked for. */
+gboolean    leyden_cli_session_find_run (LeydenCliSession *session, const char *key, char **run, int *status);
+/* The definition made ready to run. (transfer full) (nullable) */
+LeydenRunJob *leyden_cli_session_prepare (LeydenCliSession *session, LeydenValue *definition, int *status);
 /* "train", "validation" or "test" for what --split may say; NULL for anything else. */
 const char *leyden_cli_canonical_split  (const char *split);
 /* Turns the main loop until *@result is there. */

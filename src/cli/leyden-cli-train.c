@@ -75,27 +75,17 @@ static gboolean
 define (Job *job,
         int *status)
 {
-  g_autofree char *flow_hash = leyden_flow_hash (job->flow);
-  g_autofree char *flow_sha256 = NULL;
   g_autofree char *dataset_sha256 = NULL;
   g_autoptr(GError) error = NULL;
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
 
-  flow_sha256 = leyden_cli_session_put_flow (&job->session, job->flow, &error);
-  if (flow_sha256 != NULL)
-    dataset_sha256 = leyden_cli_import_blob (job->session.store, leyden_arguments_get_text (job->arguments, "dataset", NULL), &error);
-  if (error != NULL)
+  dataset_sha256 = leyden_cli_import_blob (job->session.store, leyden_arguments_get_text (job->arguments, "dataset", NULL), &error);
+  if (dataset_sha256 == NULL || !leyden_cli_session_begin_definition (&job->session, job->flow, &b, &error))
     {
       *status = leyden_cli_fail (error);
       return FALSE;
     }
-  leyden_value_builder_begin_object (&b);
-  leyden_value_builder_set_string (&b, "title", leyden_flow_get_title (job->flow));
-  leyden_value_builder_set_string (&b, "purpose", "run");
-  leyden_value_builder_set_string (&b, "flow", flow_sha256);
-  leyden_value_builder_set_string (&b, "flow_id", leyden_flow_get_id (job->flow));
-  leyden_value_builder_set_string (&b, "flow_hash", flow_hash);
-  leyden_cli_session_add_dataset (&job->session, job->flow, &b, dataset_sha256);
+  leyden_cli_session_add_dataset (&job->session, job->flow, &b, dataset_sha256, NULL);
   leyden_cli_session_add_options (&job->session, &b);
   leyden_value_builder_set_string (&b, "optimizer", leyden_arguments_get_text (job->arguments, "optimizer", "reflect"));
   add_budget (job, &b);

@@ -111,7 +111,7 @@ LeydenValue *leyden_owner_get     (LeydenOwner *self, const char *path, GError *
 gint64       leyden_owner_get_pid (LeydenOwner *self);
 const char  *leyden_owner_get_uri (LeydenOwner *self);
 
-extern const LeydenCommand leyden_command_approve, leyden_command_bench, leyden_command_doctor, leyden_command_replay, leyden_command_run_flow,
+extern const LeydenCommand leyden_command_approve, leyden_command_bench, leyden_command_doctor, leyden_command_evaluate, leyden_command_replay, leyden_command_run_flow,
   leyden_command_runs, leyden_command_serve, leyden_command_train, leyden_command_validate;
 
 /* The whole program. */

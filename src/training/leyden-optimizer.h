@@ -68,6 +68,9 @@ typedef struct
   gboolean     simulated;
 } LeydenEvaluation;
 
+/* Whether a rollout that failed so (the code of its error, nullable) says nothing about the flow: the model could not be reached. */
+gboolean leyden_error_kind_is_outside (const char *kind);
+
 /* A candidate over items; those that were not evaluated do not count. */
 typedef struct
 {

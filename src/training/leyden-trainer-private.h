@@ -130,7 +130,6 @@ void           leyden_evaluation_free   (LeydenEvaluation *self);
 const LeydenEvaluation *leyden_trainer_find_known (LeydenTrainer *self, const LeydenCandidate *candidate, const LeydenTrainItem *item);
 LeydenTrainerCandidate *leyden_trainer_find (LeydenTrainer *self, const char *candidate);
 /* Whether the rollout ended so for want of an answer, and not by the candidate's fault. */
-gboolean       leyden_error_kind_is_outside (const char *kind);
 /* Candidates and proposals since the last time. (transfer full) (nullable) */
 LeydenExperimentBatch *leyden_trainer_take_unsaved (LeydenTrainer *self);
 void           leyden_trainer_score_all (LeydenTrainer *self, const LeydenTrainerCandidate *candidate, const LeydenTrainItem * const *items,

@@ -248,6 +248,24 @@ has_too_few_answers (const LeydenVerdictData *data)
 }
 
 static gboolean
+has_answers (const double *rewards,
+             gsize         n)
+{
+  for (gsize i = 0; i < n; i++)
+    if (isfinite (rewards[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* Whether one side's answers are simulated and the other's real. A side of failures alone has none of either kind. */
+static gboolean
+is_mixed (const LeydenVerdictData *data)
+{
+  return !data->baseline_simulated != !data->candidate_simulated && has_answers (data->baseline, data->n_samples)
+         && has_answers (data->candidate, data->n_samples);
+}
+
+static gboolean
 comparison_init (Comparison               *self,
                  const LeydenVerdictData  *data,
                  GError                  **error)
@@ -258,7 +276,7 @@ comparison_init (Comparison               *self,
       g_set_error (error, LEYDEN_VERDICT_ERROR, LEYDEN_VERDICT_ERROR_EMPTY, _("There is no item to compare on"));
       return FALSE;
     }
-  if (!data->baseline_simulated != !data->candidate_simulated)
+  if (is_mixed (data))
     {
       g_set_error (error, LEYDEN_VERDICT_ERROR, LEYDEN_VERDICT_ERROR_MIXED,
                    _("Simulated answers are never compared with real ones"));
@@ -266,7 +284,7 @@ comparison_init (Comparison               *self,
     }
   self->verdict = g_new0 (LeydenVerdict, 1);
   self->verdict->family = 1;
-  self->verdict->simulated = data->baseline_simulated;
+  self->verdict->simulated = data->baseline_simulated || data->candidate_simulated;
   self->verdict->withheld = has_too_few_answers (data);
   run_test (self, data);
   self->verdict->p = self->verdict->p_alone;

@@ -279,6 +279,7 @@ test_simulated_never_with_real (void)
 {
   static const double x[] = { 1, 0 };
   static const double y[] = { 1, 1 };
+  static const double failed[] = { NAN, NAN };
   LeydenVerdictData data = { .baseline = x, .candidate = y, .n_samples = 2, .candidate_simulated = TRUE };
   g_autoptr(LeydenVerdict) verdict = NULL;
   g_autoptr(GError) error = NULL;
@@ -287,6 +288,14 @@ test_simulated_never_with_real (void)
   g_assert_error (error, LEYDEN_VERDICT_ERROR, LEYDEN_VERDICT_ERROR_MIXED);
   g_clear_error (&error);
   data.baseline_simulated = TRUE;
+  verdict = leyden_verdict_compare (&data, &error);
+  g_assert_no_error (error);
+  g_assert_true (verdict->simulated);
+
+  /* Nothing but failures is of neither kind. */
+  data.baseline_simulated = FALSE;
+  data.baseline = failed;
+  g_clear_pointer (&verdict, leyden_verdict_free);
   verdict = leyden_verdict_compare (&data, &error);
   g_assert_no_error (error);
   g_assert_true (verdict->simulated);
