@@ -56,6 +56,7 @@ typedef struct
   double       max_cost;        /* 0: no limit */
   gboolean     rerun_unsafe;    /* --on-unsafe-resume rerun */
   gboolean     ask_unsafe;      /* an effect in doubt waits for leyden_rollout_decide() instead of failing */
+  gboolean     ask_people;      /* a question to people waits for leyden_rollout_answer(); else it takes its fallback, or fails */
   gboolean     again;           /* one whose log ends with a failure begins anew, as its next attempt */
 } LeydenRolloutSpec;
 
@@ -79,6 +80,12 @@ const LeydenRolloutRow *leyden_rollout_get_row (LeydenRollout *self);
 void           leyden_rollout_cancel       (LeydenRollout *self, const char *reason);
 /* Answers a node.waiting with reason "decision" of @node (a node path): run the effect again, or fail. FALSE when none waits there. */
 gboolean       leyden_rollout_decide       (LeydenRollout *self, const char *node, gboolean rerun, const char *actor);
+
+/* Answers a node.waiting with reason "human"; see the source. @error is borrowed, NULL when the answer is on disk. */
+typedef void (*LeydenRolloutAnswered) (LeydenRollout *self, const GError *error, gpointer data);
+gboolean       leyden_rollout_answer       (LeydenRollout *self, const char *node, LeydenValue *answer, const char *actor,
+                                            LeydenRolloutAnswered func, gpointer data, GError **error);
+guint          leyden_rollout_get_n_questions (LeydenRollout *self);
 
 /* The fold of the log: a canonical JSON document (data/schema/state.json). */
 const LeydenReducer *leyden_rollout_reducer (void);
@@ -113,6 +120,7 @@ typedef struct
   guint        deadline_s;
   gboolean     rerun_unsafe;
   gboolean     retry_failed;    /* of a run that is continued: what failed begins anew */
+  gboolean     ask_people;      /* see LeydenRolloutSpec */
 } LeydenRunSpec;
 
 /* Takes the items of the split "train" as training rows of a plan that learns and has none yet; does nothing else otherwise. */

@@ -159,8 +159,8 @@ static gboolean
 is_quiet (LeydenRollout *self)
 {
   for (LeydenNodeContext *context = self->running; context != NULL; context = context->next)
-    /* A container does nothing itself but wait for its rounds, except between wait and go_on. */
-    if ((context->n_held == 0 && context->bodies == NULL) || context->n_performing > 0)
+    /* A container does nothing itself but wait for its rounds, except between wait and go_on. People take their time. */
+    if ((context->n_held == 0 && context->bodies == NULL && !context->asks) || context->n_performing > 0)
       return FALSE;
   return TRUE;
 }

@@ -89,6 +89,14 @@ void          leyden_node_context_emit_delta     (LeydenNodeContext *self, const
 void          leyden_node_context_log            (LeydenNodeContext *self, const char *type, LeydenValue *payload);
 /* node.waiting {"reason", "until_ms"}. */
 void          leyden_node_context_waiting        (LeydenNodeContext *self, const char *reason, guint ms);
+/* Asks people and waits, over restarts if need be, for leyden_rollout_answer(). @question: object, for those who show it. @timeout_s 0: no limit;
+ * when it is over, or where nobody may be asked, @fallback is the answer, and without one it is an error (DEADLINE, UNSAFE). @check gives the
+ * answer as the node takes it (transfer full), or an error that says why it does not fit. One question at a time for a path.
+ * finish: {"answer", "by", "timed_out"?} (transfer full). */
+typedef LeydenValue *(*LeydenAskCheck) (LeydenNodeContext *context, LeydenValue *answer, GError **error);
+void          leyden_node_context_ask_async      (LeydenNodeContext *self, LeydenValue *question, guint timeout_s, LeydenValue *fallback,
+                                                  LeydenAskCheck check, GAsyncReadyCallback callback, gpointer data);
+LeydenValue  *leyden_node_context_ask_finish     (LeydenNodeContext *self, GAsyncResult *result, GError **error);
 /* Starts turn @n (from 1): calls that follow belong to path "ID#n". */
 void          leyden_node_context_begin_turn     (LeydenNodeContext *self, guint n);
 

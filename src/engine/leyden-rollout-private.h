@@ -116,6 +116,7 @@ struct _LeydenNodeContext
   GDestroyNotify     prepared_destroy;
   gboolean           own_prepared;
   gboolean           detached;          /* the rollout goes on without it */
+  gboolean           asks;              /* waits for people */
   gint64             start_us;
   double             latency_ms;        /* of its model calls, as told by them */
   LeydenNodeContext *previous, *next;   /* in rollout->running */
@@ -156,6 +157,10 @@ struct _LeydenRollout
   GHashTable        *doubt;             /* path, try and ordinal of calls without an answer, after a resume */
   GHashTable        *unread;            /* path of a scope → records of its nodes that no round has taken over yet, after a resume */
   GHashTable        *decisions;         /* node path → LeydenDecision under way */
+  GHashTable        *questions;         /* node path → question to people; NULL before the first */
+  GHashTable        *asked;             /* question → gint64: when its time is over, after a resume */
+  guint              n_questions;
+  gint64             deadline_left_us;  /* while the clock stands still; 0: it runs */
   char              *error_kind;        /* "not_simulated" */
   GError            *store_error;       /* why the log could not be written */
 
@@ -168,6 +173,7 @@ struct _LeydenRollout
   guint              resumed : 1;
   guint              rerun_unsafe : 1;
   guint              ask_unsafe : 1;
+  guint              ask_people : 1;
   guint              again : 1;         /* begins anew where its log ends with a failure */
   guint              fresh : 1;
   guint              loading : 1;
@@ -205,6 +211,12 @@ LeydenValue   *leyden_rollout_describe_error (const GError *error, const char *n
 void           leyden_rollout_track          (LeydenRollout *self, LeydenNodeContext *context);
 void           leyden_rollout_untrack        (LeydenRollout *self, LeydenNodeContext *context);
 void           leyden_rollout_start_node     (LeydenScope *scope, guint node);
+
+/* leyden-rollout-people.c */
+/* Takes over a node.waiting or a decision.made. */
+void           leyden_rollout_read_question  (LeydenRollout *self, LeydenRecord *record);
+/* Those of nodes whose path begins so; "": all. */
+void           leyden_rollout_drop_questions (LeydenRollout *self, const char *prefix);
 
 /* leyden-scope.c */
 LeydenScope   *leyden_scope_new              (LeydenRollout *rollout, LeydenPlan *plan);

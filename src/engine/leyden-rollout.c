@@ -195,6 +195,7 @@ leyden_rollout_end_with (LeydenRollout *self,
   fill_row_at_end (self, error);
   log_finished (self, error);
   leyden_rollout_refuse_decisions (self);
+  leyden_rollout_drop_questions (self, "");
   leyden_rollout_drop_held (self);
   leyden_engine_schedule (self->engine, self);
 }
@@ -418,6 +419,8 @@ leyden_rollout_finalize (GObject *object)
   g_clear_pointer (&self->held, g_ptr_array_unref);
   g_clear_pointer (&self->records, g_ptr_array_unref);
   g_clear_pointer (&self->memo, g_hash_table_unref);
+  g_clear_pointer (&self->questions, g_hash_table_unref);
+  g_clear_pointer (&self->asked, g_hash_table_unref);
   g_clear_pointer (&self->doubt, g_hash_table_unref);
   g_clear_pointer (&self->unread, g_hash_table_unref);
   g_clear_pointer (&self->decisions, g_hash_table_unref);
@@ -511,6 +514,7 @@ leyden_rollout_new (LeydenEngine                *engine,
   self->max_cost = spec->max_cost;
   self->rerun_unsafe = spec->rerun_unsafe != FALSE;
   self->ask_unsafe = spec->ask_unsafe != FALSE;
+  self->ask_people = spec->ask_people != FALSE;
   self->again = spec->again != FALSE;
   self->fresh = fresh != FALSE;
   if (observer != NULL)

@@ -39,6 +39,7 @@ struct _LeydenRun
   double            time_scale;
   guint             deadline_s;
   gboolean          rerun_unsafe;
+  gboolean          ask_people;
   gboolean          retry_failed;
   gint64            created_ns;
 
@@ -236,7 +237,7 @@ start_item (LeydenRun *self,
   LeydenRolloutSpec spec = {
     .rollout = row->rollout, .run = self->id, .index = row->index, .item = row->item, .split = row->split,
     .plan = self->plan, .input = self->inputs[index], .seed = self->seed, .time_scale = self->time_scale,
-    .deadline_s = self->deadline_s, .rerun_unsafe = self->rerun_unsafe,
+    .deadline_s = self->deadline_s, .rerun_unsafe = self->rerun_unsafe, .ask_people = self->ask_people,
     .again = g_str_equal (row->state, "queued") && row->last_sequence > 0,
   };
   LeydenRolloutObserver observer = { node_changed, self };
@@ -574,6 +575,7 @@ leyden_engine_start_run (LeydenEngine        *self,
   run->time_scale = spec->time_scale;
   run->deadline_s = spec->deadline_s;
   run->rerun_unsafe = spec->rerun_unsafe;
+  run->ask_people = spec->ask_people;
   run->retry_failed = spec->retry_failed;
   run->created_ns = leyden_time_now_ns ();
   run->nodes = g_new0 (LeydenNodeStats, run->plan->n_numbers + 1);

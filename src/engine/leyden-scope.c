@@ -391,5 +391,8 @@ leyden_scope_cancel (LeydenScope *self,
     g_cancellable_cancel (self->cancellable);
   leyden_rollout_drop_held_of (rollout, self);
   if (self->parent != NULL)
-    leyden_rollout_refuse_decisions_in (rollout, self->path);
+    {
+      leyden_rollout_refuse_decisions_in (rollout, self->path);
+      leyden_rollout_drop_questions (rollout, self->path);
+    }
 }

@@ -867,6 +867,7 @@ leyden_run_job_start (LeydenRunJob *self,
   spec.time_scale = g_strcmp0 (leyden_value_get_member_string (self->definition, "pace", "real"), "fast") == 0 ? 0 : 1;
   spec.deadline_s = (guint)leyden_value_get_member_int (self->definition, "deadline_s", 0);
   spec.rerun_unsafe = rerun_unsafe;
+  spec.ask_people = TRUE;
   spec.retry_failed = retry_failed;
   return leyden_engine_start_run (engine, &spec, items, self->items->len);
 }

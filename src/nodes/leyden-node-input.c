@@ -89,26 +89,34 @@ find_field (LeydenValue *fields,
   return NULL;
 }
 
+LeydenValue *
+leyden_node_read_fields (GPtrArray    *ports,
+                         LeydenValue  *fields,
+                         LeydenValue  *row,
+                         GError      **error)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&b);
+  for (guint i = 0; i < ports->len; i++)
+    {
+      LeydenPort *port = g_ptr_array_index (ports, i);
+      LeydenValue *field = find_field (fields, port->name);
+
+      if (field != NULL && !add_field (&b, port, field, row, error))
+        return NULL;
+    }
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
 static LeydenValue *
 execute (LeydenNodeExecutor  *executor,
          LeydenNodeContext   *context,
          GError             **error)
 {
-  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
-  GPtrArray *outputs = leyden_node_context_get_outputs (context);
-  LeydenValue *fields = leyden_node_context_get_parameter (context, "fields");
-  LeydenValue *row = leyden_node_context_get_row (context);
-
-  leyden_value_builder_begin_object (&b);
-  for (guint i = 0; i < outputs->len; i++)
-    {
-      LeydenPort *port = g_ptr_array_index (outputs, i);
-
-      if (!add_field (&b, port, find_field (fields, port->name), row, error))
-        return NULL;
-    }
-  leyden_value_builder_end (&b);
-  return leyden_value_builder_end_value (&b);
+  return leyden_node_read_fields (leyden_node_context_get_outputs (context), leyden_node_context_get_parameter (context, "fields"),
+                                  leyden_node_context_get_row (context), error);
 }
 
 static void

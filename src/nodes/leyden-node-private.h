@@ -18,6 +18,7 @@ G_BEGIN_DECLS
 GType leyden_node_calculator_get_type (void);
 GType leyden_node_constant_get_type   (void);
 GType leyden_node_extract_get_type    (void);
+GType leyden_node_human_get_type      (void);
 GType leyden_node_if_get_type         (void);
 GType leyden_node_input_get_type      (void);
 GType leyden_node_loop_get_type       (void);
@@ -44,6 +45,9 @@ LeydenNodeExecutor *leyden_node_http_new    (LeydenSecrets *secrets, LeydenAppro
 
 /* {name: value}; takes @value. */
 LeydenValue *leyden_node_output_one   (const char *name, LeydenValue *value);
+/* @row read as @fields say (types, defaults, what is required), for those of @ports that are fields; missing ones without a default are left
+ * out. INPUT names the field. (transfer full): object */
+LeydenValue *leyden_node_read_fields  (GPtrArray *ports, LeydenValue *fields, LeydenValue *row, GError **error);
 /* Text as it is, everything else as canonical compact JSON; null is "". (transfer full) */
 char        *leyden_node_text_of      (LeydenValue *value);
 /* Of what a round of a container gave, the members that are outputs of the container. (transfer full) */

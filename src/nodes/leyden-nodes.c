@@ -114,6 +114,7 @@ leyden_nodes_register (LeydenEngine         *engine,
   register_type (engine, "calculator", leyden_node_calculator_get_type ());
   register_type (engine, "constant", leyden_node_constant_get_type ());
   register_type (engine, "extract", leyden_node_extract_get_type ());
+  register_type (engine, "human", leyden_node_human_get_type ());
   register_type (engine, "if", leyden_node_if_get_type ());
   register_type (engine, "input", leyden_node_input_get_type ());
   register_type (engine, "loop", leyden_node_loop_get_type ());

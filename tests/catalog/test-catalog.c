@@ -72,7 +72,7 @@ static void
 test_built_in (void)
 {
   static const char * const expected[] = {
-    "agent", "calculator", "chat", "classifier", "command", "constant", "evaluator", "extract", "http", "if", "input", "loop", "map", "merge",
+    "agent", "calculator", "chat", "classifier", "command", "constant", "evaluator", "extract", "http", "human", "if", "input", "loop", "map", "merge",
     "output", "prompt", "python", "retrieve", "reward", "subflow", "switch", "transform",
   };
   g_autoptr(GPtrArray) list = leyden_catalog_list (leyden_catalog_get_default ());
@@ -185,7 +185,7 @@ test_search (void)
     const char *first;
   } cases[] = {
     { "agent", "agent" }, { "llm", "agent" }, { "Model call", "chat" }, { "REGEX", "extract" }, { "sql", "transform" },
-    { "tool math", "calculator" }, { "", "subflow" }, { "xyzzy", NULL },
+    { "tool math", "calculator" }, { "", "human" }, { "xyzzy", NULL },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
