@@ -7,6 +7,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-cli-people.h"
 #include "leyden-cli-session.h"
 #include "leyden-json.h"
 
@@ -23,6 +24,7 @@ typedef struct
   char              *key;
   char              *run_id;            /* of an equal run that is there */
   LeydenRun         *run;
+  LeydenCliPeople   *people;
   guint              printed;           /* items whose line is out */
   gboolean           finished;
 } Job;
@@ -32,6 +34,7 @@ job_clear (Job *job)
 {
   if (job->run != NULL)
     g_signal_handlers_disconnect_by_data (job->run, job);
+  g_clear_pointer (&job->people, leyden_cli_people_free);
   g_clear_object (&job->run);
   leyden_cli_session_clear (&job->session);
   g_clear_object (&job->flow);
@@ -142,7 +145,11 @@ start (Job *job,
 
   if (ready == NULL)
     return FALSE;
+  job->people = leyden_cli_people_new (job->arguments, job->json, status);
+  if (job->people == NULL)
+    return FALSE;
   job->run = leyden_run_job_start (ready, job->session.engine, job->run_id, job->key, rerun, FALSE);
+  leyden_cli_people_watch (job->people, job->run);
   g_signal_connect (job->run, "progress", G_CALLBACK (progress_cb), job);
   g_signal_connect (job->run, "finished", G_CALLBACK (finished_cb), job);
   return TRUE;
@@ -252,8 +259,16 @@ wait_and_report (Job *job)
 {
   const GError *error;
 
-  while (!job->finished && leyden_cli_get_signal () == 0)
+  while (!job->finished && leyden_cli_get_signal () == 0 && !leyden_cli_people_is_stuck (job->people))
     g_main_context_iteration (NULL, TRUE);
+  if (!job->finished && leyden_cli_get_signal () == 0)
+    {
+      leyden_cli_progress_end ();
+      leyden_cli_say (leyden_arguments_has (job->arguments, "database")
+                        ? _("nothing goes on without an answer; the same command with it goes on where it was")
+                        : _("nothing goes on without an answer; run it again with it"));
+      return LEYDEN_EXIT_FAILED;
+    }
   if (!job->finished)
     {
       leyden_cli_say (leyden_arguments_has (job->arguments, "database") ? _("stopped; the same command goes on where it was")
@@ -326,6 +341,7 @@ static const LeydenOption options[] = {
   { "pace", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "fast|real", N_ ("Whether the simulation really waits (fast)") },
   { "approve", LEYDEN_OPTION_TEXT, 0, 0, TRUE, "HASH", N_ ("Let it run that command, or reach that address, in this run") },
   { "allow-unsandboxed", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("Let approved commands run without a sandbox") },
+  LEYDEN_CLI_ANSWER_OPTION,
   { "on-unsafe-resume", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "rerun|fail", N_ ("Effects in doubt after an interruption (fail)") },
   { "secrets-file", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Keys of models, JSON name to value, mode 0600") },
   { "fail-on-error", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("Status 1 when an item failed") },

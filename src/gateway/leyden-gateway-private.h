@@ -150,6 +150,7 @@ void leyden_gateway_get_rollout      (LeydenGateway *self, LeydenHttpExchange *e
 void leyden_gateway_get_state        (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_rollout_events   (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_cancel_rollout   (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_answer_rollout   (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_put_feedback     (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_create_experiment (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_list_experiments  (LeydenGateway *self, LeydenHttpExchange *exchange);

@@ -258,6 +258,61 @@ leyden_gateway_cancel_rollout (LeydenGateway      *self,
   leyden_rollout_cancel (live, "cancelled by the user");
 }
 
+/* ---- Answers to questions that wait for people ---- */
+
+/* Acknowledged when it is on disk. */
+static void
+answered_cb (LeydenRollout *rollout,
+             const GError  *error,
+             gpointer       user_data)
+{
+  g_autoptr(Lookup) lookup = user_data;
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  if (error != NULL)
+    {
+      leyden_gateway_respond_gerror (lookup->exchange, error);
+      return;
+    }
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "rollout", leyden_rollout_get_id (rollout));
+  leyden_value_builder_set (&b, "node", leyden_value_get_member (lookup->body, "node"));
+  leyden_value_builder_end (&b);
+  leyden_gateway_respond_take (lookup->exchange, 200, leyden_value_builder_end_value (&b));
+}
+
+void
+leyden_gateway_answer_rollout (LeydenGateway      *self,
+                               LeydenHttpExchange *exchange)
+{
+  const char *id = leyden_http_exchange_get_param (exchange, "rollout");
+  g_autoptr(LeydenValue) body = leyden_gateway_read_body (exchange, FALSE);
+  const char *node = leyden_value_get_member_string (body, "node", NULL);
+  LeydenValue *answer = leyden_value_get_member (body, "answer");
+  LeydenRollout *live = NULL;
+  Lookup *lookup;
+  g_autoptr(GError) error = NULL;
+
+  if (body == NULL)
+    return;
+  if (node == NULL || answer == NULL)
+    {
+      leyden_http_exchange_respond_error (exchange, 422, "%s", node == NULL ? "\"node\" must be the path of the node that asks" : "\"answer\" is missing");
+      return;
+    }
+  if (leyden_gateway_find_rollout (self, id, &live) == NULL)
+    {
+      leyden_store_get_rollout_async (LEYDEN_STORE (self->store), id, NULL, cancel_row_cb, lookup_new (self, exchange));
+      return;
+    }
+  lookup = lookup_new (self, exchange);
+  lookup->body = leyden_value_ref (body);
+  if (leyden_rollout_answer (live, node, answer, "user", answered_cb, lookup, &error))
+    return;
+  lookup_free (lookup);
+  leyden_http_exchange_respond_error (exchange, g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND) ? 409 : 422, "%s", error->message);
+}
+
 /* ---- Feedback: a record behind the end of the rollout ---- */
 
 static void

@@ -286,6 +286,7 @@ static const LeydenRoute routes[] = {
   { "GET", "/leyden/v1/rollouts/{rollout}/state", NONE, 0, leyden_gateway_get_state },
   { "GET", "/leyden/v1/rollouts/{rollout}/events", NONE, 0, leyden_gateway_rollout_events },
   { "POST", "/leyden/v1/rollouts/{rollout}/cancel", JSON, BODY, leyden_gateway_cancel_rollout },
+  { "POST", "/leyden/v1/rollouts/{rollout}/answers", JSON, BODY, leyden_gateway_answer_rollout },
   { "POST", "/leyden/v1/rollouts/{rollout}/feedback", JSON, BODY, leyden_gateway_put_feedback },
   { "POST", "/leyden/v1/experiments", JSON, FLOW, leyden_gateway_create_experiment },
   { "GET", "/leyden/v1/experiments", NONE, 0, leyden_gateway_list_experiments },

@@ -282,7 +282,7 @@ test_to_value (void)
   g_autoptr(LeydenValue) value = leyden_catalog_to_value (leyden_catalog_get_default ());
 
   g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (value, "components")), >=, 12);
-  g_assert_cmpstr (leyden_value_get_string (leyden_value_lookup_pointer (value, "/components/0/type"), NULL), ==, "subflow");
+  g_assert_cmpstr (leyden_value_get_string (leyden_value_lookup_pointer (value, "/components/0/type"), NULL), ==, "human");
 }
 
 int

@@ -135,7 +135,7 @@ test_no_key (Fixture       *fixture,
     "GET /leyden/v1/datasets/x", "POST /leyden/v1/datasets/x/mapping", "POST /leyden/v1/runs", "GET /leyden/v1/runs", "GET /leyden/v1/runs/x",
     "GET /leyden/v1/runs/x/flow", "POST /leyden/v1/runs/x/cancel", "POST /leyden/v1/runs/x/resume", "GET /leyden/v1/runs/x/rollouts",
     "GET /leyden/v1/runs/x/events", "GET /leyden/v1/events", "GET /leyden/v1/rollouts/x", "GET /leyden/v1/rollouts/x/state",
-    "GET /leyden/v1/rollouts/x/events", "POST /leyden/v1/rollouts/x/cancel", "POST /leyden/v1/rollouts/x/feedback", "GET /leyden/v1/endpoints",
+    "GET /leyden/v1/rollouts/x/events", "POST /leyden/v1/rollouts/x/cancel", "POST /leyden/v1/rollouts/x/answers", "POST /leyden/v1/rollouts/x/feedback", "GET /leyden/v1/endpoints",
     "PUT /leyden/v1/endpoints/x", "DELETE /leyden/v1/endpoints/x", "PUT /leyden/v1/default-model", "GET /leyden/v1/endpoints/x/models",
     "POST /leyden/v1/probe", "PUT /leyden/v1/secrets/x", "GET /simulated/v1/models", "POST /simulated/v1/chat/completions",
   };
