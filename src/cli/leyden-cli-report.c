@@ -12,6 +12,7 @@
 #include "leyden-text.h"
 
 #define MAX_FAILURES 10
+#define MIN_FOR_P95 20
 
 char *
 leyden_report_dup_error (const LeydenRolloutRow *row)
@@ -153,7 +154,10 @@ print_latency (LeydenValue *summary)
   LeydenValue *latency = leyden_value_get_member (summary, "latency_ms");
   g_autofree char *p50 = leyden_cli_format_ms (leyden_value_get_member_double (latency, "p50", NAN));
   g_autofree char *p95 = leyden_cli_format_ms (leyden_value_get_member_double (latency, "p95", NAN));
-  g_autofree char *value = g_strdup_printf ("p50 %s, p95 %s", p50, p95);
+  gint64 n = leyden_value_get_member_int (summary, "done", 0);
+  /* Of fewer than twenty values the 95th percentile is little more than the largest. */
+  g_autofree char *value = n >= MIN_FOR_P95 ? g_strdup_printf ("p50 %s, p95 %s", p50, p95)
+                                            : g_strdup_printf (_("p50 %s, p95 %s (uncertain: only %" G_GINT64_FORMAT " items)"), p50, p95, n);
 
   print_line (_("Latency"), value);
 }

@@ -77,7 +77,7 @@ typedef struct
   guint    n;                   /* evaluated ones, failures included */
   guint    n_errors;
   double   mean;                /* NaN when n is 0 */
-  double   low, high;           /* always-valid 95 % interval of the mean (empirical Bernstein); 0…1 when n is 0 */
+  double   low, high;           /* always-valid 95 % interval of the mean; 0…1 when n is 0 */
   double   cost;
   gboolean withheld;            /* more than 10 % are errors: “not enough answers” */
 } LeydenScore;

@@ -489,7 +489,7 @@ leyden_trainer_score_all (LeydenTrainer                 *self,
   double sum = 0;
 
   *out = (LeydenScore) { .mean = NAN, .low = 0, .high = 1 };
-  leyden_mean_sequence_init (&sequence, FALSE, ALPHA);
+  leyden_mean_sequence_init_open (&sequence, ALPHA);
   for (guint i = 0; i < n_items; i++)
     {
       const LeydenEvaluation *evaluation = candidate->evaluations[items[i]->index];

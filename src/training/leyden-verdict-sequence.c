@@ -150,8 +150,18 @@ leyden_mean_sequence_init (LeydenMeanSequence *self,
 {
   g_return_if_fail (self != NULL && alpha > 0 && alpha < 1);
 
-  *self = (LeydenMeanSequence) { .binary = binary, .alpha = alpha };
+  *self = (LeydenMeanSequence) { .binary = binary, .fractions = !binary, .alpha = alpha };
   leyden_bernstein_init (&self->bernstein, alpha, LARGEST_BET);
+}
+
+void
+leyden_mean_sequence_init_open (LeydenMeanSequence *self,
+                                double              alpha)
+{
+  g_return_if_fail (self != NULL && alpha > 0 && alpha < 1);
+
+  *self = (LeydenMeanSequence) { .alpha = alpha / 2 };
+  leyden_bernstein_init (&self->bernstein, alpha / 2, LARGEST_BET);
 }
 
 void
@@ -159,12 +169,14 @@ leyden_mean_sequence_add (LeydenMeanSequence *self,
                           double              reward)
 {
   double value = isfinite (reward) ? reward : 0;
+  gboolean whole = value == 0 || value == 1;
 
   g_return_if_fail (self != NULL);
 
   self->n++;
   self->hits += value == 1;
-  if (self->binary ? value != 0 && value != 1 : !(value >= 0 && value <= 1))
+  self->fractions = self->fractions || !whole;
+  if (self->binary ? !whole : !(value >= 0 && value <= 1))
     self->broken = TRUE;
   if (!self->broken && !self->binary)
     leyden_bernstein_add (&self->bernstein, value);
@@ -180,7 +192,7 @@ leyden_mean_sequence_get (const LeydenMeanSequence *self,
     *out = (LeydenInterval) { NAN, NAN, NAN };
   else if (self->n == 0)
     *out = anything;
-  else if (self->binary)
+  else if (!self->fractions)
     leyden_stats_beta_binomial_cs (self->hits, self->n, self->alpha, 1, 1, out);
   else
     *out = (LeydenInterval) { self->bernstein.sum / self->bernstein.n, self->bernstein.running.low, self->bernstein.running.high };

@@ -114,14 +114,18 @@ void     leyden_pair_sequence_get  (const LeydenPairSequence *self, LeydenInterv
 typedef struct
 {
   gboolean   binary;
+  gboolean   fractions;                 /* some reward was neither 0 nor 1 */
   gboolean   broken;
-  double     alpha;
+  double     alpha;                     /* of the beta-binomial sequence */
   guint64    n, hits;
   LeydenBernstein bernstein;
 } LeydenMeanSequence;
 
 /* The same for the mean reward of one candidate. */
 void     leyden_mean_sequence_init (LeydenMeanSequence *self, gboolean binary, double alpha);
+/* Where it is not known what the rewards will be: both sequences at half the level, so that either may be shown. It is the narrower one, of
+ * zeros and ones, as long as there is nothing else. */
+void     leyden_mean_sequence_init_open (LeydenMeanSequence *self, double alpha);
 void     leyden_mean_sequence_add  (LeydenMeanSequence *self, double reward);
 void     leyden_mean_sequence_get  (const LeydenMeanSequence *self, LeydenInterval *out);
 /* Whether all (that are finite) are 0 or 1. */

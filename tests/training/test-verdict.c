@@ -685,6 +685,33 @@ test_sequence_broken (void)
   g_assert_true (isnan (interval.low));
 }
 
+/* Open: as narrow as it may be while all are 0 or 1, and valid when a fraction comes. */
+static void
+test_sequence_open (void)
+{
+  LeydenMeanSequence open_one;
+  LeydenMeanSequence real;
+  LeydenInterval interval;
+  LeydenInterval wider;
+
+  leyden_mean_sequence_init_open (&open_one, 0.05);
+  leyden_mean_sequence_init (&real, FALSE, 0.05);
+  for (guint i = 0; i < 60; i++)
+    {
+      leyden_mean_sequence_add (&open_one, i % 3 != 0);
+      leyden_mean_sequence_add (&real, i % 3 != 0);
+    }
+  leyden_mean_sequence_get (&open_one, &interval);
+  leyden_mean_sequence_get (&real, &wider);
+  g_assert_cmpfloat_with_epsilon (interval.estimate, 2.0 / 3, 1e-12);
+  g_assert_true (interval.low < 2.0 / 3 && interval.high > 2.0 / 3);
+  g_assert_cmpfloat (interval.high - interval.low, <, 0.95 * (wider.high - wider.low));
+  leyden_mean_sequence_add (&open_one, 0.5);
+  leyden_mean_sequence_get (&open_one, &interval);
+  g_assert_true (interval.low <= 2.0 / 3 && interval.high >= 2.0 / 3);
+  g_assert_cmpfloat (interval.high - interval.low, >, wider.high - wider.low - 0.05);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -720,5 +747,6 @@ main (int    argc,
   g_test_add_data_func ("/verdict/sequence-coverage/binary", GINT_TO_POINTER (TRUE), test_sequence_coverage);
   g_test_add_data_func ("/verdict/sequence-coverage/real", GINT_TO_POINTER (FALSE), test_sequence_coverage);
   g_test_add_func ("/verdict/sequence-broken", test_sequence_broken);
+  g_test_add_func ("/verdict/sequence-open", test_sequence_open);
   return g_test_run ();
 }
