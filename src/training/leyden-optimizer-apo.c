@@ -290,7 +290,7 @@ choose_beam (Search    *self,
   return TRUE;
 }
 
-/* The best of the beam on all validation items; the best so far when it is better there. FALSE: stop now. */
+/* The best of the beam on all validation items in use; the best so far when it is better there. FALSE: stop now. */
 static gboolean
 score_first (Search *self)
 {
@@ -348,11 +348,14 @@ run (LeydenTrainer  *trainer,
      GError        **error)
 {
   Search self = { .trainer = trainer, .best_mean = -1.0, .shape = shapes };
+  g_autoptr(GPtrArray) scored = NULL;
   gboolean done;
 
   self.prompts = leyden_reflection_list_slots (leyden_trainer_get_slots (trainer));
   self.train = leyden_trainer_get_items (trainer, "train", &self.n_train);
-  self.validation = leyden_trainer_get_items (trainer, "validation", &self.n_validation);
+  scored = leyden_reflection_choose_scored (trainer);
+  self.validation = (const LeydenTrainItem * const *) scored->pdata;
+  self.n_validation = scored->len;
   self.beam = g_ptr_array_new ();
   g_ptr_array_add (self.beam, leyden_trainer_get_baseline (trainer));
   done = search (&self);

@@ -20,9 +20,6 @@
 #define MAX_MERGES 5
 #define MERGE_ITEMS 8
 #define MAX_STEPS 500
-/* A small budget scores on a part of the validation items, so that it has this many candidates. */
-#define LEAST_CANDIDATES 8
-#define LEAST_ITEMS 8
 /* So many proposals in a row of which nothing could be tried: the model has nothing new to say. */
 #define MAX_BARREN 15
 #define EPSILON 1e-9
@@ -485,24 +482,6 @@ run_merge (Search *self)
 
 /* ---- The search ---- */
 
-/* The validation items that every candidate is scored on: all, or as many as let a small budget score some candidates. */
-static GPtrArray *
-choose_scored (LeydenTrainer *trainer)
-{
-  guint n;
-  const LeydenTrainItem * const *items = leyden_trainer_get_items (trainer, "validation", &n);
-  g_autoptr(GPtrArray) order = leyden_trainer_shuffle (trainer, items, n, "scored", 0);
-  guint64 share = MAX (leyden_trainer_get_task_calls_left (trainer) / LEAST_CANDIDATES, LEAST_ITEMS);
-  GPtrArray *out = g_ptr_array_new ();
-
-  for (guint i = 0; i < n; i++)
-    if (n <= share)
-      g_ptr_array_add (out, (gpointer) items[i]);
-    else if (i < share)
-      g_ptr_array_add (out, g_ptr_array_index (order, i));
-  return out;
-}
-
 /* A step is worth beginning when the child that it may find can be scored. */
 static gboolean
 can_go_on (Search *self,
@@ -536,7 +515,7 @@ run (LeydenTrainer  *trainer,
 
   self.prompts = leyden_reflection_list_slots (leyden_trainer_get_slots (trainer));
   self.pool = g_array_new (FALSE, FALSE, sizeof (Member));
-  self.scored = choose_scored (trainer);
+  self.scored = leyden_reflection_choose_scored (trainer);
   self.train = leyden_trainer_get_items (trainer, "train", &self.n_train);
   self.uses = g_new0 (guint, self.n_train + 1);
   self.epoch = g_array_new (FALSE, FALSE, sizeof (guint));

@@ -16,6 +16,9 @@
 
 /* The models that reflect are asked for variety. */
 #define TEMPERATURE 1.0
+/* A small budget scores on a part of the validation items, so that it has this many candidates. */
+#define LEAST_CANDIDATES 7
+#define LEAST_ITEMS 8
 
 struct _LeydenReflection
 {
@@ -356,4 +359,21 @@ leyden_reflection_check_slots (GPtrArray  *slots,
   g_set_error_literal (error, LEYDEN_EXPERIMENT_ERROR, LEYDEN_EXPERIMENT_ERROR_SLOTS,
                        _("No prompt may be changed. Mark a prompt as trainable, or choose another way to train"));
   return FALSE;
+}
+
+GPtrArray *
+leyden_reflection_choose_scored (LeydenTrainer *trainer)
+{
+  guint n;
+  const LeydenTrainItem * const *items = leyden_trainer_get_items (trainer, "validation", &n);
+  g_autoptr(GPtrArray) order = leyden_trainer_shuffle (trainer, items, n, "scored", 0);
+  guint64 share = MAX (leyden_trainer_get_task_calls_left (trainer) / LEAST_CANDIDATES, LEAST_ITEMS);
+  GPtrArray *out = g_ptr_array_new ();
+
+  for (guint i = 0; i < n; i++)
+    if (n <= share)
+      g_ptr_array_add (out, (gpointer) items[i]);
+    else if (i < share)
+      g_ptr_array_add (out, g_ptr_array_index (order, i));
+  return out;
 }
