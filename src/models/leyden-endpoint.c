@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "leyden-model-wire.h"
 #include "leyden-text.h"
 
 #define MAX_CONCURRENCY 1024
@@ -284,9 +285,9 @@ leyden_endpoint_from_value (LeydenValue  *value,
     return NULL;
   if (self->wire == NULL)
     self->wire = g_strdup ("openai");
-  if (!g_str_equal (self->wire, "openai"))
+  if (leyden_model_wire_find (self->wire) == NULL)
     {
-      refuse (error, _("“wire” must be “openai”"));
+      refuse (error, _("“wire” must be “openai” or “anthropic”"));
       return NULL;
     }
   if (self->title == NULL || *self->title == '\0')

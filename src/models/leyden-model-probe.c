@@ -7,6 +7,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-model-wire.h"
 #include "leyden-openai-private.h"
 #include "leyden-simulation.h"
 
@@ -108,8 +109,7 @@ list_with_key (GTask      *task,
   Listing *self = g_task_get_task_data (task);
   LeydenModels *models = g_task_get_source_object (task);
 
-  if (key != NULL)
-    leyden_http_request_set_bearer (self->request, key);
+  leyden_model_wire_find (self->endpoint->wire)->add_headers (self->request, key);
   leyden_http_client_send_async (leyden_models_get_http (models), self->request, g_task_get_cancellable (task), listed_cb,
                                  g_object_ref (task));
 }

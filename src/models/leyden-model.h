@@ -33,7 +33,7 @@ GQuark leyden_model_error_quark (void);
 
 /**
  * LeydenEndpoint: where models answer. JSON form (also the store's document "endpoint"):
- * {"name" ([a-z0-9-]{1,40}), "title", "base_uri" ("http://127.0.0.1:11434/v1"), "wire" ("openai"), "secret" (name or null),
+ * {"name" ([a-z0-9-]{1,40}), "title", "base_uri" ("http://127.0.0.1:11434/v1"), "wire" ("openai" or "anthropic"), "secret" (name or null),
  *  "default_model", "concurrency" (0: 8), "timeout_s", "simulated" (boolean, read only)}
  * "simulated" is the built-in one: answered in process, no network; 32 calls at once when it keeps a real pace, any number when not.
  */

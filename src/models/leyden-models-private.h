@@ -67,7 +67,7 @@ void               leyden_models_set_pause_percent (LeydenModels     *self,
                                                     guint             percent);
 
 /* The two ways of a call; both return a LeydenValue by @task. */
-void               leyden_openai_call_start    (LeydenModelSlot       *slot,
+void               leyden_network_call_start    (LeydenModelSlot       *slot,
                                                 const LeydenModelCall *call,
                                                 GTask                 *task);
 void               leyden_simulated_call_start (LeydenModelSlot       *slot,

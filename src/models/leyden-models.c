@@ -71,7 +71,7 @@ leyden_models_send_async (LeydenModelTransport  *transport,
   else if (slot->endpoint->simulated)
     leyden_simulated_call_start (slot, call, task);
   else
-    leyden_openai_call_start (slot, call, task);
+    leyden_network_call_start (slot, call, task);
 }
 
 static LeydenValue *

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "leyden-http-retry.h"
+#include "leyden-model-wire.h"
 #include "leyden-text.h"
 
 #define DEFAULT_TIMEOUT_S 120
@@ -38,7 +39,8 @@ typedef struct
   char                  *key;
   LeydenValue           *sent;
   LeydenHttpRequest     *request;
-  LeydenOpenaiAssembler *assembler;
+  const LeydenModelWire *wire;
+  gpointer               assembler;     /* the wire's */
   GError                *stream_error;
   guint                  attempt;
   guint                  n_quirks;
@@ -73,7 +75,8 @@ call_free (gpointer data)
   g_free (self->key);
   g_clear_pointer (&self->sent, leyden_value_unref);
   g_clear_object (&self->request);
-  g_clear_pointer (&self->assembler, leyden_openai_assembler_free);
+  if (self->assembler != NULL)
+    self->wire->assembler_free (self->assembler);
   g_clear_error (&self->stream_error);
   g_free (self);
 }
@@ -190,9 +193,9 @@ learn (Call   *self,
 {
   LeydenOpenaiQuirks quirk;
 
-  if (status != 400 && status != 422)
+  if ((status != 400 && status != 422) || self->wire->find_quirk == NULL)
     return FALSE;
-  quirk = leyden_openai_find_quirk (self->sent, body);
+  quirk = self->wire->find_quirk (self->sent, body);
   if (quirk == 0 || self->n_quirks >= 4)
     return FALSE;
   self->n_quirks++;
@@ -213,7 +216,7 @@ take_refusal (GTask  *task,
       try_once (task);
       return;
     }
-  leyden_openai_set_error (&error, status, body);
+  self->wire->set_error (&error, status, body);
   if (leyden_http_retry_wants_status (status) && !g_error_matches (error, LEYDEN_MODEL_ERROR, LEYDEN_MODEL_ERROR_QUOTA) &&
       try_later (task, status))
     g_error_free (error);
@@ -251,7 +254,7 @@ take_body (GTask  *task,
                                _("status %u with %s in place of JSON. It begins: %s"), status, shown, quote));
       return;
     }
-  answer = leyden_openai_parse_answer (body, &error);
+  answer = self->wire->parse_answer (body, &error);
   if (answer != NULL)
     succeed (task, answer);
   else if (g_error_matches (error, LEYDEN_MODEL_ERROR, LEYDEN_MODEL_ERROR_PROTOCOL))
@@ -309,12 +312,12 @@ event_cb (const char *event,
   if (self->finished)
     return FALSE;
   if (strstr (data, "\xEF\xBF\xBD") != NULL)
-    leyden_openai_assembler_mark_invalid_utf8 (self->assembler);
-  if (!leyden_openai_assembler_push (self->assembler, data, length, &delta, &self->stream_error))
+    self->wire->assembler_mark_invalid_utf8 (self->assembler);
+  if (!self->wire->assembler_push (self->assembler, data, length, &delta, &self->stream_error))
     return FALSE;
   if (delta != NULL && self->copy.call.delta != NULL)
     self->copy.call.delta (delta, self->copy.call.data);
-  return !leyden_openai_assembler_is_done (self->assembler);
+  return !self->wire->assembler_is_done (self->assembler);
 }
 
 /* The stream is over, whole or not: an answer that said its end counts, anything else is an error with what there is. */
@@ -331,7 +334,7 @@ take_stream (GTask  *task,
       fail (task, g_steal_pointer (&self->stream_error));
       return;
     }
-  answer = leyden_openai_assembler_finish (self->assembler, &error);
+  answer = self->wire->assembler_finish (self->assembler, &error);
   if (answer != NULL)
     {
       succeed (task, answer);
@@ -387,8 +390,7 @@ add_headers (Call *self)
                                                                                    : "application/json");
   if (leyden_endpoint_is_simulation (self->endpoint))
     leyden_http_request_set_header (self->request, "X-Leyden-Seed", seed);
-  if (self->key != NULL)
-    leyden_http_request_set_bearer (self->request, self->key);
+  self->wire->add_headers (self->request, self->key);
 }
 
 static void
@@ -396,12 +398,12 @@ try_once (GTask *task)
 {
   Call *self = g_task_get_task_data (task);
   LeydenModels *models = g_task_get_source_object (task);
-  g_autofree char *uri = g_strconcat (self->endpoint->base_uri, "/chat/completions", NULL);
+  g_autofree char *uri = g_strconcat (self->endpoint->base_uri, self->wire->path, NULL);
 
   self->attempt++;
   g_clear_pointer (&self->sent, leyden_value_unref);
-  self->sent = leyden_openai_make_body (&self->copy.call, leyden_models_find_model (models, self->slot), self->slot->quirks,
-                                        leyden_endpoint_is_simulation (self->endpoint));
+  self->sent = self->wire->make_body (&self->copy.call, leyden_models_find_model (models, self->slot), self->slot->quirks,
+                                      leyden_endpoint_is_simulation (self->endpoint));
   g_clear_object (&self->request);
   self->request = leyden_http_request_new ("POST", uri);
   add_headers (self);
@@ -412,8 +414,9 @@ try_once (GTask *task)
       leyden_http_client_send_async (leyden_models_get_http (models), self->request, self->stop, sent_cb, g_object_ref (task));
       return;
     }
-  g_clear_pointer (&self->assembler, leyden_openai_assembler_free);
-  self->assembler = leyden_openai_assembler_new ();
+  if (self->assembler != NULL)
+    self->wire->assembler_free (self->assembler);
+  self->assembler = self->wire->assembler_new ();
   leyden_http_client_stream_async (leyden_models_get_http (models), self->request, event_cb, task, self->stop, streamed_cb,
                                    g_object_ref (task));
 }
@@ -528,15 +531,16 @@ watch_stop (GTask *task)
 }
 
 void
-leyden_openai_call_start (LeydenModelSlot       *slot,
-                          const LeydenModelCall *call,
-                          GTask                 *task)
+leyden_network_call_start (LeydenModelSlot       *slot,
+                           const LeydenModelCall *call,
+                           GTask                 *task)
 {
   Call *self = g_new0 (Call, 1);
 
   leyden_model_call_copy (&self->copy, call);
   self->slot = leyden_model_slot_ref (slot);
   self->endpoint = leyden_endpoint_copy (slot->endpoint);
+  self->wire = leyden_model_wire_find (self->endpoint->wire);
   self->stop = g_cancellable_new ();
   g_task_set_task_data (task, self, call_free);
   watch_stop (task);
