@@ -209,12 +209,29 @@ print_not_simulated (GPtrArray *rows)
   print_line (_("Not simulated"), value);
 }
 
+/* Credits of the simulation are no money; what has no known price is said, not counted as nothing. */
+static void
+print_cost (LeydenValue *summary)
+{
+  double cost = leyden_value_get_member_double (summary, "cost", 0);
+  gint64 unpriced = leyden_value_get_member_int (summary, "unpriced", 0);
+  const char *unit = leyden_value_get_member_boolean (summary, "simulated", FALSE) ? _("simulated credits") : "USD";
+  g_autofree char *known = cost > 0 ? g_strdup_printf ("%.4f %s", cost, unit) : NULL;
+  g_autofree char *missing = unpriced > 0
+    ? g_strdup_printf (ngettext ("unknown for %u item (no price in prices.json)", "unknown for %u items (no price in prices.json)", (guint) unpriced), (guint) unpriced)
+    : NULL;
+  g_autofree char *value = NULL;
+
+  if (known == NULL && missing == NULL)
+    return;
+  value = g_strdup_printf ("%s%s%s", known != NULL ? known : "", known != NULL && missing != NULL ? ", " : "", missing != NULL ? missing : "");
+  print_line (_("Cost"), value);
+}
+
 void
 leyden_report_table (LeydenValue *summary,
                      GPtrArray   *rows)
 {
-  double cost = leyden_value_get_member_double (summary, "cost", 0);
-
   print_count (_("Items"), summary, "n_items");
   print_count (_("Succeeded"), summary, "succeeded");
   print_count (_("Failures"), summary, "failed");
@@ -222,12 +239,7 @@ leyden_report_table (LeydenValue *summary,
   print_reward (summary);
   print_latency (summary);
   print_count (_("Tokens"), summary, "tokens");
-  if (cost > 0)
-    {
-      g_autofree char *value = g_strdup_printf ("%.4f", cost);
-
-      print_line (_("Cost"), value);
-    }
+  print_cost (summary);
   if (leyden_value_get_member_boolean (summary, "simulated", FALSE))
     print_line (_("Simulated"), _("yes: answers, latencies and tokens come from the simulated model"));
   print_not_simulated (rows);

@@ -136,7 +136,7 @@ guint          leyden_run_get_n_items      (LeydenRun *self);
 /* (transfer none): row of item @index_in_run, also of those not yet started. */
 const LeydenRolloutRow *leyden_run_get_row (LeydenRun *self, guint index_in_run);
 /* {"run", "state", "n_items", "done", "succeeded", "failed", "cancelled", "running", "mean_reward": {"estimate", "low", "high", "n"} or null,
- *  "latency_ms": {"p50", "p95"}, "tokens", "cost", "simulated", "elapsed_s", "remaining_s" or null,
+ *  "latency_ms": {"p50", "p95"}, "tokens", "cost", "unpriced" (rollouts of which no cost is known, when there are any), "simulated", "elapsed_s", "remaining_s" or null,
  *  "nodes": {id: {"running", "succeeded", "failed", "skipped", "mean_ms"}}}; nodes in bodies by "container/node", all rounds together */
 LeydenValue   *leyden_run_summarize        (LeydenRun *self);
 /* The same summary from rows alone (a finished run read from the store). @rows of LeydenRolloutRow; @nodes (nullable): what

@@ -140,6 +140,8 @@ write_usage (LeydenValueBuilder *b,
   leyden_value_builder_set_int (b, "tokens_in", self->tokens_in);
   leyden_value_builder_set_int (b, "tokens_out", self->tokens_out);
   leyden_value_builder_set_double (b, "cost", self->cost);
+  if (self->n_unpriced > 0)
+    leyden_value_builder_set_int (b, "unpriced_calls", self->n_unpriced);
   leyden_value_builder_end (b);
 }
 
@@ -279,6 +281,7 @@ leyden_rollout_state_restore (LeydenValue *serialised)
   self->tokens_in = leyden_value_get_member_int (usage, "tokens_in", 0);
   self->tokens_out = leyden_value_get_member_int (usage, "tokens_out", 0);
   self->cost = leyden_value_get_member_double (usage, "cost", 0);
+  self->n_unpriced = (guint) CLAMP (leyden_value_get_member_int (usage, "unpriced_calls", 0), 0, G_MAXINT32);
   self->simulated = leyden_value_get_member_boolean (serialised, "simulated", FALSE);
   read_list (self->console, serialised, "console");
   read_list (self->foreign, serialised, "foreign");

@@ -63,6 +63,7 @@ typedef struct
   gint64       tokens_in;
   gint64       tokens_out;
   double       cost;
+  guint        n_unpriced;      /* calls of which no cost is known */
   gboolean     simulated;
 } LeydenRolloutState;
 

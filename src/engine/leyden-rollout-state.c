@@ -249,6 +249,8 @@ count_usage (LeydenRolloutState *self,
     self->cost += cost;
   if (leyden_value_get_member_boolean (answer, "simulated", FALSE))
     self->simulated = TRUE;
+  else if (usage != NULL && leyden_value_get_member (answer, "cost") == NULL)
+    self->n_unpriced++;
   if (self->error_kind == NULL)
     set_text (&self->error_kind, leyden_value_get_member_string (answer, "error_kind", NULL));
 }
@@ -373,6 +375,7 @@ start_over (LeydenRolloutState *self)
   self->tokens_in = 0;
   self->tokens_out = 0;
   self->cost = 0;
+  self->n_unpriced = 0;
   self->simulated = FALSE;
 }
 

@@ -20,6 +20,7 @@ typedef struct
   gint64   succeeded, failed, cancelled, running, done;
   gint64   tokens;
   double   cost;
+  guint    unpriced;            /* rollouts with tokens of which no cost is known */
   gboolean simulated;
   GArray  *rewards;             /* double */
   GArray  *latencies;           /* double */
@@ -38,6 +39,7 @@ add_row (Totals                 *self,
   self->running += !end && g_strcmp0 (row->state, "queued") != 0;
   self->tokens += row->tokens_in + row->tokens_out;
   self->cost += row->cost;
+  self->unpriced += !row->simulated && row->cost <= 0 && row->tokens_in + row->tokens_out > 0;
   self->simulated |= row->simulated;
   if (end && isfinite (row->reward))
     g_array_append_val (self->rewards, row->reward);
@@ -170,6 +172,8 @@ leyden_run_summarize_figures (const LeydenRunFigures *figures)
   write_latency (&b, latencies);
   leyden_value_builder_set_int (&b, "tokens", totals.tokens);
   leyden_value_builder_set_double (&b, "cost", totals.cost);
+  if (totals.unpriced > 0)
+    leyden_value_builder_set_int (&b, "unpriced", totals.unpriced);
   leyden_value_builder_set_boolean (&b, "simulated", totals.simulated);
   leyden_value_builder_set_double (&b, "elapsed_s", figures->elapsed_s);
   leyden_value_builder_set_double (&b, "remaining_s", figures->remaining_s);

@@ -38,6 +38,8 @@ static const StatusRule status_rules[] = {
   { leyden_http_error_quark, -1, 502 },
   { leyden_secrets_error_quark, -1, 422 },
   { leyden_approval_error_quark, -1, 403 },
+  { leyden_prices_error_quark, LEYDEN_PRICES_ERROR_INVALID, 422 },
+  { leyden_prices_error_quark, -1, 503 },
 };
 
 static guint

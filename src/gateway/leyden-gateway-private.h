@@ -167,6 +167,8 @@ void leyden_gateway_put_default      (LeydenGateway *self, LeydenHttpExchange *e
 void leyden_gateway_list_models      (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_probe            (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_put_secret       (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_get_prices       (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_put_prices       (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_find_permissions (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_list_approvals   (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_put_approval     (LeydenGateway *self, LeydenHttpExchange *exchange);

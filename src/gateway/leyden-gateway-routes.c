@@ -303,6 +303,8 @@ static const LeydenRoute routes[] = {
   { "GET", "/leyden/v1/endpoints/{name}/models", NONE, 0, leyden_gateway_list_models },
   { "POST", "/leyden/v1/probe", JSON, BODY, leyden_gateway_probe },
   { "PUT", "/leyden/v1/secrets/{name}", JSON, BODY, leyden_gateway_put_secret },
+  { "GET", "/leyden/v1/prices", NONE, 0, leyden_gateway_get_prices },
+  { "PUT", "/leyden/v1/prices", JSON, BODY, leyden_gateway_put_prices },
   { "POST", "/leyden/v1/permissions", JSON, FLOW, leyden_gateway_find_permissions },
   { "GET", "/leyden/v1/approvals", NONE, 0, leyden_gateway_list_approvals },
   { "PUT", "/leyden/v1/approvals/{hash}", JSON, BODY, leyden_gateway_put_approval },

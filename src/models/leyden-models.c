@@ -26,6 +26,7 @@ struct _LeydenModels
 
   LeydenSecrets    *secrets;
   LeydenHttpClient *http;
+  LeydenPrices     *prices;
   GHashTable       *slots;              /* name → LeydenModelSlot */
   char             *default_endpoint;
   char             *default_model;
@@ -98,6 +99,7 @@ leyden_models_finalize (GObject *object)
 
   g_clear_object (&self->secrets);
   g_clear_object (&self->http);
+  g_clear_object (&self->prices);
   g_clear_pointer (&self->slots, g_hash_table_unref);
   g_clear_pointer (&self->default_endpoint, g_free);
   g_clear_pointer (&self->default_model, g_free);
@@ -136,6 +138,7 @@ leyden_models_new (LeydenSecrets *secrets)
   self = g_object_new (LEYDEN_TYPE_MODELS, NULL);
   self->secrets = g_object_ref (secrets);
   self->http = leyden_http_client_new ();
+  self->prices = leyden_prices_new (NULL);
   leyden_http_client_set_limits (self->http, LEYDEN_MODEL_MAX_CONNECTIONS, BREAKER_FAILURES, BREAKER_OPEN_MS);
   return self;
 }
@@ -324,6 +327,14 @@ LeydenHttpClient *
 leyden_models_get_http (LeydenModels *self)
 {
   return self->http;
+}
+
+LeydenPrices *
+leyden_models_get_prices (LeydenModels *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_MODELS (self), NULL);
+
+  return self->prices;
 }
 
 LeydenSecrets *

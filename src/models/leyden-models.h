@@ -3,6 +3,7 @@
 
 #include "leyden-http-client.h"
 #include "leyden-model.h"
+#include "leyden-prices.h"
 #include "leyden-secrets.h"
 
 G_BEGIN_DECLS
@@ -22,6 +23,8 @@ GPtrArray            *leyden_models_list_endpoints   (LeydenModels *self);
 void                  leyden_models_set_default      (LeydenModels *self, const char *endpoint, const char *model);
 const char           *leyden_models_get_default_endpoint (LeydenModels *self);
 const char           *leyden_models_get_default_model (LeydenModels *self);
+/* What calls over the network cost. (transfer none) */
+LeydenPrices         *leyden_models_get_prices       (LeydenModels *self);
 /* Where its keys come from. (transfer none) */
 LeydenSecrets        *leyden_models_get_secrets      (LeydenModels *self);
 /* GET /models of an endpoint: list of {"id", …}. */

@@ -131,6 +131,36 @@ fail (GTask  *task,
   g_task_return_new_error (kept, LEYDEN_MODEL_ERROR, owned->code, "%s: %s", title, redacted);
 }
 
+/* With "cost" and "currency" where the price is known; where it is not, nothing stands for it, which is not the same as nothing paid. */
+static LeydenValue *
+add_cost (GTask       *task,
+          LeydenValue *answer)
+{
+  Call *self = g_task_get_task_data (task);
+  LeydenValue *usage = leyden_value_get_member (answer, "usage");
+  const char *model = leyden_value_get_member_string (answer, "model", NULL);
+  const char *asked = leyden_value_get_member_string (self->sent, "model", NULL);
+  const char *uri = self->endpoint->base_uri;
+  LeydenPrices *prices = leyden_models_get_prices (g_task_get_source_object (task));
+  gint64 prompt = leyden_value_get_member_int (usage, "prompt_tokens", 0);
+  gint64 completion = leyden_value_get_member_int (usage, "completion_tokens", 0);
+  g_autoptr(LeydenValue) amount = NULL;
+  g_autoptr(LeydenValue) unit = NULL;
+  g_autoptr(LeydenValue) priced = NULL;
+  const char *currency = NULL;
+  double cost;
+
+  if (usage == NULL || leyden_value_get_member_boolean (answer, "simulated", FALSE) || leyden_value_get_member (answer, "cost") != NULL)
+    return leyden_value_ref (answer);
+  if (!leyden_prices_find_cost (prices, uri, model, prompt, completion, &cost, &currency)
+      && !leyden_prices_find_cost (prices, uri, asked, prompt, completion, &cost, &currency))
+    return leyden_value_ref (answer);
+  amount = leyden_value_new_double (cost);
+  unit = leyden_value_new_string (currency, -1);
+  priced = leyden_value_with_member (answer, "cost", amount);
+  return leyden_value_with_member (priced, "currency", unit);
+}
+
 static void
 succeed (GTask       *task,
          LeydenValue *answer)
@@ -138,7 +168,8 @@ succeed (GTask       *task,
   g_autoptr(GTask) kept = g_object_ref (task);
   Call *self = g_task_get_task_data (task);
   g_autoptr(LeydenValue) name = leyden_value_new_string (self->endpoint->name, -1);
-  g_autoptr(LeydenValue) named = leyden_value_with_member (answer, "endpoint", name);
+  g_autoptr(LeydenValue) priced = add_cost (task, answer);
+  g_autoptr(LeydenValue) named = leyden_value_with_member (priced, "endpoint", name);
   double elapsed_ms = (double) (g_get_monotonic_time () - self->started_us) / 1000.0;
   g_autoptr(LeydenValue) latency = leyden_value_new_double (elapsed_ms);
 

@@ -376,6 +376,7 @@ leyden_chat_usage_add (LeydenChatUsage *self,
   double latency = leyden_value_get_member_double (answer, "latency_ms", 0);
 
   self->n_calls++;
+  self->n_unpriced += leyden_value_get_member (answer, "cost") == NULL && !leyden_value_get_member_boolean (answer, "simulated", FALSE);
   if (in > 0 && in <= G_MAXINT32)
     self->tokens_in += in;
   if (out > 0 && out <= G_MAXINT32)
@@ -395,7 +396,13 @@ leyden_chat_usage_to_value (const LeydenChatUsage *self)
   leyden_value_builder_set_int (&b, "prompt_tokens", self->tokens_in);
   leyden_value_builder_set_int (&b, "completion_tokens", self->tokens_out);
   leyden_value_builder_set_int (&b, "calls", self->n_calls);
-  leyden_value_builder_set_double (&b, "cost", self->cost);
+  /* Not known is not nothing: null, or with the number of calls that are missing in the sum. */
+  if (self->n_unpriced < self->n_calls || self->n_calls == 0)
+    leyden_value_builder_set_double (&b, "cost", self->cost);
+  else
+    leyden_value_builder_set (&b, "cost", NULL);
+  if (self->n_unpriced > 0)
+    leyden_value_builder_set_int (&b, "unpriced_calls", self->n_unpriced);
   leyden_value_builder_set_double (&b, "latency_ms", self->latency_ms);
   leyden_value_builder_end (&b);
   return leyden_value_builder_end_value (&b);

@@ -30,6 +30,7 @@ typedef struct
   double cost;
   double latency_ms;
   guint  n_calls;
+  guint  n_unpriced;            /* of them with a price that is not known */
 } LeydenChatUsage;
 void         leyden_chat_usage_add    (LeydenChatUsage *self, LeydenValue *answer);
 LeydenValue *leyden_chat_usage_to_value (const LeydenChatUsage *self);

@@ -24,6 +24,7 @@ struct _LeydenEndpointDialog
 
   GtkEditable   *title;
   GtkEditable   *uri;
+  AdwComboRow   *wire;
   GtkEditable   *model;
   GtkEditable   *key;
   GtkWidget     *message;
@@ -136,6 +137,17 @@ has_key (LeydenEndpointDialog *self)
          leyden_value_get_member_string (self->endpoint, "secret", NULL) != NULL;
 }
 
+/* In the order of the row. */
+static const char * const wires[] = { "openai", "anthropic", NULL };
+
+/* The one server that everybody means; any other address may be typed over it. */
+static void
+wire_changed_cb (LeydenEndpointDialog *self)
+{
+  if (g_strcmp0 (wires[adw_combo_row_get_selected (self->wire)], "anthropic") == 0 && *gtk_editable_get_text (self->uri) == '\0')
+    gtk_editable_set_text (self->uri, "https://api.anthropic.com/v1");
+}
+
 static LeydenValue *
 build_endpoint (LeydenEndpointDialog *self)
 {
@@ -147,7 +159,7 @@ build_endpoint (LeydenEndpointDialog *self)
   leyden_value_builder_set_string (&builder, "name", self->name);
   leyden_value_builder_set_string (&builder, "title", gtk_editable_get_text (self->title));
   leyden_value_builder_set_string (&builder, "base_uri", gtk_editable_get_text (self->uri));
-  leyden_value_builder_set_string (&builder, "wire", leyden_value_get_member_string (self->endpoint, "wire", "openai"));
+  leyden_value_builder_set_string (&builder, "wire", wires[adw_combo_row_get_selected (self->wire)]);
   leyden_value_builder_set_string (&builder, "secret", has_key (self) ? secret : NULL);
   leyden_value_builder_set_string (&builder, "default_model", *model != '\0' ? model : NULL);
   leyden_value_builder_end (&builder);
@@ -278,6 +290,8 @@ leyden_endpoint_dialog_class_init (LeydenEndpointDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LeydenEndpointDialog, key);
   gtk_widget_class_bind_template_child (widget_class, LeydenEndpointDialog, message);
   gtk_widget_class_bind_template_child (widget_class, LeydenEndpointDialog, save_button);
+  gtk_widget_class_bind_template_child (widget_class, LeydenEndpointDialog, wire);
+  gtk_widget_class_bind_template_callback (widget_class, wire_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, save_clicked_cb);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
 }
@@ -305,6 +319,9 @@ leyden_endpoint_dialog_new (GtkWindow   *parent,
       gtk_editable_set_text (self->title, leyden_value_get_member_string (endpoint, "title", ""));
       gtk_editable_set_text (self->uri, leyden_value_get_member_string (endpoint, "base_uri", ""));
       gtk_editable_set_text (self->model, leyden_value_get_member_string (endpoint, "default_model", ""));
+      for (guint i = 0; wires[i] != NULL; i++)
+        if (g_strcmp0 (wires[i], leyden_value_get_member_string (endpoint, "wire", "openai")) == 0)
+          adw_combo_row_set_selected (self->wire, i);
     }
   return GTK_WIDGET (self);
 }
