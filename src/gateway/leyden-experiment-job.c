@@ -150,6 +150,6 @@ leyden_run_job_make_experiment (LeydenRunJob          *self,
     .model = leyden_value_get_member_string (model, "model", leyden_value_get_string (model, NULL)),
   };
 
-  spec.time_scale = g_strcmp0 (leyden_value_get_member_string (definition, "pace", "real"), "fast") == 0 ? 0 : 1;
+  spec.time_scale = leyden_run_definition_get_time_scale (definition);
   return leyden_experiment_new (engine, transport, &spec, error);
 }

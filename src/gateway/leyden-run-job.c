@@ -150,7 +150,7 @@ gboolean
 leyden_run_definition_check (LeydenValue  *definition,
                              GError      **error)
 {
-  static const char * const paces[] = { "real", "fast", NULL };
+  static const char * const paces[] = { "real", "brisk", "fast", NULL };
   static const char * const purposes[] = { "run", "try", NULL };
   LeydenValue *input, *dataset, *model;
 
@@ -864,7 +864,7 @@ leyden_run_job_start (LeydenRunJob *self,
   spec.definition = self->definition;
   spec.seed = (guint64)leyden_value_get_member_int (self->definition, "seed", 42);
   spec.concurrency = (guint)leyden_value_get_member_int (self->definition, "concurrency", 0);
-  spec.time_scale = g_strcmp0 (leyden_value_get_member_string (self->definition, "pace", "real"), "fast") == 0 ? 0 : 1;
+  spec.time_scale = leyden_run_definition_get_time_scale (self->definition);
   spec.deadline_s = (guint)leyden_value_get_member_int (self->definition, "deadline_s", 0);
   spec.rerun_unsafe = rerun_unsafe;
   spec.ask_people = TRUE;
@@ -884,4 +884,12 @@ leyden_run_job_get_plan (LeydenRunJob *self)
 {
   g_return_val_if_fail (self != NULL, NULL);
   return self->plan;
+}
+
+double
+leyden_run_definition_get_time_scale (LeydenValue *definition)
+{
+  const char *pace = leyden_value_get_member_string (definition, "pace", "real");
+
+  return g_str_equal (pace, "fast") ? 0 : g_str_equal (pace, "brisk") ? 0.1 : 1;
 }

@@ -28,7 +28,7 @@ GQuark leyden_gateway_error_quark (void);
  * mapped to inputs. The definition is what the run's row keeps, enough to start it again after a crash:
  *
  * {"title", "purpose": "run"|"try", "flow": SHA-256 of the document, "flow_id", "flow_hash", "input": object or "dataset": {"sha256", "name",
- *  "format", "encoding", "mapping", "columns" (over mapping or guess), "split", "limit"}, "model": {"endpoint", "model"}, "seed", "concurrency", "pace": "real"|"fast",
+ *  "format", "encoding", "mapping", "columns" (over mapping or guess), "split", "limit"}, "model": {"endpoint", "model"}, "seed", "concurrency", "pace": "real"|"brisk"|"fast",
  *  "deadline_s", "client_id"}
  *
  * Both blobs must be in the store.
@@ -57,5 +57,8 @@ char         *leyden_run_definition_hash    (LeydenValue *definition);
 
 /* A run as help/leyden-api.md has it; @summary NULL: what the row alone knows (counts and mean). (transfer full) */
 LeydenValue  *leyden_run_describe           (const LeydenRunRow *row, LeydenValue *summary);
+
+/* How long the simulation waits by the definition's "pace": 1 as a real model would, a tenth of that, or 0 not at all. */
+double         leyden_run_definition_get_time_scale (LeydenValue *definition);
 
 G_END_DECLS

@@ -501,7 +501,7 @@ test_train (void)
   posted = mock_backend_get_posted ();
   g_assert_cmpstr (leyden_value_get_member_string (posted, "optimizer", NULL), ==, "examples");
   g_assert_cmpint (leyden_value_get_member_int (posted, "budget", 0), ==, 200);
-  g_assert_cmpstr (leyden_value_get_member_string (posted, "pace", NULL), ==, "real");
+  g_assert_cmpstr (leyden_value_get_member_string (posted, "pace", NULL), ==, "brisk");
   g_assert_nonnull (leyden_value_get_member (leyden_value_get_member (posted, "flow"), "nodes"));
   g_assert_cmpuint (strlen (leyden_value_get_member_string (leyden_value_get_member (posted, "dataset"), "sha256", "")), ==, 64);
   g_assert_nonnull (leyden_value_get_member (leyden_value_get_member (leyden_value_get_member (posted, "dataset"), "mapping"), "question"));

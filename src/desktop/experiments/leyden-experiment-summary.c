@@ -16,6 +16,7 @@ struct _LeydenExperimentSummary
   GtkWidget             parent_instance;
 
   LeydenExperimentView *view;
+  gboolean              will_be_simulated;
   GtkWidget            *box;
   GtkWidget            *progress;       /* text */
   GtkWidget            *bar;
@@ -130,7 +131,7 @@ update (LeydenExperimentSummary *self)
   gtk_widget_set_visible (self->pause, g_str_equal (state, "running"));
   gtk_widget_set_visible (self->resume, g_str_equal (state, "paused"));
   gtk_widget_set_visible (self->stop, active);
-  gtk_widget_set_visible (self->simulated, leyden_value_get_member_boolean (snapshot, "simulated", FALSE));
+  gtk_widget_set_visible (self->simulated, leyden_value_get_member_boolean (snapshot, "simulated", FALSE) || (active && self->will_be_simulated));
   update_verdict (self, snapshot);
 }
 
@@ -309,5 +310,15 @@ leyden_experiment_summary_set_view (LeydenExperimentSummary *self,
       g_signal_connect_object (view, "notify::snapshot", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
       g_signal_connect_object (view, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
     }
+  update (self);
+}
+
+void
+leyden_experiment_summary_set_simulated (LeydenExperimentSummary *self,
+                                         gboolean                 simulated)
+{
+  g_return_if_fail (LEYDEN_IS_EXPERIMENT_SUMMARY (self));
+
+  self->will_be_simulated = simulated;
   update (self);
 }

@@ -21,4 +21,8 @@ GtkWidget *leyden_experiment_summary_new      (gboolean                 with_lin
 void       leyden_experiment_summary_set_view (LeydenExperimentSummary *self,
                                                LeydenExperimentView    *view);
 
+/* Whether it will be simulated, until the first answers say so themselves. */
+void       leyden_experiment_summary_set_simulated (LeydenExperimentSummary *self,
+                                                    gboolean                 simulated);
+
 G_END_DECLS

@@ -94,6 +94,7 @@ update_run (LeydenTrainPanel *self)
 {
   LeydenRunView *view = leyden_run_panel_get_view (self->run);
 
+  leyden_experiment_summary_set_simulated (self->summary, default_is_simulated (self));
   leyden_train_setup_set_run (self->setup, view != NULL ? leyden_run_view_get_run (view) : NULL, default_is_simulated (self));
 }
 
@@ -183,7 +184,8 @@ build_request (LeydenTrainPanel *self)
   leyden_value_builder_set (&builder, "dataset", dataset);
   leyden_value_builder_set_string (&builder, "optimizer", leyden_train_setup_get_method (self->setup));
   leyden_value_builder_set_int (&builder, "budget", leyden_train_setup_get_budget (self->setup));
-  leyden_value_builder_set_string (&builder, "pace", "real");
+  /* Of a real model the pace is its own. The simulation's real one would take minutes, for a search goes step by step. */
+  leyden_value_builder_set_string (&builder, "pace", default_is_simulated (self) ? "brisk" : "real");
   if (default_is_simulated (self))
     leyden_value_builder_set_int (&builder, "concurrency", SIMULATED_CONCURRENCY);
   leyden_value_builder_set_string (&builder, "client_id", client_id);
@@ -425,14 +427,16 @@ create_intro (void)
 static GtkWidget *
 create_result_side (LeydenTrainPanel *self)
 {
-  GtkWidget *progress = gtk_box_new (GTK_ORIENTATION_VERTICAL, 9);
+  GtkWidget *progress, *curve_box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
 
   self->summary = LEYDEN_EXPERIMENT_SUMMARY (leyden_experiment_summary_new (TRUE));
   self->curve = LEYDEN_REWARD_CURVE (leyden_reward_curve_new ());
   g_signal_connect_object (self->summary, "show-experiment", G_CALLBACK (show_experiment_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->summary, "use-version", G_CALLBACK (use_version_cb), self, G_CONNECT_SWAPPED);
-  gtk_box_append (GTK_BOX (progress), GTK_WIDGET (self->summary));
-  gtk_box_append (GTK_BOX (progress), GTK_WIDGET (self->curve));
+  gtk_widget_set_valign (GTK_WIDGET (self->summary), GTK_ALIGN_START);
+  gtk_box_append (GTK_BOX (curve_box), GTK_WIDGET (self->curve));
+  /* The reward rises where it can be seen, also in a low panel. */
+  progress = leyden_split_box_new (GTK_WIDGET (self->summary), curve_box, 320, 620);
   self->stack = gtk_stack_new ();
   gtk_stack_set_hhomogeneous (GTK_STACK (self->stack), FALSE);
   gtk_stack_set_vhomogeneous (GTK_STACK (self->stack), FALSE);
