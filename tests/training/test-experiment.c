@@ -174,11 +174,11 @@ comparable (LeydenExperiment *experiment)
 {
   static const char * const names[] = { "experiment", "created_ns", "finished_ns", "state" };
   g_autoptr(LeydenValue) snapshot = leyden_experiment_snapshot (experiment);
-  g_autoptr(LeydenValue) spent = leyden_value_with_member (leyden_value_get_member (snapshot, "spent"), "wall_ms", NULL);
-  g_autoptr(LeydenValue) out = NULL;
+  g_autoptr(LeydenValue) timeless = leyden_value_with_member (leyden_value_get_member (snapshot, "spent"), "wall_ms", NULL);
+  g_autoptr(LeydenValue) spent = leyden_value_with_member (timeless, "reused", NULL);
+  g_autoptr(LeydenValue) out = leyden_value_with_member (snapshot, "spent", spent);
 
-  spent = leyden_value_with_member (g_steal_pointer (&spent), "reused", NULL);
-  out = leyden_value_with_member (snapshot, "spent", spent);
+
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
       g_autoptr(LeydenValue) before = g_steal_pointer (&out);
@@ -229,14 +229,11 @@ test_equal (Fixture      *fixture,
   g_autofree char *one = train_once (fixture, optimizer, 8, TRUE);
   g_autofree char *two = train_once (fixture, optimizer, 1, TRUE);
   g_autofree char *three = train_once (fixture, optimizer, 100, TRUE);
-  /* All of it taken over, and nothing comes out otherwise. */
   g_autofree char *four = train_once (fixture, optimizer, 8, FALSE);
-  g_autofree char *five = train_once (fixture, optimizer, 8, FALSE);
 
   assert_same (one, two);
   assert_same (one, three);
   assert_same (one, four);
-  assert_same (one, five);
 }
 
 /* ---- Interrupted anywhere ---- */
@@ -385,7 +382,7 @@ test_resume (Fixture      *fixture,
   batch = read_experiment (fixture->store, "e-whole");
   evaluations = list_evaluations (fixture->store, whole->env);
   g_assert_cmpuint (batch->calls->len, ==, whole->trainer->task_calls + whole->trainer->optimizer_calls);
-  for (guint i = 0; i < 5; i++)
+  for (guint i = 0; i < 4; i++)
     {
       g_autoptr(LeydenExperiment) again = NULL;
       g_autofree char *got = NULL;
