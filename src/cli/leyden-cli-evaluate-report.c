@@ -78,6 +78,24 @@ add_pass (LeydenValueBuilder *b,
   leyden_value_builder_end (b);
 }
 
+/* What was seen while it ran. */
+static void
+add_watched (LeydenValueBuilder *b,
+             const LeydenPass   *pass)
+{
+  LeydenInterval interval;
+  double p;
+
+  leyden_pair_sequence_get (&pass->watched, &interval, &p);
+  leyden_value_builder_key (b, "watched");
+  leyden_value_builder_begin_object (b);
+  leyden_value_builder_set_double (b, "low", interval.low);
+  leyden_value_builder_set_double (b, "high", interval.high);
+  leyden_value_builder_set_double (b, "p", p);
+  leyden_value_builder_set_take (b, "decided_after", pass->decided_after > 0 ? leyden_value_new_int (pass->decided_after) : leyden_value_new_null ());
+  leyden_value_builder_end (b);
+}
+
 /* With whom, and whether that counts as worse, in front of the verdict's own members. */
 static LeydenValue *
 make_verdict (const LeydenEvaluationReport *self,
@@ -90,6 +108,7 @@ make_verdict (const LeydenEvaluationReport *self,
   leyden_value_builder_begin_object (&b);
   leyden_value_builder_set_string (&b, "against", get_pass (self, i + 1)->name);
   leyden_value_builder_set_boolean (&b, "worse", leyden_evaluation_fails (self, verdict));
+  add_watched (&b, get_pass (self, i + 1));
   for (guint k = 0; k < leyden_value_get_size (value); k++)
     leyden_value_builder_set (&b, leyden_value_get_key (value, k), leyden_value_get_item (value, k));
   leyden_value_builder_end (&b);

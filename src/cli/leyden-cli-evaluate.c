@@ -22,7 +22,7 @@ typedef struct
   LeydenArguments        *arguments;
   LeydenCliSession        session;
   LeydenEvaluationReport  report;
-  guint                   passed;       /* passes that are done, for the bar */
+  guint                   passed;       /* passes that are done */
 } Job;
 
 static void
@@ -124,6 +124,50 @@ define_all (Job *job,
 
 /* ---- Running them, one after the other ---- */
 
+static double
+reward_of (LeydenRun *run,
+           guint      i)
+{
+  const LeydenRolloutRow *row = leyden_run_get_row (run, i);
+
+  return g_strcmp0 (row->state, "succeeded") == 0 && isfinite (row->reward) ? row->reward : NAN;
+}
+
+/* Pairs in the order of the items, however they arrive: who is fast must not be who is right. The interval may be looked at all the time. */
+static void
+watch (Job        *job,
+       LeydenPass *pass)
+{
+  const LeydenPass *flow = g_ptr_array_index (job->report.passes, 0);
+  LeydenInterval interval;
+  g_autofree char *note = NULL;
+  double p;
+
+  for (guint n = leyden_run_get_n_items (pass->run); pass->n_watched < n; pass->n_watched++)
+    {
+      if (!leyden_report_is_end (leyden_run_get_row (pass->run, pass->n_watched)->state))
+        break;
+      leyden_pair_sequence_add (&pass->watched, reward_of (pass->run, pass->n_watched), flow->rewards[pass->n_watched]);
+      leyden_pair_sequence_get (&pass->watched, &interval, NULL);
+      if (pass->decided_after == 0 && (interval.low > 0 || interval.high < 0))
+        pass->decided_after = pass->n_watched + 1;
+    }
+  leyden_pair_sequence_get (&pass->watched, &interval, &p);
+  if (isfinite (interval.estimate))
+    note = g_strdup_printf ("%+.2f [%.2f, %.2f]", interval.estimate, interval.low, interval.high);
+  leyden_cli_progress_note (note);
+}
+
+static void
+begin_watch (Job        *job,
+             LeydenPass *pass)
+{
+  const LeydenPass *flow = g_ptr_array_index (job->report.passes, 0);
+
+  leyden_pair_sequence_init (&pass->watched, leyden_rewards_are_binary (flow->rewards, leyden_run_get_n_items (flow->run)),
+                             (1 - CONFIDENCE) / (job->report.passes->len - 1));
+}
+
 static void
 progress_cb (LeydenRun *run,
              Job       *job)
@@ -131,6 +175,8 @@ progress_cb (LeydenRun *run,
   g_autoptr(LeydenValue) summary = leyden_run_summarize (run);
   guint n = leyden_run_get_n_items (run);
 
+  if (job->passed > 0)
+    watch (job, g_ptr_array_index (job->report.passes, job->passed));
   leyden_cli_progress (job->passed * n + (guint)leyden_value_get_member_int (summary, "done", 0), job->report.passes->len * n,
                        job->report.passes->len == 1 ? leyden_value_get_member_double (summary, "remaining_s", -1) : -1);
 }
@@ -169,12 +215,13 @@ run_pass (Job        *job,
   if (ready == NULL)
     return FALSE;
   plan (job, leyden_run_job_get_n_items (ready));
+  if (job->passed > 0)
+    begin_watch (job, pass);
   pass->run = leyden_run_job_start (ready, job->session.engine, run, key, FALSE, FALSE);
   g_signal_connect (pass->run, "progress", G_CALLBACK (progress_cb), job);
   g_signal_connect (pass->run, "finished", G_CALLBACK (finished_cb), pass);
   while (!pass->finished && leyden_cli_get_signal () == 0)
     g_main_context_iteration (NULL, TRUE);
-  job->passed++;
   if (!pass->finished)
     {
       leyden_cli_progress_end ();
@@ -220,7 +267,7 @@ read_rewards (Job        *job,
       const LeydenRolloutRow *row = leyden_run_get_row (pass->run, i);
       gboolean succeeded = g_strcmp0 (row->state, "succeeded") == 0;
 
-      pass->rewards[i] = succeeded && isfinite (row->reward) ? row->reward : NAN;
+      pass->rewards[i] = reward_of (pass->run, i);
       n_rewards += isfinite (pass->rewards[i]);
       n_succeeded += succeeded;
       pass->n_failed += !isfinite (pass->rewards[i]);
@@ -295,17 +342,17 @@ evaluate_all (Job *job,
               int *status)
 {
   for (guint i = 0; i < job->report.passes->len; i++)
-    if (!run_pass (job, g_ptr_array_index (job->report.passes, i), status))
-      return FALSE;
-  leyden_cli_progress_end ();
-  for (guint i = 0; i < job->report.passes->len; i++)
     {
       LeydenPass *pass = g_ptr_array_index (job->report.passes, i);
 
-      if (!read_rewards (job, pass, status))
+      if (!run_pass (job, pass, status) || !read_rewards (job, pass, status))
         return FALSE;
       find_mean (pass);
+      if (i > 0)
+        watch (job, pass);
+      job->passed++;
     }
+  leyden_cli_progress_end ();
   return judge (job, status);
 }
 

@@ -20,6 +20,9 @@ typedef struct
   guint          n_errors;              /* of the failed: the model did not answer, whatever the flow was */
   gboolean       simulated;
   LeydenInterval mean;                  /* failures count as 0; low and high NaN below two items */
+  LeydenPairSequence watched;           /* the flow against this one, item by item while it runs; of what it is compared with only */
+  guint          n_watched;
+  guint          decided_after;         /* items after which it left out 0; 0: never */
   const char    *method;                /* of the interval: "wilson", "t"; static */
 } LeydenPass;
 

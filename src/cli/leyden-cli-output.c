@@ -33,6 +33,7 @@ static GString *collected;
 static int write_error;
 static gboolean bar_shown;
 static gint64 bar_us;
+static char *bar_note;          /* what stands behind the bar; nullable */
 
 /* ---- Standard output ---- */
 
@@ -205,6 +206,7 @@ leyden_cli_progress (guint  done,
   gint64 now = g_get_monotonic_time ();
   char bar[BAR_WIDTH + 1];
   char left[64];
+  const char *note = bar_note != NULL ? bar_note : "";
   guint filled = total == 0 ? 0 : (guint)((guint64)done * BAR_WIDTH / total);
 
   if (!isatty (STDERR_FILENO) || (bar_shown && now - bar_us < PROGRESS_US && done < total))
@@ -215,12 +217,20 @@ leyden_cli_progress (guint  done,
   memset (bar + filled, '.', BAR_WIDTH - filled);
   bar[BAR_WIDTH] = '\0';
   format_left (left, sizeof left, seconds_left);
-  fprintf (stderr, "\r\033[K[%s] %u/%u %s", bar, done, total, left);
+  fprintf (stderr, "\r\033[K[%s] %u/%u %s %s", bar, done, total, left, note);
+}
+
+void
+leyden_cli_progress_note (const char *note)
+{
+  g_free (bar_note);
+  bar_note = note != NULL ? leyden_text_escape (note, -1, 200) : NULL;
 }
 
 void
 leyden_cli_progress_end (void)
 {
+  g_clear_pointer (&bar_note, g_free);
   if (bar_shown)
     fputs ("\r\033[K", stderr);
   bar_shown = FALSE;

@@ -188,6 +188,12 @@ print_failures (GPtrArray *rows)
 }
 
 gboolean
+leyden_report_is_end (const char *state)
+{
+  return g_strcmp0 (state, "succeeded") == 0 || g_strcmp0 (state, "failed") == 0 || g_strcmp0 (state, "cancelled") == 0;
+}
+
+gboolean
 leyden_report_is_not_simulated (const LeydenRolloutRow *row)
 {
   return g_strcmp0 (row->error, "not_simulated") == 0;

@@ -92,12 +92,6 @@ define (Job *job,
 
 /* ---- Running ---- */
 
-static gboolean
-is_end (const char *state)
-{
-  return g_strcmp0 (state, "succeeded") == 0 || g_strcmp0 (state, "failed") == 0 || g_strcmp0 (state, "cancelled") == 0;
-}
-
 /* Lines come in item order: an item that is early waits for the ones before it. */
 static void
 print_ready (Job *job)
@@ -108,7 +102,7 @@ print_ready (Job *job)
     {
       const LeydenRolloutRow *row = leyden_run_get_row (job->run, job->printed);
 
-      if (!is_end (row->state))
+      if (!leyden_report_is_end (row->state))
         break;
       leyden_report_item (row);
       job->printed++;

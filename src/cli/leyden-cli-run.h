@@ -17,6 +17,8 @@ void leyden_report_result  (const LeydenRolloutRow *row, LeydenValue *result, gb
 
 /* Why it failed, with the node in front. (transfer full) (nullable) */
 char    *leyden_report_dup_error        (const LeydenRolloutRow *row);
+/* Whether a rollout in this state has ended. */
+gboolean leyden_report_is_end           (const char *state);
 /* Whether the simulated model had nothing to say to it. */
 gboolean leyden_report_is_not_simulated (const LeydenRolloutRow *row);
 

@@ -79,6 +79,8 @@ int       leyden_cli_fail         (const GError *error);
 int       leyden_cli_status_of    (const GError *error);
 /* A bar on standard error when that is a terminal; @done of @total, -1 seconds left: unknown. */
 void      leyden_cli_progress     (guint done, guint total, double seconds_left);
+/* Stands behind the bar from its next move to its end. */
+void      leyden_cli_progress_note (const char *note);
 void      leyden_cli_progress_end (void);
 /* "1,234" style figures stay out: programs read us. Three significant digits. */
 char     *leyden_cli_format_ms    (double ms);

@@ -176,6 +176,7 @@ test_same (Fixture       *fixture,
   g_assert_cmpfloat (leyden_value_get_member_double (verdict, "difference", NAN), ==, 0);
   g_assert_cmpfloat (leyden_value_get_member_double (verdict, "p", NAN), ==, 1);
   g_assert_cmpstr (leyden_value_get_member_string (verdict, "method", ""), ==, "same");
+  g_assert_true (leyden_value_is_null (leyden_value_get_member (leyden_value_get_member (verdict, "watched"), "decided_after")));
 }
 
 static int
@@ -215,6 +216,10 @@ test_family (Fixture       *fixture,
   LeydenValue *before = leyden_value_get_member (one, "verdict");
   LeydenValue *after = leyden_value_get_member (both, "verdict");
 
+  /* What was decided while watching, the verdict says too. */
+  g_assert_cmpfloat (leyden_value_get_member_double (leyden_value_get_member (before, "watched"), "low", NAN), >, 0);
+  g_assert_cmpint (leyden_value_get_member_int (leyden_value_get_member (before, "watched"), "decided_after", 0), >, 6);
+  g_assert_cmpfloat (leyden_value_get_member_double (leyden_value_get_member (before, "watched"), "p", NAN), <, 0.05);
   g_assert_cmpint (many->status, ==, 0);
   g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (both, "verdicts")), ==, 2);
   g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (both, "flows")), ==, 3);
