@@ -543,6 +543,41 @@ test_chat (void)
   panel_close (&panel);
 }
 
+static const char * const asking_flow =
+  "{\"leyden\": 1, \"id\": \"asking\", \"title\": \"Asking\", \"nodes\": ["
+  " {\"id\": \"inputnod\", \"type\": \"input\", \"parameters\": {}},"
+  " {\"id\": \"personno\", \"type\": \"human\", \"title\": \"Check <b>it\", \"parameters\": {\"question\": \"Is {{ text }} right?\","
+  "  \"fields\": [{\"name\": \"verdict\", \"type\": \"text\", \"title\": \"Verdict\", \"required\": true}]}},"
+  " {\"id\": \"outputnd\", \"type\": \"output\", \"parameters\": {\"fields\": [{\"name\": \"verdict\"}]}}],"
+  " \"edges\": [{\"id\": \"edgeaaaa\", \"source\": \"inputnod\", \"source_port\": \"question\", \"target\": \"personno\", \"target_port\": \"text\"},"
+  " {\"id\": \"edgebbbb\", \"source\": \"personno\", \"source_port\": \"verdict\", \"target\": \"outputnd\", \"target_port\": \"verdict\"}]}";
+
+/* A question to a person shows as a card with its form; without what is required it is not sent. */
+static void
+test_question (void)
+{
+  Panel panel = { 0 };
+  GtkWidget *button, *entry;
+
+  panel_open (&panel, test_document (asking_flow), 1000);
+  panel_ask (&panel, "seven");
+  test_wait_until (test_find_button (panel.panel, "Send Answer") != NULL);
+  button = test_find_button (panel.panel, "Send Answer");
+  g_assert_nonnull (test_find_label (panel.panel, "Is seven right?"));
+  g_assert_nonnull (test_find_label (panel.panel, "Check <b>it"));
+  test_picture (panel.window, "try-question");
+  g_signal_emit_by_name (button, "clicked");
+  g_assert_nonnull (test_find_label (panel.panel, "Verdict is needed."));
+  entry = test_find (panel.panel, GTK_TYPE_TEXT_VIEW, 1);
+  g_assert_nonnull (entry);
+  test_type (entry, "quite so");
+  g_signal_emit_by_name (button, "clicked");
+  test_wait_until (is_done (&panel));
+  g_assert_null (test_find_button (panel.panel, "Send Answer"));
+  g_assert_nonnull (test_find_label (panel.panel, "quite so"));
+  panel_close (&panel);
+}
+
 static void
 test_several_outputs (void)
 {
@@ -693,6 +728,7 @@ main (int    argc,
   g_test_add_func ("/try-panel/unknown-question", test_unknown_question);
   g_test_add_func ("/try-panel/cancel", test_cancel);
   g_test_add_func ("/try-panel/chat", test_chat);
+  g_test_add_func ("/try-panel/question", test_question);
   g_test_add_func ("/try-panel/several-outputs", test_several_outputs);
   g_test_add_func ("/try-panel/refused", test_refused);
   g_test_add_func ("/try-panel/left-alone", test_left_alone);

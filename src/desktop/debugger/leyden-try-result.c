@@ -10,6 +10,7 @@
 #include "leyden-dataset-append.h"
 #include "leyden-desktop.h"
 #include "leyden-json.h"
+#include "leyden-questions.h"
 #include "leyden-rollout-item.h"
 #include "leyden-steps-view.h"
 #include "leyden-text.h"
@@ -53,6 +54,7 @@ struct _LeydenTryResult
   GFile           *row_file;            /* where a row is being added */
   GtkWidget       *note;                /* what became of a thumb or a row */
   LeydenStepsView *steps;
+  LeydenQuestions *questions;
 };
 
 G_DEFINE_FINAL_TYPE (LeydenTryResult, leyden_try_result, GTK_TYPE_WIDGET)
@@ -281,6 +283,7 @@ update (LeydenTryResult *self)
   update_row_button (self);
   update_answer (self);
   leyden_steps_view_set_state (self->steps, self->flow, self->state);
+  leyden_questions_set_state (self->questions, self->session, self->rollout, final ? NULL : self->state);
 }
 
 /* Node id → {"state", "count", "mean_ms"} for the badges; paths inside a node do not count. */
@@ -743,6 +746,13 @@ add_row_clicked_cb (LeydenTryResult *self)
     adw_split_button_popup (ADW_SPLIT_BUTTON (self->add_row));
 }
 
+/* A rollout that is only shown is not followed. */
+static void
+questions_answered_cb (LeydenTryResult *self)
+{
+  schedule_refresh (self);
+}
+
 static void
 steps_activated_cb (LeydenTryResult *self,
                     const char      *id)
@@ -794,6 +804,7 @@ leyden_try_result_class_init (LeydenTryResultClass *klass)
     g_signal_new ("show-node", LEYDEN_TYPE_TRY_RESULT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 
   g_type_ensure (LEYDEN_TYPE_STEPS_VIEW);
+  g_type_ensure (LEYDEN_TYPE_QUESTIONS);
   gtk_widget_class_set_template_from_resource (widget_class, LEYDEN_RESOURCES "leyden-try-result.ui");
   gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, stack);
   gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, history);
@@ -810,10 +821,12 @@ leyden_try_result_class_init (LeydenTryResultClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, add_row);
   gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, note);
   gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, steps);
+  gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, questions);
   gtk_widget_class_bind_template_callback (widget_class, up_clicked_cb);
   gtk_widget_class_bind_template_callback (widget_class, down_clicked_cb);
   gtk_widget_class_bind_template_callback (widget_class, add_row_clicked_cb);
   gtk_widget_class_bind_template_callback (widget_class, steps_activated_cb);
+  gtk_widget_class_bind_template_callback (widget_class, questions_answered_cb);
   gtk_widget_class_install_action (widget_class, "row.new-file", NULL, row_new_file_action);
   gtk_widget_class_install_action (widget_class, "row.existing-file", NULL, row_existing_file_action);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
