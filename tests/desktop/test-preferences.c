@@ -120,6 +120,19 @@ test_endpoint (void)
   g_assert_nonnull (leyden_value_get_member_string (find_endpoint ("my-b-server"), "secret", NULL));
 }
 
+/* A node is offered the models that answer it: not those of the simulation that criticise or judge. */
+static void
+test_models_that_answer (void)
+{
+  LeydenSession *session = leyden_session_get_default ();
+  LeydenValue *models;
+
+  test_wait_until ((models = leyden_session_get_models (session, "simulated")) != NULL);
+  g_assert_cmpuint (leyden_value_get_size (models), ==, 3);
+  for (guint i = 0; i < leyden_value_get_size (models); i++)
+    g_assert_cmpstr (leyden_value_get_member_string (leyden_value_get_item (models, i), "purpose", ""), ==, "answers");
+}
+
 static void
 test_models_page (void)
 {
@@ -252,6 +265,7 @@ main (int    argc,
     }
   g_test_add_func ("/preferences/settings", test_settings);
   g_test_add_func ("/preferences/endpoint", test_endpoint);
+  g_test_add_func ("/preferences/models-that-answer", test_models_that_answer);
   g_test_add_func ("/preferences/models-page", test_models_page);
   g_test_add_func ("/connection/button", test_connection);
   g_test_add_func ("/connection/closed", test_closed);

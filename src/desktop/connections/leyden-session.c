@@ -60,6 +60,20 @@ endpoints_received_cb (GObject      *object,
   g_signal_emit (self, signals[SIGNAL_ENDPOINTS_CHANGED], 0);
 }
 
+/* Without those of the simulation that only optimisers and judges ask: no node would get an answer from them. */
+static LeydenValue *
+keep_answering (LeydenValue *models)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_list (&b);
+  for (guint i = 0; i < leyden_value_get_size (models); i++)
+    if (g_str_equal (leyden_value_get_member_string (leyden_value_get_item (models, i), "purpose", "answers"), "answers"))
+      leyden_value_builder_add (&b, leyden_value_get_item (models, i));
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
 static void
 models_received_cb (GObject      *object,
                     GAsyncResult *result,
@@ -74,7 +88,7 @@ models_received_cb (GObject      *object,
   if (list == NULL)
     g_hash_table_remove (self->models, endpoint);
   else
-    g_hash_table_insert (self->models, g_strdup (endpoint), leyden_value_ref (list));
+    g_hash_table_insert (self->models, g_strdup (endpoint), keep_answering (list));
   g_signal_emit (self, signals[SIGNAL_MODELS_CHANGED], 0, endpoint);
   g_task_return_boolean (task, TRUE);
 }
