@@ -3,6 +3,8 @@
 
 build_packages=(gcc libc6-dev meson ninja-build pkg-config gettext libgtk-4-dev libadwaita-1-dev libjson-glib-dev
   libsoup-3.0-dev libsqlite3-dev libmicrohttpd-dev libsecret-1-dev libgtksourceview-5-dev libxml2-utils)
+# bubblewrap is a recommendation: without it commands of flows run only where that was allowed.
+runtime_packages=(bubblewrap)
 window_packages=(adwaita-icon-theme fonts-cantarell librsvg2-common gsettings-desktop-schemas glib-networking
   hicolor-icon-theme shared-mime-info)
 test_packages=(xvfb xauth dbus dbus-x11 at-spi2-core fonts-dejavu-core xdotool x11-utils desktop-file-utils appstream
@@ -37,6 +39,11 @@ ensure_packages () {
     echo "apt-get install --no-install-recommends ${missing[*]}" >&2
     return 1
   }
+}
+
+# recommend_packages NAME…: installs what is missing where that needs nobody; says so and goes on where it does not work.
+recommend_packages () {
+  (ensure_packages "$@" </dev/null) >/dev/null 2>&1 || echo "Recommended, but not installed: $*" >&2
 }
 
 # build_tree DIR OPTION…: configures once, again when the options change, and compiles.

@@ -326,7 +326,7 @@ static const LeydenOption options[] = {
   { "dataset", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("A data set: JSONL or CSV") },
   LEYDEN_CLI_MAP_OPTION,
   { "split", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "NAME", N_ ("Only its rows of train, validation or test") },
-  { "model", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "simulated|URL", N_ ("Where models answer (simulated); a key is LEYDEN_KEY_MODEL") },
+  { "model", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "simulated|URL", N_ ("Where models answer (simulated); anthropic+URL for that wire; a key is LEYDEN_KEY_MODEL") },
   { "model-name", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "NAME", N_ ("Model of nodes that name none") },
   { "concurrency", LEYDEN_OPTION_INTEGER, 1, 10000, FALSE, "N", N_ ("Items at once (8)") },
   { "seed", LEYDEN_OPTION_INTEGER, 0, G_MAXINT64, FALSE, "N", N_ ("Root of all that is random (42)") },

@@ -19,6 +19,7 @@
 /* The endpoint that --model URL makes, and the name under which its key is looked up (LEYDEN_KEY_MODEL). */
 #define COMMAND_ENDPOINT "command-line"
 #define COMMAND_SECRET "model"
+#define ANTHROPIC "anthropic+"
 /* Calls at once that an endpoint may be told to take; more items than that wait for each other. */
 #define MAX_CALLS 1024
 
@@ -86,6 +87,13 @@ load_stored_endpoints (LeydenCliSession *self,
   return endpoints != NULL;
 }
 
+/* "anthropic+https://…" names a server of that wire. */
+static gboolean
+is_anthropic (LeydenCliSession *self)
+{
+  return g_str_has_prefix (leyden_arguments_get_text (self->arguments, "model", ""), ANTHROPIC);
+}
+
 static LeydenValue *
 describe_endpoint (LeydenCliSession *self,
                    const char       *uri,
@@ -97,7 +105,7 @@ describe_endpoint (LeydenCliSession *self,
   leyden_value_builder_set_string (&b, "name", COMMAND_ENDPOINT);
   leyden_value_builder_set_string (&b, "title", uri);
   leyden_value_builder_set_string (&b, "base_uri", uri);
-  leyden_value_builder_set_string (&b, "wire", "openai");
+  leyden_value_builder_set_string (&b, "wire", is_anthropic (self) ? "anthropic" : "openai");
   leyden_value_builder_set_string (&b, "secret", with_secret ? COMMAND_SECRET : NULL);
   leyden_value_builder_set_string (&b, "default_model", leyden_arguments_get_text (self->arguments, "model-name", NULL));
   leyden_value_builder_set_int (&b, "concurrency", MIN (leyden_arguments_get_integer (self->arguments, "concurrency", 8), MAX_CALLS));
@@ -157,6 +165,8 @@ set_up_model (LeydenCliSession *self,
       return FALSE;
     }
   self->endpoint = g_strdup (COMMAND_ENDPOINT);
+  if (is_anthropic (self))
+    model += strlen (ANTHROPIC);
   /* With the secret first, so that its origin is allowed when it is looked up. */
   if (!set_command_endpoint (self, model, TRUE, &error))
     {

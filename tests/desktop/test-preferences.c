@@ -6,6 +6,7 @@
 #include "leyden-endpoint-dialog.h"
 #include "leyden-models-page.h"
 #include "leyden-preferences.h"
+#include "leyden-prices-page.h"
 #include "leyden-runs-page.h"
 #include "leyden-session.h"
 #include "leyden-settings.h"
@@ -131,6 +132,64 @@ test_models_that_answer (void)
   g_assert_cmpuint (leyden_value_get_size (models), ==, 3);
   for (guint i = 0; i < leyden_value_get_size (models); i++)
     g_assert_cmpstr (leyden_value_get_member_string (leyden_value_get_item (models, i), "purpose", ""), ==, "answers");
+}
+
+/* The other wire, with the address that everybody means. */
+static void
+test_wire (void)
+{
+  GtkWidget *dialog = leyden_endpoint_dialog_new (NULL, NULL);
+  GtkWidget *row;
+  g_autofree char *notice = NULL;
+
+  g_signal_connect (dialog, "saved", G_CALLBACK (saved_cb), &notice);
+  gtk_window_present (GTK_WINDOW (dialog));
+  test_settle ();
+  row = test_find (dialog, ADW_TYPE_COMBO_ROW, 0);
+  adw_combo_row_set_selected (ADW_COMBO_ROW (row), 1);
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (entry_of (dialog, 1))), ==, "https://api.anthropic.com/v1");
+  gtk_editable_set_text (GTK_EDITABLE (entry_of (dialog, 0)), "Claude");
+  gtk_editable_set_text (GTK_EDITABLE (entry_of (dialog, 1)), "http://127.0.0.1:9/v1");
+  g_signal_emit_by_name (test_find_button (dialog, "Save"), "clicked");
+  test_wait_until (notice != NULL);
+  leyden_session_refresh_endpoints (leyden_session_get_default ());
+  test_wait_until (find_endpoint ("claude") != NULL);
+  g_assert_cmpstr (leyden_value_get_member_string (find_endpoint ("claude"), "wire", ""), ==, "anthropic");
+  dialog = leyden_endpoint_dialog_new (NULL, find_endpoint ("claude"));
+  row = test_find (dialog, ADW_TYPE_COMBO_ROW, 0);
+  g_assert_cmpuint (adw_combo_row_get_selected (ADW_COMBO_ROW (row)), ==, 1);
+  gtk_window_destroy (GTK_WINDOW (dialog));
+}
+
+static gboolean
+has_user_price (gpointer data)
+{
+  g_autoptr(LeydenValue) answer = test_backend_get ("/leyden/v1/prices");
+  LeydenValue *first = leyden_value_get_item (leyden_value_get_member (answer, "models"), 0);
+
+  return g_strcmp0 (leyden_value_get_member_string (first, "from", ""), "user") == 0 && leyden_value_get_member_double (first, "input", 0) == 7.5;
+}
+
+/* A price that is changed is the user's own, and gone again when it is removed. */
+static void
+test_prices_page (void)
+{
+  GtkWidget *window = GTK_WIDGET (leyden_preferences_new (NULL));
+  GtkWidget *page;
+
+  gtk_window_present (GTK_WINDOW (window));
+  page = test_find (window, LEYDEN_TYPE_PRICES_PAGE, 0);
+  adw_preferences_window_set_visible_page (ADW_PREFERENCES_WINDOW (window), ADW_PREFERENCES_PAGE (page));
+  test_wait_until (test_find (page, ADW_TYPE_EXPANDER_ROW, 0) != NULL);
+  test_settle ();
+  g_assert_true (test_shows (page, "claude-haiku-4-5"));
+  g_assert_true (test_shows (page, "2026-09-22"));
+  test_picture (window, "prices");
+  adw_expander_row_set_expanded (ADW_EXPANDER_ROW (test_find (page, ADW_TYPE_EXPANDER_ROW, 0)), TRUE);
+  gtk_spin_button_set_value (GTK_SPIN_BUTTON (test_find (page, GTK_TYPE_SPIN_BUTTON, 0)), 7.5);
+  test_wait_for (has_user_price, NULL);
+  test_settle ();
+  gtk_window_destroy (GTK_WINDOW (window));
 }
 
 static void
@@ -267,6 +326,8 @@ main (int    argc,
   g_test_add_func ("/preferences/endpoint", test_endpoint);
   g_test_add_func ("/preferences/models-that-answer", test_models_that_answer);
   g_test_add_func ("/preferences/models-page", test_models_page);
+  g_test_add_func ("/preferences/wire", test_wire);
+  g_test_add_func ("/preferences/prices", test_prices_page);
   g_test_add_func ("/connection/button", test_connection);
   g_test_add_func ("/connection/closed", test_closed);
   g_test_add_func ("/connection/failed-start", test_failed_start);

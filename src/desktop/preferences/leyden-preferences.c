@@ -6,6 +6,7 @@
 
 #include "leyden-desktop.h"
 #include "leyden-models-page.h"
+#include "leyden-prices-page.h"
 #include "leyden-settings.h"
 
 struct _LeydenPreferences
@@ -61,6 +62,7 @@ leyden_preferences_class_init (LeydenPreferencesClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   g_type_ensure (LEYDEN_TYPE_MODELS_PAGE);
+  g_type_ensure (LEYDEN_TYPE_PRICES_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class, LEYDEN_RESOURCES "leyden-preferences.ui");
   gtk_widget_class_bind_template_child (widget_class, LeydenPreferences, models);
   gtk_widget_class_bind_template_child (widget_class, LeydenPreferences, style);
