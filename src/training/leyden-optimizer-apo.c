@@ -358,7 +358,7 @@ run (LeydenTrainer  *trainer,
   self.n_validation = scored->len;
   self.beam = g_ptr_array_new ();
   g_ptr_array_add (self.beam, leyden_trainer_get_baseline (trainer));
-  done = search (&self);
+  done = self.prompts->len == 0 || search (&self);
 
   g_ptr_array_unref (self.prompts);
   g_ptr_array_unref (self.beam);

@@ -520,7 +520,7 @@ run (LeydenTrainer  *trainer,
   self.uses = g_new0 (guint, self.n_train + 1);
   self.epoch = g_array_new (FALSE, FALSE, sizeof (guint));
   self.merged = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  done = search (&self);
+  done = self.prompts->len == 0 || search (&self);
 
   g_ptr_array_unref (self.prompts);
   g_array_unref (self.pool);

@@ -348,14 +348,14 @@ leyden_reflection_list_slots (GPtrArray *slots)
   return out;
 }
 
+/* A locked prompt is a wish to keep it: the training runs, changes nothing and says so. */
 gboolean
 leyden_reflection_check_slots (GPtrArray  *slots,
                                GError    **error)
 {
-  g_autoptr(GPtrArray) prompts = leyden_reflection_list_slots (slots);
-
-  if (prompts->len > 0)
-    return TRUE;
+  for (guint i = 0; i < slots->len; i++)
+    if (((LeydenSlot *) g_ptr_array_index (slots, i))->kind == LEYDEN_SLOT_PROMPT)
+      return TRUE;
   g_set_error_literal (error, LEYDEN_EXPERIMENT_ERROR, LEYDEN_EXPERIMENT_ERROR_SLOTS,
                        _("No prompt may be changed. Mark a prompt as trainable, or choose another way to train"));
   return FALSE;

@@ -51,7 +51,7 @@ GPtrArray        *leyden_reflection_list_slots (GPtrArray             *slots);
 /* The validation items that candidates are scored on: all, or as many by chance as let a small budget score some candidates.
  * (element-type LeydenTrainItem) (transfer container) */
 GPtrArray        *leyden_reflection_choose_scored (LeydenTrainer      *trainer);
-/* LEYDEN_EXPERIMENT_ERROR_SLOTS when there is none. */
+/* LEYDEN_EXPERIMENT_ERROR_SLOTS when no prompt is marked, locked or not. */
 gboolean          leyden_reflection_check_slots (GPtrArray            *slots,
                                                GError                **error);
 

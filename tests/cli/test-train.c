@@ -196,13 +196,13 @@ test_nothing_to_gain (Fixture       *fixture,
   g_assert_nonnull (strstr (leyden_value_get_member_string (verdict, "sentence", ""), "no difference shown"));
 }
 
-/* What is locked or not marked stays as it is; without any prompt to change there is nothing to train, and it says what to do. */
+/* Without any prompt that is marked there is nothing to train, and it says what to do. */
 static void
 test_no_prompts (Fixture       *fixture,
                  gconstpointer  optimizer)
 {
   static const char * const pairs[][2] = {
-    { "\"trainable\": [\n        \"template\"\n      ]", "\"trainable\": [\n        {\"name\": \"template\", \"locked\": true}\n      ]" },
+    { "\"trainable\": [\n        \"template\"\n      ]", "\"trainable\": []" },
     { "\"system\",\n        \"examples\",", "\"examples\"," },
   };
   g_autoptr(Outcome) outcome = NULL;
@@ -211,6 +211,26 @@ test_no_prompts (Fixture       *fixture,
   outcome = sandbox_run (&fixture->sandbox, "train", fixture->flow, "--dataset", fixture->dataset, "--optimizer", optimizer, "--json", NULL);
   g_assert_cmpint (outcome->status, ==, 1);
   g_assert_nonnull (strstr (outcome->err, "Mark a prompt as trainable"));
+}
+
+/* With all prompts locked nothing is asked and nothing changes. */
+static void
+test_all_locked (Fixture       *fixture,
+                 gconstpointer  optimizer)
+{
+  static const char * const pairs[][2] = {
+    { "\"trainable\": [\n        \"template\"\n      ]", "\"trainable\": [{\"name\": \"template\", \"locked\": true}]" },
+    { "\"system\",\n        \"examples\",", "{\"name\": \"system\", \"locked\": true}, \"examples\"," },
+  };
+  g_autoptr(LeydenValue) snapshot = NULL;
+  LeydenValue *verdict;
+
+  change_flow (fixture, pairs, G_N_ELEMENTS (pairs));
+  snapshot = train (fixture, optimizer, "8", NULL);
+  verdict = leyden_value_get_member (snapshot, "verdict");
+  g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (snapshot, "candidates")), ==, 1);
+  g_assert_cmpint (leyden_value_get_member_int (leyden_value_get_member (snapshot, "spent"), "optimizer_calls", -1), ==, 0);
+  g_assert_nonnull (strstr (leyden_value_get_member_string (verdict, "sentence", ""), "no difference shown"));
 }
 
 /* A locked prompt is the same in every candidate; the other one is what changes. */
@@ -258,10 +278,12 @@ main (int    argc,
     {
       g_autofree char *nothing = g_strdup_printf ("/cli/train/%s/nothing-to-gain", optimizers[i]);
       g_autofree char *none = g_strdup_printf ("/cli/train/%s/no-prompts", optimizers[i]);
+      g_autofree char *all = g_strdup_printf ("/cli/train/%s/all-locked", optimizers[i]);
       g_autofree char *locked = g_strdup_printf ("/cli/train/%s/locked", optimizers[i]);
 
       g_test_add (nothing, Fixture, optimizers[i], set_up, test_nothing_to_gain, tear_down);
       g_test_add (none, Fixture, optimizers[i], set_up, test_no_prompts, tear_down);
+      g_test_add (all, Fixture, optimizers[i], set_up, test_all_locked, tear_down);
       g_test_add (locked, Fixture, optimizers[i], set_up, test_locked, tear_down);
     }
   return g_test_run ();

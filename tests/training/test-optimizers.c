@@ -183,7 +183,7 @@ test_failures_and_small_budgets (gconstpointer data)
       }
 }
 
-/* Without a prompt that may be changed there is nothing to do, and it says so before anything is spent. */
+/* Locked prompts stay, at no cost; without any prompt there is nothing to do, and it says so before anything is spent. */
 static void
 test_slots (gconstpointer data)
 {
@@ -194,6 +194,13 @@ test_slots (gconstpointer data)
 
   for (guint i = 0; i < slots->len; i++)
     ((LeydenSlot *) g_ptr_array_index (slots, i))->locked = TRUE;
+  run (trainer, optimizer);
+  g_assert_cmpuint (fake_trainer_get_spent (trainer), ==, 0);
+  g_assert_cmpuint (fake_trainer_get_asked (trainer), ==, 0);
+  g_assert_true (leyden_trainer_get_best (trainer) == leyden_trainer_get_baseline (trainer));
+
+  for (guint i = 0; i < slots->len; i++)
+    ((LeydenSlot *) g_ptr_array_index (slots, i))->kind = LEYDEN_SLOT_ENUM;
   g_assert_false (optimizer->check (slots, &error));
   g_assert_error (error, LEYDEN_EXPERIMENT_ERROR, LEYDEN_EXPERIMENT_ERROR_SLOTS);
 }
