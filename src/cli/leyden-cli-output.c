@@ -15,6 +15,7 @@
 
 #include "leyden-approvals.h"
 #include "leyden-dataset.h"
+#include "leyden-experiment.h"
 #include "leyden-flow.h"
 #include "leyden-http-client.h"
 #include "leyden-json.h"
@@ -161,6 +162,7 @@ static const StatusRule status_rules[] = {
   { leyden_http_error_quark, -1, LEYDEN_EXIT_NETWORK },
   { leyden_model_error_quark, LEYDEN_MODEL_ERROR_ENDPOINT, LEYDEN_EXIT_FAILED },
   { leyden_model_error_quark, -1, LEYDEN_EXIT_NETWORK },
+  { leyden_experiment_error_quark, LEYDEN_EXPERIMENT_ERROR_MODEL, LEYDEN_EXIT_NETWORK },
 };
 
 int

@@ -118,7 +118,8 @@ find_equal (Job *job,
       *status = leyden_cli_fail (error);
       return FALSE;
     }
-  if (rows->len > 0)
+  /* One that failed is begun anew; what it found out is there for the new one. */
+  if (rows->len > 0 && g_strcmp0 (((LeydenExperimentRow *) g_ptr_array_index (rows, 0))->state, "failed") != 0)
     {
       const LeydenExperimentRow *row = g_ptr_array_index (rows, 0);
 

@@ -12,6 +12,8 @@
 
 /* Racing starts with a quarter of the items, but not with fewer than this. */
 #define RACE_FIRST 4
+/* Rollouts of one request that all got no answer. */
+#define OUTAGE 8
 /* Share of a limit on tokens or money that a candidate's call may be expected to take more than the mean. */
 #define RESERVE_MARGIN 1.1
 
@@ -236,6 +238,27 @@ take_answers (LeydenTrainer *self,
     }
 }
 
+/* A model that answers nothing at all, so many times at once, is not there: the rest of the budget would be spent on the same. */
+static gboolean
+check_outage (LeydenTrainer *self,
+              GPtrArray     *all)
+{
+  const LeydenEvaluation *last = NULL;
+
+  for (guint i = 0; i < all->len; i++)
+    {
+      const LeydenTrainerJob *job = g_ptr_array_index (all, i);
+
+      last = job->candidate->evaluations[job->item->index];
+      if (last == NULL || !last->is_error)
+        return TRUE;
+    }
+  if (all->len < OUTAGE)
+    return TRUE;
+  leyden_trainer_fail (self, last->feedback != NULL ? last->feedback : last->error_kind);
+  return FALSE;
+}
+
 /* Gives the turn away until the request is done. */
 static gboolean
 wait_for_answer (LeydenTrainer *self)
@@ -283,7 +306,7 @@ leyden_trainer_evaluate (LeydenTrainer                 *self,
       leyden_trainer_clear_request (self);
     }
   take_answers (self, all);
-  return go_on;
+  return go_on && check_outage (self, all);
 }
 
 /* ---- Racing ---- */

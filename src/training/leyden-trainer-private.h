@@ -119,6 +119,8 @@ void           leyden_trainer_free      (LeydenTrainer *self);
 void           leyden_trainer_main      (gpointer data);
 /* Ends the search with @reason (static); @halt: also without a test. Takes hold at the next call of the optimiser. */
 void           leyden_trainer_stop      (LeydenTrainer *self, const char *reason, gboolean halt);
+/* LEYDEN_EXPERIMENT_ERROR_MODEL: the flow's model is not there; @why of the last rollout. Every call answers “stop now” from here on. */
+void           leyden_trainer_fail      (LeydenTrainer *self, const char *why);
 char          *leyden_trainer_call_key  (LeydenTrainer *self, guint step, const char *kind, guint ordinal);
 /* What is asked, for the call log. (transfer full) */
 char          *leyden_trainer_hash_ask  (const char *kind, LeydenValue *messages, double temperature);

@@ -5,6 +5,7 @@
 
 #include "leyden-trainer-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -619,10 +620,37 @@ leyden_trainer_note_proposal (LeydenTrainer         *self,
 
 /* ---- The whole ---- */
 
-/* How good the flow is as it stands: the beginning of the curve, and free to every optimiser after it. */
+void
+leyden_trainer_fail (LeydenTrainer *self,
+                     const char    *why)
+{
+  if (self->error == NULL)
+    g_set_error (&self->error, LEYDEN_EXPERIMENT_ERROR, LEYDEN_EXPERIMENT_ERROR_MODEL, _("The flow's model does not answer: %s"), why);
+  leyden_trainer_stop (self, "model", TRUE);
+}
+
+static const LeydenEvaluation *
+find_error (LeydenTrainer                 *self,
+            const LeydenCandidate         *candidate,
+            const LeydenTrainItem * const *items,
+            guint                          n)
+{
+  for (guint i = 0; i < n; i++)
+    {
+      const LeydenEvaluation *evaluation = leyden_trainer_get_evaluation (self, candidate, items[i]);
+
+      if (evaluation != NULL && evaluation->is_error)
+        return evaluation;
+    }
+  return NULL;
+}
+
+/* How good the flow is as it stands: the beginning of the curve, and free to every optimiser after it. Where it has no score for want of
+ * answers there would be nothing to compare with. */
 static gboolean
 score_baseline (LeydenTrainer *self)
 {
+  LeydenScore score;
   LeydenCandidate *baseline = leyden_trainer_get_baseline (self);
   guint n = 0;
   const LeydenTrainItem * const *items = leyden_trainer_get_items (self, "validation", &n);
@@ -630,6 +658,14 @@ score_baseline (LeydenTrainer *self)
   n = (guint) MIN (n, leyden_trainer_get_task_calls_left (self) / 2);
   if (n > 0 && !leyden_trainer_evaluate (self, &baseline, 1, items, n))
     return FALSE;
+  leyden_trainer_score (self, baseline, items, n, &score);
+  if (score.withheld)
+    {
+      const LeydenEvaluation *error = find_error (self, baseline, items, n);
+
+      leyden_trainer_fail (self, error->feedback != NULL ? error->feedback : error->error_kind);
+      return FALSE;
+    }
   leyden_trainer_set_best (self, baseline);
   return TRUE;
 }

@@ -196,18 +196,21 @@ test_refused (Fixture       *fixture,
     { "--seed", "1", small, 1, "validation" },
     { "--seed", "1", "/nowhere/rows.jsonl", 3, "/nowhere/rows.jsonl" },
     { "--output", folder, fixture->dataset, 3, "--output" },
+    { "--output", "/nowhere/better.leyden", fixture->dataset, 3, "--output" },
+    /* The discard port: nobody listens. */
+    { "--model", "http://127.0.0.1:9/v1", fixture->dataset, 4, "does not answer" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      const char *argv[] = { fixture->sandbox.leydenctl, "train", fixture->flow, cases[i].option, cases[i].value, "--optimizer", "halving", cases[i].dataset != NULL ? "--dataset" : NULL,
+      const char *argv[] = { fixture->sandbox.leydenctl, "train", fixture->flow, "--model-name", "x", cases[i].option, cases[i].value, "--optimizer", "halving", cases[i].dataset != NULL ? "--dataset" : NULL,
                              cases[i].dataset, NULL };
       g_autoptr(Outcome) outcome = NULL;
 
       if (strcmp (cases[i].option, "--optimizer") == 0)
         {
-          argv[5] = "--seed";
-          argv[6] = "1";
+          argv[7] = "--seed";
+          argv[8] = "1";
         }
       outcome = sandbox_run_argv (&fixture->sandbox, argv);
       g_test_message ("%s %s: %s", cases[i].option, cases[i].value, outcome->err);

@@ -101,6 +101,8 @@ evaluate (const World            *world,
   out->is_error = world->outside != NULL && world->outside (world, job->candidate->candidate, job->item);
   out->ok = !out->is_error && isfinite (reward);
   out->reward = out->ok ? reward : 0;
+  out->error_kind = out->is_error ? g_strdup ("unavailable") : NULL;
+  out->feedback = out->is_error ? g_strdup ("gone") : NULL;
   out->tokens_in = 100;
   out->cost = 0.5;
   out->simulated = TRUE;
@@ -357,6 +359,40 @@ test_failures (void)
   }
 }
 
+static gboolean
+outside_all (const World           *world,
+             const LeydenCandidate *candidate,
+             const LeydenTrainItem *item)
+{
+  return TRUE;
+}
+
+static gboolean
+outside_some (const World           *world,
+              const LeydenCandidate *candidate,
+              const LeydenTrainItem *item)
+{
+  return item->index % 7 == 0;
+}
+
+/* A model that is not there does not cost the budget, and the training says so; neither does one that is away too often for a score. */
+static void
+test_outage (void)
+{
+  for (guint i = 0; i < 2; i++)
+    {
+      World world = usual;
+      g_autoptr(Play) game = NULL;
+
+      world.outside = i == 0 ? outside_all : outside_some;
+      game = play (&world, &leyden_optimizer_halving);
+      g_assert_error (game->trainer->error, LEYDEN_EXPERIMENT_ERROR, LEYDEN_EXPERIMENT_ERROR_MODEL);
+      g_assert_nonnull (strstr (game->trainer->error->message, "gone"));
+      g_assert_cmpuint (game->n_rollouts, ==, 60);
+      g_assert_false (game->trainer->tested);
+    }
+}
+
 static guint64 cached_after, calls_after;
 
 static gboolean
@@ -587,6 +623,7 @@ main (int    argc,
   g_test_add_func ("/trainer/budget", test_budget);
   g_test_add_func ("/trainer/limits", test_limits);
   g_test_add_func ("/trainer/failures", test_failures);
+  g_test_add_func ("/trainer/outage", test_outage);
   g_test_add_func ("/trainer/race", test_race);
   g_test_add_func ("/trainer/candidates", test_candidates);
   g_test_add_func ("/trainer/asks", test_asks);
