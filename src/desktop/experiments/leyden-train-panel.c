@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-approval-dialog.h"
 #include "leyden-experiment-data.h"
 #include "leyden-experiment-parts.h"
 #include "leyden-experiment-summary.h"
@@ -156,7 +157,7 @@ created_cb (GObject      *object,
 {
   g_autoptr(LeydenTrainPanel) self = data;
   g_autoptr(GError) error = NULL;
-  g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
+  g_autoptr(LeydenValue) answer = leyden_approval_post_finish (LEYDEN_BACKEND (object), result, &error);
   const char *id = leyden_value_get_member_string (answer, "experiment", NULL);
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || self->scroller == NULL)
@@ -207,8 +208,8 @@ leyden_train_panel_start (LeydenTrainPanel *self)
   update (self);
   body = build_request (self);
   leyden_session_start (self->session);
-  leyden_backend_request_async (leyden_session_get_backend (self->session), "POST", "/leyden/v1/experiments", body, self->cancellable, created_cb,
-                                g_object_ref (self));
+  leyden_approval_post_async (GTK_WIDGET (self), leyden_session_get_backend (self->session), "/leyden/v1/experiments", body, self->cancellable,
+                              created_cb, g_object_ref (self));
 }
 
 /* Takes up a training of this flow that goes on. */
