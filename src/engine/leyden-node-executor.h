@@ -89,6 +89,18 @@ void          leyden_node_context_emit_delta     (LeydenNodeContext *self, const
 void          leyden_node_context_log            (LeydenNodeContext *self, const char *type, LeydenValue *payload);
 /* node.waiting {"reason", "until_ms"}. */
 void          leyden_node_context_waiting        (LeydenNodeContext *self, const char *reason, guint ms);
+/* What the rollout remembers under a name: the fold of what its nodes changed so far, in the order of the log. NULL: nothing. (transfer
+ * none), until the next change. */
+LeydenValue  *leyden_node_context_recall         (LeydenNodeContext *self, const char *name);
+typedef enum
+{
+  LEYDEN_MEMORY_SET,
+  LEYDEN_MEMORY_APPEND,         /* to a list, of which the newest @keep stay (0: all) */
+  LEYDEN_MEMORY_CLEAR,
+} LeydenMemoryChange;
+/* Logged as memory.changed; not made again when the node runs again after a crash. */
+void          leyden_node_context_remember       (LeydenNodeContext *self, const char *name, LeydenMemoryChange change, LeydenValue *value,
+                                                  guint keep);
 /* Asks people and waits, over restarts if need be, for leyden_rollout_answer(). @question: object, for those who show it. @timeout_s 0: no limit;
  * when it is over, or where nobody may be asked, @fallback is the answer, and without one it is an error (DEADLINE, UNSAFE). @check gives the
  * answer as the node takes it (transfer full), or an error that says why it does not fit. One question at a time for a path.

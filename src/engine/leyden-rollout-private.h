@@ -107,6 +107,7 @@ struct _LeydenNodeContext
   guint              n_calls;           /* calls of the present path */
   guint              n_performing;      /* calls under way */
   guint              n_held;            /* answers held back */
+  guint              n_memories;        /* changes of what the rollout remembers */
   GHashTable        *tool_calls;        /* tool path → number of calls; NULL before the first */
   LeydenValue      **inputs;
   LeydenValue       *few_inputs[8];
@@ -157,6 +158,7 @@ struct _LeydenRollout
   GHashTable        *doubt;             /* path, try and ordinal of calls without an answer, after a resume */
   GHashTable        *unread;            /* path of a scope → records of its nodes that no round has taken over yet, after a resume */
   GHashTable        *decisions;         /* node path → LeydenDecision under way */
+  GHashTable        *memory;            /* name → what the nodes remember; NULL before the first */
   GHashTable        *questions;         /* node path → question to people; NULL before the first */
   GHashTable        *asked;             /* question → gint64: when its time is over, after a resume */
   guint              n_questions;
@@ -211,6 +213,9 @@ LeydenValue   *leyden_rollout_describe_error (const GError *error, const char *n
 void           leyden_rollout_track          (LeydenRollout *self, LeydenNodeContext *context);
 void           leyden_rollout_untrack        (LeydenRollout *self, LeydenNodeContext *context);
 void           leyden_rollout_start_node     (LeydenScope *scope, guint node);
+
+/* leyden-rollout-memory.c */
+void           leyden_rollout_read_memory    (LeydenRollout *self, LeydenRecord *record);
 
 /* leyden-rollout-people.c */
 /* Takes over a node.waiting or a decision.made. */

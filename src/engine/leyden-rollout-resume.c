@@ -225,6 +225,8 @@ read_everywhere (LeydenRollout  *rollout,
     read_call (rollout, record, LEYDEN_CALL_TOOL, FALSE);
   else if (g_str_equal (type, "tool.returned"))
     read_call (rollout, record, LEYDEN_CALL_TOOL, TRUE);
+  else if (g_str_equal (type, "memory.changed"))
+    leyden_rollout_read_memory (rollout, record);
   else if (g_str_equal (type, "node.waiting") || g_str_equal (type, "decision.made"))
     leyden_rollout_read_question (rollout, record);
   else if (g_str_equal (type, "reward"))

@@ -419,6 +419,7 @@ leyden_rollout_finalize (GObject *object)
   g_clear_pointer (&self->held, g_ptr_array_unref);
   g_clear_pointer (&self->records, g_ptr_array_unref);
   g_clear_pointer (&self->memo, g_hash_table_unref);
+  g_clear_pointer (&self->memory, g_hash_table_unref);
   g_clear_pointer (&self->questions, g_hash_table_unref);
   g_clear_pointer (&self->asked, g_hash_table_unref);
   g_clear_pointer (&self->doubt, g_hash_table_unref);

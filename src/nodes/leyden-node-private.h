@@ -23,6 +23,7 @@ GType leyden_node_if_get_type         (void);
 GType leyden_node_input_get_type      (void);
 GType leyden_node_loop_get_type       (void);
 GType leyden_node_map_get_type        (void);
+GType leyden_node_memory_get_type     (void);
 GType leyden_node_merge_get_type      (void);
 GType leyden_node_output_get_type     (void);
 GType leyden_node_prompt_get_type     (void);

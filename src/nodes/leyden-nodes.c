@@ -119,6 +119,7 @@ leyden_nodes_register (LeydenEngine         *engine,
   register_type (engine, "input", leyden_node_input_get_type ());
   register_type (engine, "loop", leyden_node_loop_get_type ());
   register_type (engine, "map", leyden_node_map_get_type ());
+  register_type (engine, "memory", leyden_node_memory_get_type ());
   register_type (engine, "merge", leyden_node_merge_get_type ());
   register_type (engine, "output", leyden_node_output_get_type ());
   register_type (engine, "prompt", leyden_node_prompt_get_type ());

@@ -72,7 +72,7 @@ static void
 test_built_in (void)
 {
   static const char * const expected[] = {
-    "agent", "calculator", "chat", "classifier", "command", "constant", "evaluator", "extract", "http", "human", "if", "input", "loop", "map", "merge",
+    "agent", "calculator", "chat", "classifier", "command", "constant", "evaluator", "extract", "http", "human", "if", "input", "loop", "map", "memory", "merge",
     "output", "prompt", "python", "retrieve", "reward", "subflow", "switch", "transform",
   };
   g_autoptr(GPtrArray) list = leyden_catalog_list (leyden_catalog_get_default ());
