@@ -20,7 +20,8 @@ drop_fence (char *text)
   gsize length = strlen (text);
   char *line = strchr (text, '\n');
 
-  if (!g_str_has_prefix (text, FENCE) || line == NULL || !g_str_has_suffix (line, "\n" FENCE) || strstr (line + 1, FENCE) != text + length - strlen (FENCE))
+  if (!g_str_has_prefix (text, FENCE) || line == NULL || !g_str_has_suffix (line, "\n" FENCE) ||
+      strstr (line + 1, FENCE) != text + length - strlen (FENCE))
     return text;
   text[length - strlen ("\n" FENCE)] = '\0';
   if (line[0] == '\0')
