@@ -83,6 +83,56 @@ test_resume (void)
   test_store_done (store);
 }
 
+/* The rounds of a loop share it, also when they are taken up again in the middle. */
+static const char loop_flow[] =
+  "{\"leyden\": 1, \"id\": \"loop\", \"title\": \"Loop\", \"nodes\": [{\"id\": \"in\", \"type\": \"input\", "
+  "\"parameters\": {\"fields\": [{\"name\": \"n\", \"type\": \"number\"}]}}, {\"id\": \"lo\", \"type\": \"loop\", "
+  "\"parameters\": {\"condition\": \"n < 3\", \"max_iterations\": 10}, \"flow\": {\"nodes\": [{\"id\": \"bi\", \"type\": \"input\", "
+  "\"parameters\": {\"fields\": [{\"name\": \"n\", \"type\": \"number\"}]}}, {\"id\": \"bo\", \"type\": \"output\", "
+  "\"parameters\": {\"fields\": [{\"name\": \"n\", \"type\": \"number\"}, {\"name\": \"all\", \"type\": \"any\"}]}}, {\"id\": \"me\", "
+  "\"type\": \"memory\", \"parameters\": {}}, {\"id\": \"tr\", \"type\": \"transform\", \"parameters\": {\"expression\": \"value + 1\"}}], "
+  "\"edges\": [{\"id\": \"b1\", \"source\": \"bi\", \"source_port\": \"n\", \"target\": \"tr\", \"target_port\": \"value\"}, {\"id\": \"b2\", "
+  "\"source\": \"bi\", \"source_port\": \"n\", \"target\": \"me\", \"target_port\": \"value\"}, {\"id\": \"b3\", \"source\": \"tr\", "
+  "\"source_port\": \"result\", \"target\": \"bo\", \"target_port\": \"n\"}, {\"id\": \"b4\", \"source\": \"me\", \"source_port\": \"value\", "
+  "\"target\": \"bo\", \"target_port\": \"all\"}]}}, {\"id\": \"ou\", \"type\": \"output\", \"parameters\": {\"fields\": [{\"name\": \"all\", "
+  "\"type\": \"any\"}]}}], \"edges\": [{\"id\": \"e1\", \"source\": \"in\", \"source_port\": \"n\", \"target\": \"lo\", \"target_port\": \"n\"}, "
+  "{\"id\": \"e2\", \"source\": \"lo\", \"source_port\": \"all\", \"target\": \"ou\", \"target_port\": \"all\"}]}";
+
+static void
+test_loop (void)
+{
+  g_autoptr(GBytes) bytes = g_bytes_new_static (loop_flow, strlen (loop_flow));
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenFlow) loop = leyden_flow_parse (bytes, "loop", &error);
+  g_autoptr(LeydenPlan) plan = NULL;
+  g_autoptr(LeydenValue) row = test_json ("{\"n\": 0}");
+  LeydenStore *store = test_store ();
+
+  g_assert_no_error (error);
+  plan = leyden_plan_new (loop, test_types (), &error);
+  g_assert_no_error (error);
+  {
+    g_autoptr(LeydenEngine) engine = test_engine (store, NULL);
+    g_autoptr(Watch) whole = run_once (engine, plan, "{\"n\": 0}");
+
+    for (guint n = 0; n <= whole->records->len; n++)
+      {
+        g_autofree char *rollout = g_strdup_printf ("loop-%u", n);
+        LeydenRolloutSpec spec = { .plan = plan, .input = row, .seed = 42, .rollout = rollout };
+        g_autoptr(Watch) watch = NULL;
+        g_autofree char *result = NULL;
+
+        if (n > 0)
+          test_put_prefix (store, whole->records, n, rollout);
+        watch = watch_new (leyden_engine_start_rollout (engine, &spec));
+        watch_wait (watch);
+        result = leyden_json_write (leyden_rollout_get_result (watch->rollout), LEYDEN_JSON_CANONICAL);
+        g_assert_cmpstr (result, ==, "{\"all\":[0,1,2]}");
+      }
+  }
+  test_store_done (store);
+}
+
 static void
 test_nothing (void)
 {
@@ -106,6 +156,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/memory/turns", test_turns);
   g_test_add_func ("/memory/resume", test_resume);
+  g_test_add_func ("/memory/loop", test_loop);
   g_test_add_func ("/memory/nothing", test_nothing);
   return g_test_run ();
 }
