@@ -62,24 +62,71 @@ places_clear (Places *places)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Places, places_clear)
 
+/* Index + 1 of an element in a list of the file. */
+static guint
+find_in_list (LeydenValue *list,
+              const char  *id)
+{
+  for (guint i = 0; i < leyden_value_get_size (list); i++)
+    if (g_strcmp0 (leyden_value_get_member_string (leyden_value_get_item (list, i), "id", NULL), id) == 0)
+      return i + 1;
+  return 0;
+}
+
+/* Of the whole flow an index is kept: it may have very many. */
+static guint
+find_element (Places        *places,
+              LeydenValue   *flow,
+              LeydenProblem *problem)
+{
+  LeydenValue *list = leyden_value_get_member (flow, list_of (problem->kind));
+
+  if (flow != places->value)
+    return find_in_list (list, problem->id);
+  if (places->ids[problem->kind] == NULL)
+    places->ids[problem->kind] = index_ids (list);
+  return GPOINTER_TO_UINT (g_hash_table_lookup (places->ids[problem->kind], problem->id));
+}
+
+/* What follows the first three parts of a pointer, "/nodes/2/flow". */
+static const char *
+skip_container (const char *pointer)
+{
+  for (guint i = 0; i < 3 && pointer != NULL; i++)
+    pointer = strchr (pointer + 1, '/');
+  return pointer;
+}
+
 static char *
 pointer_in_file (Places        *places,
                  LeydenProblem *problem)
 {
   const char *list = list_of (problem->kind);
   g_autofree char *prefix = list == NULL ? NULL : g_strdup_printf ("/%s/", list);
+  g_autoptr(GString) way = g_string_new (NULL);
+  LeydenValue *flow = places->value;
+  const char *own = problem->pointer;
   const char *rest;
   guint index;
 
-  if (prefix == NULL || problem->pointer == NULL || !g_str_has_prefix (problem->pointer, prefix))
-    return g_strdup (problem->pointer == NULL ? "" : problem->pointer);
-  if (places->ids[problem->kind] == NULL)
-    places->ids[problem->kind] = index_ids (leyden_value_get_member (places->value, list));
-  index = GPOINTER_TO_UINT (g_hash_table_lookup (places->ids[problem->kind], problem->id));
+  for (guint i = 0; problem->scope[i] != NULL && own != NULL; i++)
+    {
+      LeydenValue *nodes = leyden_value_get_member (flow, "nodes");
+
+      index = find_in_list (nodes, problem->scope[i]);
+      if (index == 0)
+        return g_strdup (problem->pointer);
+      g_string_append_printf (way, "/nodes/%u/flow", index - 1);
+      flow = leyden_value_get_member (leyden_value_get_item (nodes, index - 1), "flow");
+      own = skip_container (own);
+    }
+  if (prefix == NULL || own == NULL || !g_str_has_prefix (own, prefix))
+    return g_strconcat (way->str, own, NULL);
+  index = find_element (places, flow, problem);
   if (index == 0)
-    return g_strdup (problem->pointer);
-  rest = strchr (problem->pointer + strlen (prefix), '/');
-  return g_strdup_printf ("%s%u%s", prefix, index - 1, rest == NULL ? "" : rest);
+    return g_strconcat (way->str, own, NULL);
+  rest = strchr (own + strlen (prefix), '/');
+  return g_strdup_printf ("%s%s%u%s", way->str, prefix, index - 1, rest == NULL ? "" : rest);
 }
 
 /* The nearest thing that is really in the file: a parameter may be absent, its node is not. */

@@ -62,6 +62,8 @@ describe (GPtrArray *problems)
 #define GOOD_NODES IN "," PROMPT "," CHAT "," OUT
 #define GOOD_EDGES EDGE ("e1", "in", "question", "pr", "question") "," EDGE ("e2", "pr", "text", "ch", "prompt") "," EDGE ("e3", "ch", "text", "out", "result")
 #define PARAM(type, parameters) "{\"id\":\"n\",\"type\":\"" type "\",\"title\":\"Node\",\"parameters\":{" parameters "}}"
+#define CONTAINER(type, more) "{\"id\":\"n\",\"type\":\"" type "\",\"title\":\"Each\"" more "}"
+#define BODY(nodes, edges) "\"flow\":{\"nodes\":[" nodes "],\"edges\":[" edges "]}"
 
 typedef struct
 {
@@ -128,6 +130,20 @@ static const Case cases[] = {
   { "flow-no-input", OUT, "", "/nodes", "no Input", FALSE },
   { "flow-no-output", IN, "", "/nodes", "no Output", FALSE },
   { "flow-no-reward", IN, "", "/nodes", "no Reward", FALSE },
+  { "body-missing", CONTAINER ("map", ""), "", "/nodes/0", "“Each” has no flow inside", TRUE },
+  { "body-item-missing", CONTAINER ("map", "," BODY ("{\"id\":\"i\",\"type\":\"input\"}," OUT, "")), "", "/nodes/0/flow", "no field “item”", FALSE },
+  { "body-no-output", CONTAINER ("subflow", "," BODY (IN, "")), "", "/nodes/0/flow/nodes", "In “Each”: There is no Output inside “Each”", FALSE },
+  { "reward-in-body", CONTAINER ("subflow", "," BODY (IN "," PARAM ("reward", ""), "")), "", "/nodes/0/flow/nodes/1", "In “Each”: A Reward counts for the whole rollout", FALSE },
+  { "cycle", CONTAINER ("subflow", "," BODY ("{\"id\":\"a\",\"type\":\"merge\"},{\"id\":\"b\",\"type\":\"merge\"}", EDGE ("1", "a", "value", "b", "values") "," EDGE ("2", "b", "value", "a", "values"))), "", "/nodes/0/flow/nodes/0", "In “Each”: The wires run in a circle", TRUE },
+  { "duplicate-id", CONTAINER ("subflow", "," BODY (IN "," IN, "")), "", "/nodes/0/flow/nodes/1", "In “Each”: Two nodes have the id", TRUE },
+  { "edge-target-missing", CONTAINER ("subflow", "," BODY ("{\"id\":\"in\",\"type\":\"subflow\",\"title\":\"Inner\"," BODY (IN, EDGE ("e", "in", "question", "gone", "x")) "}", "")), "", "/nodes/0/flow/nodes/0/flow/edges/0/target", "In “Each” › “Inner”: ", TRUE },
+  { "secret-inline", CONTAINER ("subflow", "," BODY ("{\"id\":\"c\",\"type\":\"chat\",\"parameters\":{\"system\":\"sk-abcdefghijklmnopqrstuvwxyz0123456789ABCD\"}}", "")), "", "/nodes/0/flow/nodes/0/parameters/system", "looks like a key", FALSE },
+  { "expression-invalid", CONTAINER ("loop", ",\"parameters\":{\"condition\":\"other > 1\"}," BODY (IN "," OUT, "")), "", "/nodes/0/parameters/condition", "“Again while” of “Each”", FALSE },
+  { "case-name-missing", PARAM ("switch", "\"cases\":[{\"condition\":\"1\"}]"), "", "/nodes/0/parameters/cases/0", "case 1 has no name", FALSE },
+  { "case-name-duplicate", PARAM ("switch", "\"cases\":[{\"name\":\"a\",\"value\":1},{\"name\":\"a\",\"value\":2}]"), "", "/nodes/0/parameters/cases/1", "two cases have the name “a”", FALSE },
+  { "case-name-reserved", PARAM ("switch", "\"cases\":[{\"name\":\"else\",\"value\":1}]"), "", "/nodes/0/parameters/cases/0", "“else”", FALSE },
+  { "case-without-condition", PARAM ("switch", "\"cases\":[{\"name\":\"a\"}]"), "", "/nodes/0/parameters/cases/0", "needs a condition or a value", FALSE },
+  { "expression-invalid", PARAM ("switch", "\"cases\":[{\"name\":\"a\",\"condition\":\"1 +\"}]"), "", "/nodes/0/parameters/cases/0", "“Cases” of “Node”", FALSE },
 };
 
 /* @only: the cases of one code; NULL: all. */
@@ -261,6 +277,106 @@ test_secret_titles (void)
   g_assert_null (strstr (all, "sk-abcdefghijklmnopqrstuvwxyz"));
 }
 
+static GString *
+make_deep (guint depth)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < depth; i++)
+    g_string_append (text, "{\"id\":\"c\",\"type\":\"subflow\",\"flow\":{\"nodes\":[");
+  g_string_append (text, OUT);
+  for (guint i = 0; i < depth; i++)
+    g_string_append (text, "],\"edges\":[]}}");
+  return text;
+}
+
+/* At the limit it runs, one more does not; much more is told once and as quickly. */
+static void
+test_body_depth (void)
+{
+  static const guint depths[] = { LEYDEN_FLOW_MAX_DEPTH, LEYDEN_FLOW_MAX_DEPTH + 1, 60 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (depths); i++)
+    {
+      g_autoptr(GString) text = make_deep (depths[i]);
+      g_autoptr(LeydenFlow) flow = make_flow (text->str, "");
+      g_autoptr(GPtrArray) problems = leyden_flow_check (flow, types ());
+      LeydenProblem *problem = find (problems, "body-too-deep");
+
+      g_assert_cmpint (problem != NULL, ==, depths[i] > LEYDEN_FLOW_MAX_DEPTH);
+      if (problem != NULL)
+        g_assert_cmpuint (g_strv_length (problem->scope), ==, LEYDEN_FLOW_MAX_DEPTH);
+      g_assert_cmpint (leyden_problems_have_errors (problems), ==, depths[i] > LEYDEN_FLOW_MAX_DEPTH);
+    }
+}
+
+/* A finding inside says where, also as JSON. */
+static void
+test_body_scope (void)
+{
+  g_autoptr(LeydenFlow) flow = make_flow (CONTAINER ("subflow", "," BODY ("{\"id\":\"in\",\"type\":\"subflow\"," BODY (PROMPT, "") "}", "")), "");
+  g_autoptr(GPtrArray) problems = leyden_flow_check (flow, types ());
+  LeydenProblem *problem = find (problems, "input-missing");
+  g_autoptr(LeydenValue) value = NULL;
+  LeydenValue *scope;
+
+  g_assert_nonnull (problem);
+  g_assert_cmpstr (problem->id, ==, "pr");
+  value = leyden_problem_to_value (problem);
+  scope = leyden_value_get_member (value, "scope");
+  g_assert_cmpuint (leyden_value_get_size (scope), ==, 2);
+  g_assert_cmpstr (leyden_value_get_string (leyden_value_get_item (scope, 0), NULL), ==, "n");
+  g_assert_cmpstr (leyden_value_get_string (leyden_value_get_item (scope, 1), NULL), ==, "in");
+}
+
+static char *
+list_ports (GPtrArray *ports)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < ports->len; i++)
+    {
+      LeydenPort *port = g_ptr_array_index (ports, i);
+
+      g_string_append_printf (text, "%s%s:%s%s", i > 0 ? " " : "", port->name, leyden_port_type_to_string (port->type), port->required ? "!" : "");
+    }
+  return g_string_free (text, FALSE);
+}
+
+/* The ports are the fields of the Input and Output inside. */
+static void
+test_container_ports (void)
+{
+  static const struct
+  {
+    const char *type;
+    const char *inputs;
+    const char *outputs;
+  } expected[] = {
+    { "map", "item:list! iteration:any k:number! d:text", "r:list s:list error:object" },
+    { "loop", "item:text! position:any k:number! d:text", "r:number s:any error:object" },
+    { "subflow", "item:text! position:any iteration:any k:number! d:text", "r:number s:any error:object" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
+    {
+      g_autofree char *node = g_strdup_printf (CONTAINER ("%s", "," BODY (
+        "{\"id\":\"i\",\"type\":\"input\",\"parameters\":{\"fields\":[{\"name\":\"item\",\"type\":\"text\",\"required\":true},"
+        "{\"name\":\"position\",\"type\":\"any\"},{\"name\":\"iteration\",\"type\":\"any\"},"
+        "{\"name\":\"k\",\"type\":\"number\",\"required\":true},{\"name\":\"d\",\"type\":\"text\",\"required\":true,\"default\":\"x\"}]}},"
+        "{\"id\":\"o\",\"type\":\"output\",\"parameters\":{\"fields\":[{\"name\":\"r\",\"type\":\"number\"}]}},"
+        "{\"id\":\"p\",\"type\":\"output\",\"parameters\":{\"fields\":[{\"name\":\"s\",\"type\":\"any\"}]}}", "")), expected[i].type);
+      g_autoptr(LeydenFlow) flow = make_flow (node, "");
+      g_autoptr(GPtrArray) inputs = leyden_node_types_dup_inputs (types (), leyden_flow_get_node (flow, "n"));
+      g_autoptr(GPtrArray) outputs = leyden_node_types_dup_outputs (types (), leyden_flow_get_node (flow, "n"));
+      g_autofree char *in = list_ports (inputs);
+      g_autofree char *out = list_ports (outputs);
+
+      g_assert_cmpstr (in, ==, expected[i].inputs);
+      g_assert_cmpstr (out, ==, expected[i].outputs);
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -278,6 +394,9 @@ main (int    argc,
   g_test_add_data_func ("/hostile/W44", "secret-inline", test_cases);
   g_test_add_func ("/hostile/W44/titles", test_secret_titles);
   g_test_add_func ("/check/conversions", test_conversions);
+  g_test_add_func ("/hostile/W06/body-depth", test_body_depth);
+  g_test_add_func ("/check/body-scope", test_body_scope);
+  g_test_add_func ("/check/container-ports", test_container_ports);
   g_test_add_func ("/check/format", test_format);
   return g_test_run ();
 }

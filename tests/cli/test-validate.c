@@ -75,6 +75,23 @@ test_places (Fixture       *fixture,
   g_assert_nonnull (strstr (outcome->out, "flow.leyden:9:"));
 }
 
+/* Inside containers the place is that of the file too, and the message says the way. */
+static void
+test_places_inside (Fixture       *fixture,
+                    gconstpointer  data)
+{
+  const char *text = "{\n  \"leyden\": 1,\n  \"id\": \"x\",\n  \"nodes\": [\n    {\"id\": \"b\", \"type\": \"input\"},\n"
+                     "    {\"id\": \"a\", \"type\": \"subflow\", \"title\": \"Steps\", \"flow\": {\"nodes\": [\n"
+                     "      {\"id\": \"z\", \"type\": \"output\"},\n      {\"id\": \"y\", \"type\": \"loop\", \"title\": \"Again\", \"flow\": {\"nodes\": [\n"
+                     "        {\"id\": \"r\", \"type\": \"output\"},\n        {\"id\": \"q\", \"type\": \"unknown\"}\n      ], \"edges\": []}}\n"
+                     "    ], \"edges\": []}}\n  ],\n  \"edges\": []\n}\n";
+  g_autoptr(Outcome) outcome = validate_text (fixture, text, -1);
+
+  g_assert_cmpint (outcome->status, ==, 1);
+  g_assert_nonnull (strstr (outcome->out, "flow.leyden:10:"));
+  g_assert_nonnull (strstr (outcome->out, "In “Steps” › “Again”: "));
+}
+
 static void
 test_json (Fixture       *fixture,
            gconstpointer  data)
@@ -331,6 +348,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/cli/validate/sample", Fixture, NULL, set_up, test_sample, tear_down);
+  g_test_add ("/cli/validate/places-inside", Fixture, NULL, set_up, test_places_inside, tear_down);
   g_test_add ("/cli/validate/places", Fixture, NULL, set_up, test_places, tear_down);
   g_test_add ("/cli/validate/json", Fixture, NULL, set_up, test_json, tear_down);
   for (guint i = 0; i < G_N_ELEMENTS (hostile_files); i++)

@@ -504,7 +504,7 @@ test_problems (void)
   model = leyden_canvas_get_model (leyden_window_get_canvas (window));
   node = g_ptr_array_index (leyden_canvas_model_get_nodes (model), 0);
   g_assert_cmpuint (node->n_errors, >, 0);
-  g_signal_emit_by_name (panel, "show-element", LEYDEN_ELEMENT_NODE, node->id);
+  g_signal_emit_by_name (panel, "show-element", LEYDEN_ELEMENT_NODE, node->id, NULL);
   g_assert_true (leyden_selection_contains (leyden_window_get_selection (window), LEYDEN_ELEMENT_NODE, node->id));
   leyden_document_close (leyden_window_get_document (window), TRUE);
   close_window (window);

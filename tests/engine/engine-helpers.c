@@ -74,12 +74,15 @@ test_json (const char *text)
   return value;
 }
 
+static void add_graph (LeydenValueBuilder *b, LeydenValue *compact);
+
 static void
 add_node (LeydenValueBuilder *b,
           const char         *id,
           LeydenValue        *node)
 {
   LeydenValue *retry = leyden_value_get_member (node, "retry");
+  LeydenValue *body = leyden_value_get_member (node, "flow");
 
   leyden_value_builder_begin_object (b);
   leyden_value_builder_set_string (b, "id", id);
@@ -91,12 +94,19 @@ add_node (LeydenValueBuilder *b,
       const char *key = leyden_value_get_key (node, i);
 
       /* "@type" is a parameter of the name "type". */
-      if (!g_str_equal (key, "type") && !g_str_equal (key, "retry"))
+      if (!g_str_equal (key, "type") && !g_str_equal (key, "retry") && !g_str_equal (key, "flow"))
         leyden_value_builder_set (b, key[0] == '@' ? key + 1 : key, leyden_value_get_item (node, i));
     }
   leyden_value_builder_end (b);
   if (retry != NULL)
     leyden_value_builder_set (b, "retry", retry);
+  if (body != NULL)
+    {
+      leyden_value_builder_key (b, "flow");
+      leyden_value_builder_begin_object (b);
+      add_graph (b, body);
+      leyden_value_builder_end (b);
+    }
   leyden_value_builder_end (b);
 }
 
@@ -119,12 +129,29 @@ add_edge (LeydenValueBuilder *b,
   leyden_value_builder_end (b);
 }
 
+static void
+add_graph (LeydenValueBuilder *b,
+           LeydenValue        *compact)
+{
+  LeydenValue *nodes = leyden_value_get_member (compact, "nodes");
+  LeydenValue *edges = leyden_value_get_member (compact, "edges");
+
+  leyden_value_builder_key (b, "nodes");
+  leyden_value_builder_begin_list (b);
+  for (guint i = 0; i < leyden_value_get_size (nodes); i++)
+    add_node (b, leyden_value_get_key (nodes, i), leyden_value_get_item (nodes, i));
+  leyden_value_builder_end (b);
+  leyden_value_builder_key (b, "edges");
+  leyden_value_builder_begin_list (b);
+  for (guint i = 0; i < leyden_value_get_size (edges); i++)
+    add_edge (b, i, leyden_value_get_string (leyden_value_get_item (edges, i), NULL));
+  leyden_value_builder_end (b);
+}
+
 LeydenFlow *
 test_flow (LeydenValue *compact)
 {
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
-  LeydenValue *nodes = leyden_value_get_member (compact, "nodes");
-  LeydenValue *edges = leyden_value_get_member (compact, "edges");
   g_autoptr(LeydenValue) value = NULL;
   g_autoptr(GError) error = NULL;
   LeydenFlow *flow;
@@ -132,16 +159,7 @@ test_flow (LeydenValue *compact)
   leyden_value_builder_begin_object (&b);
   leyden_value_builder_set_int (&b, "leyden", 1);
   leyden_value_builder_set_string (&b, "id", "test");
-  leyden_value_builder_key (&b, "nodes");
-  leyden_value_builder_begin_list (&b);
-  for (guint i = 0; i < leyden_value_get_size (nodes); i++)
-    add_node (&b, leyden_value_get_key (nodes, i), leyden_value_get_item (nodes, i));
-  leyden_value_builder_end (&b);
-  leyden_value_builder_key (&b, "edges");
-  leyden_value_builder_begin_list (&b);
-  for (guint i = 0; i < leyden_value_get_size (edges); i++)
-    add_edge (&b, i, leyden_value_get_string (leyden_value_get_item (edges, i), NULL));
-  leyden_value_builder_end (&b);
+  add_graph (&b, compact);
   leyden_value_builder_end (&b);
   value = leyden_value_builder_end_value (&b);
   flow = leyden_flow_from_value (value, &error);
@@ -357,7 +375,13 @@ probe_execute_async (LeydenNodeExecutor  *executor,
                                       request, probe_perform, probe_finish, NULL, probe_called_cb, task);
     }
   else
-    g_timeout_add ((guint) leyden_node_context_get_parameter_double (context, "ms"), probe_timeout_cb, task);
+    {
+      double ms = leyden_node_context_get_parameter_double (context, "ms");
+
+      /* The input n, where it is wired, takes the place of the parameter. */
+      leyden_value_get_double (leyden_node_context_get_input (context, "n"), &ms);
+      g_timeout_add ((guint) ms, probe_timeout_cb, task);
+    }
 }
 
 static LeydenValue *

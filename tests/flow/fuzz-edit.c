@@ -11,7 +11,9 @@ new_flow (void)
 {
   static const char text[] =
     "{\"leyden\":1,\"id\":\"f\",\"q\":{\"w\":[1,2]},\"nodes\":[{\"id\":\"a\",\"type\":\"t\",\"position\":{\"x\":1,\"y\":2},"
-    "\"parameters\":{\"p\":[1,{\"k\":2},3],\"s\":\"x\"}},{\"id\":\"b\",\"type\":\"t\"},{\"id\":\"b\",\"type\":\"u\"}],"
+    "\"parameters\":{\"p\":[1,{\"k\":2},3],\"s\":\"x\"}},{\"id\":\"b\",\"type\":\"t\"},{\"id\":\"b\",\"type\":\"u\"},"
+    "{\"id\":\"c\",\"type\":\"map\",\"flow\":{\"nodes\":[{\"id\":\"a\",\"type\":\"loop\",\"flow\":{\"nodes\":[{\"id\":\"a\",\"type\":\"t\"}],"
+    "\"edges\":[]}},{\"id\":\"b\",\"type\":\"t\"}],\"edges\":[]}}],"
     "\"edges\":[{\"id\":\"e\",\"source\":\"a\",\"source_port\":\"o\",\"target\":\"b\",\"target_port\":\"i\"}]}";
   g_autoptr(GBytes) bytes = g_bytes_new_static (text, sizeof text - 1);
 

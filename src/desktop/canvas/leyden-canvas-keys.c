@@ -135,7 +135,25 @@ unselect_action (GtkWidget  *widget,
                  const char *name,
                  GVariant   *parameter)
 {
-  leyden_selection_clear (LEYDEN_CANVAS (widget)->selection);
+  LeydenSelection *selection = LEYDEN_CANVAS (widget)->selection;
+
+  /* Out of what is shown, once there is nothing else to come out of. */
+  if (leyden_selection_get_size (selection) == 0)
+    gtk_widget_activate_action (widget, "win.leave-body", NULL);
+  else
+    leyden_selection_clear (selection);
+}
+
+static void
+open_body_action (GtkWidget  *widget,
+                  const char *name,
+                  GVariant   *parameter)
+{
+  LeydenElementKind kind;
+  const char *id;
+
+  if (leyden_selection_get_single (LEYDEN_CANVAS (widget)->selection, &kind, &id) && kind == LEYDEN_ELEMENT_NODE)
+    gtk_widget_activate_action (widget, "win.open-body", "s", id);
 }
 
 static void
@@ -268,6 +286,7 @@ leyden_canvas_class_add_keys (GtkWidgetClass *klass)
   gtk_widget_class_install_action (klass, "canvas.add-node", NULL, add_action);
   gtk_widget_class_install_action (klass, "canvas.configure", NULL, configure_action);
   gtk_widget_class_install_action (klass, "canvas.menu", NULL, menu_action);
+  gtk_widget_class_install_action (klass, "canvas.open-body", NULL, open_body_action);
 
   add_direction_keys (klass, GDK_KEY_Left, GDK_KEY_KP_Left, LEYDEN_CANVAS_LEFT, -1, 0);
   add_direction_keys (klass, GDK_KEY_Right, GDK_KEY_KP_Right, LEYDEN_CANVAS_RIGHT, 1, 0);

@@ -13,6 +13,15 @@ closed_cb (GtkWidget *popover,
   leyden_canvas_popover_closed (data, popover);
 }
 
+static gboolean
+is_container (LeydenCanvas *self,
+              const char   *id)
+{
+  LeydenCanvasNode *node = leyden_canvas_model_get_node (self->model, id);
+
+  return node != NULL && node->type != NULL && node->type->container != NULL;
+}
+
 static GMenu *
 make_menu (LeydenCanvas *self)
 {
@@ -24,7 +33,10 @@ make_menu (LeydenCanvas *self)
   if (leyden_selection_get_size (self->selection) > 0)
     {
       LeydenElementKind kind;
+      const char *id;
 
+      if (leyden_selection_get_single (self->selection, &kind, &id) && kind == LEYDEN_ELEMENT_NODE && is_container (self, id))
+        g_menu_append (edit, _("Open"), "canvas.open-body");
       if (leyden_selection_get_single (self->selection, &kind, NULL) && kind == LEYDEN_ELEMENT_NODE)
         g_menu_append (edit, _("Configure"), "canvas.configure");
       g_menu_append (edit, _("Cut"), "canvas.cut");
@@ -41,6 +53,8 @@ make_menu (LeydenCanvas *self)
       g_menu_append (edit, _("Paste"), "canvas.paste");
       g_menu_append (edit, _("Select All"), "canvas.select-all");
       g_menu_append (remove, _("Show the Whole Flow"), "canvas.fit");
+      if (leyden_flow_get_container (leyden_canvas_model_get_flow (self->model)) != NULL)
+        g_menu_append (remove, _("Back to What Is Around"), "win.leave-body");
     }
   g_menu_append_section (menu, NULL, G_MENU_MODEL (edit));
   g_menu_append_section (menu, NULL, G_MENU_MODEL (add));

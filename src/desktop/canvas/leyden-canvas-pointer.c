@@ -531,7 +531,7 @@ pressed_cb (GtkGestureClick *gesture,
     return;
   hit_at (self, x, y, &hit);
   if (hit.kind == LEYDEN_CANVAS_HIT_NODE)
-    g_signal_emit_by_name (self, "configure", hit.node->id);
+    leyden_canvas_activate_node (self, hit.node);
   else if (hit.kind == LEYDEN_CANVAS_HIT_BOX)
     leyden_canvas_edit_box (self, hit.box);
   else if (hit.kind == LEYDEN_CANVAS_HIT_NOTHING)

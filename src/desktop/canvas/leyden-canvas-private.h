@@ -115,6 +115,8 @@ void     leyden_canvas_unbind          (LeydenCanvas *self, LeydenCanvasNode *no
 /* leyden-canvas-status.c */
 void     leyden_canvas_fail            (LeydenCanvas *self, const GError *error);
 void     leyden_canvas_say             (LeydenCanvas *self, const char *text);
+/* Into a container, or to the settings of any other node. */
+void     leyden_canvas_activate_node   (LeydenCanvas *self, LeydenCanvasNode *node);
 double   leyden_canvas_get_text_scale  (LeydenCanvas *self);
 void     leyden_canvas_show_hint       (LeydenCanvas *self, const char *text, double x, double y);
 

@@ -37,6 +37,23 @@ leyden_canvas_show_hint (LeydenCanvas *self,
   gtk_widget_queue_allocate (GTK_WIDGET (self));
 }
 
+void
+leyden_canvas_announce (LeydenCanvas *self,
+                        const char   *text)
+{
+  g_return_if_fail (LEYDEN_IS_CANVAS (self));
+  leyden_canvas_say (self, text);
+}
+
+void
+leyden_canvas_activate_node (LeydenCanvas     *self,
+                             LeydenCanvasNode *node)
+{
+  if (node->type == NULL || node->type->container == NULL
+      || !gtk_widget_activate_action (GTK_WIDGET (self), "win.open-body", "s", node->id))
+    g_signal_emit_by_name (self, "configure", node->id);
+}
+
 double
 leyden_canvas_get_text_scale (LeydenCanvas *self)
 {
@@ -84,16 +101,34 @@ leyden_canvas_clear_statuses (LeydenCanvas *self)
     leyden_canvas_model_forget_statuses (self->model);
 }
 
+/* Where a problem is seen in the flow at @scope: its own node, or the container that it is somewhere inside of. */
+static LeydenCanvasNode *
+find_problem (LeydenCanvas         *self,
+              const LeydenProblem  *problem,
+              char                **scope)
+{
+  guint depth = 0;
+
+  for (; scope[depth] != NULL; depth++)
+    if (g_strcmp0 (problem->scope[depth], scope[depth]) != 0)
+      return NULL;
+  if (problem->scope[depth] != NULL)
+    return leyden_canvas_model_get_node (self->model, problem->scope[depth]);
+  return problem->kind == LEYDEN_ELEMENT_NODE ? leyden_canvas_model_get_node (self->model, problem->id) : NULL;
+}
+
 void
 leyden_canvas_set_problems (LeydenCanvas *self,
                             GPtrArray    *problems)
 {
+  g_auto(GStrv) scope = NULL;
   GPtrArray *nodes;
 
   g_return_if_fail (LEYDEN_IS_CANVAS (self));
   if (self->model == NULL)
     return;
 
+  scope = leyden_flow_dup_scope (leyden_canvas_model_get_flow (self->model));
   nodes = leyden_canvas_model_get_nodes (self->model);
   for (guint i = 0; i < nodes->len; i++)
     {
@@ -104,7 +139,7 @@ leyden_canvas_set_problems (LeydenCanvas *self,
   for (guint i = 0; problems != NULL && i < problems->len; i++)
     {
       const LeydenProblem *problem = g_ptr_array_index (problems, i);
-      LeydenCanvasNode *node = problem->kind == LEYDEN_ELEMENT_NODE ? leyden_canvas_model_get_node (self->model, problem->id) : NULL;
+      LeydenCanvasNode *node = find_problem (self, problem, scope);
 
       if (node != NULL && problem->severity == LEYDEN_PROBLEM_ERROR)
         node->n_errors++;

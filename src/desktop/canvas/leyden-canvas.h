@@ -17,6 +17,7 @@ G_BEGIN_DECLS
  *
  * Properties: document (LeydenDocument, nullable), selection (LeydenSelection), types (LeydenNodeTypes), show-grid, snap-to-grid
  * (boolean), zoom (double, read-only: 1 at the size of the text).
+ * Action of the window that it uses: win.open-body (id of a container), win.leave-body.
  * Signals: "configure" (char *id): show the settings of a node; "failed" (GError): an edit was refused; "message" (char *text);
  * "add-requested": the person wants to choose a node to add.
  */
@@ -39,6 +40,9 @@ void               leyden_canvas_set_node_status  (LeydenCanvas *self, const cha
 void               leyden_canvas_clear_statuses   (LeydenCanvas *self);
 /* Badges of problems; (element-type LeydenProblem). */
 void               leyden_canvas_set_problems     (LeydenCanvas *self, GPtrArray *problems);
+
+/* Says it to a screen reader. */
+void               leyden_canvas_announce         (LeydenCanvas *self, const char *text);
 
 /* Edits; each is one step of the history. A refusal comes out as "failed". */
 /* Adds a node of @type with its middle at a point of the world, or where the person looks (@at NULL). FALSE: refused. */

@@ -443,7 +443,7 @@ configure_action (GtkWidget  *widget,
   if (self->node == NULL)
     return;
   leyden_selection_set (self->canvas->selection, LEYDEN_ELEMENT_NODE, self->node->id);
-  g_signal_emit_by_name (self->canvas, "configure", self->node->id);
+  leyden_canvas_activate_node (self->canvas, self->node);
 }
 
 static void

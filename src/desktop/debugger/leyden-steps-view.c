@@ -11,6 +11,8 @@
 
 /* What is shown of one value; the rest is in the log. */
 #define MAX_SHOWN 4000
+/* A container may have run thousands of rounds. */
+#define MAX_STEPS 400
 /* Of a part of a step, in pixels. */
 #define INDENT 24
 
@@ -19,6 +21,7 @@ struct _LeydenStepsView
   GtkWidget    parent_instance;
 
   GtkWidget   *list;
+  GtkWidget   *more;            /* the last row, when not all are shown; borrowed */
   GHashTable  *rows;            /* node path → row, borrowed */
   LeydenValue *state;           /* nullable */
 };
@@ -87,7 +90,8 @@ compare_steps (gconstpointer a,
 }
 
 static GArray *
-collect_steps (LeydenValue *state)
+collect_steps (LeydenValue *state,
+               guint       *n_more)
 {
   LeydenValue *nodes = leyden_value_get_member (state, "nodes");
   GArray *steps = g_array_new (FALSE, FALSE, sizeof (Step));
@@ -95,7 +99,7 @@ collect_steps (LeydenValue *state)
   for (guint i = 0; leyden_value_get_kind (nodes) == LEYDEN_VALUE_OBJECT && i < leyden_value_get_size (nodes); i++)
     {
       Step step = { .path = leyden_value_get_key (nodes, i), .node = leyden_value_get_item (nodes, i) };
-      g_autofree char *root = g_strndup (step.path, strcspn (step.path, "#/"));
+      g_autofree char *root = g_strndup (step.path, strcspn (step.path, "#/["));
 
       step.started = get_started (step.node);
       step.root_length = strlen (root);
@@ -104,14 +108,16 @@ collect_steps (LeydenValue *state)
         g_array_append_val (steps, step);
     }
   g_array_sort (steps, compare_steps);
+  *n_more = steps->len > MAX_STEPS ? steps->len - MAX_STEPS : 0;
+  if (steps->len > MAX_STEPS)
+    g_array_set_size (steps, MAX_STEPS);
   return steps;
 }
 
 static const char *
-title_of_id (LeydenFlow *flow,
-             const char *id)
+title_of_node (LeydenNode *node,
+               const char *id)
 {
-  LeydenNode *node = flow != NULL ? leyden_flow_get_node (flow, id) : NULL;
   const LeydenNodeType *type;
 
   if (node == NULL)
@@ -122,15 +128,51 @@ title_of_id (LeydenFlow *flow,
   return type != NULL ? type->title : id;
 }
 
+static const char *
+title_of_id (LeydenFlow *flow,
+             const char *id)
+{
+  return title_of_node (flow != NULL ? leyden_flow_get_node (flow, id) : NULL, id);
+}
+
+/* Length of the part that names the round of a container, "solve[3]/"; 0 without one. */
+static gsize
+length_of_scope (const char *path)
+{
+  const char *end = g_strrstr (path, "]/");
+
+  return end != NULL ? (gsize) (end - path) + 2 : 0;
+}
+
+/* A node in a container, with the number of the round, from 1. */
+static char *
+title_inside (LeydenFlow *flow,
+              const char *path,
+              gsize       scope)
+{
+  g_autofree char *collapsed = leyden_node_path_collapse (path);
+  LeydenNode *node = flow != NULL ? leyden_flow_find_path (flow, collapsed, NULL) : NULL;
+  const char *bracket = path + scope;
+  g_autofree char *shown = leyden_text_display (title_of_node (node, path + scope), -1, 80, FALSE);
+
+  while (bracket > path && *bracket != '[')
+    bracket--;
+  /* Translators: title of a node, number of the round of the container that it is in. */
+  return g_strdup_printf (_("%s (%u)"), shown, (guint) g_ascii_strtoull (bracket + 1, NULL, 10) + 1);
+}
+
 /* "solveagt#2/calc" is turn 2 of the agent, in it the calculator: its row stands below the agent's, and is indented. */
 static char *
 title_of_path (LeydenFlow *flow,
                const char *path)
 {
+  gsize scope = length_of_scope (path);
   const char *slash = strrchr (path, '/');
   g_autofree char *part = g_strdup (slash != NULL ? slash + 1 : path);
   char *hash = strrchr (part, '#');
 
+  if (scope > 0 && strpbrk (path + scope, "#/") == NULL)
+    return title_inside (flow, path, scope);
   if (hash != NULL)
     {
       g_autofree char *number = leyden_text_display (hash + 1, -1, 20, FALSE);
@@ -211,10 +253,12 @@ append_outputs (GtkWidget   *box,
 static void
 append_source (LeydenStepsView *self,
                GtkWidget       *box,
+               const char      *scope,
                const char      *title,
                LeydenValue     *source)
 {
-  const char *node = leyden_value_get_string (leyden_value_get_item (source, 0), NULL);
+  const char *id = leyden_value_get_string (leyden_value_get_item (source, 0), NULL);
+  g_autofree char *node = id != NULL ? g_strconcat (scope, id, NULL) : NULL;
   const char *output = leyden_value_get_string (leyden_value_get_item (source, 1), NULL);
   LeydenValue *nodes = leyden_value_get_member (self->state, "nodes");
   LeydenValue *value = node != NULL && output != NULL
@@ -227,8 +271,12 @@ append_source (LeydenStepsView *self,
 static void
 append_inputs (LeydenStepsView *self,
                GtkWidget       *box,
+               const char      *path,
                LeydenValue     *inputs)
 {
+  /* Sources are named within the round that the node is in. */
+  g_autofree char *scope = g_strndup (path, length_of_scope (path));
+
   for (guint i = 0; leyden_value_get_kind (inputs) == LEYDEN_VALUE_OBJECT && i < leyden_value_get_size (inputs); i++)
     {
       LeydenValue *source = leyden_value_get_item (inputs, i);
@@ -236,10 +284,10 @@ append_inputs (LeydenStepsView *self,
       g_autofree char *title = g_strdup_printf (_("In: %s"), port);
 
       if (leyden_value_get_kind (leyden_value_get_item (source, 0)) != LEYDEN_VALUE_LIST)
-        append_source (self, box, title, source);
+        append_source (self, box, scope, title, source);
       else
         for (guint j = 0; j < leyden_value_get_size (source); j++)
-          append_source (self, box, title, leyden_value_get_item (source, j));
+          append_source (self, box, scope, title, leyden_value_get_item (source, j));
     }
 }
 
@@ -303,12 +351,13 @@ fill_details (LeydenStepsView *self,
               AdwExpanderRow  *row)
 {
   LeydenValue *node = g_object_get_data (G_OBJECT (row), "node");
+  const char *path = g_object_get_data (G_OBJECT (row), "path");
   GtkWidget *box = g_object_get_data (G_OBJECT (row), "details");
   GtkWidget *child;
 
   while ((child = gtk_widget_get_first_child (box)) != NULL)
     gtk_box_remove (GTK_BOX (box), child);
-  append_inputs (self, box, leyden_value_get_member (node, "inputs"));
+  append_inputs (self, box, path != NULL ? path : "", leyden_value_get_member (node, "inputs"));
   append_calls (box, leyden_value_get_member (node, "calls"));
   append_outputs (box, leyden_value_get_member (node, "outputs"));
   if (leyden_value_get_member (node, "error") != NULL)
@@ -337,7 +386,8 @@ show_clicked_cb (GtkButton *button,
 {
   GtkWidget *row = gtk_widget_get_ancestor (GTK_WIDGET (button), ADW_TYPE_EXPANDER_ROW);
   const char *path = g_object_get_data (G_OBJECT (row), "path");
-  g_autofree char *id = g_strndup (path, strcspn (path, "#/["));
+  gsize scope = length_of_scope (path);
+  g_autofree char *id = g_strndup (path, scope + strcspn (path + scope, "#/["));
 
   g_signal_emit (data, signals[SIGNAL_ACTIVATED], 0, id);
 }
@@ -397,6 +447,27 @@ set_row (LeydenStepsView *self,
     fill_details (self, ADW_EXPANDER_ROW (row));
 }
 
+/* What is not shown is told, in the last row. */
+static void
+show_more (LeydenStepsView *self,
+           guint            n_more)
+{
+  g_autofree char *text = NULL;
+  GtkWidget *label;
+
+  if (self->more != NULL)
+    gtk_list_box_remove (GTK_LIST_BOX (self->list), self->more);
+  self->more = NULL;
+  if (n_more == 0)
+    return;
+  text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u more step is in the log", "%u more steps are in the log", n_more), n_more);
+  label = gtk_label_new (text);
+  gtk_widget_add_css_class (label, "dim-label");
+  self->more = gtk_list_box_row_new ();
+  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (self->more), label);
+  gtk_list_box_append (GTK_LIST_BOX (self->list), self->more);
+}
+
 void
 leyden_steps_view_set_state (LeydenStepsView *self,
                              LeydenFlow      *flow,
@@ -406,12 +477,14 @@ leyden_steps_view_set_state (LeydenStepsView *self,
   g_autoptr(GHashTable) present = NULL;
   GHashTableIter iter;
   gpointer path, row;
+  guint n_more = 0;
 
   g_return_if_fail (LEYDEN_IS_STEPS_VIEW (self));
 
   g_clear_pointer (&self->state, leyden_value_unref);
   self->state = state != NULL ? leyden_value_ref (state) : NULL;
-  steps = collect_steps (state);
+  steps = collect_steps (state, &n_more);
+  show_more (self, n_more);
   present = g_hash_table_new (g_str_hash, g_str_equal);
   for (guint i = 0; i < steps->len; i++)
     g_hash_table_add (present, (char *) g_array_index (steps, Step, i).path);

@@ -286,29 +286,78 @@ update (LeydenTryResult *self)
   leyden_questions_set_state (self->questions, self->session, self->rollout, final ? NULL : self->state);
 }
 
-/* Node id → {"state", "count", "mean_ms"} for the badges; paths inside a node do not count. */
+/* All rounds of one node of the flow. */
+typedef struct
+{
+  const char *state;
+  gint64      count;
+  gint64      n_ended;
+  double      sum_ms;
+} Badge;
+
+/* What runs counts before what has failed, and so on: the state of a node of which several rounds are told. */
+static guint
+rank_of_state (const char *state)
+{
+  static const char * const ranks[] = { "pending", "skipped", "cancelled", "succeeded", "failed", "waiting", "running" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (ranks); i++)
+    if (g_str_equal (ranks[i], state))
+      return i + 1;
+  return 0;
+}
+
+static void
+add_to_badge (GHashTable  *badges,
+              const char  *path,
+              LeydenValue *node)
+{
+  g_autofree char *place = leyden_node_path_collapse (path);
+  const char *state = leyden_value_get_member_string (node, "state", "");
+  gint64 started = leyden_value_get_member_int (node, "started", 0);
+  gint64 finished = leyden_value_get_member_int (node, "finished", 0);
+  Badge *badge = g_hash_table_lookup (badges, place);
+
+  if (badge == NULL)
+    {
+      badge = g_new0 (Badge, 1);
+      g_hash_table_insert (badges, g_steal_pointer (&place), badge);
+    }
+  badge->count++;
+  if (badge->state == NULL || rank_of_state (state) > rank_of_state (badge->state))
+    badge->state = state;
+  if (started > 0 && finished >= started)
+    {
+      badge->n_ended++;
+      badge->sum_ms += (double) (finished - started) / 1e6;
+    }
+}
+
+/* Node path → {"state", "count", "mean_ms"} for the badges, all rounds of a container together; turns and tools do not count. */
 static LeydenValue *
 make_statuses (LeydenValue *state)
 {
+  g_autoptr(GHashTable) badges = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
   LeydenValue *nodes = leyden_value_get_member (state, "nodes");
+  GHashTableIter iter;
+  gpointer path, value;
 
-  leyden_value_builder_begin_object (&builder);
   for (guint i = 0; leyden_value_get_kind (nodes) == LEYDEN_VALUE_OBJECT && i < leyden_value_get_size (nodes); i++)
+    if (strchr (leyden_value_get_key (nodes, i), '#') == NULL)
+      add_to_badge (badges, leyden_value_get_key (nodes, i), leyden_value_get_item (nodes, i));
+  leyden_value_builder_begin_object (&builder);
+  g_hash_table_iter_init (&iter, badges);
+  while (g_hash_table_iter_next (&iter, &path, &value))
     {
-      const char *path = leyden_value_get_key (nodes, i);
-      LeydenValue *node = leyden_value_get_item (nodes, i);
-      gint64 started = leyden_value_get_member_int (node, "started", 0);
-      gint64 finished = leyden_value_get_member_int (node, "finished", 0);
+      const Badge *badge = value;
 
-      if (strpbrk (path, "#/[") != NULL)
-        continue;
       leyden_value_builder_key (&builder, path);
       leyden_value_builder_begin_object (&builder);
-      leyden_value_builder_set_string (&builder, "state", leyden_value_get_member_string (node, "state", ""));
-      leyden_value_builder_set_int (&builder, "count", 1);
-      if (started > 0 && finished >= started)
-        leyden_value_builder_set_double (&builder, "mean_ms", (double) (finished - started) / 1e6);
+      leyden_value_builder_set_string (&builder, "state", badge->state);
+      leyden_value_builder_set_int (&builder, "count", badge->count);
+      if (badge->n_ended > 0)
+        leyden_value_builder_set_double (&builder, "mean_ms", badge->sum_ms / (double) badge->n_ended);
       leyden_value_builder_end (&builder);
     }
   leyden_value_builder_end (&builder);

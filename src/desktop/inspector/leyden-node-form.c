@@ -105,7 +105,8 @@ follow_renamed_ports (LeydenNodeForm        *self,
   g_autoptr(GPtrArray) inputs = NULL;
   guint n = leyden_value_get_size (after);
 
-  if ((parameter->kind != LEYDEN_PARAMETER_FIELDS && parameter->kind != LEYDEN_PARAMETER_WEIGHTS) ||
+  if ((parameter->kind != LEYDEN_PARAMETER_FIELDS && parameter->kind != LEYDEN_PARAMETER_WEIGHTS &&
+       parameter->kind != LEYDEN_PARAMETER_CASES) ||
       leyden_value_get_kind (before) != leyden_value_get_kind (after) || leyden_value_get_size (before) != n)
     return;
   inputs = leyden_node_types_dup_inputs (types, get_node (self));
@@ -395,6 +396,15 @@ append_header (LeydenNodeForm       *self,
   gtk_widget_set_visible (self->problem, FALSE);
   gtk_box_append (GTK_BOX (header), self->title);
   gtk_box_append (GTK_BOX (header), self->problem);
+  if (type != NULL && type->container != NULL)
+    {
+      GtkWidget *open = gtk_button_new_with_label (_("Open"));
+
+      gtk_widget_set_tooltip_text (open, _("Show the flow inside"));
+      gtk_actionable_set_action_name (GTK_ACTIONABLE (open), "win.open-body");
+      gtk_actionable_set_action_target (GTK_ACTIONABLE (open), "s", self->id);
+      gtk_box_append (GTK_BOX (header), open);
+    }
   gtk_box_append (GTK_BOX (self->box), header);
 }
 

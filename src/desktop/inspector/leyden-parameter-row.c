@@ -200,7 +200,7 @@ static gboolean
 names_its_parts (LeydenParameterKind kind)
 {
   return kind == LEYDEN_PARAMETER_FIELDS || kind == LEYDEN_PARAMETER_EXAMPLES || kind == LEYDEN_PARAMETER_WEIGHTS ||
-         kind == LEYDEN_PARAMETER_MODEL;
+         kind == LEYDEN_PARAMETER_CASES || kind == LEYDEN_PARAMETER_MODEL;
 }
 
 static GtkWidget *

@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
+#include "leyden-cases-editor.h"
 #include "leyden-choice-editor.h"
 #include "leyden-examples-editor.h"
 #include "leyden-expression.h"
@@ -100,6 +101,9 @@ leyden_value_editor_new_for (const LeydenParameter *parameter)
       break;
     case LEYDEN_PARAMETER_WEIGHTS:
       editor = leyden_weights_editor_new ();
+      break;
+    case LEYDEN_PARAMETER_CASES:
+      editor = leyden_cases_editor_new ();
       break;
     default:
       g_return_val_if_reached (NULL);
@@ -224,7 +228,7 @@ leyden_value_editor_check (const LeydenParameter *parameter,
     return NULL;
   if (parameter->kind == LEYDEN_PARAMETER_INTEGER || parameter->kind == LEYDEN_PARAMETER_NUMBER)
     return check_number (parameter, value);
-  if (parameter->kind == LEYDEN_PARAMETER_FIELDS)
+  if (parameter->kind == LEYDEN_PARAMETER_FIELDS || parameter->kind == LEYDEN_PARAMETER_CASES)
     return leyden_value_editor_check_names (value);
   if (parameter->kind == LEYDEN_PARAMETER_WEIGHTS)
     return check_weights (value);

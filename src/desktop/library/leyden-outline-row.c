@@ -6,12 +6,15 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-catalog.h"
 #include "leyden-desktop.h"
 #include "leyden-safe-text.h"
 #include "leyden-text.h"
 
 #define MAX_TARGETS 40          /* in one submenu */
 #define MAX_NAMED 6
+/* Of what is in a container, in pixels. */
+#define INDENT 24
 
 struct _LeydenOutlineRow
 {
@@ -42,6 +45,22 @@ dup_port_title (GPtrArray *ports,
                 guint      port)
 {
   return leyden_text_display (((LeydenPort *) g_ptr_array_index (ports, port))->title, -1, 60, FALSE);
+}
+
+/* Of a row inside a container: the node, and how deep it is; NULL for a row of the flow that is shown. (transfer none) */
+static LeydenNode *
+get_inner (LeydenOutlineRow *self,
+           guint            *depth)
+{
+  LeydenCanvasModel *model = leyden_canvas_get_model (self->canvas);
+  g_auto(GStrv) scope = NULL;
+  LeydenNode *node;
+
+  if (model == NULL || self->id == NULL || get_node (self) != NULL)
+    return NULL;
+  node = leyden_flow_find_path (leyden_canvas_model_get_flow (model), self->id, &scope);
+  *depth = scope != NULL ? g_strv_length (scope) : 0;
+  return node;
 }
 
 /* "Agent, Text" */
@@ -148,6 +167,8 @@ make_menu (LeydenOutlineRow *self)
   g_autoptr(GMenu) present = g_menu_new ();
   g_autoptr(GMenu) last = g_menu_new ();
 
+  if (node != NULL && node->type != NULL && node->type->container != NULL)
+    g_menu_append (first, _("Open"), "row.open");
   g_menu_append (first, _("Configure"), "row.configure");
   for (guint i = 0; node != NULL && i < node->outputs->len; i++)
     {
@@ -188,6 +209,14 @@ configure_action (GtkWidget  *widget,
 
   if (get_node (self) != NULL)
     g_signal_emit_by_name (self->canvas, "configure", self->id);
+}
+
+static void
+open_action (GtkWidget  *widget,
+             const char *name,
+             GVariant   *parameter)
+{
+  gtk_widget_activate_action (widget, "win.open-body", "s", LEYDEN_OUTLINE_ROW (widget)->id);
 }
 
 static void
@@ -249,6 +278,7 @@ leyden_outline_row_class_init (LeydenOutlineRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LeydenOutlineRow, menu);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_install_action (widget_class, "row.configure", NULL, configure_action);
+  gtk_widget_class_install_action (widget_class, "row.open", NULL, open_action);
   gtk_widget_class_install_action (widget_class, "row.connect", "(sss)", connect_action);
   gtk_widget_class_install_action (widget_class, "row.disconnect", "s", disconnect_action);
   gtk_widget_class_install_action (widget_class, "row.delete", NULL, delete_action);
@@ -282,16 +312,36 @@ leyden_outline_row_set_id (LeydenOutlineRow *self,
 }
 
 static void
-set_icon (LeydenOutlineRow *self,
-          LeydenCanvasNode *node)
+set_icon (LeydenOutlineRow     *self,
+          const LeydenNodeType *type)
 {
   static const char * const categories[] = { "flow", "models", "tools", "data", "evaluation" };
 
   for (guint i = 0; i < G_N_ELEMENTS (categories); i++)
     gtk_widget_remove_css_class (GTK_WIDGET (self->icon), categories[i]);
-  if (node->type != NULL)
-    gtk_widget_add_css_class (GTK_WIDGET (self->icon), node->type->category);
-  gtk_image_set_from_icon_name (self->icon, node->type != NULL ? node->type->icon : "dialog-question-symbolic");
+  if (type != NULL)
+    gtk_widget_add_css_class (GTK_WIDGET (self->icon), type->category);
+  gtk_image_set_from_icon_name (self->icon, type != NULL ? type->icon : "dialog-question-symbolic");
+}
+
+/* Only where it is: it is edited in the container, which a click opens. */
+static void
+refresh_inner (LeydenOutlineRow *self,
+               LeydenNode       *node,
+               guint             depth)
+{
+  const LeydenNodeType *type = leyden_node_types_lookup (LEYDEN_NODE_TYPES (leyden_catalog_get_default ()),
+                                                         leyden_node_get_type_name (node));
+  const char *kind = type != NULL ? type->title : leyden_node_get_type_name (node);
+  const char *title = leyden_node_get_title (node);
+  g_autofree char *line = g_strdup_printf (_("%s · inside"), kind);
+
+  set_icon (self, type);
+  leyden_label_set_safe_text (self->title, *title != '\0' ? title : kind, 200);
+  leyden_label_set_safe_text (self->wires, line, 300);
+  gtk_widget_set_margin_start (self->box, (int) MIN (depth, 8) * INDENT);
+  gtk_widget_set_visible (GTK_WIDGET (self->problem), FALSE);
+  gtk_widget_set_visible (GTK_WIDGET (self->menu), FALSE);
 }
 
 void
@@ -305,13 +355,22 @@ leyden_outline_row_refresh (LeydenOutlineRow *self)
   g_autofree char *menu = NULL;
 
   if (node == NULL)
-    return;
+    {
+      guint depth = 0;
+      LeydenNode *inner = get_inner (self, &depth);
+
+      if (inner != NULL)
+        refresh_inner (self, inner, depth);
+      return;
+    }
+  gtk_widget_set_margin_start (self->box, 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->menu), TRUE);
   title = leyden_canvas_node_dup_title (node);
   type = leyden_canvas_node_dup_type_title (node);
   wires = describe_wires (node);
   line = node->n_trainable > 0 ? g_strdup_printf (_("%s · trainable · %s"), type, wires) : g_strdup_printf (_("%s · %s"), type, wires);
   menu = g_strdup_printf (_("Connections of %s"), title);
-  set_icon (self, node);
+  set_icon (self, node->type);
   leyden_label_set_safe_text (self->title, title, 200);
   leyden_label_set_safe_text (self->wires, line, 300);
   gtk_widget_set_visible (GTK_WIDGET (self->problem), node->n_errors + node->n_warnings > 0);

@@ -10,6 +10,9 @@
 #include "leyden-desktop.h"
 #include "leyden-outline-row.h"
 
+/* More of what is inside containers is not listed: it is seen when one is opened. */
+#define MAX_ROWS 20000
+
 struct _LeydenOutline
 {
   GtkWidget          parent_instance;
@@ -68,6 +71,31 @@ teardown_cb (GtkSignalListItemFactory *factory,
 
 /* --- content --- */
 
+/* What is in a container stands below it, by paths ("solve/check"). */
+static void
+add_inside (GPtrArray  *ids,
+            LeydenFlow *flow,
+            const char *path,
+            const char *id)
+{
+  LeydenFlow *body = ids->len < MAX_ROWS ? leyden_flow_get_body (flow, id) : NULL;
+  g_autoptr(LeydenFlowOrder) order = NULL;
+  GPtrArray *nodes;
+
+  if (body == NULL)
+    return;
+  order = leyden_flow_order_new (body, LEYDEN_NODE_TYPES (leyden_catalog_get_default ()));
+  nodes = leyden_flow_order_get_nodes (order);
+  for (guint i = 0; i < nodes->len; i++)
+    {
+      const char *inner = leyden_node_get_id (g_ptr_array_index (nodes, i));
+      char *inner_path = g_strconcat (path, "/", inner, NULL);
+
+      g_ptr_array_add (ids, inner_path);
+      add_inside (ids, body, inner_path, inner);
+    }
+}
+
 static GStrv
 list_ids (LeydenOutline *self)
 {
@@ -81,7 +109,12 @@ list_ids (LeydenOutline *self)
   order = leyden_flow_order_new (leyden_canvas_model_get_flow (model), LEYDEN_NODE_TYPES (leyden_catalog_get_default ()));
   nodes = leyden_flow_order_get_nodes (order);
   for (guint i = 0; i < nodes->len; i++)
-    g_ptr_array_add (ids, g_strdup (leyden_node_get_id (g_ptr_array_index (nodes, i))));
+    {
+      const char *id = leyden_node_get_id (g_ptr_array_index (nodes, i));
+
+      g_ptr_array_add (ids, g_strdup (id));
+      add_inside (ids, leyden_canvas_model_get_flow (model), id, id);
+    }
   /* What is on a cycle has no place in the order; it comes last. */
   nodes = leyden_canvas_model_get_nodes (model);
   for (guint i = 0; i < nodes->len; i++)
@@ -185,7 +218,13 @@ static void
 activate_cb (LeydenOutline *self,
              guint          position)
 {
-  g_signal_emit (self, signals[CONFIGURE], 0, gtk_string_list_get_string (self->ids, position));
+  const char *id = gtk_string_list_get_string (self->ids, position);
+  LeydenCanvasModel *model = leyden_canvas_get_model (self->canvas);
+
+  if (model != NULL && leyden_canvas_model_get_node (model, id) == NULL)
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.show-path", "s", id);
+  else
+    g_signal_emit (self, signals[CONFIGURE], 0, id);
 }
 
 /* --- keys: as on the canvas --- */

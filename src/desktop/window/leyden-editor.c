@@ -28,6 +28,7 @@ leyden_editor_class_init (LeydenEditorClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = leyden_editor_dispose;
   g_type_ensure (LEYDEN_TYPE_BOTTOM_PANEL);
+  g_type_ensure (LEYDEN_TYPE_BREADCRUMB);
   g_type_ensure (LEYDEN_TYPE_CANVAS);
   g_type_ensure (LEYDEN_TYPE_LIBRARY);
   g_type_ensure (LEYDEN_TYPE_OUTLINE);
@@ -41,6 +42,7 @@ leyden_editor_class_init (LeydenEditorClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, inspector_bin);
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, paned);
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, canvas_stack);
+  gtk_widget_class_bind_template_child (widget_class, LeydenEditor, breadcrumb);
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, canvas);
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, outline);
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, panel);

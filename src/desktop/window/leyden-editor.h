@@ -2,6 +2,7 @@
 #pragma once
 
 #include "leyden-bottom-panel.h"
+#include "leyden-breadcrumb.h"
 #include "leyden-canvas.h"
 #include "leyden-library.h"
 #include "leyden-outline.h"
@@ -28,6 +29,7 @@ struct _LeydenEditor
   AdwBin            *inspector_bin;     /* empty until the window fills it */
   GtkPaned          *paned;
   GtkStack          *canvas_stack;
+  LeydenBreadcrumb  *breadcrumb;
   LeydenCanvas      *canvas;
   LeydenOutline     *outline;
   LeydenBottomPanel *panel;

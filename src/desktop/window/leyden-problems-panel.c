@@ -73,7 +73,7 @@ row_activated_cb (LeydenProblemsPanel *self,
 {
   const LeydenProblem *problem = get_problem (GTK_WIDGET (row));
 
-  g_signal_emit (self, signals[SHOW], 0, (int) problem->kind, problem->id);
+  g_signal_emit (self, signals[SHOW], 0, (int) problem->kind, problem->id, problem->scope);
 }
 
 static GtkWidget *
@@ -295,7 +295,8 @@ leyden_problems_panel_class_init (LeydenProblemsPanelClass *klass)
                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   signals[CHECKED] = g_signal_new ("checked", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  signals[SHOW] = g_signal_new ("show-element", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_INT, G_TYPE_STRING);
+  signals[SHOW] = g_signal_new ("show-element", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3, G_TYPE_INT, G_TYPE_STRING,
+                                G_TYPE_STRV);
   signals[FAILED] = g_signal_new ("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
 
   gtk_widget_class_set_template_from_resource (widget_class, LEYDEN_RESOURCES "leyden-problems-panel.ui");

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
  * LeydenProblemsPanel: what leyden_flow_check() says of a document, as it is edited: checked in a thread, a moment after the last edit.
  *
  * Property: document (LeydenDocument, nullable).
- * Signals: "checked": a new list is there; "show-element" (int kind, char *id): an element is to be shown; "failed" (GError): a repair was refused.
+ * Signals: "checked": a new list is there; "show-element" (int kind, char *id, GStrv scope): an element is to
+ * be shown; "failed" (GError): a repair was refused.
  */
 #define LEYDEN_TYPE_PROBLEMS_PANEL (leyden_problems_panel_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenProblemsPanel, leyden_problems_panel, LEYDEN, PROBLEMS_PANEL, GtkWidget)

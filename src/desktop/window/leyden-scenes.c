@@ -234,12 +234,31 @@ experiments (LeydenWindow *window)
   adw_view_stack_set_visible_child_name (leyden_window_get_views (window), "experiments");
 }
 
+/* A container among other nodes, and what is inside it. */
+static void
+container (LeydenWindow *window)
+{
+  leyden_window_open_sample (window, "worksheet");
+  leyden_canvas_set_node_status (leyden_window_get_canvas (window), "foreachq", LEYDEN_NODE_STATE_SUCCEEDED, 1, 5120);
+  leyden_canvas_show_element (leyden_window_get_canvas (window), LEYDEN_ELEMENT_NODE, "foreachq");
+}
+
+static void
+body (LeydenWindow *window)
+{
+  leyden_window_open_sample (window, "worksheet");
+  leyden_window_open_body (window, "foreachq");
+  leyden_canvas_set_node_status (leyden_window_get_canvas (window), "solveagt", LEYDEN_NODE_STATE_RUNNING, 2, 1840);
+}
+
 static const LeydenScene scenes[] = {
   { "start", start, 500 },
   { "design", design, 700 },
   { "selected", selected, 700 },
   { "badges", badges, 700 },
   { "connecting", connecting, 700 },
+  { "container", container, 700 },
+  { "body", body, 700 },
   { "problems", problems, 1200 },
   { "outline", outline, 700 },
   { "library", library, 800 },

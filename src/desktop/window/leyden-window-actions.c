@@ -273,7 +273,41 @@ toggle_panel_action (GSimpleAction *action,
   g_settings_set_boolean (self->settings, "panel-visible", !g_settings_get_boolean (self->settings, "panel-visible"));
 }
 
+static void
+open_body_action (GSimpleAction *action,
+                  GVariant      *parameter,
+                  gpointer       data)
+{
+  leyden_window_open_body (data, g_variant_get_string (parameter, NULL));
+}
+
+/* Of the flow that is shown, "solve/check". */
+static void
+show_path_action (GSimpleAction *action,
+                  GVariant      *parameter,
+                  gpointer       data)
+{
+  LeydenWindow *self = data;
+  g_autofree char *path = leyden_flow_join_path ((const char * const *) self->scope, g_variant_get_string (parameter, NULL));
+
+  leyden_window_show_node_path (self, path);
+}
+
+static void
+leave_body_action (GSimpleAction *action,
+                   GVariant      *parameter,
+                   gpointer       data)
+{
+  guint depth = leyden_window_get_depth (data);
+
+  if (depth > 0)
+    leyden_window_leave_body (data, depth - 1);
+}
+
 static const GActionEntry entries[] = {
+  { .name = "open-body", .activate = open_body_action, .parameter_type = "s" },
+  { .name = "leave-body", .activate = leave_body_action },
+  { .name = "show-path", .activate = show_path_action, .parameter_type = "s" },
   { .name = "new", .activate = new_action },
   { .name = "open", .activate = open_action },
   { .name = "open-recent", .activate = open_recent_action, .parameter_type = "s" },
@@ -352,7 +386,8 @@ void
 leyden_window_update_empty_hint (LeydenWindow *self)
 {
   gboolean empty = self->document != NULL && leyden_document_get_read_only_reason (self->document) == NULL
-                   && leyden_flow_get_n_nodes (leyden_document_get_flow (self->document)) == 0;
+                   && self->shown != NULL
+                   && leyden_flow_get_n_nodes (leyden_document_get_flow (self->shown)) == 0;
 
   if (self->empty_hint == NULL)
     return;
@@ -371,6 +406,7 @@ leyden_window_update_actions (LeydenWindow *self)
   enable (self, "save-as", open && !self->busy);
   enable (self, "undo", open && leyden_document_can_undo (self->document));
   enable (self, "redo", open && leyden_document_can_redo (self->document));
+  enable (self, "leave-body", leyden_window_get_depth (self) > 0);
   enable (self, "canvas", open);
   enable (self, "show-panel", open);
   enable (self, "run", open);

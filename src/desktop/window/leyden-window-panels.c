@@ -12,8 +12,8 @@
 
 /* What the panels and the list of runs say to the canvas and to one another. */
 
-static LeydenNodeState
-parse_state (const char *name)
+LeydenNodeState
+leyden_window_parse_state (const char *name)
 {
   static const struct
   {
@@ -37,19 +37,7 @@ static void
 statuses_cb (LeydenWindow *self,
              LeydenValue  *statuses)
 {
-  guint n = leyden_value_get_size (statuses);
-
-  if (n == 0)
-    leyden_canvas_clear_statuses (self->canvas);
-  for (guint i = 0; i < n; i++)
-    {
-      LeydenValue *status = leyden_value_get_item (statuses, i);
-
-      leyden_canvas_set_node_status (self->canvas, leyden_value_get_key (statuses, i),
-                                     parse_state (leyden_value_get_member_string (status, "state", "")),
-                                     (guint64) MAX (leyden_value_get_member_int (status, "count", 0), 0),
-                                     leyden_value_get_member_double (status, "mean_ms", -1));
-    }
+  leyden_window_take_statuses (self, statuses);
 }
 
 static void
@@ -57,7 +45,7 @@ show_node_cb (LeydenWindow *self,
               const char   *id)
 {
   adw_view_stack_set_visible_child_name (self->views, "design");
-  leyden_canvas_show_element (self->canvas, LEYDEN_ELEMENT_NODE, id);
+  leyden_window_show_node_path (self, id);
 }
 
 static void

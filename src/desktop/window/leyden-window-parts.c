@@ -76,12 +76,12 @@ checked_cb (LeydenWindow *self)
 }
 
 static void
-show_element_cb (LeydenWindow      *self,
-                 LeydenElementKind  kind,
-                 const char        *id)
+show_element_cb (LeydenWindow       *self,
+                 LeydenElementKind   kind,
+                 const char         *id,
+                 const char * const *scope)
 {
-  if (kind != LEYDEN_ELEMENT_FLOW)
-    leyden_canvas_show_element (self->canvas, kind, id);
+  leyden_window_show_element (self, scope, kind, id);
 }
 
 /* The inspector opens with the first node that is selected, until the person closes it. */
@@ -194,6 +194,7 @@ build_editor (LeydenWindow *self)
   g_signal_connect_object (self->library, "insert", G_CALLBACK (insert_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->library_flap, "notify::reveal-flap", G_CALLBACK (library_revealed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->inspector_flap, "notify::reveal-flap", G_CALLBACK (inspector_revealed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->editor->breadcrumb, "activated", G_CALLBACK (leyden_window_leave_body), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->canvas, "configure", G_CALLBACK (configure_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->canvas, "add-requested", G_CALLBACK (add_requested_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->canvas, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);

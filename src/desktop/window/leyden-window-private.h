@@ -23,6 +23,9 @@ struct _LeydenWindow
   gboolean             busy;            /* a load or save is under way */
   gboolean             inspector_closed; /* by the person: it does not open by itself any more */
   GtkFileChooserNative *chooser;
+  LeydenDocument      *shown;           /* on the canvas: the document, or the view of a body; NULL without one */
+  char               **scope;           /* ids of the containers down to it; NULL without a document */
+  LeydenValue         *statuses;        /* node path → badge of the run that is shown; nullable */
   LeydenDocument      *pending;         /* loaded before there was a canvas to show it on */
 
   AdwToastOverlay     *toasts;
@@ -89,6 +92,17 @@ void leyden_window_give_document  (LeydenWindow *self, LeydenDocument *document)
 void leyden_window_take_pending   (LeydenWindow *self);
 void leyden_window_drop_pending   (LeydenWindow *self);
 
+/* leyden-window-body.c */
+void leyden_window_show_scope     (LeydenWindow *self, const char * const *scope);
+void leyden_window_open_body      (LeydenWindow *self, const char *id);
+void leyden_window_leave_body     (LeydenWindow *self, guint depth);
+guint leyden_window_get_depth     (LeydenWindow *self);
+void leyden_window_check_body     (LeydenWindow *self);
+void leyden_window_take_statuses  (LeydenWindow *self, LeydenValue *statuses);
+void leyden_window_show_element   (LeydenWindow *self, const char * const *scope, LeydenElementKind kind, const char *id);
+/* @path as a rollout has it, "solve[3]/check". */
+void leyden_window_show_node_path (LeydenWindow *self, const char *path);
+
 /* leyden-window-parts.c */
 void leyden_window_build          (LeydenWindow *self);
 void leyden_window_build_later    (LeydenWindow *self);
@@ -102,6 +116,7 @@ void leyden_window_connect_experiments (LeydenWindow *self);
 /* leyden-window-panels.c */
 /* Opens the flow of a run or experiment in this window or another one; NULL when it cannot be. (transfer none) */
 LeydenWindow *leyden_window_show_flow (LeydenWindow *self, GBytes *bytes, const char *title, GError **error);
+LeydenNodeState leyden_window_parse_state (const char *name);
 void leyden_window_connect_panels (LeydenWindow *self);
 
 void leyden_window_show_banner    (LeydenWindow *self, const char *text);

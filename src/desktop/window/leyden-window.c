@@ -52,7 +52,8 @@ title_visible_cb (LeydenWindow *self)
 static void
 flow_changed_cb (LeydenWindow *self)
 {
-  leyden_selection_prune (self->selection, leyden_document_get_flow (self->document));
+  leyden_window_check_body (self);
+  leyden_selection_prune (self->selection, leyden_document_get_flow (self->shown));
   leyden_window_update_empty_hint (self);
 }
 
@@ -101,11 +102,20 @@ give_all (LeydenWindow *self)
 {
   static const char * const pages[] = { "try", "run", "train", "problems" };
 
-  give (GTK_WIDGET (self->canvas), "document", self->document);
-  give (GTK_WIDGET (self->inspector), "document", self->document);
+  g_clear_pointer (&self->statuses, leyden_value_unref);
+  g_clear_pointer (&self->scope, g_strfreev);
+  g_clear_object (&self->shown);
+  if (self->document == NULL)
+    {
+      give (GTK_WIDGET (self->canvas), "document", NULL);
+      give (GTK_WIDGET (self->inspector), "document", NULL);
+    }
   for (guint i = 0; i < G_N_ELEMENTS (pages); i++)
     give (leyden_bottom_panel_get_child (self->panel, pages[i]), "document", self->document);
-  leyden_outline_reload (self->outline);
+  if (self->document != NULL)
+    leyden_window_show_scope (self, NULL);
+  else
+    leyden_outline_reload (self->outline);
 }
 
 static void
