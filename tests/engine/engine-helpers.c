@@ -378,8 +378,8 @@ probe_execute_async (LeydenNodeExecutor  *executor,
     {
       double ms = leyden_node_context_get_parameter_double (context, "ms");
 
-      /* The input n, where it is wired, takes the place of the parameter. */
-      leyden_value_get_double (leyden_node_context_get_input (context, "n"), &ms);
+      /* The input b, where a number is wired to it, takes the place of the parameter. */
+      leyden_value_get_double (leyden_node_context_get_input (context, "b"), &ms);
       g_timeout_add ((guint) ms, probe_timeout_cb, task);
     }
 }

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
  * Node type "probe" for the tests: inputs `a`, `b` (optional), `need` (required when wired), outputs `x`, `y`, `error`; what it does is
  * its parameter `does`:
  *   pass      x = a, else b, else need, else true (y is dead)
- *   async     the same after `ms`, or after as many as its input `n` says
+ *   async     the same after `ms`, or after as many as its input `b` says
  *   fail      fails; "fail:2" fails in the first two tries, then passes; "fail-async" after `ms`; "fail-now" while probe_counts.failing is set
  *   dead      succeeds without outputs
  *   hang      waits until it is cancelled

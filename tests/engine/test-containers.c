@@ -37,7 +37,7 @@ test_map_order (void)
     "\"i\": {\"type\": \"input\", \"fields\": [" FIELD ("item") ", " FIELD ("position") "]},"
     " \"t\": {\"type\": \"probe\", \"does\": \"async\"}, \"p\": {\"type\": \"transform\", \"inputs\": [" FIELD ("v") ", " FIELD ("i") "],"
     " \"expression\": \"v + 100 * i\"}, \"o\": {\"type\": \"output\", \"fields\": [" FIELD ("result") "]}},"
-    " \"edges\": [\"i.item > t.a\", \"i.item > t.n\", \"t.x > p.v\", \"i.position > p.i\", \"p.result > o.result\"]}}"));
+    " \"edges\": [\"i.item > t.a\", \"i.item > t.b\", \"t.x > p.v\", \"i.position > p.i\", \"p.result > o.result\"]}}"));
   g_autoptr(LeydenEngine) engine = test_engine (NULL, NULL);
   g_autoptr(Watch) watch = NULL;
 
@@ -123,7 +123,7 @@ test_map_first_failure (void)
     "\"i\": {\"type\": \"input\", \"fields\": [" FIELD ("item") "]}, \"t\": {\"type\": \"needy\", \"does\": \"fail-async\"},"
     " \"h\": {\"type\": \"needy\", \"does\": \"hang\"}, \"c\": {\"type\": \"if\", \"condition\": \"value < 100\"},"
     " \"n\": {\"type\": \"merge\"}, \"o\": {\"type\": \"output\", \"fields\": [" FIELD ("result") "]}},"
-    " \"edges\": [\"i.item > c.value\", \"c.then > t.n\", \"c.then > t.need\", \"c.else > h.need\", \"t.x > n.values\", \"h.x > n.values\","
+    " \"edges\": [\"i.item > c.value\", \"c.then > t.b\", \"c.then > t.need\", \"c.else > h.need\", \"t.x > n.values\", \"h.x > n.values\","
     " \"n.value > o.result\"]}}"));
   g_autoptr(LeydenEngine) engine = test_engine (NULL, NULL);
   g_autoptr(Watch) watch = NULL;

@@ -199,7 +199,7 @@ test_progress_is_throttled (void)
 static void
 test_thousand (void)
 {
-  g_autoptr(LeydenPlan) plan = make_plan ("async", 1500);
+  g_autoptr(LeydenPlan) plan = make_plan ("async", 200);
   g_autoptr(LeydenEngine) engine = test_engine (NULL, NULL);
   g_auto(RunWatch) watch = { 0, };
 
