@@ -161,8 +161,10 @@ main (int    argc,
 {
   int status;
 
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   folder = g_dir_make_tmp ("leyden-prices-XXXXXX", NULL);
+  /* The models of a fixture read the user's own table. */
+  g_setenv ("XDG_CONFIG_HOME", folder, TRUE);
+  g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/prices/shipped", test_shipped);
   g_test_add_func ("/prices/user", test_user);
   g_test_add_func ("/hostile/G01", test_broken);
