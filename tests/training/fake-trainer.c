@@ -362,6 +362,16 @@ random_reward (LeydenTrainer         *self,
   return leyden_random_u01 (&random) < 0.6;
 }
 
+static double
+trade_off_reward (const LeydenCandidate *candidate,
+                  const LeydenTrainItem *item)
+{
+  gboolean alpha = strstr (leyden_value_get_member_string (candidate->slots, "ask/template", ""), "alpha") != NULL;
+  gboolean beta = strstr (leyden_value_get_member_string (candidate->slots, "solve/system", ""), "beta") != NULL;
+
+  return item->index % 4 < 2 ? alpha : item->index % 4 == 2 ? beta : !alpha || beta;
+}
+
 static LeydenEvaluation *
 evaluate_one (LeydenTrainer         *self,
               const LeydenCandidate *candidate,
@@ -378,6 +388,8 @@ evaluate_one (LeydenTrainer         *self,
   text = solve (self, candidate, item);
   out->ok = TRUE;
   out->reward = self->world.random_rewards ? random_reward (self, candidate, item) : is_right (text, item->expected);
+  if (self->world.trade_off)
+    out->reward = trade_off_reward (candidate, item);
   out->feedback = g_strdup (out->reward > 0 ? "It agrees" : "It differs");
   out->rollout = g_strdup (text);
   if (self->world.fails_every > 0 && self->n_tasks % self->world.fails_every == 0)
@@ -589,6 +601,13 @@ leyden_trainer_ask (LeydenTrainer *self,
         g_autofree char *filling = g_strnfill (200000, 'x');
 
         *answer = g_strdup_printf ("- %s\n<new_text>%s {{ question }}</new_text>", filling, filling);
+        break;
+      }
+    case FAKE_ADDS:
+      {
+        const char *word = strstr (instructions, "{{ question }}") != NULL ? "alpha" : "beta";
+
+        *answer = g_strdup_printf ("- More.\n<new_text>%s %s</new_text>", instructions, strstr (instructions, word) == NULL ? word : "");
         break;
       }
     case FAKE_FORGES:

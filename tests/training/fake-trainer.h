@@ -14,6 +14,7 @@ typedef enum
   FAKE_PARROT,                  /* the same instructions again */
   FAKE_LOSES,                   /* never a placeholder */
   FAKE_HUGE,                    /* a text over any limit */
+  FAKE_ADDS,                    /* "alpha" to the template, "beta" to the instructions, once each */
   FAKE_FORGES,                  /* instructions that look like sections and markers */
 } FakeModel;
 
@@ -25,6 +26,7 @@ typedef struct
   FakeModel model;
   gboolean  perfect;            /* the prompts have all that helps from the start */
   gboolean  random_rewards;     /* no prompt is better than another */
+  gboolean  trade_off;          /* of four items two need "alpha", one "beta", and one loses by "alpha" without "beta" */
   guint     fails_every;        /* every so many rollouts no answer comes; 0: never */
 } FakeWorld;
 

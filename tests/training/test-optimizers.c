@@ -205,6 +205,37 @@ test_slots (gconstpointer data)
   g_assert_error (error, LEYDEN_EXPERIMENT_ERROR, LEYDEN_EXPERIMENT_ERROR_SLOTS);
 }
 
+/* Two candidates that are each best somewhere and changed different prompts are merged, and the merge has what both have. */
+static void
+test_merge (void)
+{
+  const guint n_worlds = 40;
+  guint n_merges = 0;
+
+  for (guint seed = 1; seed <= n_worlds; seed++)
+    {
+      FakeWorld world = usual;
+      g_autoptr(LeydenTrainer) trainer = NULL;
+      LeydenCandidate *best;
+
+      world.seed = seed;
+      world.model = FAKE_ADDS;
+      world.trade_off = TRUE;
+      trainer = fake_trainer_new (&world);
+      run (trainer, &leyden_optimizer_reflect);
+      best = leyden_trainer_get_best (trainer);
+      if (!g_str_equal (best->origin, "merge"))
+        continue;
+      n_merges++;
+      g_assert_nonnull (strstr (leyden_value_get_member_string (best->slots, "ask/template", ""), "alpha"));
+      g_assert_nonnull (strstr (leyden_value_get_member_string (best->slots, "solve/system", ""), "beta"));
+      g_assert_cmpfloat (fake_trainer_test (trainer, best), ==, 1.0);
+      g_assert_nonnull (strstr (fake_trainer_get_lineage (trainer), " -: accepted"));
+    }
+  g_test_message ("%u of %u ended in a merge", n_merges, n_worlds);
+  g_assert_cmpuint (n_merges, >, 0);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -227,5 +258,6 @@ main (int    argc,
 
         g_test_add_data_func (path, optimizers[i], tests[j].function);
       }
+  g_test_add_func ("/optimizers/reflect/merge", test_merge);
   return g_test_run ();
 }
