@@ -435,6 +435,47 @@ test_events (Fixture       *fixture,
   g_clear_pointer (&late.last, leyden_value_unref);
 }
 
+static gboolean
+row_cb (const char *event,
+        const char *data,
+        gsize       length,
+        const char *id,
+        gpointer    user_data)
+{
+  GString *states = user_data;
+  g_autoptr(LeydenValue) value = leyden_json_parse (data, (gssize)length, NULL, NULL);
+  const char *state = leyden_value_get_member_string (value, "state", "");
+
+  if (strcmp (event, "experiment") != 0)
+    return TRUE;
+  g_string_append_printf (states, "%s ", state);
+  return strcmp (state, "finished") != 0;
+}
+
+/* The list hears of each state once. */
+static void
+test_list_events (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  Request request = { "halving", 100, "fast", NULL, FALSE };
+  g_autoptr(LeydenHttpClient) client = leyden_http_client_new ();
+  g_autofree char *uri = server_uri (fixture->server, "/leyden/v1/events");
+  g_autoptr(LeydenHttpRequest) stream = leyden_http_request_new ("GET", uri);
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GBytes) body = NULL;
+  g_autoptr(GString) states = g_string_new (NULL);
+  g_autofree char *id = NULL;
+
+  leyden_http_request_set_bearer (stream, fixture->server->key);
+  leyden_http_request_set_header (stream, "Accept", "text/event-stream");
+  leyden_http_client_stream_async (client, stream, row_cb, states, NULL, spin_result_cb, &result);
+  id = begin (fixture, &request);
+  spin (&result);
+  leyden_http_client_stream_finish (client, result, &body, NULL);
+  /* The stream may open behind the beginning, but not behind the end. */
+  g_assert_true (g_str_equal (states->str, "running finished ") || g_str_equal (states->str, "finished "));
+}
+
 /* ---- Orders ---- */
 
 static gboolean
@@ -640,6 +681,7 @@ main (int    argc,
   ADD ("/gateway/experiments/idempotent", test_idempotent);
   ADD ("/gateway/experiments/killed", test_killed);
   ADD ("/gateway/experiments/events", test_events);
+  ADD ("/gateway/experiments/list-events", test_list_events);
   ADD ("/gateway/experiments/orders", test_orders);
   ADD ("/gateway/experiments/stop-tests", test_stop_tests);
   ADD ("/gateway/experiments/unknown", test_unknown);
