@@ -230,6 +230,7 @@ make_amount (LeydenPricesPage *self,
   GtkWidget *row = adw_action_row_new ();
   GtkWidget *spin = gtk_spin_button_new_with_range (0, 1000000, 0.01);
 
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
   gtk_spin_button_set_digits (GTK_SPIN_BUTTON (spin), 4);
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (spin), leyden_value_get_member_double (leyden_value_get_item (self->models, index), name, 0));
@@ -269,7 +270,7 @@ describe (LeydenValue *entry)
                                            leyden_value_get_member_double (entry, "output", 0), leyden_value_get_member_string (entry, "currency", ""),
                                            leyden_value_get_member_string (entry, "host", ""), origin);
 
-  return leyden_text_to_markup (text, -1, 200);
+  return leyden_text_display (text, -1, 200, FALSE);
 }
 
 static void
@@ -278,9 +279,10 @@ add_row (LeydenPricesPage *self,
 {
   LeydenValue *entry = leyden_value_get_item (self->models, index);
   GtkWidget *row = adw_expander_row_new ();
-  g_autofree char *title = leyden_text_to_markup (leyden_value_get_member_string (entry, "model", ""), -1, 100);
+  g_autofree char *title = leyden_text_display (leyden_value_get_member_string (entry, "model", ""), -1, 100, FALSE);
   g_autofree char *subtitle = describe (entry);
 
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
   adw_expander_row_set_subtitle (ADW_EXPANDER_ROW (row), subtitle);
   adw_expander_row_add_row (ADW_EXPANDER_ROW (row), make_amount (self, index, "input", _("Input")));
