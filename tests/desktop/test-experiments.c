@@ -497,7 +497,8 @@ test_train (void)
   mock_backend_set_snapshot (running, TRUE);
   leyden_train_panel_start (LEYDEN_TRAIN_PANEL (panel.panel));
   g_assert_false (can_start (&panel));
-  test_wait_until (test_shows (panel.panel, "No verdict yet"));
+  test_wait_until (test_shows (panel.panel, "on the validation rows so far"));
+  g_assert_false (test_shows (panel.panel, "Use This Version"));
   posted = mock_backend_get_posted ();
   g_assert_cmpstr (leyden_value_get_member_string (posted, "optimizer", NULL), ==, "examples");
   g_assert_cmpint (leyden_value_get_member_int (posted, "budget", 0), ==, 200);

@@ -223,6 +223,7 @@ leyden_part_disclosure (const char *title,
   gtk_accessible_update_state (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_STATE_EXPANDED, FALSE, -1);
   g_signal_connect_object (button, "toggled", G_CALLBACK (disclosure_toggled_cb), child, 0);
   g_object_set_data (G_OBJECT (box), "label", label);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, title != NULL ? title : "", -1);
   gtk_box_append (GTK_BOX (box), button);
   gtk_box_append (GTK_BOX (box), child);
   return box;
@@ -233,6 +234,7 @@ leyden_part_disclosure_set_title (GtkWidget  *disclosure,
                                   const char *title)
 {
   gtk_label_set_text (GTK_LABEL (g_object_get_data (G_OBJECT (disclosure), "label")), title);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (gtk_widget_get_first_child (disclosure)), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
 }
 
 GtkWidget *

@@ -93,6 +93,7 @@ update_verdict (LeydenExperimentSummary *self,
   gboolean significant = leyden_value_get_member_boolean (verdict, "significant", FALSE);
   gboolean better = significant && leyden_value_get_member_double (verdict, "difference", 0) > 0;
   gboolean active = leyden_experiment_is_active (snapshot);
+  gboolean brief = active && gtk_widget_get_visible (self->show);
   const char *error = leyden_value_get_member_string (snapshot, "error", NULL);
   g_autofree char *heading = leyden_experiment_describe_verdict (snapshot);
   g_autofree char *explanation = heading != NULL ? leyden_experiment_explain_verdict (snapshot)
@@ -105,11 +106,15 @@ update_verdict (LeydenExperimentSummary *self,
   gtk_label_set_text (GTK_LABEL (self->explanation), explanation != NULL ? explanation : "");
   gtk_widget_set_visible (self->explanation, explanation != NULL && *explanation != '\0');
   gtk_label_set_text (GTK_LABEL (self->note), note);
-  gtk_widget_set_visible (self->note, *note != '\0');
+  /* In the low panel the rising curve is worth more than words about what is not known yet. */
+  gtk_widget_set_visible (self->verdict, !brief);
+  gtk_widget_set_visible (self->note, *note != '\0' && !brief);
+  set_class (self->card, "card", !brief);
+  set_class (self->card, "verdict", !brief);
   set_class (self->card, "better", better);
   set_class (self->card, "worse", significant && !better);
   set_class (self->use, "suggested-action", better);
-  gtk_widget_set_visible (self->use, leyden_experiment_has_better (snapshot));
+  gtk_widget_set_visible (self->use, leyden_experiment_has_better (snapshot) && !brief);
   leyden_part_set_text (self->message, error, 400);
 }
 
@@ -224,6 +229,7 @@ new_text_button (LeydenExperimentSummary *self,
 
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
   gtk_button_set_child (GTK_BUTTON (button), label);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
   g_signal_connect_object (button, "clicked", callback, self, G_CONNECT_SWAPPED);
   return button;
 }

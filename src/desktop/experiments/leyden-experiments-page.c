@@ -430,6 +430,7 @@ create_page_side (LeydenExperimentsPage *self)
   gtk_button_set_child (GTK_BUTTON (back), content);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (back), "experiments.back");
   gtk_widget_set_tooltip_text (back, _("Back to the list"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (back), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Back to the list"), -1);
   gtk_widget_add_css_class (back, "flat");
   gtk_widget_add_css_class (bar, "toolbar");
   gtk_box_append (GTK_BOX (bar), back);

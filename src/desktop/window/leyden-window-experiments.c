@@ -239,7 +239,11 @@ ended_cb (LeydenWindow *self,
           LeydenValue  *snapshot)
 {
   g_autofree char *text = describe_end (snapshot);
+  GtkWidget *train = leyden_bottom_panel_get_child (self->panel, "train");
 
+  /* Who looks at the panel or at the page sees the verdict; a toast would only cover it. */
+  if (gtk_window_is_active (GTK_WINDOW (self)) && (gtk_widget_get_mapped (train) || gtk_widget_get_mapped (GTK_WIDGET (self->experiments_page))))
+    return;
   if (gtk_window_is_active (GTK_WINDOW (self)))
     leyden_window_toast (self, text);
   else
