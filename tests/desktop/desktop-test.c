@@ -61,13 +61,29 @@ void
 desktop_test_wait (DesktopTestDone done,
                    gpointer        data)
 {
-  gint64 end = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+  gint64 end = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
 
   while (!done (data))
     {
       g_assert_cmpint (g_get_monotonic_time (), <, end);
       desktop_test_spin (10);
     }
+}
+
+static gboolean
+is_gone (gpointer data)
+{
+  return *(gpointer *) data == NULL;
+}
+
+void
+desktop_test_close (LeydenWindow *window)
+{
+  gpointer watched = window;
+
+  g_object_add_weak_pointer (G_OBJECT (window), &watched);
+  leyden_window_close_now (window);
+  desktop_test_wait (is_gone, &watched);
 }
 
 LeydenWindow *

@@ -11,10 +11,12 @@ void                desktop_test_init        (int *argc, char ***argv);
 LeydenApplication  *desktop_test_application (void);
 /* Runs the main loop for a while. */
 void                desktop_test_spin        (guint ms);
-/* Until @done says TRUE, at most five seconds; fails the test after that. */
+/* Until @done says TRUE, at most a minute (a machine that is busy is slow); fails the test after that. */
 typedef gboolean  (*DesktopTestDone)         (gpointer data);
 void                desktop_test_wait        (DesktopTestDone done, gpointer data);
 LeydenWindow       *desktop_test_window      (int width, int height);
+/* Closes it without a question and waits until it is gone. */
+void                desktop_test_close       (LeydenWindow *window);
 /* Controllers of a widget by type; fails when there is none. (transfer none) */
 GtkEventController *desktop_test_controller  (GtkWidget *widget, GType type, guint button);
 /* Presses a key as the focused widget would get it. */

@@ -44,8 +44,7 @@ tear_down (Fixture       *fixture,
            gconstpointer  data)
 {
   leyden_document_close (fixture->document, TRUE);
-  leyden_window_close_now (fixture->window);
-  desktop_test_spin (20);
+  desktop_test_close (fixture->window);
 }
 
 static LeydenCanvasNode *
@@ -599,8 +598,7 @@ test_view_of_file (void)
           g_assert_cmpfloat_with_epsilon (canvas->view.y, -150 * cases[i].zoom, 1e-3);
         }
       leyden_document_close (document, TRUE);
-      leyden_window_close_now (window);
-      desktop_test_spin (20);
+      desktop_test_close (window);
     }
 }
 
@@ -651,7 +649,7 @@ test_many (void)
   leyden_canvas_fit (canvas);
   desktop_test_wait (has_few_views, canvas);
   leyden_document_close (document, TRUE);
-  leyden_window_close_now (window);
+  desktop_test_close (window);
   desktop_test_spin (20);
 }
 

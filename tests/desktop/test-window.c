@@ -22,8 +22,7 @@
 static void
 close_window (LeydenWindow *window)
 {
-  leyden_window_close_now (window);
-  desktop_test_spin (20);
+  desktop_test_close (window);
 }
 
 /* Every template is instantiated; a fault in one is a warning, and warnings end the test. */

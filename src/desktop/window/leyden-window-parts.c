@@ -428,6 +428,20 @@ dismantling_free (gpointer data)
   g_free (dismantling);
 }
 
+/* What it asked goes with it, and at once. */
+static void
+destroy_dialogs (LeydenWindow *self)
+{
+  GList *windows = gtk_window_list_toplevels ();
+
+  g_clear_object (&self->chooser);
+  g_list_foreach (windows, (GFunc) (void (*) (void)) g_object_ref, NULL);
+  for (GList *l = windows; l != NULL; l = l->next)
+    if (gtk_window_get_transient_for (l->data) == GTK_WINDOW (self) && gtk_window_get_destroy_with_parent (l->data))
+      gtk_window_destroy (l->data);
+  g_list_free_full (windows, g_object_unref);
+}
+
 void
 leyden_window_dismantle (LeydenWindow *self)
 {
@@ -447,6 +461,7 @@ leyden_window_dismantle (LeydenWindow *self)
       dismantling->application = g_object_ref (G_APPLICATION (application));
       g_application_hold (dismantling->application);
     }
+  destroy_dialogs (self);
   gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
   /* From here on nobody finds it, so nothing is opened in it any more; the program ends when it is gone. */
   gtk_window_set_application (GTK_WINDOW (self), NULL);
