@@ -211,12 +211,15 @@ static gboolean
 show_experiment_cb (gpointer data)
 {
   LeydenWindow *window = data;
-  LeydenExperimentView *view = leyden_train_panel_get_view (get_train_panel (window));
+  LeydenExperimentView *view;
 
-  if (view == NULL && leyden_window_get_document (window) != NULL)
+  /* Closed meanwhile. */
+  if (leyden_window_get_document (window) == NULL || !gtk_widget_get_visible (GTK_WIDGET (window)))
+    return G_SOURCE_REMOVE;
+  view = leyden_train_panel_get_view (get_train_panel (window));
+  if (view == NULL)
     return G_SOURCE_CONTINUE;
-  if (view != NULL)
-    leyden_window_show_experiment (window, leyden_experiment_view_get_id (view));
+  leyden_window_show_experiment (window, leyden_experiment_view_get_id (view));
   return G_SOURCE_REMOVE;
 }
 

@@ -181,6 +181,8 @@ leyden_window_show_experiment (LeydenWindow *self,
   g_return_if_fail (LEYDEN_IS_WINDOW (self));
   g_return_if_fail (experiment != NULL && *experiment != '\0');
 
+  if (self->dismantling)
+    return;
   leyden_window_build (self);
   adw_view_stack_set_visible_child_name (self->views, "experiments");
   leyden_experiments_page_show (self->experiments_page, experiment);

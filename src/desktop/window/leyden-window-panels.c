@@ -109,6 +109,8 @@ flow_received_cb (GObject      *object,
   g_autoptr(GBytes) bytes = leyden_backend_fetch_finish (LEYDEN_BACKEND (object), result, &error);
   LeydenWindow *window = NULL;
 
+  if (opening->window->dismantling)
+    return;
   if (bytes != NULL)
     window = leyden_window_show_flow (opening->window, bytes, leyden_value_get_member_string (opening->run, "title", ""), &error);
   if (window != NULL)

@@ -396,6 +396,8 @@ leyden_window_show_panel (LeydenWindow *self,
 {
   g_return_if_fail (LEYDEN_IS_WINDOW (self));
 
+  if (self->dismantling)
+    return;
   leyden_window_build (self);
   adw_view_stack_set_visible_child_name (self->views, "design");
   leyden_bottom_panel_set_page (self->panel, page);
