@@ -163,8 +163,8 @@ bind_row_cb (GtkSignalListItemFactory *factory,
   g_autofree char *shown = leyden_text_display (leyden_value_get_member_string (row, "item", ""), -1, 60, FALSE);
   g_autofree char *before = format_reward (leyden_value_get_member (row, "a"));
   g_autofree char *after = format_reward (leyden_value_get_member (row, "b"));
-  /* Translators: a reward before and after. */
-  g_autofree char *both = g_strdup_printf (_("%s → %s"), before, after);
+  /* Kept from left to right: numbers alone take the direction of what is around them, but the arrow does not turn. */
+  g_autofree char *both = g_strdup_printf ("\u2066%s → %s\u2069", before, after);
 
   gtk_image_set_from_icon_name (GTK_IMAGE (icon), outcomes[index].icon);
   gtk_widget_set_css_classes (icon, (const char *[]) { "state", outcomes[index].style, NULL });
