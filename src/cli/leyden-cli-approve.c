@@ -16,6 +16,8 @@
 #include "leyden-text.h"
 
 #define MAX_FLOW (64 * 1024 * 1024)
+/* What is approved is shown to its end: behind a cut anything could stand. */
+#define WHOLE G_MAXUINT
 
 typedef struct
 {
@@ -30,7 +32,7 @@ static void
 print_row (const char *name,
            const char *text)
 {
-  g_autofree char *shown = leyden_text_escape (text, -1, 1000);
+  g_autofree char *shown = leyden_text_escape (text, -1, WHOLE);
 
   leyden_cli_print ("  %-12s %s\n", name, shown);
 }
@@ -47,7 +49,7 @@ print_script (const char *script)
   leyden_cli_print ("  %s\n", _("Script"));
   for (guint i = 0; i < n; i++)
     {
-      g_autofree char *shown = leyden_text_escape (lines[i], -1, 100000);
+      g_autofree char *shown = leyden_text_escape (lines[i], -1, WHOLE);
 
       leyden_cli_print ("    | %s\n", shown);
     }
@@ -205,7 +207,7 @@ take_back (Job        *job,
 
 static int
 revoke_flow (Job       *job,
-                GPtrArray *permissions)
+             GPtrArray *permissions)
 {
   guint n_all = 0;
 
@@ -215,7 +217,7 @@ revoke_flow (Job       *job,
       int status = take_back (job, ((LeydenPermission *) g_ptr_array_index (permissions, i))->hash, &n);
 
       if (status != LEYDEN_EXIT_OK)
-           return status;
+        return status;
       n_all += n;
     }
   leyden_cli_say (ngettext ("%u approval was taken back", "%u approvals were taken back", n_all), n_all);
@@ -237,14 +239,14 @@ list_machine (Job *job)
       LeydenValue *entry = leyden_value_get_item (list, i);
 
       if (job->json)
-           {
-             leyden_cli_print_value (entry);
-             continue;
-           }
+        {
+          leyden_cli_print_value (entry);
+          continue;
+        }
       print_what (leyden_value_get_member_string (entry, "title", ""), leyden_value_get_member (entry, "what"),
-                     leyden_value_get_member_string (entry, "hash", ""));
+                  leyden_value_get_member_string (entry, "hash", ""));
       if (leyden_value_get_member_boolean (entry, "unsandboxed", FALSE))
-           print_row (_("Sandbox"), _("also without one"));
+        print_row (_("Sandbox"), _("also without one"));
     }
   if (leyden_value_get_size (list) == 0 && !job->json)
     leyden_cli_say (_("nothing is approved on this machine"));
@@ -253,7 +255,7 @@ list_machine (Job *job)
 
 static int
 revoke_hash (Job        *job,
-                const char *hash)
+             const char *hash)
 {
   guint n = 0;
   int status = take_back (job, hash, &n);
@@ -271,7 +273,7 @@ revoke_hash (Job        *job,
 
 static int
 approve_address (Job        *job,
-                    const char *text)
+                 const char *text)
 {
   g_autoptr(GError) error = NULL;
   g_autoptr(GNetworkAddress) address = NULL;
@@ -311,7 +313,7 @@ run_job (Job *job)
     return leyden_arguments_refuse (job->arguments, _("--list and --revoke exclude each other"));
   if (address != NULL)
     return operand == NULL && !wants_list && !wants_revoke
-                ? approve_address (job, address) : leyden_arguments_refuse (job->arguments, _("--address stands alone"));
+             ? approve_address (job, address) : leyden_arguments_refuse (job->arguments, _("--address stands alone"));
   if (operand == NULL)
     return wants_list ? list_machine (job) : leyden_arguments_refuse (job->arguments, _("a flow is missing"));
   if (wants_revoke && is_hash (operand))

@@ -106,6 +106,21 @@ test_refused (Fixture       *fixture,
   g_assert_false (g_file_test (fixture->approved, G_FILE_TEST_EXISTS));
 }
 
+/* Who approves must have been able to see all of it. */
+static void
+test_shown_whole (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  g_autofree char *padding = g_strnfill (5000, 'x');
+  g_autofree char *text = g_strdup_printf (FLOW (": # %s\\nrm -r x"), padding);
+  g_autofree char *expected = g_strdup_printf (": # %s\\nrm -r x\n", padding);
+  g_autofree char *path = sandbox_write (&fixture->sandbox, "long.leyden", text, -1);
+  g_autoptr(Outcome) outcome = sandbox_run (&fixture->sandbox, "approve", path, "--list", NULL);
+
+  g_assert_cmpint (outcome->status, ==, 0);
+  g_assert_nonnull (strstr (outcome->out, expected));
+}
+
 static void
 test_approved (Fixture       *fixture,
                gconstpointer  data)
@@ -367,6 +382,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/approve/refused", Fixture, NULL, set_up, test_refused, tear_down);
+  g_test_add ("/approve/shown-whole", Fixture, NULL, set_up, test_shown_whole, tear_down);
   g_test_add ("/approve/approved", Fixture, NULL, set_up, test_approved, tear_down);
   g_test_add ("/approve/unsandboxed", Fixture, NULL, set_up, test_unsandboxed, tear_down);
   g_test_add ("/approve/usage", Fixture, NULL, set_up, test_usage, tear_down);

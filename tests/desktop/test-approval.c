@@ -70,6 +70,39 @@ test_shown (void)
   g_clear_pointer (&answered, g_free);
 }
 
+/* Approved is what is seen: no end is cut off, no line end is hidden in a comment, and one argument never looks like two. */
+static void
+test_whole (void)
+{
+  g_autofree char *padding = g_strnfill (3000, 'x');
+  g_autofree char *text = g_strdup_printf (
+    "[{\"hash\": \"h1\", \"kind\": \"command\", \"title\": \"a\", \"approved\": false, \"sandbox\": \"bubblewrap\", \"what\": {\"kind\": \"command\","
+    " \"program\": \"/bin/sh\", \"arguments\": [\"-c\", \": # %s\\nrm -r x\"], \"environment\": [], \"script\": null, \"network\": false}},"
+    " {\"hash\": \"h2\", \"kind\": \"command\", \"title\": \"b\", \"approved\": false, \"sandbox\": \"bubblewrap\", \"what\": {\"kind\": \"command\","
+    " \"program\": \"/bin/sh\", \"arguments\": [\"-c\", \"# a\\nb” “c\"], \"environment\": [], \"script\": null, \"network\": false}},"
+    " {\"hash\": \"h3\", \"kind\": \"python\", \"title\": \"c\", \"approved\": false, \"sandbox\": \"bubblewrap\", \"what\": {\"kind\": \"python\","
+    " \"program\": \"/usr/bin/python3\", \"arguments\": [], \"environment\": [], \"script\": \"# a\\rimport os\\r\\nb\", \"network\": false}}]", padding);
+  g_autoptr(LeydenValue) permissions = test_value (text);
+  GtkWidget *dialog = leyden_approval_dialog_new (NULL, permissions);
+  g_autofree char *expected = g_strdup_printf ("“-c” “: # %s\\nrm -r x”", padding);
+  const char *views[] = { expected, "# a\nimport os\nb" };
+
+  gtk_window_present (GTK_WINDOW (dialog));
+  test_settle ();
+  for (guint i = 0; i < G_N_ELEMENTS (views); i++)
+    {
+      GtkTextBuffer *buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (test_find (dialog, GTK_TYPE_TEXT_VIEW, i)));
+      g_autofree char *shown = NULL;
+      GtkTextIter start, end;
+
+      gtk_text_buffer_get_bounds (buffer, &start, &end);
+      shown = gtk_text_buffer_get_text (buffer, &start, &end, FALSE);
+      g_assert_cmpstr (shown, ==, views[i]);
+    }
+  g_assert_true (test_shows (dialog, "“-c” “# a\\nb\\u201d \\u201cc”"));
+  gtk_window_destroy (GTK_WINDOW (dialog));
+}
+
 /* ---- With a backend ---- */
 
 typedef struct
@@ -183,6 +216,7 @@ main (int    argc,
       return 0;
     }
   g_test_add_func ("/approval/shown", test_shown);
+  g_test_add_func ("/approval/whole", test_whole);
   g_test_add_func ("/approval/declined", test_declined);
   g_test_add_func ("/approval/approved", test_approved);
   status = g_test_run ();

@@ -9,7 +9,8 @@
 
 #include "leyden-text.h"
 
-#define MAX_TEXT 2000
+/* Longer texts scroll; none is cut, since behind a cut anything could stand. */
+#define MAX_LABEL 2000
 
 struct _LeydenApprovalDialog
 {
@@ -61,10 +62,9 @@ add_row (GtkWidget  *box,
          const char *name,
          const char *text)
 {
-  g_autofree char *shown = leyden_text_display (text, -1, MAX_TEXT, FALSE);
   GtkWidget *row = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *title = gtk_label_new (name);
-  GtkWidget *value = gtk_label_new (shown);
+  GtkWidget *value = gtk_label_new (text);
 
   gtk_label_set_xalign (GTK_LABEL (title), 0);
   gtk_label_set_xalign (GTK_LABEL (value), 0);
@@ -80,6 +80,42 @@ add_row (GtkWidget  *box,
   gtk_box_append (GTK_BOX (box), row);
 }
 
+/* Whole, whatever its length: it scrolls. */
+static void
+add_view (GtkWidget  *box,
+          const char *name,
+          const char *text)
+{
+  GtkWidget *view = gtk_text_view_new ();
+  GtkWidget *scrolled = gtk_scrolled_window_new ();
+
+  gtk_text_buffer_set_text (gtk_text_view_get_buffer (GTK_TEXT_VIEW (view)), text, -1);
+  gtk_text_view_set_editable (GTK_TEXT_VIEW (view), FALSE);
+  gtk_text_view_set_monospace (GTK_TEXT_VIEW (view), TRUE);
+  gtk_text_view_set_accepts_tab (GTK_TEXT_VIEW (view), FALSE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), view);
+  gtk_scrolled_window_set_has_frame (GTK_SCROLLED_WINDOW (scrolled), TRUE);
+  gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scrolled), 120);
+  gtk_box_append (GTK_BOX (box), scrolled);
+}
+
+/* Line ends are written out, and quotation marks like ours: a second line of a shell must not look like the end of a comment, nor one
+ * argument like two. */
+static char *
+quote (const char *text)
+{
+  g_autofree char *escaped = leyden_text_escape (text, -1, G_MAXUINT);
+  GString *out = g_string_new (escaped);
+
+  g_string_replace (out, "“", "\\u201c", 0);
+  g_string_replace (out, "”", "\\u201d", 0);
+  g_string_prepend (out, "“");
+  g_string_append (out, "”");
+  return g_string_free (out, FALSE);
+}
+
+/* Quoted one by one: where an argument ends must be seen. */
 static void
 add_list (GtkWidget   *box,
           const char  *name,
@@ -89,30 +125,40 @@ add_list (GtkWidget   *box,
 
   if (leyden_value_get_size (list) == 0)
     return;
-  /* Quoted one by one: where an argument ends must be seen. */
   for (guint i = 0; i < leyden_value_get_size (list); i++)
-    g_string_append_printf (text, "%s“%s”", i > 0 ? " " : "", leyden_value_get_string (leyden_value_get_item (list, i), NULL));
-  add_row (box, name, text->str);
+    {
+      g_autofree char *quoted = quote (leyden_value_get_string (leyden_value_get_item (list, i), NULL));
+
+      g_string_append_printf (text, "%s%s", i > 0 ? " " : "", quoted);
+    }
+  if (text->len <= MAX_LABEL)
+    add_row (box, name, text->str);
+  else
+    add_view (box, name, text->str);
 }
 
-/* Whole, whatever its length: it scrolls. */
+static void
+add_text (GtkWidget  *box,
+          const char *name,
+          const char *text)
+{
+  g_autofree char *shown = leyden_text_escape (text, -1, G_MAXUINT);
+
+  add_row (box, name, shown);
+}
+
+/* A carriage return alone ends a line of Python, so it ends one here: what follows a comment must not look like a part of it. */
 static void
 add_script (GtkWidget  *box,
             const char *script)
 {
-  g_autofree char *shown = leyden_text_display (script, -1, G_MAXINT, TRUE);
-  GtkWidget *view = gtk_text_view_new ();
-  GtkWidget *scrolled = gtk_scrolled_window_new ();
+  g_autoptr(GString) lines = g_string_new (script);
+  g_autofree char *shown = NULL;
 
-  gtk_text_buffer_set_text (gtk_text_view_get_buffer (GTK_TEXT_VIEW (view)), shown, -1);
-  gtk_text_view_set_editable (GTK_TEXT_VIEW (view), FALSE);
-  gtk_text_view_set_monospace (GTK_TEXT_VIEW (view), TRUE);
-  gtk_text_view_set_accepts_tab (GTK_TEXT_VIEW (view), FALSE);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Script"), -1);
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), view);
-  gtk_scrolled_window_set_has_frame (GTK_SCROLLED_WINDOW (scrolled), TRUE);
-  gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scrolled), 120);
-  gtk_box_append (GTK_BOX (box), scrolled);
+  g_string_replace (lines, "\r\n", "\n", 0);
+  g_string_replace (lines, "\r", "\n", 0);
+  shown = leyden_text_display (lines->str, (gssize) lines->len, G_MAXUINT, TRUE);
+  add_view (box, _("Script"), shown);
 }
 
 static gboolean
@@ -172,10 +218,10 @@ make_block (LeydenApprovalDialog *self,
   gtk_widget_add_css_class (heading, "heading");
   gtk_box_append (GTK_BOX (box), heading);
   if (is_address (permission))
-    add_row (box, _("Private address"), leyden_value_get_member_string (what, "address", ""));
+    add_text (box, _("Private address"), leyden_value_get_member_string (what, "address", ""));
   else
     {
-      add_row (box, _("Program"), leyden_value_get_member_string (what, "program", ""));
+      add_text (box, _("Program"), leyden_value_get_member_string (what, "program", ""));
       add_list (box, _("Arguments"), leyden_value_get_member (what, "arguments"));
       add_list (box, _("Environment variables"), leyden_value_get_member (what, "environment"));
       if (script != NULL)
