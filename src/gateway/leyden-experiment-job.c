@@ -35,6 +35,7 @@ check_count (LeydenValue  *value,
          || refuse (error, field, "must be an integer of at most 10000000");
 }
 
+/* Of what is without limit when it is left out: 0 would be read as either. */
 static gboolean
 check_amount (LeydenValue  *value,
               const char   *field,
@@ -42,8 +43,18 @@ check_amount (LeydenValue  *value,
 {
   double amount;
 
-  return leyden_value_is_null (value) || (leyden_value_get_double (value, &amount) && amount >= 0)
-         || refuse (error, field, "must be a number, 0 or more");
+  return leyden_value_is_null (value) || (leyden_value_get_double (value, &amount) && amount > 0)
+         || refuse (error, field, "must be a number above 0; leave it out for no limit");
+}
+
+static gboolean
+check_tokens (LeydenValue  *value,
+              GError      **error)
+{
+  gint64 n;
+
+  return leyden_value_is_null (value) || (leyden_value_get_int (value, &n) && n > 0)
+         || refuse (error, "budget.tokens", "must be an integer above 0; leave it out for no limit");
 }
 
 static gboolean
@@ -54,7 +65,7 @@ check_budget (LeydenValue  *budget,
     return check_count (budget, "budget", 1, error);
   return check_count (leyden_value_get_member (budget, "task_calls"), "budget.task_calls", 1, error)
          && check_count (leyden_value_get_member (budget, "optimizer_calls"), "budget.optimizer_calls", 0, error)
-         && check_amount (leyden_value_get_member (budget, "tokens"), "budget.tokens", error)
+         && check_tokens (leyden_value_get_member (budget, "tokens"), error)
          && check_amount (leyden_value_get_member (budget, "cost"), "budget.cost", error)
          && check_amount (leyden_value_get_member (budget, "wall_s"), "budget.wall_s", error);
 }
@@ -122,7 +133,7 @@ read_budget (LeydenValue *budget)
   out.optimizer_calls = leyden_value_get_member_int (budget, "optimizer_calls", -1);
   out.tokens = (guint64) MAX (leyden_value_get_member_int (budget, "tokens", 0), 0);
   out.cost = leyden_value_get_member_double (budget, "cost", 0);
-  out.wall_s = (guint) CLAMP (leyden_value_get_member_double (budget, "wall_s", 0), 0, G_MAXINT32);
+  out.wall_s = (guint) CLAMP (ceil (leyden_value_get_member_double (budget, "wall_s", 0)), 0, G_MAXINT32);
   return out;
 }
 
