@@ -11,6 +11,10 @@
 #include "leyden-text.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
+
+/* Of a state, about as long to read as one record is to apply. */
+#define BYTES_PER_RECORD 64
 
 typedef struct
 {
@@ -19,6 +23,7 @@ typedef struct
   gpointer             state;
   guint64              until;
   guint64              sequence;        /* of the last record applied */
+  guint64              next;            /* the first at which a state is worth keeping again */
   GPtrArray           *checkpoints;
 } Fold;
 
@@ -28,6 +33,16 @@ leyden_checkpoint_free (LeydenCheckpoint *self)
   g_free (self->rollout);
   g_free (self->state);
   g_free (self);
+}
+
+/* Where a state may grow with every record, keeping all of them would grow with their square: what is large is kept less often. */
+static void
+set_next (Fold  *fold,
+          gsize  state_length)
+{
+  guint64 distance = MAX (LEYDEN_CHECKPOINT_INTERVAL, state_length / BYTES_PER_RECORD);
+
+  fold->next = fold->sequence + distance;
 }
 
 static void
@@ -41,6 +56,7 @@ keep_state (Fold *fold)
   checkpoint->sequence = fold->sequence;
   checkpoint->state = leyden_json_write (value, LEYDEN_JSON_COMPACT);
   g_ptr_array_add (fold->checkpoints, checkpoint);
+  set_next (fold, strlen (checkpoint->state));
 }
 
 static gboolean
@@ -55,7 +71,7 @@ apply_records (GPtrArray *records,
 
       fold->reducer->apply (fold->state, record);
       fold->sequence = record->sequence;
-      if (fold->checkpoints != NULL && fold->sequence % LEYDEN_CHECKPOINT_INTERVAL == 0)
+      if (fold->checkpoints != NULL && fold->sequence >= fold->next && fold->sequence % LEYDEN_CHECKPOINT_INTERVAL == 0)
         keep_state (fold);
     }
   return fold->sequence < fold->until;
@@ -84,7 +100,10 @@ restore_nearest (LeydenSql *sql,
 
       fold->state = value ? fold->reducer->restore (value) : NULL;
       if (fold->state != NULL)
-        fold->sequence = (guint64) sqlite3_column_int64 (statement, 0);
+        {
+          fold->sequence = (guint64) sqlite3_column_int64 (statement, 0);
+          set_next (fold, (gsize) sqlite3_column_bytes (statement, 1));
+        }
     }
   else if (code != SQLITE_ROW && code != SQLITE_DONE)
     {

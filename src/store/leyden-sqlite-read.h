@@ -33,7 +33,7 @@ typedef struct
 } LeydenCheckpoint;
 void leyden_checkpoint_free (LeydenCheckpoint *self);
 
-/* States are kept at every multiple of this many records: a fold reads at most so many. */
+/* States are kept at multiples of this many records, large ones at fewer of them: a fold reads at most so many, or as much as the state. */
 #define LEYDEN_CHECKPOINT_INTERVAL 256
 
 /* All return (transfer full) and NULL with @error; lists are (element-type …) with a free function. */

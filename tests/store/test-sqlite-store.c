@@ -602,6 +602,64 @@ test_fold_checkpoints (Fixture      *fixture,
   g_assert_true (leyden_value_equal (whole, broken));
 }
 
+/* A state that grows with every record. */
+
+static gpointer
+growing_init (void)
+{
+  return g_string_new (NULL);
+}
+
+static void
+growing_apply (gpointer      state,
+               LeydenRecord *record)
+{
+  g_string_append_printf (state, "%060" G_GUINT64_FORMAT, record->sequence);
+}
+
+static LeydenValue *
+growing_serialise (gpointer state)
+{
+  return leyden_value_new_string (((GString *) state)->str, -1);
+}
+
+static gpointer
+growing_restore (LeydenValue *value)
+{
+  return g_string_new (leyden_value_get_string (value, NULL));
+}
+
+static void
+growing_free (gpointer state)
+{
+  g_string_free (state, TRUE);
+}
+
+/* All that is kept of it together is no more than a few times the last of it. */
+static void
+test_fold_growing (Fixture      *fixture,
+                   gconstpointer data)
+{
+  static const LeydenReducer reducer = { "growing/1", growing_init, growing_apply, growing_serialise, growing_restore, growing_free };
+  static const guint64 untils[] = { 1, 256, 5000, 7777, 10000 };
+  g_autoptr(LeydenValue) whole = NULL;
+
+  append (fixture, "a", 1, 10000);
+  whole = store_fold (fixture->store, "a", 0, &reducer, NULL);
+  fixture_close (fixture);
+  g_assert_cmpint (query (fixture->path, "SELECT count (*) FROM checkpoints"), >, 2);
+  g_assert_cmpint (query (fixture->path, "SELECT sum (length (state)) FROM checkpoints"), <, 4 * 60 * 10000);
+
+  fixture_open (fixture, LEYDEN_STORE_OPEN_DEFAULT);
+  for (guint i = 0; i < G_N_ELEMENTS (untils); i++)
+    {
+      g_autoptr(LeydenValue) part = store_fold (fixture->store, "a", untils[i], &reducer, NULL);
+
+      g_assert_cmpuint (strlen (leyden_value_get_string (part, NULL)), ==, 60 * untils[i]);
+      g_assert_true (g_str_has_prefix (leyden_value_get_string (whole, NULL), leyden_value_get_string (part, NULL)));
+    }
+}
+
 /* --- blobs --- */
 
 static void
@@ -725,6 +783,7 @@ main (int    argc,
     { "/sqlite-store/full", test_full },
     { "/sqlite-store/write-error", test_write_error },
     { "/sqlite-store/fold-checkpoints", test_fold_checkpoints },
+    { "/sqlite-store/fold-growing", test_fold_growing },
     { "/sqlite-store/damaged-blob", test_damaged_blob },
     { "/sqlite-store/cut-import", test_cut_import },
     { "/sqlite-store/missing-payload", test_missing_payload },
