@@ -97,6 +97,7 @@ typedef enum
   LEYDEN_MEMORY_SET,
   LEYDEN_MEMORY_APPEND,         /* to a list, of which the newest @keep stay (0: all) */
   LEYDEN_MEMORY_CLEAR,
+  LEYDEN_MEMORY_EXTEND,         /* as append, with each item of a list */
 } LeydenMemoryChange;
 /* Logged as memory.changed; not made again when the node runs again after a crash. */
 void          leyden_node_context_remember       (LeydenNodeContext *self, const char *name, LeydenMemoryChange change, LeydenValue *value,

@@ -13,34 +13,47 @@
 /* Among the kinds of calls, for the memo. */
 #define KIND_MEMORY 3
 
-static const char * const change_names[] = { "set", "append", "clear" };
+static const char * const change_names[] = { "set", "append", "clear", "extend" };
 
+static void
+add_newest (LeydenValueBuilder *b,
+            LeydenValue        *list,
+            guint               keep)
+{
+  guint n = leyden_value_get_size (list);
+
+  for (guint i = n - MIN (n, keep); i < n; i++)
+    leyden_value_builder_add (b, leyden_value_get_item (list, i));
+}
+
+/* The list with the items of @more, and no more than @keep of the newest; what is no list becomes the first item of one. */
 static LeydenValue *
-new_list (LeydenValue *first)
+extend (LeydenValue *old,
+        LeydenValue *more,
+        guint        keep)
 {
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  guint n = leyden_value_get_size (more);
 
+  if (keep == 0)
+    keep = G_MAXUINT;
   leyden_value_builder_begin_list (&b);
-  if (first != NULL)
-    leyden_value_builder_add (&b, first);
+  if (leyden_value_get_kind (old) == LEYDEN_VALUE_LIST)
+    add_newest (&b, old, keep - MIN (keep, n));
+  else if (old != NULL && n < keep)
+    leyden_value_builder_add (&b, old);
+  add_newest (&b, more, keep);
   leyden_value_builder_end (&b);
   return leyden_value_builder_end_value (&b);
 }
 
-/* The list with one item more, and no more than @keep of the newest; what is no list becomes the first item of one. */
 static LeydenValue *
-append (LeydenValue *old,
-        LeydenValue *value,
-        guint        keep)
+new_list (LeydenValue *item)
 {
-  g_autoptr(LeydenValue) list = leyden_value_get_kind (old) == LEYDEN_VALUE_LIST ? leyden_value_ref (old) : new_list (old);
-  guint n = leyden_value_get_size (list);
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
 
   leyden_value_builder_begin_list (&b);
-  for (guint i = keep > 0 && n + 1 > keep ? n + 1 - keep : 0; i < n; i++)
-    leyden_value_builder_add (&b, leyden_value_get_item (list, i));
-  leyden_value_builder_add (&b, value);
+  leyden_value_builder_add (&b, item);
   leyden_value_builder_end (&b);
   return leyden_value_builder_end_value (&b);
 }
@@ -59,7 +72,11 @@ apply (LeydenRollout      *self,
   else if (change == LEYDEN_MEMORY_SET)
     g_hash_table_replace (self->memory, g_strdup (name), leyden_value_ref (value));
   else
-    g_hash_table_replace (self->memory, g_strdup (name), append (g_hash_table_lookup (self->memory, name), value, keep));
+    {
+      g_autoptr(LeydenValue) more = change == LEYDEN_MEMORY_EXTEND ? leyden_value_ref (value) : new_list (value);
+
+      g_hash_table_replace (self->memory, g_strdup (name), extend (g_hash_table_lookup (self->memory, name), more, keep));
+    }
 }
 
 LeydenValue *
@@ -84,7 +101,7 @@ describe (LeydenNodeContext  *context,
   leyden_value_builder_set_string (&b, "change", change_names[change]);
   if (change != LEYDEN_MEMORY_CLEAR)
     leyden_value_builder_set (&b, "value", value);
-  if (change == LEYDEN_MEMORY_APPEND && keep > 0)
+  if ((change == LEYDEN_MEMORY_APPEND || change == LEYDEN_MEMORY_EXTEND) && keep > 0)
     leyden_value_builder_set_int (&b, "keep", keep);
   leyden_value_builder_set_int (&b, "ordinal", ordinal);
   if (context->call_try > 1)

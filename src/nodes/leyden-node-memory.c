@@ -36,26 +36,30 @@ as_item (LeydenNodeContext *context,
   return leyden_value_builder_end_value (&b);
 }
 
+/* A list in one change, however long it is. */
+static LeydenValue *
+as_items (LeydenNodeContext *context,
+          LeydenValue       *list)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_list (&b);
+  for (guint i = 0; i < leyden_value_get_size (list); i++)
+    leyden_value_builder_take (&b, as_item (context, leyden_value_get_item (list, i)));
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
 static void
 append (LeydenNodeContext *context,
         const char        *name,
         LeydenValue       *value)
 {
   guint keep = (guint) CLAMP (leyden_node_context_get_parameter_double (context, "keep"), 1, 100000);
-  g_autoptr(LeydenValue) item = NULL;
+  gboolean is_list = leyden_value_get_kind (value) == LEYDEN_VALUE_LIST;
+  g_autoptr(LeydenValue) item = is_list ? as_items (context, value) : as_item (context, value);
 
-  if (leyden_value_get_kind (value) == LEYDEN_VALUE_LIST)
-    {
-      for (guint i = 0; i < leyden_value_get_size (value); i++)
-        {
-          g_autoptr(LeydenValue) one = as_item (context, leyden_value_get_item (value, i));
-
-          leyden_node_context_remember (context, name, LEYDEN_MEMORY_APPEND, one, keep);
-        }
-      return;
-    }
-  item = as_item (context, value);
-  leyden_node_context_remember (context, name, LEYDEN_MEMORY_APPEND, item, keep);
+  leyden_node_context_remember (context, name, is_list ? LEYDEN_MEMORY_EXTEND : LEYDEN_MEMORY_APPEND, item, keep);
 }
 
 static LeydenValue *

@@ -66,7 +66,7 @@ test_resume (void)
     g_autoptr(LeydenValue) row = test_json (input);
 
     check_result (whole);
-    g_assert_cmpuint (watch_count (whole, "memory.changed", "m3"), ==, 2);
+    g_assert_cmpuint (watch_count (whole, "memory.changed", "m3"), ==, 1);
     for (guint n = 1; n <= whole->records->len; n++)
       {
         g_autofree char *rollout = g_strdup_printf ("cut-%u", n);
@@ -133,6 +133,44 @@ test_loop (void)
   test_store_done (store);
 }
 
+/* A list of any length is one change, whose time goes by its length. */
+static void
+test_long (void)
+{
+  static const guint lengths[] = { 0, 1, 99999, 100000, 150000 };
+  g_autoptr(LeydenPlan) plan = test_plan ("{\"nodes\": {\"in\": {\"type\": \"input\", \"fields\": [{\"name\": \"first\", \"type\": \"any\"},"
+                                          " {\"name\": \"list\", \"type\": \"any\"}]}, \"a\": {\"type\": \"memory\", \"action\": \"set\"},"
+                                          " \"b\": {\"type\": \"memory\", \"keep\": 100000}, \"o\": {\"type\": \"output\", \"fields\":"
+                                          " [{\"name\": \"v\", \"type\": \"any\"}]}}, \"edges\": [\"in.first > a.value\", \"in.list > b.value\","
+                                          " \"a.value > b.after\", \"b.value > o.v\"]}");
+  g_autoptr(LeydenEngine) engine = test_engine (NULL, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (lengths); i++)
+    {
+      g_autoptr(GString) text = g_string_new ("{\"first\": \"begin\", \"list\": [");
+      g_autoptr(Watch) watch = NULL;
+      LeydenValue *all;
+      guint kept = MIN (lengths[i] + 1, 100000);
+      guint n_old = kept > lengths[i] ? 1 : 0;
+      gint64 number;
+
+      for (guint j = 0; j < lengths[i]; j++)
+        g_string_append_printf (text, "%s%u", j > 0 ? "," : "", j);
+      g_string_append (text, "]}");
+      watch = run_once (engine, plan, text->str);
+      all = leyden_value_get_member (leyden_rollout_get_result (watch->rollout), "v");
+      g_assert_cmpuint (leyden_value_get_size (all), ==, kept);
+      g_assert_cmpuint (watch_count (watch, "memory.changed", "b"), ==, 1);
+      if (n_old > 0)
+        g_assert_cmpstr (leyden_value_get_string (leyden_value_get_item (all, 0), NULL), ==, "begin");
+      for (guint j = n_old; j < kept; j++)
+        {
+          g_assert_true (leyden_value_get_int (leyden_value_get_item (all, j), &number));
+          g_assert_cmpint (number, ==, lengths[i] - kept + j);
+        }
+    }
+}
+
 static void
 test_nothing (void)
 {
@@ -157,6 +195,7 @@ main (int    argc,
   g_test_add_func ("/memory/turns", test_turns);
   g_test_add_func ("/memory/resume", test_resume);
   g_test_add_func ("/memory/loop", test_loop);
+  g_test_add_func ("/memory/long", test_long);
   g_test_add_func ("/memory/nothing", test_nothing);
   return g_test_run ();
 }
