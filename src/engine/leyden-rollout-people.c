@@ -229,7 +229,7 @@ wait_for_people (LeydenNodeContext *context,
   self->check = check;
   if (deadline_ns > 0)
     {
-      gint64 left_ms = MAX (0, deadline_ns - leyden_time_now_ns ()) / 1000000;
+      gint64 left_ms = (MAX (0, deadline_ns - leyden_time_now_ns ()) + 999999) / 1000000;
 
       self->timeout = g_timeout_source_new ((guint) MIN (left_ms, G_MAXUINT));
       g_source_set_callback (self->timeout, timed_out_cb, self, NULL);
