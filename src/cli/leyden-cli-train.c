@@ -12,6 +12,7 @@
 #include "leyden-cli-run.h"
 #include "leyden-cli-session.h"
 #include "leyden-experiment-job.h"
+#include "leyden-flow-slots.h"
 #include "leyden-json.h"
 #include "leyden-text.h"
 
@@ -192,12 +193,19 @@ write_output (Job *job,
   g_autoptr(LeydenEdit) edit = NULL;
   g_autoptr(GBytes) bytes = NULL;
   g_autoptr(GError) error = NULL;
+  g_auto(GStrv) missing = NULL;
 
   if (path == NULL)
     return TRUE;
   slots = leyden_experiment_dup_best_slots (job->experiment);
-  edit = leyden_slots_to_edit (job->flow, LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), slots, _("Use trained version"), &error);
-  if (edit != NULL && (leyden_edit_get_n_changes (edit) == 0 || leyden_flow_apply (job->flow, edit, &error)))
+  edit = leyden_slots_to_edit (job->flow, LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), slots, _("Use trained version"), &missing);
+  if (missing != NULL)
+    {
+      g_autofree char *shown = leyden_text_escape (missing[0], -1, 80);
+
+      g_set_error (&error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_EDIT, _("The flow no longer has what “%s” was trained for"), shown);
+    }
+  else if (leyden_edit_get_n_changes (edit) == 0 || leyden_flow_apply (job->flow, edit, &error))
     {
       bytes = leyden_flow_serialize (job->flow);
       if (g_file_set_contents_full (path, g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes),

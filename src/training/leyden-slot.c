@@ -8,8 +8,8 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "leyden-flow-slots.h"
 #include "leyden-template.h"
-#include "leyden-text.h"
 
 /* A longer prompt costs more than it can give back; a proposal that long has usually run away. */
 #define MAX_PROMPT_TOKENS 4096
@@ -192,26 +192,22 @@ read_placeholders (const char *text)
 }
 
 static LeydenSlot *
-make_slot (LeydenNode            *node,
-           const char            *path,
-           const LeydenNodeType  *type,
-           LeydenNodeTypes       *types,
-           const LeydenParameter *parameter,
-           LeydenValue           *entry)
+make_slot (const LeydenFlowSlot *marked,
+           LeydenNodeTypes      *types)
 {
   g_autoptr(LeydenSlot) slot = g_new0 (LeydenSlot, 1);
   g_autoptr(LeydenValue) domain = NULL;
-  const char *title = leyden_node_get_title (node);
-  LeydenValue *given = leyden_value_get_member (entry, "domain");
+  const LeydenParameter *parameter = marked->parameter;
+  LeydenValue *given = leyden_value_get_member (leyden_node_get_trainable (marked->node, parameter->name), "domain");
 
   if (!find_kind (parameter, &slot->kind))
     return NULL;
-  slot->id = g_strconcat (path, "/", parameter->name, NULL);
-  slot->node = g_strdup (path);
+  slot->id = g_strdup (marked->slot);
+  slot->node = g_strdup (marked->path);
   slot->parameter = g_strdup (parameter->name);
-  slot->title = g_strdup_printf ("%s: %s", *title != '\0' ? title : type->title, parameter->title);
-  slot->value = leyden_value_ref (leyden_node_types_get_parameter (types, node, parameter->name));
-  slot->locked = leyden_value_get_member_boolean (entry, "locked", FALSE);
+  slot->title = g_strdup (marked->title);
+  slot->value = leyden_value_ref (leyden_node_types_get_parameter (types, marked->node, parameter->name));
+  slot->locked = marked->locked;
   slot->is_template = parameter->kind == LEYDEN_PARAMETER_TEMPLATE;
   domain = leyden_value_get_kind (given) == LEYDEN_VALUE_LIST ? leyden_value_ref (given) : default_domain (slot, parameter);
   if (domain != NULL)
@@ -219,46 +215,6 @@ make_slot (LeydenNode            *node,
   if (slot->kind == LEYDEN_SLOT_PROMPT)
     slot->placeholders = read_placeholders (leyden_value_get_string (slot->value, NULL));
   return g_steal_pointer (&slot);
-}
-
-static void
-add_node (LeydenNode      *node,
-          const char      *path,
-          LeydenNodeTypes *types,
-          GPtrArray       *slots)
-{
-  const LeydenNodeType *type = leyden_node_types_lookup (types, leyden_node_get_type_name (node));
-
-  for (guint i = 0; type != NULL && i < type->parameters->len; i++)
-    {
-      const LeydenParameter *parameter = g_ptr_array_index (type->parameters, i);
-      LeydenValue *entry = leyden_node_get_trainable (node, parameter->name);
-      LeydenSlot *slot = entry != NULL ? make_slot (node, path, type, types, parameter, entry) : NULL;
-
-      if (slot != NULL)
-        g_ptr_array_add (slots, slot);
-    }
-}
-
-/* A container's own slots come before those of its body. */
-static void
-add_flow (LeydenFlow      *flow,
-          LeydenNodeTypes *types,
-          GPtrArray       *slots)
-{
-  g_autoptr(GPtrArray) nodes = leyden_flow_list_nodes (flow);
-  g_auto(GStrv) scope = leyden_flow_dup_scope (flow);
-
-  for (guint i = 0; i < nodes->len; i++)
-    {
-      LeydenNode *node = g_ptr_array_index (nodes, i);
-      g_autofree char *path = leyden_flow_join_path ((const char * const *) scope, leyden_node_get_id (node));
-      LeydenFlow *body = leyden_flow_get_body (flow, leyden_node_get_id (node));
-
-      add_node (node, path, types, slots);
-      if (body != NULL)
-        add_flow (body, types, slots);
-    }
 }
 
 /**
@@ -277,11 +233,19 @@ leyden_slots_from_flow (LeydenFlow      *flow,
                         LeydenNodeTypes *types)
 {
   GPtrArray *slots = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_slot_free);
+  g_autoptr(GPtrArray) marked = NULL;
 
   g_return_val_if_fail (LEYDEN_IS_FLOW (flow), slots);
   g_return_val_if_fail (LEYDEN_IS_NODE_TYPES (types), slots);
 
-  add_flow (flow, types, slots);
+  marked = leyden_flow_list_slots (flow, types);
+  for (guint i = 0; i < marked->len; i++)
+    {
+      LeydenSlot *slot = make_slot (g_ptr_array_index (marked, i), types);
+
+      if (slot != NULL)
+        g_ptr_array_add (slots, slot);
+    }
   return slots;
 }
 
@@ -405,71 +369,4 @@ leyden_slot_check (const LeydenSlot  *self,
   else
     g_set_error (error, LEYDEN_SLOT_ERROR, LEYDEN_SLOT_ERROR_DOMAIN, _("“%s” may not have this value"), self->title);
   return FALSE;
-}
-
-/* ---- Use this version ---- */
-
-static gboolean
-add_change (LeydenEdit       *edit,
-            LeydenFlow       *flow,
-            LeydenNodeTypes  *types,
-            const char       *slot,
-            LeydenValue      *value,
-            GError          **error)
-{
-  const char *slash = strrchr (slot, '/');
-  g_autofree char *node_path = slash != NULL ? g_strndup (slot, (gsize) (slash - slot)) : NULL;
-  g_auto(GStrv) scope = NULL;
-  LeydenNode *node = node_path != NULL ? leyden_flow_find_path (flow, node_path, &scope) : NULL;
-  const LeydenNodeType *type = node != NULL ? leyden_node_types_lookup (types, leyden_node_get_type_name (node)) : NULL;
-
-  if (type == NULL || leyden_node_type_find_parameter (type, slash + 1) == NULL)
-    {
-      g_autofree char *shown = leyden_text_escape (slot, -1, 80);
-
-      g_set_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_EDIT, _("The flow no longer has what “%s” was trained for"), shown);
-      return FALSE;
-    }
-  if (!leyden_value_equal (leyden_node_types_get_parameter (types, node, slash + 1), value))
-    {
-      const char *path[] = { "parameters", slash + 1, NULL };
-
-      leyden_edit_add_in (edit, (const char * const *) scope, LEYDEN_ELEMENT_NODE, leyden_node_get_id (node), path, value);
-    }
-  return TRUE;
-}
-
-/**
- * leyden_slots_to_edit:
- * @flow: the flow as it is now
- * @types: its node types
- * @slots: object slot id → value
- * @label: translated, names the step in the history
- * @error: return location
- *
- * “Use this version”: one edit, undone in one step, for leyden_document_edit() or leyden_flow_apply(). It has no changes when the flow has
- * these values already.
- *
- * Errors: %LEYDEN_FLOW_ERROR_EDIT when a node or parameter is gone
- *
- * Returns: (transfer full): the edit, with actor "optimizer"
- */
-LeydenEdit *
-leyden_slots_to_edit (LeydenFlow       *flow,
-                      LeydenNodeTypes  *types,
-                      LeydenValue      *slots,
-                      const char       *label,
-                      GError          **error)
-{
-  g_autoptr(LeydenEdit) edit = NULL;
-
-  g_return_val_if_fail (LEYDEN_IS_FLOW (flow), NULL);
-  g_return_val_if_fail (LEYDEN_IS_NODE_TYPES (types), NULL);
-
-  edit = leyden_edit_new (label);
-  leyden_edit_set_actor (edit, "optimizer");
-  for (guint i = 0; i < leyden_value_get_size (slots); i++)
-    if (!add_change (edit, flow, types, leyden_value_get_key (slots, i), leyden_value_get_item (slots, i), error))
-      return NULL;
-  return g_steal_pointer (&edit);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "leyden-edit.h"
 #include "leyden-flow.h"
+#include "leyden-node-types.h"
 
 G_BEGIN_DECLS
 
@@ -60,9 +60,5 @@ GPtrArray  *leyden_slots_from_flow (LeydenFlow *flow, LeydenNodeTypes *types);
 LeydenSlot *leyden_slots_find      (GPtrArray *slots, const char *id);
 /* The guard of every proposed value: LEYDEN_SLOT_ERROR with the reason. @max_tokens 0: 4096; a token is counted as 4 bytes. */
 gboolean    leyden_slot_check      (const LeydenSlot *self, LeydenValue *value, guint max_tokens, GError **error);
-
-/* “Use this version”: one undoable edit that sets the parameters of @slots (object slot id → value) where they differ from @flow;
- * the actor is "optimizer". NULL with @error when a slot's node or parameter is no longer there. (transfer full) */
-LeydenEdit *leyden_slots_to_edit   (LeydenFlow *flow, LeydenNodeTypes *types, LeydenValue *slots, const char *label, GError **error);
 
 G_END_DECLS

@@ -5,7 +5,9 @@
 #include "leyden-breadcrumb.h"
 #include "leyden-editor.h"
 #include "leyden-outline.h"
+#include "leyden-json.h"
 #include "leyden-problems-panel.h"
+#include "leyden-train-panel.h"
 
 /* The window inside a container: what is shown, edited and told there, and the ways in and out. */
 
@@ -286,6 +288,39 @@ test_outline (void)
   close_window (window);
 }
 
+/* Training reaches what stands in a container: its slots lead there, and using a version is one step of the whole flow. */
+static void
+test_training (void)
+{
+  LeydenWindow *window = open_sheet ();
+  GtkWidget *panel = find_widget (GTK_WIDGET (window), LEYDEN_TYPE_TRAIN_PANEL);
+  g_autofree char *before = leyden_flow_hash (get_whole (window));
+  g_autofree char *after = NULL;
+  g_autofree char *text = g_strdup_printf ("{\"experiment\": \"e\", \"flow_id\": \"%s\", \"candidates\": [{\"candidate\": \"c\", "
+                                           "\"slots\": {\"foreachq/solveagt/temperature\": 0.7}}]}", leyden_flow_get_id (get_whole (window)));
+  g_autoptr(LeydenValue) snapshot = leyden_json_parse (text, -1, NULL, NULL);
+  LeydenElementKind kind;
+  const char *id = NULL;
+  double temperature = 0;
+
+  g_assert_nonnull (snapshot);
+  g_signal_emit_by_name (panel, "show-node", "foreachq/solveagt");
+  desktop_test_spin (100);
+  g_assert_true (is_inside (window));
+  g_assert_true (leyden_selection_get_single (leyden_window_get_selection (window), &kind, &id));
+  g_assert_cmpstr (id, ==, "solveagt");
+  activate (window, "win.leave-body");
+
+  g_signal_emit_by_name (panel, "use-version", snapshot, "c");
+  g_assert_true (leyden_value_get_double (leyden_node_get_parameter (leyden_flow_find_path (get_whole (window), "foreachq/solveagt", NULL),
+                                                                     "temperature"), &temperature));
+  g_assert_cmpfloat (temperature, ==, 0.7);
+  activate (window, "win.undo");
+  after = leyden_flow_hash (get_whole (window));
+  g_assert_cmpstr (after, ==, before);
+  close_window (window);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -298,5 +333,6 @@ main (int    argc,
   g_test_add_func ("/body/problems", test_problems);
   g_test_add_func ("/body/badges", test_badges);
   g_test_add_func ("/body/outline", test_outline);
+  g_test_add_func ("/body/training", test_training);
   return desktop_test_run ();
 }

@@ -5,6 +5,7 @@
 
 #include "desktop-helpers.h"
 #include "leyden-candidate-view.h"
+#include "leyden-catalog.h"
 #include "leyden-experiment-parts.h"
 #include "leyden-experiments-page.h"
 #include "leyden-flow-slots.h"
@@ -18,6 +19,12 @@
 #include "mock-backend.h"
 
 /* Training and experiments in the window, over a backend that says what a test needs (mock-backend.h). */
+
+static LeydenNodeTypes *
+types (void)
+{
+  return LEYDEN_NODE_TYPES (leyden_catalog_get_default ());
+}
 
 static LeydenValue *
 load (const char *name)
@@ -596,6 +603,36 @@ test_nothing_marked (void)
   panel_close (&panel);
 }
 
+/* What stands in a container is listed, shown where it is, and marked as well. */
+#define NESTED "{\"leyden\": 1, \"id\": \"x\", \"nodes\": [{\"id\": \"each\", \"type\": \"map\", \"flow\": {\"nodes\": [" \
+  "{\"id\": \"ask\", \"type\": \"chat\", \"title\": \"Inner\", \"trainable\": [\"temperature\", \"later\"]}], \"edges\": []}}], \"edges\": []}"
+
+static void
+test_bodies (void)
+{
+  LeydenFlow *flow;
+  LeydenNode *node;
+  g_autoptr(GError) error = NULL;
+  Panel panel = { 0 };
+
+  mock_backend_set_snapshot (NULL, FALSE);
+  panel_open (&panel, test_document (NESTED), 1000, 520);
+  flow = leyden_document_get_flow (panel.document);
+  g_assert_false (test_shows (panel.panel, "Nothing is marked as trainable"));
+  g_assert_true (test_shows (panel.panel, "Inner: Temperature"));
+  click (test_find_button (panel.panel, "Inner: Temperature"));
+  g_assert_cmpstr (panel.node, ==, "each/ask");
+  g_assert_true (leyden_document_edit (panel.document, leyden_flow_mark_slots (flow, types ()), &error));
+  g_assert_no_error (error);
+  node = leyden_flow_find_path (flow, "each/ask", NULL);
+  g_assert_true (leyden_node_is_trainable (node, "system"));
+  g_assert_true (leyden_node_is_trainable (node, "later"));
+  g_assert_true (test_shows (panel.panel, "Inner: Examples"));
+  g_assert_true (leyden_document_undo (panel.document, &error));
+  g_assert_false (leyden_node_is_trainable (leyden_flow_find_path (flow, "each/ask", NULL), "system"));
+  panel_close (&panel);
+}
+
 /* --- the flow --- */
 
 static void
@@ -607,19 +644,17 @@ test_adopt (void)
   g_autoptr(GError) error = NULL;
   LeydenNode *node;
   LeydenEdit *edit;
-  guint missing;
+  g_auto(GStrv) missing = NULL;
 
-  edit = leyden_flow_adopt_slots (flow, slots, &missing);
-  g_assert_cmpuint (missing, ==, 3);
+  edit = leyden_slots_to_edit (flow, types (), slots, "Use", &missing);
+  g_assert_cmpuint (g_strv_length (missing), ==, 3);
   g_assert_cmpuint (leyden_edit_get_n_changes (edit), ==, 1);
   g_assert_true (leyden_document_edit (document, edit, &error));
   node = leyden_flow_get_node (flow, "solveagt");
   g_assert_cmpstr (leyden_value_get_string (leyden_node_get_parameter (node, "system"), NULL), ==, "Think twice.");
-  g_assert_null (leyden_flow_adopt_slots (flow, slots, &missing));
   g_assert_true (leyden_document_undo (document, &error));
   node = leyden_flow_get_node (flow, "solveagt");
   g_assert_cmpstr (leyden_value_get_string (leyden_node_get_parameter (node, "system"), NULL), !=, "Think twice.");
-  g_assert_null (leyden_flow_adopt_slots (flow, NULL, &missing));
   leyden_document_close (document, TRUE);
   g_object_unref (document);
 }
@@ -631,7 +666,7 @@ test_slots (void)
                                      " {\"name\": \"system\", \"locked\": true}, \"later\"]}], \"edges\": []}");
   LeydenDocument *document = test_document (plain);
   LeydenFlow *flow = leyden_document_get_flow (document);
-  g_autoptr(GPtrArray) slots = leyden_flow_list_slots (flow);
+  g_autoptr(GPtrArray) slots = leyden_flow_list_slots (flow, types ());
   g_autoptr(LeydenValue) marks = NULL;
 
   g_assert_cmpuint (slots->len, ==, 2);
@@ -640,7 +675,7 @@ test_slots (void)
   g_assert_cmpstr (((LeydenFlowSlot *) g_ptr_array_index (slots, 1))->title, ==, "Ask: Temperature");
   g_assert_false (((LeydenFlowSlot *) g_ptr_array_index (slots, 1))->locked);
   /* A mark that this catalogue does not know stays. */
-  marks = leyden_flow_make_marks (leyden_flow_get_node (flow, "n"), "temperature", NULL);
+  marks = leyden_flow_make_marks (leyden_flow_get_node (flow, "n"), types (), "temperature", NULL);
   test_assert_value (marks, "[{\"name\": \"system\", \"locked\": true}, \"later\"]");
   leyden_document_close (document, TRUE);
   g_object_unref (document);
@@ -682,6 +717,7 @@ main (int    argc,
   g_test_add_func ("/train/refused", test_refused);
   g_test_add_func ("/train/taken-up", test_taken_up);
   g_test_add_func ("/train/nothing-marked", test_nothing_marked);
+  g_test_add_func ("/train/bodies", test_bodies);
   g_test_add_func ("/train/adopt", test_adopt);
   g_test_add_func ("/train/slots", test_slots);
   g_test_add_func ("/train/diff-words", test_diff_words);

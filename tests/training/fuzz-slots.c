@@ -5,6 +5,7 @@
 
 #include "leyden-candidate.h"
 #include "leyden-catalog.h"
+#include "leyden-flow-slots.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
@@ -46,7 +47,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data,
   id = leyden_candidate_hash (first);
   g_assert_cmpuint (strlen (id), ==, 16);
   edit = leyden_slots_to_edit (flow, types, first, "Use", NULL);
-  if (edit != NULL && leyden_edit_get_n_changes (edit) > 0 && leyden_flow_get_version (flow) <= 1)
+  if (leyden_edit_get_n_changes (edit) > 0 && leyden_flow_get_version (flow) <= 1)
     {
       g_autoptr(LeydenEdit) back = NULL;
 

@@ -4,6 +4,7 @@
 
 #include "leyden-candidate.h"
 #include "leyden-catalog.h"
+#include "leyden-flow-slots.h"
 #include "leyden-json.h"
 
 static LeydenNodeTypes *
@@ -211,15 +212,16 @@ test_edit (void)
   g_autofree char *during = NULL;
   g_autofree char *after = NULL;
   g_autoptr(LeydenValue) slots = json ("{\"solveagt/system\": \"New.\", \"solveagt/temperature\": 0, \"prompter/template\": \"X {{ question }}\"}");
-  g_autoptr(LeydenValue) gone = json ("{\"nobody/system\": \"New.\"}");
-  g_autoptr(LeydenValue) strange = json ("{\"solveagt/flavour\": 1}");
+  g_autoptr(LeydenValue) gone = json ("{\"nobody/system\": \"New.\", \"solveagt/flavour\": 1, \"odd\": 1, \"solveagt/\": 2, \"solveagt/temperature\": 1}");
+  g_autoptr(LeydenEdit) rest = NULL;
+  g_auto(GStrv) missing = NULL;
   g_autoptr(LeydenEdit) edit = NULL;
   g_autoptr(LeydenEdit) back = NULL;
   g_autoptr(LeydenEdit) none = NULL;
   g_autoptr(GError) error = NULL;
 
-  edit = leyden_slots_to_edit (flow, types (), slots, "Use", &error);
-  g_assert_no_error (error);
+  edit = leyden_slots_to_edit (flow, types (), slots, "Use", &missing);
+  g_assert_null (missing);
   /* The temperature is 0 already. */
   g_assert_cmpuint (leyden_edit_get_n_changes (edit), ==, 2);
   g_assert_cmpstr (leyden_edit_get_actor (edit), ==, "optimizer");
@@ -227,18 +229,21 @@ test_edit (void)
   g_assert_cmpstr (leyden_value_get_string (leyden_node_get_parameter (leyden_flow_get_node (flow, "solveagt"), "system"), NULL), ==, "New.");
   during = leyden_flow_hash (flow);
   g_assert_cmpstr (during, !=, before);
-  none = leyden_slots_to_edit (flow, types (), slots, "Use", &error);
+  none = leyden_slots_to_edit (flow, types (), slots, "Use", NULL);
   g_assert_cmpuint (leyden_edit_get_n_changes (none), ==, 0);
   back = leyden_edit_invert (edit);
   g_assert_true (leyden_flow_apply (flow, back, &error));
   after = leyden_flow_hash (flow);
   g_assert_cmpstr (after, ==, before);
 
-  g_assert_null (leyden_slots_to_edit (flow, types (), gone, "Use", &error));
-  g_assert_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_EDIT);
-  g_clear_error (&error);
-  g_assert_null (leyden_slots_to_edit (flow, types (), strange, "Use", &error));
-  g_assert_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_EDIT);
+  /* What is gone is told of; the rest is set. */
+  rest = leyden_slots_to_edit (flow, types (), gone, "Use", &missing);
+  g_assert_cmpuint (leyden_edit_get_n_changes (rest), ==, 1);
+  g_assert_cmpuint (g_strv_length (missing), ==, 4);
+  g_assert_cmpstr (missing[0], ==, "nobody/system");
+  g_assert_cmpstr (missing[1], ==, "solveagt/flavour");
+  g_assert_cmpstr (missing[2], ==, "odd");
+  g_assert_cmpstr (missing[3], ==, "solveagt/");
 }
 
 /* Slots in the bodies of containers: their ids are paths, and using a version changes the bodies, in one edit. */
@@ -258,13 +263,14 @@ test_bodies (void)
   g_autofree char *after = NULL;
   g_autoptr(LeydenEdit) edit = NULL;
   g_autoptr(LeydenEdit) back = NULL;
+  g_auto(GStrv) missing = NULL;
   g_autoptr(GError) error = NULL;
 
   g_assert_cmpuint (slots->len, ==, G_N_ELEMENTS (expected));
   for (guint i = 0; i < slots->len; i++)
     g_assert_cmpstr (((LeydenSlot *) g_ptr_array_index (slots, i))->id, ==, expected[i]);
-  edit = leyden_slots_to_edit (flow, types (), values, "Use", &error);
-  g_assert_no_error (error);
+  edit = leyden_slots_to_edit (flow, types (), values, "Use", &missing);
+  g_assert_null (missing);
   g_assert_true (leyden_flow_apply (flow, edit, &error));
   g_assert_no_error (error);
   g_clear_pointer (&slots, g_ptr_array_unref);

@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "leyden-approval-dialog.h"
+#include "leyden-catalog.h"
 #include "leyden-experiment-data.h"
 #include "leyden-experiment-parts.h"
 #include "leyden-experiment-summary.h"
@@ -258,7 +259,7 @@ static void
 mark_cb (LeydenTrainPanel *self)
 {
   g_autoptr(GError) error = NULL;
-  LeydenEdit *edit = self->document != NULL ? leyden_flow_mark_slots (leyden_document_get_flow (self->document)) : NULL;
+  LeydenEdit *edit = self->document != NULL ? leyden_flow_mark_slots (leyden_document_get_flow (self->document), LEYDEN_NODE_TYPES (leyden_catalog_get_default ())) : NULL;
 
   if (edit != NULL && !leyden_document_edit (self->document, edit, &error))
     leyden_part_set_text (self->message, error->message, 400);

@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  * taken up.
  *
  * Property: document (LeydenDocument, nullable).
- * Signals: "show-node" (const char *id); "show-experiment" (const char *experiment); "use-version" (LeydenValue *snapshot, const char *candidate);
+ * Signals: "show-node" (const char *path); "show-experiment" (const char *experiment); "use-version" (LeydenValue *snapshot, const char *candidate);
  * "ended" (LeydenValue *snapshot): the training that the panel follows is over.
  */
 #define LEYDEN_TYPE_TRAIN_PANEL (leyden_train_panel_get_type ())

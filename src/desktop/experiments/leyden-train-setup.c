@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
+#include "leyden-catalog.h"
 #include "leyden-experiment-data.h"
 #include "leyden-experiment-parts.h"
 #include "leyden-flow-slots.h"
@@ -99,7 +100,7 @@ new_slot_row (LeydenTrainSetup     *self,
   gtk_widget_add_css_class (button, "slotrow");
   gtk_widget_set_tooltip_text (button, why);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, slot->title, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, why, -1);
-  g_object_set_data_full (G_OBJECT (button), "node", g_strdup (leyden_node_get_id ((LeydenNode *) slot->node)), g_free);
+  g_object_set_data_full (G_OBJECT (button), "node", g_strdup (slot->path), g_free);
   g_signal_connect_object (button, "clicked", G_CALLBACK (slot_clicked_cb), self, G_CONNECT_SWAPPED);
   return button;
 }
@@ -108,7 +109,7 @@ static void
 update_hint (LeydenTrainSetup *self,
              guint             n_marked)
 {
-  g_autoptr(GPtrArray) unmarked = self->flow != NULL ? leyden_flow_list_unmarked_slots (self->flow) : NULL;
+  g_autoptr(GPtrArray) unmarked = self->flow != NULL ? leyden_flow_list_unmarked_slots (self->flow, LEYDEN_NODE_TYPES (leyden_catalog_get_default ())) : NULL;
   gboolean can_mark = FALSE;
 
   for (guint i = 0; unmarked != NULL && i < unmarked->len; i++)
@@ -129,7 +130,7 @@ update_hint (LeydenTrainSetup *self,
 static void
 update_slots (LeydenTrainSetup *self)
 {
-  g_autoptr(GPtrArray) slots = self->flow != NULL ? leyden_flow_list_slots (self->flow) : g_ptr_array_new ();
+  g_autoptr(GPtrArray) slots = self->flow != NULL ? leyden_flow_list_slots (self->flow, LEYDEN_NODE_TYPES (leyden_catalog_get_default ())) : g_ptr_array_new ();
   const char *method = leyden_train_setup_get_method (self);
   GtkWidget *child;
 

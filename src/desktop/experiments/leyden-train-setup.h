@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  * LeydenTrainSetup: what a training is made of: data set (the one that Run uses), method, budget with what it costs, what may change, and the
  * smallest difference that the test rows can show.
  *
- * Signals: "changed" (); "show-node" (const char *id); "mark-requested" (): the person wants prompts, examples and models marked.
+ * Signals: "changed" (); "show-node" (const char *path); "mark-requested" (): the person wants prompts, examples and models marked.
  */
 #define LEYDEN_TYPE_TRAIN_SETUP (leyden_train_setup_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenTrainSetup, leyden_train_setup, LEYDEN, TRAIN_SETUP, GtkWidget)

@@ -157,7 +157,7 @@ mark_changed_cb (LeydenParameterRow *row,
   const char *name = leyden_parameter_row_get_parameter (row)->name;
   LeydenNode *node = get_node (self);
   gboolean was_marked = leyden_node_get_trainable (node, name) != NULL;
-  g_autoptr(LeydenValue) list = leyden_flow_make_marks (node, name, mark);
+  g_autoptr(LeydenValue) list = leyden_flow_make_marks (node, LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), name, mark);
   g_autofree char *key = g_strdup_printf ("mark:%s:%s", self->id, name);
   LeydenEdit *edit = leyden_edit_new (mark == NULL ? _("Make Fixed") : was_marked ? _("Change What Training Tries") : _("Make Trainable"));
 

@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-catalog.h"
 #include "leyden-experiment-data.h"
 #include "leyden-flow-slots.h"
 #include "leyden-safe-text.h"
@@ -24,11 +25,17 @@ show_rollout (LeydenWindow *self,
   leyden_try_panel_show_rollout (LEYDEN_TRY_PANEL (leyden_bottom_panel_get_child (self->panel, "try")), rollout);
 }
 
-static LeydenValue *
-get_slots (LeydenValue *snapshot,
-           const char  *candidate)
+/* The open flow with a candidate's values. (transfer full) */
+static LeydenEdit *
+make_edit (LeydenWindow  *self,
+           LeydenValue   *snapshot,
+           const char    *candidate,
+           char        ***missing)
 {
-  return leyden_value_get_member (leyden_experiment_find_candidate (snapshot, candidate), "slots");
+  LeydenValue *slots = leyden_value_get_member (leyden_experiment_find_candidate (snapshot, candidate), "slots");
+
+  return leyden_slots_to_edit (leyden_document_get_flow (self->document), LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), slots,
+                               _("Use Trained Version"), missing);
 }
 
 /* Whether the open flow is the one that was trained. */
@@ -38,16 +45,14 @@ is_open (LeydenWindow *self,
 {
   const char *flow_id = leyden_value_get_member_string (snapshot, "flow_id", NULL);
   g_autoptr(LeydenEdit) edit = NULL;
-  LeydenFlow *flow;
-  guint missing;
+  g_auto(GStrv) missing = NULL;
 
   if (self->document == NULL)
     return FALSE;
-  flow = leyden_document_get_flow (self->document);
   if (flow_id != NULL)
-    return g_str_equal (flow_id, leyden_flow_get_id (flow));
-  edit = leyden_flow_adopt_slots (flow, get_slots (snapshot, leyden_value_get_member_string (snapshot, "baseline", NULL)), &missing);
-  return missing == 0;
+    return g_str_equal (flow_id, leyden_flow_get_id (leyden_document_get_flow (self->document)));
+  edit = make_edit (self, snapshot, leyden_value_get_member_string (snapshot, "baseline", NULL), &missing);
+  return missing == NULL;
 }
 
 /* --- using a version --- */
@@ -69,13 +74,13 @@ adopt (LeydenWindow *self,
        const char   *candidate)
 {
   g_autoptr(GError) error = NULL;
-  guint missing = 0;
-  LeydenEdit *edit;
+  g_auto(GStrv) missing = NULL;
+  LeydenEdit *edit = make_edit (self, snapshot, candidate, &missing);
 
-  edit = leyden_flow_adopt_slots (leyden_document_get_flow (self->document), get_slots (snapshot, candidate), &missing);
-  if (edit == NULL)
+  if (leyden_edit_get_n_changes (edit) == 0)
     {
-      leyden_window_toast (self, missing > 0 ? _("The flow no longer has the nodes that were trained") : _("The flow has these values already"));
+      leyden_edit_unref (edit);
+      leyden_window_toast (self, missing != NULL ? _("The flow no longer has the nodes that were trained") : _("The flow has these values already"));
       return;
     }
   if (!leyden_document_edit (self->document, edit, &error))
@@ -84,7 +89,7 @@ adopt (LeydenWindow *self,
       return;
     }
   adw_view_stack_set_visible_child_name (self->views, "design");
-  toast_with_undo (self, missing > 0 ? _("The trained version is in the flow, but for nodes that are gone") : _("The trained version is in the flow"));
+  toast_with_undo (self, missing != NULL ? _("The trained version is in the flow, but for nodes that are gone") : _("The trained version is in the flow"));
 }
 
 /* --- another flow: as it was trained --- */
@@ -197,13 +202,6 @@ train_requested_cb (LeydenWindow *self)
   leyden_window_show_panel (self, "train");
 }
 
-static void
-show_node_cb (LeydenWindow *self,
-              const char   *id)
-{
-  leyden_canvas_show_element (self->canvas, LEYDEN_ELEMENT_NODE, id);
-}
-
 /* --- the end --- */
 
 static char *
@@ -257,7 +255,7 @@ leyden_window_connect_experiments (LeydenWindow *self)
 {
   GtkWidget *train = leyden_bottom_panel_get_child (self->panel, "train");
 
-  g_signal_connect_object (train, "show-node", G_CALLBACK (show_node_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (train, "show-node", G_CALLBACK (leyden_window_show_node_path), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (train, "show-experiment", G_CALLBACK (leyden_window_show_experiment), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (train, "use-version", G_CALLBACK (use_version_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (train, "ended", G_CALLBACK (ended_cb), self, G_CONNECT_SWAPPED);
