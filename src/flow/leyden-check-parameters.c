@@ -12,16 +12,49 @@
 #include "leyden-template.h"
 #include "leyden-text.h"
 
-/* One parameter of one node. */
+/* A list of values to try that is wrong all through is shown by its beginning. */
+#define MAX_DOMAIN_PROBLEMS 8
+
+/* One parameter of one node, or one value that training may give it. */
 typedef struct
 {
   LeydenChecker         *checker;
   LeydenCheckNode       *node;
   const LeydenParameter *parameter;
-  LeydenValue           *value;         /* own or default */
+  LeydenValue           *value;         /* own or default, or of the domain */
   gboolean               is_own;
   char                  *title;
+
+  /* Of a domain. */
+  gboolean               in_domain;
+  guint                  mark;          /* index in "trainable" */
+  guint                  index;         /* in "domain" */
+  LeydenProblem         *problem;       /* a value gets one finding, with its repair */
 } LeydenSubject;
+
+/* A run does not ask what training may try, so that this stops none. */
+static LeydenProblem *
+report_domain (LeydenSubject *self,
+               const char    *inner,
+               const char    *message)
+{
+  const char *id = self->node->node->element.id;
+  g_autofree char *mark = g_strdup_printf ("%u", self->mark);
+  g_autofree char *index = g_strdup_printf ("%u", self->index);
+  LeydenEdit *edit;
+
+  if (self->problem != NULL)
+    return self->problem;
+  self->problem = leyden_checker_add (self->checker, LEYDEN_PROBLEM_WARNING, "trainable-domain", LEYDEN_ELEMENT_NODE, id, self->parameter->name,
+                                      g_strdup_printf ("/nodes/%u/trainable/%s/domain/%s%s", self->node->index, mark, index, inner),
+                                      /* Translators: name of a parameter, title of a node, number of the value, what is wrong. */
+                                      _("“%s” of “%s”, value %u that training may try: %s"), self->title, self->node->name, self->index + 1,
+                                      message);
+  edit = leyden_edit_new (_("Remove the value"));
+  leyden_edit_add (edit, LEYDEN_ELEMENT_NODE, id, (const char * const[]) { "trainable", mark, "domain", index, NULL }, NULL);
+  leyden_problem_set_repair (self->problem, edit);
+  return self->problem;
+}
 
 static LeydenProblem *
 report (LeydenSubject  *self,
@@ -31,9 +64,12 @@ report (LeydenSubject  *self,
         const char     *message)
 {
   const char *name = self->parameter->name;
-  char *pointer = self->is_own ? g_strdup_printf ("/nodes/%u/parameters/%s%s", self->node->index, name, inner)
-                               : g_strdup_printf ("/nodes/%u", self->node->index);
+  char *pointer;
 
+  if (self->in_domain)
+    return report_domain (self, inner, message);
+  pointer = self->is_own ? g_strdup_printf ("/nodes/%u/parameters/%s%s", self->node->index, name, inner)
+                         : g_strdup_printf ("/nodes/%u", self->node->index);
   return leyden_checker_add (self->checker, severity, code, LEYDEN_ELEMENT_NODE, self->node->node->element.id, name, pointer,
                              /* Translators: name of a parameter, title of a node, what is wrong. */
                              _("“%s” of “%s”: %s"), self->title, self->node->name, message);
@@ -45,8 +81,11 @@ offer_value (LeydenSubject *self,
              const char    *label,
              LeydenValue   *value)
 {
-  LeydenEdit *edit = leyden_edit_new (label);
+  LeydenEdit *edit;
 
+  if (self->in_domain)
+    return;
+  edit = leyden_edit_new (label);
   leyden_edit_set_parameter (edit, self->node->node->element.id, self->parameter->name, value);
   leyden_problem_set_repair (problem, edit);
 }
@@ -530,6 +569,17 @@ is_visible (LeydenChecker         *checker,
 }
 
 static void
+check_value (LeydenSubject *self)
+{
+  if (is_empty (self->value) && self->parameter->required)
+    report (self, LEYDEN_PROBLEM_ERROR, "parameter-required", "", _("must not be empty."));
+  else if (!leyden_value_is_null (self->value))
+    check_by_kind (self);
+  else if (!leyden_value_is_null (self->parameter->fallback))
+    report_type (self, _("given, or left out for the default"));
+}
+
+static void
 check_parameter (LeydenChecker         *checker,
                  LeydenCheckNode       *node,
                  const LeydenParameter *parameter)
@@ -542,12 +592,7 @@ check_parameter (LeydenChecker         *checker,
   if (!is_visible (checker, node, parameter))
     return;
   self.title = leyden_text_escape (parameter->title, -1, 60);
-  if (is_empty (self.value) && parameter->required)
-    report (&self, LEYDEN_PROBLEM_ERROR, "parameter-required", "", _("must not be empty."));
-  else if (!leyden_value_is_null (self.value))
-    check_by_kind (&self);
-  else if (!leyden_value_is_null (parameter->fallback))
-    report_type (&self, _("given, or left out for the default"));
+  check_value (&self);
   g_free (self.title);
 }
 
@@ -580,6 +625,26 @@ check_unknown (LeydenChecker   *checker,
 }
 
 static void
+check_domain (LeydenChecker         *checker,
+              LeydenCheckNode       *node,
+              const LeydenParameter *parameter,
+              guint                  mark,
+              LeydenValue           *domain)
+{
+  g_autofree char *title = leyden_text_escape (parameter->title, -1, 60);
+  guint n_problems = 0;
+
+  for (guint i = 0; i < leyden_value_get_size (domain) && n_problems < MAX_DOMAIN_PROBLEMS; i++)
+    {
+      LeydenSubject self = { .checker = checker, .node = node, .parameter = parameter, .title = title, .in_domain = TRUE,
+                             .mark = mark, .index = i, .value = leyden_value_get_item (domain, i) };
+
+      check_value (&self);
+      n_problems += self.problem != NULL ? 1 : 0;
+    }
+}
+
+static void
 check_trainable (LeydenChecker   *checker,
                  LeydenCheckNode *node)
 {
@@ -596,7 +661,10 @@ check_trainable (LeydenChecker   *checker,
       LeydenEdit *edit;
 
       if (parameter != NULL && parameter->slot != NULL)
-        continue;
+        {
+          check_domain (checker, node, parameter, i, leyden_value_get_member (entry, "domain"));
+          continue;
+        }
       problem = leyden_checker_add (checker, LEYDEN_PROBLEM_WARNING, "trainable-unknown", LEYDEN_ELEMENT_NODE, node->node->element.id, name,
                                     g_strdup_printf ("/nodes/%u/trainable/%u", node->index, i),
                                     _("“%s” marks “%s” as trainable, which it is not."), node->name, shown);

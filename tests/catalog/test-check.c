@@ -62,6 +62,7 @@ describe (GPtrArray *problems)
 #define GOOD_NODES IN "," PROMPT "," CHAT "," OUT
 #define GOOD_EDGES EDGE ("e1", "in", "question", "pr", "question") "," EDGE ("e2", "pr", "text", "ch", "prompt") "," EDGE ("e3", "ch", "text", "out", "result")
 #define PARAM(type, parameters) "{\"id\":\"n\",\"type\":\"" type "\",\"title\":\"Node\",\"parameters\":{" parameters "}}"
+#define MARKED(type, name, domain) "{\"id\":\"n\",\"type\":\"" type "\",\"title\":\"Node\",\"trainable\":[{\"name\":\"" name "\",\"domain\":" domain "}]}"
 #define CONTAINER(type, more) "{\"id\":\"n\",\"type\":\"" type "\",\"title\":\"Each\"" more "}"
 #define BODY(nodes, edges) "\"flow\":{\"nodes\":[" nodes "],\"edges\":[" edges "]}"
 
@@ -124,6 +125,14 @@ static const Case cases[] = {
   { "example-invalid", PARAM ("chat", "\"examples\":[{\"input\":1}]"), "", "/nodes/0/parameters/examples/0", "example 1", FALSE },
   { "trainable-unknown", "{\"id\":\"n\",\"type\":\"chat\",\"trainable\":[\"timeout_s\"]}", "", "/nodes/0/trainable/0", "“timeout_s”", TRUE },
   { "trainable-unknown", "{\"id\":\"n\",\"type\":\"chat\",\"trainable\":[{\"name\":\"timeout_s\",\"domain\":[1]}]}", "", "/nodes/0/trainable/0", "“timeout_s”", TRUE },
+  { "trainable-domain", MARKED ("chat", "temperature", "[0,1,9]"), "", "/nodes/0/trainable/0/domain/2", "“Temperature” of “Node”, value 3 that training may try: must be from 0 to 2", TRUE },
+  { "trainable-domain", MARKED ("chat", "temperature", "[\"hot\"]"), "", "/nodes/0/trainable/0/domain/0", "must be a number, not a JSON string", TRUE },
+  { "trainable-domain", MARKED ("chat", "temperature", "[null]"), "", "/nodes/0/trainable/0/domain/0", "value 1 that training may try", TRUE },
+  { "trainable-domain", MARKED ("extract", "occurrence", "[\"first\",\"middle\"]"), "", "/nodes/0/trainable/0/domain/1", "must be one of", TRUE },
+  { "trainable-domain", MARKED ("chat", "model", "[null,{\"endpoint\":\"simulated\",\"model\":\"m\"},\"gpt\"]"), "", "/nodes/0/trainable/0/domain/2", "an endpoint and a model", TRUE },
+  { "trainable-domain", MARKED ("agent", "parallel_tools", "[true,1]"), "", "/nodes/0/trainable/0/domain/1", "yes or no", TRUE },
+  { "trainable-domain", MARKED ("prompt", "template", "[\"{{ x\"]"), "", "/nodes/0/trainable/0/domain/0", "“Text” of “Node”", TRUE },
+  { "trainable-domain", CONTAINER ("subflow", "," BODY (MARKED ("chat", "temperature", "[9]"), "")), "", "/nodes/0/flow/nodes/0/trainable/0/domain/0", "In “Each”: “Temperature”", TRUE },
   { "retry-invalid", "{\"id\":\"n\",\"type\":\"merge\",\"retry\":{\"max\":-2}}", "", "/nodes/0/retry/max", "retries", TRUE },
   { "position-far", "{\"id\":\"n\",\"type\":\"merge\",\"position\":{\"x\":1e18,\"y\":0}}", "", "/nodes/0/position", "farther out", TRUE },
   { "flow-empty", "", "", "/nodes", "empty", FALSE },
@@ -197,6 +206,33 @@ test_good (void)
   g_assert_cmpuint (problems->len, ==, 1);
   g_assert_nonnull (find (problems, "flow-no-reward"));
   g_assert_false (leyden_problems_have_errors (problems));
+}
+
+/* A list that is wrong all through is told of, not listed; what fits says nothing, nor what only looks strange. */
+static void
+test_domains (void)
+{
+  g_autoptr(GString) nodes = g_string_new ("{\"id\":\"n\",\"type\":\"chat\",\"trainable\":[{\"name\":\"temperature\",\"domain\":[3");
+  g_autoptr(LeydenFlow) good = make_flow (MARKED ("chat", "temperature", "[0,0.3,2,2]") "," MARKED ("chat", "model", "[null]") "," MARKED ("chat", "examples", "[[]]"), "");
+  g_autoptr(GPtrArray) none = leyden_flow_check (good, types ());
+  g_autoptr(LeydenFlow) bad = NULL;
+  g_autoptr(GPtrArray) problems = NULL;
+  guint n = 0;
+
+  g_assert_null (find (none, "trainable-domain"));
+  for (guint i = 0; i < 1000; i++)
+    g_string_append (nodes, ",\"x\"");
+  g_string_append (nodes, "]}]}");
+  bad = make_flow (nodes->str, "");
+  problems = leyden_flow_check (bad, types ());
+  for (guint i = 0; i < problems->len; i++)
+    {
+      LeydenProblem *problem = g_ptr_array_index (problems, i);
+
+      n += g_str_equal (problem->code, "trainable-domain") ? 1 : 0;
+      g_assert_false (g_str_equal (problem->code, "trainable-domain") && problem->severity == LEYDEN_PROBLEM_ERROR);
+    }
+  g_assert_cmpuint (n, ==, 8);
 }
 
 static void
@@ -383,6 +419,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/check/good", test_good);
+  g_test_add_func ("/check/domains", test_domains);
   g_test_add_func ("/check/sample", test_sample);
   g_test_add_data_func ("/check/cases", NULL, test_cases);
   g_test_add_data_func ("/hostile/W13", "position-far", test_cases);
