@@ -159,6 +159,23 @@ leyden_numbers_agree (double   actual,
   return actual == expected || fabs (actual - expected) <= bound;
 }
 
+/* How far off, in the measure of the tolerance: whoever reads it sees a slip in the last digit and a wrong power of ten apart. Divided
+ * first, so that it stays finite. */
+static char *
+explain_distance (const LeydenEvaluation *how,
+                  double                  actual,
+                  double                  expected,
+                  const char             *shown_actual,
+                  const char             *shown_expected)
+{
+  double size = MAX (fabs (actual), fabs (expected));
+  char distance[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_ascii_formatd (distance, sizeof distance, "%.3g", how->relative ? fabs (actual / size - expected / size) : fabs (actual - expected));
+  return g_strdup_printf (how->relative ? _("Expected %s, got %s (relative error %s)") : _("Expected %s, got %s (off by %s)"), shown_expected,
+                          shown_actual, distance);
+}
+
 static gboolean
 evaluate_numeric (const LeydenEvaluation  *how,
                   LeydenValue             *actual,
@@ -181,7 +198,7 @@ evaluate_numeric (const LeydenEvaluation  *how,
       return FALSE;
     }
   agree = leyden_numbers_agree (a, e, how->tolerance, how->relative);
-  *reason = g_strdup_printf (agree ? _("%s agrees with %s") : _("%s is not %s"), shown_a, shown_e);
+  *reason = agree ? g_strdup_printf (_("%s agrees with %s"), shown_a, shown_e) : explain_distance (how, a, e, shown_a, shown_e);
   return agree;
 }
 
