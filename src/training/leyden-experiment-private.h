@@ -44,7 +44,8 @@ struct _LeydenExperiment
   GCancellable          *cancellable;   /* of the optimiser's model */
   guint                  next_job;
   guint                  n_writing;
-  guint                  n_tries;       /* of the present question to the optimiser's model */
+  guint                  next_ask;
+  guint                  n_asking;      /* questions under way to the optimiser's model, with the pauses before they are asked again */
   GSource               *changed_source;
   gint64                 changed_us;
   gint64                 saved_us;
@@ -59,8 +60,8 @@ struct _LeydenExperiment
 
 /* leyden-experiment-work.c: begins trainer->request; leyden_experiment_advance() when it is done. */
 void           leyden_experiment_perform        (LeydenExperiment *self);
-/* Starts what may start now; calls leyden_experiment_advance() when nothing is left. */
-void           leyden_experiment_start_jobs     (LeydenExperiment *self);
+/* Starts what of the request may start now; calls leyden_experiment_advance() when nothing is left. */
+void           leyden_experiment_go_on          (LeydenExperiment *self);
 /* Task calls that are counted and not yet answered. */
 guint64        leyden_experiment_count_open     (LeydenExperiment *self);
 void           leyden_experiment_let_go         (LeydenExperiment *self, gboolean cancel);

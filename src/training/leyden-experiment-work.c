@@ -175,7 +175,7 @@ written_cb (GObject      *object,
   if (row != NULL)
     leyden_trainer_learn (self->trainer, row->candidate, row->item, leyden_trainer_read_row (self->trainer, row));
   leyden_experiment_changed (self);
-  leyden_experiment_start_jobs (self);
+  leyden_experiment_go_on (self);
 }
 
 static void
@@ -208,7 +208,7 @@ keep_evaluation (Work        *work,
 
   g_ptr_array_remove_fast (self->active, work->rollout);
   if (self->trainer->stopping && g_strcmp0 (leyden_rollout_get_state (work->rollout), "cancelled") == 0)
-    leyden_experiment_start_jobs (self);
+    leyden_experiment_go_on (self);
   else
     write_job (self, work->job, work->started_ns, read_evaluation (work, state));
 }
@@ -304,13 +304,13 @@ check_time (LeydenExperiment *self)
     leyden_trainer_stop (self->trainer, "time", FALSE);
 }
 
-void
-leyden_experiment_start_jobs (LeydenExperiment *self)
+static void
+start_jobs (LeydenExperiment *self)
 {
   LeydenTrainer *trainer = self->trainer;
   GPtrArray *jobs = trainer->request.jobs;
 
-  if (trainer->request.kind != LEYDEN_TRAINER_EVALUATE || !self->busy)
+  if (!self->busy)
     return;
   check_time (self);
   while (!self->paused && !trainer->stopping && self->next_job < jobs->len && self->active->len + self->n_writing < self->concurrency)
@@ -361,16 +361,34 @@ leyden_experiment_let_go (LeydenExperiment *self,
 
 /* ---- The optimiser's model ---- */
 
+/* A question under way. */
+typedef struct
+{
+  LeydenExperiment *experiment;
+  LeydenTrainerAsk *ask;                /* of the request, which waits for it */
+  guint             n_tries;
+} Question;
+
+static void
+question_free (gpointer data)
+{
+  Question *self = data;
+
+  g_object_unref (self->experiment);
+  g_free (self);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Question, question_free)
+
 static LeydenValue *
-make_body (LeydenExperiment           *self,
-           const LeydenTrainerRequest *request)
+make_body (LeydenExperiment       *self,
+           const LeydenTrainerAsk *ask)
 {
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
 
   leyden_value_builder_begin_object (&b);
   leyden_value_builder_set_string (&b, "model", self->model);
-  leyden_value_builder_set (&b, "messages", request->messages);
-  leyden_value_builder_set_double (&b, "temperature", request->temperature);
+  leyden_value_builder_set (&b, "messages", ask->messages);
+  leyden_value_builder_set_double (&b, "temperature", ask->temperature);
   leyden_value_builder_end (&b);
   return leyden_value_builder_end_value (&b);
 }
@@ -406,30 +424,26 @@ answer_written_cb (GObject      *object,
 
   self->n_writing--;
   if (self->suspended || self->finished)
-    {
-      g_clear_error (&error);
-      return;
-    }
-  self->busy = FALSE;
-  if (ok)
-    leyden_experiment_advance (self);
+    g_clear_error (&error);
+  else if (ok)
+    leyden_experiment_go_on (self);
   else
     leyden_experiment_fail (self, error);
 }
 
 static void
-write_answer (LeydenExperiment *self)
+write_answer (LeydenExperiment       *self,
+              const LeydenTrainerAsk *ask)
 {
-  const LeydenTrainerRequest *request = &self->trainer->request;
   LeydenExperimentBatch *batch = leyden_experiment_new_batch (self);
   LeydenCallRow *call = g_new0 (LeydenCallRow, 1);
 
-  call->key = g_strdup (request->call_key);
-  call->kind = g_strdup (request->ask_kind);
-  call->step = request->step;
-  call->ordinal = request->ordinal;
-  call->request_hash = leyden_trainer_hash_ask (request->ask_kind, request->messages, request->temperature);
-  call->response = leyden_value_ref (request->answer);
+  call->key = g_strdup (ask->call_key);
+  call->kind = g_strdup (ask->kind);
+  call->step = ask->step;
+  call->ordinal = ask->ordinal;
+  call->request_hash = leyden_trainer_hash_ask (ask->kind, ask->messages, ask->temperature);
+  call->response = leyden_value_ref (ask->answer);
   call->finished_ns = leyden_time_now_ns ();
   call->started_ns = call->finished_ns;
   g_ptr_array_add (batch->calls, call);
@@ -437,16 +451,41 @@ write_answer (LeydenExperiment *self)
   leyden_experiment_write (self, batch, answer_written_cb, g_object_ref (self));
 }
 
-static void ask (LeydenExperiment *self);
+/* Whether the request of the question is still the one that is wanted: nobody has ended it. */
+static gboolean
+is_wanted (LeydenExperiment *self)
+{
+  return !self->suspended && !self->finished && self->finished_ns == 0;
+}
+
+/* @question: (transfer full) */
+static void ask (Question *question);
 
 static gboolean
 ask_again_cb (gpointer data)
 {
-  LeydenExperiment *self = data;
+  g_autoptr(Question) question = data;
+  LeydenExperiment *self = question->experiment;
 
-  if (!self->suspended && !self->finished)
-    ask (self);
+  if (!is_wanted (self))
+    return G_SOURCE_REMOVE;
+  if (!self->trainer->stopping)
+    {
+      ask (g_steal_pointer (&question));
+      return G_SOURCE_REMOVE;
+    }
+  self->n_asking--;
+  leyden_experiment_go_on (self);
   return G_SOURCE_REMOVE;
+}
+
+static void
+ask_later (Question *question)
+{
+  g_autoptr(GSource) source = g_timeout_source_new (TRY_AGAIN_MS);
+
+  g_source_set_callback (source, ask_again_cb, question, NULL);
+  g_source_attach (source, g_main_context_get_thread_default ());
 }
 
 static void
@@ -454,28 +493,26 @@ answered_cb (GObject      *object,
              GAsyncResult *result,
              gpointer      data)
 {
-  g_autoptr(LeydenExperiment) self = data;
+  g_autoptr(Question) question = data;
+  LeydenExperiment *self = question->experiment;
   g_autoptr(GError) error = NULL;
   g_autoptr(LeydenValue) answer = leyden_model_transport_send_finish (LEYDEN_MODEL_TRANSPORT (object), result, &error);
 
-  if (self->suspended || self->finished)
+  if (!is_wanted (self))
     return;
-  if (self->trainer->stopping)
+  if (answer == NULL && !self->trainer->stopping && ++question->n_tries < MAX_TRIES
+      && g_error_matches (error, LEYDEN_MODEL_ERROR, LEYDEN_MODEL_ERROR_UNAVAILABLE))
     {
-      self->busy = FALSE;
-      leyden_experiment_advance (self);
+      ask_later (g_steal_pointer (&question));
+      return;
     }
+  self->n_asking--;
+  if (self->trainer->stopping)
+    leyden_experiment_go_on (self);
   else if (answer != NULL)
     {
-      self->trainer->request.answer = read_answer (answer);
-      write_answer (self);
-    }
-  else if (++self->n_tries < MAX_TRIES && g_error_matches (error, LEYDEN_MODEL_ERROR, LEYDEN_MODEL_ERROR_UNAVAILABLE))
-    {
-      g_autoptr(GSource) source = g_timeout_source_new (TRY_AGAIN_MS);
-
-      g_source_set_callback (source, ask_again_cb, g_object_ref (self), g_object_unref);
-      g_source_attach (source, g_main_context_get_thread_default ());
+      question->ask->answer = read_answer (answer);
+      write_answer (self, question->ask);
     }
   else
     leyden_experiment_fail (self, g_error_new (LEYDEN_EXPERIMENT_ERROR, LEYDEN_EXPERIMENT_ERROR_MODEL,
@@ -483,16 +520,59 @@ answered_cb (GObject      *object,
 }
 
 static void
-ask (LeydenExperiment *self)
+ask (Question *question)
 {
-  const LeydenTrainerRequest *request = &self->trainer->request;
-  g_autoptr(LeydenValue) body = make_body (self, request);
+  LeydenExperiment *self = question->experiment;
+  g_autoptr(LeydenValue) body = make_body (self, question->ask);
   LeydenModelCall call = {
-    .endpoint = self->endpoint, .body = body, .world_seed = self->trainer->seed, .sample = request->sample,
+    .endpoint = self->endpoint, .body = body, .world_seed = self->trainer->seed, .sample = question->ask->sample,
     .time_scale = self->time_scale,
   };
 
-  leyden_model_transport_send_async (self->transport, &call, self->cancellable, answered_cb, g_object_ref (self));
+  leyden_model_transport_send_async (self->transport, &call, self->cancellable, answered_cb, question);
+}
+
+/* A pause holds back what has not begun, as it does with rollouts. */
+static void
+start_asks (LeydenExperiment *self)
+{
+  LeydenTrainer *trainer = self->trainer;
+  GPtrArray *asks = trainer->request.asks;
+
+  if (!self->busy)
+    return;
+  check_time (self);
+  while (!self->paused && !trainer->stopping && self->next_ask < asks->len && self->n_asking + self->n_writing < self->concurrency)
+    {
+      Question *question = g_new0 (Question, 1);
+
+      question->experiment = g_object_ref (self);
+      question->ask = g_ptr_array_index (asks, self->next_ask++);
+      self->n_asking++;
+      ask (question);
+    }
+  if (self->n_asking > 0 || self->n_writing > 0 || (self->next_ask < asks->len && !trainer->stopping))
+    return;
+  self->busy = FALSE;
+  leyden_experiment_advance (self);
+}
+
+void
+leyden_experiment_go_on (LeydenExperiment *self)
+{
+  switch (self->trainer->request.kind)
+    {
+    case LEYDEN_TRAINER_EVALUATE:
+      start_jobs (self);
+      break;
+    case LEYDEN_TRAINER_ASK:
+      start_asks (self);
+      break;
+    case LEYDEN_TRAINER_TRACE:
+    case LEYDEN_TRAINER_NOTHING:
+    default:
+      break;
+    }
 }
 
 /* ---- Traces ---- */
@@ -539,11 +619,11 @@ leyden_experiment_perform (LeydenExperiment *self)
     {
     case LEYDEN_TRAINER_EVALUATE:
       self->next_job = 0;
-      leyden_experiment_start_jobs (self);
+      start_jobs (self);
       break;
     case LEYDEN_TRAINER_ASK:
-      self->n_tries = 0;
-      ask (self);
+      self->next_ask = 0;
+      start_asks (self);
       break;
     case LEYDEN_TRAINER_TRACE:
       leyden_store_fold_async (self->store, self->trainer->request.rollout, 0, leyden_rollout_reducer (), NULL, trace_cb, g_object_ref (self));

@@ -635,7 +635,7 @@ leyden_experiment_resume (LeydenExperiment *self)
   if (self->held)
     leyden_experiment_perform (self);
   else
-    leyden_experiment_start_jobs (self);
+    leyden_experiment_go_on (self);
 }
 
 /**
@@ -671,7 +671,7 @@ leyden_experiment_stop (LeydenExperiment *self,
       leyden_experiment_advance (self);
     }
   else
-    leyden_experiment_start_jobs (self);
+    leyden_experiment_go_on (self);
 }
 
 void

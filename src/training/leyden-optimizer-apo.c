@@ -188,34 +188,76 @@ note (Search          *self,
                                 verdict, why);
 }
 
-/* FALSE: stop now. plan->child stays %NULL when nothing came of it, which is noted. */
-static gboolean
-make_child (Search *self,
-            Plan   *plan,
-            guint   ordinal)
+/* What the critique of a child sees. NULL: stop now. */
+static LeydenReflection *
+make_reflection (Search     *self,
+                 const Plan *plan)
 {
   g_autoptr(LeydenReflection) reflection = leyden_reflection_new (self->trainer, plan->parent, plan->slot);
-  g_autoptr(LeydenValue) slots = NULL;
-  LeydenCandidate *made;
-  LeydenRandom random;
-  gboolean is_new;
 
   for (guint i = 0; i < plan->items->len; i++)
     if (!leyden_reflection_add_item (reflection, g_ptr_array_index (plan->items, i)))
-      return FALSE;
-  leyden_trainer_random (self->trainer, &random, "wording", ordinal);
-  if (!leyden_reflection_critique_and_edit (reflection, &random, &plan->revision))
-    return FALSE;
+      return NULL;
+  return g_steal_pointer (&reflection);
+}
+
+/* plan->child stays %NULL when nothing came of it, which is noted. */
+static void
+add_child (Search *self,
+           Plan   *plan,
+           guint   ordinal)
+{
+  g_autoptr(LeydenValue) slots = NULL;
+  LeydenCandidate *made;
+  gboolean is_new;
+
   if (plan->revision.value == NULL)
     {
       note (self, plan, ordinal, NULL, "invalid", plan->revision.why);
-      return TRUE;
+      return;
     }
   slots = leyden_value_with_member (plan->parent->slots, plan->slot->id, plan->revision.value);
   made = leyden_trainer_add_candidate (self->trainer, slots, &plan->parent, 1, "edit", &is_new);
   note (self, plan, ordinal, made, is_new ? "accepted" : "duplicate", NULL);
   plan->child = is_new ? made : NULL;
-  return TRUE;
+}
+
+/* The children do not depend on each other: the model is asked for all at once. FALSE: stop now. */
+static gboolean
+revise (Search    *self,
+        GPtrArray *plans)
+{
+  g_autoptr(GPtrArray) reflections = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_reflection_free);
+  g_autofree LeydenRandom *randoms = g_new0 (LeydenRandom, plans->len);
+  g_autofree LeydenRevision *revisions = g_new0 (LeydenRevision, plans->len);
+  g_autofree guint *ordinals = g_new0 (guint, plans->len);
+  guint n = 0;
+  gboolean go_on;
+
+  for (guint i = 0; i < plans->len; i++)
+    {
+      Plan *plan = g_ptr_array_index (plans, i);
+      LeydenReflection *reflection;
+
+      if (is_perfect (self, plan))
+        continue;
+      reflection = make_reflection (self, plan);
+      if (reflection == NULL)
+        return FALSE;
+      g_ptr_array_add (reflections, reflection);
+      leyden_trainer_random (self->trainer, &randoms[n], "wording", i);
+      ordinals[n++] = i;
+    }
+  go_on = leyden_reflection_critique_and_edit ((LeydenReflection * const *) reflections->pdata, randoms, revisions, n);
+  for (guint i = 0; i < n; i++)
+    {
+      Plan *plan = g_ptr_array_index (plans, ordinals[i]);
+
+      plan->revision = revisions[i];
+      if (go_on)
+        add_child (self, plan, ordinals[i]);
+    }
+  return go_on;
 }
 
 /* Fills in the children of a round. FALSE: stop now. */
@@ -230,14 +272,7 @@ make_children (Search    *self,
       if (!leyden_trainer_evaluate (self->trainer, &plan->parent, 1, (const LeydenTrainItem * const *) plan->items->pdata, plan->items->len))
         return FALSE;
     }
-  for (guint i = 0; i < plans->len; i++)
-    {
-      Plan *plan = g_ptr_array_index (plans, i);
-
-      if (!is_perfect (self, plan) && !make_child (self, plan, i))
-        return FALSE;
-    }
-  return TRUE;
+  return revise (self, plans);
 }
 
 /* Those that lost the race. */

@@ -129,6 +129,18 @@ LeydenCandidate         *leyden_trainer_get_best     (LeydenTrainer *self);
  * chat request. *@answer (transfer full): its text; NULL when it gave none (the reason in *@why, transfer full). FALSE: stop now. */
 gboolean                 leyden_trainer_ask          (LeydenTrainer *self, const char *kind, LeydenValue *messages, double temperature,
                                                       char **answer, char **why);
+/* One of several such calls. */
+typedef struct
+{
+  const char  *kind;
+  LeydenValue *messages;        /* borrowed */
+  double       temperature;
+  char        *answer;          /* filled in, as above */
+  char        *why;
+} LeydenAsk;
+/* The same for @n that do not depend on each other: they are asked at the same time, and count in the order in which they stand here,
+ * whichever answer comes first. All or nothing of the budget. FALSE: stop now. */
+gboolean                 leyden_trainer_ask_all      (LeydenTrainer *self, LeydenAsk *asks, guint n);
 /* The state of the evaluation's rollout (data/schema/state.json): messages, tool calls, outputs of nodes. NULL in *@state where the log is
  * gone. FALSE: stop now. */
 gboolean                 leyden_trainer_read_trace   (LeydenTrainer *self, const LeydenEvaluation *evaluation, LeydenValue **state);

@@ -203,62 +203,156 @@ take_error (LeydenRevision *out,
   g_clear_pointer (&out->value, leyden_value_unref);
 }
 
-/* One try to get the placeholders right. FALSE: stop now. */
-static gboolean
-repair (LeydenReflection *self,
-        LeydenRandom     *random,
-        const char       *text,
-        LeydenRevision   *out)
-{
-  g_auto(LeydenSections) sections = LEYDEN_SECTIONS_INIT;
-  g_autoptr(LeydenValue) messages = NULL;
-  g_autoptr(GError) error = NULL;
-  g_autofree char *answer = NULL;
-  g_autofree char *why = NULL;
-  g_autofree char *repaired = NULL;
+/* ---- Asking ---- */
 
-  leyden_sections_add (&sections, "instructions", text);
-  leyden_sections_add_take (&sections, "placeholders", word_placeholders (self->slot));
-  messages = make_messages ("repair", random, &sections);
-  if (!leyden_trainer_ask (self->trainer, "repair", messages, 0.0, &answer, &why))
-    return FALSE;
-  repaired = answer != NULL ? leyden_reflection_read_text (answer) : NULL;
-  if (repaired == NULL)
-    return TRUE;
-  g_clear_pointer (&out->value, leyden_value_unref);
-  out->value = leyden_value_new_string (repaired, -1);
-  if (leyden_slot_check (self->slot, out->value, 0, &error))
-    g_clear_pointer (&out->why, g_free);
-  else
-    take_error (out, error);
-  return TRUE;
+/* One of several revisions that are made side by side. */
+typedef struct
+{
+  LeydenReflection *reflection;
+  LeydenRandom     *random;
+  LeydenRevision   *out;
+  LeydenValue      *messages;           /* the next question; NULL: none */
+  char             *answer;             /* to the last one; NULL: none, and why in @out */
+  char             *lost;               /* a new text that has not the placeholders of the slot */
+} Work;
+
+static Work *
+works_new (LeydenReflection * const *reflections,
+           LeydenRandom             *randoms,
+           LeydenRevision           *revisions,
+           guint                     n)
+{
+  Work *self = g_new0 (Work, n + 1);
+
+  for (guint i = 0; i < n; i++)
+    {
+      self[i] = (Work) { .reflection = reflections[i], .random = &randoms[i], .out = &revisions[i] };
+      revisions[i] = (LeydenRevision) { 0 };
+    }
+  return self;
 }
 
-/* Takes @answer's text when the slot may have it. FALSE: stop now. */
-static gboolean
-take_text (LeydenReflection *self,
-           LeydenRandom     *random,
-           const char       *answer,
-           LeydenRevision   *out)
+static void
+works_free (Work  *self,
+            guint  n)
 {
-  g_autofree char *text = leyden_reflection_read_text (answer);
+  for (guint i = 0; i < n; i++)
+    {
+      g_clear_pointer (&self[i].messages, leyden_value_unref);
+      g_free (self[i].answer);
+      g_free (self[i].lost);
+    }
+  g_free (self);
+}
+
+static void
+take_answer (Work      *self,
+             LeydenAsk *ask)
+{
+  g_clear_pointer (&self->messages, leyden_value_unref);
+  self->answer = ask->answer;
+  if (ask->answer == NULL && ask->why != NULL)
+    {
+      g_free (self->out->why);
+      self->out->why = g_steal_pointer (&ask->why);
+    }
+  g_free (ask->why);
+}
+
+/* Those that have a question ask it, all at the same time. FALSE: stop now. */
+static gboolean
+ask_works (Work       *works,
+           guint       n,
+           const char *kind,
+           double      temperature)
+{
+  g_autofree LeydenAsk *asks = g_new0 (LeydenAsk, n + 1);
+  guint n_asks = 0;
+  gboolean go_on;
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_clear_pointer (&works[i].answer, g_free);
+      if (works[i].messages != NULL)
+        asks[n_asks++] = (LeydenAsk) { .kind = kind, .messages = works[i].messages, .temperature = temperature };
+    }
+  if (n_asks == 0)
+    return TRUE;
+  go_on = leyden_trainer_ask_all (works->reflection->trainer, asks, n_asks);
+  n_asks = 0;
+  for (guint i = 0; i < n; i++)
+    if (works[i].messages != NULL)
+      take_answer (&works[i], &asks[n_asks++]);
+  return go_on;
+}
+
+/* Takes the answer's text when the slot may have it. */
+static void
+take_text (Work *self)
+{
+  g_autofree char *text = self->answer != NULL ? leyden_reflection_read_text (self->answer) : NULL;
   g_autoptr(LeydenValue) value = NULL;
   g_autoptr(GError) error = NULL;
 
+  if (self->answer == NULL)
+    return;
   if (text == NULL)
     {
-      out->why = g_strdup (_("The answer has no text between the markers"));
-      return TRUE;
+      self->out->why = g_strdup (_("The answer has no text between the markers"));
+      return;
     }
   value = leyden_value_new_string (text, -1);
-  if (leyden_slot_check (self->slot, value, 0, &error))
+  if (leyden_slot_check (self->reflection->slot, value, 0, &error))
     {
-      out->value = g_steal_pointer (&value);
-      return TRUE;
+      self->out->value = g_steal_pointer (&value);
+      return;
     }
-  take_error (out, error);
+  take_error (self->out, error);
   if (g_error_matches (error, LEYDEN_SLOT_ERROR, LEYDEN_SLOT_ERROR_PLACEHOLDERS))
-    return repair (self, random, text, out);
+    self->lost = g_steal_pointer (&text);
+}
+
+static LeydenValue *
+make_repair_messages (Work *self)
+{
+  g_auto(LeydenSections) sections = LEYDEN_SECTIONS_INIT;
+
+  leyden_sections_add (&sections, "instructions", self->lost);
+  leyden_sections_add_take (&sections, "placeholders", word_placeholders (self->reflection->slot));
+  return make_messages ("repair", self->random, &sections);
+}
+
+static void
+take_repaired (Work *self)
+{
+  g_autofree char *text = self->answer != NULL ? leyden_reflection_read_text (self->answer) : NULL;
+  g_autoptr(GError) error = NULL;
+
+  if (text == NULL)
+    return;
+  self->out->value = leyden_value_new_string (text, -1);
+  if (leyden_slot_check (self->reflection->slot, self->out->value, 0, &error))
+    g_clear_pointer (&self->out->why, g_free);
+  else
+    take_error (self->out, error);
+}
+
+/* Takes the texts; one try to get lost placeholders right. FALSE: stop now. */
+static gboolean
+take_texts (Work  *works,
+            guint  n)
+{
+  for (guint i = 0; i < n; i++)
+    {
+      take_text (&works[i]);
+      if (works[i].lost != NULL)
+        works[i].messages = make_repair_messages (&works[i]);
+    }
+  if (!ask_works (works, n, "repair", 0.0))
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    if (works[i].lost != NULL)
+      take_repaired (&works[i]);
   return TRUE;
 }
 
@@ -267,17 +361,18 @@ leyden_reflection_reflect (LeydenReflection *self,
                            LeydenRandom     *random,
                            LeydenRevision   *out)
 {
-  g_autoptr(LeydenValue) messages = make_case_messages (self, "reflect", random);
-  g_autofree char *answer = NULL;
+  Work *work = works_new (&self, random, out, 1);
+  gboolean go_on;
 
-  *out = (LeydenRevision) { 0 };
-  if (!leyden_trainer_ask (self->trainer, "reflect", messages, TEMPERATURE, &answer, &out->why))
-    return FALSE;
-  if (answer == NULL)
-    return TRUE;
-  g_clear_pointer (&out->why, g_free);
-  out->critique = leyden_reflection_read_critique (answer);
-  return take_text (self, random, answer, out);
+  work->messages = make_case_messages (self, "reflect", random);
+  go_on = ask_works (work, 1, "reflect", TEMPERATURE);
+  if (go_on && work->answer != NULL)
+    {
+      out->critique = leyden_reflection_read_critique (work->answer);
+      go_on = take_texts (work, 1);
+    }
+  works_free (work, 1);
+  return go_on;
 }
 
 static LeydenValue *
@@ -293,34 +388,41 @@ make_edit_messages (LeydenReflection *self,
   return make_messages ("edit", random, &sections);
 }
 
-gboolean
-leyden_reflection_critique_and_edit (LeydenReflection *self,
-                                     LeydenRandom     *random,
-                                     LeydenRevision   *out)
+/* The critique's answer makes the question for the edit. */
+static void
+take_critique (Work *self)
 {
-  g_autoptr(LeydenValue) question = make_case_messages (self, "critique", random);
-  g_autoptr(LeydenValue) order = NULL;
-  g_autofree char *critique = NULL;
-  g_autofree char *edited = NULL;
+  self->out->critique = self->answer != NULL ? leyden_reflection_read_critique (self->answer) : NULL;
+  if (self->out->critique != NULL)
+    self->messages = make_edit_messages (self->reflection, self->out->critique, self->random);
+  else if (self->out->why == NULL)
+    self->out->why = g_strdup (_("The critique is empty"));
+}
 
-  *out = (LeydenRevision) { 0 };
-  if (!leyden_trainer_ask (self->trainer, "critique", question, TEMPERATURE, &critique, &out->why))
+static gboolean
+critique_and_edit (Work  *works,
+                   guint  n)
+{
+  for (guint i = 0; i < n; i++)
+    works[i].messages = make_case_messages (works[i].reflection, "critique", works[i].random);
+  if (!ask_works (works, n, "critique", TEMPERATURE))
     return FALSE;
-  out->critique = critique != NULL ? leyden_reflection_read_critique (critique) : NULL;
-  if (out->critique == NULL)
-    {
-      if (out->why == NULL)
-        out->why = g_strdup (_("The critique is empty"));
-      return TRUE;
-    }
-  g_clear_pointer (&out->why, g_free);
-  order = make_edit_messages (self, out->critique, random);
-  if (!leyden_trainer_ask (self->trainer, "edit", order, TEMPERATURE, &edited, &out->why))
-    return FALSE;
-  if (edited == NULL)
-    return TRUE;
-  g_clear_pointer (&out->why, g_free);
-  return take_text (self, random, edited, out);
+  for (guint i = 0; i < n; i++)
+    take_critique (&works[i]);
+  return ask_works (works, n, "edit", TEMPERATURE) && take_texts (works, n);
+}
+
+gboolean
+leyden_reflection_critique_and_edit (LeydenReflection * const *reflections,
+                                     LeydenRandom             *randoms,
+                                     LeydenRevision           *revisions,
+                                     guint                     n)
+{
+  Work *works = works_new (reflections, randoms, revisions, n);
+  gboolean go_on = critique_and_edit (works, n);
+
+  works_free (works, n);
+  return go_on;
 }
 
 void

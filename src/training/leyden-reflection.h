@@ -29,14 +29,16 @@ typedef struct
   char        *why;             /* when there is none */
 } LeydenRevision;
 
-/* Both ask the model, pass the guard (leyden_slot_check()), and ask for one repair when placeholders are wrong. FALSE: stop now. @random
- * draws the wordings. */
+/* Both ask the model, pass the guard (leyden_slot_check()), and ask for one repair when placeholders are wrong. FALSE: stop now; what is in
+ * the revisions is to be cleared all the same. @random draws the wordings. */
 gboolean          leyden_reflection_reflect   (LeydenReflection       *self,
                                                LeydenRandom           *random,
                                                LeydenRevision         *out);
-gboolean          leyden_reflection_critique_and_edit (LeydenReflection *self,
-                                               LeydenRandom           *random,
-                                               LeydenRevision         *out);
+/* @n of them side by side: all critiques at the same time, then all edits. */
+gboolean          leyden_reflection_critique_and_edit (LeydenReflection * const *reflections,
+                                               LeydenRandom           *randoms,
+                                               LeydenRevision         *revisions,
+                                               guint                   n);
 void              leyden_revision_clear       (LeydenRevision         *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LeydenRevision, leyden_revision_clear)
 

@@ -408,45 +408,124 @@ leyden_trainer_hash_ask (const char  *kind,
   return leyden_json_hash (value);
 }
 
-static LeydenValue *
-find_own_answer (LeydenTrainer *self,
-                 const char    *call_key,
-                 const char    *kind,
-                 LeydenValue   *messages,
-                 double         temperature)
+static void
+ask_free (gpointer data)
 {
-  const LeydenCallRow *call = g_hash_table_lookup (self->calls, call_key);
+  LeydenTrainerAsk *self = data;
+
+  g_free (self->kind);
+  g_free (self->call_key);
+  g_clear_pointer (&self->messages, leyden_value_unref);
+  g_clear_pointer (&self->answer, leyden_value_unref);
+  g_free (self);
+}
+
+/* What the log has for it; a log of another course of events is not believed. */
+static LeydenValue *
+find_own_answer (LeydenTrainer          *self,
+                 const LeydenTrainerAsk *ask)
+{
+  const LeydenCallRow *call = g_hash_table_lookup (self->calls, ask->call_key);
   g_autofree char *hash = NULL;
 
   if (call == NULL)
     return NULL;
-  hash = leyden_trainer_hash_ask (kind, messages, temperature);
+  hash = leyden_trainer_hash_ask (ask->kind, ask->messages, ask->temperature);
   return g_strcmp0 (hash, call->request_hash) == 0 ? leyden_value_ref (call->response) : NULL;
 }
 
-static LeydenValue *
-ask_outside (LeydenTrainer *self,
-             const char    *call_key,
-             guint          ordinal,
-             const char    *kind,
-             LeydenValue   *messages,
-             double         temperature)
+/* (element-type LeydenTrainerAsk): numbered in their order. */
+static GPtrArray *
+number_asks (LeydenTrainer   *self,
+             const LeydenAsk *asks,
+             guint            n)
 {
-  LeydenTrainerRequest *request = &self->request;
-  LeydenValue *answer = NULL;
+  GPtrArray *out = g_ptr_array_new_with_free_func (ask_free);
 
-  request->kind = LEYDEN_TRAINER_ASK;
-  request->ask_kind = g_strdup (kind);
-  request->call_key = g_strdup (call_key);
-  request->step = self->step;
-  request->ordinal = ordinal;
-  request->sample = self->optimizer_calls - 1;
-  request->messages = leyden_value_ref (messages);
-  request->temperature = temperature;
-  if (wait_for_answer (self))
-    answer = g_steal_pointer (&request->answer);
+  for (guint i = 0; i < n; i++)
+    {
+      LeydenTrainerAsk *ask = g_new0 (LeydenTrainerAsk, 1);
+
+      ask->kind = g_strdup (asks[i].kind);
+      ask->step = self->step;
+      ask->ordinal = self->n_asks++;
+      ask->sample = self->optimizer_calls + i;
+      ask->call_key = leyden_trainer_call_key (self, ask->step, ask->kind, ask->ordinal);
+      ask->messages = leyden_value_ref (asks[i].messages);
+      ask->temperature = asks[i].temperature;
+      ask->answer = find_own_answer (self, ask);
+      g_ptr_array_add (out, ask);
+    }
+  return out;
+}
+
+/* Fills in what the log has no answer to. */
+static gboolean
+ask_outside (LeydenTrainer *self,
+             GPtrArray     *all)
+{
+  g_autoptr(GPtrArray) open = g_ptr_array_new ();
+  gboolean go_on = TRUE;
+
+  for (guint i = 0; i < all->len; i++)
+    if (((LeydenTrainerAsk *) g_ptr_array_index (all, i))->answer == NULL)
+      g_ptr_array_add (open, g_ptr_array_index (all, i));
+  if (open->len == 0)
+    return TRUE;
+  self->request.kind = LEYDEN_TRAINER_ASK;
+  self->request.asks = g_ptr_array_ref (open);
+  go_on = wait_for_answer (self);
   leyden_trainer_clear_request (self);
-  return answer;
+  return go_on;
+}
+
+static void
+count_answer (LeydenTrainer *self,
+              LeydenValue   *answer)
+{
+  self->optimizer_calls++;
+  self->tokens += (guint64) MAX (leyden_value_get_member_int (answer, "tokens_in", 0)
+                                 + leyden_value_get_member_int (answer, "tokens_out", 0), 0);
+  self->cost += leyden_value_get_member_double (answer, "cost", 0);
+  self->simulated = self->simulated || leyden_value_get_member_boolean (answer, "simulated", FALSE);
+  self->real = self->real || !leyden_value_get_member_boolean (answer, "simulated", FALSE);
+}
+
+gboolean
+leyden_trainer_ask_all (LeydenTrainer *self,
+                        LeydenAsk     *asks,
+                        guint          n)
+{
+  g_autoptr(GPtrArray) all = NULL;
+  gboolean go_on;
+
+  for (guint i = 0; i < n; i++)
+    asks[i].answer = asks[i].why = NULL;
+  if (self->stopping)
+    return FALSE;
+  if (n == 0)
+    return TRUE;
+  if (is_over_limit (self))
+    return FALSE;
+  if (leyden_trainer_get_optimizer_calls_left (self) < n)
+    {
+      leyden_trainer_stop (self, "optimizer-calls", FALSE);
+      return FALSE;
+    }
+  all = number_asks (self, asks, n);
+  go_on = ask_outside (self, all);
+  /* When the search was stopped in their middle, what was answered is spent and the rest is not. */
+  for (guint i = 0; i < n; i++)
+    {
+      const LeydenTrainerAsk *ask = g_ptr_array_index (all, i);
+
+      if (ask->answer == NULL)
+        continue;
+      count_answer (self, ask->answer);
+      asks[i].answer = g_strdup (leyden_value_get_member_string (ask->answer, "text", NULL));
+      asks[i].why = g_strdup (leyden_value_get_member_string (ask->answer, "why", NULL));
+    }
+  return go_on;
 }
 
 gboolean
@@ -457,39 +536,15 @@ leyden_trainer_ask (LeydenTrainer  *self,
                     char          **answer,
                     char          **why)
 {
-  g_autofree char *call_key = NULL;
-  g_autoptr(LeydenValue) response = NULL;
-  guint ordinal = self->n_asks++;
+  LeydenAsk ask = { .kind = kind, .messages = messages, .temperature = temperature };
+  gboolean go_on = leyden_trainer_ask_all (self, &ask, 1);
 
-  *answer = NULL;
+  *answer = ask.answer;
   if (why != NULL)
-    *why = NULL;
-  if (self->stopping || is_over_limit (self))
-    return FALSE;
-  if (leyden_trainer_get_optimizer_calls_left (self) == 0)
-    {
-      leyden_trainer_stop (self, "optimizer-calls", FALSE);
-      return FALSE;
-    }
-  self->optimizer_calls++;
-  call_key = leyden_trainer_call_key (self, self->step, kind, ordinal);
-  response = find_own_answer (self, call_key, kind, messages, temperature);
-  if (response == NULL)
-    response = ask_outside (self, call_key, ordinal, kind, messages, temperature);
-  if (response == NULL)
-    {
-      self->optimizer_calls--;
-      return FALSE;
-    }
-  self->tokens += (guint64) MAX (leyden_value_get_member_int (response, "tokens_in", 0)
-                                 + leyden_value_get_member_int (response, "tokens_out", 0), 0);
-  self->cost += leyden_value_get_member_double (response, "cost", 0);
-  self->simulated = self->simulated || leyden_value_get_member_boolean (response, "simulated", FALSE);
-  self->real = self->real || !leyden_value_get_member_boolean (response, "simulated", FALSE);
-  *answer = g_strdup (leyden_value_get_member_string (response, "text", NULL));
-  if (why != NULL)
-    *why = g_strdup (leyden_value_get_member_string (response, "why", NULL));
-  return TRUE;
+    *why = ask.why;
+  else
+    g_free (ask.why);
+  return go_on;
 }
 
 gboolean

@@ -29,6 +29,19 @@ typedef struct
   gboolean                 reuse;       /* known from another experiment: only the call is noted */
 } LeydenTrainerJob;
 
+/* One question to the optimiser's model. */
+typedef struct
+{
+  char        *kind;
+  char        *call_key;
+  guint        step;
+  guint        ordinal;
+  guint64      sample;
+  LeydenValue *messages;
+  double       temperature;
+  LeydenValue *answer;          /* filled in: {"text", "why", "tokens_in", "tokens_out", "cost", "simulated"} */
+} LeydenTrainerAsk;
+
 typedef enum
 {
   LEYDEN_TRAINER_NOTHING,
@@ -41,15 +54,7 @@ typedef struct
 {
   LeydenTrainerRequestKind kind;
   GPtrArray   *jobs;            /* EVALUATE: LeydenTrainerJob */
-  /* ASK */
-  char        *ask_kind;
-  char        *call_key;
-  guint        step;
-  guint        ordinal;
-  guint64      sample;
-  LeydenValue *messages;
-  double       temperature;
-  LeydenValue *answer;          /* filled in: {"text", "why", "tokens_in", "tokens_out", "cost", "simulated"} */
+  GPtrArray   *asks;            /* ASK: LeydenTrainerAsk that the log does not answer; they outlive the request */
   /* TRACE */
   char        *rollout;
   LeydenValue *state;           /* filled in, or NULL */

@@ -58,10 +58,7 @@ leyden_trainer_clear_request (LeydenTrainer *self)
   LeydenTrainerRequest *request = &self->request;
 
   g_clear_pointer (&request->jobs, g_ptr_array_unref);
-  g_clear_pointer (&request->ask_kind, g_free);
-  g_clear_pointer (&request->call_key, g_free);
-  g_clear_pointer (&request->messages, leyden_value_unref);
-  g_clear_pointer (&request->answer, leyden_value_unref);
+  g_clear_pointer (&request->asks, g_ptr_array_unref);
   g_clear_pointer (&request->rollout, g_free);
   g_clear_pointer (&request->state, leyden_value_unref);
   request->kind = LEYDEN_TRAINER_NOTHING;

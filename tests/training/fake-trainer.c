@@ -553,25 +553,18 @@ find_instructions (const char *request)
   return g_strdup (leyden_sections_get (&sections, "instructions"));
 }
 
-gboolean
-leyden_trainer_ask (LeydenTrainer *self,
-                    const char    *kind,
-                    LeydenValue   *messages,
-                    double         temperature,
-                    char         **answer,
-                    char         **why)
+static void
+ask (LeydenTrainer *self,
+     const char    *kind,
+     LeydenValue   *messages,
+     char         **answer,
+     char         **why)
 {
   const char *request = leyden_value_get_string (leyden_value_lookup_pointer (messages, "/1/content"), NULL);
   g_autofree char *instructions = find_instructions (request);
   g_autofree char *start = g_strdup_printf ("Task: %s\n", kind);
 
-  g_assert_false (self->stopped);
   g_assert_true (g_str_has_prefix (request, start));
-  if (self->n_asks >= self->world.optimizer_calls)
-    {
-      self->stopped = TRUE;
-      return FALSE;
-    }
   self->n_asks++;
   self->n_repairs += g_str_equal (kind, "repair");
   switch (self->world.model)
@@ -617,7 +610,21 @@ leyden_trainer_ask (LeydenTrainer *self,
     default:
       g_assert_not_reached ();
     }
-  return TRUE;
+}
+
+gboolean
+leyden_trainer_ask_all (LeydenTrainer *self,
+                        LeydenAsk     *asks,
+                        guint          n)
+{
+  g_assert_false (self->stopped);
+  for (guint i = 0; i < n; i++)
+    asks[i].answer = asks[i].why = NULL;
+  if (self->n_asks + n > self->world.optimizer_calls)
+    self->stopped = TRUE;
+  for (guint i = 0; i < n && !self->stopped; i++)
+    ask (self, asks[i].kind, asks[i].messages, &asks[i].answer, &asks[i].why);
+  return !self->stopped;
 }
 
 gboolean

@@ -881,6 +881,91 @@ test_no_critic (Fixture      *fixture,
   g_assert_cmpstr (leyden_experiment_get_state (two), ==, "finished");
 }
 
+static TestTransport *watched;
+static guint max_critics, critic_fails_at;
+
+/* A critic whose answers depend on the question alone, and who counts how many questions wait for one. */
+static LeydenValue *
+answer_with_critic (const LeydenModelCall *call,
+                    GError               **error)
+{
+  const char *request = leyden_value_get_string (leyden_value_lookup_pointer (call->body, "/messages/1/content"), NULL);
+  g_autofree char *text = NULL;
+
+  if (g_strcmp0 (leyden_value_get_member_string (call->body, "model", NULL), "critic") != 0)
+    return answer_evenly (call, error);
+  max_critics = MAX (max_critics, watched->n_open);
+  if (critic_fails_at > 0 && call->sample == critic_fails_at)
+    {
+      g_set_error_literal (error, LEYDEN_MODEL_ERROR, LEYDEN_MODEL_ERROR_AUTH, "no key");
+      return NULL;
+    }
+  if (!g_str_has_prefix (request, "Task: edit"))
+    return test_answer_text ("- Say more.");
+  text = g_strdup_printf ("<new_text>Be plain, number %" G_GUINT64_FORMAT ".</new_text>", call->sample);
+  return test_answer_text (text);
+}
+
+static LeydenValue *
+train_with_critic (Fixture    *fixture,
+                   const char *id,
+                   guint       concurrency)
+{
+  LeydenExperimentSpec spec = make_spec (fixture, "apo");
+  g_autoptr(LeydenExperiment) experiment = NULL;
+
+  spec.experiment = id;
+  spec.endpoint = "somewhere";
+  spec.model = "critic";
+  spec.concurrency = concurrency;
+  spec.budget.optimizer_calls = 40;
+  max_critics = 0;
+  experiment = make (fixture, &spec);
+  finish (experiment);
+  if (critic_fails_at > 0)
+    g_assert_error (leyden_experiment_get_error (experiment), LEYDEN_EXPERIMENT_ERROR, LEYDEN_EXPERIMENT_ERROR_MODEL);
+  else
+    g_assert_no_error (leyden_experiment_get_error (experiment));
+  return leyden_experiment_snapshot (experiment);
+}
+
+static void
+assert_same_course (LeydenValue *a,
+                    LeydenValue *b)
+{
+  static const char * const members[] = { "candidates", "proposals", "curve", "best", "verdict" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (members); i++)
+    g_assert_true (leyden_value_equal (leyden_value_get_member (a, members[i]), leyden_value_get_member (b, members[i])));
+}
+
+/* The questions of a round are asked at the same time, as many as the experiment does at once, and what comes of them is the same. */
+static void
+test_critic_together (Fixture       *fixture,
+                      gconstpointer  data)
+{
+  g_autoptr(LeydenValue) one = NULL;
+  g_autoptr(LeydenValue) many = NULL;
+  g_autoptr(LeydenValue) resumed = NULL;
+
+  critic_fails_at = 0;
+  watched = use_small (fixture, answer_with_critic);
+  watched->delay_ms = 1;
+  one = train_with_critic (fixture, "one", 1);
+  g_assert_cmpuint (max_critics, ==, 1);
+  g_assert_cmpint (leyden_value_get_size (leyden_value_get_member (one, "proposals")), >, 4);
+  many = train_with_critic (fixture, "many", 4);
+  g_assert_cmpuint (max_critics, ==, 4);
+  assert_same_course (one, many);
+
+  /* One of them without an answer ends it while others are under way; started again it asks for the rest. */
+  critic_fails_at = 2;
+  leyden_value_unref (train_with_critic (fixture, "again", 4));
+  critic_fails_at = 0;
+  resumed = train_with_critic (fixture, "again", 4);
+  assert_same_course (one, resumed);
+}
+
 static void
 assert_refused (Fixture                    *fixture,
                 const LeydenExperimentSpec *spec,
@@ -950,6 +1035,7 @@ main (int    argc,
   add ("/experiment/failures-count", NULL, test_failures_count);
   add ("/experiment/cache", NULL, test_cache);
   add ("/experiment/no-critic", NULL, test_no_critic);
+  add ("/experiment/critic-together", NULL, test_critic_together);
   add ("/experiment/refused", NULL, test_refused);
   return g_test_run ();
 }

@@ -20,6 +20,8 @@ struct _World
   double  (*reward)  (const World *world, const LeydenCandidate *candidate, const LeydenTrainItem *item);   /* NaN: it failed */
   gboolean (*outside) (const World *world, const LeydenCandidate *candidate, const LeydenTrainItem *item);  /* nullable: no answer */
   guint     stop_after;         /* requests, 0: never */
+  guint     stop_asks;          /* answers of the optimiser's model in one request, 0: never */
+  GHashTable *answers;          /* call key → answer: what an earlier play has in its log; nullable */
 };
 
 /* What happened. */
@@ -29,6 +31,8 @@ typedef struct
   GPtrArray     *log;           /* char *: each rollout, "key candidate item" */
   guint          n_requests;
   guint          n_rollouts;
+  GArray        *asked;         /* guint: questions of each request to the optimiser's model */
+  GHashTable    *answers;       /* call key → answer */
 } Play;
 
 static LeydenPlan *
@@ -126,14 +130,77 @@ answer_jobs (const World *world,
     }
 }
 
+/* The last first: what comes of them does not depend on who answers first. With stop_asks that many are answered before the stop. */
+static void
+answer_asks (const World *world,
+             Play        *play)
+{
+  GPtrArray *asks = play->trainer->request.asks;
+
+  g_array_append_val (play->asked, asks->len);
+  for (guint i = asks->len; i > 0; i--)
+    {
+      LeydenTrainerAsk *ask = g_ptr_array_index (asks, i - 1);
+      g_autofree char *text = g_strdup_printf ("{\"text\": \"no %" G_GUINT64_FORMAT "\", \"tokens_in\": 7, \"tokens_out\": 3, \"cost\": 0.25}",
+                                               ask->sample);
+
+      if (world->stop_asks > 0 && asks->len - i == world->stop_asks)
+        {
+          leyden_trainer_stop (play->trainer, "user", FALSE);
+          return;
+        }
+      ask->answer = leyden_json_parse (text, -1, NULL, NULL);
+      g_hash_table_insert (play->answers, g_strdup (ask->call_key), leyden_value_ref (ask->answer));
+    }
+}
+
 static void
 play_free (Play *self)
 {
   leyden_trainer_free (self->trainer);
   g_ptr_array_unref (self->log);
+  g_array_unref (self->asked);
+  g_hash_table_unref (self->answers);
   g_free (self);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Play, play_free)
+
+/* One message, of one letter. */
+static LeydenValue *
+make_messages (char letter)
+{
+  g_autofree char *text = g_strdup_printf ("[{\"role\": \"user\", \"content\": \"%c\"}]", letter);
+
+  return leyden_json_parse (text, -1, NULL, NULL);
+}
+
+/* What optimize_in_rounds() asks, as its log has it. */
+static void
+load_calls (LeydenTrainer *trainer,
+            GHashTable    *answers)
+{
+  GHashTableIter iter;
+  gpointer key, value;
+
+  g_hash_table_iter_init (&iter, answers);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    for (char letter = 'a'; letter <= 'd'; letter++)
+      {
+        g_autoptr(LeydenValue) messages = make_messages (letter);
+        LeydenCallRow *row;
+
+        g_autofree char *own = leyden_trainer_call_key (trainer, 1, "critique", (guint) (letter - 'a'));
+
+        if (!g_str_equal (own, key))
+          continue;
+        row = g_new0 (LeydenCallRow, 1);
+        row->key = g_strdup (key);
+        row->kind = g_strdup ("critique");
+        row->request_hash = leyden_trainer_hash_ask ("critique", messages, 1);
+        row->response = leyden_value_ref (value);
+        g_hash_table_insert (trainer->calls, row->key, row);
+      }
+}
 
 static Play *
 play (const World           *world,
@@ -142,7 +209,11 @@ play (const World           *world,
   Play *self = g_new0 (Play, 1);
 
   self->log = g_ptr_array_new_with_free_func (g_free);
+  self->asked = g_array_new (FALSE, FALSE, sizeof (guint));
+  self->answers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) leyden_value_unref);
   self->trainer = make_trainer (world, optimizer);
+  if (world->answers != NULL)
+    load_calls (self->trainer, world->answers);
   while (TRUE)
     {
       leyden_coroutine_resume (self->trainer->coroutine);
@@ -153,7 +224,7 @@ play (const World           *world,
       else if (self->trainer->request.kind == LEYDEN_TRAINER_EVALUATE)
         answer_jobs (world, self);
       else if (self->trainer->request.kind == LEYDEN_TRAINER_ASK)
-        self->trainer->request.answer = leyden_json_parse ("{\"text\": \"no\", \"tokens_in\": 7, \"tokens_out\": 3, \"cost\": 0.25}", -1, NULL, NULL);
+        answer_asks (world, self);
     }
 }
 
@@ -498,7 +569,7 @@ optimize_asking (LeydenTrainer *trainer)
       leyden_trainer_begin_step (trainer);
       if (!leyden_trainer_ask (trainer, "critique", messages, 1, &answer, &why))
         return FALSE;
-      g_assert_cmpstr (answer, ==, "no");
+      g_assert_true (g_str_has_prefix (answer, "no "));
     }
 }
 
@@ -513,6 +584,95 @@ test_asks (void)
   g_assert_cmpuint (game->trainer->optimizer_calls, ==, 150);
   g_assert_cmpstr (game->trainer->stop_reason, ==, "optimizer-calls");
   g_assert_true (game->trainer->tested);
+}
+
+/* Four that do not depend on each other, in rounds; what became of the last round. */
+static LeydenAsk round_asks[4];
+
+static void
+clear_round (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (round_asks); i++)
+    {
+      g_clear_pointer (&round_asks[i].answer, g_free);
+      g_clear_pointer (&round_asks[i].why, g_free);
+    }
+}
+
+static gboolean
+optimize_in_rounds (LeydenTrainer *trainer)
+{
+  gboolean go_on = TRUE;
+
+  while (go_on)
+    {
+      clear_round ();
+      leyden_trainer_begin_step (trainer);
+      for (guint i = 0; i < G_N_ELEMENTS (round_asks); i++)
+        round_asks[i] = (LeydenAsk) { .kind = "critique", .messages = make_messages ((char) ('a' + i)), .temperature = 1 };
+      go_on = leyden_trainer_ask_all (trainer, round_asks, G_N_ELEMENTS (round_asks));
+      for (guint i = 0; i < G_N_ELEMENTS (round_asks); i++)
+        {
+          g_autofree char *expected = g_strdup_printf ("no %" G_GUINT64_FORMAT, trainer->optimizer_calls - 4 + i);
+
+          leyden_value_unref (round_asks[i].messages);
+          if (go_on)
+            g_assert_cmpstr (round_asks[i].answer, ==, expected);
+        }
+      g_assert_true (!go_on || leyden_trainer_ask_all (trainer, NULL, 0));
+    }
+  return FALSE;
+}
+
+/* Asked at the same time, taken in their order; all or nothing of the budget. */
+static void
+test_asks_together (void)
+{
+  World world = usual;
+  g_autoptr(Play) game = NULL;
+
+  world.optimizer_calls = 10;
+  optimize = optimize_in_rounds;
+  game = play (&world, &own);
+  g_assert_cmpuint (game->asked->len, ==, 2);
+  g_assert_cmpuint (g_array_index (game->asked, guint, 0), ==, 4);
+  g_assert_cmpuint (game->trainer->optimizer_calls, ==, 8);
+  g_assert_cmpuint (game->trainer->tokens, ==, 80 + 120 * 100);
+  g_assert_cmpstr (game->trainer->stop_reason, ==, "optimizer-calls");
+  g_assert_true (game->trainer->tested);
+  for (guint i = 0; i < G_N_ELEMENTS (round_asks); i++)
+    g_assert_null (round_asks[i].answer);
+  clear_round ();
+}
+
+/* Stopped in their middle, what was answered is spent; a play that finds these in its log asks for the others alone, and under the same
+ * numbers. */
+static void
+test_asks_stopped (void)
+{
+  World world = usual;
+  g_autoptr(Play) stopped = NULL;
+  g_autoptr(Play) resumed = NULL;
+
+  world.stop_asks = 3;
+  optimize = optimize_in_rounds;
+  stopped = play (&world, &own);
+  g_assert_cmpuint (stopped->trainer->optimizer_calls, ==, 3);
+  g_assert_cmpuint (g_hash_table_size (stopped->answers), ==, 3);
+  g_assert_null (round_asks[0].answer);
+  g_assert_cmpstr (round_asks[1].answer, ==, "no 1");
+  g_assert_cmpstr (round_asks[3].answer, ==, "no 3");
+  clear_round ();
+
+  world.stop_asks = 0;
+  world.optimizer_calls = 4;
+  world.answers = stopped->answers;
+  resumed = play (&world, &own);
+  g_assert_cmpuint (resumed->asked->len, ==, 1);
+  g_assert_cmpuint (g_array_index (resumed->asked, guint, 0), ==, 1);
+  g_assert_cmpuint (g_hash_table_size (resumed->answers), ==, 1);
+  g_assert_cmpuint (resumed->trainer->optimizer_calls, ==, 4);
+  clear_round ();
 }
 
 static gboolean
@@ -627,6 +787,8 @@ main (int    argc,
   g_test_add_func ("/trainer/race", test_race);
   g_test_add_func ("/trainer/candidates", test_candidates);
   g_test_add_func ("/trainer/asks", test_asks);
+  g_test_add_func ("/trainer/asks/together", test_asks_together);
+  g_test_add_func ("/trainer/asks/stopped", test_asks_stopped);
   g_test_add_func ("/trainer/stop", test_stop);
   g_test_add_func ("/trainer/abandoned", test_abandoned);
   g_test_add_func ("/trainer/call-keys", test_call_keys);
