@@ -154,9 +154,9 @@ scan_unicode_escape (LeydenJsonReader *self,
       append_character (self->scratch, 0x10000 + (((gunichar) unit - 0xD800) << 10) + ((gunichar) low - 0xDC00));
       return TRUE;
     }
-  if (strict)
+  if (strict || self->limits.refuse_surrogates)
     {
-      leyden_json_fail (self, LEYDEN_JSON_ERROR_SYNTAX, backslash,
+      leyden_json_fail (self, strict ? LEYDEN_JSON_ERROR_SYNTAX : LEYDEN_JSON_ERROR_LIMIT, backslash,
                         _("“\\u%04x” is half of a surrogate pair without the other half"), (guint) unit);
       return FALSE;
     }

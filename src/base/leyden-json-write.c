@@ -226,7 +226,10 @@ leyden_json_write_to (GString           *out,
 {
   g_return_if_fail (out != NULL);
 
-  write_value (out, value, style, 0);
+  if (value == NULL)
+    g_string_append (out, "null");
+  else
+    write_value (out, value, style, 0);
   if (style == LEYDEN_JSON_PRETTY)
     g_string_append_c (out, '\n');
 }

@@ -32,7 +32,8 @@ GQuark leyden_json_error_quark (void);
  * @LEYDEN_JSON_STRICT: files and /leyden/v1. RFC 8259 to the letter; duplicates, trailing text, NaN, lone
  *   surrogates, \u0000, numbers outside double and integers outside int64 refused; one UTF-8 BOM is skipped
  * @LEYDEN_JSON_WIRE: /api and /proxy. NaN, Infinity and 1e400 read as null, the last of duplicate keys counts,
- *   integers of any size kept as text, lone surrogates read as U+FFFD, \u0000 kept
+ *   integers of any size kept as text, lone surrogates read as U+FFFD (or refused, see LeydenJsonLimits), \u0000
+ *   kept
  */
 typedef enum
 {
@@ -48,6 +49,7 @@ typedef struct
   guint            max_keys;
   gsize            max_bytes;
   gsize            max_values;
+  gboolean         refuse_surrogates;   /* LIMIT instead of U+FFFD in wire policy: what is stored must be sent again */
 } LeydenJsonLimits;
 
 /* Pull parser and guard in one. Iterative; works on memory that outlives it. */
@@ -117,6 +119,7 @@ typedef enum
 
 char             *leyden_json_write             (const LeydenValue *value,
                                                  LeydenJsonStyle    style);
+/* @value NULL is null. */
 void              leyden_json_write_to          (GString           *out,
                                                  const LeydenValue *value,
                                                  LeydenJsonStyle    style);

@@ -19,6 +19,7 @@ G_BEGIN_DECLS
 /* Bodies (design §8). */
 #define LEYDEN_MAX_BODY ((guint64)8 * 1024 * 1024)
 #define LEYDEN_MAX_FLOW ((guint64)64 * 1024 * 1024)
+#define LEYDEN_MAX_WIRE ((guint64)64 * 1024 * 1024)
 #define LEYDEN_MAX_BLOB ((guint64)4 * 1024 * 1024 * 1024)
 
 typedef struct _LeydenEventHub LeydenEventHub;
@@ -67,6 +68,7 @@ struct _LeydenGateway
   GPtrArray         *rendezvous_paths;  /* files of ours */
   GPtrArray         *routes;            /* what handlers are given */
   GBytes            *components;        /* cached answer */
+  GBytes            *openapi;           /* the same */
 
   GHashTable        *active;            /* run id → LeydenActiveRun */
   GHashTable        *experiments;       /* id → LeydenActiveExperiment */

@@ -3,7 +3,7 @@
 
 #define G_LOG_DOMAIN "leyden-gateway"
 
-#include "leyden-gateway-private.h"
+#include "leyden-gateway-agl.h"
 
 #include <unistd.h>
 
@@ -254,16 +254,31 @@ leyden_gateway_client_left (LeydenGateway *self,
 
 /* ---- The table ---- */
 
+static void get_openapi (LeydenGateway *self, LeydenHttpExchange *exchange);
+
 #define OPEN LEYDEN_HTTP_ROUTE_OPEN
 #define JSON LEYDEN_HTTP_ROUTE_JSON
 #define SPOOL (LEYDEN_HTTP_ROUTE_SPOOL | LEYDEN_HTTP_ROUTE_FORMS_OK)
 #define NONE LEYDEN_HTTP_ROUTE_DEFAULT
 #define BODY LEYDEN_MAX_BODY
 #define FLOW LEYDEN_MAX_FLOW
+#define AGL (LEYDEN_HTTP_ROUTE_FORMS_OK | LEYDEN_HTTP_ROUTE_NO_HEAD)
+#define WIRE LEYDEN_MAX_WIRE
 
 static const LeydenRoute routes[] = {
   { "GET", "/healthz", OPEN, 0, get_healthz },
   { "GET", "/readyz", OPEN, 0, get_readyz },
+  { "GET", "/openapi.json", OPEN, 0, get_openapi },
+  { "POST", "/api/rollouts", AGL, WIRE, leyden_gateway_agl_create },
+  { "GET", "/api/rollouts", AGL, WIRE, leyden_gateway_agl_list },
+  { "GET", "/api/rollouts/terminal", AGL, WIRE, leyden_gateway_agl_terminal },
+  { "GET", "/api/rollouts/{rollout_id}", AGL, WIRE, leyden_gateway_agl_get },
+  { "PATCH", "/api/rollouts/{rollout_id}", AGL, WIRE, leyden_gateway_agl_patch },
+  { "DELETE", "/api/rollouts/{rollout_id}", AGL, WIRE, leyden_gateway_agl_delete },
+  { "POST", "/api/rollouts/{rollout_id}/attempt/{attempt_id}/events", AGL, WIRE, leyden_gateway_agl_post_event },
+  { "GET", "/api/rollouts/{rollout_id}/events", AGL, WIRE, leyden_gateway_agl_events },
+  { "POST", "/api/models", AGL, WIRE, leyden_gateway_agl_put_models },
+  { "DELETE", "/api/models", AGL, WIRE, leyden_gateway_agl_clear_models },
   { "GET", "/leyden/v1/info", NONE, 0, get_info },
   { "GET", "/leyden/v1/database", NONE, 0, get_database },
   { "POST", "/leyden/v1/shutdown", JSON, BODY, post_shutdown },
@@ -319,6 +334,21 @@ static const LeydenRoute routes[] = {
 #undef NONE
 #undef BODY
 #undef FLOW
+#undef AGL
+#undef WIRE
+
+static void
+get_openapi (LeydenGateway      *self,
+             LeydenHttpExchange *exchange)
+{
+  if (self->openapi == NULL)
+    {
+      g_autoptr(LeydenValue) value = leyden_gateway_make_openapi (routes, G_N_ELEMENTS (routes));
+
+      self->openapi = leyden_json_write_bytes (value, LEYDEN_JSON_COMPACT);
+    }
+  leyden_http_exchange_respond (exchange, 200, "application/json", self->openapi);
+}
 
 typedef struct
 {

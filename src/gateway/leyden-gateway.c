@@ -549,6 +549,7 @@ leyden_gateway_finalize (GObject *object)
   g_clear_pointer (&self->rendezvous_paths, g_ptr_array_unref);
   g_clear_pointer (&self->rendezvous, leyden_rendezvous_free);
   g_clear_pointer (&self->components, g_bytes_unref);
+  g_clear_pointer (&self->openapi, g_bytes_unref);
   g_free (self->address);
   g_free (self->database);
   g_free (self->key);

@@ -123,6 +123,71 @@ is_form (const char *content_type)
   return FALSE;
 }
 
+/* Where Agent Lightning's manners count. */
+static gboolean
+is_agl_path (const char *path)
+{
+  return g_str_has_prefix (path, "/api/") || g_str_has_prefix (path, "/proxy/");
+}
+
+/* Whether a path that nothing serves would be served without the slash at its end. */
+static gboolean
+is_slash_too_many (LeydenHttpConnection *self,
+                   const char           *method)
+{
+  LeydenHttpExchange *exchange = self->exchange;
+  GPtrArray *segments = exchange->target->segments;
+  g_auto(GStrv) parts = g_strsplit (exchange->raw_target, "?", 2);
+  g_autoptr(LeydenHttpTarget) target = NULL;
+  g_autofree char *allow = NULL;
+  LeydenHttpMatch match;
+  const char *detail;
+  guint status;
+  gboolean known;
+
+  if (segments->len < 2 || *(const char *) segments->pdata[segments->len - 1] != '\0'
+      || g_str_has_prefix (exchange->target->path, "/proxy/rollout/"))
+    return FALSE;
+  parts[0][strlen (parts[0]) - 1] = '\0';
+  target = leyden_http_target_parse (parts[0], &status, &detail);
+  if (target == NULL)
+    return FALSE;
+  known = leyden_http_router_match (exchange->core->router, method, target, &match, &allow) || allow != NULL;
+  leyden_http_match_clear (&match);
+  return known;
+}
+
+/* 307 to the same target without the slash at the end of its path. */
+static enum MHD_Result
+redirect (LeydenHttpConnection  *self,
+          const LeydenHttpFacts *facts)
+{
+  LeydenHttpExchange *exchange = self->exchange;
+  g_auto(GStrv) parts = g_strsplit (exchange->raw_target, "?", 2);
+  g_autofree char *location = NULL;
+
+  parts[0][strlen (parts[0]) - 1] = '\0';
+  location = g_strconcat (exchange->core->certificate_pem != NULL ? "https://" : "http://", facts->host, parts[0], parts[1] != NULL ? "?" : "", parts[1], NULL);
+  add_refusal_header (self, "Location", location);
+  exchange->answer.status = 307;
+  exchange->answer.close = facts->has_body;
+  return leyden_http_connection_answer (self);
+}
+
+static enum MHD_Result
+refuse_route (LeydenHttpConnection  *self,
+              const LeydenHttpFacts *facts,
+              const char            *method,
+              const char            *allow)
+{
+  if (allow == NULL && is_agl_path (self->exchange->target->path) && is_slash_too_many (self, method))
+    return redirect (self, facts);
+  if (allow == NULL)
+    return refuse (self, 404, facts->has_body, "Not Found");
+  add_refusal_header (self, "Allow", allow);
+  return refuse (self, 405, facts->has_body, "Method Not Allowed");
+}
+
 /* 0, or the status that refuses the announced body. */
 static guint
 check_body (const LeydenHttpRoute *route,
@@ -223,15 +288,12 @@ begin_request (LeydenHttpConnection *self,
 
   found = leyden_http_router_match (core->router, method, exchange->target, &exchange->match, &allow);
   open = found && (exchange->match.route->flags & LEYDEN_HTTP_ROUTE_OPEN) != 0;
+  if (!found && is_agl_path (exchange->target->path))
+    return refuse_route (self, &facts, method, allow);
   if (!open && !is_authorized (self, method, &facts))
     return refuse_key (self, &facts);
-  if (!found && allow == NULL)
-    return refuse (self, 404, facts.has_body, "Not Found");
   if (!found)
-    {
-      add_refusal_header (self, "Allow", allow);
-      return refuse (self, 405, facts.has_body, "Method Not Allowed");
-    }
+    return refuse_route (self, &facts, method, allow);
   status = check_body (exchange->match.route, &facts, &detail);
   if (status != 0)
     return refuse (self, status, TRUE, detail);

@@ -26,7 +26,7 @@ typedef struct
   const char *method;
   LeydenHttpTarget *target;
   LeydenHttpMatch *match;
-  GPtrArray *allowed;           /* (element-type utf8), borrowed */
+  GPtrArray *allowed;           /* (element-type LeydenHttpRoute), borrowed */
 } Search;
 
 static void
@@ -171,10 +171,14 @@ node_accept (Node   *node,
   LeydenHttpRoute *route = node_find_method (node, search->method);
 
   if (route == NULL && g_str_equal (search->method, "HEAD"))
-    route = node_find_method (node, "GET");
+    {
+      route = node_find_method (node, "GET");
+      if (route != NULL && (route->flags & LEYDEN_HTTP_ROUTE_NO_HEAD) != 0)
+        route = NULL;
+    }
   search->match->route = route;
   for (guint i = 0; route == NULL && i < node->routes->len; i++)
-    g_ptr_array_add (search->allowed, ((LeydenHttpRoute *) node->routes->pdata[i])->method);
+    g_ptr_array_add (search->allowed, node->routes->pdata[i]);
   return route != NULL;
 }
 
@@ -245,22 +249,23 @@ node_search (Node   *node,
 }
 
 static char *
-format_allow (GPtrArray *methods)
+format_allow (GPtrArray *routes)
 {
   g_autoptr(GString) text = g_string_new (NULL);
   gboolean has_head = FALSE, has_get = FALSE;
 
-  for (guint i = 0; i < methods->len; i++)
+  for (guint i = 0; i < routes->len; i++)
     {
-      const char *method = methods->pdata[i];
+      LeydenHttpRoute *route = routes->pdata[i];
+      const char *method = route->method;
       gboolean seen = FALSE;
 
       for (guint j = 0; j < i && !seen; j++)
-        seen = g_str_equal (methods->pdata[j], method);
+        seen = g_str_equal (((LeydenHttpRoute *) routes->pdata[j])->method, method);
       if (seen)
         continue;
       has_head |= g_str_equal (method, "HEAD");
-      has_get |= g_str_equal (method, "GET");
+      has_get |= g_str_equal (method, "GET") && (route->flags & LEYDEN_HTTP_ROUTE_NO_HEAD) == 0;
       g_string_append_printf (text, "%s%s", text->len > 0 ? ", " : "", method);
     }
   if (has_get && !has_head)

@@ -39,5 +39,10 @@ gboolean leyden_batch_insert_rollout (LeydenBatch *self, const LeydenRolloutRow 
 gboolean leyden_batch_set_run        (LeydenBatch *self, LeydenSqlId id, gint64 rollout_id, gint64 run_id, GError **error);
 /* FALSE with @error: roll back. FALSE without: request->error. */
 gboolean leyden_batch_put_experiment (LeydenBatch *self, LeydenRequest *request, GError **error);
+/* The next record of @log, whatever its number; gives it, or 0 with @error. */
+guint64  leyden_batch_add_record     (LeydenBatch *self, LeydenRequest *request, const char *log,
+                                      LeydenRecord *(*make) (const char *log, guint64 sequence, LeydenRequest *request), GError **error);
+/* leyden-batch-agl.c; as put_experiment. */
+gboolean leyden_batch_change_agl     (LeydenBatch *self, LeydenRequest *request, GError **error);
 
 G_END_DECLS

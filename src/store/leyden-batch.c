@@ -293,6 +293,25 @@ gather (LeydenBatch   *self,
   return TRUE;
 }
 
+guint64
+leyden_batch_add_record (LeydenBatch   *self,
+                         LeydenRequest *request,
+                         const char    *log,
+                         LeydenRecord *(*make) (const char *log, guint64 sequence, LeydenRequest *request),
+                         GError       **error)
+{
+  Gathered *gathered = g_hash_table_lookup (self->by_rollout, log);
+  g_autoptr(LeydenRecord) record = NULL;
+
+  if (gathered == NULL && (gathered = gathered_load (self, log, error)) == NULL)
+    return 0;
+  record = make (log, gathered->last_sequence + 1, request);
+  g_ptr_array_add (gathered->records, leyden_redact_record (record, self->redact, self->redact_data));
+  gathered->last_sequence++;
+  g_ptr_array_add (gathered->requests, request);
+  return gathered->last_sequence;
+}
+
 /* --- runs, documents, checkpoints --- */
 
 static gboolean
@@ -455,6 +474,9 @@ leyden_batch_apply (LeydenBatch   *self,
       break;
     case LEYDEN_REQUEST_EXPERIMENT:
       ok = leyden_batch_put_experiment (self, request, &local);
+      break;
+    case LEYDEN_REQUEST_AGL:
+      ok = leyden_batch_change_agl (self, request, &local);
       break;
     default:
       g_assert_not_reached ();

@@ -19,6 +19,11 @@
   "o.tokens_in, o.tokens_out, o.cost, o.simulated, o.error, o.error_node, o.last_sequence, o.last_position " \
   "FROM rollouts o LEFT JOIN runs r ON r.id = o.run "
 #define RUN_COLUMNS "run, key, state, created_ns, finished_ns, definition, n_items, id FROM runs "
+#define AGL_COLUMNS "a.id, a.rollout, a.log, a.listed, a.state, a.k8s_job_name, a.last_attempt_id, a.error_message, a.version, a.created_ns, " \
+  "a.updated_ns, a.is_train, a.data_id, a.hidden "
+/* Ids of one state, in order of creation; no more than the list can show. ?5: whether that state is asked for. */
+#define AGL_STATE(state, asked) \
+  "SELECT id FROM (SELECT id FROM agl_rollouts WHERE " asked " AND state = '" state "' AND hidden = 0 AND listed = 1 ORDER BY id LIMIT ?5) "
 #define EXPERIMENT_COLUMNS "experiment, key, state, created_ns, finished_ns, definition, snapshot FROM experiments "
 /* The run ?1; NULL: rollouts outside of any run; an unknown one: none. */
 #define RUN_OR_NONE "(CASE WHEN ?1 IS NOT NULL THEN coalesce ((SELECT id FROM runs WHERE run = ?1), -1) END)"
@@ -115,6 +120,38 @@ static const char * const texts[LEYDEN_SQL_N] = {
   [LEYDEN_SQL_LIST_CALLS] =
     "SELECT call_key, kind, step, ordinal, request_hash, response, started_ns, finished_ns FROM call_log WHERE experiment = ?1 "
     "ORDER BY step, ordinal",
+  [LEYDEN_SQL_AGL_FIND] = "SELECT " AGL_COLUMNS "FROM agl_rollouts a WHERE a.rollout = ?1 AND a.hidden = 0",
+  [LEYDEN_SQL_AGL_FIND_HIDDEN] = "SELECT 1 FROM agl_rollouts WHERE rollout = ?1 AND listed = 0 AND hidden = 1",
+  [LEYDEN_SQL_AGL_INSERT] =
+    "INSERT INTO agl_rollouts (rollout, log, hidden, listed, state, version, created_ns, updated_ns, is_train, data_id) "
+    "VALUES (?1, ?2, ?3, ?4, 'queuing', 1, ?5, ?5, ?6, ?7)",
+  [LEYDEN_SQL_AGL_INSERT_BODY] = "INSERT INTO agl_bodies (rollout, body) VALUES (?1, ?2)",
+  [LEYDEN_SQL_AGL_SET_LOG] = "UPDATE agl_rollouts SET log = ?2 WHERE id = ?1",
+  [LEYDEN_SQL_AGL_UPDATE] =
+    "UPDATE agl_rollouts SET state = ?2, k8s_job_name = ?3, last_attempt_id = ?4, error_message = ?5, version = version + 1, "
+    "updated_ns = ?6, terminal = coalesce (terminal, ?7) WHERE id = ?1",
+  [LEYDEN_SQL_AGL_HIDE] = "UPDATE agl_rollouts SET hidden = 1 WHERE id = ?1",
+  [LEYDEN_SQL_AGL_GET] =
+    "SELECT " AGL_COLUMNS ", b.body FROM agl_rollouts a LEFT JOIN agl_bodies b ON b.rollout = a.id WHERE a.id = ?1",
+  [LEYDEN_SQL_AGL_LIST] =
+    "SELECT " AGL_COLUMNS ", b.body FROM (" AGL_STATE ("queuing", "?1") "UNION ALL " AGL_STATE ("running", "?2") "UNION ALL "
+    AGL_STATE ("succeeded", "?3") "UNION ALL " AGL_STATE ("failed", "?4") "ORDER BY 1 LIMIT ?5) l "
+    "JOIN agl_rollouts a ON a.id = l.id JOIN agl_bodies b ON b.rollout = a.id ORDER BY a.id",
+  [LEYDEN_SQL_AGL_TERMINAL] =
+    "SELECT " AGL_COLUMNS "FROM agl_rollouts a WHERE a.terminal > ?1 AND a.terminal <= ?2 AND a.terminal IS NOT NULL ORDER BY a.terminal",
+  [LEYDEN_SQL_AGL_GET_LENGTH] = "SELECT n_terminal FROM agl_log",
+  [LEYDEN_SQL_AGL_SET_LENGTH] = "UPDATE agl_log SET n_terminal = ?1",
+  [LEYDEN_SQL_AGL_PUT_ATTEMPT] = "INSERT OR IGNORE INTO agl_attempts (rollout, attempt, sequence) VALUES (?1, ?2, ?3)",
+  [LEYDEN_SQL_AGL_LIST_ATTEMPTS] = "SELECT attempt FROM agl_attempts WHERE rollout = ?1 ORDER BY sequence",
+  [LEYDEN_SQL_AGL_SET_ROLLOUT_STATE] =
+    "UPDATE rollouts SET state = ?2, started_ns = CASE WHEN started_ns = 0 THEN ?3 ELSE started_ns END, finished_ns = ?4, "
+    "error = coalesce (?5, error), latency_ms = CASE WHEN ?4 > 0 AND started_ns > 0 THEN (?4 - started_ns) / 1e6 END WHERE rollout = ?1",
+  [LEYDEN_SQL_AGL_SET_ROLLOUT_REWARD] = "UPDATE rollouts SET reward = ?2 WHERE rollout = ?1",
+  [LEYDEN_SQL_AGL_PUT_MODEL] =
+    "INSERT INTO agl_models (model, endpoint, version) VALUES (?1, ?2, ?3) "
+    "ON CONFLICT (model, endpoint) DO UPDATE SET version = excluded.version",
+  [LEYDEN_SQL_AGL_CLEAR_MODELS] = "DELETE FROM agl_models",
+  [LEYDEN_SQL_AGL_LIST_MODELS] = "SELECT model, endpoint, version FROM agl_models ORDER BY id",
 };
 
 static LeydenStoreError

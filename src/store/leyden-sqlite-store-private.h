@@ -24,6 +24,10 @@ struct _LeydenSqliteStore
 GTask   *leyden_sqlite_store_new_task         (LeydenSqliteStore *self, GCancellable *cancellable, gpointer tag, GAsyncReadyCallback callback, gpointer data);
 gboolean leyden_sqlite_store_finish_boolean   (LeydenStore *store, GAsyncResult *result, GError **error);
 gpointer leyden_sqlite_store_finish_pointer   (LeydenStore *store, GAsyncResult *result, GError **error);
+/* Whether a write may happen at all, and @actor may do it. */
+gboolean leyden_sqlite_store_may_write        (LeydenSqliteStore *self, const char *actor, const char *what, const char *object, GError **error);
+/* Takes @request, which the door let through. */
+void     leyden_sqlite_store_push             (LeydenSqliteStore *self, LeydenRequest *request);
 void     leyden_sqlite_store_init_writes      (LeydenStoreInterface *iface);
 void     leyden_sqlite_store_init_reads       (LeydenStoreInterface *iface);
 

@@ -14,12 +14,12 @@
 /* --- the one door of every write --- */
 
 /* Whether a write may happen at all, and @actor may do it. */
-static gboolean
-may_write (LeydenSqliteStore *self,
-           const char        *actor,
-           const char        *what,
-           const char        *object,
-           GError           **error)
+gboolean
+leyden_sqlite_store_may_write (LeydenSqliteStore *self,
+                               const char        *actor,
+                               const char        *what,
+                               const char        *object,
+                               GError           **error)
 {
   g_autofree char *shown = NULL;
 
@@ -43,9 +43,9 @@ may_write (LeydenSqliteStore *self,
 /* --- writes --- */
 
 /* @task is taken; pushes @request when the door let it through. */
-static void
-push (LeydenSqliteStore *self,
-      LeydenRequest     *request)
+void
+leyden_sqlite_store_push (LeydenSqliteStore *self,
+                          LeydenRequest     *request)
 {
   if (leyden_writer_push (self->writer, request))
     return;
@@ -74,10 +74,10 @@ may_append (LeydenSqliteStore      *self,
       if (last != NULL && g_str_equal (last, record->actor))
         continue;
       last = record->actor;
-      if (!may_write (self, record->actor, "append", record->rollout, error))
+      if (!leyden_sqlite_store_may_write (self, record->actor, "append", record->rollout, error))
         return FALSE;
     }
-  return last != NULL || may_write (self, "engine", "append", row->rollout, error);
+  return last != NULL || leyden_sqlite_store_may_write (self, "engine", "append", row->rollout, error);
 }
 
 static void
@@ -104,7 +104,7 @@ sqlite_append_async (LeydenStore            *store,
   request->row = leyden_rollout_row_copy (row);
   if (request->row != NULL && request->row->rollout == NULL)
     request->row->rollout = g_strdup (((LeydenRecord *) records->pdata[0])->rollout);
-  push (self, request);
+  leyden_sqlite_store_push (self, request);
 }
 
 static gpointer
@@ -127,7 +127,7 @@ sqlite_put_run_async (LeydenStore        *store,
   LeydenRequest *request;
   GError *error = NULL;
 
-  if (!may_write (self, actor, "run", run->run, &error))
+  if (!leyden_sqlite_store_may_write (self, actor, "run", run->run, &error))
     {
       g_task_return_error (task, error);
       return;
@@ -139,7 +139,7 @@ sqlite_put_run_async (LeydenStore        *store,
       request->rows = g_ptr_array_copy (rows, copy_row, NULL);
       g_ptr_array_set_free_func (request->rows, (GDestroyNotify) leyden_rollout_row_free);
     }
-  push (self, request);
+  leyden_sqlite_store_push (self, request);
 }
 
 static void
@@ -156,7 +156,7 @@ sqlite_put_document_async (LeydenStore        *store,
   LeydenRequest *request;
   GError *error = NULL;
 
-  if (!may_write (self, "engine", value ? "document" : "delete", object, &error))
+  if (!leyden_sqlite_store_may_write (self, "engine", value ? "document" : "delete", object, &error))
     {
       g_task_return_error (task, error);
       return;
@@ -165,7 +165,7 @@ sqlite_put_document_async (LeydenStore        *store,
   request->document_kind = g_strdup (kind);
   request->name = g_strdup (name);
   request->value = value ? leyden_value_ref (value) : NULL;
-  push (self, request);
+  leyden_sqlite_store_push (self, request);
 }
 
 static void
@@ -181,14 +181,14 @@ sqlite_put_experiment_async (LeydenStore           *store,
   LeydenRequest *request;
   GError *error = NULL;
 
-  if (!may_write (self, actor, "experiment", batch->experiment, &error))
+  if (!leyden_sqlite_store_may_write (self, actor, "experiment", batch->experiment, &error))
     {
       g_task_return_error (task, error);
       return;
     }
   request = leyden_request_new (LEYDEN_REQUEST_EXPERIMENT, g_steal_pointer (&task));
   request->experiment = g_steal_pointer (&owned);
-  push (self, request);
+  leyden_sqlite_store_push (self, request);
 }
 
 /* --- blobs --- */
@@ -274,7 +274,7 @@ sqlite_put_blob_async (LeydenStore        *store,
 
   args->bytes = g_bytes_ref (bytes);
   g_task_set_task_data (task, args, blob_args_free);
-  if (may_write (self, "engine", "blob", "", &error))
+  if (leyden_sqlite_store_may_write (self, "engine", "blob", "", &error))
     g_task_run_in_thread (task, put_blob_thread);
   else
     g_task_return_error (task, error);
@@ -295,7 +295,7 @@ sqlite_adopt_blob_async (LeydenStore        *store,
   args->path = g_strdup (path);
   args->sha256 = g_strdup (sha256);
   g_task_set_task_data (task, args, blob_args_free);
-  if (may_write (self, "engine", "blob", sha256, &error))
+  if (leyden_sqlite_store_may_write (self, "engine", "blob", sha256, &error))
     g_task_run_in_thread (task, adopt_blob_thread);
   else
     g_task_return_error (task, error);

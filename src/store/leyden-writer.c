@@ -65,6 +65,7 @@ leyden_request_free (LeydenRequest *self)
   g_clear_pointer (&self->value, leyden_value_unref);
   g_clear_pointer (&self->checkpoint, leyden_checkpoint_free);
   g_clear_pointer (&self->experiment, leyden_experiment_batch_free);
+  g_clear_pointer (&self->agl, leyden_agl_change_free);
   g_free (self);
 }
 
@@ -141,6 +142,8 @@ deliver_cb (gpointer data)
         continue;
       if (request->error != NULL)
         g_task_return_error (request->task, g_steal_pointer (&request->error));
+      else if (request->kind == LEYDEN_REQUEST_AGL)
+        g_task_return_pointer (request->task, g_steal_pointer (&request->agl), (GDestroyNotify) leyden_agl_change_free);
       else
         g_task_return_boolean (request->task, TRUE);
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "leyden-sqlite-read.h"
+#include "leyden-store-agl.h"
 
 G_BEGIN_DECLS
 
@@ -25,6 +26,7 @@ typedef enum
   LEYDEN_REQUEST_DOCUMENT,
   LEYDEN_REQUEST_CHECKPOINT,
   LEYDEN_REQUEST_EXPERIMENT,
+  LEYDEN_REQUEST_AGL,
 } LeydenRequestKind;
 
 typedef struct
@@ -47,6 +49,7 @@ typedef struct
   LeydenValue       *value;             /* nullable */
   LeydenCheckpoint  *checkpoint;
   LeydenExperimentBatch *experiment;
+  LeydenAglChange   *agl;               /* its outcome is set while it is applied; given to the task */
 } LeydenRequest;
 
 LeydenRequest *leyden_request_new  (LeydenRequestKind kind, GTask *task);        /* takes @task */

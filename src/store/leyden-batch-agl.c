@@ -1,0 +1,549 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Changes through Agent Lightning's API, in the writer's thread.
+ *
+ *   queuing ──► running ──► succeeded
+ *      └───────────┴──────► failed            all else is refused, the same state too
+ */
+#define G_LOG_DOMAIN "leyden-store"
+
+#include "config.h"
+
+#include "leyden-batch-private.h"
+
+#include "leyden-agl-row.h"
+#include "leyden-json.h"
+#include "leyden-text.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+/* The row of @target with its body. */
+static LeydenAglRow *
+load_row (LeydenBatch *self,
+          gint64       id,
+          GError     **error)
+{
+  sqlite3_stmt *statement = leyden_sql_get (self->sql, LEYDEN_SQL_AGL_GET, error);
+  LeydenAglRow *row = NULL;
+  int code;
+
+  if (statement == NULL)
+    return NULL;
+  sqlite3_bind_int64 (statement, 1, id);
+  code = sqlite3_step (statement);
+  if (code == SQLITE_ROW)
+    row = leyden_agl_row_read (statement, TRUE);
+  if (row == NULL && (code == SQLITE_ROW || code == SQLITE_DONE))
+    g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_CORRUPT, _("A row of Agent Lightning’s rollouts is damaged"));
+  else if (row == NULL)
+    leyden_sql_fail (self->sql, code, error);
+  sqlite3_reset (statement);
+  return row;
+}
+
+/* --- creation --- */
+
+/* A log that no rollout has yet: @rollout's own name, unless an earlier one of that name was deleted. */
+static char *
+choose_log (LeydenBatch *self,
+            const char  *rollout,
+            gint64       id,
+            GError     **error)
+{
+  g_autofree char *log = g_strdup (rollout);
+  g_autofree char *run = NULL;
+  guint64 last;
+  gint64 taken = 0;
+
+  while (leyden_read_find_rollout (self->sql, log, &taken, &last, &run, NULL, error))
+    {
+      g_autofree char *before = log;
+
+      g_clear_pointer (&run, g_free);
+      if (taken == 0 && !g_hash_table_contains (self->by_rollout, log))
+        {
+          before = NULL;
+          return g_steal_pointer (&log);
+        }
+      log = g_strdup_printf ("%s~%" G_GINT64_FORMAT, before, id);
+    }
+  return NULL;
+}
+
+static gboolean
+insert_log (LeydenBatch *self,
+            const char  *log,
+            gint64       id,
+            const char  *data_id,
+            gboolean     is_train,
+            GError     **error)
+{
+  g_autoptr(LeydenRolloutRow) row = leyden_rollout_row_new ();
+  g_autoptr(LeydenValue) item = leyden_json_parse (data_id, -1, NULL, NULL);
+  const char *text = leyden_value_get_string (item, NULL);
+  gint64 unused;
+
+  row->rollout = g_strdup (log);
+  g_free (row->executor);
+  row->executor = g_strdup ("agl");
+  row->index = id;
+  g_free (row->item);
+  row->item = g_strdup (text != NULL && *text != '\0' ? text : log);
+  g_free (row->split);
+  row->split = g_strdup (is_train ? "train" : "validation");
+  g_free (row->state);
+  row->state = g_strdup ("queued");
+  row->reward = NAN;
+  return leyden_batch_insert_rollout (self, row, 0, 0, 0, &unused, error);
+}
+
+/* A row and its log; gives the row's id, or 0. */
+static gint64
+insert_row (LeydenBatch *self,
+            const char  *rollout,
+            const char  *wanted_log,
+            gboolean     listed,
+            gboolean     hidden,
+            const char  *data_id,
+            gboolean     is_train,
+            gint64       now_ns,
+            GError     **error)
+{
+  sqlite3_stmt *statement = leyden_sql_get (self->sql, LEYDEN_SQL_AGL_INSERT, error);
+  g_autofree char *log = NULL;
+  gint64 id;
+
+  if (statement == NULL)
+    return 0;
+  leyden_sql_bind_text (statement, 1, rollout);
+  leyden_sql_bind_text (statement, 2, wanted_log);
+  sqlite3_bind_int64 (statement, 3, hidden);
+  sqlite3_bind_int64 (statement, 4, listed);
+  sqlite3_bind_int64 (statement, 5, now_ns);
+  sqlite3_bind_int64 (statement, 6, is_train);
+  leyden_sql_bind_text (statement, 7, data_id);
+  if (!leyden_sql_run (self->sql, statement, error))
+    return 0;
+  id = sqlite3_last_insert_rowid (self->sql->db);
+  if (hidden)
+    return id;
+  log = choose_log (self, wanted_log, id, error);
+  if (log == NULL)
+    return 0;
+  if (!g_str_equal (log, wanted_log))
+    {
+      statement = leyden_sql_get (self->sql, LEYDEN_SQL_AGL_SET_LOG, error);
+      if (statement == NULL)
+        return 0;
+      sqlite3_bind_int64 (statement, 1, id);
+      leyden_sql_bind_text (statement, 2, log);
+      if (!leyden_sql_run (self->sql, statement, error))
+        return 0;
+    }
+  return insert_log (self, log, id, data_id, is_train, error) ? id : 0;
+}
+
+static gboolean
+insert_new (LeydenBatch        *self,
+            const LeydenAglNew *each,
+            gint64              now_ns,
+            gint64             *id,
+            GError            **error)
+{
+  sqlite3_stmt *statement;
+
+  *id = insert_row (self, each->rollout, each->rollout, TRUE, FALSE, each->data_id, each->is_train, now_ns, error);
+  if (*id == 0)
+    return FALSE;
+  statement = leyden_sql_get (self->sql, LEYDEN_SQL_AGL_INSERT_BODY, error);
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, *id);
+  leyden_sql_bind_text (statement, 2, each->body);
+  return leyden_sql_run (self->sql, statement, error);
+}
+
+static gboolean
+create_one (LeydenBatch        *self,
+            LeydenAglChange    *change,
+            const LeydenAglNew *each,
+            GError            **error)
+{
+  g_auto(LeydenAglTarget) target = { NULL, };
+  g_autoptr(LeydenAglRow) row = NULL;
+  gint64 id;
+
+  if (!leyden_agl_target_find (self->sql, each->rollout, &target, error))
+    return FALSE;
+  if (target.ours != NULL)
+    {
+      leyden_agl_write_ours (change->answer, target.ours, NULL);
+      return TRUE;
+    }
+  id = target.row != NULL ? target.row->id : 0;
+  if (id == 0 && !insert_new (self, each, change->now_ns, &id, error))
+    return FALSE;
+  row = load_row (self, id, error);
+  if (row == NULL)
+    return FALSE;
+  leyden_agl_row_write (change->answer, row);
+  return TRUE;
+}
+
+static gboolean
+create (LeydenBatch     *self,
+        LeydenAglChange *change,
+        GError         **error)
+{
+  g_string_append_c (change->answer, '[');
+  for (guint i = 0; i < change->rollouts->len; i++)
+    {
+      if (i > 0)
+        g_string_append_c (change->answer, ',');
+      if (!create_one (self, change, change->rollouts->pdata[i], error))
+        return FALSE;
+    }
+  g_string_append_c (change->answer, ']');
+  return TRUE;
+}
+
+/* --- status --- */
+
+static gboolean
+may_become (const char *from,
+            const char *to)
+{
+  if (to == NULL)
+    return FALSE;
+  if (g_str_equal (from, "queuing"))
+    return g_str_equal (to, "running") || g_str_equal (to, "failed");
+  return g_str_equal (from, "running") && (g_str_equal (to, "succeeded") || g_str_equal (to, "failed"));
+}
+
+static gboolean
+is_terminal (const char *state)
+{
+  return g_str_equal (state, "succeeded") || g_str_equal (state, "failed");
+}
+
+static LeydenRecord *
+make_transition (const char    *log,
+                 guint64        sequence,
+                 LeydenRequest *request)
+{
+  LeydenAglChange *change = request->agl;
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) payload = NULL;
+  gboolean ended = is_terminal (change->state);
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, ended ? "state" : "executor", ended ? change->state : "agl");
+  if (change->error_message != NULL && g_str_equal (change->state, "failed"))
+    {
+      g_autoptr(LeydenValue) message = leyden_json_parse (change->error_message, -1, &(LeydenJsonLimits) { .policy = LEYDEN_JSON_WIRE }, NULL);
+
+      leyden_value_builder_key (&b, "error");
+      leyden_value_builder_begin_object (&b);
+      leyden_value_builder_set_string (&b, "kind", "agent");
+      leyden_value_builder_set (&b, "message", message);
+      leyden_value_builder_end (&b);
+    }
+  leyden_value_builder_end (&b);
+  payload = leyden_value_builder_end_value (&b);
+  return leyden_record_new (log, "0", sequence, change->now_ns, change->actor, ended ? "rollout.finished" : "rollout.started", "", payload);
+}
+
+/* The next place in the completion log. */
+static gboolean
+take_place (LeydenBatch *self,
+            gint64      *place,
+            GError     **error)
+{
+  sqlite3_stmt *statement;
+  gint64 length;
+
+  if (!leyden_sql_get_int (self->sql, "SELECT n_terminal FROM agl_log", &length, error))
+    return FALSE;
+  *place = length + 1;
+  statement = leyden_sql_get (self->sql, LEYDEN_SQL_AGL_SET_LENGTH, error);
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, *place);
+  return leyden_sql_run (self->sql, statement, error);
+}
+
+/* What our own lists show of it. */
+static gboolean
+update_log (LeydenBatch        *self,
+            LeydenRequest      *request,
+            const LeydenAglRow *row,
+            GError            **error)
+{
+  LeydenAglChange *change = request->agl;
+  gboolean ended = is_terminal (change->state);
+  g_autoptr(LeydenValue) message = NULL;
+  g_autofree char *line = NULL;
+  const char *text;
+  sqlite3_stmt *statement;
+
+  if (leyden_batch_add_record (self, request, row->log, make_transition, error) == 0)
+    return FALSE;
+  if (change->error_message != NULL)
+    message = leyden_json_parse (change->error_message, -1, &(LeydenJsonLimits) { .policy = LEYDEN_JSON_WIRE }, NULL);
+  text = leyden_value_get_string (message, NULL);
+  line = text != NULL ? leyden_text_escape (text, -1, 500) : NULL;
+  statement = leyden_sql_get (self->sql, LEYDEN_SQL_AGL_SET_ROLLOUT_STATE, error);
+  if (statement == NULL)
+    return FALSE;
+  leyden_sql_bind_text (statement, 1, row->log);
+  leyden_sql_bind_text (statement, 2, change->state);
+  sqlite3_bind_int64 (statement, 3, change->now_ns);
+  sqlite3_bind_int64 (statement, 4, ended ? change->now_ns : 0);
+  leyden_sql_bind_text (statement, 5, line);
+  return leyden_sql_run (self->sql, statement, error);
+}
+
+/* The text that a field has afterwards; NULL for null. */
+static const char *
+changed (const char *given,
+         const char *before)
+{
+  if (given == NULL)
+    return before;
+  return g_str_equal (given, "null") ? NULL : given;
+}
+
+static gboolean
+update_row (LeydenBatch        *self,
+            LeydenRequest      *request,
+            const LeydenAglRow *row,
+            GError            **error)
+{
+  LeydenAglChange *change = request->agl;
+  sqlite3_stmt *statement;
+  gint64 place = 0;
+
+  if (change->has_state && is_terminal (change->state) && !take_place (self, &place, error))
+    return FALSE;
+  statement = leyden_sql_get (self->sql, LEYDEN_SQL_AGL_UPDATE, error);
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, row->id);
+  leyden_sql_bind_text (statement, 2, change->has_state ? change->state : row->state);
+  leyden_sql_bind_text (statement, 3, changed (change->k8s_job_name, row->k8s_job_name_json));
+  leyden_sql_bind_text (statement, 4, changed (change->last_attempt_id, row->last_attempt_id_json));
+  leyden_sql_bind_text (statement, 5, changed (change->error_message, row->error_message_json));
+  sqlite3_bind_int64 (statement, 6, MAX (change->now_ns, row->updated_ns));
+  if (place != 0)
+    sqlite3_bind_int64 (statement, 7, place);
+  if (!leyden_sql_run (self->sql, statement, error))
+    return FALSE;
+  return !change->has_state || update_log (self, request, row, error);
+}
+
+static gboolean
+patch (LeydenBatch   *self,
+       LeydenRequest *request,
+       GError       **error)
+{
+  LeydenAglChange *change = request->agl;
+  gboolean changes = change->has_state || change->k8s_job_name || change->last_attempt_id || change->error_message;
+  g_auto(LeydenAglTarget) target = { NULL, };
+  g_autoptr(LeydenAglRow) after = NULL;
+
+  if (!leyden_agl_target_find (self->sql, change->rollout, &target, error))
+    return FALSE;
+  if (target.ours != NULL)
+    {
+      /* The engine alone says how a rollout of ours stands. */
+      change->from = leyden_agl_state_of_ours (target.ours->state);
+      change->outcome = changes ? LEYDEN_AGL_ILLEGAL : LEYDEN_AGL_DONE;
+      leyden_agl_write_ours (change->answer, target.ours, NULL);
+      return TRUE;
+    }
+  if (target.row == NULL)
+    {
+      change->outcome = LEYDEN_AGL_UNKNOWN;
+      return TRUE;
+    }
+  if (change->has_state && !may_become (target.row->state, change->state))
+    {
+      change->outcome = LEYDEN_AGL_ILLEGAL;
+      change->from = target.row->state;
+      return TRUE;
+    }
+  if (changes && !update_row (self, request, target.row, error))
+    return FALSE;
+  after = load_row (self, target.row->id, error);
+  if (after == NULL)
+    return FALSE;
+  leyden_agl_row_write (change->answer, after);
+  return TRUE;
+}
+
+static gboolean
+hide (LeydenBatch     *self,
+      LeydenAglChange *change,
+      GError         **error)
+{
+  g_auto(LeydenAglTarget) target = { NULL, };
+  sqlite3_stmt *statement;
+
+  if (!leyden_agl_target_find (self->sql, change->rollout, &target, error))
+    return FALSE;
+  if (target.row == NULL && target.ours == NULL)
+    return TRUE;
+  if (target.row == NULL)
+    return insert_row (self, change->rollout, change->rollout, FALSE, TRUE, "\"\"", FALSE, change->now_ns, error) != 0;
+  statement = leyden_sql_get (self->sql, LEYDEN_SQL_AGL_HIDE, error);
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, target.row->id);
+  return leyden_sql_run (self->sql, statement, error);
+}
+
+/* --- events --- */
+
+static LeydenRecord *
+make_event (const char    *log,
+            guint64        sequence,
+            LeydenRequest *request)
+{
+  LeydenAglChange *change = request->agl;
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) payload = NULL;
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set (&b, "event_type", change->type);
+  leyden_value_builder_set (&b, "data", change->data);
+  leyden_value_builder_end (&b);
+  payload = leyden_value_builder_end_value (&b);
+  return leyden_record_new (log, change->attempt, sequence, change->now_ns, change->actor, "agl.event", "", payload);
+}
+
+/* The reward that our own lists show; the trainer reads the event. */
+static gboolean
+note_reward (LeydenBatch     *self,
+             LeydenAglChange *change,
+             const char      *log,
+             GError         **error)
+{
+  LeydenValue *value = leyden_value_get_member (change->data, "value");
+  sqlite3_stmt *statement;
+  double reward;
+
+  if (g_strcmp0 (leyden_value_get_string (change->type, NULL), "reward") != 0 || !leyden_value_get_double (value, &reward))
+    return TRUE;
+  statement = leyden_sql_get (self->sql, LEYDEN_SQL_AGL_SET_ROLLOUT_REWARD, error);
+  if (statement == NULL)
+    return FALSE;
+  leyden_sql_bind_text (statement, 1, log);
+  sqlite3_bind_double (statement, 2, reward);
+  return leyden_sql_run (self->sql, statement, error);
+}
+
+static gboolean
+add_event (LeydenBatch        *self,
+           LeydenRequest      *request,
+           const LeydenAglRow *row,
+           GError            **error)
+{
+  LeydenAglChange *change = request->agl;
+  guint64 sequence = leyden_batch_add_record (self, request, row->log, make_event, error);
+  sqlite3_stmt *statement;
+
+  if (sequence == 0)
+    return FALSE;
+  statement = leyden_sql_get (self->sql, LEYDEN_SQL_AGL_PUT_ATTEMPT, error);
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, row->id);
+  leyden_sql_bind_text (statement, 2, change->attempt);
+  sqlite3_bind_int64 (statement, 3, (gint64) sequence);
+  return leyden_sql_run (self->sql, statement, error) && note_reward (self, change, row->log, error);
+}
+
+static gboolean
+post_event (LeydenBatch   *self,
+            LeydenRequest *request,
+            GError       **error)
+{
+  LeydenAglChange *change = request->agl;
+  g_auto(LeydenAglTarget) target = { NULL, };
+
+  if (!leyden_agl_target_find (self->sql, change->rollout, &target, error))
+    return FALSE;
+  if (target.row == NULL && target.ours == NULL)
+    {
+      change->outcome = LEYDEN_AGL_UNKNOWN;
+      return TRUE;
+    }
+  if (target.row == NULL)
+    {
+      /* The engine numbers the records of its rollouts; what comes from outside stands in a log beside. */
+      g_autofree char *log = g_strconcat (change->rollout, "/events", NULL);
+      gint64 id = insert_row (self, change->rollout, log, FALSE, FALSE, "\"\"", FALSE, change->now_ns, error);
+
+      target.row = id != 0 ? load_row (self, id, error) : NULL;
+      if (target.row == NULL)
+        return FALSE;
+    }
+  return add_event (self, request, target.row, error);
+}
+
+/* --- models --- */
+
+static gboolean
+put_models (LeydenBatch     *self,
+            LeydenAglChange *change,
+            GError         **error)
+{
+  for (guint i = 0; i < change->models->len; i++)
+    {
+      LeydenAglModel *model = change->models->pdata[i];
+      sqlite3_stmt *statement = leyden_sql_get (self->sql, LEYDEN_SQL_AGL_PUT_MODEL, error);
+
+      if (statement == NULL)
+        return FALSE;
+      leyden_sql_bind_text (statement, 1, model->model);
+      leyden_sql_bind_text (statement, 2, model->endpoint);
+      leyden_sql_bind_text (statement, 3, model->version);
+      if (!leyden_sql_run (self->sql, statement, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+leyden_batch_change_agl (LeydenBatch   *self,
+                         LeydenRequest *request,
+                         GError       **error)
+{
+  LeydenAglChange *change = request->agl;
+  sqlite3_stmt *statement;
+
+  /* It may be applied a second time, after a roll back. */
+  change->outcome = LEYDEN_AGL_DONE;
+  change->from = NULL;
+  if (change->answer == NULL)
+    change->answer = g_string_new (NULL);
+  g_string_truncate (change->answer, 0);
+  switch (change->kind)
+    {
+    case LEYDEN_AGL_CREATE:
+      return create (self, change, error);
+    case LEYDEN_AGL_PATCH:
+      return patch (self, request, error);
+    case LEYDEN_AGL_DELETE:
+      return hide (self, change, error);
+    case LEYDEN_AGL_EVENT:
+      return post_event (self, request, error);
+    case LEYDEN_AGL_PUT_MODELS:
+      return put_models (self, change, error);
+    case LEYDEN_AGL_CLEAR_MODELS:
+      statement = leyden_sql_get (self->sql, LEYDEN_SQL_AGL_CLEAR_MODELS, error);
+      return statement != NULL && leyden_sql_run (self->sql, statement, error);
+    default:
+      g_assert_not_reached ();
+    }
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-store.h"
+
+G_BEGIN_DECLS
+
+/* What Agent Lightning's API keeps (data/migrations/003-agl.sql). Every change is decided in the transaction that makes it, so that of two
+ * that contradict each other one is refused; it is acknowledged after the sync, as all that the store writes. */
+
+typedef enum
+{
+  LEYDEN_AGL_CREATE,
+  LEYDEN_AGL_PATCH,
+  LEYDEN_AGL_DELETE,
+  LEYDEN_AGL_EVENT,
+  LEYDEN_AGL_PUT_MODELS,
+  LEYDEN_AGL_CLEAR_MODELS,
+} LeydenAglChangeKind;
+
+typedef enum
+{
+  LEYDEN_AGL_DONE,
+  LEYDEN_AGL_UNKNOWN,                   /* there is no such rollout, or it was deleted */
+  LEYDEN_AGL_ILLEGAL,                   /* the transition is not allowed; @from says from where */
+} LeydenAglOutcome;
+
+/* One rollout to be made. */
+typedef struct
+{
+  char     *rollout;
+  char     *body;               /* {"rollout_id":…,"metadata":…, (with the comma): what the answer begins with */
+  char     *data_id;            /* JSON text of a string */
+  gboolean  is_train;
+} LeydenAglNew;
+void leyden_agl_new_free (LeydenAglNew *self);
+
+typedef struct
+{
+  char *model;
+  char *endpoint;
+  char *version;                /* JSON integer of any size */
+} LeydenAglModel;
+void leyden_agl_model_free (LeydenAglModel *self);
+
+/* A change and what came of it. The members that its kind needs are set by the caller; @outcome and what stands below it by the store. */
+typedef struct
+{
+  LeydenAglChangeKind  kind;
+  char                *rollout;
+  gint64               now_ns;
+  GPtrArray           *rollouts;        /* CREATE: LeydenAglNew; each is answered in order */
+  GPtrArray           *models;          /* PUT_MODELS: LeydenAglModel */
+  /* PATCH: texts are JSON, NULL where the field is not given; "null" clears */
+  gboolean             has_state;
+  char                *state;           /* a name, or NULL for null */
+  char                *k8s_job_name;
+  char                *last_attempt_id;
+  char                *error_message;
+  /* EVENT */
+  char                *attempt;
+  LeydenValue         *type;            /* a string */
+  LeydenValue         *data;            /* an object */
+  char                *actor;
+
+  LeydenAglOutcome     outcome;
+  GString             *answer;          /* JSON of CREATE and PATCH; NULL for the others */
+  const char          *from;            /* ILLEGAL: the state it has */
+} LeydenAglChange;
+LeydenAglChange *leyden_agl_change_new  (LeydenAglChangeKind kind, const char *rollout);
+void             leyden_agl_change_free (LeydenAglChange *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenAglChange, leyden_agl_change_free)
+
+/* Takes @change; _finish gives it back with its outcome. Errors are of the disk. */
+void             leyden_sqlite_store_agl_change_async  (LeydenSqliteStore *self, LeydenAglChange *change, GAsyncReadyCallback callback, gpointer data);
+LeydenAglChange *leyden_sqlite_store_agl_change_finish (LeydenSqliteStore *self, GAsyncResult *result, GError **error);
+
+/* The events that a rollout shows: of its latest attempt, in order. */
+typedef struct
+{
+  char      *rollout;           /* as it is called on the API */
+  const char *executor;         /* "agl", "leyden" */
+  char      *attempt;
+  GPtrArray *records;           /* LeydenRecord of that attempt, all types */
+} LeydenAglEvents;
+
+/* Makes an answer of it, in the reader's thread. */
+typedef GBytes *(*LeydenAglFormat) (const LeydenAglEvents *events, gpointer data);
+
+/* Questions; each is answered with JSON as it is sent. NOT_FOUND: there is no such rollout. */
+typedef struct
+{
+  char     *rollout;
+  gboolean  any_state[4];       /* LIST: queuing, running, succeeded, failed */
+  gint64    after;
+  gint64    limit;
+} LeydenAglQuestion;
+void    leyden_sqlite_store_agl_get_async      (LeydenSqliteStore *self, const char *rollout, GAsyncReadyCallback callback, gpointer data);
+/* Whether a rollout is there: "true", or NOT_FOUND. For the proxy. */
+void    leyden_sqlite_store_agl_find_async     (LeydenSqliteStore *self, const char *rollout, GAsyncReadyCallback callback, gpointer data);
+void    leyden_sqlite_store_agl_list_async     (LeydenSqliteStore *self, const gboolean any_state[4], gint64 limit, GAsyncReadyCallback callback, gpointer data);
+void    leyden_sqlite_store_agl_terminal_async (LeydenSqliteStore *self, gint64 after, gint64 limit, GAsyncReadyCallback callback, gpointer data);
+void    leyden_sqlite_store_agl_events_async   (LeydenSqliteStore *self, const char *rollout, LeydenAglFormat format, gpointer format_data,
+                                                GDestroyNotify format_destroy, GAsyncReadyCallback callback, gpointer data);
+GBytes *leyden_sqlite_store_agl_answer_finish  (LeydenSqliteStore *self, GAsyncResult *result, GError **error);
+/* All registered models in the order of their registration. (element-type LeydenAglModel) */
+void       leyden_sqlite_store_agl_models_async  (LeydenSqliteStore *self, GAsyncReadyCallback callback, gpointer data);
+GPtrArray *leyden_sqlite_store_agl_models_finish (LeydenSqliteStore *self, GAsyncResult *result, GError **error);
+
+G_END_DECLS
