@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agl-helpers.h"
+
+#include <signal.h>
+#include <string.h>
+
+void
+agl_set_up (Agl           *self,
+            gconstpointer  data)
+{
+  sandbox_set_up (&self->sandbox);
+  self->database = sandbox_path (&self->sandbox, "agl.db");
+  self->server = sandbox_serve (&self->sandbox, "--database", self->database, NULL);
+}
+
+void
+agl_tear_down (Agl           *self,
+               gconstpointer  data)
+{
+  g_assert_cmpint (server_end (self->server, SIGTERM), ==, 0);
+  sandbox_tear_down (&self->sandbox);
+  g_free (self->database);
+}
+
+void
+agl_restart (Agl *self,
+             int  signal_number)
+{
+  server_end (self->server, signal_number);
+  self->server = sandbox_serve (&self->sandbox, "--database", self->database, NULL);
+}
+
+static char *
+forget_times (const char *body)
+{
+  g_autoptr(GRegex) regex = g_regex_new ("\"(created_at|updated_at|timestamp)\":[0-9]+\\.[0-9]+", 0, 0, NULL);
+
+  return g_regex_replace (regex, body, -1, 0, "\"\\1\":0", 0, NULL);
+}
+
+char *
+agl_send (Agl        *self,
+          const char *method,
+          const char *path,
+          const char *headers,
+          const char *body,
+          gssize      length,
+          guint      *status)
+{
+  g_autoptr(GString) request = g_string_new (NULL);
+  g_autofree char *answer = NULL;
+  const char *end;
+
+  if (body != NULL && length < 0)
+    length = (gssize)strlen (body);
+  g_string_append_printf (request, "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nConnection: close\r\n%s", method, path, self->server->port,
+                          headers != NULL ? headers : "");
+  if (body != NULL)
+    g_string_append_printf (request, "Content-Length: %" G_GSSIZE_FORMAT "\r\n", length);
+  g_string_append (request, "\r\n");
+  if (body != NULL)
+    g_string_append_len (request, body, length);
+  answer = server_raw (self->server, request->str, (gssize)request->len);
+  if (status != NULL)
+    *status = raw_status (answer);
+  end = strstr (answer, "\r\n\r\n");
+  return forget_times (end != NULL ? end + 4 : "");
+}
+
+char *
+agl_ask (Agl        *self,
+         const char *method,
+         const char *path,
+         const char *body,
+         guint      *status)
+{
+  g_autofree char *headers = g_strdup_printf ("Authorization: Bearer %s\r\nContent-Type: application/json\r\n", self->server->key);
+
+  return agl_send (self, method, path, headers, body, -1, status);
+}
+
+char *
+agl_raw (Agl        *self,
+         const char *method,
+         const char *path,
+         const char *headers,
+         const char *body)
+{
+  g_autofree char *request = g_strdup_printf ("%s %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nConnection: close\r\nAuthorization: Bearer %s\r\n"
+                                              "%sContent-Length: %zu\r\n\r\n%s",
+                                              method, path, self->server->port, self->server->key, headers != NULL ? headers : "",
+                                              body != NULL ? strlen (body) : 0, body != NULL ? body : "");
+
+  return server_raw (self->server, request, -1);
+}
+
+void
+agl_expect (Agl        *self,
+            const char *method,
+            const char *path,
+            const char *body,
+            guint       status,
+            const char *expected)
+{
+  guint got;
+  g_autofree char *answer = agl_ask (self, method, path, body, &got);
+
+  if (got != status)
+    g_test_message ("%s %s %s: %u %s", method, path, body != NULL ? body : "", got, answer);
+  g_assert_cmpuint (got, ==, status);
+  if (expected == NULL)
+    return;
+  if (!g_str_has_prefix (expected, "…"))
+    g_assert_cmpstr (answer, ==, expected);
+  else if (strstr (answer, expected + strlen ("…")) == NULL)
+    g_error ("%s %s: %s does not hold %s", method, path, answer, expected);
+}
+
+void
+agl_run (Agl           *self,
+         const AglCase *cases,
+         gsize          n)
+{
+  for (gsize i = 0; i < n; i++)
+    agl_expect (self, cases[i].method, cases[i].path, cases[i].body, cases[i].status, cases[i].expected);
+}
