@@ -76,8 +76,10 @@ list_choices (GPtrArray *slots,
       choice->slot = slot;
       choice->values = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_value_unref);
       add_value (choice, slot->value);
+      /* Each is there once, and one of them is the first value. */
       for (guint j = 0; j < leyden_value_get_size (slot->domain); j++)
-        add_value (choice, leyden_value_get_item (slot->domain, j));
+        if (!leyden_value_equal (leyden_value_get_item (slot->domain, j), slot->value))
+          g_ptr_array_add (choice->values, leyden_value_ref (leyden_value_get_item (slot->domain, j)));
       if (slot->kind == LEYDEN_SLOT_EXAMPLES && slot->domain == NULL && train != NULL)
         add_labelled_sets (choice, train);
       if (choice->values->len > 1)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "leyden-flow-slots.h"
+#include "leyden-json.h"
 #include "leyden-template.h"
 
 /* A longer prompt costs more than it can give back; a proposal that long has usually run away. */
@@ -156,28 +157,28 @@ list_has (LeydenValue *list,
   return FALSE;
 }
 
+static void
+add_once (LeydenValueBuilder *b,
+          GHashTable         *seen,
+          LeydenValue        *value)
+{
+  if (g_hash_table_add (seen, leyden_json_write (value, LEYDEN_JSON_CANONICAL)))
+    leyden_value_builder_add (b, value);
+}
+
 /* The first value comes first when it is not among the given ones: the baseline is always a choice. Values given twice count once. */
 static LeydenValue *
 complete_domain (LeydenValue *given,
                  LeydenValue *value)
 {
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
-  g_autoptr(LeydenValue) list = NULL;
-  gboolean is_list = leyden_value_get_kind (given) == LEYDEN_VALUE_LIST;
+  g_autoptr(GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
   leyden_value_builder_begin_list (&b);
-  if (!is_list || !list_has (given, value))
-    leyden_value_builder_add (&b, value);
-  for (guint i = 0; is_list && i < leyden_value_get_size (given); i++)
-    {
-      LeydenValue *item = leyden_value_get_item (given, i);
-      gboolean seen = FALSE;
-
-      for (guint j = 0; j < i && !seen; j++)
-        seen = leyden_value_equal (leyden_value_get_item (given, j), item);
-      if (!seen)
-        leyden_value_builder_add (&b, item);
-    }
+  if (!list_has (given, value))
+    add_once (&b, seen, value);
+  for (guint i = 0; leyden_value_get_kind (given) == LEYDEN_VALUE_LIST && i < leyden_value_get_size (given); i++)
+    add_once (&b, seen, leyden_value_get_item (given, i));
   leyden_value_builder_end (&b);
   return leyden_value_builder_end_value (&b);
 }

@@ -6,6 +6,7 @@
 #include "leyden-catalog.h"
 #include "leyden-flow-slots.h"
 #include "leyden-json.h"
+#include "leyden-optimizer.h"
 
 static LeydenNodeTypes *
 types (void)
@@ -283,6 +284,29 @@ test_bodies (void)
   g_assert_cmpstr (after, ==, before);
 }
 
+/* A domain of any length, each value of it three times: what it takes goes by its length. */
+static void
+test_long_domain (void)
+{
+  g_autoptr(GString) node = g_string_new ("{\"id\": \"a\", \"type\": \"chat\", \"parameters\": {\"temperature\": 7}, \"trainable\": [{\"name\": \"temperature\","
+                                          " \"domain\": [0");
+  g_autoptr(LeydenFlow) flow = NULL;
+  g_autoptr(GPtrArray) slots = NULL;
+  g_autoptr(GError) error = NULL;
+  LeydenSlot *slot;
+
+  for (guint i = 1; i < 150000; i++)
+    g_string_append_printf (node, i % 3 == 1 ? ",%u.0" : ",%u", i / 3);
+  g_string_append (node, "]}]}");
+  flow = flow_of (node->str);
+  slots = leyden_slots_from_flow (flow, types ());
+  g_assert_cmpuint (slots->len, ==, 1);
+  slot = g_ptr_array_index (slots, 0);
+  g_assert_cmpuint (leyden_value_get_size (slot->domain), ==, 50000);
+  g_assert_true (leyden_optimizer_find ("halving")->check (slots, &error));
+  g_assert_no_error (error);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -290,6 +314,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/slot/sample", test_sample);
   g_test_add_func ("/slot/domains", test_domains);
+  g_test_add_func ("/slot/domains/long", test_long_domain);
   g_test_add_func ("/slot/guard", test_guard);
   g_test_add_func ("/slot/guard/length", test_guard_length);
   g_test_add_func ("/candidate/content", test_candidate);
