@@ -131,6 +131,7 @@ leyden_json_scan_number (LeydenJsonReader *self)
   const char *start = self->p;
   const char *p = start;
   gboolean strict = self->limits.policy == LEYDEN_JSON_STRICT;
+  gboolean finite = strict || self->limits.refuse_not_finite;
   gboolean is_integer;
   gsize length;
 
@@ -139,7 +140,7 @@ leyden_json_scan_number (LeydenJsonReader *self)
   length = (gsize) (p - start);
   if (!leyden_number_check (start, length, &is_integer))
     {
-      if (!strict && self->end - start >= 9 && memcmp (start, "-Infinity", 9) == 0)
+      if (!finite && self->end - start >= 9 && memcmp (start, "-Infinity", 9) == 0)
         {
           self->p = start + 9;
           return accept (self, LEYDEN_JSON_TOKEN_NULL);
@@ -164,7 +165,7 @@ leyden_json_scan_number (LeydenJsonReader *self)
         }
       else if (!is_integer && !isfinite (leyden_number_to_double (text)))
         {
-          if (strict)
+          if (finite)
             return leyden_json_fail (self, LEYDEN_JSON_ERROR_RANGE, start, _("this number is out of range"));
           return accept (self, LEYDEN_JSON_TOKEN_NULL);
         }
@@ -196,7 +197,7 @@ scan_word (LeydenJsonReader *self)
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
     if (length == words[i].length && memcmp (p, words[i].word, length) == 0)
       {
-        if (words[i].wire_only && self->limits.policy == LEYDEN_JSON_STRICT)
+        if (words[i].wire_only && (self->limits.policy == LEYDEN_JSON_STRICT || self->limits.refuse_not_finite))
           return leyden_json_fail (self, LEYDEN_JSON_ERROR_SYNTAX, p, _("“%s” is not a JSON number"), words[i].word);
         self->p += length;
         return accept (self, words[i].token);

@@ -50,6 +50,7 @@ typedef struct
   gsize            max_bytes;
   gsize            max_values;
   gboolean         refuse_surrogates;   /* LIMIT instead of U+FFFD in wire policy: what is stored must be sent again */
+  gboolean         refuse_not_finite;   /* an error instead of null in wire policy: what is sent on must be what was sent */
 } LeydenJsonLimits;
 
 /* Pull parser and guard in one. Iterative; works on memory that outlives it. */

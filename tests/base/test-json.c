@@ -416,6 +416,29 @@ test_event_data (void)
   g_assert_true (leyden_value_is_null (leyden_value_get_item (value, 0)));
 }
 
+/* Sent on as it came, or not at all. */
+static void
+test_not_finite (void)
+{
+  static const char * const refused[] = { "NaN", "[Infinity]", "{\"a\":-Infinity}", "1e400", "-1e999" };
+  static const char * const taken[] = { "1e308", "99999999999999999999", "{\"a\":1,\"a\":2}", "\"\\u0000\"", "\"NaN\"" };
+  LeydenJsonLimits limits = { .policy = LEYDEN_JSON_WIRE, .refuse_not_finite = TRUE };
+
+  for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
+    {
+      g_autoptr(LeydenValue) lax = leyden_json_parse (refused[i], -1, &wire, NULL);
+
+      g_assert_nonnull (lax);
+      g_assert_null (leyden_json_parse (refused[i], -1, &limits, NULL));
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (taken); i++)
+    {
+      g_autoptr(LeydenValue) value = leyden_json_parse (taken[i], -1, &limits, NULL);
+
+      g_assert_nonnull (value);
+    }
+}
+
 static void
 test_limits (void)
 {
@@ -634,5 +657,6 @@ main (int    argc,
   g_test_add_func ("/hostile/W29", test_line_ends);
   g_test_add_func ("/hostile/W50", test_collisions);
   g_test_add_func ("/hostile/A31", test_event_data);
+  g_test_add_func ("/json/not-finite", test_not_finite);
   return g_test_run ();
 }
