@@ -52,7 +52,10 @@ judge (GuardedEnumerator  *self,
   if (G_IS_INET_SOCKET_ADDRESS (owned)
       && request->guard (g_network_address_get_hostname (name), g_network_address_get_port (name),
                          g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (owned)), request->guard_data, &refusal))
-    return g_steal_pointer (&owned);
+    {
+      g_clear_error (&self->address->refusal);
+      return g_steal_pointer (&owned);
+    }
   g_clear_error (&self->address->refusal);
   self->address->refusal = g_error_new_literal (LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_ADDRESS,
                                                 refusal != NULL ? refusal->message : "This kind of address is not connected to");

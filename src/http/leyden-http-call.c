@@ -168,6 +168,7 @@ translate (LeydenHttpCall *self,
            const GError   *error)
 {
   g_autofree char *proxy = NULL;
+  GSocketConnectable *address;
 
   if (self->timed_out)
     {
@@ -176,8 +177,9 @@ translate (LeydenHttpCall *self,
     }
   if (g_cancellable_is_cancelled (self->cancellable))
     return cancelled_error ();
-  if (self->address != NULL && leyden_http_address_get_refusal (self->address) != NULL)
-    return g_error_copy (leyden_http_address_get_refusal (self->address));
+  address = self->address != NULL ? self->address : self->origin->address;
+  if (address != NULL && leyden_http_address_get_refusal (address) != NULL)
+    return g_error_copy (leyden_http_address_get_refusal (address));
   proxy = leyden_http_proxy_dup_used (leyden_http_client_get_proxy (self->client), g_uri_get_host (self->uri));
   return leyden_http_error_translate (error, self->origin->name, proxy, self->message);
 }
@@ -346,7 +348,7 @@ follow_redirect (LeydenHttpCall *self)
   g_autoptr(GUri) target = NULL;
   g_autoptr(GError) error = NULL;
 
-  if (location == NULL || (status != 301 && status != 302 && status != 303 && status != 307 && status != 308))
+  if (!self->request->follow || location == NULL || (status != 301 && status != 302 && status != 303 && status != 307 && status != 308))
     return FALSE;
   if (status == 303 || (status < 303 && g_str_equal (self->request->method, "POST")))
     self->bodyless = TRUE;
@@ -474,6 +476,14 @@ sent_cb (GObject      *object,
   read_more (self);
 }
 
+static SoupSession *
+session_of (LeydenHttpCall *self)
+{
+  if (self->session != NULL)
+    return self->session;
+  return self->origin->session != NULL ? self->origin->session : leyden_http_client_get_session (self->client);
+}
+
 static void
 send_message (LeydenHttpCall *self)
 {
@@ -494,8 +504,7 @@ send_message (LeydenHttpCall *self)
       self->address = leyden_http_address_new (self->request, self->uri);
       self->session = leyden_http_session_new_guarded (self->address);
     }
-  soup_session_send_async (self->session != NULL ? self->session : leyden_http_client_get_session (self->client), self->message,
-                           G_PRIORITY_DEFAULT, self->cancellable, sent_cb, self);
+  soup_session_send_async (session_of (self), self->message, G_PRIORITY_DEFAULT, self->cancellable, sent_cb, self);
 }
 
 static gboolean

@@ -28,6 +28,7 @@ struct _LeydenHttpRequest
                     gpointer data);
   gpointer retry_data;
   gboolean cross_origin;
+  gboolean follow;
   LeydenHttpAddressGuard guard;
   gpointer guard_data;
   GDestroyNotify guard_destroy;
@@ -66,6 +67,8 @@ typedef struct
   GQueue waiting;               /* (element-type LeydenHttpCall) for a slot */
   LeydenHttpBreaker breaker;
   char *failure;                /* the last one that the breaker counted; nullable */
+  SoupSession *session;         /* of a guarded client: kept connections to this origin alone */
+  GSocketConnectable *address;
 } LeydenHttpOrigin;
 
 typedef struct _LeydenHttpCall LeydenHttpCall;

@@ -19,6 +19,9 @@ struct _LeydenHttpClient
   guint max_per_origin;
   guint max_failures;
   guint open_ms;
+  LeydenHttpAddressGuard guard;
+  gpointer guard_data;
+  GDestroyNotify guard_destroy;
 };
 
 G_DEFINE_FINAL_TYPE (LeydenHttpClient, leyden_http_client, G_TYPE_OBJECT)
@@ -30,6 +33,10 @@ origin_free (gpointer data)
 
   /* A call holds the client, so nobody can wait here any more. */
   g_assert (g_queue_is_empty (&origin->waiting));
+  if (origin->session != NULL)
+    soup_session_abort (origin->session);
+  g_clear_object (&origin->session);
+  g_clear_object (&origin->address);
   g_free (origin->name);
   g_free (origin->failure);
   g_free (origin);
@@ -53,6 +60,8 @@ leyden_http_client_finalize (GObject *object)
   LeydenHttpClient *self = LEYDEN_HTTP_CLIENT (object);
 
   g_hash_table_unref (self->origins);
+  if (self->guard_destroy != NULL)
+    self->guard_destroy (self->guard_data);
   g_clear_object (&self->proxy);
   g_main_context_unref (self->context);
 
@@ -104,7 +113,10 @@ leyden_http_session_new_guarded (GSocketConnectable *address)
   SoupSession *session = g_object_new (SOUP_TYPE_SESSION,
                                        "proxy-resolver", NULL,
                                        "remote-connectable", address,
+                                       "max-conns", SESSION_MAX_CONNECTIONS,
+                                       "max-conns-per-host", SESSION_MAX_CONNECTIONS,
                                        "timeout", 0,
+                                       "idle-timeout", SESSION_IDLE_S,
                                        "user-agent", "leyden/" PACKAGE_VERSION,
                                        NULL);
 
@@ -140,6 +152,20 @@ leyden_http_client_set_limits (LeydenHttpClient *self,
       origin->breaker.limit = failures;
       origin->breaker.open_ms = open_ms;
     }
+}
+
+void
+leyden_http_client_set_guard (LeydenHttpClient       *self,
+                              LeydenHttpAddressGuard  guard,
+                              gpointer                data,
+                              GDestroyNotify          destroy)
+{
+  g_return_if_fail (LEYDEN_IS_HTTP_CLIENT (self) && guard != NULL && self->guard == NULL);
+  g_return_if_fail (g_hash_table_size (self->origins) == 0);
+
+  self->guard = guard;
+  self->guard_data = data;
+  self->guard_destroy = destroy;
 }
 
 SoupSession *
@@ -183,6 +209,14 @@ leyden_http_client_get_origin (LeydenHttpClient *self,
       origin->breaker.limit = self->max_failures;
       origin->breaker.open_ms = self->open_ms;
       g_queue_init (&origin->waiting);
+      if (self->guard != NULL)
+        {
+          g_autoptr(LeydenHttpRequest) bearer = leyden_http_request_new ("GET", key);
+
+          leyden_http_request_set_guard (bearer, self->guard, self->guard_data, NULL);
+          origin->address = leyden_http_address_new (bearer, uri);
+          origin->session = leyden_http_session_new_guarded (origin->address);
+        }
       g_hash_table_insert (self->origins, g_steal_pointer (&key), origin);
     }
   return origin;

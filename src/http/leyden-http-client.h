@@ -60,6 +60,8 @@ void               leyden_http_request_set_retry      (LeydenHttpRequest *self, 
 void               leyden_http_request_set_secret_header (LeydenHttpRequest *self, const char *name, const char *value);
 /* Whether a redirect of a GET or HEAD may lead to another origin (never from https to http, never with secret headers). */
 void               leyden_http_request_set_cross_origin (LeydenHttpRequest *self, gboolean allowed);
+/* Whether redirects are followed (TRUE); else they are answers like others. */
+void               leyden_http_request_set_follow     (LeydenHttpRequest *self, gboolean follow);
 /* Decides about every address that the request would connect to, redirects included, after the name is looked up and on the very
  * address that is connected to (so a name that changes its mind between check and use gains nothing). FALSE with @error set:
  * nothing is sent there, and the request ends with LEYDEN_HTTP_ERROR_ADDRESS. Guarded requests use no proxy, share no connection. */
@@ -82,6 +84,10 @@ LeydenHttpClient  *leyden_http_client_new             (void);
 /* Per origin: connections at once (default 64; more calls wait, which costs no time-out), and the breaker: opens after @failures in a row for @open_ms (5, 10 000);
  * failures 0 switches it off. */
 void               leyden_http_client_set_limits      (LeydenHttpClient *self, guint max_per_origin, guint failures, guint open_ms);
+/* A guard of all addresses that requests without one of their own connect to; connections are kept and shared, no proxy is used. Before the
+ * first request. */
+void               leyden_http_client_set_guard       (LeydenHttpClient *self, LeydenHttpAddressGuard guard, gpointer data,
+                                                       GDestroyNotify destroy);
 /* The whole answer, whatever its status. (libsoup before 3.6 does not tell a chunked answer cut off between two chunks from
  * a whole one: readers look for the end of their format, "[DONE]" or the last bracket.) */
 void               leyden_http_client_send_async      (LeydenHttpClient *self, LeydenHttpRequest *request,

@@ -50,6 +50,7 @@ leyden_http_request_init (LeydenHttpRequest *self)
   self->timeout_ms = DEFAULT_TIMEOUT_MS;
   self->max_body = DEFAULT_MAX_BODY;
   self->max_tries = 1;
+  self->follow = TRUE;
 }
 
 LeydenHttpRequest *
@@ -136,6 +137,15 @@ leyden_http_request_set_cross_origin (LeydenHttpRequest *self,
   g_return_if_fail (LEYDEN_IS_HTTP_REQUEST (self));
 
   self->cross_origin = allowed;
+}
+
+void
+leyden_http_request_set_follow (LeydenHttpRequest *self,
+                                gboolean           follow)
+{
+  g_return_if_fail (LEYDEN_IS_HTTP_REQUEST (self));
+
+  self->follow = follow;
 }
 
 void

@@ -182,7 +182,7 @@ node_accept (Node   *node,
   return route != NULL;
 }
 
-/* What "{name...}" takes: joined again, hence nothing that a join would blur or that walks up a tree. */
+/* What "{name...}" takes: joined again, hence nothing that a join would blur or that walks up a tree. A slash at the end stays. */
 static char *
 join_rest (GPtrArray *segments,
            guint      from)
@@ -194,7 +194,7 @@ join_rest (GPtrArray *segments,
       const char *segment = segments->pdata[i];
 
       if (strchr (segment, '/') != NULL || g_str_equal (segment, ".") || g_str_equal (segment, "..")
-          || *segment == '\0')
+          || (*segment == '\0' && (i == from || i + 1 < segments->len)))
         return NULL;
       if (i > from)
         g_string_append_c (rest, '/');

@@ -454,6 +454,55 @@ test_redirect (Fixture      *fixture,
   g_assert_true (g_str_has_prefix (changed, "GET /there "));
 }
 
+/* An answer like others, also one that leads elsewhere. */
+static void
+test_no_redirect (Fixture      *fixture,
+                  gconstpointer data)
+{
+  g_autoptr(LeydenHttpRequest) request = request_new (fixture, "POST", "/307");
+
+  misbehaving_server_add_answer (fixture->server, "/307", 307, "Location: http://127.0.0.1:1/\r\n", "there");
+  leyden_http_request_set_follow (request, FALSE);
+  run (fixture, request, NULL);
+  assert_body (fixture, "there");
+  g_assert_cmpuint (leyden_http_request_get_status (request), ==, 307);
+  g_assert_cmpuint (misbehaving_server_get_n_requests (fixture->server), ==, 1);
+}
+
+static gboolean
+guard_cb (const char    *host,
+          guint16        port,
+          GInetAddress  *address,
+          gpointer       data,
+          GError       **error)
+{
+  gboolean *allowed = data;
+
+  if (!*allowed)
+    g_set_error_literal (error, LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_ADDRESS, "not there");
+  return *allowed;
+}
+
+/* Its guard judges each connection, and a connection serves many requests. */
+static void
+test_guarded_client (Fixture      *fixture,
+                     gconstpointer data)
+{
+  gboolean allowed = FALSE;
+
+  misbehaving_server_add_answer (fixture->server, "/a", 200, NULL, "a");
+  leyden_http_client_set_guard (fixture->client, guard_cb, &allowed, NULL);
+  get (fixture, "/a");
+  assert_error (fixture, LEYDEN_HTTP_ERROR_ADDRESS, "not there");
+  g_assert_cmpuint (misbehaving_server_get_n_requests (fixture->server), ==, 0);
+  allowed = TRUE;
+  get (fixture, "/a");
+  assert_body (fixture, "a");
+  allowed = FALSE;
+  get (fixture, "/a");
+  assert_body (fixture, "a");
+}
+
 /* 64 MiB of zeros in 64 KiB of gzip, again and again. */
 static GBytes *
 make_bomb (void)
@@ -826,6 +875,8 @@ main (int    argc,
   ADD ("/client/cancel", test_cancel);
   ADD ("/client/timeout", test_timeout);
   ADD ("/client/redirect", test_redirect);
+  ADD ("/client/no-redirect", test_no_redirect);
+  ADD ("/client/guarded", test_guarded_client);
   ADD ("/client/max-body", test_max_body);
   ADD ("/client/breaker", test_breaker);
   ADD ("/client/breaker/retry", test_breaker_retry);

@@ -79,6 +79,8 @@ test_routes (HttpFixture  *fixture,
     { "/rest/a/../b", 404, "Not Found" },
     { "/rest/a/%2e%2e/b", 404, "Not Found" },
     { "/rest/", 404, "Not Found" },
+    { "/rest/a/b/", 200, "\"rest\":\"a/b/\"" },
+    { "/rest/a//b", 404, "Not Found" },
     { "/", 404, "Not Found" },
     { "/healthz?q=1", 200, "\r\n\r\nok" },
   };
