@@ -17,6 +17,8 @@
 #include "leyden-rendezvous.h"
 #include "leyden-text.h"
 
+#define MAX_TEMPERATURE 100
+
 /* ADDRESS:PORT, [ADDRESS]:PORT, :PORT or PORT. Numeric addresses only. */
 static gboolean
 parse_listen (const char  *text,
@@ -162,9 +164,29 @@ serve (LeydenArguments      *arguments,
   return LEYDEN_EXIT_OK;
 }
 
+/* FALSE after a refusal. Absent: @out stays. */
+static gboolean
+read_temperature (LeydenArguments *arguments,
+                  const char      *name,
+                  double          *out)
+{
+  const char *text = leyden_arguments_get_text (arguments, name, NULL);
+  char *end = NULL;
+
+  if (text == NULL)
+    return TRUE;
+  *out = g_ascii_strtod (text, &end);
+  /* Not what strtod takes besides: signs, hexadecimal, names. */
+  if (g_ascii_isdigit (*text) && strspn (text, "0123456789.eE-") == strlen (text) && *end == '\0' && *out <= MAX_TEMPERATURE)
+    return TRUE;
+  leyden_arguments_refuse (arguments, _("--%s must be a number from 0 to %d"), name, MAX_TEMPERATURE);
+  return FALSE;
+}
+
 static int
 run (LeydenArguments *arguments)
 {
+  double train_temperature = 1, val_temperature = 0.7;
   const char *listen = leyden_arguments_get_text (arguments, "listen", "127.0.0.1:0");
   const char *resume = leyden_arguments_get_text (arguments, "on-unsafe-resume", "fail");
   const char *durability = leyden_arguments_get_text (arguments, "durability", "full");
@@ -185,6 +207,9 @@ run (LeydenArguments *arguments)
     return leyden_arguments_refuse (arguments, _("--durability must be full or relaxed"));
   if (strcmp (resume, "rerun") != 0 && strcmp (resume, "fail") != 0)
     return leyden_arguments_refuse (arguments, _("--on-unsafe-resume must be rerun or fail"));
+  if (!read_temperature (arguments, "train-temperature", &train_temperature)
+      || !read_temperature (arguments, "val-temperature", &val_temperature))
+    return LEYDEN_EXIT_USAGE;
   if (!is_loopback (address) && !leyden_arguments_has (arguments, "insecure"))
     {
       leyden_cli_say (_("serving on %s without TLS would send the key and all data in the clear; use a loopback address, or --insecure "
@@ -203,6 +228,11 @@ run (LeydenArguments *arguments)
   options.relaxed = strcmp (durability, "relaxed") == 0;
   options.rerun_unsafe = strcmp (resume, "rerun") == 0;
   options.use_keyring = has_session_bus ();
+  options.proxy_model = leyden_arguments_get_text (arguments, "proxy-model", NULL);
+  options.train_temperature = &train_temperature;
+  options.val_temperature = &val_temperature;
+  options.proxy_timeout_ms = (guint)leyden_arguments_get_integer (arguments, "proxy-timeout", 0) * 1000;
+  options.proxy_max_calls = (guint)leyden_arguments_get_integer (arguments, "proxy-calls", 0);
   return serve (arguments, &options);
 }
 
@@ -216,6 +246,11 @@ static const LeydenOption options_table[] = {
   { "idle-exit", LEYDEN_OPTION_INTEGER, 0, 86400, FALSE, "S", N_ ("End after S seconds without client and run (0: never)") },
   { "durability", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "full|relaxed", N_ ("Whether acknowledged means synced (full)") },
   { "on-unsafe-resume", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "rerun|fail", N_ ("Effects in doubt of runs that go on (fail)") },
+  { "proxy-model", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "NAME", N_ ("The model that is trained: what agents' calls ask for (Qwen/Qwen2.5-7B-Instruct)") },
+  { "train-temperature", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "T", N_ ("Its temperature in training (1)") },
+  { "val-temperature", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "T", N_ ("Its temperature in validation (0.7)") },
+  { "proxy-timeout", LEYDEN_OPTION_INTEGER, 1, 86400, FALSE, "S", N_ ("How long one try of such a call may take (300)") },
+  { "proxy-calls", LEYDEN_OPTION_INTEGER, 1, 1000000, FALSE, "N", N_ ("Such calls at once; more are asked to come again (16384)") },
   { "insecure", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("Allow an address that others reach, without TLS") },
   { NULL, 0, 0, 0, FALSE, NULL, NULL },
 };

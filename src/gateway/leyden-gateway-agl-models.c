@@ -170,6 +170,7 @@ stored_cb (GObject      *object,
   g_autoptr(GError) error = NULL;
   g_autoptr(LeydenAglChange) done = leyden_sqlite_store_agl_change_finish (LEYDEN_SQLITE_STORE (object), result, &error);
 
+  leyden_gateway_proxy_models_changed (change->self);
   if (done == NULL)
     leyden_agl_respond_gerror (change->exchange, NULL, error);
   else if (done->kind == LEYDEN_AGL_PUT_MODELS)

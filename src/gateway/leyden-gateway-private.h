@@ -23,6 +23,7 @@ G_BEGIN_DECLS
 #define LEYDEN_MAX_BLOB ((guint64)4 * 1024 * 1024 * 1024)
 
 typedef struct _LeydenEventHub LeydenEventHub;
+typedef struct _LeydenProxy LeydenProxy;
 
 /* A run that is under way in this process, from the request (or the resume) to its end. */
 typedef struct
@@ -64,6 +65,7 @@ struct _LeydenGateway
   LeydenApprovals   *approvals;
   char              *approval_key;      /* in the rendezvous file only */
   LeydenEventHub    *hub;
+  LeydenProxy       *proxy;             /* model calls of agents under training */
   LeydenRendezvous  *rendezvous;
   GPtrArray         *rendezvous_paths;  /* files of ours */
   GPtrArray         *routes;            /* what handlers are given */
@@ -177,6 +179,23 @@ void leyden_gateway_put_approval     (LeydenGateway *self, LeydenHttpExchange *e
 void leyden_gateway_delete_approval  (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_simulated_models (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_simulated_chat   (LeydenGateway *self, LeydenHttpExchange *exchange);
+
+void leyden_gateway_proxy_call       (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_proxy_pause      (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_proxy_resume     (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_proxy_state      (LeydenGateway *self, LeydenHttpExchange *exchange);
+
+/* leyden-gateway-proxy.c */
+LeydenProxy *leyden_proxy_new             (LeydenGateway *gateway, const LeydenGatewayOptions *options);
+void         leyden_proxy_unref           (LeydenProxy *self);
+guint        leyden_proxy_get_n_inflight  (LeydenProxy *self);
+/* Answers all calls; turns the loop. */
+void         leyden_proxy_stop            (LeydenProxy *self);
+/* Reads what is on disk: whether it is paused. */
+void         leyden_proxy_load_async      (LeydenProxy *self, GAsyncReadyCallback callback, gpointer data);
+gboolean     leyden_proxy_load_finish     (LeydenProxy *self, GAsyncResult *result, GError **error);
+/* The registry of models changed: to be called when the change is on disk, before it is acknowledged. */
+void         leyden_gateway_proxy_models_changed (LeydenGateway *self);
 
 /* leyden-gateway-approvals.c */
 /* Whether all of them are granted on this machine; else every exchange is answered with 403 {"detail", "permissions"}. @permissions: of

@@ -197,6 +197,7 @@ static gboolean
 is_busy (LeydenGateway *self)
 {
   return g_hash_table_size (self->active) > 0 || leyden_gateway_count_experiments (self) > 0
+         || leyden_proxy_get_n_inflight (self->proxy) > 0
          || leyden_event_hub_get_n_clients (self->hub) > 0;
 }
 
@@ -325,6 +326,10 @@ static const LeydenRoute routes[] = {
   { "PUT", "/leyden/v1/approvals/{hash}", JSON, BODY, leyden_gateway_put_approval },
   { "DELETE", "/leyden/v1/approvals/{hash}", NONE, 0, leyden_gateway_delete_approval },
   { "GET", "/simulated/v1/models", NONE, 0, leyden_gateway_simulated_models },
+  { "POST", "/proxy/rollout/{rollout}/attempt/{attempt}/mode/{mode}/openai/v1/{path...}", AGL, WIRE, leyden_gateway_proxy_call },
+  { "POST", "/proxy/pause", AGL, WIRE, leyden_gateway_proxy_pause },
+  { "POST", "/proxy/resume", AGL, WIRE, leyden_gateway_proxy_resume },
+  { "GET", "/proxy/state", AGL, 0, leyden_gateway_proxy_state },
   { "POST", "/simulated/v1/chat/completions", JSON, BODY, leyden_gateway_simulated_chat },
 };
 

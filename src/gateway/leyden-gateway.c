@@ -76,7 +76,7 @@ leyden_gateway_read_key_file (const char  *path,
   return NULL;
 }
 
-/* ---- Starting: store → endpoints → last end → server → rendezvous → runs ---- */
+/* ---- Starting: store → endpoints → proxy → last end → server → rendezvous → runs ---- */
 
 typedef struct
 {
@@ -323,6 +323,24 @@ last_end_read_cb (GObject      *object,
 }
 
 static void
+proxy_loaded_cb (GObject      *object,
+                 GAsyncResult *result,
+                 gpointer      user_data)
+{
+  GTask *task = user_data;
+  Start *start = g_task_get_task_data (task);
+  LeydenGateway *self = start->gateway;
+  GError *error = NULL;
+
+  if (!leyden_proxy_load_finish (self->proxy, result, &error))
+    {
+      start_failed (task, error);
+      return;
+    }
+  leyden_store_list_documents_async (LEYDEN_STORE (self->store), "backend", NULL, last_end_read_cb, task);
+}
+
+static void
 endpoints_loaded_cb (GObject      *object,
                      GAsyncResult *result,
                      gpointer      user_data)
@@ -338,7 +356,7 @@ endpoints_loaded_cb (GObject      *object,
       return;
     }
   make_engine (self);
-  leyden_store_list_documents_async (LEYDEN_STORE (self->store), "backend", NULL, last_end_read_cb, task);
+  leyden_proxy_load_async (self->proxy, proxy_loaded_cb, task);
 }
 
 static gboolean
@@ -438,6 +456,7 @@ leyden_gateway_start_async (const LeydenGatewayOptions *options,
   self->rendezvous_folder = options->rendezvous_folder == NULL ? leyden_rendezvous_folder () : g_strdup (options->rendezvous_folder);
   self->idle_exit_s = options->idle_exit_s;
   self->rerun_unsafe = options->rerun_unsafe;
+  self->proxy = leyden_proxy_new (self, options);
   leyden_secrets_set_use_keyring (self->secrets, options->use_keyring);
 
   start = g_new0 (Start, 1);
@@ -493,6 +512,8 @@ leyden_gateway_stop (LeydenGateway *self)
     leyden_event_hub_close (self->hub);
   leyden_gateway_abandon_runs (self);
   leyden_gateway_suspend_experiments (self);
+  if (self->proxy != NULL)
+    leyden_proxy_stop (self->proxy);
   if (self->server != NULL)
     leyden_http_server_stop (self->server, GRACE_MS);
   g_clear_object (&self->server);
@@ -523,6 +544,7 @@ leyden_gateway_dispose (GObject *object)
   LeydenGateway *self = LEYDEN_GATEWAY (object);
 
   leyden_gateway_stop (self);
+  g_clear_pointer (&self->proxy, leyden_proxy_unref);
   g_clear_object (&self->models);
   g_clear_object (&self->approvals);
   g_clear_object (&self->secrets);

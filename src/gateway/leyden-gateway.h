@@ -20,6 +20,11 @@ typedef struct
   gboolean            relaxed;          /* acknowledges before the sync */
   gboolean            use_keyring;
   gboolean            rerun_unsafe;     /* resumed runs do again what is in doubt */
+  const char         *proxy_model;      /* that the proxy puts into agents' calls; NULL: the one of Agent Lightning */
+  const double       *train_temperature;/* NULL: 1 */
+  const double       *val_temperature;  /* NULL: 0.7 */
+  guint               proxy_timeout_ms; /* of one try; 0: 300 s */
+  guint               proxy_max_calls;  /* under way at once; 0: 16 384 */
 } LeydenGatewayOptions;
 
 /**
