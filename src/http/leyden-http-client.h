@@ -56,7 +56,8 @@ void               leyden_http_request_set_max_body   (LeydenHttpRequest *self, 
 /* Tries in all (1: no retry, default 1). Retried: CONNECT, BROKEN before any answer when idempotent, 408, 429, 500, 502,
  * 503, 504, 529. POST counts as idempotent only when @idempotent. */
 void               leyden_http_request_set_retry      (LeydenHttpRequest *self, guint max_tries, gboolean idempotent);
-/* As set_header; the value is a secret: it never follows a redirect to another origin. */
+/* As set_header; the value is a secret: it never follows a redirect to another origin. Headers whose names sound like one (Authorization, X-API-Key,
+ * …token…) never do either. */
 void               leyden_http_request_set_secret_header (LeydenHttpRequest *self, const char *name, const char *value);
 /* Whether a redirect of a GET or HEAD may lead to another origin (never from https to http, never with secret headers). */
 void               leyden_http_request_set_cross_origin (LeydenHttpRequest *self, gboolean allowed);

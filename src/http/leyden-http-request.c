@@ -352,15 +352,26 @@ attach_file (LeydenHttpRequest *self,
   return TRUE;
 }
 
-/* Authorization and Cookie are credentials whoever set them. */
+/* Servers call their credentials as they like. A harmless header taken for one only stays at home. */
+static gboolean
+sounds_secret (const char *lower)
+{
+  static const char * const parts[] = { "auth", "cookie", "token", "secret", "password", "credential", "session", "api-key", "apikey", "api_key" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
+    if (strstr (lower, parts[i]) != NULL)
+      return TRUE;
+  return g_str_has_suffix (lower, "-key") || g_str_has_suffix (lower, "_key");
+}
+
+/* What sounds like a credential is one, whoever set it. */
 static gboolean
 is_secret (LeydenHttpRequest *self,
            const char        *name)
 {
   g_autofree char *lower = g_ascii_strdown (name, -1);
 
-  return g_str_equal (lower, "authorization") || g_str_equal (lower, "cookie")
-         || (self->secret_headers != NULL && g_hash_table_contains (self->secret_headers, lower));
+  return sounds_secret (lower) || (self->secret_headers != NULL && g_hash_table_contains (self->secret_headers, lower));
 }
 
 SoupMessage *

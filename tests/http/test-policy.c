@@ -119,7 +119,16 @@ lying_resolver_init (LyingResolver *self)
 static char *location;
 static char *seen_secret;
 static char *seen_plain;
+static GStrv seen_names;
 static guint n_requests;
+
+static void
+add_name (const char *name,
+          const char *value,
+          gpointer    data)
+{
+  g_strv_builder_add (data, name);
+}
 
 static void
 server_cb (SoupServer        *server,
@@ -129,8 +138,12 @@ server_cb (SoupServer        *server,
            gpointer           data)
 {
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  g_autoptr(GStrvBuilder) names = g_strv_builder_new ();
 
   n_requests++;
+  soup_message_headers_foreach (headers, add_name, names);
+  g_clear_pointer (&seen_names, g_strfreev);
+  seen_names = g_strv_builder_end (names);
   g_clear_pointer (&seen_secret, g_free);
   g_clear_pointer (&seen_plain, g_free);
   seen_secret = g_strdup (soup_message_headers_get_one (headers, "X-Secret"));
@@ -361,6 +374,44 @@ test_secret_stays (void)
   g_clear_pointer (&location, g_free);
 }
 
+/* A key that was written as plain text by its server's name for it stays at home all the same. */
+static void
+test_key_stays (void)
+{
+  static const struct { const char *name; gboolean stays; } cases[] = {
+    { "X-API-Key", TRUE }, { "api-key", TRUE }, { "X-Auth-User", TRUE }, { "X-Amz-Security-Token", TRUE }, { "Private-TOKEN", TRUE },
+    { "X-Client-Secret", TRUE }, { "x-functions-key", TRUE }, { "Proxy-Cookie", TRUE }, { "X-Plain", FALSE }, { "Accept-Language", FALSE },
+    { "X-Keyboard", FALSE },
+  };
+  guint16 port, other_port;
+  g_autoptr(SoupServer) server = make_server (&port);
+  g_autoptr(SoupServer) other = make_server (&other_port);
+  g_autofree char *uri = g_strdup_printf ("http://127.0.0.1:%u/away", port);
+  g_autoptr(LeydenHttpClient) client = leyden_http_client_new ();
+
+  for (guint foreign = 0; foreign < 2; foreign++)
+    {
+      g_autoptr(LeydenHttpRequest) request = leyden_http_request_new ("GET", uri);
+      g_autoptr(GAsyncResult) result = NULL;
+      g_autoptr(GBytes) body = NULL;
+      g_autoptr(GError) error = NULL;
+
+      location = g_strdup_printf ("http://127.0.0.1:%u/", foreign ? other_port : port);
+      leyden_http_request_set_guard (request, allow_all, NULL, NULL);
+      leyden_http_request_set_cross_origin (request, TRUE);
+      for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+        leyden_http_request_set_header (request, cases[i].name, "sk-1");
+      leyden_http_client_send_async (client, request, NULL, result_cb, &result);
+      while (result == NULL)
+        g_main_context_iteration (NULL, TRUE);
+      body = leyden_http_client_send_finish (client, result, &error);
+      g_assert_no_error (error);
+      for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+        g_assert_cmpint (g_strv_contains ((const char * const *) seen_names, cases[i].name), ==, !(foreign && cases[i].stays));
+      g_clear_pointer (&location, g_free);
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -373,8 +424,10 @@ main (int    argc,
   g_test_add_func ("/policy/rebinding", test_rebinding);
   g_test_add_func ("/policy/redirects", test_redirects);
   g_test_add_func ("/hostile/L16", test_secret_stays);
+  g_test_add_func ("/policy/key-stays", test_key_stays);
   status = g_test_run ();
   g_free (seen_secret);
   g_free (seen_plain);
+  g_strfreev (seen_names);
   return status;
 }
