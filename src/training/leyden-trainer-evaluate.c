@@ -99,21 +99,65 @@ leyden_trainer_call_key (LeydenTrainer *self,
 
 /* ---- Limits ---- */
 
+/* Which limit these amounts would reach, with what the final test will take; NULL: none. (transfer none) */
+static const char *
+find_limit (LeydenTrainer *self,
+            double         tokens,
+            double         cost,
+            double         task_calls)
+{
+  double share = task_calls > 0 ? RESERVE_MARGIN * (double) self->reserve / task_calls : 0;
+
+  if (self->testing)
+    return NULL;
+  if (self->budget.tokens > 0 && tokens * (1 + share) >= (double) self->budget.tokens)
+    return "tokens";
+  return self->budget.cost > 0 && cost * (1 + share) >= self->budget.cost ? "cost" : NULL;
+}
+
 /* Whether tokens or money are used up but for what the final test will take. */
 static gboolean
 is_over_limit (LeydenTrainer *self)
 {
-  double share = self->task_calls > 0 ? RESERVE_MARGIN * (double) self->reserve / (double) self->task_calls : 0;
+  const char *limit = find_limit (self, (double) self->tokens, self->cost, (double) self->task_calls);
 
-  if (self->testing)
-    return FALSE;
-  if (self->budget.tokens > 0 && (double) self->tokens * (1 + share) >= (double) self->budget.tokens)
-    leyden_trainer_stop (self, "tokens", FALSE);
-  else if (self->budget.cost > 0 && self->cost * (1 + share) >= self->budget.cost)
-    leyden_trainer_stop (self, "cost", FALSE);
-  else
-    return FALSE;
-  return TRUE;
+  if (limit != NULL)
+    leyden_trainer_stop (self, limit, FALSE);
+  return limit != NULL;
+}
+
+/* How many of @n calls may be under way at once, at least 1: the next one begins only when no limit is reached though each before it takes as
+ * much as the dearest so far. As long as nothing is known of what they take, as many as were answered. It hangs on the answers alone, not on how
+ * many are asked for at the same time. */
+static guint
+count_affordable (LeydenTrainer              *self,
+                  const LeydenTrainerDearest *dearest,
+                  guint                       n,
+                  gboolean                    are_tasks)
+{
+  guint i = 1;
+
+  if (self->testing || (self->budget.tokens == 0 && self->budget.cost <= 0))
+    return n;
+  if ((self->budget.tokens > 0 && dearest->tokens <= 0) || (self->budget.cost > 0 && dearest->cost <= 0))
+    n = (guint) MIN ((guint64) n, MAX (dearest->n, 1));
+  while (i < n && find_limit (self, (double) self->tokens + i * dearest->tokens, self->cost + i * dearest->cost,
+                              (double) self->task_calls + (are_tasks ? i : 0)) == NULL)
+    i++;
+  return i;
+}
+
+static void
+note_spent (LeydenTrainer        *self,
+            LeydenTrainerDearest *dearest,
+            gint64                tokens,
+            double                cost)
+{
+  self->tokens += (guint64) MAX (tokens, 0);
+  self->cost += cost;
+  dearest->n++;
+  dearest->tokens = MAX (dearest->tokens, (double) tokens);
+  dearest->cost = MAX (dearest->cost, cost);
 }
 
 /* ---- Evaluating ---- */
@@ -231,8 +275,7 @@ take_answers (LeydenTrainer *self,
           continue;
         }
       job->candidate->evaluations[job->item->index] = evaluation;
-      self->tokens += (guint64) MAX (evaluation->tokens_in + evaluation->tokens_out, 0);
-      self->cost += evaluation->cost;
+      note_spent (self, &self->dearest_task, evaluation->tokens_in + evaluation->tokens_out, evaluation->cost);
       self->simulated = self->simulated || evaluation->simulated;
       self->real = self->real || (self->reaches_out && !evaluation->simulated && !evaluation->is_error);
     }
@@ -270,6 +313,29 @@ wait_for_answer (LeydenTrainer *self)
   return !self->stopping;
 }
 
+/* Does some of them that the limits allow at once. */
+static gboolean
+evaluate_part (LeydenTrainer *self,
+               GPtrArray     *part)
+{
+  g_autoptr(GPtrArray) jobs = g_ptr_array_new ();
+  gboolean go_on = TRUE;
+
+  if (is_over_limit (self))
+    return FALSE;
+  self->task_calls += part->len;
+  number_jobs (self, jobs, part);
+  if (jobs->len > 0)
+    {
+      self->request.kind = LEYDEN_TRAINER_EVALUATE;
+      self->request.jobs = g_ptr_array_ref (jobs);
+      go_on = wait_for_answer (self);
+      leyden_trainer_clear_request (self);
+    }
+  take_answers (self, part);
+  return go_on;
+}
+
 gboolean
 leyden_trainer_evaluate (LeydenTrainer                 *self,
                          LeydenCandidate * const       *candidates,
@@ -278,7 +344,6 @@ leyden_trainer_evaluate (LeydenTrainer                 *self,
                          guint                          n_items)
 {
   g_autoptr(GPtrArray) all = NULL;
-  g_autoptr(GPtrArray) jobs = g_ptr_array_new ();
   gboolean go_on = TRUE;
 
   if (self->stopping)
@@ -293,19 +358,17 @@ leyden_trainer_evaluate (LeydenTrainer                 *self,
       self->stopping = TRUE;
       return FALSE;
     }
-  if (all->len > 0 && is_over_limit (self))
-    return FALSE;
-  self->task_calls += all->len;
   self->cached += (guint64) n_candidates * n_items - all->len;
-  number_jobs (self, jobs, all);
-  if (jobs->len > 0)
+  for (guint i = 0; go_on && i < all->len;)
     {
-      self->request.kind = LEYDEN_TRAINER_EVALUATE;
-      self->request.jobs = g_ptr_array_ref (jobs);
-      go_on = wait_for_answer (self);
-      leyden_trainer_clear_request (self);
+      guint n = count_affordable (self, &self->dearest_task, all->len - i, TRUE);
+      g_autoptr(GPtrArray) part = g_ptr_array_sized_new (n);
+
+      for (guint j = 0; j < n; j++)
+        g_ptr_array_add (part, g_ptr_array_index (all, i + j));
+      go_on = evaluate_part (self, part);
+      i += n;
     }
-  take_answers (self, all);
   return go_on && check_outage (self, all);
 }
 
@@ -484,34 +547,23 @@ count_answer (LeydenTrainer *self,
               LeydenValue   *answer)
 {
   self->optimizer_calls++;
-  self->tokens += (guint64) MAX (leyden_value_get_member_int (answer, "tokens_in", 0)
-                                 + leyden_value_get_member_int (answer, "tokens_out", 0), 0);
-  self->cost += leyden_value_get_member_double (answer, "cost", 0);
+  note_spent (self, &self->dearest_ask, leyden_value_get_member_int (answer, "tokens_in", 0) + leyden_value_get_member_int (answer, "tokens_out", 0),
+              leyden_value_get_member_double (answer, "cost", 0));
   self->simulated = self->simulated || leyden_value_get_member_boolean (answer, "simulated", FALSE);
   self->real = self->real || !leyden_value_get_member_boolean (answer, "simulated", FALSE);
 }
 
-gboolean
-leyden_trainer_ask_all (LeydenTrainer *self,
-                        LeydenAsk     *asks,
-                        guint          n)
+/* Asks some of them that the limits allow at once. */
+static gboolean
+ask_part (LeydenTrainer *self,
+          LeydenAsk     *asks,
+          guint          n)
 {
   g_autoptr(GPtrArray) all = NULL;
   gboolean go_on;
 
-  for (guint i = 0; i < n; i++)
-    asks[i].answer = asks[i].why = NULL;
-  if (self->stopping)
-    return FALSE;
-  if (n == 0)
-    return TRUE;
   if (is_over_limit (self))
     return FALSE;
-  if (leyden_trainer_get_optimizer_calls_left (self) < n)
-    {
-      leyden_trainer_stop (self, "optimizer-calls", FALSE);
-      return FALSE;
-    }
   all = number_asks (self, asks, n);
   go_on = ask_outside (self, all);
   /* When the search was stopped in their middle, what was answered is spent and the rest is not. */
@@ -524,6 +576,34 @@ leyden_trainer_ask_all (LeydenTrainer *self,
       count_answer (self, ask->answer);
       asks[i].answer = g_strdup (leyden_value_get_member_string (ask->answer, "text", NULL));
       asks[i].why = g_strdup (leyden_value_get_member_string (ask->answer, "why", NULL));
+    }
+  return go_on;
+}
+
+gboolean
+leyden_trainer_ask_all (LeydenTrainer *self,
+                        LeydenAsk     *asks,
+                        guint          n)
+{
+  gboolean go_on = TRUE;
+
+  for (guint i = 0; i < n; i++)
+    asks[i].answer = asks[i].why = NULL;
+  if (self->stopping)
+    return FALSE;
+  if (n > 0 && is_over_limit (self))
+    return FALSE;
+  if (leyden_trainer_get_optimizer_calls_left (self) < n)
+    {
+      leyden_trainer_stop (self, "optimizer-calls", FALSE);
+      return FALSE;
+    }
+  for (guint i = 0; go_on && i < n;)
+    {
+      guint part = count_affordable (self, &self->dearest_ask, n - i, FALSE);
+
+      go_on = ask_part (self, asks + i, part);
+      i += part;
     }
   return go_on;
 }

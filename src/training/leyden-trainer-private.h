@@ -60,6 +60,14 @@ typedef struct
   LeydenValue *state;           /* filled in, or NULL */
 } LeydenTrainerRequest;
 
+/* The most that one call of a sort took so far. */
+typedef struct
+{
+  guint64 n;                    /* calls that were answered */
+  double  tokens;
+  double  cost;
+} LeydenTrainerDearest;
+
 /* A point of the best-so-far curve. */
 typedef struct
 {
@@ -97,6 +105,8 @@ struct _LeydenTrainer
   guint64                optimizer_calls;
   guint64                tokens;
   double                 cost;
+  LeydenTrainerDearest   dearest_task;
+  LeydenTrainerDearest   dearest_ask;
   gboolean               reaches_out;   /* the flow asks a model or another thing of the outside */
   gboolean               simulated;     /* some answer was */
   gboolean               real;          /* some answer was not: another time it may be another */

@@ -151,6 +151,28 @@ add_items (LeydenTrainer              *self,
     add_item (self, fields, seen, &spec->items[i]);
 }
 
+static int
+compare_items (gconstpointer a,
+               gconstpointer b)
+{
+  guint x = (*(const LeydenTrainItem * const *) a)->index, y = (*(const LeydenTrainItem * const *) b)->index;
+
+  return (x > y) - (x < y);
+}
+
+/* @n of the test items, in their order. Files are often sorted: fewer than all are drawn, the same for every candidate. */
+static void
+choose_tests (LeydenTrainer *self,
+              guint          n)
+{
+  GPtrArray *all = self->splits[2];
+  g_autoptr(GPtrArray) drawn = leyden_trainer_shuffle (self, (const LeydenTrainItem * const *) all->pdata, all->len, "test", 0);
+
+  g_ptr_array_set_size (drawn, (int) n);
+  g_ptr_array_sort (drawn, compare_items);
+  g_ptr_array_extend (self->tests, drawn, NULL, NULL);
+}
+
 /* The final test takes baseline and best over the test items, but never more than half of the budget. */
 static void
 set_budget (LeydenTrainer      *self,
@@ -165,8 +187,7 @@ set_budget (LeydenTrainer      *self,
     self->budget.optimizer_calls = (gint64) MIN (self->budget.task_calls / TASK_CALLS_PER_OPTIMIZER_CALL, G_MAXINT64);
   n_tests = MIN (n_tests, self->budget.task_calls / 4);
   self->reserve = 2 * n_tests;
-  for (guint i = 0; i < n_tests; i++)
-    g_ptr_array_add (self->tests, g_ptr_array_index (self->splits[2], i));
+  choose_tests (self, (guint) n_tests);
 }
 
 static LeydenTrainerCandidate *

@@ -219,6 +219,31 @@ train_once (Fixture    *fixture,
   return comparable (experiment);
 }
 
+/* Limits of tokens and money hold to the call, whatever is under way at once. */
+static void
+test_limits (Fixture      *fixture,
+             gconstpointer data)
+{
+  g_autofree char *texts[2] = { NULL, NULL };
+
+  for (guint i = 0; i < 2; i++)
+    {
+      LeydenExperimentSpec spec = make_spec (fixture, "halving");
+      g_autoptr(LeydenExperiment) experiment = NULL;
+
+      spec.budget.tokens = 120000;
+      spec.concurrency = i == 0 ? 1 : 8;
+      spec.fresh = TRUE;
+      experiment = make (fixture, &spec);
+      finish (experiment);
+      g_assert_no_error (leyden_experiment_get_error (experiment));
+      g_assert_cmpstr (experiment->trainer->stop_reason, ==, "tokens");
+      g_assert_true (experiment->trainer->tested);
+      texts[i] = comparable (experiment);
+    }
+  assert_same (texts[0], texts[1]);
+}
+
 static const char * const all_optimizers[] = { "halving", "examples", "reflect", "apo" };
 
 static void
@@ -1027,6 +1052,7 @@ main (int    argc,
       add ("/experiment/improves", all_optimizers[i], test_improves);
     }
   add ("/experiment/shown-again", NULL, test_shown_again);
+  add ("/experiment/limits", NULL, test_limits);
   add ("/experiment/pause", NULL, test_pause);
   add ("/experiment/stop", NULL, test_stop);
   add ("/experiment/suspend", NULL, test_suspend);

@@ -379,6 +379,101 @@ add_model (LeydenTrainer *trainer,
   return leyden_trainer_add_candidate (trainer, slots, &baseline, 1, "sample", NULL);
 }
 
+/* A budget for fewer than all test items draws them, for every candidate the same; one for all of them draws nothing. */
+static void
+test_sample (void)
+{
+  World world = usual;
+  g_autoptr(Play) whole = play (&world, &leyden_optimizer_halving);
+  g_autoptr(Play) one = NULL;
+  g_autoptr(Play) two = NULL;
+  g_autoptr(Play) other = NULL;
+  guint n_first = 0, n_same = 0;
+
+  g_assert_cmpuint (whole->trainer->tests->len, ==, 60);
+  for (guint i = 0; i < 60; i++)
+    g_assert_true (g_ptr_array_index (whole->trainer->tests, i) == g_ptr_array_index (whole->trainer->splits[2], i));
+  world.task_calls = 80;
+  one = play (&world, &leyden_optimizer_halving);
+  two = play (&world, &leyden_optimizer_examples);
+  world.seed = 8;
+  other = play (&world, &leyden_optimizer_halving);
+  g_assert_cmpuint (one->trainer->tests->len, ==, 20);
+  g_assert_cmpuint (two->trainer->tests->len, ==, 20);
+  for (guint i = 0; i < 20; i++)
+    {
+      const LeydenTrainItem *item = g_ptr_array_index (one->trainer->tests, i);
+
+      g_assert_cmpstr (item->item, ==, ((const LeydenTrainItem *) g_ptr_array_index (two->trainer->tests, i))->item);
+      n_first += item == g_ptr_array_index (one->trainer->splits[2], i);
+      n_same += g_str_equal (item->item, ((const LeydenTrainItem *) g_ptr_array_index (other->trainer->tests, i))->item);
+      if (i > 0)
+        g_assert_cmpuint (item->index, >, ((const LeydenTrainItem *) g_ptr_array_index (one->trainer->tests, i - 1))->index);
+    }
+  g_assert_cmpuint (n_first, <, 20);
+  g_assert_cmpuint (n_same, <, 20);
+}
+
+/* All that it has in one batch. */
+static gboolean
+optimize_at_once (LeydenTrainer *trainer)
+{
+  LeydenCandidate *field[] = { add_model (trainer, "leyden-sim-small"), add_model (trainer, "leyden-sim-large") };
+  guint n = 0;
+  const LeydenTrainItem * const *items = leyden_trainer_get_items (trainer, "train", &n);
+
+  return leyden_trainer_evaluate (trainer, field, 2, items, n);
+}
+
+static gboolean
+optimize_many_asks (LeydenTrainer *trainer)
+{
+  g_autoptr(LeydenValue) messages = make_messages ('a');
+  LeydenAsk asks[40];
+
+  for (guint i = 0; i < G_N_ELEMENTS (asks); i++)
+    asks[i] = (LeydenAsk) { .kind = "critique", .messages = messages };
+  g_assert_false (leyden_trainer_ask_all (trainer, asks, G_N_ELEMENTS (asks)));
+  for (guint i = 0; i < G_N_ELEMENTS (asks); i++)
+    {
+      g_free (asks[i].answer);
+      g_free (asks[i].why);
+    }
+  return FALSE;
+}
+
+/* A limit ends a batch in its middle, with the call that reaches it, and what the test will take is counted in. */
+static void
+test_limits_within (void)
+{
+  World world = usual;
+  g_autoptr(Play) tokens = NULL;
+  g_autoptr(Play) cost = NULL;
+  g_autoptr(Play) asks = NULL;
+
+  world.task_calls = 5000;
+  world.tokens = 30050;
+  optimize = optimize_at_once;
+  tokens = play (&world, &own);
+  g_assert_cmpstr (tokens->trainer->stop_reason, ==, "tokens");
+  g_assert_true (tokens->trainer->tested);
+  g_assert_cmpuint (tokens->trainer->tokens, <=, 30050);
+  g_assert_cmpuint (tokens->trainer->task_calls, ==, 169 + 60);
+  world.tokens = 0;
+  world.cost = 100.25;
+  cost = play (&world, &own);
+  g_assert_cmpstr (cost->trainer->stop_reason, ==, "cost");
+  g_assert_cmpfloat (cost->trainer->cost, <=, 100.25);
+  g_assert_cmpuint (cost->trainer->task_calls, ==, 69 + 60);
+  /* Questions of the optimiser too. */
+  world.cost = 107.5;
+  world.optimizer_calls = 1000;
+  optimize = optimize_many_asks;
+  asks = play (&world, &own);
+  g_assert_cmpstr (asks->trainer->stop_reason, ==, "cost");
+  g_assert_cmpuint (asks->trainer->optimizer_calls, ==, 15);
+}
+
 static gboolean
 optimize_failing (LeydenTrainer *trainer)
 {
@@ -782,6 +877,8 @@ main (int    argc,
   g_test_add_func ("/trainer/equal", test_equal);
   g_test_add_func ("/trainer/budget", test_budget);
   g_test_add_func ("/trainer/limits", test_limits);
+  g_test_add_func ("/trainer/limits/within-a-batch", test_limits_within);
+  g_test_add_func ("/trainer/test-sample", test_sample);
   g_test_add_func ("/trainer/failures", test_failures);
   g_test_add_func ("/trainer/outage", test_outage);
   g_test_add_func ("/trainer/race", test_race);
