@@ -140,7 +140,7 @@ list_flow (Job       *job,
       print_row (_("Approved"), approved ? _("yes") : _("no"));
     }
   if (permissions->len == 0 && !job->json)
-    leyden_cli_say (_("this flow runs no command and names no private address"));
+    leyden_cli_say (_("this flow runs no program of this machine and names no private address"));
   return LEYDEN_EXIT_OK;
 }
 
@@ -189,7 +189,7 @@ approve_flow (Job       *job,
         }
     }
   if (permissions->len == 0)
-    leyden_cli_say (_("this flow runs no command and names no private address"));
+    leyden_cli_say (_("this flow runs no program of this machine and names no private address"));
   return n_left > 0 ? LEYDEN_EXIT_POLICY : LEYDEN_EXIT_OK;
 }
 

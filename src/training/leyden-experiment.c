@@ -99,6 +99,21 @@ check_slots (GPtrArray              *slots,
   return FALSE;
 }
 
+/* Without one every answer is worth the same, and the calls would be spent for nothing. Containers hold none. */
+static gboolean
+check_reward (LeydenFlow  *flow,
+              GError     **error)
+{
+  g_autoptr(GPtrArray) nodes = leyden_flow_list_nodes (flow);
+
+  for (guint i = 0; i < nodes->len; i++)
+    if (strcmp (leyden_node_get_type_name (g_ptr_array_index (nodes, i)), "reward") == 0)
+      return TRUE;
+  g_set_error_literal (error, LEYDEN_EXPERIMENT_ERROR, LEYDEN_EXPERIMENT_ERROR_REWARD,
+                       _("The flow has no Reward, so it cannot be trained; add one that says how good an answer is"));
+  return FALSE;
+}
+
 static gboolean
 is_visible (const LeydenParameter *parameter,
             LeydenNode            *node,
@@ -220,7 +235,7 @@ leyden_experiment_new (LeydenEngine                *engine,
       return NULL;
     }
   slots = leyden_slots_from_flow (leyden_plan_get_flow (spec->plan), spec->types);
-  if (!check_slots (slots, optimizer, error) || !check_items (spec, error))
+  if (!check_slots (slots, optimizer, error) || !check_reward (leyden_plan_get_flow (spec->plan), error) || !check_items (spec, error))
     return NULL;
 
   leyden_plan_learn_from_items (spec->plan, spec->items, spec->n_items);

@@ -14,6 +14,7 @@ G_BEGIN_DECLS
  * @LEYDEN_EXPERIMENT_ERROR_OPTIMIZER: no optimiser of that name
  * @LEYDEN_EXPERIMENT_ERROR_MODEL: the optimiser's model gave no answers
  * @LEYDEN_EXPERIMENT_ERROR_DEFINITION: a stored experiment does not fit what it is started with
+ * @LEYDEN_EXPERIMENT_ERROR_REWARD: the flow says nowhere how good an answer is
  */
 typedef enum
 {
@@ -22,6 +23,7 @@ typedef enum
   LEYDEN_EXPERIMENT_ERROR_OPTIMIZER,
   LEYDEN_EXPERIMENT_ERROR_MODEL,
   LEYDEN_EXPERIMENT_ERROR_DEFINITION,
+  LEYDEN_EXPERIMENT_ERROR_REWARD,
 } LeydenExperimentError;
 #define LEYDEN_EXPERIMENT_ERROR (leyden_experiment_error_quark ())
 GQuark leyden_experiment_error_quark (void);

@@ -15,6 +15,7 @@ typedef struct
   LeydenDocument  *document;
   LeydenFlow      *flow;
   LeydenSelection *selection;
+  double           zoom;
 } Fixture;
 
 static gboolean
@@ -136,6 +137,35 @@ test_click_and_drag (Fixture       *fixture,
   g_assert_cmpfloat (leyden_node_get_position (leyden_flow_get_node (fixture->flow, "prompter")).x, >, x + 50);
   g_assert_true (leyden_document_undo (fixture->document, NULL));
   g_assert_cmpfloat (get (fixture, "prompter")->item.bounds.origin.x, ==, x);
+}
+
+static gboolean
+is_smaller (gpointer data)
+{
+  Fixture *fixture = data;
+
+  return leyden_canvas_get_zoom (fixture->canvas) < fixture->zoom;
+}
+
+/* The first press may open the inspector; the second one must meet the same node. */
+static void
+test_double_click (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  graphene_point_t at;
+
+  g_object_set (gtk_settings_get_default (), "gtk-double-click-time", 3000, NULL);
+  leyden_canvas_fit (fixture->canvas);
+  desktop_test_spin (50);
+  fixture->zoom = leyden_canvas_get_zoom (fixture->canvas);
+  at = center (fixture, "prompter");
+  drag (fixture, at, at);
+  gtk_widget_set_margin_end (GTK_WIDGET (fixture->canvas), gtk_widget_get_width (GTK_WIDGET (fixture->canvas)) / 2);
+  desktop_test_spin (100);
+  g_assert_cmpfloat (leyden_canvas_get_zoom (fixture->canvas), ==, fixture->zoom);
+  g_assert_cmpfloat (center (fixture, "prompter").x, ==, at.x);
+  desktop_test_wait (is_smaller, fixture);
+  gtk_settings_reset_property (gtk_settings_get_default (), "gtk-double-click-time");
 }
 
 static void
@@ -661,6 +691,7 @@ main (int    argc,
 {
   desktop_test_init (&argc, &argv);
   ADD ("/canvas/pointer/click-and-drag", test_click_and_drag);
+  ADD ("/canvas/pointer/double-click", test_double_click);
   ADD ("/canvas/pointer/connect-and-undo", test_connect_and_undo);
   ADD ("/canvas/pointer/refused", test_refused);
   ADD ("/canvas/pointer/reconnect", test_reconnect);

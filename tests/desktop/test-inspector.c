@@ -894,6 +894,21 @@ test_element_forms (void)
   panel_close (&panel);
 }
 
+/* A title in there would be shown nowhere. */
+static void
+test_inside (void)
+{
+  const char *scope[] = { "gggggggg", NULL };
+  g_autoptr(LeydenDocument) document = test_document ("{\"leyden\": 1, \"id\": \"x\", \"edges\": [], \"nodes\": [{\"id\": \"gggggggg\","
+                                                      " \"type\": \"subflow\", \"flow\": {\"nodes\": [], \"edges\": []}}]}");
+  Panel panel = { 0 };
+
+  panel_open (&panel, leyden_document_open_body (document, scope), 320);
+  g_assert_null (test_find (panel.inspector, GTK_TYPE_ENTRY, 0));
+  g_assert_null (test_find (panel.inspector, GTK_TYPE_TEXT_VIEW, 0));
+  panel_close (&panel);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -924,6 +939,7 @@ main (int    argc,
   g_test_add_func ("/inspector/read-only", test_read_only);
   g_test_add_func ("/inspector/selection", test_selection);
   g_test_add_func ("/inspector/element-forms", test_element_forms);
+  g_test_add_func ("/inspector/inside", test_inside);
   g_test_add_func ("/hostile/W30-W35", test_hostile_titles);
   return g_test_run ();
 }

@@ -669,6 +669,12 @@ test_suspend (Fixture      *fixture,
   "{\"id\": \"c\", \"source\": \"in\", \"source_port\": \"answer\", \"target\": \"judge\", \"target_port\": \"expected\"}," \
   "{\"id\": \"d\", \"source\": \"judge\", \"source_port\": \"score\", \"target\": \"score\", \"target_port\": \"score\"}]}"
 
+#define REWARDLESS_FLOW \
+  "{\"leyden\": 1, \"id\": \"worthless\", \"nodes\": [" \
+  "{\"id\": \"chat\", \"type\": \"chat\", \"parameters\": {\"system\": \"Be plain.\"}, \"trainable\": [\"system\", \"temperature\"]}," \
+  "{\"id\": \"in\", \"type\": \"input\", \"parameters\": {\"fields\": [{\"name\": \"question\", \"type\": \"text\", \"required\": true}]}}], " \
+  "\"edges\": [{\"id\": \"a\", \"source\": \"in\", \"source_port\": \"question\", \"target\": \"chat\", \"target_port\": \"prompt\"}]}"
+
 static double
 temperature_of (const LeydenModelCall *call)
 {
@@ -1013,6 +1019,8 @@ test_refused (Fixture      *fixture,
   g_autoptr(LeydenValue) locked = test_json ("[{\"name\": \"temperature\", \"locked\": true}]");
   g_autoptr(LeydenPlan) plan = NULL;
   g_autoptr(LeydenPlan) small = plan_of (flow);
+  g_autoptr(LeydenValue) rewardless = test_json (REWARDLESS_FLOW);
+  g_autoptr(LeydenPlan) worthless = plan_of (rewardless);
   const char *path[] = { "trainable", NULL };
 
   assert_refused (fixture, &spec, LEYDEN_EXPERIMENT_ERROR_OPTIMIZER);
@@ -1025,6 +1033,8 @@ test_refused (Fixture      *fixture,
   spec.optimizer = "halving";
   spec.plan = plan;
   assert_refused (fixture, &spec, LEYDEN_EXPERIMENT_ERROR_SLOTS);
+  spec.plan = worthless;
+  assert_refused (fixture, &spec, LEYDEN_EXPERIMENT_ERROR_REWARD);
   spec.plan = fixture->plan;
   spec.n_items = 1;
   assert_refused (fixture, &spec, LEYDEN_EXPERIMENT_ERROR_ITEMS);

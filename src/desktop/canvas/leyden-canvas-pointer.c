@@ -103,6 +103,25 @@ raise_node (LeydenCanvas     *self,
 }
 
 static void
+press_over_cb (gpointer data)
+{
+  LeydenCanvas *self = data;
+
+  self->press_id = 0;
+  gtk_widget_queue_allocate (GTK_WIDGET (self));
+}
+
+static void
+wait_for_second_press (LeydenCanvas *self)
+{
+  int ms = 400;
+
+  g_object_get (gtk_widget_get_settings (GTK_WIDGET (self)), "gtk-double-click-time", &ms, NULL);
+  g_clear_handle_id (&self->press_id, g_source_remove);
+  self->press_id = g_timeout_add_once ((guint) CLAMP (ms, 0, 5000), press_over_cb, self);
+}
+
+static void
 press (LeydenCanvas    *self,
        double           x,
        double           y,
@@ -116,6 +135,7 @@ press (LeydenCanvas    *self,
   self->press = self->pointer = GRAPHENE_POINT_INIT ((float) x, (float) y);
   self->press_state = state;
   self->press_view = self->view;
+  wait_for_second_press (self);
   self->hit = (LeydenCanvasHit) { .kind = LEYDEN_CANVAS_HIT_NOTHING, .port = -1 };
   self->tool = self->space_down ? LEYDEN_TOOL_PAN : LEYDEN_TOOL_PRESSED;
   if (self->model == NULL || self->space_down)

@@ -84,6 +84,7 @@ struct _LeydenCanvas
   graphene_point_t    press;            /* view */
   graphene_point_t    pointer;          /* view, last seen */
   GdkModifierType     press_state;
+  guint               press_id;         /* timeout: a second press may follow at the same place */
   LeydenCanvasView    press_view;
   GArray             *moves;            /* LeydenCanvasMove */
   LeydenConnection    connection;

@@ -355,10 +355,11 @@ fit_now (LeydenCanvas *self,
                    ? margin - extent.origin.y * least : height / 2.0 - (extent.origin.y + extent.size.height / 2) * least;
 }
 
+/* While a second press may follow, what is under the pointer stays there: the first one selects, and may open the inspector. */
 static gboolean
 is_still_fitted (LeydenCanvas *self)
 {
-  return self->model != NULL && self->tool == LEYDEN_TOOL_NONE && self->fitted_size.width > 0
+  return self->model != NULL && self->tool == LEYDEN_TOOL_NONE && self->press_id == 0 && self->fitted_size.width > 0
          && self->view.scale == self->fitted_view.scale && self->view.x == self->fitted_view.x && self->view.y == self->fitted_view.y;
 }
 
@@ -500,6 +501,7 @@ leyden_canvas_dispose (GObject *object)
   set_selection (self, NULL);
   g_clear_object (&self->types);
   g_clear_handle_id (&self->sharp_id, g_source_remove);
+  g_clear_handle_id (&self->press_id, g_source_remove);
   g_clear_pointer (&self->popover, gtk_widget_unparent);
   g_ptr_array_set_size (self->pool, 0);
   g_clear_pointer (&self->hint, gtk_widget_unparent);

@@ -206,12 +206,31 @@ leyden_element_form_init (LeydenElementForm *self)
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
 }
 
+/* The title of what is inside a container is the container's, and stands with its other settings. */
+static void
+append_inside (LeydenElementForm *self)
+{
+  GtkWidget *label = gtk_label_new (_("What comes in and goes out are the fields of its Input and its Output. Escape leads back."));
+
+  append_heading (self, "view-grid-symbolic", _("Inside the Container"));
+  append_facts (self);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_widget_add_css_class (label, "dim-label");
+  gtk_box_append (GTK_BOX (self->box), label);
+}
+
 static void
 fill (LeydenElementForm *self)
 {
   switch (self->kind)
     {
     case LEYDEN_ELEMENT_FLOW:
+      if (leyden_document_get_root (self->document) != self->document)
+        {
+          append_inside (self);
+          break;
+        }
       append_heading (self, "view-grid-symbolic", _("Flow"));
       append_facts (self);
       append_text (self, LEYDEN_PARAMETER_TEXT, "title", _("Title"), _("Rename Flow"));
