@@ -39,6 +39,22 @@ test_templates (void)
   close_window (window);
 }
 
+/* A question of one window leaves the others alone. */
+static void
+test_questions_apart (void)
+{
+  LeydenWindow *one = desktop_test_window (800, 600), *other = desktop_test_window (800, 600);
+  GtkWidget *question = adw_message_dialog_new (GTK_WINDOW (one), "Really?", NULL);
+
+  gtk_window_present (GTK_WINDOW (question));
+  desktop_test_spin (50);
+  g_assert_true (gtk_window_get_group (GTK_WINDOW (question)) == gtk_window_get_group (GTK_WINDOW (one)));
+  g_assert_true (gtk_window_get_group (GTK_WINDOW (question)) != gtk_window_get_group (GTK_WINDOW (other)));
+  gtk_window_destroy (GTK_WINDOW (question));
+  close_window (one);
+  close_window (other);
+}
+
 static void
 test_scenes (void)
 {
@@ -617,6 +633,7 @@ main (int    argc,
 {
   desktop_test_init (&argc, &argv);
   g_test_add_func ("/window/templates", test_templates);
+  g_test_add_func ("/window/questions-apart", test_questions_apart);
   g_test_add_func ("/window/parts", test_parts);
   g_test_add_func ("/window/parts/closed-early", test_parts_closed_early);
   g_test_add_func ("/window/parts/remembered", test_parts_remembered);

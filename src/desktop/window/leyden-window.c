@@ -326,8 +326,11 @@ static void
 leyden_window_init (LeydenWindow *self)
 {
   GtkDropTarget *drop = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
+  g_autoptr(GtkWindowGroup) group = gtk_window_group_new ();
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  /* A question of one window leaves the others alone. */
+  gtk_window_group_add_window (group, GTK_WINDOW (self));
   self->selection = leyden_selection_new ();
   leyden_window_connect_backend (self);
   bind_settings (self);
