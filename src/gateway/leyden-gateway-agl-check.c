@@ -137,7 +137,7 @@ parse_int (const char *text,
   p = scan_digits (p, digits);
   if (digits->len == 0)
     return NULL;
-  if (*p == '.')
+  if (*p == '.' && p[1] == '0')
     p += 1 + strspn (p + 1, "0");
   if (*p != '\0')
     return NULL;
@@ -156,10 +156,19 @@ int_of_number (LeydenValue *value)
 
   if (strpbrk (text, ".eE") == NULL)
     return g_str_equal (text, "-0") ? leyden_value_new_int (0) : leyden_value_ref (value);
-  if (!leyden_value_get_double (value, &number) || number != floor (number) || fabs (number) >= 9.2e18)
+  if (!leyden_value_get_double (value, &number) || number != floor (number) || fabs (number) >= 9223372036854775808.0)
     return NULL;
   integer = (gint64)number;
   return leyden_value_new_int (integer);
+}
+
+/* Beyond 64 bits. */
+static gboolean
+is_large (LeydenValue *value)
+{
+  double number;
+
+  return leyden_value_get_double (value, &number) && fabs (number) >= 9223372036854775808.0;
 }
 
 LeydenValue *
@@ -176,7 +185,9 @@ leyden_agl_check_int (LeydenAglErrors *errors,
       return leyden_value_new_int (leyden_value_get_boolean (value));
     case LEYDEN_VALUE_NUMBER:
       out = int_of_number (value);
-      if (out == NULL)
+      if (out == NULL && is_large (value))
+        leyden_agl_errors_add (errors, "int_parsing_size", "Unable to parse input string as an integer, exceeded maximum size", value, NULL);
+      else if (out == NULL)
         leyden_agl_errors_add (errors, "int_from_float", "Input should be a valid integer, got a number with a fractional part", value, NULL);
       return out;
     case LEYDEN_VALUE_STRING:
@@ -223,7 +234,12 @@ leyden_agl_check_bool (LeydenAglErrors *errors,
       *out = leyden_value_get_boolean (value);
       return TRUE;
     case LEYDEN_VALUE_NUMBER:
-      if (leyden_value_get_double (value, &number) && (number == 0 || number == 1))
+      if (!leyden_value_get_double (value, &number) || number != floor (number) || is_large (value))
+        {
+          leyden_agl_errors_add (errors, "bool_type", "Input should be a valid boolean", value, NULL);
+          return FALSE;
+        }
+      if (number == 0 || number == 1)
         found = number == 1;
       break;
     case LEYDEN_VALUE_STRING:

@@ -43,11 +43,17 @@ ids_of (LeydenValue *object,
   return value != NULL ? leyden_value_ref (value) : new_list ();
 }
 
+/* Null, nothing, 0, false: what Python takes for no. */
 static gboolean
 is_empty (LeydenValue *ids)
 {
   gsize length = 1;
+  double number;
 
+  if (leyden_value_get_kind (ids) == LEYDEN_VALUE_BOOLEAN)
+    return !leyden_value_get_boolean (ids);
+  if (leyden_value_get_kind (ids) == LEYDEN_VALUE_NUMBER)
+    return leyden_value_get_double (ids, &number) && number == 0;
   if (leyden_value_get_kind (ids) == LEYDEN_VALUE_STRING)
     {
       leyden_value_get_string (ids, &length);
@@ -57,6 +63,18 @@ is_empty (LeydenValue *ids)
 }
 
 /* ---- Log probabilities ---- */
+
+/* Single ones between digits. */
+static void
+drop_underscores (char *text)
+{
+  char *out = text;
+
+  for (char *p = text; *p != '\0'; p++)
+    if (*p != '_' || p == text || !g_ascii_isdigit (p[-1]) || !g_ascii_isdigit (p[1]))
+      *out++ = *p;
+  *out = '\0';
+}
 
 /* As Python's float(): a number, a boolean, or a text of one. */
 static gboolean
@@ -75,6 +93,7 @@ to_float (LeydenValue *value,
       return leyden_value_get_double (value, out);
     case LEYDEN_VALUE_STRING:
       text = g_strstrip (g_strdup (leyden_value_get_string (value, NULL)));
+      drop_underscores (text);
       if (*text == '\0' || strspn (text, "+-.0123456789eE") != strlen (text))
         return FALSE;
       *out = g_ascii_strtod (text, &end);

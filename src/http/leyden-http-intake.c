@@ -127,7 +127,18 @@ is_form (const char *content_type)
 static gboolean
 is_agl_path (const char *path)
 {
-  return g_str_has_prefix (path, "/api/") || g_str_has_prefix (path, "/proxy/");
+  return g_str_equal (path, "/api") || g_str_has_prefix (path, "/api/") || g_str_has_prefix (path, "/proxy/");
+}
+
+/* (transfer full): the raw path without the slashes at its end. */
+static char *
+strip_slashes (const char *path)
+{
+  gsize length = strlen (path);
+
+  while (length > 1 && path[length - 1] == '/')
+    length--;
+  return g_strndup (path, length);
 }
 
 /* Whether a path that nothing serves would be served without the slash at its end. */
@@ -139,6 +150,7 @@ is_slash_too_many (LeydenHttpConnection *self,
   GPtrArray *segments = exchange->target->segments;
   g_auto(GStrv) parts = g_strsplit (exchange->raw_target, "?", 2);
   g_autoptr(LeydenHttpTarget) target = NULL;
+  g_autofree char *path = NULL;
   g_autofree char *allow = NULL;
   LeydenHttpMatch match;
   const char *detail;
@@ -148,8 +160,8 @@ is_slash_too_many (LeydenHttpConnection *self,
   if (segments->len < 2 || *(const char *) segments->pdata[segments->len - 1] != '\0'
       || g_str_has_prefix (exchange->target->path, "/proxy/rollout/"))
     return FALSE;
-  parts[0][strlen (parts[0]) - 1] = '\0';
-  target = leyden_http_target_parse (parts[0], &status, &detail);
+  path = strip_slashes (parts[0]);
+  target = leyden_http_target_parse (path, &status, &detail);
   if (target == NULL)
     return FALSE;
   known = leyden_http_router_match (exchange->core->router, method, target, &match, &allow) || allow != NULL;
@@ -164,10 +176,10 @@ redirect (LeydenHttpConnection  *self,
 {
   LeydenHttpExchange *exchange = self->exchange;
   g_auto(GStrv) parts = g_strsplit (exchange->raw_target, "?", 2);
+  g_autofree char *path = strip_slashes (parts[0]);
   g_autofree char *location = NULL;
 
-  parts[0][strlen (parts[0]) - 1] = '\0';
-  location = g_strconcat (exchange->core->certificate_pem != NULL ? "https://" : "http://", facts->host, parts[0], parts[1] != NULL ? "?" : "", parts[1], NULL);
+  location = g_strconcat (exchange->core->certificate_pem != NULL ? "https://" : "http://", facts->host, path, parts[1] != NULL ? "?" : "", parts[1], NULL);
   add_refusal_header (self, "Location", location);
   exchange->answer.status = 307;
   exchange->answer.close = facts->has_body;

@@ -111,6 +111,7 @@ test_triplet (Agl           *fixture,
       "{\"token_ids\":[9]}],\"usage\":{}},\"server\":{\"model\":\"m\",\"endpoint\":\"http://x\",\"version\":3},\"http_status\":200,\"status\":\"ok\",\"latency_ms\":1.0}",
       CALL ("[1,2]", "[7,8]", "[-0.5,-0.25]", "\"server\":{\"model\":\"m\",\"version\":3},\"http_status\":200,\"status\":\"ok\"") },
     { "model_request", "{\"response\":{\"prompt_token_ids\":null,\"choices\":[{\"prompt_token_ids\":[4],\"token_ids\":null}]}}", CALL ("[4]", "null", "null", NO_SERVER) },
+    { "model_request", "{\"response\":{\"prompt_token_ids\":false,\"choices\":[{\"prompt_token_ids\":[4]}]}}", CALL ("[4]", "[]", "null", NO_SERVER) },
     { "model_request", "{\"response\":{\"prompt_token_ids\":[],\"choices\":[{}]}}", CALL ("[]", "[]", "null", NO_SERVER) },
     { "model_request", "{\"response\":{\"prompt_token_ids\":[3],\"choices\":[]}}", CALL ("[3]", "[]", "null", NO_SERVER) },
     { "model_request", "{\"response\":{\"prompt_token_ids\":\"s\",\"choices\":[{\"token_ids\":\"t\"}]}}", CALL ("\"s\"", "\"t\"", "null", NO_SERVER) },
@@ -119,7 +120,7 @@ test_triplet (Agl           *fixture,
       CALL ("[1]", "[2,4,5]", "null", NO_SERVER) },
     { "model_request", "{\"response\":\"text\"}", CALL ("[]", "[]", "null", NO_SERVER) },
     /* Log probabilities. */
-    { "model_request", "{\"response\":{\"choices\":[{\"logprobs\":{\"token_logprobs\":[-1,\" -2.5 \",true]}}]}}", CALL ("[]", "[]", "[-1.0,-2.5,1.0]", NO_SERVER) },
+    { "model_request", "{\"response\":{\"choices\":[{\"logprobs\":{\"token_logprobs\":[-1,\" -2.5 \",true,\"1_0\"]}}]}}", CALL ("[]", "[]", "[-1.0,-2.5,1.0,10.0]", NO_SERVER) },
     { "model_request", "{\"response\":{\"choices\":[{\"logprobs\":{\"content\":[]}}]}}", CALL ("[]", "[]", "[]", NO_SERVER) },
     { "model_request", "{\"response\":{\"choices\":[{\"logprobs\":{\"content\":[{\"logprob\":-1},{}],\"token_logprobs\":[1]}}]}}", CALL ("[]", "[]", "null", NO_SERVER) },
     { "model_request", "{\"response\":{\"choices\":[{\"logprobs\":{\"token_logprobs\":[-1,null]}}]}}", CALL ("[]", "[]", "null", NO_SERVER) },
@@ -254,7 +255,7 @@ int
 main (int   argc,
       char *argv[])
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
 #define ADD(name, test) g_test_add (name, Agl, NULL, agl_set_up, test, agl_tear_down)
   ADD ("/agl/events/post", test_post);
   ADD ("/agl/events/attempts", test_attempts);

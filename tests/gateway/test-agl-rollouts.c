@@ -108,6 +108,10 @@ test_invalid (Agl           *fixture,
     { "GET", R "/z", NULL, 404, "{\"detail\":\"Rollout not found: z\"}" },
     { "POST", R, "[{\"input\":1,\"is_train\":null}]", 422, BAD ("bool_type", "\"body\",0,\"is_train\"", NO_BOOL, "null") },
     { "POST", R, "[{\"input\":1,\"is_train\":2}]", 422, BAD ("bool_parsing", "\"body\",0,\"is_train\"", NO_BOOL_TEXT, "2") },
+    { "POST", R, "[{\"input\":1,\"is_train\":1.5}]", 422, BAD ("bool_type", "\"body\",0,\"is_train\"", NO_BOOL, "1.5") },
+    { "POST", R, "[{\"input\":1,\"is_train\":1e20}]", 422, BAD ("bool_type", "\"body\",0,\"is_train\"", NO_BOOL, "1e+20") },
+    { "POST", R, "[{\"input\":1,\"config\":{\"timeout_seconds\":1e20}}]", 422, "…int_parsing_size" },
+    { "POST", R, "[{\"input\":1,\"config\":{\"timeout_seconds\":\"1.\"}}]", 422, "…int_parsing\"" },
     { "POST", R, "[{\"input\":1,\"is_train\":\"maybe\"}]", 422, BAD ("bool_parsing", "\"body\",0,\"is_train\"", NO_BOOL_TEXT, "\"maybe\"") },
     { "POST", R, "[{\"input\":1,\"config\":[]}]", 422, BAD ("model_attributes_type", "\"body\",0,\"config\"", NO_MODEL, "[]") },
     { "POST", R, "[{\"input\":1,\"config\":{\"timeout_seconds\":null}}]", 422, BAD ("int_type", "\"body\",0,\"config\",\"timeout_seconds\"", NO_INT, "null") },
@@ -338,8 +342,7 @@ static void
 test_killed (Agl           *fixture,
              gconstpointer  data)
 {
-  g_autofree char *before[4] = { NULL, };
-  g_autofree char *after[4] = { NULL, };
+  g_auto(GStrv) before = g_new0 (char *, 5);
   static const char * const questions[] = { R "?state_in=queuing&state_in=running&state_in=failed", R "/terminal", R "/b", R "/b/events" };
   static const AglCase cases[] = {
     { "POST", R, "[{\"input\":{\"x\":\"ä\"},\"rollout_id\":\"a\"},{\"input\":2,\"rollout_id\":\"b\"},{\"input\":3,\"rollout_id\":\"c\"}]", 201, NULL },
@@ -355,8 +358,9 @@ test_killed (Agl           *fixture,
   agl_restart (fixture, SIGKILL);
   for (guint i = 0; i < 4; i++)
     {
-      after[i] = agl_ask (fixture, "GET", questions[i], NULL, NULL);
-      g_assert_cmpstr (before[i], ==, after[i]);
+      g_autofree char *after = agl_ask (fixture, "GET", questions[i], NULL, NULL);
+
+      g_assert_cmpstr (before[i], ==, after);
     }
   agl_expect (fixture, "GET", R "/c", NULL, 404, NULL);
   agl_expect (fixture, "POST", R, "[{\"input\":4,\"rollout_id\":\"c\"}]", 201, "[" AGL_NEW ("c", "4") "]");
@@ -366,7 +370,7 @@ int
 main (int   argc,
       char *argv[])
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
 #define ADD(name, test) g_test_add ("/agl/rollouts/" name, Agl, NULL, agl_set_up, test, agl_tear_down)
   ADD ("create", test_create);
   ADD ("json", test_json);
