@@ -341,6 +341,73 @@ test_stream_of_rollout (Fixture       *fixture,
   g_assert_cmpint (leyden_value_get_member_int (page, "next_after", 0), ==, 4);
 }
 
+static void
+count_blobs (const char *folder,
+             guint      *n)
+{
+  g_autoptr(GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+
+      if (g_file_test (path, G_FILE_TEST_IS_DIR))
+        count_blobs (path, n);
+      else
+        (*n)++;
+    }
+}
+
+/* A large value leaves its record for a blob, and comes back whole wherever it is asked for: pages of records, the stream, the fold, after a
+ * restart, and by the command. */
+static void
+test_large_value (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  g_autofree char *text = g_strnfill (300000, 'x');
+  g_autofree char *body = g_strdup_printf (
+    "{\"flow\": {\"leyden\": 1, \"id\": \"f\", \"nodes\": [{\"id\": \"in\", \"type\": \"input\"}, {\"id\": \"out\", \"type\": \"output\"}], "
+    "\"edges\": [{\"id\": \"e\", \"source\": \"in\", \"source_port\": \"question\", \"target\": \"out\", \"target_port\": \"result\"}]}, "
+    "\"input\": {\"question\": \"%s\"}, \"pace\": \"fast\"}", text);
+  g_autofree char *folder = g_strconcat (fixture->database, "-blobs", NULL);
+  g_autoptr(LeydenValue) run = NULL;
+  g_autoptr(LeydenValue) ended = NULL;
+  g_autoptr(LeydenValue) rollouts = NULL;
+  const char *id;
+  g_autofree char *page_path = NULL;
+  g_autofree char *state_path = NULL;
+  guint before = 0, after = 0;
+
+  count_blobs (folder, &before);
+  run = server_ask_text (fixture->server, "POST", "/leyden/v1/runs", body, NULL);
+  ended = server_wait_run (fixture->server, leyden_value_get_member_string (run, "run", ""));
+  rollouts = list_rollouts (fixture, leyden_value_get_member_string (run, "run", ""));
+  id = leyden_value_get_member_string (leyden_value_get_item (rollouts, 0), "rollout", "");
+  g_assert_cmpstr (leyden_value_get_member_string (ended, "state", NULL), ==, "succeeded");
+  count_blobs (folder, &after);
+  g_assert_cmpuint (after, >, before + 1);
+  page_path = g_strdup_printf ("/leyden/v1/rollouts/%s/events", id);
+  state_path = g_strdup_printf ("/leyden/v1/rollouts/%s/state", id);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr(LeydenValue) page = server_ask (fixture->server, "GET", page_path, NULL, NULL);
+      g_autoptr(LeydenValue) state = server_ask (fixture->server, "GET", state_path, NULL, NULL);
+      g_autofree char *page_text = leyden_json_write (page, LEYDEN_JSON_COMPACT);
+      g_autofree char *state_text = leyden_json_write (state, LEYDEN_JSON_COMPACT);
+
+      g_assert_nonnull (strstr (page_text, text));
+      g_assert_nonnull (strstr (state_text, text));
+      restart (fixture, SIGTERM, 0);
+    }
+  {
+    g_autoptr(Outcome) replayed = sandbox_run (&fixture->sandbox, "replay", "--database", fixture->database, id, "--json", NULL);
+
+    g_assert_cmpint (replayed->status, ==, 0);
+    g_assert_nonnull (strstr (replayed->out, text));
+  }
+}
+
 /* How a run goes, without its records: live, and after its end. A value that is neither 0 nor 1 is refused. */
 static void
 test_stream_without_records (Fixture       *fixture,
@@ -491,6 +558,7 @@ main (int    argc,
   g_test_add ("/gateway/runs/stream-resumes", Fixture, NULL, set_up, test_stream_resumes, tear_down);
   g_test_add ("/gateway/runs/stream-of-rollout", Fixture, NULL, set_up, test_stream_of_rollout, tear_down);
   g_test_add ("/gateway/runs/stream-without-records", Fixture, NULL, set_up, test_stream_without_records, tear_down);
+  g_test_add ("/gateway/runs/large-value", Fixture, NULL, set_up, test_large_value, tear_down);
   g_test_add ("/gateway/runs/cancel", Fixture, NULL, set_up, test_cancel, tear_down);
   g_test_add ("/gateway/runs/feedback", Fixture, NULL, set_up, test_feedback, tear_down);
   return g_test_run ();
