@@ -168,6 +168,14 @@ start (Job *job,
       leyden_cli_spin (&result);
       ready = leyden_run_job_prepare_finish (result, &error);
     }
+  if (ready != NULL && job->id == NULL)
+    {
+      g_autoptr(GAsyncResult) listed = NULL;
+
+      leyden_run_job_ask_models_async (ready, job->session.models, leyden_cli_result_cb, &listed);
+      leyden_cli_spin (&listed);
+      leyden_run_job_ask_models_finish (ready, listed);
+    }
   if (ready != NULL)
     job->experiment = leyden_run_job_make_experiment (ready, job->session.engine, LEYDEN_MODEL_TRANSPORT (job->session.models), job->id,
                                                       job->key, &error);

@@ -551,23 +551,6 @@ is_empty (LeydenValue *value)
     }
 }
 
-/* What the inspector does not show is not in use. */
-static gboolean
-is_visible (LeydenChecker         *checker,
-            LeydenCheckNode       *node,
-            const LeydenParameter *parameter)
-{
-  LeydenValue *value;
-
-  if (parameter->visible_parameter == NULL)
-    return TRUE;
-  value = leyden_node_types_get_parameter (checker->types, node->node, parameter->visible_parameter);
-  for (guint i = 0; i < leyden_value_get_size (parameter->visible_values); i++)
-    if (leyden_value_equal (value, leyden_value_get_item (parameter->visible_values, i)))
-      return TRUE;
-  return FALSE;
-}
-
 static void
 check_value (LeydenSubject *self)
 {
@@ -589,7 +572,7 @@ check_parameter (LeydenChecker         *checker,
 
   self.value = own != NULL ? own : parameter->fallback;
   self.is_own = own != NULL;
-  if (!is_visible (checker, node, parameter))
+  if (!leyden_node_types_is_in_use (checker->types, node->node, parameter))
     return;
   self.title = leyden_text_escape (parameter->title, -1, 60);
   check_value (&self);

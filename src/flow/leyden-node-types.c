@@ -216,6 +216,24 @@ leyden_node_types_get_text (LeydenNodeTypes *self,
   return text != NULL ? text : "";
 }
 
+gboolean
+leyden_node_types_is_in_use (LeydenNodeTypes       *self,
+                             LeydenNode            *node,
+                             const LeydenParameter *parameter)
+{
+  LeydenValue *value;
+
+  g_return_val_if_fail (parameter != NULL, FALSE);
+
+  if (parameter->visible_parameter == NULL)
+    return TRUE;
+  value = leyden_node_types_get_parameter (self, node, parameter->visible_parameter);
+  for (guint i = 0; i < leyden_value_get_size (parameter->visible_values); i++)
+    if (leyden_value_equal (value, leyden_value_get_item (parameter->visible_values, i)))
+      return TRUE;
+  return FALSE;
+}
+
 graphene_size_t
 leyden_node_types_measure (LeydenNodeTypes *self,
                            LeydenNode      *node)

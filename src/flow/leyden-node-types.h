@@ -141,6 +141,8 @@ GPtrArray            *leyden_node_types_dup_outputs (LeydenNodeTypes *self, Leyd
 LeydenValue          *leyden_node_types_get_parameter (LeydenNodeTypes *self, LeydenNode *node, const char *name);
 /* Its text, "" for anything else. */
 const char           *leyden_node_types_get_text    (LeydenNodeTypes *self, LeydenNode *node, const char *name);
+/* Whether a parameter counts with the values that the node has: an evaluator asks a model only as a judge. */
+gboolean              leyden_node_types_is_in_use   (LeydenNodeTypes *self, LeydenNode *node, const LeydenParameter *parameter);
 /* Size on the canvas: natural width and the height that its ports need. */
 graphene_size_t       leyden_node_types_measure     (LeydenNodeTypes *self, LeydenNode *node);
 

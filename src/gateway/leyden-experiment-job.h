@@ -2,13 +2,14 @@
 #pragma once
 
 #include "leyden-experiment.h"
+#include "leyden-models.h"
 #include "leyden-run-job.h"
 
 G_BEGIN_DECLS
 
 /* An experiment's definition is that of a run over a data set (leyden-run-job.h, without "split"), with
  * {…, "optimizer": name, "budget": task calls or {"task_calls", "optimizer_calls", "tokens", "cost", "wall_s"}, "optimizer_model":
- *  {"endpoint", "model"} or the model's name, "failure_reward", "fresh": boolean}. */
+ *  {"endpoint", "model"} or the model's name, "failure_reward", "fresh": boolean, "models": object endpoint → list of names}. */
 
 /* Refuses what is wrong by itself; the message names the field. LEYDEN_GATEWAY_ERROR_DEFINITION, LEYDEN_EXPERIMENT_ERROR_OPTIMIZER. */
 gboolean          leyden_experiment_definition_check (LeydenValue *definition, GError **error);
@@ -17,5 +18,13 @@ char             *leyden_experiment_definition_hash  (LeydenValue *definition);
 /* Of a prepared job with such a definition; not yet started. @experiment NULL: a new id. @key nullable. (transfer full) */
 LeydenExperiment *leyden_run_job_make_experiment     (LeydenRunJob *self, LeydenEngine *engine, LeydenModelTransport *transport,
                                                       const char *experiment, const char *key, GError **error);
+
+/* An endpoint with more models than this is no choice. */
+#define LEYDEN_EXPERIMENT_MAX_MODELS 8
+/* Before a new experiment is made: asks the endpoints of leyden_slots_list_endpoints() for their models and puts these into the job's
+ * definition as "models", where they hold for each resume whatever the endpoint has then. One that does not answer, or has more than
+ * LEYDEN_EXPERIMENT_MAX_MODELS, gives an empty list: there the model that stands in the flow is the only choice. @self must stay. Never fails. */
+void              leyden_run_job_ask_models_async    (LeydenRunJob *self, LeydenModels *models, GAsyncReadyCallback callback, gpointer data);
+void              leyden_run_job_ask_models_finish   (LeydenRunJob *self, GAsyncResult *result);
 
 G_END_DECLS

@@ -14,7 +14,7 @@
 #define MAX_CLIENT_ID 200
 #define MAX_TITLE 1000
 
-/* ---- Creating: body → flow kept → rows → live → its row on disk → 201 ---- */
+/* ---- Creating: body → flow kept → rows → models → live → its row on disk → 201 ---- */
 
 typedef struct
 {
@@ -25,6 +25,7 @@ typedef struct
   char           *key;                  /* nullable */
   LeydenKeptFlow *flow;
   LeydenValue    *definition;
+  LeydenRunJob   *job;
 } Creation;
 
 static void
@@ -37,6 +38,7 @@ creation_free (Creation *creation)
   leyden_value_unref (creation->body);
   g_clear_pointer (&creation->flow, leyden_kept_flow_free);
   g_clear_pointer (&creation->definition, leyden_value_unref);
+  g_clear_pointer (&creation->job, leyden_run_job_free);
   g_free (creation->client_id);
   g_free (creation->key);
   g_free (creation);
@@ -59,28 +61,34 @@ creation_answer (Creation    *creation,
     leyden_http_exchange_respond_json (g_ptr_array_index (creation->exchanges, i), 200, row);
 }
 
+static gboolean
+creation_may_go_on (Creation *creation)
+{
+  g_autoptr(GError) error = NULL;
+
+  if (!creation->self->stopping)
+    return TRUE;
+  error = g_error_new_literal (LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_FAILED, "The backend is about to end");
+  creation_fail (creation, error);
+  return FALSE;
+}
+
 static void
-creation_prepared_cb (GObject      *object,
-                      GAsyncResult *result,
-                      gpointer      user_data)
+creation_models_cb (GObject      *object,
+                    GAsyncResult *result,
+                    gpointer      user_data)
 {
   g_autoptr(Creation) creation = user_data;
-  g_autoptr(LeydenRunJob) job = NULL;
   g_autoptr(GError) error = NULL;
   g_autofree char *id = NULL;
   LeydenActiveExperiment *active;
 
-  job = leyden_run_job_prepare_finish (result, &error);
-  if (job == NULL || creation->self->stopping)
-    {
-      if (error == NULL)
-        error = g_error_new_literal (LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_FAILED, "The backend is about to end");
-      creation_fail (creation, error);
-      return;
-    }
+  leyden_run_job_ask_models_finish (creation->job, result);
+  if (!creation_may_go_on (creation))
+    return;
   id = leyden_id_new_uuid7 ();
-  active = leyden_gateway_add_experiment (creation->self, id, creation->key, creation->definition);
-  if (!leyden_active_experiment_go_live (active, job, &error))
+  active = leyden_gateway_add_experiment (creation->self, id, creation->key, leyden_run_job_get_definition (creation->job));
+  if (!leyden_active_experiment_go_live (active, creation->job, &error))
     {
       g_hash_table_remove (creation->self->experiments, id);
       leyden_gateway_touch (creation->self);
@@ -91,6 +99,26 @@ creation_prepared_cb (GObject      *object,
   active->created = TRUE;
   for (guint i = 0; i < creation->exchanges->len; i++)
     g_ptr_array_add (active->waiting, leyden_http_exchange_ref (g_ptr_array_index (creation->exchanges, i)));
+}
+
+static void
+creation_prepared_cb (GObject      *object,
+                      GAsyncResult *result,
+                      gpointer      user_data)
+{
+  g_autoptr(Creation) creation = user_data;
+  g_autoptr(GError) error = NULL;
+
+  creation->job = leyden_run_job_prepare_finish (result, &error);
+  if (creation->job == NULL)
+    {
+      creation_fail (creation, error);
+      return;
+    }
+  if (!creation_may_go_on (creation))
+    return;
+  leyden_run_job_ask_models_async (creation->job, creation->self->models, creation_models_cb, creation);
+  creation = NULL;
 }
 
 static LeydenValue *

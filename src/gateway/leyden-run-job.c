@@ -212,23 +212,6 @@ dup_model_parameter (LeydenValue *model)
   return leyden_value_builder_end_value (&b);
 }
 
-/* Whether a parameter counts with the values that the node has: an evaluator asks a model only as a judge. */
-static gboolean
-is_in_use (LeydenNode            *node,
-           LeydenNodeTypes       *types,
-           const LeydenParameter *parameter)
-{
-  LeydenValue *value;
-
-  if (parameter->visible_parameter == NULL)
-    return TRUE;
-  value = leyden_node_types_get_parameter (types, node, parameter->visible_parameter);
-  for (guint i = 0; i < leyden_value_get_size (parameter->visible_values); i++)
-    if (leyden_value_equal (value, leyden_value_get_item (parameter->visible_values, i)))
-      return TRUE;
-  return FALSE;
-}
-
 static void
 add_model (LeydenEdit         *edit,
            const char * const *scope,
@@ -242,7 +225,7 @@ add_model (LeydenEdit         *edit,
     {
       const LeydenParameter *parameter = g_ptr_array_index (type->parameters, i);
 
-      if (parameter->kind == LEYDEN_PARAMETER_MODEL && is_in_use (node, types, parameter)
+      if (parameter->kind == LEYDEN_PARAMETER_MODEL && leyden_node_types_is_in_use (types, node, parameter)
           && leyden_value_is_null (leyden_node_types_get_parameter (types, node, parameter->name)))
         leyden_edit_add_in (edit, scope, LEYDEN_ELEMENT_NODE, leyden_node_get_id (node),
                             (const char * const[]) { "parameters", parameter->name, NULL }, model);
@@ -842,6 +825,15 @@ leyden_run_job_get_definition (LeydenRunJob *self)
 {
   g_return_val_if_fail (self != NULL, NULL);
   return self->definition;
+}
+
+void
+leyden_run_job_set_definition (LeydenRunJob *self,
+                               LeydenValue  *definition)
+{
+  leyden_value_ref (definition);
+  leyden_value_unref (self->definition);
+  self->definition = definition;
 }
 
 LeydenRun *

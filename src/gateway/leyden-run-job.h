@@ -48,6 +48,8 @@ guint         leyden_run_job_get_n_items    (LeydenRunJob *self);
 LeydenPlan   *leyden_run_job_get_plan       (LeydenRunJob *self);
 LeydenNodeTypes *leyden_run_job_get_types   (LeydenRunJob *self);
 LeydenValue  *leyden_run_job_get_definition (LeydenRunJob *self);
+/* One that says more of the same. */
+void          leyden_run_job_set_definition (LeydenRunJob *self, LeydenValue *definition);
 /* get_n_items of them; what they point to belongs to the job. (transfer container): g_free. */
 LeydenRunItem *leyden_run_job_list_items    (LeydenRunJob *self);
 /* Refuses what is wrong by itself, before any blob is asked for; the message names the field. */

@@ -44,11 +44,15 @@ read_models (GBytes  *body,
     {
       LeydenValue *model = leyden_value_get_item (list, i);
       const char *id = leyden_value_get_member_string (model, "id", leyden_value_get_member_string (model, "name", NULL));
+      const char *purpose = leyden_value_get_member_string (model, "purpose", NULL);
 
       if (id == NULL || *id == '\0')
         continue;
       leyden_value_builder_begin_object (&b);
       leyden_value_builder_set_string (&b, "id", id);
+      /* Leyden's own servers say what a model is there for. */
+      if (purpose != NULL)
+        leyden_value_builder_set_string (&b, "purpose", purpose);
       leyden_value_builder_end (&b);
     }
   leyden_value_builder_end (&b);

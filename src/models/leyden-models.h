@@ -27,7 +27,7 @@ const char           *leyden_models_get_default_model (LeydenModels *self);
 LeydenPrices         *leyden_models_get_prices       (LeydenModels *self);
 /* Where its keys come from. (transfer none) */
 LeydenSecrets        *leyden_models_get_secrets      (LeydenModels *self);
-/* GET /models of an endpoint: list of {"id", …}. */
+/* GET /models of an endpoint: list of {"id", "purpose": what a server of ours says it is for, "answers" of questions or something else}. */
 void                  leyden_models_list_models_async (LeydenModels *self, const char *endpoint, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 LeydenValue          *leyden_models_list_models_finish (LeydenModels *self, GAsyncResult *result, GError **error);
 /* "Find models on this computer": asks the usual loopback ports (Ollama 11434, llama.cpp 8080, LM Studio 1234, vLLM 8000, …), 1 s each, at once.

@@ -114,22 +114,6 @@ check_reward (LeydenFlow  *flow,
   return FALSE;
 }
 
-static gboolean
-is_visible (const LeydenParameter *parameter,
-            LeydenNode            *node,
-            LeydenNodeTypes       *types)
-{
-  LeydenValue *value;
-
-  if (parameter->visible_parameter == NULL)
-    return TRUE;
-  value = leyden_node_types_get_parameter (types, node, parameter->visible_parameter);
-  for (guint i = 0; i < leyden_value_get_size (parameter->visible_values); i++)
-    if (leyden_value_equal (leyden_value_get_item (parameter->visible_values, i), value))
-      return TRUE;
-  return FALSE;
-}
-
 /* A kind that asks a model in one of its ways has a parameter for it that is shown in that way alone. */
 static gboolean
 node_reaches_out (LeydenNode      *node,
@@ -144,7 +128,7 @@ node_reaches_out (LeydenNode      *node,
       const LeydenParameter *parameter = g_ptr_array_index (type->parameters, i);
 
       if (parameter->kind == LEYDEN_PARAMETER_MODEL)
-        return is_visible (parameter, node, types);
+        return leyden_node_types_is_in_use (types, node, parameter);
     }
   return TRUE;
 }
@@ -234,7 +218,7 @@ leyden_experiment_new (LeydenEngine                *engine,
       g_set_error (error, LEYDEN_EXPERIMENT_ERROR, LEYDEN_EXPERIMENT_ERROR_OPTIMIZER, _("There is no optimiser “%s”"), spec->optimizer);
       return NULL;
     }
-  slots = leyden_slots_from_flow (leyden_plan_get_flow (spec->plan), spec->types);
+  slots = leyden_slots_from_flow (leyden_plan_get_flow (spec->plan), spec->types, leyden_value_get_member (spec->definition, "models"));
   if (!check_slots (slots, optimizer, error) || !check_reward (leyden_plan_get_flow (spec->plan), error) || !check_items (spec, error))
     return NULL;
 

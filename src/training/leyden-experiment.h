@@ -45,7 +45,8 @@ typedef struct
   const char          *key;             /* equal for equal experiments on the command line; nullable */
   LeydenPlan          *plan;
   LeydenNodeTypes     *types;
-  LeydenValue         *definition;      /* object kept with it: enough to start it again ("title", "dataset": {"name", "sha256"}, …) */
+  LeydenValue         *definition;      /* object kept with it: enough to start it again ("title", "dataset": {"name", "sha256"}, …), and
+                                           "models" for the slots (leyden_slots_from_flow()) */
   const LeydenRunItem *items;
   guint                n_items;
   const char          *optimizer;

@@ -103,20 +103,28 @@ list_temperatures (void)
   return leyden_value_builder_end_value (&b);
 }
 
-/* The three of the simulation; of any other endpoint only what the mark names is tried, for a list of hundreds is no choice. */
+/* The three of the simulation; of any other endpoint what is known of it. */
 static LeydenValue *
-list_models (LeydenValue *value)
+list_models (LeydenValue *value,
+             LeydenValue *models)
 {
   static const char * const names[] = { "leyden-sim-small", "leyden-sim-medium", "leyden-sim-large" };
   const char *endpoint = leyden_value_get_member_string (value, "endpoint", "simulated");
+  gboolean simulated = strcmp (endpoint, "simulated") == 0;
+  LeydenValue *known = leyden_value_get_member (models, endpoint);
+  guint n = simulated ? G_N_ELEMENTS (names) : leyden_value_get_kind (known) == LEYDEN_VALUE_LIST ? leyden_value_get_size (known) : 0;
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
 
   leyden_value_builder_begin_list (&b);
-  for (guint i = 0; strcmp (endpoint, "simulated") == 0 && i < G_N_ELEMENTS (names); i++)
+  for (guint i = 0; i < n; i++)
     {
+      const char *name = simulated ? names[i] : leyden_value_get_string (leyden_value_get_item (known, i), NULL);
+
+      if (name == NULL)
+        continue;
       leyden_value_builder_begin_object (&b);
-      leyden_value_builder_set_string (&b, "endpoint", "simulated");
-      leyden_value_builder_set_string (&b, "model", names[i]);
+      leyden_value_builder_set_string (&b, "endpoint", endpoint);
+      leyden_value_builder_set_string (&b, "model", name);
       leyden_value_builder_end (&b);
     }
   leyden_value_builder_end (&b);
@@ -125,12 +133,13 @@ list_models (LeydenValue *value)
 
 static LeydenValue *
 default_domain (const LeydenSlot      *slot,
-                const LeydenParameter *parameter)
+                const LeydenParameter *parameter,
+                LeydenValue           *models)
 {
   switch (slot->kind)
     {
     case LEYDEN_SLOT_MODEL:
-      return list_models (slot->value);
+      return list_models (slot->value, models);
     case LEYDEN_SLOT_TEMPERATURE:
       return list_temperatures ();
     case LEYDEN_SLOT_ENUM:
@@ -194,7 +203,8 @@ read_placeholders (const char *text)
 
 static LeydenSlot *
 make_slot (const LeydenFlowSlot *marked,
-           LeydenNodeTypes      *types)
+           LeydenNodeTypes      *types,
+           LeydenValue          *models)
 {
   g_autoptr(LeydenSlot) slot = g_new0 (LeydenSlot, 1);
   g_autoptr(LeydenValue) domain = NULL;
@@ -210,7 +220,7 @@ make_slot (const LeydenFlowSlot *marked,
   slot->value = leyden_value_ref (leyden_node_types_get_parameter (types, marked->node, parameter->name));
   slot->locked = marked->locked;
   slot->is_template = parameter->kind == LEYDEN_PARAMETER_TEMPLATE;
-  domain = leyden_value_get_kind (given) == LEYDEN_VALUE_LIST ? leyden_value_ref (given) : default_domain (slot, parameter);
+  domain = leyden_value_get_kind (given) == LEYDEN_VALUE_LIST ? leyden_value_ref (given) : default_domain (slot, parameter, models);
   if (domain != NULL)
     slot->domain = complete_domain (domain, slot->value);
   if (slot->kind == LEYDEN_SLOT_PROMPT)
@@ -222,16 +232,19 @@ make_slot (const LeydenFlowSlot *marked,
  * leyden_slots_from_flow:
  * @flow: the flow
  * @types: its node types
+ * @models: (nullable): object endpoint → list of names: the models that may be tried there
  *
  * Everything that is marked as trainable, also in the bodies of containers, with what it may become. A mark on a parameter that cannot be
  * trained is left out (checking the flow tells of it). The domain is that of the mark, else by kind: an enum's choices, both booleans,
- * temperatures 0, 0.3, 0.7 and 1, the three models of the simulation; a number has only its own value.
+ * temperatures 0, 0.3, 0.7 and 1, the three models of the simulation or
+ * those of @models; a number has only its own value.
  *
  * Returns: (transfer full) (element-type LeydenSlot): in (node id, order of the type's parameters)
  */
 GPtrArray *
 leyden_slots_from_flow (LeydenFlow      *flow,
-                        LeydenNodeTypes *types)
+                        LeydenNodeTypes *types,
+                        LeydenValue     *models)
 {
   GPtrArray *slots = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_slot_free);
   g_autoptr(GPtrArray) marked = NULL;
@@ -242,12 +255,43 @@ leyden_slots_from_flow (LeydenFlow      *flow,
   marked = leyden_flow_list_slots (flow, types);
   for (guint i = 0; i < marked->len; i++)
     {
-      LeydenSlot *slot = make_slot (g_ptr_array_index (marked, i), types);
+      LeydenSlot *slot = make_slot (g_ptr_array_index (marked, i), types, models);
 
       if (slot != NULL)
         g_ptr_array_add (slots, slot);
     }
   return slots;
+}
+
+static int
+compare_texts (gconstpointer a,
+               gconstpointer b)
+{
+  return strcmp (*(const char * const *) a, *(const char * const *) b);
+}
+
+char **
+leyden_slots_list_endpoints (LeydenFlow      *flow,
+                             LeydenNodeTypes *types)
+{
+  g_autoptr(GPtrArray) marked = NULL;
+  GPtrArray *out = g_ptr_array_new ();
+
+  marked = leyden_flow_list_slots (flow, types);
+  for (guint i = 0; i < marked->len; i++)
+    {
+      const LeydenFlowSlot *slot = g_ptr_array_index (marked, i);
+      LeydenValue *entry = leyden_node_get_trainable (slot->node, slot->parameter->name);
+      LeydenValue *value = leyden_node_types_get_parameter (types, slot->node, slot->parameter->name);
+      const char *endpoint = leyden_value_get_member_string (value, "endpoint", "simulated");
+
+      if (!slot->locked && strcmp (slot->parameter->slot, "model") == 0 && leyden_value_get_member (entry, "domain") == NULL
+          && strcmp (endpoint, "simulated") != 0 && !g_ptr_array_find_with_equal_func (out, endpoint, g_str_equal, NULL))
+        g_ptr_array_add (out, g_strdup (endpoint));
+    }
+  g_ptr_array_sort (out, compare_texts);
+  g_ptr_array_add (out, NULL);
+  return (char **) g_ptr_array_free (out, FALSE);
 }
 
 LeydenSlot *

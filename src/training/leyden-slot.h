@@ -55,8 +55,11 @@ typedef struct
 void        leyden_slot_free       (LeydenSlot *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenSlot, leyden_slot_free)
 
-/* The slots of a flow in (node id, order of the type's parameters): (element-type LeydenSlot) (transfer full). */
-GPtrArray  *leyden_slots_from_flow (LeydenFlow *flow, LeydenNodeTypes *types);
+/* The slots of a flow in (node id, order of the type's parameters): (element-type LeydenSlot) (transfer full). @models nullable. */
+GPtrArray  *leyden_slots_from_flow (LeydenFlow *flow, LeydenNodeTypes *types, LeydenValue *models);
+/* Endpoints whose models @models should have: those of model slots that say nothing about what may be tried. Sorted, each once;
+ * not the simulation. (transfer full) */
+char      **leyden_slots_list_endpoints (LeydenFlow *flow, LeydenNodeTypes *types);
 LeydenSlot *leyden_slots_find      (GPtrArray *slots, const char *id);
 /* The guard of every proposed value: LEYDEN_SLOT_ERROR with the reason. @max_tokens 0: 4096; a token is counted as 4 bytes. */
 gboolean    leyden_slot_check      (const LeydenSlot *self, LeydenValue *value, guint max_tokens, GError **error);

@@ -261,6 +261,46 @@ test_locked (Fixture       *fixture,
   g_assert_cmpuint (n_changed, >, 0);
 }
 
+/* A flow whose model is marked and says nothing more: what the server has is tried, and what that was is kept: the second time nobody is there
+ * to be asked. */
+static void
+test_models (Fixture       *fixture,
+             gconstpointer  data)
+{
+  static const char flow[] =
+    "{\"leyden\": 1, \"id\": \"small\", \"title\": \"Small\", \"nodes\": [{\"id\": \"chat\", \"type\": \"chat\", \"trainable\": [\"model\"]}, "
+    "{\"id\": \"in\", \"type\": \"input\", \"parameters\": {\"fields\": [{\"name\": \"question\", \"type\": \"text\"}, "
+    "{\"name\": \"answer\", \"type\": \"text\", \"role\": \"expected\"}]}}, "
+    "{\"id\": \"judge\", \"type\": \"evaluator\", \"parameters\": {\"method\": \"contains\"}}, {\"id\": \"score\", \"type\": \"reward\"}], \"edges\": ["
+    "{\"id\": \"a\", \"source\": \"in\", \"source_port\": \"question\", \"target\": \"chat\", \"target_port\": \"prompt\"},"
+    "{\"id\": \"b\", \"source\": \"chat\", \"source_port\": \"text\", \"target\": \"judge\", \"target_port\": \"actual\"},"
+    "{\"id\": \"c\", \"source\": \"in\", \"source_port\": \"answer\", \"target\": \"judge\", \"target_port\": \"expected\"},"
+    "{\"id\": \"d\", \"source\": \"judge\", \"source_port\": \"score\", \"target\": \"score\", \"target_port\": \"score\"}]}";
+  g_autofree char *path = sandbox_write (&fixture->sandbox, "small.leyden", flow, -1);
+  g_autofree char *database = sandbox_path (&fixture->sandbox, "models.db");
+  Server *server = sandbox_serve (&fixture->sandbox, NULL);
+  g_autofree char *uri = server_uri (server, "/simulated/v1");
+  const char *arguments[] = { g_getenv ("LEYDENCTL"), "train", path, "--dataset", fixture->dataset, "--optimizer", "halving", "--budget", "300", "--seed", "7", "--json",
+                              "--model", uri, "--model-name", "leyden-sim-small", "--database", database, NULL };
+  g_autoptr(Outcome) first = NULL;
+  g_autoptr(Outcome) second = NULL;
+  g_autoptr(LeydenValue) snapshot = NULL;
+  g_autofree char *domain = NULL;
+
+  fixture->sandbox.environ = g_environ_setenv (fixture->sandbox.environ, "LEYDEN_KEY_MODEL", server->key, TRUE);
+  first = sandbox_run_argv (&fixture->sandbox, arguments);
+  snapshot = last_line (first);
+  domain = leyden_json_write (leyden_value_lookup_pointer (snapshot, "/slots/0/domain"), LEYDEN_JSON_COMPACT);
+  g_assert_cmpstr (domain, ==, "[{\"endpoint\":\"command-line\",\"model\":\"leyden-sim-small\"},{\"endpoint\":\"command-line\",\"model\":\"leyden-sim-medium\"},"
+                   "{\"endpoint\":\"command-line\",\"model\":\"leyden-sim-large\"}]");
+  g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (snapshot, "candidates")), ==, 3);
+
+  g_assert_cmpint (server_end (server, SIGTERM), ==, 0);
+  second = sandbox_run_argv (&fixture->sandbox, arguments);
+  g_assert_cmpint (second->status, ==, 0);
+  g_assert_cmpstr (second->out, ==, first->out);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -286,5 +326,6 @@ main (int    argc,
       g_test_add (all, Fixture, optimizers[i], set_up, test_all_locked, tear_down);
       g_test_add (locked, Fixture, optimizers[i], set_up, test_locked, tear_down);
     }
+  g_test_add ("/cli/train/models", Fixture, NULL, set_up, test_models, tear_down);
   return g_test_run ();
 }

@@ -40,7 +40,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data,
 
   if (flow == NULL)
     return 0;
-  slots = leyden_slots_from_flow (flow, types);
+  slots = leyden_slots_from_flow (flow, types, NULL);
   for (guint i = 0; i < slots->len; i++)
     check_slot (g_ptr_array_index (slots, i), slots);
   first = leyden_candidate_first_slots (slots);

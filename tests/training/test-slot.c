@@ -67,7 +67,7 @@ test_sample (void)
     { "solveagt/examples", LEYDEN_SLOT_EXAMPLES }, { "solveagt/temperature", LEYDEN_SLOT_TEMPERATURE },
   };
   g_autoptr(LeydenFlow) flow = sample ();
-  g_autoptr(GPtrArray) slots = leyden_slots_from_flow (flow, types ());
+  g_autoptr(GPtrArray) slots = leyden_slots_from_flow (flow, types (), NULL);
 
   g_assert_cmpuint (slots->len, ==, G_N_ELEMENTS (expected));
   for (guint i = 0; i < slots->len; i++)
@@ -98,7 +98,7 @@ test_domains (void)
     " \"unknown\", \"stop\"]},"
     "{\"id\": \"b\", \"type\": \"agent\", \"trainable\": [\"max_turns\", {\"name\": \"model\", \"domain\": [null, {\"endpoint\": \"x\"}]}]},"
     "{\"id\": \"c\", \"type\": \"extract\", \"trainable\": [\"occurrence\"]}, {\"id\": \"d\", \"type\": \"nobody-knows\", \"trainable\": [\"x\"]}");
-  g_autoptr(GPtrArray) slots = leyden_slots_from_flow (flow, types ());
+  g_autoptr(GPtrArray) slots = leyden_slots_from_flow (flow, types (), NULL);
   const LeydenSlot *locked = leyden_slots_find (slots, "a/parallel_tools");
 
   assert_domain (leyden_slots_find (slots, "a/temperature"), "[0.2, 0, 0.3, 0.7, 1]");
@@ -139,7 +139,7 @@ test_guard (void)
     { "solveagt/model", "{\"endpoint\": \"elsewhere\", \"model\": \"x\"}", LEYDEN_SLOT_ERROR_DOMAIN },
   };
   g_autoptr(LeydenFlow) flow = sample ();
-  g_autoptr(GPtrArray) slots = leyden_slots_from_flow (flow, types ());
+  g_autoptr(GPtrArray) slots = leyden_slots_from_flow (flow, types (), NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
@@ -160,7 +160,7 @@ static void
 test_guard_length (void)
 {
   g_autoptr(LeydenFlow) flow = sample ();
-  g_autoptr(GPtrArray) slots = leyden_slots_from_flow (flow, types ());
+  g_autoptr(GPtrArray) slots = leyden_slots_from_flow (flow, types (), NULL);
   LeydenSlot *slot = leyden_slots_find (slots, "solveagt/system");
   g_autofree char *fits = g_strnfill (40, 'x');
   g_autofree char *too_long = g_strnfill (41, 'x');
@@ -258,7 +258,7 @@ test_bodies (void)
     "\"edges\": []}}], \"edges\": []}}, {\"id\": \"top\", \"type\": \"chat\", \"trainable\": [\"temperature\"]}";
   static const char * const expected[] = { "each/again/ask/temperature", "each/ask/system", "each/ask/temperature", "top/temperature" };
   g_autoptr(LeydenFlow) flow = flow_of (map);
-  g_autoptr(GPtrArray) slots = leyden_slots_from_flow (flow, types ());
+  g_autoptr(GPtrArray) slots = leyden_slots_from_flow (flow, types (), NULL);
   g_autoptr(LeydenValue) values = json ("{\"each/again/ask/temperature\": 1, \"each/ask/system\": \"New\", \"top/temperature\": 0.3}");
   g_autofree char *before = leyden_flow_hash (flow);
   g_autofree char *after = NULL;
@@ -275,7 +275,7 @@ test_bodies (void)
   g_assert_true (leyden_flow_apply (flow, edit, &error));
   g_assert_no_error (error);
   g_clear_pointer (&slots, g_ptr_array_unref);
-  slots = leyden_slots_from_flow (flow, types ());
+  slots = leyden_slots_from_flow (flow, types (), NULL);
   for (guint i = 0; i < leyden_value_get_size (values); i++)
     g_assert_true (leyden_value_equal (leyden_slots_find (slots, leyden_value_get_key (values, i))->value, leyden_value_get_item (values, i)));
   back = leyden_edit_invert (edit);
@@ -299,12 +299,49 @@ test_long_domain (void)
     g_string_append_printf (node, i % 3 == 1 ? ",%u.0" : ",%u", i / 3);
   g_string_append (node, "]}]}");
   flow = flow_of (node->str);
-  slots = leyden_slots_from_flow (flow, types ());
+  slots = leyden_slots_from_flow (flow, types (), NULL);
   g_assert_cmpuint (slots->len, ==, 1);
   slot = g_ptr_array_index (slots, 0);
   g_assert_cmpuint (leyden_value_get_size (slot->domain), ==, 50000);
   g_assert_true (leyden_optimizer_find ("halving")->check (slots, &error));
   g_assert_no_error (error);
+}
+
+static void
+assert_endpoints (const char *nodes,
+                  const char *expected)
+{
+  g_autoptr(LeydenFlow) flow = flow_of (nodes);
+  g_auto(GStrv) endpoints = leyden_slots_list_endpoints (flow, types ());
+  g_autofree char *list = g_strjoinv (" ", endpoints);
+
+  g_assert_cmpstr (list, ==, expected);
+}
+
+/* The models of an endpoint that is no simulation are those that are given for it; the flow's own comes first. */
+static void
+test_models (void)
+{
+  static const char node[] = "{\"id\": \"n\", \"type\": \"chat\", \"parameters\": {\"model\": {\"endpoint\": \"mine\", \"model\": \"b\"}}, \"trainable\": [\"model\"]}";
+  g_autoptr(LeydenFlow) flow = flow_of (node);
+  g_autoptr(LeydenValue) known = json ("{\"mine\": [\"a\", 7, \"b\"], \"other\": [\"c\"]}");
+  g_autoptr(LeydenValue) empty = json ("{\"mine\": [], \"other\": [\"c\"]}");
+  g_autoptr(LeydenValue) odd = json ("{\"mine\": {\"a\": 1}}");
+  g_autoptr(GPtrArray) two = leyden_slots_from_flow (flow, types (), known);
+  g_autoptr(GPtrArray) one = leyden_slots_from_flow (flow, types (), empty);
+  g_autoptr(GPtrArray) same = leyden_slots_from_flow (flow, types (), odd);
+
+  assert_domain (g_ptr_array_index (two, 0), "[{\"endpoint\": \"mine\", \"model\": \"a\"}, {\"endpoint\": \"mine\", \"model\": \"b\"}]");
+  assert_domain (g_ptr_array_index (one, 0), "[{\"endpoint\": \"mine\", \"model\": \"b\"}]");
+  assert_domain (g_ptr_array_index (same, 0), "[{\"endpoint\": \"mine\", \"model\": \"b\"}]");
+  assert_endpoints (node, "mine");
+  assert_endpoints ("{\"id\": \"n\", \"type\": \"chat\", \"trainable\": [\"model\"]}", "");
+  assert_endpoints ("{\"id\": \"n\", \"type\": \"chat\", \"parameters\": {\"model\": {\"endpoint\": \"mine\"}}, \"trainable\": [{\"name\": \"model\", \"locked\": true}]}", "");
+  assert_endpoints ("{\"id\": \"n\", \"type\": \"chat\", \"parameters\": {\"model\": {\"endpoint\": \"mine\"}}, \"trainable\": [{\"name\": \"model\", \"domain\": []}]}", "");
+  assert_endpoints ("{\"id\": \"n\", \"type\": \"chat\", \"parameters\": {\"model\": {\"endpoint\": \"mine\"}}}", "");
+  assert_endpoints ("{\"id\": \"m\", \"type\": \"map\", \"flow\": {\"nodes\": [{\"id\": \"n\", \"type\": \"agent\", \"parameters\": {\"model\": {\"endpoint\": \"zz\"}}, "
+                    "\"trainable\": [\"model\"]}], \"edges\": []}}, {\"id\": \"x\", \"type\": \"chat\", \"parameters\": {\"model\": {\"endpoint\": \"aa\"}}, \"trainable\": [\"model\"]}, "
+                    "{\"id\": \"y\", \"type\": \"chat\", \"parameters\": {\"model\": {\"endpoint\": \"zz\"}}, \"trainable\": [\"model\"]}", "aa zz");
 }
 
 int
@@ -317,6 +354,7 @@ main (int    argc,
   g_test_add_func ("/slot/domains/long", test_long_domain);
   g_test_add_func ("/slot/guard", test_guard);
   g_test_add_func ("/slot/guard/length", test_guard_length);
+  g_test_add_func ("/slot/models", test_models);
   g_test_add_func ("/candidate/content", test_candidate);
   g_test_add_func ("/slot/edit", test_edit);
   g_test_add_func ("/slot/bodies", test_bodies);

@@ -80,7 +80,7 @@ make_trainer (const World           *world,
               const LeydenOptimizer *optimizer)
 {
   g_autoptr(GArray) items = g_array_new (FALSE, FALSE, sizeof (LeydenRunItem));
-  g_autoptr(GPtrArray) slots = leyden_slots_from_flow (leyden_plan_get_flow (get_plan ()), LEYDEN_NODE_TYPES (leyden_catalog_get_default ()));
+  g_autoptr(GPtrArray) slots = leyden_slots_from_flow (leyden_plan_get_flow (get_plan ()), LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), NULL);
   LeydenExperimentSpec spec = {
     .plan = get_plan (), .seed = world->seed,
     .budget = { .task_calls = world->task_calls, .optimizer_calls = world->optimizer_calls, .tokens = world->tokens, .cost = world->cost },

@@ -347,7 +347,7 @@ get_placeholder (const LeydenParameter *parameter)
   if (g_strcmp0 (parameter->slot, "temperature") == 0)
     return "0, 0.3, 0.7, 1";
   if (parameter->kind == LEYDEN_PARAMETER_MODEL)
-    return _("The simulation’s three models");
+    return _("The models of its endpoint, up to 8");
   return _("Values, separated by commas");
 }
 
