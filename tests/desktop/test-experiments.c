@@ -692,6 +692,18 @@ test_diff_words (void)
   g_object_unref (label);
 }
 
+/* Nothing here is a prompt, so the method is one that does not rewrite prompts. */
+static void
+test_method_fits (void)
+{
+  Panel panel = { 0 };
+
+  panel_open (&panel, test_document ("{\"leyden\": 1, \"id\": \"x\", \"edges\": [], \"nodes\": [{\"id\": \"cccccccc\", \"type\": \"classifier\","
+                                     " \"trainable\": [\"method\"]}]}"), 1000, 520);
+  g_assert_cmpstr (leyden_train_setup_get_method (setup_of (&panel)), ==, "halving");
+  panel_close (&panel);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -701,6 +713,7 @@ main (int    argc,
   if (!test_desktop_init (&argc, &argv))
     return 0;
   mock_backend_start ();
+  g_test_add_func ("/train/method-fits", test_method_fits);
   g_test_add_func ("/experiments/empty", test_empty);
   g_test_add_func ("/experiments/list", test_list);
   g_test_add_func ("/experiments/page", test_page);

@@ -373,6 +373,36 @@ flow_changed_cb (LeydenTrainSetup *self,
       }
 }
 
+static gboolean
+changes_something (GPtrArray  *slots,
+                   const char *method)
+{
+  for (guint i = 0; i < slots->len; i++)
+    {
+      const LeydenFlowSlot *slot = g_ptr_array_index (slots, i);
+
+      if (!slot->locked && leyden_method_changes (method, slot->parameter->slot))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* A flow opens with a method that has something to do in it, where there is one. */
+static void
+choose_method (LeydenTrainSetup *self)
+{
+  g_autoptr(GPtrArray) slots = leyden_flow_list_slots (self->flow, LEYDEN_NODE_TYPES (leyden_catalog_get_default ()));
+
+  if (changes_something (slots, leyden_train_setup_get_method (self)))
+    return;
+  for (const char * const *name = leyden_method_list (); *name != NULL; name++)
+    if (changes_something (slots, *name))
+      {
+        leyden_train_setup_set_method (self, *name);
+        return;
+      }
+}
+
 void
 leyden_train_setup_set_flow (LeydenTrainSetup *self,
                              LeydenFlow       *flow)
@@ -385,7 +415,10 @@ leyden_train_setup_set_flow (LeydenTrainSetup *self,
     g_signal_handlers_disconnect_by_func (self->flow, flow_changed_cb, self);
   g_set_object (&self->flow, flow);
   if (flow != NULL)
-    g_signal_connect_object (flow, "changed", G_CALLBACK (flow_changed_cb), self, G_CONNECT_SWAPPED);
+    {
+      g_signal_connect_object (flow, "changed", G_CALLBACK (flow_changed_cb), self, G_CONNECT_SWAPPED);
+      choose_method (self);
+    }
   update (self);
 }
 
