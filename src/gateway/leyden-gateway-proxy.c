@@ -254,6 +254,7 @@ found_cb (GObject      *object,
       return;
     }
   ask->body = leyden_proxy_parse (leyden_http_exchange_get_body (ask->exchange));
+  leyden_http_exchange_drop_body (ask->exchange);
   if (ask->body == NULL)
     leyden_agl_respond_detail (ask->exchange, 400, "Invalid JSON in request body");
   else if (self->servers != NULL || self->gateway == NULL)

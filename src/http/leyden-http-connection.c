@@ -197,8 +197,8 @@ leyden_http_connection_refuse_raw (LeydenHttpConnection *self,
   const char *json = g_bytes_get_data (body, &length);
 
   text = g_strdup_printf ("HTTP/1.1 %u %s\r\nContent-Type: application/json\r\nContent-Length: %" G_GSIZE_FORMAT
-                          "\r\nConnection: close\r\n\r\n%.*s",
-                          status, reason_phrase (status), length, (int) length, json);
+                          "\r\n%sConnection: close\r\n\r\n%.*s",
+                          status, reason_phrase (status), length, status == 503 ? "Retry-After: 1\r\n" : "", (int) length, json);
   /* A courtesy to a client that still reads; the connection ends in any case. Under TLS only the library could say it. */
   if (self->daemon->core->certificate_pem == NULL)
     (void) send (self->fd, text, strlen (text), MSG_DONTWAIT | MSG_NOSIGNAL);

@@ -197,6 +197,18 @@ leyden_http_exchange_get_body (LeydenHttpExchange *self)
   return self->body;
 }
 
+void
+leyden_http_exchange_drop_body (LeydenHttpExchange *self)
+{
+  g_return_if_fail (self != NULL);
+
+  g_clear_pointer (&self->body, g_bytes_unref);
+  self->body = g_bytes_new_static ("", 0);
+  if (self->body_charge > 0)
+    g_atomic_pointer_add (&self->core->body_bytes, -(gssize) self->body_charge);
+  self->body_charge = 0;
+}
+
 const char *
 leyden_http_exchange_get_spool_path (LeydenHttpExchange *self)
 {

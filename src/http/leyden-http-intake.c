@@ -375,7 +375,10 @@ complete_request (LeydenHttpConnection *self)
   else
     exchange->body = g_bytes_new_static ("", 0);
   if (leyden_http_connection_is_stopping (self))
-    return refuse (self, 503, TRUE, "The server is stopping");
+    {
+      add_refusal_header (self, "Retry-After", "1");
+      return refuse (self, 503, TRUE, "The server is stopping");
+    }
 
   exchange->phase = LEYDEN_HTTP_PHASE_HANDLING;
   leyden_http_connection_park (self);

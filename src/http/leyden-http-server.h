@@ -99,6 +99,8 @@ guint               leyden_http_exchange_get_n_query (LeydenHttpExchange *self, 
 const char         *leyden_http_exchange_get_query_nth (LeydenHttpExchange *self, const char *name, guint n);
 const char         *leyden_http_exchange_get_header (LeydenHttpExchange *self, const char *name);
 GBytes             *leyden_http_exchange_get_body   (LeydenHttpExchange *self);      /* (transfer none), empty for none */
+/* For answers that take long: the body counts no longer among those in memory. Before the answer, by the one who answers. */
+void                leyden_http_exchange_drop_body  (LeydenHttpExchange *self);
 /* SPOOL: path of the file (removed with the exchange unless stolen) and its digest in hex. */
 const char         *leyden_http_exchange_get_spool_path (LeydenHttpExchange *self);
 const char         *leyden_http_exchange_get_spool_sha256 (LeydenHttpExchange *self);

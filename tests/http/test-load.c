@@ -339,6 +339,61 @@ test_many (void)
   http_fixture_stop (&fixture);
 }
 
+#define N_HELD 5
+#define HELD_SIZE (60 * 1024 * 1024)
+
+static LeydenHttpExchange *held[N_HELD];
+static guint n_held;
+
+static void
+drop_cb (LeydenHttpExchange *exchange,
+         gpointer            data)
+{
+  g_assert_cmpuint (g_bytes_get_size (leyden_http_exchange_get_body (exchange)), ==, HELD_SIZE);
+  leyden_http_exchange_drop_body (exchange);
+  g_assert_cmpuint (g_bytes_get_size (leyden_http_exchange_get_body (exchange)), ==, 0);
+  held[n_held++] = leyden_http_exchange_ref (exchange);
+  for (guint i = 0; n_held == N_HELD && i < N_HELD; i++)
+    {
+      leyden_http_exchange_respond (held[i], 204, NULL, NULL);
+      leyden_http_exchange_unref (held[i]);
+    }
+}
+
+static void
+add_drop_route (LeydenHttpServer *server)
+{
+  leyden_http_server_add_route (server, "POST", "/drop", LEYDEN_HTTP_ROUTE_FORMS_OK, 2 * HELD_SIZE, drop_cb, NULL);
+}
+
+/* Together more than bodies may take in memory; but who has read one may say so. */
+static void
+test_dropped_bodies (void)
+{
+  g_autofree char *head = g_strdup_printf ("POST /drop HTTP/1.1\r\n" HEAD "Content-Length: %d\r\n\r\n", HELD_SIZE);
+  g_autofree char *block = g_malloc0 (1024 * 1024);
+  HttpFixture fixture;
+  int fds[N_HELD];
+
+  n_held = 0;
+  http_fixture_start (&fixture, add_drop_route);
+  for (guint i = 0; i < N_HELD; i++)
+    {
+      fds[i] = http_connect (&fixture);
+      http_send (fds[i], head, -1);
+      for (guint j = 0; j < HELD_SIZE / (1024 * 1024); j++)
+        http_send (fds[i], block, 1024 * 1024);
+    }
+  for (guint i = 0; i < N_HELD; i++)
+    {
+      g_autofree char *answer = http_read_answer (fds[i]);
+
+      g_assert_cmpuint (http_status (answer), ==, 204);
+      close (fds[i]);
+    }
+  http_fixture_stop (&fixture);
+}
+
 static void
 few_connections (LeydenHttpServer *server)
 {
@@ -426,6 +481,7 @@ main (int    argc,
   g_test_add_data_func ("/load/closed-loop/512", GUINT_TO_POINTER (512), test_closed_loop);
   g_test_add_func ("/load/many", test_many);
   g_test_add_func ("/load/cap", test_cap);
+  g_test_add_func ("/load/dropped-bodies", test_dropped_bodies);
   g_test_add_func ("/load/budget", test_budget);
   return g_test_run ();
 }
