@@ -273,6 +273,37 @@ test_patch (Agl           *fixture,
   agl_run (fixture, cases, G_N_ELEMENTS (cases));
 }
 
+/* Of fifty that say the same at the same time one is heard. */
+static void
+test_race (Agl           *fixture,
+           gconstpointer  data)
+{
+  static const char body[] = "{\"status\":{\"state\":\"running\"}}";
+  g_autofree char *request = g_strdup_printf ("PATCH " R "/race HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer %s\r\n"
+                                              "Content-Length: %zu\r\n\r\n%s", fixture->server->key, strlen (body), body);
+  g_autoptr(GSocketClient) client = g_socket_client_new ();
+  g_autoptr(GPtrArray) connections = g_ptr_array_new_with_free_func (g_object_unref);
+  guint n_done = 0, n_refused = 0;
+
+  bring_to (fixture, "race", 0);
+  for (guint i = 0; i < 50; i++)
+    g_ptr_array_add (connections, g_socket_client_connect_to_host (client, "127.0.0.1", fixture->server->port, NULL, NULL));
+  for (guint i = 0; i < connections->len; i++)
+    g_assert_true (g_output_stream_write_all (g_io_stream_get_output_stream (connections->pdata[i]), request, strlen (request), NULL, NULL, NULL));
+  for (guint i = 0; i < connections->len; i++)
+    {
+      char answer[4096] = "";
+      gsize n;
+
+      g_assert_true (g_input_stream_read_all (g_io_stream_get_input_stream (connections->pdata[i]), answer, sizeof answer - 1, &n, NULL, NULL));
+      n_done += raw_status (answer) == 200;
+      n_refused += raw_status (answer) == 409;
+    }
+  g_assert_cmpuint (n_done, ==, 1);
+  g_assert_cmpuint (n_refused, ==, 49);
+  agl_expect (fixture, "GET", R "/race", NULL, 200, "…\"version\":2,");
+}
+
 /* ---- Lists ---- */
 
 static void
@@ -378,6 +409,7 @@ main (int   argc,
   ADD ("lax", test_lax);
   ADD ("transitions", test_transitions);
   ADD ("patch", test_patch);
+  g_test_add ("/hostile/A29", Agl, NULL, agl_set_up, test_race, agl_tear_down);
   ADD ("list", test_list);
   ADD ("terminal", test_terminal);
   ADD ("killed", test_killed);
