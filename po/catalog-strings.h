@@ -462,7 +462,7 @@ N_("The field of the Input inside that gets the number of the round, from 0, if 
 /* map.json */
 N_("Map")
 N_("Runs the flow inside once for each item of a list.")
-N_("Open it to draw what happens to one item. The fields of the Input inside are its inputs: the one for the item takes the whole list outside, all others go to every round unchanged. The fields of the Output inside are its outputs: each gives the list of what the rounds gave, in the order of the items.\n\nSeveral items run at once, up to the number given. An empty list gives empty lists. A field called “position” in the Input inside gets the place of the item in the list, from 0.")
+N_("Open it to draw what happens to one item. The fields of the Input inside are its inputs: the one for the item takes the whole list outside, all others go to every round unchanged. The fields of the Output inside are its outputs: each gives the list of what the rounds gave, in the order of the items.\n\nSeveral items run at once, up to the number given; what they write to a Memory comes in the order in which they get there. An empty list gives empty lists. A field called “position” in the Input inside gets the place of the item in the list, from 0.")
 N_("for each")
 N_("list")
 N_("items")
@@ -482,7 +482,7 @@ N_("The field of the Input inside that gets the position of the item, from 0, if
 
 /* memory.json */
 N_("Remembers values or a conversation while a rollout runs.")
-N_("Several Memory nodes with the same name share what they remember, also across the rounds of a loop. Each rollout begins with nothing: rows of a run never see each other, so that equal runs stay equal.\n\nWhat is remembered stands in the log of the rollout: it is there after an interruption and in a replay. Nodes that do not depend on each other write in the order in which they run; wire After to make one wait for another.")
+N_("Several Memory nodes with the same name share what they remember, also across the rounds of a loop. Each rollout begins with nothing: rows of a run never see each other, so that equal runs stay equal.\n\nWhat is remembered stands in the log of the rollout: it is there after an interruption and in a replay. Nodes that do not depend on each other write in the order in which they run; wire After to make one wait for another. Rounds of a Map that run at once are such nodes too: what they add comes in the order in which they get there. Where the order counts, let the Map run one item at a time, or return the values and add the list behind it.")
 N_("remember")
 N_("history")
 N_("conversation")
