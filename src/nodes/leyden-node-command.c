@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "leyden-effects.h"
 #include "leyden-json.h"
 #include "leyden-node-private.h"
 #include "leyden-permission.h"
@@ -353,6 +354,8 @@ run_process (GTask *task)
   g_auto(GStrv) environment = make_environment (self, &error);
   g_auto(GStrv) command = make_command (self);
   g_auto(GStrv) argv = NULL;
+  g_auto(GStrv) outer = NULL;
+  g_autoptr(GBytes) variables = NULL;
   g_autoptr(GBytes) input = make_input (self);
   LeydenProcessSpec spec = { 0 };
 
@@ -361,9 +364,11 @@ run_process (GTask *task)
       g_task_return_error (task, error);
       return;
     }
-  argv = leyden_sandbox_make_argv (sandbox, (const char * const *) command, (const char * const *) environment, self->permission->network);
+  argv = leyden_sandbox_make_argv (sandbox, (const char * const *) command, self->permission->network);
+  outer = leyden_sandbox_make_environment (sandbox, (const char * const *) environment, &variables);
   spec.argv = (const char * const *) argv;
-  spec.environment = (const char * const *) environment;
+  spec.environment = (const char * const *) outer;
+  spec.third = variables;
   spec.input = input;
   spec.timeout_ms = (guint) (CLAMP (get_number (self, "timeout_s", 60), 0.1, 3600) * 1000);
   spec.max_output = (gsize) CLAMP (get_number (self, "output_kib", 1024), 1, 65536) * 1024;
@@ -513,7 +518,6 @@ execute_async (LeydenNodeExecutor  *executor,
   g_autoptr(GTask) task = g_task_new (executor, NULL, callback, data);
   Execution *self = g_new0 (Execution, 1);
   g_autoptr(LeydenValue) request = NULL;
-  gboolean repeatable;
 
   self->node = g_object_ref (LEYDEN_NODE_COMMAND (executor));
   self->context = context;
@@ -522,8 +526,7 @@ execute_async (LeydenNodeExecutor  *executor,
   g_task_set_source_tag (task, execute_async);
   g_task_set_task_data (task, self, execution_free);
   request = make_request (self);
-  repeatable = g_str_equal (get_text (self, "effects"), "repeatable");
-  leyden_node_context_call_async (context, LEYDEN_CALL_TOOL, repeatable ? LEYDEN_EFFECTS_REPEATABLE : LEYDEN_EFFECTS_ONCE, request,
+  leyden_node_context_call_async (context, LEYDEN_CALL_TOOL, leyden_effects_of_command (get_text (self, "effects")), request,
                                   perform, finish, task, answered_cb, g_object_ref (task));
 }
 

@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "leyden-effects.h"
 #include "leyden-http-plan.h"
 #include "leyden-http-policy.h"
 #include "leyden-json.h"
@@ -80,11 +81,8 @@ collect_parameters (LeydenNodeContext *context)
 static LeydenEffects
 effects_of (LeydenNodeContext *context)
 {
-  const char *method = leyden_node_context_get_parameter_string (context, "method");
-
-  if (g_str_equal (method, "GET") || g_str_equal (method, "HEAD") || leyden_node_context_get_parameter_boolean (context, "idempotency"))
-    return LEYDEN_EFFECTS_REPEATABLE;
-  return LEYDEN_EFFECTS_ONCE;
+  return leyden_effects_of_http (leyden_node_context_get_parameter_string (context, "method"),
+                                 leyden_node_context_get_parameter_boolean (context, "idempotency"));
 }
 
 /* ---- Which addresses ---- */

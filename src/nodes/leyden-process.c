@@ -486,20 +486,24 @@ spawn (const LeydenProcessSpec  *spec,
   GSubprocess *process;
   Limits *limits;
   int input = make_input (spec->input, error);
+  int third = -1;
 
   if (input < 0)
     return NULL;
+  g_subprocess_launcher_take_stdin_fd (launcher, input);
+  if (spec->third != NULL && (third = make_input (spec->third, error)) < 0)
+    return NULL;
+  if (third >= 0)
+    g_subprocess_launcher_take_fd (launcher, third, 3);
   limits = mmap (NULL, sizeof *limits, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (limits == MAP_FAILED)
     {
       g_set_error (error, LEYDEN_PROCESS_ERROR, LEYDEN_PROCESS_ERROR_START, "%s", g_strerror (errno));
-      close (input);
       return NULL;
     }
   limits->memory = spec->max_memory;
   limits->file = MAX ((rlim_t) spec->max_output, (rlim_t) 64 * 1024 * 1024);
   limits->bare = spec->bare;
-  g_subprocess_launcher_take_stdin_fd (launcher, input);
   g_subprocess_launcher_set_environ (launcher, (char **) spec->environment);
   g_subprocess_launcher_set_cwd (launcher, "/");
   g_subprocess_launcher_set_child_setup (launcher, child_setup, limits, NULL);

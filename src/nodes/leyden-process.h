@@ -35,6 +35,7 @@ typedef struct
   const char * const *argv;             /* absolute program first */
   const char * const *environment;      /* all that it gets */
   GBytes             *input;            /* on standard input */
+  GBytes             *third;            /* on descriptor 3; nullable */
   guint               timeout_ms;
   gsize               max_output;       /* bytes of standard output, and as many of standard error */
   guint64             max_memory;       /* bytes of address space of each process */

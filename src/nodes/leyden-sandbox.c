@@ -116,15 +116,12 @@ add_bubblewrap (GPtrArray          *argv,
 static void
 add_portal (GPtrArray          *argv,
             const char         *spawn,
-            const char * const *environment,
             gboolean            network)
 {
   add (argv, spawn);
-  add_words (argv, (const char * const[]) { "--sandbox", "--watch-bus", "--clear-env", "--directory=/tmp", NULL });
+  add_words (argv, (const char * const[]) { "--sandbox", "--watch-bus", "--clear-env", "--directory=/tmp", "--env-fd=3", NULL });
   if (!network)
     add (argv, "--no-network");
-  for (guint i = 0; environment[i] != NULL; i++)
-    g_ptr_array_add (argv, g_strconcat ("--env=", environment[i], NULL));
   add (argv, "--");
 }
 
@@ -209,20 +206,48 @@ leyden_sandbox_find (const char **reason)
 }
 
 GStrv
-leyden_sandbox_make_argv (LeydenSandbox        self,
-                          const char * const  *command,
-                          const char * const  *environment,
-                          gboolean             network)
+leyden_sandbox_make_argv (LeydenSandbox       self,
+                          const char * const *command,
+                          gboolean            network)
 {
   g_autoptr(GPtrArray) argv = g_ptr_array_new ();
+  const Found *found = find ();
 
-  g_return_val_if_fail (command != NULL && command[0] != NULL && environment != NULL, NULL);
+  g_return_val_if_fail (command != NULL && command[0] != NULL, NULL);
 
   if (self == LEYDEN_SANDBOX_BUBBLEWRAP)
-    add_bubblewrap (argv, find ()->program, command[0], network);
+    add_bubblewrap (argv, found->program, command[0], network);
   else if (self == LEYDEN_SANDBOX_FLATPAK)
-    add_portal (argv, find ()->program, environment, network);
+    add_portal (argv, found->kind == LEYDEN_SANDBOX_FLATPAK ? found->program : "flatpak-spawn", network);
   add_words (argv, command);
   g_ptr_array_add (argv, NULL);
   return (GStrv) g_ptr_array_free (g_steal_pointer (&argv), FALSE);
+}
+
+GStrv
+leyden_sandbox_make_environment (LeydenSandbox        self,
+                                 const char * const  *environment,
+                                 GBytes             **third)
+{
+  /* All that flatpak-spawn needs for itself: the way to the portal. */
+  static const char * const own[] = { "PATH", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", NULL };
+  g_autoptr(GStrvBuilder) outer = g_strv_builder_new ();
+  g_autoptr(GByteArray) bytes = g_byte_array_new ();
+
+  g_return_val_if_fail (environment != NULL && third != NULL, NULL);
+
+  *third = NULL;
+  if (self != LEYDEN_SANDBOX_FLATPAK)
+    return g_strdupv ((char **) environment);
+  for (guint i = 0; own[i] != NULL; i++)
+    {
+      g_autofree char *variable = g_getenv (own[i]) != NULL ? g_strconcat (own[i], "=", g_getenv (own[i]), NULL) : NULL;
+
+      if (variable != NULL)
+        g_strv_builder_add (outer, variable);
+    }
+  for (guint i = 0; environment[i] != NULL; i++)
+    g_byte_array_append (bytes, (const guint8 *) environment[i], (guint) strlen (environment[i]) + 1);
+  *third = g_byte_array_free_to_bytes (g_steal_pointer (&bytes));
+  return g_strv_builder_end (outer);
 }

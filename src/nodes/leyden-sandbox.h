@@ -19,10 +19,11 @@ LeydenSandbox leyden_sandbox_find      (const char **reason);
 const char   *leyden_sandbox_to_string (LeydenSandbox self);    /* "bubblewrap"; NULL for none */
 /* The folders in which a program without a path is looked for; also the command's PATH. */
 const char   *leyden_sandbox_get_path  (void);
-/* The command line that runs @command (absolute program first) inside @self. @environment ("NAME=value"): all that the command gets; give it to
- * the process too, since bubblewrap passes its own on (values have no place on a command line, which everybody may read).
- * No network unless @network, read-only system, a private /tmp and no home, a session of its own, ends with its parent. (transfer full) */
-GStrv         leyden_sandbox_make_argv (LeydenSandbox self, const char * const *command, const char * const *environment,
-                                        gboolean network);
+/* The command line that runs @command (absolute program first) inside @self. No network unless @network, read-only system, a private /tmp and no
+ * home, a session of its own, ends with its parent. No value of a variable is on it: everybody may read command lines. (transfer full) */
+GStrv         leyden_sandbox_make_argv (LeydenSandbox self, const char * const *command, gboolean network);
+/* What to start that command line with, so that the command gets @environment ("NAME=value") and nothing else: bubblewrap passes its own on, and
+ * flatpak-spawn (1.0.5 or newer) reads it from descriptor 3. @third (out) (transfer full) (nullable): what has to be there. (transfer full) */
+GStrv         leyden_sandbox_make_environment (LeydenSandbox self, const char * const *environment, GBytes **third);
 
 G_END_DECLS

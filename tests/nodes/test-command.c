@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "engine-helpers.h"
+#include "leyden-effects.h"
 #include "leyden-json.h"
 #include "leyden-permission.h"
 #include "leyden-process.h"
@@ -359,6 +360,81 @@ test_sandbox (void)
   g_unlink (file);
 }
 
+static void
+process_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      data)
+{
+  *(GAsyncResult **) data = g_object_ref (result);
+}
+
+/* Everybody may read command lines: values go to flatpak-spawn by a descriptor, and to it alone. */
+static void
+test_portal_environment (void)
+{
+  static const char * const command[] = { "/bin/cat", NULL };
+  static const char * const environment[] = { "KEY=hush", "EMPTY=", NULL };
+  static const char expected[] = "KEY=hush\0EMPTY=";
+  g_auto(GStrv) argv = leyden_sandbox_make_argv (LEYDEN_SANDBOX_FLATPAK, command, FALSE);
+  g_autoptr(GBytes) third = NULL;
+  g_autoptr(GBytes) none = NULL;
+  g_auto(GStrv) outer = leyden_sandbox_make_environment (LEYDEN_SANDBOX_FLATPAK, environment, &third);
+  g_auto(GStrv) plain = leyden_sandbox_make_environment (LEYDEN_SANDBOX_BUBBLEWRAP, environment, &none);
+  g_autofree char *line = g_strjoinv (" ", argv);
+  static const char * const cat[] = { "/bin/sh", "-c", "cat <&3", NULL };
+  LeydenProcessSpec spec = { .argv = cat, .environment = environment, .timeout_ms = 10000, .max_output = 4096, .max_memory = G_GUINT64_CONSTANT (1) << 30,
+                             .max_processes = 8, .bare = TRUE };
+  g_autoptr(GAsyncResult) done = NULL;
+  g_autoptr(LeydenProcessResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_assert_null (strstr (line, "hush"));
+  g_assert_true (g_strv_contains ((const char * const *) argv, "--env-fd=3"));
+  g_assert_true (g_strv_contains ((const char * const *) argv, "--clear-env"));
+  g_assert_false (g_strv_contains ((const char * const *) outer, "KEY=hush"));
+  g_assert_cmpmem (g_bytes_get_data (third, NULL), g_bytes_get_size (third), expected, sizeof expected);
+  g_assert_null (none);
+  g_assert_true (g_strv_equal ((const char * const *) plain, environment));
+  spec.third = third;
+  leyden_process_run_async (&spec, NULL, process_cb, &done);
+  while (done == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  result = leyden_process_run_finish (done, &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (g_bytes_get_data (result->output, NULL), g_bytes_get_size (result->output), expected, sizeof expected);
+}
+
+/* What a training warns of. */
+static void
+test_once (void)
+{
+  static const struct { const char *kind; const char *parameters; gboolean once; } cases[] = {
+    { "command", ", \"program\": \"echo\"", TRUE },
+    { "command", ", \"program\": \"echo\", \"effects\": \"repeatable\"", FALSE },
+    { "python", ", \"effects\": \"once\"", TRUE },
+    { "http", ", \"url\": \"http://example.org/\"", FALSE },
+    { "http", ", \"url\": \"http://example.org/\", \"method\": \"POST\"", TRUE },
+    { "http", ", \"url\": \"http://example.org/\", \"method\": \"POST\", \"idempotency\": true", FALSE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = g_strdup_printf ("{\"leyden\": 1, \"id\": \"f\", \"title\": \"F\", \"nodes\": [{\"id\": \"n\", \"type\": \"%s\", "
+                                               "\"title\": \"Mine\", \"parameters\": {\"notes\": \"\"%s}}], \"edges\": []}", cases[i].kind,
+                                               cases[i].parameters);
+      g_autoptr(LeydenValue) value = test_json (text);
+      g_autoptr(GError) error = NULL;
+      g_autoptr(LeydenFlow) flow = leyden_flow_from_value (value, &error);
+      g_auto(GStrv) titles = NULL;
+
+      g_assert_no_error (error);
+      titles = leyden_effects_list_once (flow, test_types ());
+      g_assert_cmpuint (g_strv_length (titles), ==, cases[i].once ? 1 : 0);
+      if (cases[i].once)
+        g_assert_cmpstr (titles[0], ==, "Mine");
+    }
+}
+
 /* In a process of its own, where LEYDEN_SANDBOX=none. */
 static void
 test_unsandboxed_inner (void)
@@ -468,6 +544,8 @@ main (int    argc,
   g_test_add_func ("/command/cancel", test_cancel);
   g_test_add_func ("/command/left-behind", test_left_behind);
   g_test_add_func ("/command/sandbox", test_sandbox);
+  g_test_add_func ("/command/portal-environment", test_portal_environment);
+  g_test_add_func ("/command/once", test_once);
   g_test_add_func ("/command/resume", test_resume);
   g_test_add_func ("/command/unsandboxed", test_unsandboxed);
   status = g_test_run ();
