@@ -6,11 +6,13 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <math.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "leyden-catalog.h"
 #include "leyden-cli-run.h"
 #include "leyden-cli-session.h"
+#include "leyden-effects.h"
 #include "leyden-experiment-job.h"
 #include "leyden-flow-slots.h"
 #include "leyden-json.h"
@@ -72,6 +74,19 @@ add_budget (Job                *job,
   leyden_value_builder_end (b);
 }
 
+/* A training that asked another server, or ran another version of a program, is another one. Takes @definition. */
+static LeydenValue *
+add_outside (Job         *job,
+             LeydenValue *definition)
+{
+  g_autoptr(LeydenValue) taken = definition;
+  g_autofree char *hash = leyden_experiment_hash_outside (job->flow, LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), job->session.models,
+                                                          leyden_value_get_member (definition, "model"));
+  g_autoptr(LeydenValue) value = hash != NULL ? leyden_value_new_string (hash, -1) : NULL;
+
+  return leyden_value_with_member (taken, "outside", value);
+}
+
 static gboolean
 define (Job *job,
         int *status)
@@ -95,7 +110,7 @@ define (Job *job,
   if (leyden_arguments_has (job->arguments, "fresh"))
     leyden_value_builder_set_boolean (&b, "fresh", TRUE);
   leyden_value_builder_end (&b);
-  job->definition = leyden_value_builder_end_value (&b);
+  job->definition = add_outside (job, leyden_value_builder_end_value (&b));
   job->key = leyden_experiment_definition_hash (job->definition);
   return TRUE;
 }
@@ -154,6 +169,24 @@ finished_cb (LeydenExperiment *experiment,
 }
 
 static gboolean
+reruns_unsafe (LeydenArguments *arguments)
+{
+  return strcmp (leyden_arguments_get_text (arguments, "on-unsafe-resume", "fail"), "rerun") == 0;
+}
+
+/* A training does all that the flow does, again and again. */
+static void
+warn_of_effects (Job *job)
+{
+  g_auto(GStrv) titles = leyden_effects_list_once (job->flow, LEYDEN_NODE_TYPES (leyden_catalog_get_default ()));
+  g_autofree char *list = g_strjoinv (", ", titles);
+  g_autofree char *shown = leyden_text_display (list, -1, 400, FALSE);
+
+  if (titles[0] != NULL)
+    leyden_cli_say (_("warning: what these nodes do may not be undone, and the training does it in every task call: %s"), shown);
+}
+
+static gboolean
 start (Job *job,
        int *status)
 {
@@ -177,8 +210,8 @@ start (Job *job,
       leyden_run_job_ask_models_finish (ready, listed);
     }
   if (ready != NULL)
-    job->experiment = leyden_run_job_make_experiment (ready, job->session.engine, LEYDEN_MODEL_TRANSPORT (job->session.models), job->id,
-                                                      job->key, &error);
+    job->experiment = leyden_run_job_make_experiment (ready, job->session.engine, job->session.models, job->id, job->key, reruns_unsafe (job->arguments),
+                                                      &error);
   if (job->experiment == NULL)
     {
       *status = leyden_cli_fail (error);
@@ -332,6 +365,7 @@ check_arguments (LeydenArguments *arguments,
   const char *optimizer = leyden_arguments_get_text (arguments, "optimizer", "reflect");
   const char *pace = leyden_arguments_get_text (arguments, "pace", "fast");
   const char *cost = leyden_arguments_get_text (arguments, "max-cost", "1");
+  const char *resume = leyden_arguments_get_text (arguments, "on-unsafe-resume", "fail");
   g_autoptr(GString) names = g_string_new (NULL);
   char *end = NULL;
 
@@ -345,6 +379,8 @@ check_arguments (LeydenArguments *arguments,
     *status = leyden_arguments_refuse (arguments, _("--pace must be fast or real"));
   else if (!(g_ascii_strtod (cost, &end) > 0) || end == cost || *end != '\0' || !isfinite (g_ascii_strtod (cost, NULL)))
     *status = leyden_arguments_refuse (arguments, _("--max-cost must be a number above 0"));
+  else if (strcmp (resume, "rerun") != 0 && strcmp (resume, "fail") != 0)
+    *status = leyden_arguments_refuse (arguments, _("--on-unsafe-resume must be rerun or fail"));
   else
     return leyden_cli_check_map (arguments, status);
   return FALSE;
@@ -379,7 +415,10 @@ train (LeydenArguments *arguments)
   if (job.flow == NULL)
     return status;
   leyden_cli_catch_signals ();
-  if (!leyden_cli_session_open (&job.session, &status) || !define (&job, &status) || !find_equal (&job, &status) || !start (&job, &status))
+  if (!leyden_cli_session_open (&job.session, &status) || !define (&job, &status) || !find_equal (&job, &status))
+    return status;
+  warn_of_effects (&job);
+  if (!start (&job, &status))
     return status;
   return wait_and_report (&job);
 }
@@ -399,6 +438,7 @@ static const LeydenOption options[] = {
   { "concurrency", LEYDEN_OPTION_INTEGER, 1, 10000, FALSE, "N", N_ ("Rollouts at once (8); the result does not depend on it") },
   { "seed", LEYDEN_OPTION_INTEGER, 0, G_MAXINT64, FALSE, "N", N_ ("Root of all that is random (42)") },
   { "database", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Keep the training there, and continue an equal one (a temporary one)") },
+  { "on-unsafe-resume", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "rerun|fail", N_ ("Effects in doubt after an interruption (fail)") },
   { "fresh", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("Train anew, and take no answers over from earlier trainings") },
   { "output", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Write the flow with the best values there") },
   { "pace", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "fast|real", N_ ("Whether the simulation really waits (fast)") },

@@ -7,8 +7,10 @@
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
+#include <string.h>
 
 #include "leyden-json.h"
+#include "leyden-permission.h"
 #include "leyden-text.h"
 
 #define DEFAULT_OPTIMIZER "reflect"
@@ -114,6 +116,8 @@ leyden_experiment_definition_hash (LeydenValue *definition)
   leyden_value_builder_set_string (&b, "optimizer", get_optimizer (definition));
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     leyden_value_builder_set (&b, names[i], leyden_value_get_member (definition, names[i]));
+  if (leyden_value_get_member_string (definition, "outside", NULL) != NULL)
+    leyden_value_builder_set (&b, "outside", leyden_value_get_member (definition, "outside"));
   leyden_value_builder_end (&b);
   value = leyden_value_builder_end_value (&b);
   return leyden_json_hash (value);
@@ -137,17 +141,89 @@ read_budget (LeydenValue *budget)
   return out;
 }
 
+/* ---- What a flow reaches ---- */
+
+/* Names of the endpoints in models anywhere in @value: parameters, values that may be tried, bodies. */
+static void
+collect_endpoints (LeydenValue *value,
+                   GHashTable  *names)
+{
+  LeydenValueKind kind = leyden_value_get_kind (value);
+  const char *endpoint = leyden_value_get_member_string (value, "endpoint", NULL);
+
+  if (endpoint != NULL)
+    g_hash_table_add (names, g_strdup (endpoint));
+  if (kind == LEYDEN_VALUE_OBJECT || kind == LEYDEN_VALUE_LIST)
+    for (guint i = 0; i < leyden_value_get_size (value); i++)
+      collect_endpoints (leyden_value_get_item (value, i), names);
+}
+
+static int
+compare_names (gconstpointer a,
+               gconstpointer b)
+{
+  return strcmp (*(const char * const *) a, *(const char * const *) b);
+}
+
+static void
+describe_endpoint (GPtrArray            *parts,
+                   const LeydenEndpoint *endpoint)
+{
+  if (endpoint != NULL && !endpoint->simulated)
+    g_ptr_array_add (parts, g_strjoin ("\n", "endpoint", endpoint->name, endpoint->base_uri != NULL ? endpoint->base_uri : "",
+                                       endpoint->wire != NULL ? endpoint->wire : "",
+                                       endpoint->default_model != NULL ? endpoint->default_model : "", NULL));
+}
+
+char *
+leyden_experiment_hash_outside (LeydenFlow      *flow,
+                                LeydenNodeTypes *types,
+                                LeydenModels    *models,
+                                LeydenValue     *model)
+{
+  g_autoptr(LeydenValue) document = leyden_flow_to_value (flow);
+  g_autoptr(GHashTable) names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr(GPtrArray) permissions = leyden_permissions_of_flow (flow, types);
+  g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *text = NULL;
+  GHashTableIter iter;
+  gpointer name;
+
+  collect_endpoints (document, names);
+  collect_endpoints (model, names);
+  g_hash_table_add (names, g_strdup (leyden_models_get_default_endpoint (models)));
+  g_hash_table_iter_init (&iter, names);
+  while (g_hash_table_iter_next (&iter, &name, NULL))
+    describe_endpoint (parts, leyden_models_get_endpoint (models, name));
+  for (guint i = 0; i < permissions->len; i++)
+    {
+      const LeydenPermission *permission = g_ptr_array_index (permissions, i);
+
+      if (permission->program != NULL)
+        g_ptr_array_add (parts, g_strconcat ("program\n", permission->hash, NULL));
+    }
+  if (parts->len == 0)
+    return NULL;
+  g_ptr_array_sort (parts, compare_names);
+  g_ptr_array_add (parts, NULL);
+  text = g_strjoinv ("\n\n", (char **) parts->pdata);
+  return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+}
+
 LeydenExperiment *
-leyden_run_job_make_experiment (LeydenRunJob          *self,
-                                LeydenEngine          *engine,
-                                LeydenModelTransport  *transport,
-                                const char            *experiment,
-                                const char            *key,
-                                GError               **error)
+leyden_run_job_make_experiment (LeydenRunJob  *self,
+                                LeydenEngine  *engine,
+                                LeydenModels  *models,
+                                const char    *experiment,
+                                const char    *key,
+                                gboolean       rerun_unsafe,
+                                GError       **error)
 {
   LeydenValue *definition = leyden_run_job_get_definition (self);
   LeydenValue *model = leyden_value_get_member (definition, "optimizer_model");
   g_autofree LeydenRunItem *items = leyden_run_job_list_items (self);
+  g_autofree char *outside = leyden_experiment_hash_outside (leyden_plan_get_flow (leyden_run_job_get_plan (self)), leyden_run_job_get_types (self),
+                                                             models, leyden_value_get_member (definition, "model"));
   LeydenExperimentSpec spec = {
     .experiment = experiment, .key = key, .plan = leyden_run_job_get_plan (self), .types = leyden_run_job_get_types (self),
     .definition = definition, .items = items, .n_items = leyden_run_job_get_n_items (self), .optimizer = get_optimizer (definition),
@@ -157,10 +233,11 @@ leyden_run_job_make_experiment (LeydenRunJob          *self,
     .failure_reward = leyden_value_get_member_double (definition, "failure_reward", 0),
     .deadline_s = (guint) leyden_value_get_member_int (definition, "deadline_s", 0),
     .fresh = leyden_value_get_member_boolean (definition, "fresh", FALSE),
+    .rerun_unsafe = rerun_unsafe, .outside = outside,
     .endpoint = leyden_value_get_member_string (model, "endpoint", NULL),
     .model = leyden_value_get_member_string (model, "model", leyden_value_get_string (model, NULL)),
   };
 
   spec.time_scale = leyden_run_definition_get_time_scale (definition);
-  return leyden_experiment_new (engine, transport, &spec, error);
+  return leyden_experiment_new (engine, LEYDEN_MODEL_TRANSPORT (models), &spec, error);
 }

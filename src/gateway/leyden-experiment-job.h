@@ -15,9 +15,13 @@ G_BEGIN_DECLS
 gboolean          leyden_experiment_definition_check (LeydenValue *definition, GError **error);
 /* Equal for experiments that find the same. */
 char             *leyden_experiment_definition_hash  (LeydenValue *definition);
-/* Of a prepared job with such a definition; not yet started. @experiment NULL: a new id. @key nullable. (transfer full) */
-LeydenExperiment *leyden_run_job_make_experiment     (LeydenRunJob *self, LeydenEngine *engine, LeydenModelTransport *transport,
-                                                      const char *experiment, const char *key, GError **error);
+/* Of the servers and programs that a flow reaches, with @model where nodes name none (nullable): addresses and wires of endpoints, never their keys, and what
+ * the approvals of its commands hash. Reads the programs. (transfer full) (nullable): NULL when it reaches none but the simulation. */
+char             *leyden_experiment_hash_outside     (LeydenFlow *flow, LeydenNodeTypes *types, LeydenModels *models, LeydenValue *model);
+/* Of a prepared job with such a definition; not yet started. @experiment NULL: a new id. @key nullable. @rerun_unsafe: effects that an interruption
+ * left in doubt happen again. (transfer full) */
+LeydenExperiment *leyden_run_job_make_experiment     (LeydenRunJob *self, LeydenEngine *engine, LeydenModels *models,
+                                                      const char *experiment, const char *key, gboolean rerun_unsafe, GError **error);
 
 /* An endpoint with more models than this is no choice. */
 #define LEYDEN_EXPERIMENT_MAX_MODELS 8

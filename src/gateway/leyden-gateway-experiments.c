@@ -500,8 +500,7 @@ ended_prepared_cb (GObject      *object,
   if (self->stopping || self->engine == NULL)
     return;
   if (job != NULL)
-    lookup->ended = leyden_run_job_make_experiment (job, self->engine, LEYDEN_MODEL_TRANSPORT (self->models), lookup->experiment,
-                                                    lookup->row->key, &error);
+    lookup->ended = leyden_run_job_make_experiment (job, self->engine, self->models, lookup->experiment, lookup->row->key, FALSE, &error);
   if (lookup->ended == NULL)
     {
       leyden_gateway_respond_gerror (lookup->exchange, error);

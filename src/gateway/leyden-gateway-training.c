@@ -280,8 +280,7 @@ leyden_active_experiment_go_live (LeydenActiveExperiment  *active,
 {
   LeydenGateway *self = active->gateway;
 
-  active->live = leyden_run_job_make_experiment (job, self->engine, LEYDEN_MODEL_TRANSPORT (self->models), active->experiment, active->key,
-                                                 error);
+  active->live = leyden_run_job_make_experiment (job, self->engine, self->models, active->experiment, active->key, self->rerun_unsafe, error);
   if (active->live == NULL)
     return FALSE;
   g_signal_connect (active->live, "changed", G_CALLBACK (changed_cb), active);

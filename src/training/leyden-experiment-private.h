@@ -49,6 +49,8 @@ struct _LeydenExperiment
   GSource               *changed_source;
   gint64                 changed_us;
   gint64                 saved_us;
+  guint                  fresh : 1;
+  guint                  rerun_unsafe : 1;
   guint                  started : 1;
   guint                  paused : 1;
   guint                  held : 1;      /* the request waits for the end of the pause */

@@ -280,7 +280,7 @@ start_rollout (LeydenExperiment       *self,
   LeydenRolloutSpec spec = {
     .rollout = id, .index = job->item->row, .item = job->item->item, .split = job->item->split, .plan = self->plan,
     .input = job->item->input, .slots = job->candidate->candidate->slots, .seed = self->trainer->seed,
-    .time_scale = self->time_scale, .deadline_s = self->deadline_s, .rerun_unsafe = TRUE,
+    .time_scale = self->time_scale, .deadline_s = self->deadline_s, .rerun_unsafe = self->rerun_unsafe,
   };
   Work *work = g_new0 (Work, 1);
 

@@ -34,27 +34,29 @@ G_DEFINE_FINAL_TYPE (LeydenExperiment, leyden_experiment, G_TYPE_OBJECT)
 
 /* Everything that an answer depends on besides candidate and item. */
 static char *
-hash_environment (const LeydenExperimentSpec *spec,
-                  const char                 *salt)
+hash_environment (LeydenExperiment *self,
+                  const char       *outside)
 {
-  LeydenValue *dataset = leyden_value_get_member (spec->definition, "dataset");
+  LeydenValue *dataset = leyden_value_get_member (self->definition, "dataset");
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
   g_autoptr(LeydenValue) value = NULL;
   char seed[24];
 
-  g_snprintf (seed, sizeof seed, "%" G_GUINT64_FORMAT, spec->seed);
+  g_snprintf (seed, sizeof seed, "%" G_GUINT64_FORMAT, self->trainer->seed);
   leyden_value_builder_begin_object (&b);
   leyden_value_builder_set_int (&b, "version", EVALUATION_VERSION);
-  leyden_value_builder_set_string (&b, "flow", leyden_plan_get_hash (spec->plan));
-  leyden_value_builder_set_string (&b, "training", leyden_plan_get_training_hash (spec->plan));
-  leyden_value_builder_set (&b, "model", leyden_value_get_member (spec->definition, "model"));
+  leyden_value_builder_set_string (&b, "flow", leyden_plan_get_hash (self->plan));
+  leyden_value_builder_set_string (&b, "training", leyden_plan_get_training_hash (self->plan));
+  leyden_value_builder_set (&b, "model", leyden_value_get_member (self->definition, "model"));
   leyden_value_builder_set (&b, "dataset", leyden_value_get_member (dataset, "sha256"));
   leyden_value_builder_set (&b, "mapping", leyden_value_get_member (dataset, "mapping"));
   if (!leyden_value_is_null (leyden_value_get_member (dataset, "columns")))
     leyden_value_builder_set (&b, "columns", leyden_value_get_member (dataset, "columns"));
+  if (outside != NULL)
+    leyden_value_builder_set_string (&b, "outside", outside);
   leyden_value_builder_set_string (&b, "seed", seed);
-  leyden_value_builder_set_int (&b, "deadline_s", spec->deadline_s);
-  leyden_value_builder_set_string (&b, "salt", salt);
+  leyden_value_builder_set_int (&b, "deadline_s", self->deadline_s);
+  leyden_value_builder_set_string (&b, "salt", self->fresh ? self->id : NULL);
   leyden_value_builder_end (&b);
   value = leyden_value_builder_end_value (&b);
   return leyden_json_hash (value);
@@ -185,6 +187,16 @@ new_object (void)
   return leyden_value_builder_end_value (&b);
 }
 
+/* What the flow reached when the experiment began is kept with it. */
+static LeydenValue *
+make_definition (const LeydenExperimentSpec *spec)
+{
+  g_autoptr(LeydenValue) definition = spec->definition != NULL ? leyden_value_ref (spec->definition) : new_object ();
+  g_autoptr(LeydenValue) outside = spec->outside != NULL ? leyden_value_new_string (spec->outside, -1) : NULL;
+
+  return leyden_value_with_member (definition, "outside", outside);
+}
+
 /**
  * leyden_experiment_new:
  * @engine: runs the rollouts; must have a store
@@ -230,16 +242,18 @@ leyden_experiment_new (LeydenEngine                *engine,
   self->plan = leyden_plan_ref (spec->plan);
   self->types = g_object_ref (spec->types);
   self->slots = g_ptr_array_ref (slots);
-  self->definition = spec->definition != NULL ? leyden_value_ref (spec->definition) : new_object ();
+  self->definition = make_definition (spec);
   self->id = spec->experiment != NULL ? g_strdup (spec->experiment) : leyden_id_new_uuid7 ();
   self->key = g_strdup (spec->key);
-  self->env = hash_environment (spec, spec->fresh ? self->id : NULL);
   self->concurrency = spec->concurrency != 0 ? spec->concurrency : DEFAULT_CONCURRENCY;
   self->time_scale = spec->time_scale;
   self->deadline_s = spec->deadline_s;
+  self->rerun_unsafe = spec->rerun_unsafe != FALSE;
   self->created_ns = leyden_time_now_ns ();
   choose_model (self, spec);
+  self->fresh = spec->fresh != FALSE;
   self->trainer = leyden_trainer_new (spec, self->id, optimizer, slots);
+  self->env = hash_environment (self, spec->outside);
   self->trainer->reaches_out = flow_reaches_out (leyden_plan_get_flow (self->plan), self->types);
   return self;
 }
@@ -492,6 +506,21 @@ is_end (const char *state)
   return strcmp (state, "stopped") == 0 || strcmp (state, "finished") == 0;
 }
 
+/* What an unfinished one has found out came from other servers or programs than those that would answer now: both in one verdict would compare what
+ * cannot be compared. */
+static gboolean
+check_outside (LeydenExperiment           *self,
+               const LeydenExperimentRow  *row,
+               GError                    **error)
+{
+  if (is_end (row->state) || g_strcmp0 (leyden_value_get_member_string (row->definition, "outside", NULL),
+                                        leyden_value_get_member_string (self->definition, "outside", NULL)) == 0)
+    return TRUE;
+  g_set_error_literal (error, LEYDEN_EXPERIMENT_ERROR, LEYDEN_EXPERIMENT_ERROR_DEFINITION,
+                       _("A server, program or script that the flow uses has changed since this training began; train anew"));
+  return FALSE;
+}
+
 static void
 take_stored (LeydenExperiment      *self,
              LeydenExperimentBatch *batch)
@@ -509,6 +538,8 @@ take_stored (LeydenExperiment      *self,
     {
       self->finished_ns = MAX (row->finished_ns, 1);
       self->verdict = leyden_value_ref (leyden_value_get_member (self->stored, "verdict"));
+      g_free (self->env);
+      self->env = hash_environment (self, leyden_value_get_member_string (row->definition, "outside", NULL));
     }
   else
     {
@@ -545,6 +576,13 @@ found_cb (GObject      *object,
     }
   if (batch != NULL)
     {
+      if (!check_outside (self, batch->row, &error))
+        {
+          leyden_value_unref (self->definition);
+          self->definition = leyden_value_ref (batch->row->definition);
+          leyden_experiment_fail (self, error);
+          return;
+        }
       take_stored (self, batch);
       if (self->finished_ns != 0)
         {

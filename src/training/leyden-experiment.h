@@ -57,6 +57,8 @@ typedef struct
   double               failure_reward;
   guint                deadline_s;      /* of a rollout */
   gboolean             fresh;           /* takes no evaluation over from other experiments */
+  gboolean             rerun_unsafe;    /* an effect in doubt after an interruption happens again; else that rollout is an error */
+  const char          *outside;         /* equal as long as the servers and programs that the flow reaches are the same; NULL: none */
   const char          *endpoint;        /* of the optimiser's model; NULL: of the first node that names one, else "simulated" */
   const char          *model;           /* NULL: leyden-sim-critic for the simulation, else the node's */
 } LeydenExperimentSpec;

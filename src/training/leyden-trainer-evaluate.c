@@ -60,7 +60,7 @@ gboolean
 leyden_error_kind_is_outside (const char *kind)
 {
   static const char * const kinds[] = { "endpoint", "auth", "rate-limit", "quota", "unavailable", "protocol", "incomplete",
-                                        "cancelled", "store", NULL };
+                                        "cancelled", "store", "unsafe", NULL };
 
   return kind != NULL && g_strv_contains (kinds, kind);
 }

@@ -192,6 +192,7 @@ test_refused (Fixture       *fixture,
     { "--max-cost", "1e999", fixture->dataset, 2, "--max-cost" },
     { "--max-cost", "1x", fixture->dataset, 2, "--max-cost" },
     { "--pace", "slow", fixture->dataset, 2, "--pace" },
+    { "--on-unsafe-resume", "ask", fixture->dataset, 2, "--on-unsafe-resume" },
     { "--seed", "1", NULL, 2, "--dataset" },
     { "--seed", "1", small, 1, "validation" },
     { "--seed", "1", "/nowhere/rows.jsonl", 3, "/nowhere/rows.jsonl" },
@@ -219,6 +220,31 @@ test_refused (Fixture       *fixture,
     }
 }
 
+/* What cannot be undone is named before anything is done: here nothing is, for want of rows. */
+static void
+test_warns (Fixture       *fixture,
+            gconstpointer  data)
+{
+  g_autofree char *rows = sandbox_write (&fixture->sandbox, "small.jsonl", "{\"question\": \"What is 1 + 1?\", \"answer\": 2, \"split\": \"train\"}\n", -1);
+
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autofree char *text = g_strdup_printf (
+        "{\"leyden\": 1, \"id\": \"f\", \"title\": \"F\", \"nodes\": [{\"id\": \"in\", \"type\": \"input\", \"parameters\": {\"fields\": "
+        "[{\"name\": \"question\", \"type\": \"text\"}]}}, {\"id\": \"post\", \"type\": \"http\", \"title\": \"Order a pizza\", \"parameters\": "
+        "{\"url\": \"http://example.org/\", \"method\": \"%s\"}}, {\"id\": \"chat\", \"type\": \"chat\", \"trainable\": [\"temperature\"]}], "
+        "\"edges\": [{\"id\": \"a\", \"source\": \"in\", \"source_port\": \"question\", \"target\": \"chat\", \"target_port\": \"prompt\"}]}",
+        i == 0 ? "POST" : "GET");
+      g_autofree char *flow = sandbox_write (&fixture->sandbox, "flow.leyden", text, -1);
+      g_autoptr(Outcome) outcome = sandbox_run (&fixture->sandbox, "train", flow, "--dataset", rows, "--optimizer", "halving", NULL);
+
+      g_test_message ("%s", outcome->err);
+      g_assert_cmpint (outcome->status, ==, 1);
+      g_assert_nonnull (strstr (outcome->err, "validation"));
+      g_assert_cmpint (strstr (outcome->err, "Order a pizza") != NULL, ==, i == 0);
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -229,6 +255,7 @@ main (int    argc,
   g_test_add ("/cli/train/again", Fixture, NULL, set_up, test_again, tear_down);
   g_test_add ("/cli/train/report", Fixture, NULL, set_up, test_report, tear_down);
   g_test_add ("/cli/train/interrupted", Fixture, NULL, set_up, test_interrupted, tear_down);
+  g_test_add ("/cli/train/warns", Fixture, NULL, set_up, test_warns, tear_down);
   g_test_add ("/cli/train/refused", Fixture, NULL, set_up, test_refused, tear_down);
   return g_test_run ();
 }

@@ -883,6 +883,95 @@ test_cache (Fixture      *fixture,
   g_assert_cmpuint (four->trainer->reused, ==, 0);
 }
 
+/* Another server, or another version of a script: nothing of the old one is taken over, nothing unfinished goes on, and what is finished is shown. */
+static void
+test_outside (Fixture      *fixture,
+              gconstpointer data)
+{
+  TestTransport *transport = use_small (fixture, answer_or_fail);
+  LeydenExperimentSpec spec = make_spec (fixture, "halving");
+  g_autoptr(LeydenExperiment) one = NULL;
+  g_autoptr(LeydenExperiment) two = NULL;
+  g_autoptr(LeydenExperiment) same = NULL;
+  g_autoptr(LeydenExperiment) shown = NULL;
+  g_autoptr(LeydenExperiment) changed = NULL;
+  g_autoptr(LeydenValue) grid = NULL;
+  LeydenExperiment *cut;
+  guint n;
+
+  spec.outside = "first";
+  spec.experiment = "one";
+  one = make (fixture, &spec);
+  finish (one);
+  n = transport->n_calls;
+  spec.experiment = "two";
+  spec.outside = "second";
+  two = make (fixture, &spec);
+  finish (two);
+  g_assert_cmpuint (two->trainer->reused, ==, 0);
+  g_assert_cmpuint (transport->n_calls, ==, 2 * n);
+  spec.experiment = "same";
+  spec.outside = "first";
+  same = make (fixture, &spec);
+  finish (same);
+  g_assert_cmpuint (same->trainer->reused, ==, same->trainer->task_calls);
+  spec.experiment = "one";
+  spec.outside = "second";
+  shown = make (fixture, &spec);
+  finish (shown);
+  g_assert_cmpstr (leyden_experiment_get_state (shown), ==, "finished");
+  g_assert_cmpuint (transport->n_calls, ==, 2 * n);
+  {
+    g_autoptr(LeydenValue) snapshot = leyden_experiment_snapshot (shown);
+    const char *baseline = leyden_value_get_member_string (snapshot, "baseline", "");
+
+    grid = leyden_experiment_grid (shown, baseline, baseline, "test");
+    g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (grid, "items")), >, 0);
+    g_assert_cmpint (leyden_value_get_kind (leyden_value_get_member (leyden_value_get_item (leyden_value_get_member (grid, "items"), 0), "a")), ==,
+                     LEYDEN_VALUE_OBJECT);
+  }
+  spec.experiment = "cut";
+  spec.fresh = TRUE;
+  spec.outside = "first";
+  cut = make (fixture, &spec);
+  leyden_experiment_start (cut);
+  while (cut->trainer->task_calls == 0)
+    g_main_context_iteration (NULL, TRUE);
+  leyden_experiment_suspend (cut);
+  while (g_main_context_iteration (NULL, FALSE));
+  g_object_unref (cut);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_clear_object (&changed);
+      spec.outside = "second";
+      changed = make (fixture, &spec);
+      finish (changed);
+      g_assert_cmpstr (leyden_experiment_get_state (changed), ==, "failed");
+      g_assert_error (leyden_experiment_get_error (changed), LEYDEN_EXPERIMENT_ERROR, LEYDEN_EXPERIMENT_ERROR_DEFINITION);
+    }
+}
+
+/* A call that was cut in the middle of what may not happen twice is one without an answer, unless it was asked for. */
+static void
+test_unsafe (Fixture      *fixture,
+             gconstpointer data)
+{
+  LeydenEvaluation *read;
+  LeydenExperimentSpec spec = make_spec (fixture, "halving");
+  g_autoptr(LeydenExperiment) plain = make (fixture, &spec);
+  g_autoptr(LeydenEvaluationRow) row = leyden_evaluation_row_new ();
+
+  g_assert_false (plain->rerun_unsafe);
+  row->candidate = g_strdup ("c");
+  row->item = g_strdup ("i");
+  row->error_kind = g_strdup ("unsafe");
+  row->reward = NAN;
+  read = leyden_trainer_read_row (plain->trainer, row);
+  g_assert_true (read->is_error);
+  g_assert_false (read->ok);
+  leyden_evaluation_free (read);
+}
+
 static void
 test_no_critic (Fixture      *fixture,
                 gconstpointer data)
@@ -1070,6 +1159,8 @@ main (int    argc,
   add ("/experiment/withheld", NULL, test_withheld);
   add ("/experiment/failures-count", NULL, test_failures_count);
   add ("/experiment/cache", NULL, test_cache);
+  add ("/experiment/outside", NULL, test_outside);
+  add ("/experiment/unsafe", NULL, test_unsafe);
   add ("/experiment/no-critic", NULL, test_no_critic);
   add ("/experiment/critic-together", NULL, test_critic_together);
   add ("/experiment/refused", NULL, test_refused);
