@@ -232,8 +232,12 @@ test_warns (Fixture       *fixture,
       g_autofree char *text = g_strdup_printf (
         "{\"leyden\": 1, \"id\": \"f\", \"title\": \"F\", \"nodes\": [{\"id\": \"in\", \"type\": \"input\", \"parameters\": {\"fields\": "
         "[{\"name\": \"question\", \"type\": \"text\"}]}}, {\"id\": \"post\", \"type\": \"http\", \"title\": \"Order a pizza\", \"parameters\": "
-        "{\"url\": \"http://example.org/\", \"method\": \"%s\"}}, {\"id\": \"chat\", \"type\": \"chat\", \"trainable\": [\"temperature\"]}], "
-        "\"edges\": [{\"id\": \"a\", \"source\": \"in\", \"source_port\": \"question\", \"target\": \"chat\", \"target_port\": \"prompt\"}]}",
+        "{\"url\": \"http://example.org/\", \"method\": \"%s\"}}, {\"id\": \"chat\", \"type\": \"chat\", \"trainable\": [\"temperature\"]}, "
+        "{\"id\": \"judge\", \"type\": \"evaluator\", \"parameters\": {\"method\": \"exact\"}}, {\"id\": \"score\", \"type\": \"reward\"}], "
+        "\"edges\": [{\"id\": \"b\", \"source\": \"chat\", \"source_port\": \"text\", \"target\": \"judge\", \"target_port\": \"actual\"}, "
+        "{\"id\": \"c\", \"source\": \"in\", \"source_port\": \"question\", \"target\": \"judge\", \"target_port\": \"expected\"}, "
+        "{\"id\": \"d\", \"source\": \"judge\", \"source_port\": \"score\", \"target\": \"score\", \"target_port\": \"score\"}, "
+        "{\"id\": \"a\", \"source\": \"in\", \"source_port\": \"question\", \"target\": \"chat\", \"target_port\": \"prompt\"}]}",
         i == 0 ? "POST" : "GET");
       g_autofree char *flow = sandbox_write (&fixture->sandbox, "flow.leyden", text, -1);
       g_autoptr(Outcome) outcome = sandbox_run (&fixture->sandbox, "train", flow, "--dataset", rows, "--optimizer", "halving", NULL);
