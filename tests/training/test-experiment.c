@@ -565,12 +565,21 @@ test_pause (Fixture      *fixture,
   assert_same (got, expected);
 }
 
-static void
-stop_cb (LeydenExperiment *experiment,
-         gpointer          data)
+typedef struct
 {
-  if (experiment->trainer->step > 0)
-    leyden_experiment_stop (experiment, GPOINTER_TO_INT (data));
+  LeydenExperiment *experiment;
+  gboolean          with_test;
+} Stop;
+
+static gboolean
+stop_cb (gpointer data)
+{
+  Stop *stop = data;
+
+  if (stop->experiment->trainer == NULL || stop->experiment->trainer->step == 0)
+    return G_SOURCE_CONTINUE;
+  leyden_experiment_stop (stop->experiment, stop->with_test);
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -590,7 +599,7 @@ test_stop (Fixture      *fixture,
       spec.concurrency = 2;
       spec.experiment = id;
       experiment = make (fixture, &spec);
-      g_signal_connect (experiment, "changed", G_CALLBACK (stop_cb), GINT_TO_POINTER (with_test));
+      g_timeout_add (1, stop_cb, &(Stop) { experiment, with_test });
       finish (experiment);
       g_assert_cmpstr (leyden_experiment_get_state (experiment), ==, "stopped");
       snapshot = leyden_experiment_snapshot (experiment);

@@ -149,5 +149,10 @@ leyden_window_connect_panels (LeydenWindow *self)
   g_signal_connect_object (try, "show-node", G_CALLBACK (show_node_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (run, "node-statuses", G_CALLBACK (statuses_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (run, "show-rollout", G_CALLBACK (show_rollout_cb), self, G_CONNECT_SWAPPED);
+}
+
+void
+leyden_window_connect_runs (LeydenWindow *self)
+{
   g_signal_connect_object (self->runs_page, "run-activated", G_CALLBACK (run_activated_cb), self, G_CONNECT_SWAPPED);
 }

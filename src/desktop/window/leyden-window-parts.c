@@ -250,6 +250,7 @@ build_runs_page (LeydenWindow *self)
 {
   self->runs_page = LEYDEN_RUNS_PAGE (leyden_runs_page_new ());
   adw_bin_set_child (self->runs_bin, GTK_WIDGET (self->runs_page));
+  leyden_window_connect_runs (self);
 }
 
 static void
@@ -257,13 +258,14 @@ build_experiments_page (LeydenWindow *self)
 {
   self->experiments_page = LEYDEN_EXPERIMENTS_PAGE (leyden_experiments_page_new ());
   adw_bin_set_child (self->experiments_bin, GTK_WIDGET (self->experiments_page));
+  leyden_window_connect_experiments (self);
 }
 
 typedef void (*Step) (LeydenWindow *self);
 
 static const Step build_steps[] = {
   build_editor, build_inspector, build_try, build_run, build_train, build_problems, build_runs_page, build_experiments_page,
-  leyden_window_connect_panels, leyden_window_connect_experiments,
+  leyden_window_connect_panels,
 };
 
 static gboolean

@@ -112,6 +112,7 @@ void leyden_window_dismantle      (LeydenWindow *self);
 
 /* leyden-window-experiments.c */
 void leyden_window_connect_experiments (LeydenWindow *self);
+void leyden_window_connect_runs (LeydenWindow *self);
 
 /* leyden-window-panels.c */
 /* Opens the flow of a run or experiment in this window or another one; NULL when it cannot be. (transfer none) */
