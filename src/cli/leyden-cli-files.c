@@ -144,9 +144,9 @@ leyden_cli_wait (GAsyncResult **result)
 static gboolean
 signal_cb (gpointer data)
 {
-  /* The second one is quick: what was acknowledged is on disk already. */
+  /* The second one is quick: what was acknowledged is on disk already. A server ends with 0 on any (design §7). */
   if (signal_number != 0)
-    _exit (128 + signal_number);
+    _exit (signal_callback != NULL ? LEYDEN_EXIT_OK : 128 + signal_number);
   signal_number = GPOINTER_TO_INT (data);
   if (signal_callback != NULL)
     signal_callback (signal_data);
