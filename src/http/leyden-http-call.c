@@ -24,6 +24,7 @@ struct _LeydenHttpCall
   GTask *task;                          /* owned until the end */
   GCancellable *cancellable;            /* our own, cancelled by the user's and by the clock */
   gulong cancelled_id;
+  GThread *thread;                      /* of the client's context */
   GUri *uri;
   LeydenHttpOrigin *origin;
   SoupMessage *message;
@@ -106,11 +107,30 @@ finish (LeydenHttpCall *self,
     g_task_return_pointer (task, bytes, (GDestroyNotify) g_bytes_unref);
 }
 
-static void
-wake_cb (GCancellable *cancellable,
-         gpointer      data)
+static gboolean
+wake_here_cb (gpointer data)
 {
   g_cancellable_cancel (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* The user may cancel in any thread, libsoup be called in one: while it reads, a cancel from elsewhere takes the state of the message
+ * away under its hands. Valid until finish() has disconnected it, which waits for it. */
+static void
+wake_cb (GCancellable   *cancellable,
+         LeydenHttpCall *self)
+{
+  g_autoptr(GSource) source = NULL;
+
+  if (g_thread_self () == self->thread)
+    {
+      g_cancellable_cancel (self->cancellable);
+      return;
+    }
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_HIGH);
+  g_source_set_callback (source, wake_here_cb, g_object_ref (self->cancellable), g_object_unref);
+  g_source_attach (source, leyden_http_client_get_context (self->client));
 }
 
 static gboolean
@@ -579,10 +599,11 @@ leyden_http_call_start (LeydenHttpClient  *client,
   self->request = g_object_ref (request);
   self->task = g_object_ref (task);
   self->cancellable = g_cancellable_new ();
+  self->thread = g_thread_self ();
   self->event_cb = event_cb;
   self->event_data = event_data;
   self->attempt = 1;
   if (users != NULL)
-    self->cancelled_id = g_cancellable_connect (users, G_CALLBACK (wake_cb), self->cancellable, NULL);
+    self->cancelled_id = g_cancellable_connect (users, G_CALLBACK (wake_cb), self, NULL);
   try_again (self);
 }

@@ -375,6 +375,60 @@ test_cancel (Fixture      *fixture,
     }
 }
 
+static gpointer
+cancel_thread (gpointer data)
+{
+  g_usleep (20 * G_TIME_SPAN_MILLISECOND);
+  g_cancellable_cancel (data);
+  return NULL;
+}
+
+typedef struct
+{
+  guint n_left;
+  guint n_cancelled;
+} Crowd;
+
+static void
+crowd_sent_cb (GObject      *object,
+               GAsyncResult *result,
+               gpointer      data)
+{
+  Crowd *crowd = data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GBytes) body = leyden_http_client_send_finish (LEYDEN_HTTP_CLIENT (object), result, &error);
+
+  crowd->n_cancelled += g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  crowd->n_left--;
+}
+
+/* Whoever cancels may do so from another thread, while answers are being read; libsoup hears of it in the client's own. */
+static void
+test_cancel_from_thread (Fixture      *fixture,
+                         gconstpointer data)
+{
+  misbehaving_server_add_raw (fixture->server, "/half", "HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n12345", -1, 0, 0,
+                              MISBEHAVE_HANG);
+  for (guint round = 0; round < 20; round++)
+    {
+      g_autoptr(GCancellable) cancellable = g_cancellable_new ();
+      Crowd crowd = { 30, 0 };
+      GThread *thread;
+
+      for (guint i = 0; i < 30; i++)
+        {
+          g_autoptr(LeydenHttpRequest) request = request_new (fixture, "GET", "/half");
+
+          leyden_http_client_send_async (fixture->client, request, cancellable, crowd_sent_cb, &crowd);
+        }
+      thread = g_thread_new ("cancel", cancel_thread, cancellable);
+      while (crowd.n_left > 0)
+        g_main_context_iteration (NULL, TRUE);
+      g_thread_join (thread);
+      g_assert_cmpuint (crowd.n_cancelled, ==, 30);
+    }
+}
+
 static void
 test_timeout (Fixture      *fixture,
               gconstpointer data)
@@ -873,6 +927,7 @@ main (int    argc,
   ADD ("/client/uris", test_uris);
   ADD ("/client/connect", test_connect);
   ADD ("/client/cancel", test_cancel);
+  ADD ("/client/cancel-from-thread", test_cancel_from_thread);
   ADD ("/client/timeout", test_timeout);
   ADD ("/client/redirect", test_redirect);
   ADD ("/client/no-redirect", test_no_redirect);
