@@ -223,6 +223,26 @@ print_flows (const LeydenEvaluationReport *self)
     print_cells (g_ptr_array_index (lines, i), widths, G_N_ELEMENTS (heads));
 }
 
+/* A comparison with a flow that only failed is no praise: why is said. */
+static void
+print_failures (const LeydenEvaluationReport *self)
+{
+  for (guint i = 0; i < self->passes->len; i++)
+    {
+      const LeydenPass *pass = get_pass (self, i);
+      g_autoptr(GPtrArray) rows = g_ptr_array_new ();
+      g_autofree char *label = dup_label (self, i);
+
+      for (guint k = 0; k < leyden_run_get_n_items (pass->run); k++)
+        if (g_strcmp0 (leyden_run_get_row (pass->run, k)->state, "failed") == 0)
+          g_ptr_array_add (rows, (gpointer) leyden_run_get_row (pass->run, k));
+      if (rows->len > 0)
+        /* Translators: a file. The rows that failed follow, one a line. */
+        leyden_cli_print (_("Failures of %s:\n"), label);
+      leyden_report_failures (rows);
+    }
+}
+
 static void
 print_verdicts (const LeydenEvaluationReport *self)
 {
@@ -242,6 +262,7 @@ void
 leyden_evaluation_print_table (const LeydenEvaluationReport *self)
 {
   print_flows (self);
+  print_failures (self);
   print_verdicts (self);
   if (get_pass (self, 0)->simulated)
     leyden_cli_print ("%s\n", _("Simulated: answers, latencies and tokens come from the simulated model"));

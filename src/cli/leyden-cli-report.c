@@ -162,8 +162,8 @@ print_latency (LeydenValue *summary)
   print_line (_("Latency"), value);
 }
 
-static void
-print_failures (GPtrArray *rows)
+void
+leyden_report_failures (GPtrArray *rows)
 {
   guint n = 0;
 
@@ -241,7 +241,7 @@ leyden_report_table (LeydenValue *summary,
   print_count (_("Items"), summary, "n_items");
   print_count (_("Succeeded"), summary, "succeeded");
   print_count (_("Failures"), summary, "failed");
-  print_failures (rows);
+  leyden_report_failures (rows);
   print_reward (summary);
   print_latency (summary);
   print_count (_("Tokens"), summary, "tokens");

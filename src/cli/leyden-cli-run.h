@@ -12,6 +12,8 @@ void leyden_report_item    (const LeydenRolloutRow *row);
 void leyden_report_summary (LeydenValue *summary);
 /* The table at the end. @rows: (element-type LeydenRolloutRow), for the failures. */
 void leyden_report_table   (LeydenValue *summary, GPtrArray *rows);
+/* The first items that failed and why, indented; nothing without one. @rows of LeydenRolloutRow. */
+void leyden_report_failures (GPtrArray *rows);
 /* One input: the result alone, or with --json {rollout, state, result, reward, latency_ms, tokens, simulated, error}. */
 void leyden_report_result  (const LeydenRolloutRow *row, LeydenValue *result, gboolean json);
 

@@ -291,6 +291,11 @@ print_changes (Job         *job,
 {
   g_autoptr(LeydenValue) slots = leyden_experiment_dup_best_slots (job->experiment);
 
+  if (leyden_value_is_null (leyden_value_get_member (snapshot, "verdict")))
+    {
+      leyden_cli_print ("%s\n", _("Nothing can be said: the training ended before anything was tested. A larger --budget helps."));
+      return;
+    }
   if (leyden_value_get_size (slots) == 0)
     {
       leyden_cli_print ("%s\n", _("Nothing was found that is better than the flow as it is."));

@@ -247,6 +247,18 @@ test_database (Fixture       *fixture,
   g_assert_cmpstr (first->out, !=, fresh->out);
 }
 
+/* A flow that fails on every row says why. */
+static void
+test_failures (Fixture       *fixture,
+               gconstpointer  data)
+{
+  g_autoptr(Outcome) outcome = sandbox_run (&fixture->sandbox, "evaluate", fixture->sample, "--dataset", fixture->few, "--split", "all", "--model",
+                                            "http://127.0.0.1:9/v1", "--model-name", "m", NULL);
+
+  g_assert_nonnull (strstr (outcome->out, "Failures of"));
+  g_assert_nonnull (strstr (outcome->out, "127.0.0.1"));
+}
+
 /* Without a model there is no verdict, and that is no licence to go on. */
 static void
 test_no_answers (Fixture       *fixture,
@@ -349,6 +361,7 @@ main (int    argc,
   ADD ("/cli/evaluate/alone", test_alone);
   ADD ("/cli/evaluate/table", test_table);
   ADD ("/cli/evaluate/same", test_same);
+  ADD ("/cli/evaluate/failures", test_failures);
   ADD ("/cli/evaluate/fail-if-worse", test_fail_if_worse);
   ADD ("/cli/evaluate/family", test_family);
   ADD ("/cli/evaluate/database", test_database);

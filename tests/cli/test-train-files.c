@@ -152,6 +152,20 @@ test_report (Fixture       *fixture,
     g_assert_nonnull (strstr (outcome->out, says[i]));
 }
 
+/* One call is too few for a test: no word that nothing better was found. */
+static void
+test_tiny_budget (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  g_autoptr(Outcome) outcome = sandbox_run (&fixture->sandbox, "train", fixture->flow, "--dataset", fixture->dataset, "--optimizer", "halving",
+                                            "--budget", "1", NULL);
+
+  g_assert_cmpint (outcome->status, ==, 0);
+  g_assert_nonnull (strstr (outcome->out, "nothing was tested"));
+  g_assert_nonnull (strstr (outcome->out, "A larger --budget helps"));
+  g_assert_null (strstr (outcome->out, "Nothing was found"));
+}
+
 /* Ctrl+C: status 130, and the same command goes on. */
 static void
 test_interrupted (Fixture       *fixture,
@@ -258,6 +272,7 @@ main (int    argc,
   g_test_add ("/cli/train/real", Fixture, NULL, set_up, test_real, tear_down);
   g_test_add ("/cli/train/again", Fixture, NULL, set_up, test_again, tear_down);
   g_test_add ("/cli/train/report", Fixture, NULL, set_up, test_report, tear_down);
+  g_test_add ("/cli/train/tiny-budget", Fixture, NULL, set_up, test_tiny_budget, tear_down);
   g_test_add ("/cli/train/interrupted", Fixture, NULL, set_up, test_interrupted, tear_down);
   g_test_add ("/cli/train/warns", Fixture, NULL, set_up, test_warns, tear_down);
   g_test_add ("/cli/train/refused", Fixture, NULL, set_up, test_refused, tear_down);
