@@ -121,24 +121,10 @@ creation_prepared_cb (GObject      *object,
   creation = NULL;
 }
 
-static LeydenValue *
-make_definition (Creation *creation)
-{
-  static const char * const copied[] = {
-    "dataset", "optimizer", "budget", "optimizer_model", "failure_reward", "fresh", "concurrency", "pace", "deadline_s", "client_id",
-  };
-  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
-
-  leyden_value_builder_begin_object (&b);
-  leyden_gateway_describe_flow (&b, creation->flow, leyden_value_get_member (creation->body, "title"));
-  leyden_value_builder_set_take (&b, "model", leyden_gateway_resolve_model (creation->self, leyden_value_get_member (creation->body, "model")));
-  leyden_value_builder_set_int (&b, "seed", leyden_value_get_member_int (creation->body, "seed", 42));
-  for (guint i = 0; i < G_N_ELEMENTS (copied); i++)
-    if (!leyden_value_is_null (leyden_value_get_member (creation->body, copied[i])))
-      leyden_value_builder_set (&b, copied[i], leyden_value_get_member (creation->body, copied[i]));
-  leyden_value_builder_end (&b);
-  return leyden_value_builder_end_value (&b);
-}
+/* What of the request is kept as it came. */
+static const char * const copied[] = {
+  "dataset", "optimizer", "budget", "optimizer_model", "failure_reward", "fresh", "concurrency", "pace", "deadline_s", "client_id", NULL,
+};
 
 static void
 creation_kept_cb (GObject      *object,
@@ -157,7 +143,7 @@ creation_kept_cb (GObject      *object,
     }
   if (self->store == NULL || !leyden_gateway_check_permissions (self, creation->flow->permissions, creation->exchanges))
     return;
-  creation->definition = make_definition (creation);
+  creation->definition = leyden_gateway_make_definition (self, creation->body, creation->flow, copied);
   leyden_run_job_prepare_async (LEYDEN_STORE (self->store), LEYDEN_NODE_TYPES (self->catalog), creation->definition, NULL,
                                 creation_prepared_cb, creation);
   creation = NULL;

@@ -159,3 +159,22 @@ leyden_gateway_resolve_model (LeydenGateway *self,
   leyden_value_builder_end (&b);
   return leyden_value_builder_end_value (&b);
 }
+
+LeydenValue *
+leyden_gateway_make_definition (LeydenGateway        *self,
+                                LeydenValue          *body,
+                                const LeydenKeptFlow *flow,
+                                const char * const   *copied)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&b);
+  leyden_gateway_describe_flow (&b, flow, leyden_value_get_member (body, "title"));
+  leyden_value_builder_set_take (&b, "model", leyden_gateway_resolve_model (self, leyden_value_get_member (body, "model")));
+  leyden_value_builder_set_int (&b, "seed", leyden_value_get_member_int (body, "seed", 42));
+  for (; *copied != NULL; copied++)
+    if (!leyden_value_is_null (leyden_value_get_member (body, *copied)))
+      leyden_value_builder_set (&b, *copied, leyden_value_get_member (body, *copied));
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}

@@ -135,6 +135,8 @@ LeydenKeptFlow *leyden_gateway_keep_flow_finish  (GAsyncResult *result, GError *
 void            leyden_gateway_describe_flow     (LeydenValueBuilder *b, const LeydenKeptFlow *flow, LeydenValue *title);
 /* {"endpoint", "model"} that the request means; (transfer full). */
 LeydenValue    *leyden_gateway_resolve_model     (LeydenGateway *self, LeydenValue *model);
+/* The definition that is kept with a run or an experiment: flow, model, seed, and the members of @body that @copied names (NULL-terminated). (transfer full) */
+LeydenValue    *leyden_gateway_make_definition   (LeydenGateway *self, LeydenValue *body, const LeydenKeptFlow *flow, const char * const *copied);
 
 /* Handlers, one file a subject. */
 void leyden_gateway_put_blob         (LeydenGateway *self, LeydenHttpExchange *exchange);
