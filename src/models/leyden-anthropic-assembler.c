@@ -16,7 +16,6 @@
 
 #define MAX_TEXT (64 * 1024 * 1024)
 #define MAX_BLOCKS 1024
-#define MAX_SHOWN 200
 
 typedef enum
 {
@@ -312,26 +311,6 @@ add_calls (LeydenAnthropicAssembler  *self,
   return TRUE;
 }
 
-static gboolean
-check_end (LeydenAnthropicAssembler  *self,
-           GError                   **error)
-{
-  g_autofree char *shown = NULL;
-
-  if (self->reason != NULL || (self->done && (self->has_text || self->blocks->len > 0)))
-    {
-      if (!self->done)
-        self->flags |= LEYDEN_OPENAI_FLAG_NO_DONE;
-      return TRUE;
-    }
-  if (self->done)
-    return leyden_openai_fail (error, _("the stream ended without an answer"));
-  shown = leyden_text_escape (self->text->str, (gssize) self->text->len, MAX_SHOWN);
-  g_set_error (error, LEYDEN_MODEL_ERROR, LEYDEN_MODEL_ERROR_INCOMPLETE,
-               _("the answer is incomplete: the stream ended early, after: %s"), self->text->len > 0 ? shown : "(nothing)");
-  return FALSE;
-}
-
 LeydenValue *
 leyden_anthropic_assembler_finish (LeydenAnthropicAssembler  *self,
                                    GError                   **error)
@@ -341,7 +320,7 @@ leyden_anthropic_assembler_finish (LeydenAnthropicAssembler  *self,
 
   g_return_val_if_fail (self != NULL, NULL);
 
-  if (!check_end (self, error))
+  if (!leyden_openai_check_end (self->reason != NULL, self->done, self->has_text || self->blocks->len > 0, self->text, &self->flags, error))
     return NULL;
   usage = leyden_anthropic_read_usage (self->first_usage, self->usage);
   leyden_value_builder_begin_object (&b);

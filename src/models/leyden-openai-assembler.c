@@ -10,7 +10,6 @@
 #include "leyden-text.h"
 
 #define MAX_TEXT (64 * 1024 * 1024)
-#define MAX_SHOWN 200
 
 /* One tool call; its pieces arrive keyed by index. */
 typedef struct
@@ -279,26 +278,6 @@ add_calls (LeydenOpenaiAssembler  *self,
   return TRUE;
 }
 
-static gboolean
-check_end (LeydenOpenaiAssembler  *self,
-           GError                **error)
-{
-  g_autofree char *shown = NULL;
-
-  if (self->finish != NULL || (self->done && (self->has_text || self->calls->len > 0)))
-    {
-      if (!self->done)
-        self->flags |= LEYDEN_OPENAI_FLAG_NO_DONE;
-      return TRUE;
-    }
-  if (self->done)
-    return leyden_openai_fail (error, _("the stream ended without an answer"));
-  shown = leyden_text_escape (self->text->str, (gssize) self->text->len, MAX_SHOWN);
-  g_set_error (error, LEYDEN_MODEL_ERROR, LEYDEN_MODEL_ERROR_INCOMPLETE,
-               _("the answer is incomplete: the stream ended early, after: %s"), self->text->len > 0 ? shown : "(nothing)");
-  return FALSE;
-}
-
 LeydenValue *
 leyden_openai_assembler_finish (LeydenOpenaiAssembler  *self,
                                 GError                **error)
@@ -307,7 +286,7 @@ leyden_openai_assembler_finish (LeydenOpenaiAssembler  *self,
 
   g_return_val_if_fail (self != NULL, NULL);
 
-  if (!check_end (self, error))
+  if (!leyden_openai_check_end (self->finish != NULL, self->done, self->has_text || self->calls->len > 0, self->text, &self->flags, error))
     return NULL;
   leyden_value_builder_begin_object (&b);
   leyden_value_builder_key (&b, "message");

@@ -34,6 +34,14 @@ void         leyden_openai_add_call       (LeydenValueBuilder *b,
                                            guint               index,
                                            const char         *name,
                                            LeydenValue        *arguments);
+/* Whether a stream came to its end: it gave a reason, or said that it is done after some content. FALSE: @error tells what of @text came.
+ * A reason without a word of being done is a flag. */
+gboolean     leyden_openai_check_end      (gboolean            has_reason,
+                                           gboolean            done,
+                                           gboolean            has_content,
+                                           const GString      *text,
+                                           guint              *flags,
+                                           GError            **error);
 gboolean     leyden_openai_check_error    (LeydenValue        *answer,
                                            GError            **error);
 /* Invalid UTF-8 becomes U+FFFD, with a flag. */

@@ -144,6 +144,30 @@ leyden_openai_fail (GError     **error,
   return FALSE;
 }
 
+gboolean
+leyden_openai_check_end (gboolean        has_reason,
+                         gboolean        done,
+                         gboolean        has_content,
+                         const GString  *text,
+                         guint          *flags,
+                         GError        **error)
+{
+  g_autofree char *shown = NULL;
+
+  if (has_reason || (done && has_content))
+    {
+      if (!done)
+        *flags |= LEYDEN_OPENAI_FLAG_NO_DONE;
+      return TRUE;
+    }
+  if (done)
+    return leyden_openai_fail (error, _("the stream ended without an answer"));
+  shown = leyden_text_escape (text->str, (gssize) text->len, MAX_QUOTE);
+  g_set_error (error, LEYDEN_MODEL_ERROR, LEYDEN_MODEL_ERROR_INCOMPLETE,
+               _("the answer is incomplete: the stream ended early, after: %s"), text->len > 0 ? shown : "(nothing)");
+  return FALSE;
+}
+
 /* A count is a whole number from 0; FALSE for anything else, absent included. */
 static gboolean
 read_count (LeydenValue *usage,

@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A stream of events of the Messages API: what the deltas said is what the answer says. */
+/* A stream of events, of OpenAI's wire or of Anthropic's (-DANTHROPIC): what the deltas said is what the answer says. */
 #include <stdint.h>
 #include <string.h>
 
 #include "leyden-http-client.h"
+#ifdef ANTHROPIC
 #include "leyden-anthropic-wire.h"
+#define Assembler LeydenAnthropicAssembler
+#define WIRE(name) leyden_anthropic_assembler_##name
+#else
+#include "leyden-openai-wire.h"
+#define Assembler LeydenOpenaiAssembler
+#define WIRE(name) leyden_openai_assembler_##name
+#endif
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
 typedef struct
 {
-  LeydenAnthropicAssembler *assembler;
-  GString               *deltas;
-  gboolean               failed;
+  Assembler       *assembler;
+  GString         *deltas;
+  gboolean         failed;
 } Stream;
 
 static gboolean
@@ -26,21 +34,21 @@ event_cb (const char *event,
   g_autoptr(GError) error = NULL;
   const char *delta;
 
-  if (!leyden_anthropic_assembler_push (self->assembler, data, length, &delta, &error))
+  if (!WIRE (push) (self->assembler, data, length, &delta, &error))
     {
       g_assert_nonnull (error);
       self->failed = TRUE;
       return FALSE;
     }
   g_string_append (self->deltas, delta != NULL ? delta : "");
-  return !leyden_anthropic_assembler_is_done (self->assembler);
+  return !WIRE (is_done) (self->assembler);
 }
 
 int
 LLVMFuzzerTestOneInput (const uint8_t *data,
                         size_t         size)
 {
-  g_autoptr(LeydenAnthropicAssembler) assembler = leyden_anthropic_assembler_new ();
+  g_autoptr(Assembler) assembler = WIRE (new) ();
   g_autoptr(GString) deltas = g_string_new (NULL);
   Stream stream = { assembler, deltas, FALSE };
   g_autoptr(LeydenSseParser) parser = leyden_sse_parser_new (0, event_cb, &stream);
@@ -50,7 +58,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data,
   leyden_sse_parser_push (parser, (const char *) data, size, NULL);
   if (stream.failed)
     return 0;
-  answer = leyden_anthropic_assembler_finish (assembler, &error);
+  answer = WIRE (finish) (assembler, &error);
   g_assert_true ((answer != NULL) != (error != NULL));
   if (answer != NULL)
     {
