@@ -15,7 +15,8 @@
 struct _LeydenArguments
 {
   const LeydenCommand *command;
-  GHashTable          *values;          /* option name → GPtrArray of text */
+  GHashTable          *values;          /* option name → GPtrArray of text; empty: off, and said so */
+  GHashTable          *origins;         /* option name → where it comes from, when not from the command line */
   GPtrArray           *operands;
 };
 
@@ -26,6 +27,7 @@ static void
 arguments_free (LeydenArguments *self)
 {
   g_hash_table_unref (self->values);
+  g_hash_table_unref (self->origins);
   g_ptr_array_unref (self->operands);
   g_free (self);
 }
@@ -62,6 +64,28 @@ leyden_command_write_help (const LeydenCommand *command,
     g_string_append_printf (out, "\n%s\n", _(command->more));
 }
 
+/* Where the options that a message names come from; FALSE: from the command line. */
+static gboolean
+say_origins (LeydenArguments *self,
+             const char      *message)
+{
+  gboolean said = FALSE;
+  GHashTableIter iter;
+  gpointer name, origin;
+
+  g_hash_table_iter_init (&iter, self->origins);
+  while (g_hash_table_iter_next (&iter, &name, &origin))
+    {
+      g_autofree char *option = g_strconcat ("--", name, " ", NULL);
+
+      if (strstr (message, option) == NULL)
+        continue;
+      leyden_cli_say (_("--%s comes from %s"), (const char *)name, (const char *)origin);
+      said = TRUE;
+    }
+  return said;
+}
+
 int
 leyden_arguments_refuse (LeydenArguments *self,
                          const char      *format,
@@ -76,7 +100,8 @@ leyden_arguments_refuse (LeydenArguments *self,
   va_end (args);
   write_usage (self->command, usage);
   leyden_cli_say ("%s: %s", self->command->name, message);
-  fputs (usage->str, stderr);
+  if (!say_origins (self, message))
+    fputs (usage->str, stderr);
   return LEYDEN_EXIT_USAGE;
 }
 
@@ -101,10 +126,18 @@ is_secret_option (const char *name,
   return FALSE;
 }
 
-static gboolean
-check_value (LeydenArguments    *self,
-             const LeydenOption *option,
-             const char         *value)
+gboolean
+leyden_option_is_secret (const char *name)
+{
+  const char *word = strrchr (name, '-');
+
+  return is_secret_option (name, strlen (name)) || (word != NULL && is_secret_option (word + 1, strlen (word + 1)));
+}
+
+char *
+leyden_option_check (const LeydenOption *option,
+                     const char         *name,
+                     const char         *value)
 {
   g_autofree char *shown = leyden_text_escape (value, -1, 80);
   gint64 number;
@@ -113,24 +146,30 @@ check_value (LeydenArguments    *self,
     {
     case LEYDEN_OPTION_INTEGER:
       if (g_ascii_string_to_signed (value, 10, option->minimum, option->maximum, &number, NULL))
-        return TRUE;
-      leyden_arguments_refuse (self, _("--%s must be a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT ", not “%s”"),
-                               option->name, option->minimum, option->maximum, shown);
-      return FALSE;
+        return NULL;
+      return g_strdup_printf (_("%s must be a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT ", not “%s”"), name,
+                              option->minimum, option->maximum, shown);
     case LEYDEN_OPTION_TEXT:
-      if (g_utf8_validate (value, -1, NULL))
-        return TRUE;
-      leyden_arguments_refuse (self, _("--%s must be UTF-8, not “%s”"), option->name, shown);
-      return FALSE;
+      return g_utf8_validate (value, -1, NULL) ? NULL : g_strdup_printf (_("%s must be UTF-8, not “%s”"), name, shown);
     case LEYDEN_OPTION_FILE:
-      if (*value != '\0')
-        return TRUE;
-      leyden_arguments_refuse (self, _("--%s must not be empty"), option->name);
-      return FALSE;
+      return *value != '\0' ? NULL : g_strdup_printf (_("%s must not be empty"), name);
     case LEYDEN_OPTION_FLAG:
     default:
-      return TRUE;
+      return NULL;
     }
+}
+
+static gboolean
+check_value (LeydenArguments    *self,
+             const LeydenOption *option,
+             const char         *value)
+{
+  g_autofree char *name = g_strconcat ("--", option->name, NULL);
+  g_autofree char *wrong = leyden_option_check (option, name, value);
+
+  if (wrong != NULL)
+    leyden_arguments_refuse (self, "%s", wrong);
+  return wrong == NULL;
 }
 
 /* One "--name", "--name=value" or "--name value" at argv[*at]; FALSE after a refusal. */
@@ -250,6 +289,7 @@ leyden_command_run (const LeydenCommand  *command,
 
   self->command = command;
   self->values = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
+  self->origins = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
   self->operands = g_ptr_array_new ();
   if (wants_help (argc, argv))
     {
@@ -279,7 +319,32 @@ gboolean
 leyden_arguments_has (LeydenArguments *self,
                       const char      *option)
 {
-  return g_hash_table_contains (self->values, option);
+  GPtrArray *values = g_hash_table_lookup (self->values, option);
+
+  return values != NULL && values->len > 0;
+}
+
+const LeydenOption *
+leyden_arguments_get_options (LeydenArguments *self)
+{
+  return self->command->options;
+}
+
+void
+leyden_arguments_supply (LeydenArguments    *self,
+                         const LeydenOption *option,
+                         const char * const *values,
+                         const char         *origin)
+{
+  GPtrArray *kept;
+
+  if (g_hash_table_contains (self->values, option->name))
+    return;
+  kept = g_ptr_array_new ();
+  for (guint i = 0; values[i] != NULL; i++)
+    g_ptr_array_add (kept, (char *)g_intern_string (values[i]));
+  g_hash_table_insert (self->values, (char *)option->name, kept);
+  g_hash_table_insert (self->origins, (char *)option->name, g_strdup (origin));
 }
 
 const char *
@@ -289,7 +354,7 @@ leyden_arguments_get_text (LeydenArguments *self,
 {
   GPtrArray *values = g_hash_table_lookup (self->values, option);
 
-  return values == NULL ? fallback : g_ptr_array_index (values, 0);
+  return values == NULL || values->len == 0 ? fallback : g_ptr_array_index (values, 0);
 }
 
 const char * const *
@@ -299,7 +364,7 @@ leyden_arguments_get_texts (LeydenArguments *self,
   static const char * const none[] = { NULL };
   GPtrArray *values = g_hash_table_lookup (self->values, option);
 
-  if (values == NULL)
+  if (values == NULL || values->len == 0)
     return none;
   if (g_ptr_array_index (values, values->len - 1) != NULL)
     g_ptr_array_add (values, NULL);

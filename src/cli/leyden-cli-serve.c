@@ -3,7 +3,7 @@
 
 #define G_LOG_DOMAIN "leyden-cli"
 
-#include "leyden-cli.h"
+#include "leyden-cli-config.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -183,8 +183,27 @@ read_temperature (LeydenArguments *arguments,
   return FALSE;
 }
 
+/* The settings of --config and of LEYDEN_SERVE_<SECTION>_<KEY>: every option but those of one start has a row. */
+const LeydenSetting leyden_serve_settings[] = {
+  { "server", "listen", "listen" },
+  { "server", "database", "database" },
+  { "server", "key-file", "key-file" },
+  { "server", "secrets-file", "secrets-file" },
+  { "server", "host", "host" },
+  { "server", "idle-exit", "idle-exit" },
+  { "server", "durability", "durability" },
+  { "server", "on-unsafe-resume", "on-unsafe-resume" },
+  { "server", "insecure", "insecure" },
+  { "proxy", "model", "proxy-model" },
+  { "proxy", "train-temperature", "train-temperature" },
+  { "proxy", "val-temperature", "val-temperature" },
+  { "proxy", "timeout", "proxy-timeout" },
+  { "proxy", "calls", "proxy-calls" },
+  { NULL, NULL, NULL },
+};
+
 static int
-run (LeydenArguments *arguments)
+fill_and_serve (LeydenArguments *arguments)
 {
   double train_temperature = 1, val_temperature = 0.7;
   const char *listen = leyden_arguments_get_text (arguments, "listen", "127.0.0.1:0");
@@ -236,7 +255,16 @@ run (LeydenArguments *arguments)
   return serve (arguments, &options);
 }
 
+static int
+run (LeydenArguments *arguments)
+{
+  int status = leyden_config_complete (arguments, leyden_serve_settings, LEYDEN_SERVE_PREFIX);
+
+  return status != LEYDEN_EXIT_OK ? status : fill_and_serve (arguments);
+}
+
 static const LeydenOption options_table[] = {
+  { "config", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Settings ([section], key = value); what stands here wins over them") },
   { "listen", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "ADDRESS:PORT", N_ ("Where to listen (127.0.0.1:0; port 0: a free one)") },
   { "database", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Database (the user's own)") },
   { "key-file", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("File whose first line is the key, mode 0600 (a random key)") },

@@ -58,6 +58,15 @@ gboolean            leyden_arguments_has           (LeydenArguments *self, const
 const char         *leyden_arguments_get_text      (LeydenArguments *self, const char *option, const char *fallback);
 const char * const *leyden_arguments_get_texts     (LeydenArguments *self, const char *option);  /* NULL-terminated */
 gint64              leyden_arguments_get_integer   (LeydenArguments *self, const char *option, gint64 fallback);
+const LeydenOption *leyden_arguments_get_options   (LeydenArguments *self);
+/* What a configuration says of an option (@values: none for off, or for an empty list), unless the command line or an earlier call
+ * did. @origin stands in messages. */
+void                leyden_arguments_supply        (LeydenArguments *self, const LeydenOption *option, const char * const *values,
+                                                    const char *origin);
+/* What is wrong with a value of the option, which messages call @name; NULL: nothing. (transfer full) */
+char               *leyden_option_check            (const LeydenOption *option, const char *name, const char *value);
+/* Whether an option or setting of this name would hold a secret. */
+gboolean            leyden_option_is_secret        (const char *name);
 /* Message and short usage on standard error; gives LEYDEN_EXIT_USAGE. */
 int                 leyden_arguments_refuse        (LeydenArguments *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
 /* argv without the program's and the command's names. Runs it, or answers --help, or refuses. */
