@@ -6,6 +6,7 @@
 #include "leyden-dataset.h"
 #include "leyden-engine.h"
 #include "leyden-experiment-job.h"
+#include "leyden-gateway-access.h"
 #include "leyden-gateway.h"
 #include "leyden-http-server.h"
 #include "leyden-models.h"
@@ -22,6 +23,7 @@ G_BEGIN_DECLS
 #define LEYDEN_MAX_WIRE ((guint64)64 * 1024 * 1024)
 #define LEYDEN_MAX_BLOB ((guint64)4 * 1024 * 1024 * 1024)
 
+typedef struct _LeydenAccess LeydenAccess;
 typedef struct _LeydenEventHub LeydenEventHub;
 typedef struct _LeydenProxy LeydenProxy;
 
@@ -56,6 +58,7 @@ struct _LeydenGateway
   gboolean           recovered;         /* the last process did not end cleanly */
   gboolean           stopping;
 
+  LeydenAccess      *access;            /* keys and what they may */
   LeydenSqliteStore *store;
   LeydenHttpServer  *server;
   LeydenCatalog     *catalog;
@@ -94,10 +97,14 @@ typedef struct
   LeydenHttpRouteFlags  flags;
   guint64               max_body;
   LeydenRouteHandler    handler;
+  guint                 access;         /* LeydenGatewayRole and LEYDEN_ACCESS_…; 0: viewer for GET, author for the others */
 } LeydenRoute;
 
 /* leyden-gateway-routes.c */
 void         leyden_gateway_add_routes      (LeydenGateway *self);
+/* That serves the request; NULL when none does. Any thread. */
+const LeydenRoute *leyden_gateway_get_route (LeydenHttpExchange *exchange);
+LeydenGatewayRole  leyden_route_get_role    (const LeydenRoute *route);
 /* Somebody uses the backend, or does no longer: the clock of --idle-exit starts anew. */
 void         leyden_gateway_touch           (LeydenGateway *self);
 void         leyden_gateway_client_joined   (LeydenGateway *self, const char *client);

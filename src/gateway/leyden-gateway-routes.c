@@ -5,6 +5,7 @@
 
 #include "leyden-gateway-agl.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "leyden-check.h"
@@ -43,7 +44,17 @@ static void
 get_info (LeydenGateway      *self,
           LeydenHttpExchange *exchange)
 {
-  leyden_gateway_respond_take (exchange, 200, leyden_gateway_dup_info (self));
+  const LeydenPrincipal *principal = leyden_gateway_get_principal (exchange);
+  g_autoptr(LeydenValue) info = leyden_gateway_dup_info (self);
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&b);
+  for (guint i = 0; i < leyden_value_get_size (info); i++)
+    leyden_value_builder_set (&b, leyden_value_get_key (info, i), leyden_value_get_item (info, i));
+  leyden_value_builder_set_string (&b, "key_name", principal->name);
+  leyden_value_builder_set_string (&b, "role", leyden_gateway_role_to_string (principal->role));
+  leyden_value_builder_end (&b);
+  leyden_gateway_respond_take (exchange, 200, leyden_value_builder_end_value (&b));
 }
 
 static void
@@ -265,7 +276,13 @@ static void get_openapi (LeydenGateway *self, LeydenHttpExchange *exchange);
 #define FLOW LEYDEN_MAX_FLOW
 #define AGL (LEYDEN_HTTP_ROUTE_FORMS_OK | LEYDEN_HTTP_ROUTE_NO_HEAD)
 #define WIRE LEYDEN_MAX_WIRE
+#define VIEWER LEYDEN_ROLE_VIEWER
+#define AUTHOR LEYDEN_ROLE_AUTHOR
+#define OPERATOR LEYDEN_ROLE_OPERATOR
+#define ADMIN LEYDEN_ROLE_ADMIN
+#define ROLLOUT LEYDEN_ACCESS_ROLLOUT_KEY
 
+/* Without a role: viewers may GET, authors all else. What operators and admins do is audited. */
 static const LeydenRoute routes[] = {
   { "GET", "/healthz", OPEN, 0, get_healthz },
   { "GET", "/readyz", OPEN, 0, get_readyz },
@@ -273,22 +290,22 @@ static const LeydenRoute routes[] = {
   { "POST", "/api/rollouts", AGL, WIRE, leyden_gateway_agl_create },
   { "GET", "/api/rollouts", AGL, WIRE, leyden_gateway_agl_list },
   { "GET", "/api/rollouts/terminal", AGL, WIRE, leyden_gateway_agl_terminal },
-  { "GET", "/api/rollouts/{rollout_id}", AGL, WIRE, leyden_gateway_agl_get },
+  { "GET", "/api/rollouts/{rollout_id}", AGL, WIRE, leyden_gateway_agl_get, VIEWER | ROLLOUT },
   { "PATCH", "/api/rollouts/{rollout_id}", AGL, WIRE, leyden_gateway_agl_patch },
-  { "DELETE", "/api/rollouts/{rollout_id}", AGL, WIRE, leyden_gateway_agl_delete },
-  { "POST", "/api/rollouts/{rollout_id}/attempt/{attempt_id}/events", AGL, WIRE, leyden_gateway_agl_post_event },
-  { "GET", "/api/rollouts/{rollout_id}/events", AGL, WIRE, leyden_gateway_agl_events },
-  { "POST", "/api/models", AGL, WIRE, leyden_gateway_agl_put_models },
-  { "DELETE", "/api/models", AGL, WIRE, leyden_gateway_agl_clear_models },
+  { "DELETE", "/api/rollouts/{rollout_id}", AGL, WIRE, leyden_gateway_agl_delete, OPERATOR },
+  { "POST", "/api/rollouts/{rollout_id}/attempt/{attempt_id}/events", AGL, WIRE, leyden_gateway_agl_post_event, AUTHOR | ROLLOUT },
+  { "GET", "/api/rollouts/{rollout_id}/events", AGL, WIRE, leyden_gateway_agl_events, VIEWER | ROLLOUT },
+  { "POST", "/api/models", AGL, WIRE, leyden_gateway_agl_put_models, OPERATOR },
+  { "DELETE", "/api/models", AGL, WIRE, leyden_gateway_agl_clear_models, OPERATOR },
   { "GET", "/leyden/v1/info", NONE, 0, get_info },
   { "GET", "/leyden/v1/database", NONE, 0, get_database },
-  { "POST", "/leyden/v1/shutdown", JSON, BODY, post_shutdown },
+  { "POST", "/leyden/v1/shutdown", JSON, BODY, post_shutdown, ADMIN },
   { "GET", "/leyden/v1/components", NONE, 0, get_components },
-  { "POST", "/leyden/v1/validate", JSON, FLOW, post_validate },
+  { "POST", "/leyden/v1/validate", JSON, FLOW, post_validate, VIEWER },
   { "PUT", "/leyden/v1/blobs/{sha256}", SPOOL, LEYDEN_MAX_BLOB, leyden_gateway_put_blob },
   { "GET", "/leyden/v1/blobs/{sha256}", NONE, 0, leyden_gateway_get_blob },
   { "GET", "/leyden/v1/datasets/{sha256}", NONE, 0, leyden_gateway_get_dataset },
-  { "POST", "/leyden/v1/datasets/{sha256}/mapping", JSON, BODY, leyden_gateway_guess_mapping },
+  { "POST", "/leyden/v1/datasets/{sha256}/mapping", JSON, BODY, leyden_gateway_guess_mapping, VIEWER },
   { "POST", "/leyden/v1/runs", JSON, FLOW, leyden_gateway_create_run },
   { "GET", "/leyden/v1/runs", NONE, 0, leyden_gateway_list_runs },
   { "GET", "/leyden/v1/runs/{run}", NONE, 0, leyden_gateway_get_run },
@@ -313,24 +330,24 @@ static const LeydenRoute routes[] = {
   { "POST", "/leyden/v1/experiments/{experiment}/resume", JSON, BODY, leyden_gateway_resume_experiment },
   { "POST", "/leyden/v1/experiments/{experiment}/stop", JSON, BODY, leyden_gateway_stop_experiment },
   { "GET", "/leyden/v1/endpoints", NONE, 0, leyden_gateway_list_endpoints },
-  { "PUT", "/leyden/v1/endpoints/{name}", JSON, BODY, leyden_gateway_put_endpoint },
-  { "DELETE", "/leyden/v1/endpoints/{name}", NONE, 0, leyden_gateway_delete_endpoint },
-  { "PUT", "/leyden/v1/default-model", JSON, BODY, leyden_gateway_put_default },
-  { "GET", "/leyden/v1/endpoints/{name}/models", NONE, 0, leyden_gateway_list_models },
-  { "POST", "/leyden/v1/probe", JSON, BODY, leyden_gateway_probe },
-  { "PUT", "/leyden/v1/secrets/{name}", JSON, BODY, leyden_gateway_put_secret },
+  { "PUT", "/leyden/v1/endpoints/{name}", JSON, BODY, leyden_gateway_put_endpoint, OPERATOR },
+  { "DELETE", "/leyden/v1/endpoints/{name}", NONE, 0, leyden_gateway_delete_endpoint, OPERATOR },
+  { "PUT", "/leyden/v1/default-model", JSON, BODY, leyden_gateway_put_default, OPERATOR },
+  { "GET", "/leyden/v1/endpoints/{name}/models", NONE, 0, leyden_gateway_list_models, AUTHOR },
+  { "POST", "/leyden/v1/probe", JSON, BODY, leyden_gateway_probe, OPERATOR },
+  { "PUT", "/leyden/v1/secrets/{name}", JSON, BODY, leyden_gateway_put_secret, OPERATOR },
   { "GET", "/leyden/v1/prices", NONE, 0, leyden_gateway_get_prices },
-  { "PUT", "/leyden/v1/prices", JSON, BODY, leyden_gateway_put_prices },
-  { "POST", "/leyden/v1/permissions", JSON, FLOW, leyden_gateway_find_permissions },
+  { "PUT", "/leyden/v1/prices", JSON, BODY, leyden_gateway_put_prices, OPERATOR },
+  { "POST", "/leyden/v1/permissions", JSON, FLOW, leyden_gateway_find_permissions, VIEWER },
   { "GET", "/leyden/v1/approvals", NONE, 0, leyden_gateway_list_approvals },
-  { "PUT", "/leyden/v1/approvals/{hash}", JSON, BODY, leyden_gateway_put_approval },
-  { "DELETE", "/leyden/v1/approvals/{hash}", NONE, 0, leyden_gateway_delete_approval },
+  { "PUT", "/leyden/v1/approvals/{hash}", JSON, BODY, leyden_gateway_put_approval, ADMIN },
+  { "DELETE", "/leyden/v1/approvals/{hash}", NONE, 0, leyden_gateway_delete_approval, ADMIN },
   { "GET", "/simulated/v1/models", NONE, 0, leyden_gateway_simulated_models },
-  { "POST", "/proxy/rollout/{rollout}/attempt/{attempt}/mode/{mode}/openai/v1/{path...}", AGL, WIRE, leyden_gateway_proxy_call },
-  { "POST", "/proxy/pause", AGL, WIRE, leyden_gateway_proxy_pause },
-  { "POST", "/proxy/resume", AGL, WIRE, leyden_gateway_proxy_resume },
+  { "POST", "/proxy/rollout/{rollout}/attempt/{attempt}/mode/{mode}/openai/v1/{path...}", AGL, WIRE, leyden_gateway_proxy_call, AUTHOR | ROLLOUT },
+  { "POST", "/proxy/pause", AGL, WIRE, leyden_gateway_proxy_pause, OPERATOR },
+  { "POST", "/proxy/resume", AGL, WIRE, leyden_gateway_proxy_resume, OPERATOR },
   { "GET", "/proxy/state", AGL, 0, leyden_gateway_proxy_state },
-  { "POST", "/simulated/v1/chat/completions", JSON, BODY, leyden_gateway_simulated_chat },
+  { "POST", "/simulated/v1/chat/completions", JSON, BODY, leyden_gateway_simulated_chat, VIEWER },
 };
 
 #undef OPEN
@@ -341,6 +358,11 @@ static const LeydenRoute routes[] = {
 #undef FLOW
 #undef AGL
 #undef WIRE
+#undef VIEWER
+#undef AUTHOR
+#undef OPERATOR
+#undef ADMIN
+#undef ROLLOUT
 
 static void
 get_openapi (LeydenGateway      *self,
@@ -361,6 +383,38 @@ typedef struct
   const LeydenRoute *route;
 } BoundRoute;
 
+LeydenGatewayRole
+leyden_route_get_role (const LeydenRoute *route)
+{
+  LeydenGatewayRole role = route->access & LEYDEN_ACCESS_ROLE_MASK;
+
+  if (role != LEYDEN_ROLE_DEFAULT)
+    return role;
+  return strcmp (route->method, "GET") == 0 ? LEYDEN_ROLE_VIEWER : LEYDEN_ROLE_AUTHOR;
+}
+
+const LeydenRoute *
+leyden_gateway_get_route (LeydenHttpExchange *exchange)
+{
+  const BoundRoute *bound = leyden_http_exchange_get_route_data (exchange);
+
+  return bound != NULL ? bound->route : NULL;
+}
+
+/* On its way to the disk before the handler's own writes are. */
+static void
+audit_request (LeydenGateway      *self,
+               LeydenHttpExchange *exchange,
+               const LeydenRoute  *route)
+{
+  g_autofree char *action = NULL;
+
+  if (strcmp (route->method, "GET") == 0 || leyden_route_get_role (route) < LEYDEN_ROLE_OPERATOR)
+    return;
+  action = g_strdup_printf ("%s %s", route->method, route->pattern);
+  leyden_gateway_audit (self, exchange, action, leyden_http_exchange_get_path (exchange), NULL);
+}
+
 static void
 dispatch_cb (LeydenHttpExchange *exchange,
              gpointer            data)
@@ -374,6 +428,7 @@ dispatch_cb (LeydenHttpExchange *exchange,
       return;
     }
   leyden_gateway_touch (bound->gateway);
+  audit_request (bound->gateway, exchange, bound->route);
   bound->route->handler (bound->gateway, exchange);
 }
 

@@ -3,6 +3,7 @@
 
 #define G_LOG_DOMAIN "leyden-gateway"
 
+#include "leyden-access.h"
 #include "leyden-gateway-private.h"
 
 #include <errno.h>
@@ -115,15 +116,6 @@ start_failed (GTask  *task,
   g_object_unref (task);
 }
 
-static gboolean
-authorize_cb (const char *method,
-              const char *path,
-              const char *key,
-              gpointer    data)
-{
-  return key != NULL && leyden_secure_equal (data, key);
-}
-
 static char *
 redact_cb (const char *text,
            gssize      length,
@@ -150,7 +142,7 @@ make_server (LeydenGateway  *self,
   g_autoptr(GError) local_error = NULL;
 
   self->server = leyden_http_server_new ();
-  leyden_http_server_set_authorize (self->server, authorize_cb, g_strdup (self->key), g_free);
+  leyden_http_server_set_authorize (self->server, leyden_access_authorize, leyden_access_ref (self->access), leyden_access_unref);
   leyden_http_server_set_spool_folder (self->server, self->spool);
   for (guint i = 0; start->hosts != NULL && start->hosts[i] != NULL; i++)
     leyden_http_server_add_host (self->server, start->hosts[i]);
@@ -396,6 +388,15 @@ make_spool (LeydenGateway  *self,
   return TRUE;
 }
 
+static gboolean
+load_secret (LeydenGateway  *self,
+             GError        **error)
+{
+  g_autofree char *path = g_strconcat (self->database, ".secret", NULL);
+
+  return leyden_access_load_secret (self->access, path, error);
+}
+
 static void
 store_opened_cb (GObject      *object,
                  GAsyncResult *result,
@@ -408,7 +409,7 @@ store_opened_cb (GObject      *object,
 
   self->store = leyden_sqlite_store_open_finish (result, &error);
   /* The lock is ours now: nobody else uses the spool. */
-  if (self->store == NULL || !make_spool (self, &error))
+  if (self->store == NULL || !make_spool (self, &error) || !load_secret (self, &error))
     {
       start_failed (task, error);
       return;
@@ -433,6 +434,7 @@ prepare (LeydenGateway  *self,
   if (self->key == NULL)
     return FALSE;
   self->approval_key = leyden_random_key ();
+  self->access = leyden_access_new (self->key);
   return start->secrets_file == NULL || leyden_secrets_load_file (self->secrets, start->secrets_file, error);
 }
 
@@ -576,6 +578,7 @@ leyden_gateway_finalize (GObject *object)
   g_free (self->database);
   g_free (self->key);
   g_free (self->approval_key);
+  g_clear_pointer (&self->access, leyden_access_unref);
   g_free (self->spool);
   g_free (self->rendezvous_folder);
   G_OBJECT_CLASS (leyden_gateway_parent_class)->finalize (object);
@@ -609,6 +612,17 @@ leyden_gateway_init (LeydenGateway *self)
   self->datasets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   self->clients = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_queue_init (&self->dataset_order);
+}
+
+char *
+leyden_gateway_make_rollout_key (LeydenGateway *self,
+                                 const char    *rollout,
+                                 const char    *attempt,
+                                 gint64         expires_ns)
+{
+  g_return_val_if_fail (LEYDEN_IS_GATEWAY (self) && rollout != NULL && attempt != NULL, NULL);
+
+  return leyden_access_make_rollout_key (self->access, rollout, attempt, expires_ns);
 }
 
 guint16

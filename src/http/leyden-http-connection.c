@@ -4,6 +4,8 @@
 /* One connection: its clocks, its suspensions, and how it ends. Server thread only. */
 #include "leyden-http-server-private.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -243,6 +245,24 @@ get_connection (struct MHD_Connection *mhd)
   return MHD_get_connection_info (mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
+static void
+name_peer (LeydenHttpConnection *self)
+{
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info (self->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  const struct sockaddr *address = info != NULL ? info->client_addr : NULL;
+  const struct in6_addr *ipv6;
+
+  if (address != NULL && address->sa_family == AF_INET)
+    inet_ntop (AF_INET, &((const struct sockaddr_in *) (const void *) address)->sin_addr, self->peer, sizeof self->peer);
+  if (address == NULL || address->sa_family != AF_INET6)
+    return;
+  ipv6 = &((const struct sockaddr_in6 *) (const void *) address)->sin6_addr;
+  if (IN6_IS_ADDR_V4MAPPED (ipv6))
+    inet_ntop (AF_INET, &ipv6->s6_addr[12], self->peer, sizeof self->peer);
+  else
+    inet_ntop (AF_INET6, ipv6, self->peer, sizeof self->peer);
+}
+
 void
 leyden_http_connection_notify_cb (void                              *data,
                                   struct MHD_Connection             *mhd,
@@ -261,6 +281,7 @@ leyden_http_connection_notify_cb (void                              *data,
   self->daemon = daemon;
   self->mhd = mhd;
   self->fd = MHD_get_connection_info (mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+  name_peer (self);
   self->link.data = self;
   self->parking_link.data = self;
   self->leaving_link.data = self;
@@ -283,6 +304,7 @@ leyden_http_connection_request_line_cb (void                  *data,
   connection_finish (self);
   self->exchange = leyden_http_exchange_new (daemon->core, target);
   self->exchange->connection = self;
+  memcpy (self->exchange->peer, self->peer, sizeof self->peer);
   self->line_seen = TRUE;
   if (self->is_idle)
     leyden_http_deadline_start (&self->deadline, &daemon->header, g_get_monotonic_time (), self);

@@ -22,6 +22,7 @@ leyden_http_exchange_new (LeydenHttpCore *core,
   g_mutex_init (&self->lock);
   self->core = leyden_http_core_ref (core);
   self->raw_target = g_strdup (raw_target);
+  self->started_us = g_get_monotonic_time ();
   self->answer.fd = -1;
   return self;
 }
@@ -47,6 +48,9 @@ exchange_free (LeydenHttpExchange *self)
   g_clear_pointer (&self->arriving, g_byte_array_unref);
   g_clear_pointer (&self->body, g_bytes_unref);
   g_clear_pointer (&self->spool, leyden_http_spool_free);
+  if (self->principal_destroy != NULL)
+    self->principal_destroy (self->principal);
+  g_free (self->refusal);
   g_free (self->method);
   g_free (self->raw_target);
   if (self->body_charge > 0)
@@ -137,7 +141,56 @@ leyden_http_exchange_get_path (LeydenHttpExchange *self)
 {
   g_return_val_if_fail (self != NULL, NULL);
 
-  return self->target->path;
+  return self->target != NULL ? self->target->path : NULL;
+}
+
+const char *
+leyden_http_exchange_get_peer (LeydenHttpExchange *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->peer;
+}
+
+gpointer
+leyden_http_exchange_get_route_data (LeydenHttpExchange *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->match.route != NULL ? self->match.route->user_data : NULL;
+}
+
+void
+leyden_http_exchange_set_principal (LeydenHttpExchange *self,
+                                    gpointer            principal,
+                                    GDestroyNotify      destroy)
+{
+  g_return_if_fail (self != NULL);
+
+  if (self->principal_destroy != NULL)
+    self->principal_destroy (self->principal);
+  self->principal = principal;
+  self->principal_destroy = destroy;
+}
+
+gpointer
+leyden_http_exchange_get_principal (LeydenHttpExchange *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->principal;
+}
+
+void
+leyden_http_exchange_set_refusal (LeydenHttpExchange *self,
+                                  guint               retry_after_s,
+                                  const char         *detail)
+{
+  g_return_if_fail (self != NULL);
+
+  g_free (self->refusal);
+  self->refusal = g_strdup (detail);
+  self->retry_after_s = retry_after_s;
 }
 
 const char *

@@ -77,22 +77,22 @@ keys_contradict (const LeydenHttpFacts *facts,
   return facts->api_key != NULL && facts->authorization != NULL && g_strcmp0 (bearer, facts->api_key) != 0;
 }
 
-static gboolean
-is_authorized (LeydenHttpConnection  *self,
-               const char            *method,
-               const LeydenHttpFacts *facts)
+static LeydenHttpAccess
+find_access (LeydenHttpConnection  *self,
+             const LeydenHttpFacts *facts)
 {
   LeydenHttpCore *core = leyden_http_connection_get_core (self);
-  const char *path = self->exchange->target->path;
   const char *bearer = leyden_http_guard_bearer (facts->authorization);
+  const char *keys[3] = { NULL, NULL, NULL };
+  guint n = 0;
 
   if (core->authorize == NULL)
-    return TRUE;
-  if (bearer != NULL && core->authorize (method, path, bearer, core->authorize_data))
-    return TRUE;
-  if (facts->api_key != NULL && core->authorize (method, path, facts->api_key, core->authorize_data))
-    return TRUE;
-  return bearer == NULL && facts->api_key == NULL && core->authorize (method, path, NULL, core->authorize_data);
+    return LEYDEN_HTTP_ACCESS_GRANTED;
+  if (bearer != NULL)
+    keys[n++] = bearer;
+  if (facts->api_key != NULL && g_strcmp0 (bearer, facts->api_key) != 0)
+    keys[n++] = facts->api_key;
+  return core->authorize (self->exchange, keys, core->authorize_data);
 }
 
 static enum MHD_Result
@@ -108,6 +108,24 @@ refuse_key (LeydenHttpConnection  *self,
     }
   add_refusal_header (self, "WWW-Authenticate", "Bearer");
   return refuse (self, 401, facts->has_body, "Invalid or missing API key");
+}
+
+/* The answer to anything but GRANTED. */
+static enum MHD_Result
+refuse_access (LeydenHttpConnection  *self,
+               const LeydenHttpFacts *facts,
+               LeydenHttpAccess       access)
+{
+  LeydenHttpExchange *exchange = self->exchange;
+  g_autofree char *seconds = NULL;
+
+  if (access == LEYDEN_HTTP_ACCESS_FORBIDDEN)
+    return refuse (self, 403, facts->has_body, exchange->refusal != NULL ? exchange->refusal : "This key may not do that");
+  if (access == LEYDEN_HTTP_ACCESS_UNKNOWN)
+    return refuse_key (self, facts);
+  seconds = g_strdup_printf ("%u", MAX (exchange->retry_after_s, 1));
+  add_refusal_header (self, "Retry-After", seconds);
+  return refuse (self, 429, facts->has_body, exchange->refusal != NULL ? exchange->refusal : "Too many requests");
 }
 
 static gboolean
@@ -275,6 +293,7 @@ begin_request (LeydenHttpConnection *self,
   LeydenHttpFacts facts;
   const char *detail = NULL;
   g_autofree char *allow = NULL;
+  LeydenHttpAccess access = LEYDEN_HTTP_ACCESS_GRANTED;
   gboolean found, open;
   guint status;
 
@@ -286,6 +305,7 @@ begin_request (LeydenHttpConnection *self,
   exchange->target = leyden_http_target_parse (exchange->raw_target, &status, &detail);
   if (exchange->target == NULL)
     return refuse (self, status, TRUE, detail);
+  exchange->method = g_strdup (method);
   if (!leyden_http_guard_allows_host (facts.host, core->hosts))
     return refuse (self, 421, TRUE, "This server does not answer for that Host");
   if (leyden_http_guard_is_foreign (&facts))
@@ -302,14 +322,15 @@ begin_request (LeydenHttpConnection *self,
   open = found && (exchange->match.route->flags & LEYDEN_HTTP_ROUTE_OPEN) != 0;
   if (!found && is_agl_path (exchange->target->path))
     return refuse_route (self, &facts, method, allow);
-  if (!open && !is_authorized (self, method, &facts))
-    return refuse_key (self, &facts);
+  if (!open)
+    access = find_access (self, &facts);
+  if (access != LEYDEN_HTTP_ACCESS_GRANTED)
+    return refuse_access (self, &facts, access);
   if (!found)
     return refuse_route (self, &facts, method, allow);
   status = check_body (exchange->match.route, &facts, &detail);
   if (status != 0)
     return refuse (self, status, TRUE, detail);
-  exchange->method = g_strdup (method);
   keep_fields (exchange, &fields);
   return expect_body (self, &facts);
 }
@@ -514,6 +535,8 @@ leyden_http_connection_answer (LeydenHttpConnection *self)
   if (response == NULL)
     return MHD_NO;
   add_headers (response, answer);
+  if (exchange->core->observer != NULL)
+    exchange->core->observer (exchange, answer->status, g_get_monotonic_time () - exchange->started_us, exchange->core->observer_data);
   result = MHD_queue_response (self->mhd, answer->status, response);
   MHD_destroy_response (response);
   return result;

@@ -42,6 +42,9 @@ struct _LeydenHttpCore
   LeydenHttpAuthorize authorize;
   gpointer authorize_data;
   GDestroyNotify authorize_destroy;
+  LeydenHttpObserver observer;
+  gpointer observer_data;
+  GDestroyNotify observer_destroy;
   char *spool_folder;
   char *certificate_pem;                /* NULL: no TLS */
   char *key_pem;
@@ -94,6 +97,12 @@ struct _LeydenHttpExchange
   GBytes *body;
   LeydenHttpSpool *spool;
   gsize body_charge;
+  char peer[46];                        /* INET6_ADDRSTRLEN */
+  gint64 started_us;
+  gpointer principal;
+  GDestroyNotify principal_destroy;
+  char *refusal;                        /* nullable */
+  guint retry_after_s;
 
   /* Server thread only. */
   LeydenHttpConnection *connection;     /* NULL: gone */
@@ -175,6 +184,7 @@ struct _LeydenHttpConnection
   LeydenHttpDaemon *daemon;
   struct MHD_Connection *mhd;
   int fd;
+  char peer[46];
   LeydenHttpExchange *exchange;         /* under way, or NULL */
   gboolean suspended;
   gboolean peer_closed;                 /* it sends no more, but may still read */

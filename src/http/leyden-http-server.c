@@ -62,6 +62,8 @@ leyden_http_core_unref (LeydenHttpCore *self)
     return;
   if (self->authorize_destroy != NULL)
     self->authorize_destroy (self->authorize_data);
+  if (self->observer_destroy != NULL)
+    self->observer_destroy (self->observer_data);
   g_clear_pointer (&self->to_server, leyden_http_mailbox_free);
   leyden_http_mailbox_free (self->to_handlers);
   leyden_http_router_free (self->router);
@@ -159,6 +161,21 @@ leyden_http_server_set_authorize (LeydenHttpServer   *self,
   self->core->authorize = authorize;
   self->core->authorize_data = data;
   self->core->authorize_destroy = destroy;
+}
+
+void
+leyden_http_server_set_observer (LeydenHttpServer  *self,
+                                 LeydenHttpObserver observer,
+                                 gpointer           data,
+                                 GDestroyNotify     destroy)
+{
+  g_return_if_fail (LEYDEN_IS_HTTP_SERVER (self) && self->daemon == NULL);
+
+  if (self->core->observer_destroy != NULL)
+    self->core->observer_destroy (self->core->observer_data);
+  self->core->observer = observer;
+  self->core->observer_data = data;
+  self->core->observer_destroy = destroy;
 }
 
 void

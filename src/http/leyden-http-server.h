@@ -16,7 +16,8 @@ G_BEGIN_DECLS
  *   length not given exactly once 400; transfer encoding other than chunked 501; Expect other than 100-continue 417
  *   target over 8 KiB 414; not a path, broken escape, %00, control characters, invalid UTF-8 400
  *   Host not allowed 421; Origin or Sec-Fetch-Site of another origin 403; too many connections, or stopping, 503
- *   keys that contradict each other (/leyden/ only) 400; no or wrong key 401, in a flood of wrong ones 429
+ *   keys that contradict each other (/leyden/ only) 400; no or wrong key 401, in a flood of wrong ones 429; a key that may not 403,
+ *   one that asks too often 429
  *   no such path 404; no such method for it 405 with Allow
  *   body over the route's limit 413; encoded, or not of the route's type, 415
  *   head or body not there in time 408; bodies of all connections over 256 MiB in memory 503; disk full 507
@@ -53,9 +54,21 @@ typedef enum
 } LeydenHttpRouteFlags;
 
 typedef void     (*LeydenHttpHandler) (LeydenHttpExchange *exchange, gpointer user_data);
-/* Whether the presented key (NULL: none) may use the route. Called in the server thread, before the body is read;
- * must be fast and thread-safe. */
-typedef gboolean (*LeydenHttpAuthorize) (const char *method, const char *path, const char *key, gpointer user_data);
+
+typedef enum
+{
+  LEYDEN_HTTP_ACCESS_GRANTED,
+  LEYDEN_HTTP_ACCESS_UNKNOWN,           /* no key, or none that is right: 401 */
+  LEYDEN_HTTP_ACCESS_FORBIDDEN,         /* a right key that may not do this: 403 */
+  LEYDEN_HTTP_ACCESS_LIMITED,           /* a right key that asks too often: 429 with Retry-After */
+} LeydenHttpAccess;
+/* What the presented keys (NULL-terminated: of Authorization, then of X-API-Key; empty for none) may. Called in the server thread, once a
+ * request and before the body is read; must be fast and thread-safe. @exchange is lent: its method, path, parameters, peer and route data
+ * are there, and it takes a principal, or the words of a refusal. Not called for OPEN routes. */
+typedef LeydenHttpAccess (*LeydenHttpAuthorize) (LeydenHttpExchange *exchange, const char * const *keys, gpointer user_data);
+/* Told of every answer, refusals of the guard too, when its head goes out: server thread, must be fast. @duration_us since the request
+ * line. Method, path and route data are NULL where the request was refused before they were known. */
+typedef void     (*LeydenHttpObserver)  (LeydenHttpExchange *exchange, guint status, gint64 duration_us, gpointer user_data);
 
 LeydenHttpServer *leyden_http_server_new           (void);
 /* Settings, before start. Times in milliseconds: header 10 000, body 60 000, keep-alive 120 000. */
@@ -64,6 +77,8 @@ void              leyden_http_server_set_deadlines (LeydenHttpServer *self, guin
 void              leyden_http_server_set_heartbeat (LeydenHttpServer *self, guint interval_ms);
 void              leyden_http_server_set_max_connections (LeydenHttpServer *self, guint max);    /* 10 000 */
 void              leyden_http_server_set_authorize (LeydenHttpServer *self, LeydenHttpAuthorize authorize, gpointer data,
+                                                    GDestroyNotify destroy);
+void              leyden_http_server_set_observer  (LeydenHttpServer *self, LeydenHttpObserver observer, gpointer data,
                                                     GDestroyNotify destroy);
 void              leyden_http_server_set_spool_folder (LeydenHttpServer *self, const char *path);
 /* Serves HTTPS only: certificate (with its chain) and key as PEM text. Start fails with FAILED when they are not usable. */
@@ -91,6 +106,15 @@ void                leyden_http_exchange_unref      (LeydenHttpExchange *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenHttpExchange, leyden_http_exchange_unref)
 const char         *leyden_http_exchange_get_method (LeydenHttpExchange *self);
 const char         *leyden_http_exchange_get_path   (LeydenHttpExchange *self);      /* decoded, valid UTF-8 */
+/* Numeric address of the client, without port; an IPv4 address in IPv6's clothes as IPv4. */
+const char         *leyden_http_exchange_get_peer   (LeydenHttpExchange *self);
+/* What its route was added with; NULL when nothing serves the path. */
+gpointer            leyden_http_exchange_get_route_data (LeydenHttpExchange *self);
+/* Who asks, as the authorisation found; belongs to the exchange. NULL on OPEN routes. */
+void                leyden_http_exchange_set_principal (LeydenHttpExchange *self, gpointer principal, GDestroyNotify destroy);
+gpointer            leyden_http_exchange_get_principal (LeydenHttpExchange *self);
+/* For the authorisation: words of the refusal (NULL: usual ones), and the seconds of its Retry-After. */
+void                leyden_http_exchange_set_refusal (LeydenHttpExchange *self, guint retry_after_s, const char *detail);
 /* A {name} of the pattern, decoded once; NULL when the pattern has none. */
 const char         *leyden_http_exchange_get_param  (LeydenHttpExchange *self, const char *name);
 /* Query: first value, number of values, and value n; NULL when absent. Decoded. */

@@ -44,5 +44,7 @@ guint64  leyden_batch_add_record     (LeydenBatch *self, LeydenRequest *request,
                                       LeydenRecord *(*make) (const char *log, guint64 sequence, LeydenRequest *request), GError **error);
 /* leyden-batch-agl.c; as put_experiment. */
 gboolean leyden_batch_change_agl     (LeydenBatch *self, LeydenRequest *request, GError **error);
+/* leyden-batch-audit.c; FALSE: roll back. */
+gboolean leyden_batch_add_audit      (LeydenBatch *self, LeydenRequest *request, GError **error);
 
 G_END_DECLS

@@ -478,6 +478,9 @@ leyden_batch_apply (LeydenBatch   *self,
     case LEYDEN_REQUEST_AGL:
       ok = leyden_batch_change_agl (self, request, &local);
       break;
+    case LEYDEN_REQUEST_AUDIT:
+      ok = leyden_batch_add_audit (self, request, &local);
+      break;
     default:
       g_assert_not_reached ();
     }

@@ -152,6 +152,9 @@ static const char * const texts[LEYDEN_SQL_N] = {
     "ON CONFLICT (model, endpoint) DO UPDATE SET version = excluded.version",
   [LEYDEN_SQL_AGL_CLEAR_MODELS] = "DELETE FROM agl_models",
   [LEYDEN_SQL_AGL_LIST_MODELS] = "SELECT model, endpoint, version FROM agl_models ORDER BY id",
+  [LEYDEN_SQL_GET_AUDIT_HEAD] = "SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1",
+  [LEYDEN_SQL_INSERT_AUDIT] = "INSERT INTO audit (id, line, hash) VALUES (?1, ?2, ?3)",
+  [LEYDEN_SQL_LIST_AUDIT] = "SELECT id, line, hash FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2",
 };
 
 static LeydenStoreError

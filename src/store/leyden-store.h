@@ -83,7 +83,7 @@ typedef struct
   void        (*free)      (gpointer state);
 } LeydenReducer;
 
-/* Whether @actor may do @what ("append", "run", "blob", "document", "delete") to @object: the one door of every write. Called in the
+/* Whether @actor may do @what ("append", "run", "blob", "document", "audit", "delete") to @object: the one door of every write. Called in the
  * thread that asks for the write. The actor of an append stands in its records, of a run in its definition; else it is "engine". */
 typedef gboolean (*LeydenStoreAuthorize) (const char *actor, const char *what, const char *object, gpointer data);
 

@@ -27,6 +27,7 @@ typedef enum
   LEYDEN_REQUEST_CHECKPOINT,
   LEYDEN_REQUEST_EXPERIMENT,
   LEYDEN_REQUEST_AGL,
+  LEYDEN_REQUEST_AUDIT,
 } LeydenRequestKind;
 
 typedef struct
@@ -43,7 +44,7 @@ typedef struct
   /* run */
   LeydenRunRow      *run;
   GPtrArray         *rows;              /* nullable */
-  /* document */
+  /* document; an audit line has a value alone */
   char              *document_kind;
   char              *name;
   LeydenValue       *value;             /* nullable */

@@ -13,13 +13,12 @@
 
 #define FIRST_BYTE_MS 10000
 
-static gboolean
-authorize (const char *method,
-           const char *path,
-           const char *key,
-           gpointer    data)
+static LeydenHttpAccess
+authorize (LeydenHttpExchange *exchange,
+           const char * const *keys,
+           gpointer            data)
 {
-  return g_strcmp0 (key, HTTP_FIXTURE_KEY) == 0;
+  return g_strv_contains (keys, HTTP_FIXTURE_KEY) ? LEYDEN_HTTP_ACCESS_GRANTED : LEYDEN_HTTP_ACCESS_UNKNOWN;
 }
 
 static void

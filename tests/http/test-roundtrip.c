@@ -24,13 +24,12 @@ typedef struct
   GError *error;
 } Fixture;
 
-static gboolean
-authorize (const char *method,
-           const char *path,
-           const char *key,
-           gpointer    data)
+static LeydenHttpAccess
+authorize (LeydenHttpExchange *exchange,
+           const char * const *keys,
+           gpointer            data)
 {
-  return g_strcmp0 (key, "key") == 0;
+  return g_strv_contains (keys, "key") ? LEYDEN_HTTP_ACCESS_GRANTED : LEYDEN_HTTP_ACCESS_UNKNOWN;
 }
 
 static void

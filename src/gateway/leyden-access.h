@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-gateway-access.h"
+
+G_BEGIN_DECLS
+
+/* Who may do what: all keys that are good now. Reference-counted; asked in the server's thread, changed in the main one. */
+typedef struct _LeydenAccess LeydenAccess;
+
+/* @owner_key: of the backend itself, an admin named "owner". */
+LeydenAccess *leyden_access_new          (const char *owner_key);
+LeydenAccess *leyden_access_ref          (LeydenAccess *self);
+void          leyden_access_unref        (gpointer self);
+/* What rollout keys are made with: read from @path, or made there (mode 0600). Errors: LEYDEN_GATEWAY_ERROR_FILE. */
+gboolean      leyden_access_load_secret  (LeydenAccess *self, const char *path, GError **error);
+char         *leyden_access_make_rollout_key (LeydenAccess *self, const char *rollout, const char *attempt, gint64 expires_ns);
+/* Whose key it is; NULL: nobody's. (transfer full) */
+LeydenPrincipal *leyden_access_find      (LeydenAccess *self, const char *key, gint64 now_ns);
+/* LeydenHttpAuthorize; @data: LeydenAccess. */
+LeydenHttpAccess leyden_access_authorize (LeydenHttpExchange *exchange, const char * const *keys, gpointer data);
+
+G_END_DECLS
