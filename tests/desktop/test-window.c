@@ -135,6 +135,35 @@ test_parts (void)
   desktop_test_wait (is_null, &watched);
 }
 
+static void
+count_cb (GdkFrameClock *clock,
+          guint         *count)
+{
+  (*count)++;
+}
+
+/* Nothing moves while nobody does anything: not what waits for a backend in a place that is not shown. */
+static void
+test_idle (void)
+{
+  LeydenWindow *window = desktop_test_window (1280, 800);
+  GdkFrameClock *clock;
+  guint count = 0;
+
+  g_object_set (gtk_settings_get_default (), "gtk-enable-animations", TRUE, NULL);
+  leyden_window_open_sample (window, SAMPLE);
+  desktop_test_wait (has_editor, window);
+  desktop_test_spin (2500);
+  clock = gtk_widget_get_frame_clock (GTK_WIDGET (window));
+  g_signal_connect (clock, "update", G_CALLBACK (count_cb), &count);
+  desktop_test_spin (2000);
+  g_signal_handlers_disconnect_by_func (clock, count_cb, &count);
+  g_test_message ("%u frames in two seconds", count);
+  g_assert_cmpuint (count, <, 15);
+  g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE, NULL);
+  leyden_window_close_now (window);
+}
+
 /* Closed before it was ever shown, and in the middle of building. */
 static void
 test_parts_closed_early (void)
@@ -636,6 +665,7 @@ main (int    argc,
   g_test_add_func ("/window/questions-apart", test_questions_apart);
   g_test_add_func ("/window/parts", test_parts);
   g_test_add_func ("/window/parts/closed-early", test_parts_closed_early);
+  g_test_add_func ("/window/idle", test_idle);
   g_test_add_func ("/window/parts/remembered", test_parts_remembered);
   g_test_add_func ("/window/scenes/names", test_scenes);
   g_test_add_func ("/window/scenes/narrow", test_narrow);

@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-spinner.h"
 #include "leyden-text.h"
 
 static const char * const splits[] = { NULL, "train", "validation", "test" };
@@ -242,7 +243,7 @@ update (LeydenRunSetup *self)
   else
     gtk_widget_remove_css_class (self->message, "error");
   gtk_widget_set_visible (self->spinner, state == LEYDEN_DATASET_LOADING);
-  gtk_spinner_set_spinning (GTK_SPINNER (self->spinner), state == LEYDEN_DATASET_LOADING);
+  leyden_spinner_set_active (GTK_SPINNER (self->spinner), state == LEYDEN_DATASET_LOADING);
   gtk_widget_set_visible (self->details, state == LEYDEN_DATASET_READY);
   if (state == LEYDEN_DATASET_READY)
     {

@@ -9,6 +9,7 @@
 
 #include "leyden-run-progress.h"
 #include "leyden-safe-text.h"
+#include "leyden-spinner.h"
 #include "leyden-steps-view.h"
 #include "leyden-text.h"
 
@@ -248,19 +249,6 @@ create_list (LeydenRunsPage *self)
 }
 
 static GtkWidget *
-create_connecting (void)
-{
-  GtkWidget *spinner = gtk_spinner_new ();
-
-  gtk_spinner_start (GTK_SPINNER (spinner));
-  gtk_widget_set_size_request (spinner, 32, 32);
-  gtk_widget_set_halign (spinner, GTK_ALIGN_CENTER);
-  gtk_widget_set_valign (spinner, GTK_ALIGN_CENTER);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (spinner), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Connecting to the backend"), -1);
-  return spinner;
-}
-
-static GtkWidget *
 create_failed (LeydenRunsPage *self)
 {
   GtkWidget *page = adw_status_page_new ();
@@ -288,7 +276,7 @@ leyden_runs_page_init (LeydenRunsPage *self)
   self->stack = gtk_stack_new ();
   gtk_stack_add_named (GTK_STACK (self->stack), empty, "empty");
   gtk_stack_add_named (GTK_STACK (self->stack), create_list (self), "list");
-  gtk_stack_add_named (GTK_STACK (self->stack), create_connecting (), "connecting");
+  gtk_stack_add_named (GTK_STACK (self->stack), leyden_spinner_new_connecting (), "connecting");
   gtk_stack_add_named (GTK_STACK (self->stack), create_failed (self), "failed");
   gtk_widget_set_parent (self->stack, GTK_WIDGET (self));
   g_signal_connect_object (leyden_session_get_backend (self->session), "notify::state", G_CALLBACK (connected_cb), self,

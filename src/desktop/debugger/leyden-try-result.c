@@ -12,6 +12,7 @@
 #include "leyden-json.h"
 #include "leyden-questions.h"
 #include "leyden-rollout-item.h"
+#include "leyden-spinner.h"
 #include "leyden-steps-view.h"
 #include "leyden-text.h"
 
@@ -275,7 +276,7 @@ update (LeydenTryResult *self)
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "result");
   gtk_label_set_text (GTK_LABEL (self->status), status);
   gtk_widget_set_visible (self->spinner, !final);
-  gtk_spinner_set_spinning (GTK_SPINNER (self->spinner), !final);
+  leyden_spinner_set_active (GTK_SPINNER (self->spinner), !final);
   gtk_widget_set_visible (self->simulated, leyden_value_get_member_boolean (self->state, "simulated", FALSE));
   gtk_widget_set_visible (self->card, is_unknown (self));
   gtk_widget_set_visible (self->actions, final && self->rollout != NULL);
@@ -530,7 +531,7 @@ leyden_try_result_clear (LeydenTryResult *self)
 
   reset (self);
   leyden_try_result_set_history (self, NULL, NULL);
-  gtk_spinner_set_spinning (GTK_SPINNER (self->spinner), FALSE);
+  leyden_spinner_set_active (GTK_SPINNER (self->spinner), FALSE);
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "empty");
 }
 

@@ -10,6 +10,7 @@
 #include "leyden-experiment-data.h"
 #include "leyden-experiment-parts.h"
 #include "leyden-safe-text.h"
+#include "leyden-spinner.h"
 #include "leyden-steps-view.h"
 #include "leyden-text.h"
 
@@ -358,19 +359,6 @@ create_rows (LeydenExperimentsPage *self)
 }
 
 static GtkWidget *
-create_connecting (void)
-{
-  GtkWidget *spinner = gtk_spinner_new ();
-
-  gtk_spinner_start (GTK_SPINNER (spinner));
-  gtk_widget_set_size_request (spinner, 32, 32);
-  gtk_widget_set_halign (spinner, GTK_ALIGN_CENTER);
-  gtk_widget_set_valign (spinner, GTK_ALIGN_CENTER);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (spinner), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Connecting to the backend"), -1);
-  return spinner;
-}
-
-static GtkWidget *
 create_status (LeydenExperimentsPage *self,
                const char            *icon,
                const char            *label,
@@ -399,7 +387,7 @@ create_list_side (LeydenExperimentsPage *self)
   self->stack = gtk_stack_new ();
   gtk_stack_add_named (GTK_STACK (self->stack), empty, "empty");
   gtk_stack_add_named (GTK_STACK (self->stack), create_rows (self), "rows");
-  gtk_stack_add_named (GTK_STACK (self->stack), create_connecting (), "connecting");
+  gtk_stack_add_named (GTK_STACK (self->stack), leyden_spinner_new_connecting (), "connecting");
   gtk_stack_add_named (GTK_STACK (self->stack), create_status (self, "dialog-error-symbolic", _("Try Again"), G_CALLBACK (retry_cb)), "failed");
   return self->stack;
 }

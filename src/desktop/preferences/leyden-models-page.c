@@ -9,6 +9,7 @@
 #include "leyden-desktop.h"
 #include "leyden-endpoint-dialog.h"
 #include "leyden-session.h"
+#include "leyden-spinner.h"
 #include "leyden-text.h"
 
 struct _LeydenModelsPage
@@ -292,7 +293,7 @@ found_cb (GObject      *object,
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   gtk_widget_set_sensitive (GTK_WIDGET (self->find_row), TRUE);
-  gtk_spinner_set_spinning (GTK_SPINNER (self->find_spinner), FALSE);
+  leyden_spinner_set_active (GTK_SPINNER (self->find_spinner), FALSE);
   if (answer == NULL)
     set_message (self, error->message);
   else if (leyden_value_get_size (found) == 0)
@@ -312,7 +313,7 @@ leyden_models_page_find (LeydenModelsPage *self)
   clear_rows (self->found, self->found_rows);
   set_message (self, NULL);
   gtk_widget_set_sensitive (GTK_WIDGET (self->find_row), FALSE);
-  gtk_spinner_set_spinning (GTK_SPINNER (self->find_spinner), TRUE);
+  leyden_spinner_set_active (GTK_SPINNER (self->find_spinner), TRUE);
   leyden_value_builder_begin_object (&builder);
   leyden_value_builder_end (&builder);
   body = leyden_value_builder_end_value (&builder);
