@@ -112,6 +112,18 @@ set_count (GtkWidget   *label,
   gtk_label_set_text (GTK_LABEL (label), text);
 }
 
+/* Credits of the simulation, by which costs can be compared, are no money. */
+static char *
+format_cost (double   cost,
+             gboolean simulated)
+{
+  if (!isfinite (cost) || fabs (cost) >= 1e9)
+    return g_strdup ("–");
+  if (simulated)
+    return g_strdup_printf (_("%.2f simulated credits"), cost);
+  return g_strdup_printf (cost > 0 && cost < 0.1 ? _("$%.4f") : _("$%.2f"), cost);
+}
+
 static void
 update_tiles (LeydenExperimentPage *self,
               LeydenValue          *snapshot)
@@ -122,16 +134,13 @@ update_tiles (LeydenExperimentPage *self,
   g_autofree char *calls = cached > 0 ? g_strdup_printf (_("%'" G_GINT64_FORMAT " and %'" G_GINT64_FORMAT " remembered"),
                                                          leyden_value_get_member_int (spent, "task_calls", 0), cached)
                                       : g_strdup_printf ("%'" G_GINT64_FORMAT, leyden_value_get_member_int (spent, "task_calls", 0));
-  g_autofree char *price = isfinite (cost) && fabs (cost) < 1e9 ? g_strdup_printf (cost > 0 && cost < 0.1 ? _("$%.4f") : _("$%.2f"), cost)
-                                                                : g_strdup ("–");
-  /* The simulation has prices, so that costs can be compared; nobody pays them. */
-  g_autofree char *simulated = leyden_value_get_member_boolean (snapshot, "simulated", FALSE) && cost > 0 ? g_strdup_printf (_("%s, simulated"), price) : NULL;
+  g_autofree char *price = format_cost (cost, leyden_value_get_member_boolean (snapshot, "simulated", FALSE));
   g_autofree char *time = leyden_format_duration (leyden_value_get_member_double (spent, "wall_ms", NAN));
 
   gtk_label_set_text (GTK_LABEL (self->calls), calls);
   set_count (self->optimizer_calls, spent, "optimizer_calls");
   set_count (self->tokens, spent, "tokens");
-  gtk_label_set_text (GTK_LABEL (self->cost), simulated != NULL ? simulated : price);
+  gtk_label_set_text (GTK_LABEL (self->cost), price);
   gtk_label_set_text (GTK_LABEL (self->time), time);
 }
 

@@ -202,7 +202,7 @@ run_variant (LeydenApplication *application,
   g_idle_add (next_scene, shoot);
 }
 
-/* --- the parent: one process after the other --- */
+/* --- the parent: one process after the other, each with a backend and data of its own, so that no picture shows what another left --- */
 
 typedef struct
 {
@@ -240,7 +240,7 @@ set_home (GSubprocessLauncher *launcher,
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
-      g_autofree char *path = g_build_filename (series->home, names[i], NULL);
+      g_autofree char *path = g_build_filename (series->home, variants[series->variant].name, names[i], NULL);
 
       g_mkdir_with_parents (path, 0700);
       g_subprocess_launcher_setenv (launcher, names[i], path, TRUE);
