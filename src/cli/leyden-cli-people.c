@@ -18,6 +18,7 @@
 struct _LeydenCliPeople
 {
   GHashTable *answers;          /* node → LeydenValue */
+  GHashTable *used;             /* nodes of @answers that something asked for */
   gboolean    quiet;
   LeydenRun  *run;
   GHashTable *open;             /* rollouts with a question that waits for ever */
@@ -32,6 +33,7 @@ leyden_cli_people_free (LeydenCliPeople *self)
     g_signal_handlers_disconnect_by_data (self->run, self);
   g_clear_object (&self->run);
   g_hash_table_unref (self->answers);
+  g_hash_table_unref (self->used);
   g_hash_table_unref (self->open);
   g_free (self);
 }
@@ -59,6 +61,7 @@ leyden_cli_people_new (LeydenArguments *arguments,
 
   self->quiet = quiet;
   self->answers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) leyden_value_unref);
+  self->used = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->open = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   for (guint i = 0; texts != NULL && texts[i] != NULL; i++)
     if (!read_answer (self, texts[i]))
@@ -76,9 +79,28 @@ find_answer (LeydenCliPeople *self,
              const char      *path)
 {
   const char *slash = strrchr (path, '/');
-  LeydenValue *answer = g_hash_table_lookup (self->answers, path);
+  const char *name = slash == NULL || g_hash_table_contains (self->answers, path) ? path : slash + 1;
+  LeydenValue *answer = g_hash_table_lookup (self->answers, name);
 
-  return answer != NULL || slash == NULL ? answer : g_hash_table_lookup (self->answers, slash + 1);
+  if (answer != NULL)
+    g_hash_table_add (self->used, g_strdup (name));
+  return answer;
+}
+
+void
+leyden_cli_people_warn_unused (LeydenCliPeople *self)
+{
+  GHashTableIter iter;
+  gpointer node;
+
+  g_hash_table_iter_init (&iter, self->answers);
+  while (g_hash_table_iter_next (&iter, &node, NULL))
+    {
+      g_autofree char *shown = leyden_text_escape (node, -1, SHOWN);
+
+      if (!g_hash_table_contains (self->used, node))
+        leyden_cli_say (_("warning: --answer %s: no question of a node with this id came up"), shown);
+    }
 }
 
 static gboolean

@@ -17,6 +17,8 @@ LeydenCliPeople *leyden_cli_people_new     (LeydenArguments *arguments, gboolean
 void             leyden_cli_people_watch   (LeydenCliPeople *self, LeydenRun *run);
 /* Whether nothing goes on but what waits for an answer that nobody will give here. */
 gboolean         leyden_cli_people_is_stuck (LeydenCliPeople *self);
+/* Names the answers that nothing asked for: most often a wrong id. */
+void             leyden_cli_people_warn_unused (LeydenCliPeople *self);
 void             leyden_cli_people_free    (LeydenCliPeople *self);
 
 G_END_DECLS

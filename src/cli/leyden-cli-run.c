@@ -255,9 +255,10 @@ wait_and_report (Job *job)
 
   while (!job->finished && leyden_cli_get_signal () == 0 && !leyden_cli_people_is_stuck (job->people))
     g_main_context_iteration (NULL, TRUE);
+  leyden_cli_progress_end ();
+  leyden_cli_people_warn_unused (job->people);
   if (!job->finished && leyden_cli_get_signal () == 0)
     {
-      leyden_cli_progress_end ();
       leyden_cli_say (leyden_arguments_has (job->arguments, "database")
                         ? _("nothing goes on without an answer; the same command with it goes on where it was")
                         : _("nothing goes on without an answer; run it again with it"));

@@ -624,6 +624,20 @@ own_dataset_opened_cb (GObject      *object,
   job_done (task, error);
 }
 
+/* Rows are named by the reader; the file is known by its own name only, since it lies here as a blob. */
+static void
+name_dataset (LeydenRunJob  *self,
+              GError       **error)
+{
+  const char *name = leyden_value_get_member_string (leyden_value_get_member (self->definition, "dataset"), "name", NULL);
+  g_autofree char *shown = NULL;
+
+  if (name == NULL || *error == NULL || (*error)->domain != LEYDEN_DATASET_ERROR || (*error)->code == LEYDEN_DATASET_ERROR_FILE)
+    return;
+  shown = leyden_text_escape (name, -1, 200);
+  g_prefix_error (error, "%s: ", shown);
+}
+
 static void
 dataset_loaded_cb (GObject      *object,
                    GAsyncResult *result,
@@ -634,6 +648,7 @@ dataset_loaded_cb (GObject      *object,
   GError *error = NULL;
 
   self->dataset = leyden_dataset_load_finish (result, &error);
+  name_dataset (self, &error);
   if (self->dataset != NULL)
     add_rows (self, &error);
   /* Rows live on in the items. */

@@ -60,6 +60,7 @@ test_headless (Fixture       *fixture,
 {
   g_autoptr(Outcome) waits = run (fixture, NULL);
   g_autoptr(Outcome) wrong = run (fixture, "check={\"ok\": 7}");
+  g_autoptr(Outcome) astray = run (fixture, "chekc={\"ok\": true}");
   g_autoptr(Outcome) usage = run (fixture, "check");
   g_autoptr(Outcome) good = run (fixture, "check={\"ok\": true}");
   g_autoptr(Outcome) again = run (fixture, NULL);
@@ -70,6 +71,9 @@ test_headless (Fixture       *fixture,
   g_assert_nonnull (strstr (waits->err, "--answer check='{\"ok\": …, \"note\": …}'"));
   g_assert_cmpint (wrong->status, ==, 1);
   g_assert_nonnull (strstr (wrong->err, "does not fit"));
+  g_assert_cmpint (astray->status, ==, 1);
+  g_assert_nonnull (strstr (astray->err, "--answer chekc"));
+  g_assert_null (strstr (good->err, "warning"));
   g_assert_cmpint (usage->status, ==, 2);
   g_assert_cmpint (good->status, ==, 0);
   g_assert_nonnull (strstr (good->out, "\"ok\":true"));

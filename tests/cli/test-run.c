@@ -251,7 +251,7 @@ test_statuses (Fixture       *fixture,
   g_assert_cmpint (missing->status, ==, 3);
   g_assert_cmpint (folder->status, ==, 3);
   g_assert_cmpint (row->status, ==, 1);
-  g_assert_nonnull (strstr (row->err, "2"));
+  g_assert_nonnull (strstr (row->err, "bad.jsonl: row 2"));
   g_assert_cmpint (column->status, ==, 1);
   g_assert_nonnull (strstr (column->err, "question"));
   g_assert_cmpint (split->status, ==, 2);
