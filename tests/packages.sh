@@ -8,7 +8,7 @@ runtime_packages=(bubblewrap)
 window_packages=(adwaita-icon-theme fonts-cantarell librsvg2-common gsettings-desktop-schemas glib-networking
   hicolor-icon-theme shared-mime-info)
 test_packages=(xvfb xauth dbus dbus-x11 at-spi2-core fonts-dejavu-core xdotool x11-utils desktop-file-utils appstream
-  python3 python3-pyatspi gir1.2-atspi-2.0 python3-gi strace libgl1-mesa-dri imagemagick openbox procps)
+  python3 python3-prometheus-client python3-pyatspi gir1.2-atspi-2.0 python3-gi strace libgl1-mesa-dri imagemagick openbox procps)
 
 # ensure_packages NAME…: installs what is missing, or prints the one line to type and returns 1.
 ensure_packages () {
