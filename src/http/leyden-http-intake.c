@@ -145,7 +145,12 @@ is_form (const char *content_type)
 static gboolean
 is_agl_path (const char *path)
 {
-  return g_str_equal (path, "/api") || g_str_has_prefix (path, "/api/") || g_str_has_prefix (path, "/proxy/");
+  static const char * const prefixes[] = { "/api/", "/proxy/", "/healthz/", "/openapi.json/" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (prefixes); i++)
+    if (g_str_has_prefix (path, prefixes[i]))
+      return TRUE;
+  return g_str_equal (path, "/api");
 }
 
 /* (transfer full): the raw path without the slashes at its end. */

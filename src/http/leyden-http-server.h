@@ -21,8 +21,8 @@ G_BEGIN_DECLS
  *   no such path 404; no such method for it 405 with Allow
  *   body over the route's limit 413; encoded, or not of the route's type, 415
  *   head or body not there in time 408; bodies of all connections over 256 MiB in memory 503; disk full 507
- * On Agent Lightning's paths (/api/, /proxy/) 404 and 405 come before the key, and a known path with a slash behind is 307 to the one
- * without, except below /proxy/rollout/.
+ * On Agent Lightning's paths (/api/, /proxy/, /healthz/, /openapi.json/) 404 and 405 come before the key, and a known path with a slash
+ * behind is 307 to the one without, except below /proxy/rollout/.
  * What ends the connection says so. libmicrohttpd before 0.9.77 takes a bare LF or CR for a line's end, an empty header name,
  * and cuts a header value or path at a NUL, where no callback can see it; none of that makes two requests of one. */
 #define LEYDEN_TYPE_HTTP_SERVER (leyden_http_server_get_type ())
