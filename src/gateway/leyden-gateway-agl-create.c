@@ -301,6 +301,24 @@ write_member (GString       *out,
   g_string_append_c (out, ',');
 }
 
+/* Equal inputs of one request are a trainer's group. Never 0. */
+static guint64
+make_sample (const char *input,
+             gsize       length,
+             gboolean    is_train)
+{
+  g_autoptr(GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  guint8 digest[32];
+  gsize n = sizeof digest;
+  guint64 sample;
+
+  g_checksum_update (checksum, (const guchar *)(is_train ? "t" : "v"), 1);
+  g_checksum_update (checksum, (const guchar *)input, (gssize)length);
+  g_checksum_get_digest (checksum, digest, &n);
+  memcpy (&sample, digest, sizeof sample);
+  return sample | 1;
+}
+
 LeydenAglNew *
 leyden_agl_check_rollout (LeydenAglErrors *errors,
                           LeydenValue     *value,
@@ -315,6 +333,8 @@ leyden_agl_check_rollout (LeydenAglErrors *errors,
   gboolean is_train = TRUE;
   LeydenAglNew *out;
   GString *body;
+  guint64 sample;
+  gsize start;
 
   if (!leyden_agl_check_model (errors, value))
     return NULL;
@@ -337,7 +357,9 @@ leyden_agl_check_rollout (LeydenAglErrors *errors,
   g_string_append_c (body, ',');
   redacted = leyden_redact_value (input, redact_cb, secrets);
   g_string_append (body, "\"input\":");
+  start = body->len;
   leyden_json_write_to (body, redacted, LEYDEN_JSON_PYTHON);
+  sample = make_sample (body->str + start, body->len - start, is_train);
   g_string_append (body, is_train ? ",\"is_train\":true," : ",\"is_train\":false,");
   write_member (body, "config", config, secrets);
   write_member (body, "metadata", metadata, secrets);
@@ -346,5 +368,6 @@ leyden_agl_check_rollout (LeydenAglErrors *errors,
   out->body = g_string_free (body, FALSE);
   out->data_id = find_data_id (redacted);
   out->is_train = is_train;
+  out->sample = sample;
   return out;
 }

@@ -270,9 +270,8 @@ leyden_agl_make_triplet (const char  *event_type,
 
 /* ---- Dedupe ---- */
 
-/* A text that is equal where Python's tuples are: 1, 1.0 and true are one. All that is no list is the empty list. */
-static char *
-make_dedupe_key (LeydenValue *ids)
+char *
+leyden_agl_make_dedupe_key (LeydenValue *ids)
 {
   GString *key = g_string_new (NULL);
 
@@ -372,7 +371,7 @@ collect (const LeydenAglEvents *events,
         }
       if (view->triplets && is_type (each.type, "model_request"))
         {
-          each.dedupe = make_dedupe_key (leyden_value_get_member (each.data, "prompt_token_ids"));
+          each.dedupe = leyden_agl_make_dedupe_key (leyden_value_get_member (each.data, "prompt_token_ids"));
           g_hash_table_insert (last, g_strdup (each.dedupe), GUINT_TO_POINTER (shown->len));
         }
       g_array_append_val (shown, each);
@@ -423,4 +422,33 @@ leyden_agl_format_events (const LeydenAglEvents *events,
     }
   g_string_append_c (out, ']');
   return g_string_free_to_bytes (out);
+}
+
+static void
+event_clear (gpointer data)
+{
+  LeydenAglEvent *event = data;
+
+  leyden_value_unref (event->type);
+  leyden_value_unref (event->data);
+}
+
+GArray *
+leyden_agl_read_events (GPtrArray *records,
+                        gboolean   ours)
+{
+  GArray *events = g_array_new (FALSE, FALSE, sizeof (LeydenAglEvent));
+
+  g_array_set_clear_func (events, event_clear);
+  for (guint i = 0; i < records->len; i++)
+    {
+      Shown each = { NULL, };
+      LeydenAglEvent event;
+
+      if (!read_record (records->pdata[i], ours, &each))
+        continue;
+      event = (LeydenAglEvent) { each.record, each.type, each.data };
+      g_array_append_val (events, event);
+    }
+  return events;
 }

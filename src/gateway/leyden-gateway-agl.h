@@ -59,6 +59,17 @@ typedef struct
 GBytes  *leyden_agl_format_events   (const LeydenAglEvents *events, gpointer data);
 /* What a trainer gets of one event. (transfer full) */
 LeydenValue *leyden_agl_make_triplet (const char *event_type, LeydenValue *data);
+/* One event as it was posted, or as it stands in the log of a rollout of ours. */
+typedef struct
+{
+  LeydenRecord *record;         /* borrowed */
+  LeydenValue  *type;
+  LeydenValue  *data;
+} LeydenAglEvent;
+/* (element-type LeydenAglEvent): those of @records, which stay. @ours: of a rollout of our engine. */
+GArray  *leyden_agl_read_events     (GPtrArray *records, gboolean ours);
+/* A text that is equal where Python's tuples are: 1, 1.0 and true are one. All that is no list is the empty list. */
+char    *leyden_agl_make_dedupe_key (LeydenValue *ids);
 /* Writes one Event. */
 void     leyden_agl_write_event     (GString *out, LeydenValue *type, const char *rollout, const char *attempt, gint64 time_ns, LeydenValue *data);
 

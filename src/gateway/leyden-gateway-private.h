@@ -189,6 +189,9 @@ void leyden_gateway_delete_approval  (LeydenGateway *self, LeydenHttpExchange *e
 void leyden_gateway_simulated_models (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_simulated_chat   (LeydenGateway *self, LeydenHttpExchange *exchange);
 
+void leyden_gateway_list_agents       (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_get_training      (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_get_training_call (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_proxy_call       (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_proxy_pause      (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_proxy_resume     (LeydenGateway *self, LeydenHttpExchange *exchange);

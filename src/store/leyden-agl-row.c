@@ -126,6 +126,23 @@ leyden_agl_row_read (sqlite3_stmt *statement,
   return row.ok && out->state != NULL ? g_steal_pointer (&out) : NULL;
 }
 
+char *
+leyden_agl_row_find_attempt (const LeydenAglRow *row)
+{
+  const LeydenJsonLimits limits = { .policy = LEYDEN_JSON_WIRE };
+  g_autoptr(LeydenValue) value = NULL;
+  const char *text;
+  gsize length = 0;
+
+  if (row->last_attempt_id_json != NULL)
+    value = leyden_json_parse (row->last_attempt_id_json, -1, &limits, NULL);
+  text = leyden_value_get_string (value, &length);
+  if (text == NULL || length == 0)
+    return g_strdup ("0");
+  /* A path holds no U+0000, so no event has such an attempt. */
+  return g_strdup (strlen (text) == length ? text : "");
+}
+
 void
 leyden_agl_target_clear (LeydenAglTarget *self)
 {

@@ -28,6 +28,8 @@ void          leyden_agl_row_free (LeydenAglRow *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenAglRow, leyden_agl_row_free)
 /* Columns as in leyden-sql.c; NULL when it is damaged. */
 LeydenAglRow *leyden_agl_row_read (sqlite3_stmt *statement, gboolean with_body);
+/* The attempt whose events are shown: "0" unless a text that is not empty stands in last_attempt_id. (transfer full) */
+char         *leyden_agl_row_find_attempt (const LeydenAglRow *self);
 
 /* What an id of the API means: a rollout of Agent Lightning's (@row), one of ours (@ours, and @row when it has foreign events), or
  * nothing (both NULL). */

@@ -106,6 +106,7 @@ insert_row (LeydenBatch *self,
             gboolean     hidden,
             const char  *data_id,
             gboolean     is_train,
+            gint64       sample,
             gint64       now_ns,
             GError     **error)
 {
@@ -122,6 +123,8 @@ insert_row (LeydenBatch *self,
   sqlite3_bind_int64 (statement, 5, now_ns);
   sqlite3_bind_int64 (statement, 6, is_train);
   leyden_sql_bind_text (statement, 7, data_id);
+  if (sample != 0)
+    sqlite3_bind_int64 (statement, 8, sample);
   if (!leyden_sql_run (self->sql, statement, error))
     return 0;
   id = sqlite3_last_insert_rowid (self->sql->db);
@@ -143,6 +146,17 @@ insert_row (LeydenBatch *self,
   return insert_log (self, log, id, data_id, is_train, error) ? id : 0;
 }
 
+/* What its group has in common. Of two creations with the same input each is a batch of its own, unless they were attached to one group. */
+static gint64
+make_sample (const LeydenAglNew *each,
+             gint64              now_ns)
+{
+  if (each->sample == 0 || each->attached)
+    return (gint64) each->sample;
+  /* Multiplication by an odd number keeps all bits apart (Fibonacci hashing). */
+  return (gint64) (each->sample ^ ((guint64) now_ns * G_GUINT64_CONSTANT (0x9E3779B97F4A7C15)));
+}
+
 static gboolean
 insert_new (LeydenBatch        *self,
             const LeydenAglNew *each,
@@ -152,7 +166,8 @@ insert_new (LeydenBatch        *self,
 {
   sqlite3_stmt *statement;
 
-  *id = insert_row (self, each->rollout, each->rollout, TRUE, FALSE, each->data_id, each->is_train, now_ns, error);
+  *id = insert_row (self, each->rollout, each->rollout, !each->attached, FALSE, each->data_id, each->is_train, make_sample (each, now_ns), now_ns,
+                    error);
   if (*id == 0)
     return FALSE;
   statement = leyden_sql_get (self->sql, LEYDEN_SQL_AGL_INSERT_BODY, error);
@@ -323,7 +338,8 @@ update_row (LeydenBatch        *self,
   sqlite3_stmt *statement;
   gint64 place = 0;
 
-  if (change->has_state && is_terminal (change->state) && !take_place (self, &place, error))
+  /* The completion log is a list too. */
+  if (change->has_state && is_terminal (change->state) && row->listed && !take_place (self, &place, error))
     return FALSE;
   statement = leyden_sql_get (self->sql, LEYDEN_SQL_AGL_UPDATE, error);
   if (statement == NULL)
@@ -394,7 +410,7 @@ hide (LeydenBatch     *self,
   if (target.row == NULL && target.ours == NULL)
     return TRUE;
   if (target.row == NULL)
-    return insert_row (self, change->rollout, change->rollout, FALSE, TRUE, "\"\"", FALSE, change->now_ns, error) != 0;
+    return insert_row (self, change->rollout, change->rollout, FALSE, TRUE, "\"\"", FALSE, 0, change->now_ns, error) != 0;
   statement = leyden_sql_get (self->sql, LEYDEN_SQL_AGL_HIDE, error);
   if (statement == NULL)
     return FALSE;
@@ -421,7 +437,7 @@ make_event (const char    *log,
   return leyden_record_new (log, change->attempt, sequence, change->now_ns, change->actor, "agl.event", "", payload);
 }
 
-/* The reward that our own lists show; the trainer reads the event. */
+/* The reward that our own lists show: the last one; none when that is no number, as the trainer sees it. */
 static gboolean
 note_reward (LeydenBatch     *self,
              LeydenAglChange *change,
@@ -432,13 +448,14 @@ note_reward (LeydenBatch     *self,
   sqlite3_stmt *statement;
   double reward;
 
-  if (g_strcmp0 (leyden_value_get_string (change->type, NULL), "reward") != 0 || !leyden_value_get_double (value, &reward))
+  if (g_strcmp0 (leyden_value_get_string (change->type, NULL), "reward") != 0)
     return TRUE;
   statement = leyden_sql_get (self->sql, LEYDEN_SQL_AGL_SET_ROLLOUT_REWARD, error);
   if (statement == NULL)
     return FALSE;
   leyden_sql_bind_text (statement, 1, log);
-  sqlite3_bind_double (statement, 2, reward);
+  if (leyden_value_get_double (value, &reward))
+    sqlite3_bind_double (statement, 2, reward);
   return leyden_sql_run (self->sql, statement, error);
 }
 
@@ -464,6 +481,45 @@ add_event (LeydenBatch        *self,
 }
 
 static gboolean
+move_on (LeydenBatch   *self,
+         LeydenRequest *request,
+         gint64         id,
+         const char    *state,
+         GError       **error)
+{
+  g_autoptr(LeydenAglRow) row = load_row (self, id, error);
+  LeydenAglChange *change = request->agl;
+  gboolean ok = row != NULL;
+
+  if (ok && may_become (row->state, state))
+    {
+      change->has_state = TRUE;
+      change->state = g_strdup (state);
+      ok = update_row (self, request, row, error);
+      change->has_state = FALSE;
+      g_clear_pointer (&change->state, g_free);
+    }
+  return ok;
+}
+
+/* Nobody says how the program of an attached agent ended: it runs from its first event on, and has done its work when there is a reward. */
+static gboolean
+follow_agent (LeydenBatch   *self,
+              LeydenRequest *request,
+              gint64         id,
+              GError       **error)
+{
+  LeydenAglChange *change = request->agl;
+  double reward;
+
+  if (!move_on (self, request, id, "running", error))
+    return FALSE;
+  return g_strcmp0 (leyden_value_get_string (change->type, NULL), "reward") != 0
+         || !leyden_value_get_double (leyden_value_get_member (change->data, "value"), &reward)
+         || move_on (self, request, id, "succeeded", error);
+}
+
+static gboolean
 post_event (LeydenBatch   *self,
             LeydenRequest *request,
             GError       **error)
@@ -482,13 +538,15 @@ post_event (LeydenBatch   *self,
     {
       /* The engine numbers the records of its rollouts; what comes from outside stands in a log beside. */
       g_autofree char *log = g_strconcat (change->rollout, "/events", NULL);
-      gint64 id = insert_row (self, change->rollout, log, FALSE, FALSE, "\"\"", FALSE, change->now_ns, error);
+      gint64 id = insert_row (self, change->rollout, log, FALSE, FALSE, "\"\"", FALSE, 0, change->now_ns, error);
 
       target.row = id != 0 ? load_row (self, id, error) : NULL;
       if (target.row == NULL)
         return FALSE;
     }
-  return add_event (self, request, target.row, error);
+  if (!add_event (self, request, target.row, error))
+    return FALSE;
+  return target.ours != NULL || target.row->listed || follow_agent (self, request, target.row->id, error);
 }
 
 /* --- models --- */

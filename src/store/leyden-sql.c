@@ -123,8 +123,8 @@ static const char * const texts[LEYDEN_SQL_N] = {
   [LEYDEN_SQL_AGL_FIND] = "SELECT " AGL_COLUMNS "FROM agl_rollouts a WHERE a.rollout = ?1 AND a.hidden = 0",
   [LEYDEN_SQL_AGL_FIND_HIDDEN] = "SELECT 1 FROM agl_rollouts WHERE rollout = ?1 AND listed = 0 AND hidden = 1",
   [LEYDEN_SQL_AGL_INSERT] =
-    "INSERT INTO agl_rollouts (rollout, log, hidden, listed, state, version, created_ns, updated_ns, is_train, data_id) "
-    "VALUES (?1, ?2, ?3, ?4, 'queuing', 1, ?5, ?5, ?6, ?7)",
+    "INSERT INTO agl_rollouts (rollout, log, hidden, listed, state, version, created_ns, updated_ns, is_train, data_id, sample) "
+    "VALUES (?1, ?2, ?3, ?4, 'queuing', 1, ?5, ?5, ?6, ?7, ?8)",
   [LEYDEN_SQL_AGL_INSERT_BODY] = "INSERT INTO agl_bodies (rollout, body) VALUES (?1, ?2)",
   [LEYDEN_SQL_AGL_SET_LOG] = "UPDATE agl_rollouts SET log = ?2 WHERE id = ?1",
   [LEYDEN_SQL_AGL_UPDATE] =
@@ -155,6 +155,9 @@ static const char * const texts[LEYDEN_SQL_N] = {
   [LEYDEN_SQL_GET_AUDIT_HEAD] = "SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1",
   [LEYDEN_SQL_INSERT_AUDIT] = "INSERT INTO audit (id, line, hash) VALUES (?1, ?2, ?3)",
   [LEYDEN_SQL_LIST_AUDIT] = "SELECT id, line, hash FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2",
+  [LEYDEN_SQL_AGL_RECENT] = "SELECT " AGL_COLUMNS "FROM agl_rollouts a WHERE a.id < ?1 ORDER BY a.id DESC LIMIT ?2",
+  [LEYDEN_SQL_AGL_GET_SAMPLE] = "SELECT sample FROM agl_rollouts WHERE id = ?1",
+  [LEYDEN_SQL_AGL_LIST_GROUP] = "SELECT log FROM agl_rollouts WHERE sample = ?1 ORDER BY id LIMIT ?2",
 };
 
 static LeydenStoreError

@@ -326,24 +326,6 @@ answer_terminal (LeydenSql         *sql,
 
 /* --- events --- */
 
-/* "0" unless a text that is not empty stands in last_attempt_id. */
-static char *
-find_attempt (const LeydenAglRow *row)
-{
-  const LeydenJsonLimits limits = { .policy = LEYDEN_JSON_WIRE };
-  g_autoptr(LeydenValue) value = NULL;
-  const char *text;
-  gsize length = 0;
-
-  if (row->last_attempt_id_json != NULL)
-    value = leyden_json_parse (row->last_attempt_id_json, -1, &limits, NULL);
-  text = leyden_value_get_string (value, &length);
-  if (text == NULL || length == 0)
-    return g_strdup ("0");
-  /* A path holds no U+0000, so no event has such an attempt. */
-  return g_strdup (strlen (text) == length ? text : "");
-}
-
 static int
 compare_time (gconstpointer a,
               gconstpointer b)
@@ -407,7 +389,7 @@ answer_events (LeydenSql         *sql,
     }
   else
     {
-      events.attempt = find_attempt (target.row);
+      events.attempt = leyden_agl_row_find_attempt (target.row);
       ok = add_records (sql, context, target.row->log, &events, error);
     }
   attempt = events.attempt;

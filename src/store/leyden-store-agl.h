@@ -32,6 +32,9 @@ typedef struct
   char     *body;               /* {"rollout_id":…,"metadata":…, (with the comma): what the answer begins with */
   char     *data_id;            /* JSON text of a string */
   gboolean  is_train;
+  /* Rollouts of one sample, whose rewards a trainer compares: those of one creation with the same digest. 0: it is alone. */
+  guint64   sample;
+  gboolean  attached;           /* no list of the API shows it, its state follows its events, and its group spans creations */
 } LeydenAglNew;
 void leyden_agl_new_free (LeydenAglNew *self);
 
@@ -103,6 +106,23 @@ void    leyden_sqlite_store_agl_terminal_async (LeydenSqliteStore *self, gint64 
 void    leyden_sqlite_store_agl_events_async   (LeydenSqliteStore *self, const char *rollout, LeydenAglFormat format, gpointer format_data,
                                                 GDestroyNotify format_destroy, GAsyncReadyCallback callback, gpointer data);
 GBytes *leyden_sqlite_store_agl_answer_finish  (LeydenSqliteStore *self, GAsyncResult *result, GError **error);
+/* A rollout's log as a trainer looks at it. */
+typedef struct
+{
+  const LeydenRolloutRow *row;
+  gboolean   attached;
+  gboolean   removed;           /* by a trainer, which is done with it */
+  char      *attempt;           /* the latest */
+  GPtrArray *records;           /* LeydenRecord of that attempt, all types, in order of time */
+  GPtrArray *group;             /* LeydenRolloutRow of its group with itself, in order of creation; empty: no group is known */
+} LeydenAglLog;
+typedef GBytes *(*LeydenAglLogFormat) (const LeydenAglLog *log, gpointer data);
+/* @rollout: its log, as our own lists name it: one that a trainer removed is found too. Finish with leyden_sqlite_store_agl_answer_finish(). */
+void    leyden_sqlite_store_agl_log_async      (LeydenSqliteStore *self, const char *rollout, LeydenAglLogFormat format, gpointer format_data,
+                                                GDestroyNotify format_destroy, GAsyncReadyCallback callback, gpointer data);
+/* Rollouts of agents, the newest first, those that a trainer removed too: {"rollouts": […], "next_before": number or null}, as JSON. @before: of
+ * the last answer, 0: from the newest. Finish with leyden_sqlite_store_agl_answer_finish(). */
+void    leyden_sqlite_store_agl_recent_async   (LeydenSqliteStore *self, gint64 before, gint64 limit, GAsyncReadyCallback callback, gpointer data);
 /* All registered models in the order of their registration. (element-type LeydenAglModel) */
 void       leyden_sqlite_store_agl_models_async  (LeydenSqliteStore *self, GAsyncReadyCallback callback, gpointer data);
 GPtrArray *leyden_sqlite_store_agl_models_finish (LeydenSqliteStore *self, GAsyncResult *result, GError **error);
