@@ -2,13 +2,14 @@
 # Debian packages that building and testing need, and how to get them. Sourced by run, check and the tour.
 
 build_packages=(gcc libc6-dev meson ninja-build pkg-config gettext libgtk-4-dev libadwaita-1-dev libjson-glib-dev
-  libsoup-3.0-dev libsqlite3-dev libmicrohttpd-dev libsecret-1-dev libgtksourceview-5-dev libxml2-utils)
+  libsoup-3.0-dev libsqlite3-dev libmicrohttpd-dev libgnutls28-dev libsecret-1-dev libgtksourceview-5-dev libxml2-utils)
 # bubblewrap is a recommendation: without it commands of flows run only where that was allowed.
 runtime_packages=(bubblewrap)
 window_packages=(adwaita-icon-theme fonts-cantarell librsvg2-common gsettings-desktop-schemas glib-networking
   hicolor-icon-theme shared-mime-info)
+# openssl makes the certificates of the tests of TLS; libgnutls28-dev, which libmicrohttpd-dev brings along, is what that is built on.
 test_packages=(xvfb xauth dbus dbus-x11 at-spi2-core fonts-dejavu-core xdotool x11-utils desktop-file-utils appstream
-  python3 python3-prometheus-client python3-pyatspi gir1.2-atspi-2.0 python3-gi strace libgl1-mesa-dri imagemagick openbox procps)
+  python3 python3-prometheus-client python3-pyatspi gir1.2-atspi-2.0 python3-gi strace libgl1-mesa-dri imagemagick openbox openssl procps)
 
 # ensure_packages NAME…: installs what is missing, or prints the one line to type and returns 1.
 ensure_packages () {

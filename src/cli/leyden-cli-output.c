@@ -152,6 +152,7 @@ static const StatusRule status_rules[] = {
   { leyden_store_error_quark, LEYDEN_STORE_ERROR_REFUSED, LEYDEN_EXIT_POLICY },
   { leyden_store_error_quark, -1, LEYDEN_EXIT_FILE },
   { leyden_gateway_error_quark, LEYDEN_GATEWAY_ERROR_DEFINITION, LEYDEN_EXIT_FAILED },
+  { leyden_gateway_error_quark, LEYDEN_GATEWAY_ERROR_POLICY, LEYDEN_EXIT_POLICY },
   { leyden_gateway_error_quark, -1, LEYDEN_EXIT_FILE },
   { leyden_secrets_error_quark, LEYDEN_SECRETS_ERROR_ORIGIN, LEYDEN_EXIT_POLICY },
   { leyden_secrets_error_quark, LEYDEN_SECRETS_ERROR_FILE, LEYDEN_EXIT_FILE },

@@ -51,14 +51,6 @@ parse_listen (const char  *text,
   return TRUE;
 }
 
-static gboolean
-is_loopback (const char *address)
-{
-  g_autoptr(GInetAddress) inet = g_inet_address_new_from_string (address);
-
-  return inet != NULL && g_inet_address_get_is_loopback (inet);
-}
-
 /* {port, key, pid, version} for the program that started us. */
 static gboolean
 write_ready_line (LeydenGateway *gateway,
@@ -155,7 +147,8 @@ serve (LeydenArguments      *arguments,
       return LEYDEN_EXIT_FILE;
     }
   if (ready_fd < 0)
-    leyden_cli_say (_("listening on http://%s:%u (key: see the rendezvous file, or give --key-file); Ctrl+C ends"), options->address,
+    leyden_cli_say (_("listening on %s://%s:%u (key: see the rendezvous file, or give --key-file); Ctrl+C ends"),
+                    options->tls_cert != NULL ? "https" : "http", options->address,
                     leyden_gateway_get_port (gateway));
   if (!serving.ended && leyden_cli_get_signal () == 0)
     g_main_loop_run (loop);
@@ -194,6 +187,9 @@ const LeydenSetting leyden_serve_settings[] = {
   { "server", "durability", "durability" },
   { "server", "on-unsafe-resume", "on-unsafe-resume" },
   { "server", "insecure", "insecure" },
+  { "tls", "cert", "tls-cert" },
+  { "tls", "key", "tls-key" },
+  { "tls", "client-ca", "client-ca" },
   { "proxy", "model", "proxy-model" },
   { "proxy", "train-temperature", "train-temperature" },
   { "proxy", "val-temperature", "val-temperature" },
@@ -229,12 +225,14 @@ fill_and_serve (LeydenArguments *arguments)
   if (!read_temperature (arguments, "train-temperature", &train_temperature)
       || !read_temperature (arguments, "val-temperature", &val_temperature))
     return LEYDEN_EXIT_USAGE;
-  if (!is_loopback (address) && !leyden_arguments_has (arguments, "insecure"))
-    {
-      leyden_cli_say (_("serving on %s without TLS would send the key and all data in the clear; use a loopback address, or --insecure "
-                        "behind a proxy that adds TLS"), address);
-      return LEYDEN_EXIT_POLICY;
-    }
+  options.tls_cert = leyden_arguments_get_text (arguments, "tls-cert", NULL);
+  options.tls_key = leyden_arguments_get_text (arguments, "tls-key", NULL);
+  options.client_ca = leyden_arguments_get_text (arguments, "client-ca", NULL);
+  options.insecure = leyden_arguments_has (arguments, "insecure");
+  if ((options.tls_cert == NULL) != (options.tls_key == NULL))
+    return leyden_arguments_refuse (arguments, _("--tls-cert and --tls-key go together"));
+  if (options.client_ca != NULL && options.tls_cert == NULL)
+    return leyden_arguments_refuse (arguments, _("--client-ca needs --tls-cert and --tls-key"));
   if (geteuid () == 0)
     leyden_cli_say (_("running as root; a user of its own would do"));
 
@@ -279,6 +277,9 @@ static const LeydenOption options_table[] = {
   { "val-temperature", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "T", N_ ("Its temperature in validation (0.7)") },
   { "proxy-timeout", LEYDEN_OPTION_INTEGER, 1, 86400, FALSE, "S", N_ ("How long one try of such a call may take (300)") },
   { "proxy-calls", LEYDEN_OPTION_INTEGER, 1, 1000000, FALSE, "N", N_ ("Such calls at once; more are asked to come again (16384)") },
+  { "tls-cert", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Serve HTTPS with this certificate and its chain (PEM)") },
+  { "tls-key", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Its key (PEM), mode 0600") },
+  { "client-ca", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Clients must have a certificate of one of these authorities (PEM)") },
   { "insecure", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("Allow an address that others reach, without TLS") },
   { NULL, 0, 0, 0, FALSE, NULL, NULL },
 };

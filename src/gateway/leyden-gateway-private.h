@@ -61,6 +61,10 @@ struct _LeydenGateway
   LeydenAccess      *access;            /* keys and what they may */
   LeydenSqliteStore *store;
   LeydenHttpServer  *server;
+  LeydenHttpServer  *local_server;      /* with TLS: for this machine, without it */
+  char              *tls_cert;          /* PEM; NULL: no TLS */
+  char              *tls_key;
+  char              *client_ca;
   LeydenCatalog     *catalog;
   LeydenEngine      *engine;
   LeydenModels      *models;
@@ -101,7 +105,7 @@ typedef struct
 } LeydenRoute;
 
 /* leyden-gateway-routes.c */
-void         leyden_gateway_add_routes      (LeydenGateway *self);
+void         leyden_gateway_add_routes      (LeydenGateway *self, LeydenHttpServer *server);
 /* That serves the request; NULL when none does. Any thread. */
 const LeydenRoute *leyden_gateway_get_route (LeydenHttpExchange *exchange);
 LeydenGatewayRole  leyden_route_get_role    (const LeydenRoute *route);
@@ -109,6 +113,11 @@ LeydenGatewayRole  leyden_route_get_role    (const LeydenRoute *route);
 void         leyden_gateway_touch           (LeydenGateway *self);
 void         leyden_gateway_client_joined   (LeydenGateway *self, const char *client);
 void         leyden_gateway_client_left     (LeydenGateway *self, const char *client);
+
+/* leyden-gateway-server.c */
+/* Whether the options name a way in that is allowed, and reads the files of TLS. Errors: LEYDEN_GATEWAY_ERROR. */
+gboolean     leyden_gateway_prepare_doors   (LeydenGateway *self, const LeydenGatewayOptions *options, GError **error);
+gboolean     leyden_gateway_open_doors      (LeydenGateway *self, guint16 port, const char * const *hosts, GError **error);
 
 /* leyden-gateway-answers.c */
 /* The body as JSON, strict; NULL after it was refused (422). @empty_ok: nothing is an empty object. */

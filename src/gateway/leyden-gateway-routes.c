@@ -436,9 +436,11 @@ dispatch_cb (LeydenHttpExchange *exchange,
 }
 
 void
-leyden_gateway_add_routes (LeydenGateway *self)
+leyden_gateway_add_routes (LeydenGateway    *self,
+                           LeydenHttpServer *server)
 {
-  self->routes = g_ptr_array_new_with_free_func (g_free);
+  if (self->routes == NULL)
+    self->routes = g_ptr_array_new_with_free_func (g_free);
   for (guint i = 0; i < G_N_ELEMENTS (routes); i++)
     {
       BoundRoute *bound = g_new (BoundRoute, 1);
@@ -446,7 +448,7 @@ leyden_gateway_add_routes (LeydenGateway *self)
       bound->gateway = self;
       bound->route = &routes[i];
       g_ptr_array_add (self->routes, bound);
-      leyden_http_server_add_route (self->server, routes[i].method, routes[i].pattern, routes[i].flags, routes[i].max_body,
+      leyden_http_server_add_route (server, routes[i].method, routes[i].pattern, routes[i].flags, routes[i].max_body,
                                     dispatch_cb, bound);
     }
 }

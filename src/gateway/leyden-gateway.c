@@ -134,25 +134,6 @@ make_engine (LeydenGateway *self)
   self->hub = leyden_event_hub_new (self);
 }
 
-static gboolean
-make_server (LeydenGateway  *self,
-             Start          *start,
-             GError        **error)
-{
-  g_autoptr(GError) local_error = NULL;
-
-  self->server = leyden_http_server_new ();
-  leyden_http_server_set_authorize (self->server, leyden_access_authorize, leyden_access_ref (self->access), leyden_access_unref);
-  leyden_http_server_set_spool_folder (self->server, self->spool);
-  for (guint i = 0; start->hosts != NULL && start->hosts[i] != NULL; i++)
-    leyden_http_server_add_host (self->server, start->hosts[i]);
-  leyden_gateway_add_routes (self);
-  if (leyden_http_server_start (self->server, self->address, start->port, &local_error))
-    return TRUE;
-  g_set_error_literal (error, LEYDEN_GATEWAY_ERROR, LEYDEN_GATEWAY_ERROR_ADDRESS, local_error->message);
-  return FALSE;
-}
-
 static void
 experiments_recovered_cb (GObject      *object,
                           GAsyncResult *result,
@@ -209,8 +190,8 @@ announce (GTask    *task,
   GError *error = NULL;
 
   self->rendezvous = g_new0 (LeydenRendezvous, 1);
-  self->rendezvous->address = g_strdup (self->address);
-  self->rendezvous->port = leyden_http_server_get_port (self->server);
+  self->rendezvous->address = g_strdup (self->local_server != NULL ? "127.0.0.1" : self->address);
+  self->rendezvous->port = leyden_http_server_get_port (self->local_server != NULL ? self->local_server : self->server);
   self->rendezvous->key = g_strdup (self->key);
   self->rendezvous->approval_key = g_strdup (self->approval_key);
   self->rendezvous->pid = (gint64)getpid ();
@@ -277,7 +258,7 @@ marked_cb (GObject      *object,
   Start *start = g_task_get_task_data (task);
   GError *error = NULL;
 
-  if (!leyden_store_put_document_finish (LEYDEN_STORE (object), result, &error) || !make_server (start->gateway, start, &error))
+  if (!leyden_store_put_document_finish (LEYDEN_STORE (object), result, &error) || !leyden_gateway_open_doors (start->gateway, start->port, (const char * const *) start->hosts, &error))
     {
       start_failed (task, error);
       return;
@@ -471,7 +452,7 @@ leyden_gateway_start_async (const LeydenGatewayOptions *options,
   g_task_set_source_tag (task, leyden_gateway_start_async);
   g_task_set_task_data (task, start, (GDestroyNotify)start_free);
 
-  if (!prepare (self, start, &error))
+  if (!leyden_gateway_prepare_doors (self, options, &error) || !prepare (self, start, &error))
     {
       start_failed (task, error);
       return;
@@ -518,7 +499,10 @@ leyden_gateway_stop (LeydenGateway *self)
     leyden_proxy_stop (self->proxy);
   if (self->server != NULL)
     leyden_http_server_stop (self->server, GRACE_MS);
+  if (self->local_server != NULL)
+    leyden_http_server_stop (self->local_server, GRACE_MS);
   g_clear_object (&self->server);
+  g_clear_object (&self->local_server);
   g_clear_pointer (&self->hub, leyden_event_hub_free);
 
   announced = self->rendezvous_paths->len > 0;
@@ -578,6 +562,9 @@ leyden_gateway_finalize (GObject *object)
   g_free (self->database);
   g_free (self->key);
   g_free (self->approval_key);
+  g_free (self->tls_cert);
+  g_clear_pointer (&self->tls_key, g_free);
+  g_free (self->client_ca);
   g_clear_pointer (&self->access, leyden_access_unref);
   g_free (self->spool);
   g_free (self->rendezvous_folder);

@@ -11,7 +11,8 @@ G_BEGIN_DECLS
  * @LEYDEN_GATEWAY_ERROR_DEFINITION: a run's definition does not fit (a field, the flow, the data set's columns)
  * @LEYDEN_GATEWAY_ERROR_MISSING: a blob that the definition names is not there
  * @LEYDEN_GATEWAY_ERROR_FILE: key file, rendezvous file, folder
- * @LEYDEN_GATEWAY_ERROR_ADDRESS: the address to listen on is wrong, taken or not allowed
+ * @LEYDEN_GATEWAY_ERROR_ADDRESS: the address to listen on is wrong or taken, or TLS cannot be had
+ * @LEYDEN_GATEWAY_ERROR_POLICY: an address that others reach, without TLS
  */
 typedef enum
 {
@@ -19,6 +20,7 @@ typedef enum
   LEYDEN_GATEWAY_ERROR_MISSING,
   LEYDEN_GATEWAY_ERROR_FILE,
   LEYDEN_GATEWAY_ERROR_ADDRESS,
+  LEYDEN_GATEWAY_ERROR_POLICY,
 } LeydenGatewayError;
 #define LEYDEN_GATEWAY_ERROR (leyden_gateway_error_quark ())
 GQuark leyden_gateway_error_quark (void);

@@ -282,6 +282,8 @@ leyden_http_connection_notify_cb (void                              *data,
   self->mhd = mhd;
   self->fd = MHD_get_connection_info (mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
   name_peer (self);
+  if (daemon->core->client_ca_pem != NULL)
+    leyden_http_tls_demand_certificate (mhd);
   self->link.data = self;
   self->parking_link.data = self;
   self->leaving_link.data = self;

@@ -232,20 +232,34 @@ thread_main (gpointer data)
   return NULL;
 }
 
+/* What remains of @options stays END. */
+static void
+fill_tls_options (LeydenHttpCore        *core,
+                  struct MHD_OptionItem *options)
+{
+  static char versions[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+
+  for (guint i = 0; i < 5; i++)
+    options[i] = (struct MHD_OptionItem) { MHD_OPTION_END, 0, NULL };
+  if (core->certificate_pem == NULL)
+    return;
+  options[0] = (struct MHD_OptionItem) { MHD_OPTION_HTTPS_MEM_CERT, 0, core->certificate_pem };
+  options[1] = (struct MHD_OptionItem) { MHD_OPTION_HTTPS_MEM_KEY, 0, core->key_pem };
+  options[2] = (struct MHD_OptionItem) { MHD_OPTION_HTTPS_PRIORITIES, 0, versions };
+  if (core->client_ca_pem != NULL)
+    options[3] = (struct MHD_OptionItem) { MHD_OPTION_HTTPS_MEM_TRUST, 0, core->client_ca_pem };
+}
+
 static gboolean
 start_library (LeydenHttpDaemon  *self,
                int                listen_fd,
                GError           **error)
 {
   LeydenHttpCore *core = self->core;
-  struct MHD_OptionItem tls[] = { { MHD_OPTION_END, 0, NULL }, { MHD_OPTION_END, 0, NULL }, { MHD_OPTION_END, 0, NULL } };
+  struct MHD_OptionItem tls[5] = { { MHD_OPTION_END, 0, NULL }, };
   guint stall_s = (MAX (MAX (core->header_ms, core->body_ms), core->idle_ms) + 999) / 1000 + 1;
 
-  if (core->certificate_pem != NULL)
-    {
-      tls[0] = (struct MHD_OptionItem) { MHD_OPTION_HTTPS_MEM_CERT, 0, core->certificate_pem };
-      tls[1] = (struct MHD_OptionItem) { MHD_OPTION_HTTPS_MEM_KEY, 0, core->key_pem };
-    }
+  fill_tls_options (core, tls);
   self->mhd = MHD_start_daemon (MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (tls[0].option != MHD_OPTION_END ? MHD_USE_TLS : 0), 0, NULL, NULL, leyden_http_intake_cb, self,
                                 MHD_OPTION_LISTEN_SOCKET, (MHD_socket) listen_fd,
                                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_POOL,
@@ -265,7 +279,7 @@ start_library (LeydenHttpDaemon  *self,
                                 MHD_OPTION_END);
   if (self->mhd == NULL && core->certificate_pem != NULL)
     g_set_error_literal (error, LEYDEN_HTTP_SERVER_ERROR, LEYDEN_HTTP_SERVER_ERROR_FAILED,
-                         _("The HTTP server did not start: the certificate and its key could not be used"));
+                         _("The HTTP server did not start: the certificate, its key or the authorities of clients could not be used"));
   else if (self->mhd == NULL)
     g_set_error (error, LEYDEN_HTTP_SERVER_ERROR, LEYDEN_HTTP_SERVER_ERROR_FAILED,
                  _("The HTTP server did not start: %s"), g_strerror (errno));

@@ -48,6 +48,7 @@ struct _LeydenHttpCore
   char *spool_folder;
   char *certificate_pem;                /* NULL: no TLS */
   char *key_pem;
+  char *client_ca_pem;                  /* NULL: no certificate of a client is asked for */
   GHashTable *hosts;                    /* (element-type utf8): allowed, lower case, without port */
   LeydenHttpRouter *router;
   GMainContext *handlers_context;
@@ -217,6 +218,8 @@ void                leyden_http_connection_handle_hangup (LeydenHttpConnection *
 /* Callbacks for the library: a connection begins and ends, a request line is complete, a request is over. */
 void                leyden_http_connection_notify_cb (void *data, struct MHD_Connection *mhd, void **socket_context,
                                                       enum MHD_ConnectionNotificationCode code);
+/* leyden-http-tls.c: before the handshake. */
+void                leyden_http_tls_demand_certificate (struct MHD_Connection *mhd);
 void               *leyden_http_connection_request_line_cb (void *data, const char *target, struct MHD_Connection *mhd);
 void                leyden_http_connection_request_done_cb (void *data, struct MHD_Connection *mhd, void **request,
                                                             enum MHD_RequestTerminationCode code);

@@ -72,6 +72,7 @@ leyden_http_core_unref (LeydenHttpCore *self)
   g_free (self->spool_folder);
   g_free (self->certificate_pem);
   g_free (self->key_pem);
+  g_free (self->client_ca_pem);
   g_free (self);
 }
 
@@ -200,6 +201,16 @@ leyden_http_server_set_tls (LeydenHttpServer *self,
   g_free (self->core->key_pem);
   self->core->certificate_pem = g_strdup (certificate_pem);
   self->core->key_pem = g_strdup (key_pem);
+}
+
+void
+leyden_http_server_set_client_ca (LeydenHttpServer *self,
+                                  const char       *authorities_pem)
+{
+  g_return_if_fail (LEYDEN_IS_HTTP_SERVER (self) && self->daemon == NULL);
+
+  g_free (self->core->client_ca_pem);
+  self->core->client_ca_pem = g_strdup (authorities_pem);
 }
 
 void

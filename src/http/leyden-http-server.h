@@ -83,6 +83,8 @@ void              leyden_http_server_set_observer  (LeydenHttpServer *self, Leyd
 void              leyden_http_server_set_spool_folder (LeydenHttpServer *self, const char *path);
 /* Serves HTTPS only: certificate (with its chain) and key as PEM text. Start fails with FAILED when they are not usable. */
 void              leyden_http_server_set_tls       (LeydenHttpServer *self, const char *certificate_pem, const char *key_pem);
+/* With TLS: clients must show a certificate of one of these authorities (PEM), valid now and made for clients; else the handshake fails. */
+void              leyden_http_server_set_client_ca (LeydenHttpServer *self, const char *authorities_pem);
 /* Adds an allowed Host (name or address, without port: any port goes). localhost, 127.0.0.1, [::1] and the listen
  * address are allowed by themselves. */
 void              leyden_http_server_add_host      (LeydenHttpServer *self, const char *host);
