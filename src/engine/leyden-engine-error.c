@@ -62,6 +62,22 @@ leyden_node_error_register (GQuark              domain,
   g_mutex_unlock (&names_lock);
 }
 
+static LeydenErrorCapture capture_func;
+
+void
+leyden_node_error_register_capture (LeydenErrorCapture func)
+{
+  g_atomic_pointer_set (&capture_func, func);
+}
+
+LeydenValue *
+leyden_node_error_get_capture (const GError *error)
+{
+  LeydenErrorCapture func = g_atomic_pointer_get (&capture_func);
+
+  return func != NULL ? func (error) : NULL;
+}
+
 static const char *
 io_error_name (int code)
 {

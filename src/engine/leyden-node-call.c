@@ -70,12 +70,13 @@ is_in_doubt (LeydenNodeCall *call)
   return g_hash_table_contains (rollout->doubt, key);
 }
 
-/* The key of the call as members; then @name and @value. */
+/* The key of the call as members; then @name and @value, and @capture (nullable): what a trainer reads of it. */
 static void
 log_call (LeydenNodeCall *call,
           const char     *type,
           const char     *name,
-          LeydenValue    *value)
+          LeydenValue    *value,
+          LeydenValue    *capture)
 {
   LeydenRollout *rollout = call->context->rollout;
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
@@ -88,6 +89,8 @@ log_call (LeydenNodeCall *call,
         leyden_value_builder_set_int (&b, "try", call->context->call_try);
       leyden_value_builder_set_string (&b, "hash", call->hash);
       leyden_value_builder_set (&b, name, value);
+      if (capture != NULL)
+        leyden_value_builder_set (&b, "capture", capture);
       leyden_value_builder_end (&b);
       leyden_rollout_log (rollout, type, call->path, leyden_value_builder_end_value (&b));
     }
@@ -102,13 +105,35 @@ return_ended (GTask *task)
   g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The rollout has ended");
 }
 
+/* @answer without its capture, which stands beside it in the log: states and resumes have no use for it. (transfer full) */
+static LeydenValue *
+strip_capture (LeydenValue *answer)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  if (leyden_value_get_member (answer, "capture") == NULL)
+    return leyden_value_ref (answer);
+  leyden_value_builder_begin_object (&b);
+  for (guint i = 0; i < leyden_value_get_size (answer); i++)
+    {
+      const char *key = leyden_value_get_key (answer, i);
+
+      if (strcmp (key, "capture") != 0)
+        leyden_value_builder_set (&b, key, leyden_value_get_item (answer, i));
+    }
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
 static void
 answer_arrived (LeydenNodeCall *call,
                 LeydenValue    *answer)
 {
   double latency = leyden_value_get_member_double (answer, "latency_ms", 0);
+  gboolean model = call->kind == LEYDEN_CALL_MODEL;
+  g_autoptr(LeydenValue) bare = model ? strip_capture (answer) : leyden_value_ref (answer);
 
-  log_call (call, call->kind == LEYDEN_CALL_MODEL ? "model.response" : "tool.returned", "answer", answer);
+  log_call (call, model ? "model.response" : "tool.returned", "answer", bare, model ? leyden_value_get_member (answer, "capture") : NULL);
   if (call->kind != LEYDEN_CALL_MODEL)
     return;
   if (latency > 0 && latency < 1e9)
@@ -251,7 +276,8 @@ performed_cb (GObject      *object,
     {
       g_autoptr(LeydenValue) described = leyden_rollout_describe_error (error, call->path);
 
-      log_call (call, call->kind == LEYDEN_CALL_MODEL ? "model.response" : "tool.returned", "error", described);
+      log_call (call, call->kind == LEYDEN_CALL_MODEL ? "model.response" : "tool.returned", "error", described,
+                leyden_node_error_get_capture (error));
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
@@ -289,7 +315,7 @@ request (GTask *task)
 {
   LeydenNodeCall *call = g_task_get_task_data (task);
 
-  log_call (call, call->kind == LEYDEN_CALL_MODEL ? "model.request" : "tool.called", "request", call->request);
+  log_call (call, call->kind == LEYDEN_CALL_MODEL ? "model.request" : "tool.called", "request", call->request, NULL);
   if (call->effects == LEYDEN_EFFECTS_ONCE)
     leyden_rollout_when_synced (call->context->rollout, synced_cb, task);
   else

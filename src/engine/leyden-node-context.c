@@ -104,6 +104,12 @@ leyden_node_context_get_attempt (LeydenNodeContext *self)
   return self->rollout->attempt;
 }
 
+const char *
+leyden_node_context_get_split (LeydenNodeContext *self)
+{
+  return self->rollout->row.split;
+}
+
 guint
 leyden_node_context_get_try (LeydenNodeContext *self)
 {

@@ -34,6 +34,11 @@ GQuark leyden_engine_error_quark (void);
 /* Short stable names of an error domain's codes ("rate-limit"), by which a node's `error` output and `retry.on` know them. @names
  * is indexed by code, NULL-terminated and static. */
 void          leyden_node_error_register         (GQuark domain, const char * const *names);
+/* What a model call's error carries besides its message: logged with the call, as the member "capture" of an answer is. The function may
+ * give NULL: nothing. (transfer none) */
+typedef LeydenValue *(*LeydenErrorCapture) (const GError *error);
+void          leyden_node_error_register_capture (LeydenErrorCapture func);
+LeydenValue  *leyden_node_error_get_capture      (const GError *error);
 /* "rate-limit"; "failed" for what is not registered. (transfer none), static. */
 const char   *leyden_node_error_get_code         (const GError *error);
 
@@ -51,6 +56,7 @@ LeydenNode   *leyden_node_context_get_node       (LeydenNodeContext *self);
 const char   *leyden_node_context_get_path       (LeydenNodeContext *self);    /* node path */
 const char   *leyden_node_context_get_rollout    (LeydenNodeContext *self);
 const char   *leyden_node_context_get_attempt    (LeydenNodeContext *self);
+const char   *leyden_node_context_get_split      (LeydenNodeContext *self);    /* of the rollout's row; nullable */
 guint         leyden_node_context_get_try        (LeydenNodeContext *self);    /* from 1 */
 guint64       leyden_node_context_get_seed       (LeydenNodeContext *self);    /* the run's */
 /* Number of the sample that the next model call should ask for: the rollout's, changed by retries and by further calls of

@@ -291,6 +291,93 @@ leyden_agl_make_dedupe_key (LeydenValue *ids)
   return g_string_free (key, FALSE);
 }
 
+/* ---- Calls of policy nodes, which stand in the log of a flow's rollout ---- */
+
+/* Asked and not answered yet: by node, try and ordinal. */
+static char *
+make_call_key (LeydenRecord *record)
+{
+  return g_strdup_printf ("%s\x1f%" G_GINT64_FORMAT "\x1f%" G_GINT64_FORMAT, record->node,
+                          leyden_value_get_member_int (record->payload, "try", 1),
+                          leyden_value_get_member_int (record->payload, "ordinal", 0));
+}
+
+static void
+note_request (LeydenRecord *record,
+              GHashTable   *asked)
+{
+  LeydenValue *request = leyden_value_get_member (record->payload, "request");
+
+  if (leyden_value_get_member_boolean (request, "policy", FALSE))
+    g_hash_table_replace (asked, make_call_key (record), request);
+}
+
+/* As the wire has it, from an answer of our transports. (transfer full) */
+static LeydenValue *
+make_completion (LeydenValue *answer)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&b);
+  copy_member (&b, answer, "model");
+  leyden_value_builder_key (&b, "choices");
+  leyden_value_builder_begin_list (&b);
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_int (&b, "index", 0);
+  copy_member (&b, answer, "message");
+  copy_member (&b, answer, "finish_reason");
+  leyden_value_builder_end (&b);
+  leyden_value_builder_end (&b);
+  copy_member (&b, answer, "usage");
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+/* Of a policy node's call while no model was trained: its own endpoint answered, without token ids. (transfer full) */
+static LeydenValue *
+make_direct_event (LeydenValue *request,
+                   LeydenValue *answer)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set (&b, "model", leyden_value_get_member (answer, "model"));
+  leyden_value_builder_set (&b, "model_version", NULL);
+  leyden_value_builder_set (&b, "request", leyden_value_get_member (request, "body"));
+  leyden_value_builder_set_take (&b, "response", make_completion (answer));
+  leyden_value_builder_key (&b, "server");
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set (&b, "model", leyden_value_get_member (answer, "model"));
+  leyden_value_builder_set (&b, "endpoint", leyden_value_get_member (answer, "endpoint"));
+  leyden_value_builder_set (&b, "version", NULL);
+  leyden_value_builder_end (&b);
+  copy_member (&b, answer, "latency_ms");
+  leyden_value_builder_set_int (&b, "http_status", 200);
+  leyden_value_builder_set_string (&b, "status", "ok");
+  leyden_value_builder_set_int (&b, "retry_count", 0);
+  leyden_value_builder_set (&b, "usage", leyden_value_get_member (answer, "usage"));
+  leyden_value_builder_set (&b, "finish_reason", leyden_value_get_member (answer, "finish_reason"));
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+/* Data of the event that a response is, NULL when it is none: of another node, or nobody answered. (transfer full) */
+static LeydenValue *
+read_response (LeydenRecord *record,
+               GHashTable   *asked)
+{
+  LeydenValue *capture = leyden_value_get_member (record->payload, "capture");
+  LeydenValue *answer = leyden_value_get_member (record->payload, "answer");
+  g_autofree char *key = NULL;
+  LeydenValue *request;
+
+  if (is_object (capture))
+    return leyden_value_ref (capture);
+  key = make_call_key (record);
+  request = g_hash_table_lookup (asked, key);
+  return request != NULL && is_object (answer) ? make_direct_event (request, answer) : NULL;
+}
+
 /* ---- The list ---- */
 
 typedef struct
@@ -311,10 +398,10 @@ shown_clear (gpointer data)
   g_free (self->dedupe);
 }
 
-/* FALSE: no event of the API. */
+/* FALSE: no event of the API. @asked: requests of policy nodes, NULL for a rollout that is not ours. */
 static gboolean
 read_record (LeydenRecord *record,
-             gboolean      ours,
+             GHashTable   *asked,
              Shown        *out)
 {
   if (g_str_equal (record->type, "agl.event"))
@@ -322,13 +409,19 @@ read_record (LeydenRecord *record,
       out->type = leyden_value_ref (leyden_value_get_member (record->payload, "event_type"));
       out->data = leyden_value_ref (leyden_value_get_member (record->payload, "data"));
     }
-  else if (ours && g_str_equal (record->type, "reward"))
+  else if (asked != NULL && g_str_equal (record->type, "reward"))
     {
       out->type = leyden_value_new_string ("reward", -1);
       out->data = leyden_value_ref (record->payload);
     }
+  else if (asked != NULL && g_str_equal (record->type, "model.response") && (out->data = read_response (record, asked)) != NULL)
+    out->type = leyden_value_new_string ("model_request", -1);
   else
-    return FALSE;
+    {
+      if (asked != NULL && g_str_equal (record->type, "model.request"))
+        note_request (record, asked);
+      return FALSE;
+    }
   out->record = record;
   return TRUE;
 }
@@ -349,14 +442,17 @@ collect (const LeydenAglEvents *events,
          GHashTable            *last)
 {
   GArray *shown = g_array_new (FALSE, TRUE, sizeof (Shown));
+  g_autoptr(GHashTable) asked = NULL;
 
+  if (!g_str_equal (events->executor, "agl"))
+    asked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_array_set_clear_func (shown, shown_clear);
   for (guint i = 0; i < events->records->len; i++)
     {
       Shown each = { NULL, };
       LeydenValue *data;
 
-      if (!read_record (events->records->pdata[i], !g_str_equal (events->executor, "agl"), &each))
+      if (!read_record (events->records->pdata[i], asked, &each))
         continue;
       if (view->event_type != NULL && !is_type (each.type, view->event_type))
         {

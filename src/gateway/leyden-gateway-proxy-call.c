@@ -9,6 +9,8 @@
  *                               -> record -> (synced) -> answer the client
  *                               -> answer the client                       502 and 504, of which nothing is recorded
  *
+ * A call of our own engine has no client: what would be recorded and answered goes to whoever asked, and becomes part of its log.
+ *
  * A stream goes to the client event by event; its last one, "[DONE]", waits for the sync as an answer does.
  */
 #include "leyden-gateway-proxy-private.h"
@@ -22,7 +24,9 @@
 struct _LeydenProxyCall
 {
   LeydenProxy         *proxy;
-  LeydenHttpExchange  *exchange;
+  LeydenHttpExchange  *exchange;        /* NULL: of our own engine */
+  LeydenProxyDone      done;            /* then */
+  gpointer             done_data;
   char                *rollout;
   char                *uri;
   LeydenValue         *server;
@@ -50,7 +54,7 @@ call_free (LeydenProxyCall *self)
   if (self->proxy->gateway != NULL)
     leyden_gateway_touch (self->proxy->gateway);
   g_clear_pointer (&self->stream, leyden_http_stream_unref);
-  leyden_http_exchange_unref (self->exchange);
+  g_clear_pointer (&self->exchange, leyden_http_exchange_unref);
   if (self->pause != NULL)
     g_source_destroy (self->pause);
   g_clear_pointer (&self->pause, g_source_unref);
@@ -91,7 +95,9 @@ finish_with_detail (LeydenProxyCall *self,
                     guint            status,
                     const char      *detail)
 {
-  if (self->stream != NULL)
+  if (self->done != NULL)
+    self->done (status, NULL, NULL, detail, self->done_data);
+  else if (self->stream != NULL)
     end_stream (self, detail);
   else if (status == 503)
     leyden_proxy_respond_busy (self->exchange, detail);
@@ -135,13 +141,21 @@ record (LeydenProxyCall *self,
         guint            status,
         const char      *problem)
 {
-  LeydenAglChange *change = leyden_agl_change_new (LEYDEN_AGL_EVENT, self->rollout);
   double latency_ms = (double)(g_get_monotonic_time () - self->began_us) / 1000;
+  g_autoptr(LeydenValue) event = leyden_proxy_event (self->server, self->body, response, latency_ms, status, self->n_tries - 1, problem);
+  LeydenAglChange *change;
 
+  if (self->done != NULL)
+    {
+      self->done (status, response, event, problem, self->done_data);
+      call_free (self);
+      return;
+    }
+  change = leyden_agl_change_new (LEYDEN_AGL_EVENT, self->rollout);
   self->status = status;
   change->attempt = g_strdup (leyden_http_exchange_get_param (self->exchange, "attempt"));
   change->type = leyden_value_new_string ("model_request", -1);
-  change->data = leyden_proxy_event (self->server, self->body, response, latency_ms, status, self->n_tries - 1, problem);
+  change->data = g_steal_pointer (&event);
   change->actor = g_strdup ("proxy");
   change->now_ns = leyden_time_now_ns ();
   leyden_sqlite_store_agl_change_async (self->proxy->gateway->store, change, recorded_cb, self);
@@ -357,6 +371,28 @@ try_once (LeydenProxyCall *self)
                            self->streams ? streamed_cb : sent_cb, self);
 }
 
+/* Does not begin yet. */
+static LeydenProxyCall *
+call_new (LeydenProxy *proxy,
+          const char  *rollout,
+          const char  *path,
+          LeydenValue *server,
+          LeydenValue *body)
+{
+  LeydenProxyCall *self = g_new0 (LeydenProxyCall, 1);
+
+  self->proxy = g_rc_box_acquire (proxy);
+  self->rollout = g_strdup (rollout);
+  self->uri = leyden_proxy_uri (leyden_value_get_member_string (server, "endpoint", ""), path);
+  self->server = leyden_value_ref (server);
+  self->body = leyden_value_ref (body);
+  self->bytes = leyden_proxy_write (body);
+  self->began_us = g_get_monotonic_time ();
+  proxy->n_inflight++;
+  g_hash_table_add (proxy->calls, self);
+  return self;
+}
+
 void
 leyden_proxy_call_start (LeydenProxy        *proxy,
                          LeydenHttpExchange *exchange,
@@ -364,19 +400,26 @@ leyden_proxy_call_start (LeydenProxy        *proxy,
                          LeydenValue        *body,
                          gboolean            streams)
 {
-  LeydenProxyCall *self = g_new0 (LeydenProxyCall, 1);
+  LeydenProxyCall *self = call_new (proxy, leyden_http_exchange_get_param (exchange, "rollout"),
+                                    leyden_http_exchange_get_param (exchange, "path"), server, body);
 
-  self->proxy = g_rc_box_acquire (proxy);
   self->exchange = leyden_http_exchange_ref (exchange);
-  self->rollout = g_strdup (leyden_http_exchange_get_param (exchange, "rollout"));
-  self->uri = leyden_proxy_uri (leyden_value_get_member_string (server, "endpoint", ""), leyden_http_exchange_get_param (exchange, "path"));
-  self->server = leyden_value_ref (server);
-  self->body = leyden_value_ref (body);
-  self->bytes = leyden_proxy_write (body);
   self->streams = streams;
-  self->began_us = g_get_monotonic_time ();
-  proxy->n_inflight++;
-  g_hash_table_add (proxy->calls, self);
+  try_once (self);
+}
+
+void
+leyden_proxy_call_start_inside (LeydenProxy     *proxy,
+                                const char      *rollout,
+                                LeydenValue     *server,
+                                LeydenValue     *body,
+                                LeydenProxyDone  done,
+                                gpointer         data)
+{
+  LeydenProxyCall *self = call_new (proxy, rollout, "chat/completions", server, body);
+
+  self->done = done;
+  self->done_data = data;
   try_once (self);
 }
 

@@ -23,6 +23,12 @@ typedef struct
 } LeydenProxyRules;
 
 typedef struct _LeydenProxyLanes LeydenProxyLanes;
+typedef void (*LeydenProxyKnown) (LeydenProxy *self, const GError *error, gpointer data);
+typedef struct
+{
+  LeydenProxyKnown func;
+  gpointer         data;
+} LeydenProxyWaiting;
 
 /* Reference-counted (g_rc_box): calls hold it. Main thread only. */
 struct _LeydenProxy
@@ -39,7 +45,7 @@ struct _LeydenProxy
   LeydenValue      *reason;             /* a string, or NULL */
 
   LeydenValue      *servers;            /* of the forced model, sorted by endpoint: [{"model", "endpoint", "version"}]; NULL: to be read */
-  GPtrArray        *waiting;            /* requests that wait for them */
+  GArray           *waiting;            /* of LeydenProxyWaiting: who waits for them */
   guint             generation;         /* of the registry */
   gboolean          reading;
 
@@ -99,6 +105,12 @@ typedef struct _LeydenProxyCall LeydenProxyCall;
 /* Asks @server for @exchange, which is answered whatever comes. @body: forced. */
 void         leyden_proxy_call_start     (LeydenProxy *proxy, LeydenHttpExchange *exchange, LeydenValue *server, LeydenValue *body,
                                           gboolean streams);
+/* How a call of our own engine ended. @response NULL: no upstream answered; @status and @detail say what a client would have heard.
+ * @event: data of the `model_request` that a trainer reads of it, NULL when there is none. All borrowed. */
+typedef void (*LeydenProxyDone) (guint status, LeydenValue *response, LeydenValue *event, const char *detail, gpointer data);
+/* The same for a node of a flow that runs in this process: nobody is answered and nothing is stored, @done gets it all. */
+void         leyden_proxy_call_start_inside (LeydenProxy *proxy, const char *rollout, LeydenValue *server, LeydenValue *body,
+                                             LeydenProxyDone done, gpointer data);
 /* The program ends. */
 void         leyden_proxy_call_stop      (LeydenProxyCall *self);
 
@@ -106,6 +118,8 @@ void         leyden_proxy_call_stop      (LeydenProxyCall *self);
 void         leyden_proxy_respond_paused (LeydenProxy *self, LeydenHttpExchange *exchange);
 
 /* leyden-gateway-proxy.c */
+/* Calls @func, once the servers of the forced model are known: at once, or when they are read. @error (nullable): they could not be. */
+void         leyden_proxy_when_known     (LeydenProxy *self, LeydenProxyKnown func, gpointer data);
 /* 503 with Retry-After: what agents and the trainer try again. */
 void         leyden_proxy_respond_busy   (LeydenHttpExchange *exchange, const char *detail);
 

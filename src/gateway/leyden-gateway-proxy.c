@@ -32,7 +32,7 @@ leyden_proxy_new (LeydenGateway              *gateway,
   self->timeout_ms = options->proxy_timeout_ms == 0 ? TIMEOUT_MS : options->proxy_timeout_ms;
   self->max_calls = options->proxy_max_calls == 0 ? MAX_CALLS : options->proxy_max_calls;
   self->retry_after_s = 5;
-  self->waiting = g_ptr_array_new ();
+  self->waiting = g_array_new (FALSE, FALSE, sizeof (LeydenProxyWaiting));
   self->calls = g_hash_table_new (NULL, NULL);
   self->stopped = g_cancellable_new ();
   self->lanes = leyden_proxy_lanes_new ();
@@ -47,7 +47,7 @@ proxy_clear (gpointer data)
   g_assert (g_hash_table_size (self->calls) == 0 && self->waiting->len == 0);
   g_clear_pointer (&self->servers, leyden_value_unref);
   g_clear_pointer (&self->reason, leyden_value_unref);
-  g_ptr_array_unref (self->waiting);
+  g_array_unref (self->waiting);
   g_hash_table_unref (self->calls);
   g_object_unref (self->stopped);
   leyden_proxy_lanes_free (self->lanes);
@@ -180,7 +180,7 @@ models_read_cb (GObject      *object,
   g_autofree Reading *reading = user_data;
   LeydenProxy *self = reading->proxy;
   g_autoptr(GPtrArray) models = NULL;
-  g_autoptr(GPtrArray) waiting = NULL;
+  g_autoptr(GArray) waiting = NULL;
   g_autoptr(GError) error = NULL;
 
   models = leyden_sqlite_store_agl_models_finish (LEYDEN_SQLITE_STORE (object), result, &error);
@@ -199,15 +199,12 @@ models_read_cb (GObject      *object,
       self->servers = leyden_proxy_sort_servers (all, self->rules.model);
     }
   waiting = g_steal_pointer (&self->waiting);
-  self->waiting = g_ptr_array_new ();
+  self->waiting = g_array_new (FALSE, FALSE, sizeof (LeydenProxyWaiting));
   for (guint i = 0; i < waiting->len; i++)
     {
-      g_autoptr(Ask) ask = g_ptr_array_index (waiting, i);
+      const LeydenProxyWaiting *each = &g_array_index (waiting, LeydenProxyWaiting, i);
 
-      if (models != NULL)
-        check_and_start (ask);
-      else
-        leyden_gateway_respond_gerror (ask->exchange, error);
+      each->func (self, error, each->data);
     }
   leyden_proxy_unref (self);
 }
@@ -226,10 +223,39 @@ read_servers (LeydenProxy *self)
 }
 
 void
+leyden_proxy_when_known (LeydenProxy      *self,
+                         LeydenProxyKnown  func,
+                         gpointer          data)
+{
+  LeydenProxyWaiting waiting = { func, data };
+
+  if (self->servers != NULL || self->gateway == NULL)
+    {
+      func (self, NULL, data);
+      return;
+    }
+  g_array_append_val (self->waiting, waiting);
+  read_servers (self);
+}
+
+void
 leyden_gateway_proxy_models_changed (LeydenGateway *self)
 {
   self->proxy->generation++;
   g_clear_pointer (&self->proxy->servers, leyden_value_unref);
+}
+
+static void
+known_cb (LeydenProxy  *self,
+          const GError *error,
+          gpointer      user_data)
+{
+  g_autoptr(Ask) ask = user_data;
+
+  if (error == NULL)
+    check_and_start (ask);
+  else
+    leyden_gateway_respond_gerror (ask->exchange, error);
 }
 
 static void
@@ -257,13 +283,8 @@ found_cb (GObject      *object,
   leyden_http_exchange_drop_body (ask->exchange);
   if (ask->body == NULL)
     leyden_agl_respond_detail (ask->exchange, 400, "Invalid JSON in request body");
-  else if (self->servers != NULL || self->gateway == NULL)
-    check_and_start (ask);
   else
-    {
-      g_ptr_array_add (self->waiting, g_steal_pointer (&ask));
-      read_servers (self);
-    }
+    leyden_proxy_when_known (self, known_cb, g_steal_pointer (&ask));
 }
 
 void

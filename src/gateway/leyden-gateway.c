@@ -16,6 +16,7 @@
 #include "leyden-id.h"
 #include "leyden-json.h"
 #include "leyden-nodes.h"
+#include "leyden-policy-transport.h"
 #include "leyden-text.h"
 
 /* Answers under way get this long at the end. */
@@ -127,8 +128,10 @@ redact_cb (const char *text,
 static void
 make_engine (LeydenGateway *self)
 {
+  g_autoptr(LeydenPolicyTransport) transport = leyden_policy_transport_new (self->models, self->proxy);
+
   self->engine = leyden_engine_new (LEYDEN_NODE_TYPES (self->catalog), LEYDEN_STORE (self->store));
-  leyden_nodes_register (self->engine, self->models, LEYDEN_MODEL_TRANSPORT (self->models));
+  leyden_nodes_register (self->engine, self->models, LEYDEN_MODEL_TRANSPORT (transport));
   self->approvals = leyden_approvals_new (NULL);
   leyden_nodes_register_outside (self->engine, self->secrets, self->approvals);
   self->hub = leyden_event_hub_new (self);

@@ -102,8 +102,10 @@ leyden_model_call_copy (LeydenModelCallCopy   *self,
   self->call = *call;
   self->endpoint = g_strdup (call->endpoint);
   self->rollout = g_strdup (call->rollout);
+  self->attempt = g_strdup (call->attempt);
   self->call.endpoint = self->endpoint;
   self->call.rollout = self->rollout;
+  self->call.attempt = self->attempt;
   self->call.body = leyden_value_ref (call->body);
 }
 
@@ -113,4 +115,5 @@ leyden_model_call_clear (LeydenModelCallCopy *self)
   g_clear_pointer (&self->call.body, leyden_value_unref);
   g_clear_pointer (&self->endpoint, g_free);
   g_clear_pointer (&self->rollout, g_free);
+  g_clear_pointer (&self->attempt, g_free);
 }

@@ -3,7 +3,53 @@
 
 #include "leyden-model.h"
 
-G_DEFINE_QUARK (leyden-model-error-quark, leyden_model_error)
+typedef struct
+{
+  LeydenValue *capture;
+} LeydenModelErrorPrivate;
+
+static void
+leyden_model_error_private_init (LeydenModelErrorPrivate *self)
+{
+}
+
+static void
+leyden_model_error_private_copy (const LeydenModelErrorPrivate *from,
+                                 LeydenModelErrorPrivate       *to)
+{
+  if (from->capture != NULL)
+    to->capture = leyden_value_ref (from->capture);
+}
+
+static void
+leyden_model_error_private_clear (LeydenModelErrorPrivate *self)
+{
+  g_clear_pointer (&self->capture, leyden_value_unref);
+}
+
+G_DEFINE_EXTENDED_ERROR (LeydenModelError, leyden_model_error)
+
+void
+leyden_model_error_set_capture (GError      *error,
+                                LeydenValue *capture)
+{
+  LeydenModelErrorPrivate *private;
+
+  g_return_if_fail (error != NULL && error->domain == LEYDEN_MODEL_ERROR && capture != NULL);
+
+  private = leyden_model_error_get_private (error);
+  leyden_value_ref (capture);
+  g_clear_pointer (&private->capture, leyden_value_unref);
+  private->capture = capture;
+}
+
+LeydenValue *
+leyden_model_error_get_capture (const GError *error)
+{
+  g_return_val_if_fail (error != NULL, NULL);
+
+  return error->domain == LEYDEN_MODEL_ERROR ? leyden_model_error_get_private (error)->capture : NULL;
+}
 
 G_DEFINE_INTERFACE (LeydenModelTransport, leyden_model_transport, G_TYPE_OBJECT)
 

@@ -30,6 +30,10 @@ typedef enum
 } LeydenModelError;
 #define LEYDEN_MODEL_ERROR (leyden_model_error_quark ())
 GQuark leyden_model_error_quark (void);
+/* What a trainer reads of a policy node's call that was refused: it goes with the error, and with its copies. */
+void         leyden_model_error_set_capture (GError *error, LeydenValue *capture);
+/* (transfer none) (nullable): also of an error of another domain. */
+LeydenValue *leyden_model_error_get_capture (const GError *error);
 
 /**
  * LeydenEndpoint: where models answer. JSON form (also the store's document "endpoint"):
@@ -68,7 +72,9 @@ typedef struct
   guint        timeout_s;       /* 0: the endpoint's */
   double       time_scale;      /* simulation: 0 at once, 1 really waits */
   const char  *rollout;         /* for the log and proxies, nullable */
+  const char  *attempt;         /* of it, nullable */
   gboolean     policy;          /* of a node “trained by the cluster”: a proxy applies its rules */
+  gboolean     train;           /* on a row that is trained on: which of the rules */
   /* Provisional text while it streams; main context. */
   void       (*delta)  (const char *text, gpointer data);
   /* The call waits ("rate-limit", "retry") for @ms. */
@@ -80,7 +86,8 @@ typedef struct
  * LeydenModelTransport: sends a call and gives the answer as an object
  * {"message": {"role", "content", "tool_calls"?, "refusal"?}, "finish_reason", "usage": {"prompt_tokens", "completion_tokens"} (absent: unknown),
  *  "model", "endpoint", "latency_ms" (modelled when simulated), "cost" (number; absent: unknown), "currency", "simulated" (boolean),
- *  "error_kind"? ("not_simulated"), "flags"? (list: "usage_invalid", "invalid_utf8", …)}.
+ *  "error_kind"? ("not_simulated"), "flags"? (list: "usage_invalid", "invalid_utf8", …),
+ *  "capture"? (of a policy node's call: what the trainer reads of it, the data of Agent Lightning's `model_request` event)}.
  */
 #define LEYDEN_TYPE_MODEL_TRANSPORT (leyden_model_transport_get_type ())
 G_DECLARE_INTERFACE (LeydenModelTransport, leyden_model_transport, LEYDEN, MODEL_TRANSPORT, GObject)

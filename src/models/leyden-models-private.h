@@ -44,6 +44,7 @@ typedef struct
   LeydenModelCall  call;
   char            *endpoint;
   char            *rollout;
+  char            *attempt;
 } LeydenModelCallCopy;
 void               leyden_model_call_copy     (LeydenModelCallCopy   *self,
                                                const LeydenModelCall *call);

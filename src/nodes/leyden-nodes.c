@@ -106,6 +106,7 @@ leyden_nodes_register (LeydenEngine         *engine,
   g_autoptr(LeydenNodeExecutor) evaluator = leyden_node_evaluator_new (models, transport);
 
   leyden_node_error_register (LEYDEN_MODEL_ERROR, model_error_names);
+  leyden_node_error_register_capture (leyden_model_error_get_capture);
   leyden_engine_register (engine, "chat", chat);
   leyden_engine_register (engine, "agent", agent);
   leyden_engine_register (engine, "classifier", classifier);
