@@ -302,6 +302,12 @@ make_call_key (LeydenRecord *record)
                           leyden_value_get_member_int (record->payload, "ordinal", 0));
 }
 
+static GHashTable *
+new_asked (gboolean ours)
+{
+  return ours ? g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL) : NULL;
+}
+
 static void
 note_request (LeydenRecord *record,
               GHashTable   *asked)
@@ -442,10 +448,8 @@ collect (const LeydenAglEvents *events,
          GHashTable            *last)
 {
   GArray *shown = g_array_new (FALSE, TRUE, sizeof (Shown));
-  g_autoptr(GHashTable) asked = NULL;
+  g_autoptr(GHashTable) asked = new_asked (!g_str_equal (events->executor, "agl"));
 
-  if (!g_str_equal (events->executor, "agl"))
-    asked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_array_set_clear_func (shown, shown_clear);
   for (guint i = 0; i < events->records->len; i++)
     {
@@ -534,6 +538,7 @@ leyden_agl_read_events (GPtrArray *records,
                         gboolean   ours)
 {
   GArray *events = g_array_new (FALSE, FALSE, sizeof (LeydenAglEvent));
+  g_autoptr(GHashTable) asked = new_asked (ours);
 
   g_array_set_clear_func (events, event_clear);
   for (guint i = 0; i < records->len; i++)
@@ -541,7 +546,7 @@ leyden_agl_read_events (GPtrArray *records,
       Shown each = { NULL, };
       LeydenAglEvent event;
 
-      if (!read_record (records->pdata[i], ours, &each))
+      if (!read_record (records->pdata[i], asked, &each))
         continue;
       event = (LeydenAglEvent) { each.record, each.type, each.data };
       g_array_append_val (events, event);
