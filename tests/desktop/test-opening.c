@@ -104,7 +104,7 @@ be_the_window (const char *folder)
       open_one (path);
     }
   (void) access (MARK_END, F_OK);
-  g_print ("opened\n");
+  g_print ("opened %s\n", g_get_user_state_dir ());
   fflush (stdout);
   _exit (0);
 }
@@ -207,8 +207,35 @@ find_fault (const char *line)
   return NULL;
 }
 
+/* Whether a line of the trace makes, changes or removes a file that is not in @home: the first path of the line, as the kernel got it. */
+static gboolean
+writes_outside (const char *line,
+                const char *home)
+{
+  static const char * const changes[] = { "creat(", "mkdir(", "mkdirat(", "mknod(", "mknodat(", "rename(", "renameat(", "renameat2(", "unlink(", "unlinkat(",
+                                          "rmdir(", "link(", "linkat(", "symlink(", "symlinkat(", "truncate(", "chmod(", "fchmodat(" };
+  static const char * const no_files[] = { "/dev/", "/proc/", "/sys/" };
+  const char *path = strchr (line, '"');
+  gboolean found = strstr (line, "open") != NULL
+                   && (strstr (line, "O_WRONLY") != NULL || strstr (line, "O_RDWR") != NULL || strstr (line, "O_CREAT") != NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (changes) && !found; i++)
+    {
+      const char *call = strstr (line, changes[i]);
+
+      found = call != NULL && (path == NULL || call < path) && (call == line || call[-1] == ' ');
+    }
+  if (!found || path == NULL || strstr (line, ") = -1 ") != NULL || g_str_has_prefix (path + 1, home))
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (no_files); i++)
+    if (g_str_has_prefix (path + 1, no_files[i]))
+      return FALSE;
+  return TRUE;
+}
+
 static void
-check_trace (const char *text)
+check_trace (const char *text,
+             const char *home)
 {
   g_auto(GStrv) lines = g_strsplit (text, "\n", -1);
   gboolean inside = FALSE;
@@ -221,7 +248,7 @@ check_trace (const char *text)
       if (strstr (lines[i], MARK_END) != NULL)
         inside = FALSE;
       fault = inside ? find_fault (lines[i]) : NULL;
-      if (fault != NULL)
+      if (fault != NULL || (inside && writes_outside (lines[i], home)))
         g_error ("opening a file did this: %s", lines[i]);
       n_inside += inside;
       if (strstr (lines[i], MARK_BEGIN) != NULL)
@@ -239,6 +266,9 @@ test_starts_nothing (gconstpointer program)
   g_autofree char *log = NULL;
   g_autofree char *text = NULL;
   g_autofree char *out = NULL;
+  g_autofree char *state = NULL;
+  g_autofree char *home = NULL;
+  const char *opened;
   g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
   g_autoptr(GSubprocess) child = NULL;
   g_autoptr(GError) error = NULL;
@@ -255,7 +285,8 @@ test_starts_nothing (gconstpointer program)
   folder = make_files ();
   /* The leak detector is a tracer too, and there can be only one. */
   g_subprocess_launcher_setenv (launcher, "ASAN_OPTIONS", "detect_leaks=0", TRUE);
-  child = g_subprocess_launcher_spawn (launcher, &error, strace, "-f", "-qq", "-e", "trace=process,network,access,faccessat,faccessat2",
+  child = g_subprocess_launcher_spawn (launcher, &error, strace, "-f", "-qq", "-e", 
+                                       "trace=process,network,file",
                                        "-o", log, program, "--child", folder, NULL);
   g_assert_no_error (error);
   g_assert_true (g_subprocess_communicate_utf8 (child, NULL, NULL, &out, NULL, &error));
@@ -268,9 +299,14 @@ test_starts_nothing (gconstpointer program)
       return;
     }
   g_assert_cmpint (g_subprocess_get_exit_status (child), ==, 0);
-  g_assert_nonnull (strstr (out, "opened"));
+  opened = strstr (out, "opened ");
+  g_assert_nonnull (opened);
   g_assert_nonnull (strstr (text, MARK_BEGIN));
-  check_trace (text);
+  /* All its folders lie beside each other in one of the test's own. */
+  state = g_strndup (opened + strlen ("opened "), strcspn (opened + strlen ("opened "), "\n"));
+  home = g_path_get_dirname (state);
+  g_assert_nonnull (strstr (home, "leyden"));
+  check_trace (text, home);
 }
 
 /* The trace is read right: each of these lines would be found. */
@@ -286,6 +322,12 @@ test_faults (void)
     g_assert_nonnull (find_fault (bad[i]));
   g_assert_null (find_fault ("12 clone3({flags=CLONE_VM|CLONE_THREAD, exit_signal=0}, 88) = 4"));
   g_assert_null (find_fault ("12 recvmsg(5, {msg_name=NULL}, 0) = 32"));
+  g_assert_true (writes_outside ("12 openat(AT_FDCWD, \"/home/a/x\", O_WRONLY|O_CREAT, 0600) = 4", "/tmp/test"));
+  g_assert_true (writes_outside ("12 unlink(\"/home/a/x\") = 0", "/tmp/test"));
+  g_assert_true (writes_outside ("mkdir(\"/home/a/x\", 0700) = 0", "/tmp/test"));
+  g_assert_false (writes_outside ("12 openat(AT_FDCWD, \"/home/a/x\", O_RDONLY|O_CLOEXEC) = 4", "/tmp/test"));
+  g_assert_false (writes_outside ("12 rename(\"/tmp/test/a\", \"/tmp/test/b\") = 0", "/tmp/test"));
+  g_assert_false (writes_outside ("12 mkdir(\"/home/a\", 0700) = -1 EEXIST (File exists)", "/tmp/test"));
 }
 
 int
