@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "leyden-document.h"
+#include "document-helpers.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -12,244 +11,11 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
 #include "leyden-document-private.h"
 #include "leyden-flow-private.h"
-#include "leyden-id.h"
-#include "leyden-json.h"
 
-/* Documents with their file and journal. Crashes are real: the test starts itself as a child that edits and kills itself. */
-
-static const char small[] = "{\n  \"leyden\": 1,\n  \"id\": \"doc-1\",\n  \"title\": \"Small\",\n  \"nodes\": [\n    {\n      \"id\": \"a\",\n      \"type\": \"t\"\n    },\n    {\n      \"id\": \"b\",\n      \"type\": \"t\"\n    }\n  ],\n  \"edges\": []\n}\n";
-
-typedef struct
-{
-  char  *folder;
-  char  *state;
-  char  *path;
-  GFile *file;
-} Fixture;
-
-static void
-fixture_open (Fixture    *fixture,
-              const char *folder)
-{
-  fixture->folder = g_strdup (folder);
-  fixture->state = g_build_filename (folder, "state", NULL);
-  fixture->path = g_build_filename (folder, "doc.leyden", NULL);
-  fixture->file = g_file_new_for_path (fixture->path);
-}
-
-static void
-put (const char *path,
-     const char *text,
-     gssize      length)
-{
-  g_autoptr(GError) error = NULL;
-
-  /* Over a longer file this GLib leaves the rest standing. */
-  g_unlink (path);
-  g_file_set_contents_full (path, text, length, G_FILE_SET_CONTENTS_NONE, 0644, &error);
-  g_assert_no_error (error);
-}
-
-static void
-set_up (Fixture       *fixture,
-        gconstpointer  data)
-{
-  g_autofree char *folder = g_dir_make_tmp ("leyden-document-XXXXXX", NULL);
-
-  fixture_open (fixture, folder);
-  put (fixture->path, small, -1);
-}
-
-static void
-remove_tree (const char *path)
-{
-  g_autoptr(GDir) dir = g_file_test (path, G_FILE_TEST_IS_SYMLINK) ? NULL : g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-
-      remove_tree (child);
-    }
-  g_remove (path);
-}
-
-static void
-fixture_close (Fixture *fixture)
-{
-  g_free (fixture->folder);
-  g_free (fixture->state);
-  g_free (fixture->path);
-  g_object_unref (fixture->file);
-}
-
-static void
-tear_down (Fixture       *fixture,
-           gconstpointer  data)
-{
-  remove_tree (fixture->folder);
-  fixture_close (fixture);
-}
-
-static void
-result_cb (GObject      *source,
-           GAsyncResult *result,
-           gpointer      data)
-{
-  *(GAsyncResult **) data = g_object_ref (result);
-}
-
-static GAsyncResult *
-wait_for (GAsyncResult **result)
-{
-  while (*result == NULL)
-    g_main_context_iteration (NULL, TRUE);
-  return *result;
-}
-
-static LeydenDocument *
-load (Fixture  *fixture,
-      GFile    *file,
-      GError  **error)
-{
-  g_autoptr(GAsyncResult) result = NULL;
-
-  leyden_document_load_async (fixture->state, file, NULL, result_cb, &result);
-  return leyden_document_load_finish (wait_for (&result), error);
-}
-
-static LeydenDocument *
-load_good (Fixture *fixture)
-{
-  g_autoptr(GError) error = NULL;
-  LeydenDocument *document = load (fixture, fixture->file, &error);
-
-  g_assert_no_error (error);
-  g_assert_nonnull (document);
-  return document;
-}
-
-static gboolean
-save (LeydenDocument  *document,
-      GFile           *file,
-      gboolean         overwrite,
-      GError         **error)
-{
-  g_autoptr(GAsyncResult) result = NULL;
-
-  leyden_document_save_async (document, file, overwrite, NULL, result_cb, &result);
-  return leyden_document_save_finish (document, wait_for (&result), error);
-}
-
-static void
-save_good (LeydenDocument *document,
-           GFile          *file)
-{
-  g_autoptr(GError) error = NULL;
-
-  save (document, file, FALSE, &error);
-  g_assert_no_error (error);
-}
-
-static GPtrArray *
-list_journals (Fixture *fixture)
-{
-  g_autoptr(GAsyncResult) result = NULL;
-
-  leyden_journal_list_async (fixture->state, NULL, result_cb, &result);
-  return leyden_journal_list_finish (wait_for (&result), NULL);
-}
-
-static LeydenDocument *
-recover (Fixture     *fixture,
-         const char  *id,
-         GError     **error)
-{
-  g_autoptr(GAsyncResult) result = NULL;
-
-  leyden_document_recover_async (fixture->state, id, NULL, result_cb, &result);
-  return leyden_document_recover_finish (wait_for (&result), error);
-}
-
-static char *
-content (LeydenDocument *document)
-{
-  g_autoptr(GBytes) bytes = leyden_flow_serialize (leyden_document_get_flow (document));
-
-  return g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
-}
-
-static char *
-read_file (const char *path)
-{
-  g_autoptr(GBytes) bytes = NULL;
-  g_autoptr(GFile) file = g_file_new_for_path (path);
-
-  bytes = g_file_load_bytes (file, NULL, NULL, NULL);
-  return bytes != NULL ? g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes)) : NULL;
-}
-
-static void
-edit_title (LeydenDocument *document,
-            const char     *id,
-            const char     *title,
-            const char     *merge)
-{
-  LeydenEdit *edit = leyden_edit_new ("Rename");
-  g_autoptr(GError) error = NULL;
-
-  leyden_edit_set_title (edit, id, title);
-  leyden_edit_set_merge_key (edit, merge);
-  leyden_document_edit (document, edit, &error);
-  g_assert_no_error (error);
-}
-
-static const char *
-get_title (LeydenDocument *document,
-           const char     *id)
-{
-  return leyden_node_get_title (leyden_flow_get_node (leyden_document_get_flow (document), id));
-}
-
-static gboolean
-journal_exists (Fixture    *fixture,
-                const char *key)
-{
-  g_autofree char *path = g_build_filename (fixture->state, "journal", key, NULL);
-
-  return g_file_test (path, G_FILE_TEST_EXISTS);
-}
-
-static void
-undo (LeydenDocument *document)
-{
-  g_autoptr(GError) error = NULL;
-
-  leyden_document_undo (document, &error);
-  g_assert_no_error (error);
-}
-
-static void
-redo (LeydenDocument *document)
-{
-  g_autoptr(GError) error = NULL;
-
-  leyden_document_redo (document, &error);
-  g_assert_no_error (error);
-}
-
-static void
-assert_undo_label (LeydenDocument *document,
-                   const char     *label)
-{
-  g_autofree char *shown = NULL;
-
-  g_object_get (document, "undo-label", &shown, NULL);
-  g_assert_cmpstr (shown, ==, label);
-}
+/* Documents with their file. */
 
 static void
 test_life (Fixture       *fixture,
@@ -347,449 +113,6 @@ test_kept_bytes (Fixture       *fixture,
   g_assert_nonnull (strstr (undone, "\"b\": 1.5\n"));
 }
 
-/* In the child: edits, then a crash. */
-static int
-run_child (const char *folder,
-           const char *mode)
-{
-  Fixture fixture;
-  g_autoptr(LeydenDocument) document = NULL;
-
-  fixture_open (&fixture, folder);
-  document = g_str_equal (mode, "new") ? leyden_document_new (fixture.state) : load_good (&fixture);
-  if (g_str_equal (mode, "new"))
-    {
-      LeydenEdit *edit = leyden_edit_new ("Add");
-
-      leyden_edit_add_node (edit, "a", "t", "Fresh", 0, 0, NULL);
-      leyden_document_edit (document, edit, NULL);
-      edit_title (document, "a", "Fresher", NULL);
-    }
-  else if (g_str_equal (mode, "compact"))
-    {
-      leyden_journal_set_limits (document->journal, 2000, 0);
-      for (guint i = 0; i < 40; i++)
-        {
-          g_autofree char *title = g_strdup_printf ("T%u", i);
-
-          edit_title (document, "a", title, NULL);
-          while (leyden_journal_is_compacting (document->journal))
-            g_main_context_iteration (NULL, FALSE);
-        }
-      undo (document);
-    }
-  else
-    {
-      edit_title (document, "a", "One", NULL);
-      edit_title (document, "a", "Two", NULL);
-      edit_title (document, "b", "x", "typing");
-      edit_title (document, "b", "xy", "typing");
-      if (g_str_equal (mode, "close"))
-        {
-          leyden_document_close (document, FALSE);
-          return 0;
-        }
-      if (g_str_equal (mode, "save"))
-        save_good (document, NULL);
-      if (g_str_equal (mode, "save-as"))
-        {
-          g_autofree char *path = g_build_filename (folder, "other.leyden", NULL);
-          g_autoptr(GFile) other = g_file_new_for_path (path);
-
-          save_good (document, other);
-        }
-      edit_title (document, "a", "Three", NULL);
-      undo (document);
-    }
-  kill (getpid (), SIGKILL);
-  return 1;
-}
-
-static void
-crash (Fixture    *fixture,
-       const char *mode)
-{
-  g_autoptr(GError) error = NULL;
-  char *argv[] = { (char *) "/proc/self/exe", (char *) "--child", fixture->folder, (char *) mode, NULL };
-  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
-  int status;
-
-  argv[0] = self;
-  g_spawn_sync (NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, &status, &error);
-  g_assert_no_error (error);
-  g_assert_true (WIFSIGNALED (status));
-  g_assert_cmpint (WTERMSIG (status), ==, SIGKILL);
-}
-
-static void
-test_crash (Fixture       *fixture,
-            gconstpointer  data)
-{
-  g_autoptr(GPtrArray) list = NULL;
-  g_autoptr(LeydenDocument) document = NULL;
-  LeydenJournalInfo *info;
-  g_autofree char *text = NULL;
-  gboolean recovered;
-
-  crash (fixture, "edit");
-  list = list_journals (fixture);
-  g_assert_cmpuint (list->len, ==, 1);
-  info = g_ptr_array_index (list, 0);
-  g_assert_cmpstr (info->id, ==, "doc-1");
-  g_assert_cmpstr (info->title, ==, "Small");
-  g_assert_cmpuint (info->n_edits, ==, 3);
-  g_assert_true (g_str_has_suffix (info->uri, "/doc.leyden"));
-
-  document = load_good (fixture);
-  g_object_get (document, "recovered", &recovered, NULL);
-  g_assert_true (recovered);
-  g_assert_true (leyden_document_is_modified (document));
-  g_assert_cmpstr (get_title (document, "a"), ==, "Two");
-  g_assert_cmpstr (get_title (document, "b"), ==, "xy");
-  redo (document);
-  g_assert_cmpstr (get_title (document, "a"), ==, "Three");
-  undo (document);
-  undo (document);
-  g_assert_cmpstr (get_title (document, "b"), ==, "");
-  undo (document);
-  undo (document);
-  g_assert_false (leyden_document_can_undo (document));
-  g_assert_false (leyden_document_is_modified (document));
-  text = content (document);
-  g_assert_cmpstr (text, ==, small);
-}
-
-/* Crash after crash: what was recovered is still in the journal. */
-static void
-test_crash_twice (Fixture       *fixture,
-                  gconstpointer  data)
-{
-  g_autoptr(LeydenDocument) document = NULL;
-  guint steps = 0;
-
-  crash (fixture, "edit");
-  crash (fixture, "edit");
-  document = load_good (fixture);
-  g_assert_cmpstr (get_title (document, "b"), ==, "xy");
-  while (leyden_document_can_undo (document))
-    {
-      undo (document);
-      steps++;
-    }
-  /* "x", "xy" of the second child come more than a moment after those of the first or join them. */
-  g_assert_cmpuint (steps, >=, 5);
-  g_assert_cmpstr (get_title (document, "a"), ==, "");
-}
-
-static void
-test_crash_after_save (Fixture       *fixture,
-                       gconstpointer  data)
-{
-  g_autoptr(LeydenDocument) document = NULL;
-  g_autoptr(GPtrArray) list = NULL;
-
-  crash (fixture, "save");
-  list = list_journals (fixture);
-  g_assert_cmpuint (list->len, ==, 0);
-  document = load_good (fixture);
-  g_assert_false (leyden_document_is_modified (document));
-  g_assert_cmpstr (get_title (document, "a"), ==, "Two");
-  undo (document);
-  undo (document);
-  undo (document);
-  g_assert_false (leyden_document_can_undo (document));
-  g_assert_true (leyden_document_is_modified (document));
-  g_assert_cmpstr (get_title (document, "a"), ==, "");
-}
-
-static void
-test_crash_after_save_as (Fixture       *fixture,
-                          gconstpointer  data)
-{
-  g_autofree char *path = g_build_filename (fixture->folder, "other.leyden", NULL);
-  g_autoptr(GFile) other = g_file_new_for_path (path);
-  g_autoptr(LeydenDocument) document = NULL;
-  g_autoptr(LeydenDocument) moved = NULL;
-  g_autoptr(GError) error = NULL;
-
-  crash (fixture, "save-as");
-  document = load_good (fixture);
-  /* The old file was not touched, and what happened to the other one is none of its business. */
-  g_assert_cmpstr (get_title (document, "a"), ==, "");
-  g_assert_false (leyden_document_is_modified (document));
-  moved = load (fixture, other, &error);
-  g_assert_no_error (error);
-  g_assert_cmpstr (get_title (moved, "a"), ==, "Two");
-  g_assert_true (leyden_document_can_undo (moved));
-}
-
-static void
-test_crash_new (Fixture       *fixture,
-                gconstpointer  data)
-{
-  g_autoptr(GPtrArray) list = NULL;
-  g_autoptr(LeydenDocument) document = NULL;
-  g_autoptr(GError) error = NULL;
-  LeydenJournalInfo *info;
-
-  crash (fixture, "new");
-  list = list_journals (fixture);
-  g_assert_cmpuint (list->len, ==, 1);
-  info = g_ptr_array_index (list, 0);
-  g_assert_null (info->uri);
-  g_assert_cmpuint (info->n_edits, ==, 2);
-  document = recover (fixture, info->id, &error);
-  g_assert_no_error (error);
-  g_assert_null (leyden_document_get_file (document));
-  g_assert_true (leyden_document_is_modified (document));
-  g_assert_cmpstr (get_title (document, "a"), ==, "Fresher");
-  undo (document);
-  g_assert_cmpstr (get_title (document, "a"), ==, "Fresh");
-  undo (document);
-  g_assert_cmpuint (leyden_flow_get_n_nodes (leyden_document_get_flow (document)), ==, 0);
-}
-
-static void
-test_compaction (Fixture       *fixture,
-                 gconstpointer  data)
-{
-  g_autoptr(LeydenDocument) document = NULL;
-  g_autofree char *text = NULL;
-  guint steps = 0;
-
-  crash (fixture, "compact");
-  document = load_good (fixture);
-  g_assert_cmpstr (get_title (document, "a"), ==, "T38");
-  redo (document);
-  g_assert_cmpstr (get_title (document, "a"), ==, "T39");
-  while (leyden_document_can_undo (document))
-    {
-      undo (document);
-      steps++;
-    }
-  g_assert_cmpuint (steps, ==, 40);
-  g_assert_false (leyden_document_is_modified (document));
-  text = content (document);
-  g_assert_cmpstr (text, ==, small);
-}
-
-/* Cut at every byte: what is whole comes back, nothing else happens. */
-static void
-test_cut_journal (Fixture       *fixture,
-                  gconstpointer  data)
-{
-  g_autofree char *path = g_build_filename (fixture->state, "journal", "doc-1", NULL);
-  g_autofree char *snapshot = g_strconcat (path, ".autosave", NULL);
-  g_autofree char *journal = NULL;
-  g_autofree char *base = NULL;
-  gsize length;
-
-  crash (fixture, "edit");
-  g_assert_true (g_file_get_contents (path, &journal, &length, NULL));
-  base = read_file (snapshot);
-  for (gsize cut = 0; cut <= length; cut += cut + 40 > length ? 1 : 7)
-    {
-      g_autoptr(LeydenDocument) document = NULL;
-      guint lines = 0;
-
-      put (path, journal, (gssize) cut);
-      put (snapshot, base, -1);
-      for (gsize i = 0; i < cut; i++)
-        lines += journal[i] == '\n';
-      document = load_good (fixture);
-      if (leyden_document_can_undo (document) != (lines > 1))
-        g_error ("cut at %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT ", %u lines: %s", cut, length, lines, get_title (document, "a"));
-      if (lines == 2)
-        g_assert_cmpstr (get_title (document, "a"), ==, "One");
-      /* It goes on being a good journal. */
-      edit_title (document, "b", "after", NULL);
-      leyden_document_close (document, FALSE);
-      g_clear_object (&document);
-      document = load_good (fixture);
-      g_assert_cmpstr (get_title (document, "b"), ==, "after");
-      leyden_document_close (document, TRUE);
-      remove_tree (fixture->state);
-      g_mkdir_with_parents (fixture->state, 0700);
-      {
-        g_autofree char *folder = g_path_get_dirname (path);
-
-        g_mkdir_with_parents (folder, 0700);
-      }
-    }
-}
-
-/* After a power cut the journal is worth nothing without what it begins from. */
-static void
-test_synced (Fixture       *fixture,
-             gconstpointer  data)
-{
-  g_autofree char *strace = g_find_program_in_path ("strace");
-  g_autofree char *log = g_build_filename (fixture->folder, "trace", NULL);
-  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
-  g_autofree char *text = NULL;
-  g_auto(GStrv) environ = g_environ_setenv (g_get_environ (), "ASAN_OPTIONS", "detect_leaks=0", TRUE);
-  char *argv[] = { strace, (char *) "-f", (char *) "-y", (char *) "-e", (char *) "trace=fsync,fdatasync", (char *) "-o", log,
-                   self, (char *) "--child", fixture->folder, (char *) "close", NULL };
-
-  if (strace == NULL)
-    {
-      g_test_skip ("needs strace");
-      return;
-    }
-  g_assert_true (g_spawn_sync (NULL, argv, environ, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, NULL, NULL));
-  text = read_file (log);
-  if (text == NULL || strstr (text, "sync(") == NULL)
-    {
-      g_test_skip ("strace may not trace here");
-      return;
-    }
-  g_assert_nonnull (strstr (text, "journal/doc-1>"));
-  g_assert_nonnull (strstr (text, "journal/doc-1.autosave>"));
-  g_assert_nonnull (strstr (text, "/journal>"));
-}
-
-/* A journal with a bad line in the middle comes back up to there; all of it, and what it began from, is kept, and that is said. */
-static void
-test_garbled_line (Fixture       *fixture,
-                   gconstpointer  data)
-{
-  g_autofree char *path = g_build_filename (fixture->state, "journal", "doc-1", NULL);
-  g_autofree char *kept = g_strconcat (path, ".broken", NULL);
-  g_autofree char *kept_snapshot = g_strconcat (kept, ".autosave", NULL);
-  g_autofree char *before = NULL;
-  g_autofree char *after = NULL;
-  g_autofree char *snapshot = NULL;
-  g_autoptr(LeydenDocument) document = NULL;
-  char *line;
-
-  crash (fixture, "edit");
-  before = read_file (path);
-  line = strstr (before, "\"Two\"");
-  g_assert_nonnull (line);
-  line[1] = 'X';
-  put (path, before, -1);
-  document = load_good (fixture);
-  g_assert_cmpstr (get_title (document, "a"), ==, "One");
-  g_assert_nonnull (strstr (leyden_document_get_recovery_note (document), "doc-1.broken"));
-  after = read_file (kept);
-  g_assert_cmpstr (after, ==, before);
-  snapshot = read_file (kept_snapshot);
-  g_assert_cmpstr (snapshot, ==, small);
-  /* What came back is safe from the next crash. */
-  leyden_document_close (document, FALSE);
-  g_clear_object (&document);
-  document = load_good (fixture);
-  g_assert_cmpstr (get_title (document, "a"), ==, "One");
-  g_assert_null (leyden_document_get_recovery_note (document));
-  g_assert_true (leyden_document_can_undo (document));
-}
-
-/* A list of what can be recovered does not hold what is opened at the same time. */
-static void
-test_list_while_opening (Fixture       *fixture,
-                         gconstpointer  data)
-{
-  GAsyncResult *lists[8] = { NULL };
-  g_autoptr(LeydenDocument) document = load_good (fixture);
-
-  for (guint i = 0; i < 3000; i++)
-    edit_title (document, "a", i % 2 == 0 ? "even" : "odd", NULL);
-  leyden_document_close (document, FALSE);
-  g_clear_object (&document);
-  for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
-    leyden_journal_list_async (fixture->state, NULL, result_cb, &lists[i]);
-  document = load_good (fixture);
-  g_assert_cmpstr (get_title (document, "a"), ==, "odd");
-  for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
-    {
-      g_autoptr(GPtrArray) list = leyden_journal_list_finish (wait_for (&lists[i]), NULL);
-
-      g_assert_cmpuint (list->len, <=, 1);
-      g_object_unref (lists[i]);
-    }
-}
-
-/* What cannot be recovered at all is said once, not at every start. */
-static void
-test_hopeless (Fixture       *fixture,
-               gconstpointer  data)
-{
-  g_autofree char *snapshot = g_build_filename (fixture->state, "journal", "doc-1.autosave", NULL);
-  g_autoptr(LeydenDocument) document = NULL;
-  g_autoptr(GPtrArray) list = NULL;
-  g_autoptr(GError) error = NULL;
-
-  crash (fixture, "edit");
-  put (snapshot, "{\"leyden\":1,", -1);
-  put (fixture->path, "{\"leyden\":1,\"id\":\"doc-1\",\"nodes\":[]}", -1);
-  document = recover (fixture, "doc-1", &error);
-  g_assert_null (document);
-  g_assert_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_FILE);
-  g_assert_nonnull (strstr (error->message, "doc-1.broken"));
-  g_assert_true (journal_exists (fixture, "doc-1.broken"));
-  list = list_journals (fixture);
-  g_assert_cmpuint (list->len, ==, 0);
-}
-
-/* G09: the journal is of another state of the file. */
-static void
-test_other_file (Fixture       *fixture,
-                 gconstpointer  data)
-{
-  static const char changed[] = "{\"leyden\":1,\"id\":\"doc-1\",\"nodes\":[{\"id\":\"z\",\"type\":\"t\"}]}";
-  g_autoptr(LeydenDocument) document = NULL;
-  g_autoptr(LeydenDocument) copy = NULL;
-  g_autoptr(GPtrArray) list = NULL;
-  g_autoptr(GPtrArray) none = NULL;
-  g_autoptr(GError) error = NULL;
-  g_autofree char *text = NULL;
-
-  crash (fixture, "edit");
-  put (fixture->path, changed, -1);
-  document = load_good (fixture);
-  g_assert_false (leyden_document_is_modified (document));
-  g_assert_nonnull (leyden_flow_get_node (leyden_document_get_flow (document), "z"));
-  list = list_journals (fixture);
-  g_assert_cmpuint (list->len, ==, 1);
-  copy = recover (fixture, ((LeydenJournalInfo *) g_ptr_array_index (list, 0))->id, &error);
-  g_assert_no_error (error);
-  g_assert_cmpstr (get_title (copy, "a"), ==, "Two");
-  g_assert_null (leyden_document_get_file (copy));
-  g_assert_cmpstr (leyden_flow_get_id (leyden_document_get_flow (copy)), !=, "doc-1");
-  undo (copy);
-  g_assert_cmpstr (get_title (copy, "b"), ==, "");
-  text = read_file (fixture->path);
-  g_assert_cmpstr (text, ==, changed);
-  /* Both are open now. */
-  none = list_journals (fixture);
-  g_assert_cmpuint (none->len, ==, 0);
-  /* A recovered copy is itself safe from the next crash. */
-  g_assert_true (journal_exists (fixture, leyden_flow_get_id (leyden_document_get_flow (copy))));
-}
-
-static void
-test_damaged_snapshot (Fixture       *fixture,
-                       gconstpointer  data)
-{
-  g_autofree char *snapshot = g_build_filename (fixture->state, "journal", "doc-1.autosave", NULL);
-  g_autoptr(LeydenDocument) document = NULL;
-  g_autoptr(LeydenDocument) gone = NULL;
-  g_autoptr(GError) error = NULL;
-
-  crash (fixture, "edit");
-  put (snapshot, "{\"leyden\":1,", -1);
-  document = load_good (fixture);
-  /* The file itself is the beginning. */
-  g_assert_cmpstr (get_title (document, "a"), ==, "Two");
-  leyden_document_close (document, FALSE);
-  put (snapshot, "{\"leyden\":1,", -1);
-  g_unlink (fixture->path);
-  gone = recover (fixture, "doc-1", &error);
-  g_assert_null (gone);
-  g_assert_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_FILE);
-  g_assert_true (journal_exists (fixture, "doc-1"));
-}
-
 /* W36: an id is data and leads nowhere. */
 static void
 test_ids (Fixture       *fixture,
@@ -837,64 +160,6 @@ test_modes (Fixture       *fixture,
   g_assert_cmpuint (info.st_mode & 0777, ==, 0600);
   g_assert_cmpint (g_stat (folder, &info), ==, 0);
   g_assert_cmpuint (info.st_mode & 0777, ==, 0700);
-}
-
-static void
-failed_cb (LeydenDocument *document,
-           GError         *error,
-           guint          *count)
-{
-  g_assert_nonnull (error);
-  (*count)++;
-}
-
-static void
-test_no_journal (Fixture       *fixture,
-                 gconstpointer  data)
-{
-  g_autoptr(LeydenDocument) document = load_good (fixture);
-  guint count = 0;
-
-  /* A file where the folder should be. */
-  put (fixture->state, "", -1);
-  g_signal_connect (document, "journal-failed", G_CALLBACK (failed_cb), &count);
-  edit_title (document, "a", "One", NULL);
-  edit_title (document, "a", "Two", NULL);
-  g_assert_cmpuint (count, ==, 1);
-  g_assert_cmpstr (get_title (document, "a"), ==, "Two");
-  undo (document);
-  save_good (document, NULL);
-}
-
-/* The disk comes back: so does the journal, with all that was done meanwhile. */
-static void
-test_journal_again (Fixture       *fixture,
-                    gconstpointer  data)
-{
-  g_autoptr(LeydenDocument) document = load_good (fixture);
-  g_autoptr(LeydenDocument) again = NULL;
-  guint count = 0;
-
-  put (fixture->state, "", -1);
-  g_signal_connect (document, "journal-failed", G_CALLBACK (failed_cb), &count);
-  leyden_journal_set_limits (document->journal, 1 << 20, G_MAXINT64);
-  edit_title (document, "a", "One", NULL);
-  edit_title (document, "a", "Two", NULL);
-  g_unlink (fixture->state);
-  leyden_journal_set_limits (document->journal, 1 << 20, 0);
-  edit_title (document, "a", "Three", NULL);
-  g_assert_true (leyden_journal_is_compacting (document->journal));
-  edit_title (document, "a", "Four", NULL);
-  while (leyden_journal_is_compacting (document->journal))
-    g_main_context_iteration (NULL, TRUE);
-  edit_title (document, "a", "Five", NULL);
-  g_assert_cmpuint (count, ==, 1);
-  leyden_document_close (document, FALSE);
-  again = load_good (fixture);
-  g_assert_cmpstr (get_title (again, "a"), ==, "Five");
-  for (guint i = 0; i < 5; i++)
-    undo (again);
-  g_assert_false (leyden_document_is_modified (again));
 }
 
 /* What is edited while a save runs is not in the file, and counts as unsaved. */
@@ -1137,7 +402,7 @@ run_nobody (const char *folder)
   g_autofree char *text = NULL;
 
   fixture_open (&fixture, folder);
-  put (secret, small, -1);
+  put (secret, document_small, -1);
   if (g_chmod (secret, 0) != 0)
     return 77;
   if (geteuid () == 0 && (setgid (65534) != 0 || setuid (65534) != 0))
@@ -1155,7 +420,7 @@ run_nobody (const char *folder)
   g_assert_nonnull (strstr (error->message, "permission"));
   g_assert_true (leyden_document_is_modified (document));
   text = read_file (fixture.path);
-  g_assert_cmpstr (text, ==, small);
+  g_assert_cmpstr (text, ==, document_small);
   g_assert_null (load (&fixture, file, &other));
   g_assert_error (other, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_FILE);
   g_assert_nonnull (strstr (other->message, "permission"));
@@ -1182,7 +447,7 @@ test_full_disk (Fixture       *fixture,
   g_assert_no_error (error);
   g_assert_cmpint (status, ==, 0);
   text = read_file (fixture->path);
-  g_assert_cmpstr (text, ==, small);
+  g_assert_cmpstr (text, ==, document_small);
   dir = g_dir_open (fixture->folder, 0, NULL);
   while ((name = g_dir_read_name (dir)) != NULL)
     g_assert_false (g_str_has_prefix (name, ".leyden-"));
@@ -1292,7 +557,7 @@ static void
 test_from_bytes (Fixture       *fixture,
                  gconstpointer  data)
 {
-  g_autoptr(GBytes) bytes = g_bytes_new_static (small, sizeof small - 1);
+  g_autoptr(GBytes) bytes = g_bytes_new_static (document_small, strlen (document_small));
   g_autoptr(GError) error = NULL;
   g_autoptr(LeydenDocument) document = leyden_document_new_from_bytes (fixture->state, bytes, "sample", TRUE, &error);
   g_autoptr(LeydenDocument) empty = leyden_document_new (fixture->state);
@@ -1312,8 +577,6 @@ int
 main (int    argc,
       char **argv)
 {
-  if (argc == 4 && g_str_equal (argv[1], "--child"))
-    return run_child (argv[2], argv[3]);
   if (argc == 3 && g_str_equal (argv[1], "--child-nobody"))
     return run_nobody (argv[2]);
   if (argc == 3 && g_str_equal (argv[1], "--child-full"))
@@ -1326,20 +589,6 @@ main (int    argc,
   ADD ("/document/from-bytes", test_from_bytes);
   ADD ("/document/two-windows", test_two_windows);
   ADD ("/document/modes", test_modes);
-  ADD ("/journal/crash", test_crash);
-  ADD ("/journal/crash-twice", test_crash_twice);
-  ADD ("/journal/crash-after-save", test_crash_after_save);
-  ADD ("/journal/crash-after-save-as", test_crash_after_save_as);
-  ADD ("/journal/crash-new", test_crash_new);
-  ADD ("/journal/compaction", test_compaction);
-  ADD ("/journal/cut", test_cut_journal);
-  ADD ("/journal/damaged-snapshot", test_damaged_snapshot);
-  ADD ("/journal/synced", test_synced);
-  ADD ("/journal/garbled-line", test_garbled_line);
-  ADD ("/journal/list-while-opening", test_list_while_opening);
-  ADD ("/journal/hopeless", test_hopeless);
-  ADD ("/journal/impossible", test_no_journal);
-  ADD ("/journal/possible-again", test_journal_again);
   ADD ("/document/edit-while-saving", test_edit_while_saving);
   ADD ("/hostile/W14", test_duplicates);
   ADD ("/hostile/W20", test_newer);
@@ -1351,6 +600,5 @@ main (int    argc,
   ADD ("/hostile/W47", test_changed);
   ADD ("/hostile/W48", test_links);
   ADD ("/hostile/W49", test_sparse);
-  ADD ("/hostile/G09", test_other_file);
   return g_test_run ();
 }
