@@ -21,6 +21,7 @@ start (const char *script,
   const char *found;
 
   g_ptr_array_add (argv, (char *)"python3");
+  g_ptr_array_add (argv, (char *)"-B");
   g_ptr_array_add (argv, path);
   g_ptr_array_add (argv, (char *)"--lifeline");
   g_ptr_array_add (argv, (char *)"--port");

@@ -56,7 +56,7 @@ class Script(Peer):
     """A script of this folder whose first line says its port."""
 
     def __init__(self, script, *arguments, key='', port=0):
-        self.command = [sys.executable, str(HERE / script), '--lifeline', '--port', str(port), *arguments]
+        self.command = [sys.executable, '-B', str(HERE / script), '--lifeline', '--port', str(port), *arguments]
         self.key = key
 
     def start(self):
@@ -181,3 +181,44 @@ class Original(Peer):
         status = super().end(how)
         shutil.rmtree(self.root, ignore_errors=True)
         return status
+
+
+class Controller(Peer):
+    """The double of the controller, or another command that behaves like it; `lines` are what it has said, when it has ended."""
+
+    def __init__(self, peer, *arguments, command=None, environment=None):
+        self.command = command or [sys.executable, '-B', str(HERE / 'controller.py'), '--url', peer.url, '--key', peer.key, *arguments]
+        self.environment = {**os.environ, 'PYTHONPATH': str(HERE), **(environment or {})}
+        self.lines = []
+
+    def start(self):
+        self.output = tempfile.TemporaryFile('w+')
+        self.process = subprocess.Popen(self.command, env=self.environment, stdin=subprocess.DEVNULL, stdout=self.output,
+                                        stderr=None if 'LEYDEN_INTEROP_VERBOSE' in os.environ else subprocess.DEVNULL)
+        return self
+
+    def end(self, how=signal.SIGTERM):
+        status = super().end(how)
+        if status is not None:
+            self.output.seek(0)
+            self.lines = [json.loads(line) for line in self.output if line.startswith('{')]
+            self.output.close()
+        return status
+
+    def patches(self, rollout_id):
+        return [(line['state'], line['message'], line['status']) for line in self.lines if line.get('rollout') == rollout_id]
+
+
+def train(peer, upstream, inputs, *arguments, wait=True):
+    """One step of the double of the trainer: (status, what it printed, what went wrong); without `wait` a function that waits for it."""
+    process = subprocess.Popen(
+        [sys.executable, '-B', str(HERE / 'trainer.py'), '--url', peer.url, '--key', peer.key, '--model', MODEL, '--endpoint', f'{upstream.url}/v1', *arguments],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process.stdin.write(json.dumps(inputs))
+    process.stdin.close()
+    process.stdin = None
+
+    def ended():
+        output, errors = process.communicate(timeout=WAIT_S * 3)
+        return process.returncode, json.loads(output) if output.startswith('{') else {}, errors
+    return ended() if wait else ended
