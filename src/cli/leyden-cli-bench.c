@@ -54,6 +54,26 @@ leyden_bench_get_seconds (LeydenBench *self,
            : fallback;
 }
 
+const char * const *
+leyden_bench_get_cases (LeydenBench *self)
+{
+  return leyden_arguments_get_texts (self->arguments, "case");
+}
+
+const char *
+leyden_bench_get_text (LeydenBench *self,
+                       const char  *option)
+{
+  return leyden_arguments_get_text (self->arguments, option, NULL);
+}
+
+gint64
+leyden_bench_get_integer (LeydenBench *self,
+                          const char  *option)
+{
+  return leyden_arguments_get_integer (self->arguments, option, 0);
+}
+
 void
 leyden_bench_add (LeydenBench *self,
                   const char  *case_name,
@@ -192,7 +212,8 @@ run (LeydenArguments *arguments)
     const char *name;
     int       (*measure) (LeydenBench *bench);
   } benches[] = {
-    { "engine", leyden_bench_engine }, { "file", leyden_bench_file }, { "store", leyden_bench_store }, { "desktop", leyden_bench_desktop },
+    { "engine", leyden_bench_engine }, { "file", leyden_bench_file }, { "store", leyden_bench_store },
+    { "gateway", leyden_bench_gateway }, { "desktop", leyden_bench_desktop },
   };
   const char *name = leyden_arguments_get_operand (arguments, 0);
   g_autoptr(GPtrArray) figures = g_ptr_array_new_with_free_func (figure_free);
@@ -216,17 +237,20 @@ run (LeydenArguments *arguments)
         print_table (&self);
       return LEYDEN_EXIT_OK;
     }
-  return leyden_arguments_refuse (arguments, _("there is no benchmark “%s”: engine, file, store or desktop"), shown);
+  return leyden_arguments_refuse (arguments, _("there is no benchmark “%s”: engine, file, store, gateway or desktop"), shown);
 }
 
 static const LeydenOption options[] = {
   { "json", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("One JSON object: {bench, version, cpu, results}") },
-  { "size", LEYDEN_OPTION_INTEGER, 1, 10000000, FALSE, "N", N_ ("Nodes, events or runs in flight, by benchmark") },
+  { "size", LEYDEN_OPTION_INTEGER, 1, 10000000, FALSE, "N", N_ ("Nodes, events, runs in flight or rows of the longest list, by benchmark") },
   { "seconds", LEYDEN_OPTION_INTEGER, 1, 3600, FALSE, "S", N_ ("How long a case is measured") },
+  { "case", LEYDEN_OPTION_TEXT, 0, 0, TRUE, "NAME", N_ ("gateway: only cases whose name begins so") },
+  { "beside", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "URL", N_ ("gateway: measure in turn with another server on this machine (its key: LEYDEN_BENCH_BESIDE_KEY)") },
+  { "beside-pid", LEYDEN_OPTION_INTEGER, 1, G_MAXINT, FALSE, "PID", N_ ("gateway: its process, for CPU time and memory") },
   { NULL, 0, 0, 0, FALSE, NULL, NULL },
 };
 
 const LeydenCommand leyden_command_bench = {
-  "bench", "NAME", 1, 1, options, N_ ("Measure this machine: engine, file, store or desktop"),
+  "bench", "NAME", 1, 1, options, N_ ("Measure this machine: engine, file, store, gateway or desktop"),
   N_ ("CPU times hold on a busy machine too; others want it quiet. Nothing is read or written but temporary files."), run,
 };

@@ -10,6 +10,10 @@ typedef struct _LeydenBench LeydenBench;
 
 guint    leyden_bench_get_size    (LeydenBench *self, guint fallback);          /* --size */
 double   leyden_bench_get_seconds (LeydenBench *self, double fallback);         /* --seconds, of one case */
+/* Only some cases; NULL or empty: all. */
+const char * const *leyden_bench_get_cases (LeydenBench *self);
+const char *leyden_bench_get_text    (LeydenBench *self, const char *option);    /* nullable */
+gint64   leyden_bench_get_integer (LeydenBench *self, const char *option);       /* 0: not given */
 /* One repetition of a figure; the first names the unit. */
 void     leyden_bench_add         (LeydenBench *self, const char *case_name, const char *metric, const char *unit, double value);
 
@@ -23,6 +27,7 @@ GBytes  *leyden_bench_make_flow   (guint n);
 int      leyden_bench_engine      (LeydenBench *bench);
 int      leyden_bench_file        (LeydenBench *bench);
 int      leyden_bench_store       (LeydenBench *bench);
+int      leyden_bench_gateway     (LeydenBench *bench);
 int      leyden_bench_desktop     (LeydenBench *bench);
 
 G_END_DECLS
