@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "test-desktop"
 
-
 #include <math.h>
 
 #include "desktop-helpers.h"
