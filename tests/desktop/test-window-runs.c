@@ -5,6 +5,8 @@
 #include <glib/gstdio.h>
 
 #include "leyden-bottom-panel.h"
+#include "leyden-editor.h"
+#include "leyden-json.h"
 #include "leyden-run-panel.h"
 #include "leyden-runs-page.h"
 #include "leyden-session.h"
@@ -357,6 +359,34 @@ test_end (void)
   desktop_test_wait (is_set, &done);
 }
 
+/* What goes on after a restart is told, runs and trainings. */
+static void
+test_told (void)
+{
+  static const struct { const char *info, *told; } cases[] = {
+    { "{\"resumed_runs\": [], \"resumed_experiments\": []}", "Nothing was lost" },
+    { "{\"resumed_runs\": [], \"resumed_experiments\": [\"e\"]}", "again. 1 training goes on" },
+    { "{\"resumed_runs\": [\"a\", \"b\"], \"resumed_experiments\": [\"e\", \"f\"]}", "2 runs go on where they were. 2 trainings go on" },
+  };
+  LeydenWindow *window = desktop_test_window (1280, 800);
+  GObject *design = gtk_widget_get_template_child (GTK_WIDGET (window), LEYDEN_TYPE_WINDOW, "design");
+  GtkWidget *editor;
+  GObject *label;
+
+  leyden_window_open_sample (window, SAMPLE);
+  desktop_test_spin (300);
+  editor = gtk_stack_get_child_by_name (GTK_STACK (design), "editor");
+  label = gtk_widget_get_template_child (editor, LEYDEN_TYPE_EDITOR, "banner_label");
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr(LeydenValue) info = leyden_json_parse (cases[i].info, -1, NULL, NULL);
+
+      g_signal_emit_by_name (get_backend (), "restarted", info);
+      g_assert_nonnull (strstr (gtk_label_get_text (GTK_LABEL (label)), cases[i].told));
+    }
+  leyden_window_close_now (window);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -378,6 +408,7 @@ main (int    argc,
   g_test_add_func ("/window-runs/stop", test_stop);
   g_test_add_func ("/window-runs/setting", test_setting);
   g_test_add_func ("/window-runs/other-flow", test_other_flow);
+  g_test_add_func ("/window-runs/told", test_told);
   g_test_add_func ("/window-runs/end", test_end);
   status = desktop_test_run ();
   g_rmdir (folder);

@@ -24,23 +24,35 @@ tell (LeydenWindow *self,
     leyden_window_toast (self, text);
 }
 
+static void G_GNUC_PRINTF (2, 3)
+append_sentence (GString    *text,
+                 const char *format,
+                 ...)
+{
+  va_list arguments;
+
+  va_start (arguments, format);
+  g_string_append_c (text, ' ');
+  g_string_append_vprintf (text, format, arguments);
+  va_end (arguments);
+}
+
 static void
 restarted_cb (LeydenWindow *self,
               LeydenValue  *info)
 {
-  guint n_resumed = leyden_value_get_size (leyden_value_get_member (info, "resumed_runs"));
-  g_autofree char *runs = NULL;
-  g_autofree char *text = NULL;
+  guint n_runs = leyden_value_get_size (leyden_value_get_member (info, "resumed_runs"));
+  guint n_trainings = leyden_value_get_size (leyden_value_get_member (info, "resumed_experiments"));
+  g_autoptr(GString) text = g_string_new (_("The backend had ended unexpectedly and was started again."));
 
-  if (n_resumed == 0)
-    {
-      tell (self, _("The backend had ended unexpectedly and was started again. Nothing was lost."));
-      return;
-    }
-  runs = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u run goes on where it was.", "%u runs go on where they were.", n_resumed),
-                          n_resumed);
-  text = g_strdup_printf (_("The backend had ended unexpectedly and was started again. %s"), runs);
-  tell (self, text);
+  if (n_runs > 0)
+    append_sentence (text, g_dngettext (GETTEXT_PACKAGE, "%u run goes on where it was.", "%u runs go on where they were.", n_runs), n_runs);
+  if (n_trainings > 0)
+    append_sentence (text, g_dngettext (GETTEXT_PACKAGE, "%u training goes on where it was.", "%u trainings go on where they were.", n_trainings),
+                     n_trainings);
+  if (n_runs + n_trainings == 0)
+    append_sentence (text, "%s", _("Nothing was lost."));
+  tell (self, text->str);
 }
 
 static void
