@@ -301,11 +301,10 @@ write_member (GString       *out,
   g_string_append_c (out, ',');
 }
 
-/* Equal inputs of one request are a trainer's group. Never 0. */
-static guint64
-make_sample (const char *input,
-             gsize       length,
-             gboolean    is_train)
+guint64
+leyden_agl_make_sample (const char *input,
+                        gsize       length,
+                        gboolean    is_train)
 {
   g_autoptr(GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
   guint8 digest[32];
@@ -359,7 +358,7 @@ leyden_agl_check_rollout (LeydenAglErrors *errors,
   g_string_append (body, "\"input\":");
   start = body->len;
   leyden_json_write_to (body, redacted, LEYDEN_JSON_PYTHON);
-  sample = make_sample (body->str + start, body->len - start, is_train);
+  sample = leyden_agl_make_sample (body->str + start, body->len - start, is_train);
   g_string_append (body, is_train ? ",\"is_train\":true," : ",\"is_train\":false,");
   write_member (body, "config", config, secrets);
   write_member (body, "metadata", metadata, secrets);

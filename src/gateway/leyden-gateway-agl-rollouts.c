@@ -5,6 +5,7 @@
 #define G_LOG_DOMAIN "leyden-gateway"
 
 #include "leyden-gateway-agl.h"
+#include "leyden-gateway-attach.h"
 
 #include "leyden-json.h"
 #include "leyden-redact.h"
@@ -459,6 +460,7 @@ event_stored_cb (GObject      *object,
       leyden_agl_respond_unknown (pending->exchange, change->rollout);
       return;
     }
+  leyden_gateway_attach_event (pending->self, change->rollout, change->type, change->data);
   out = g_string_new (NULL);
   leyden_agl_write_event (out, change->type, change->rollout, change->attempt, change->now_ns, change->data);
   leyden_agl_respond_take (pending->exchange, 200, out);
@@ -472,6 +474,8 @@ leyden_gateway_agl_post_event (LeydenGateway      *self,
   const char *attempt = rollout != NULL ? leyden_agl_get_id (exchange, "attempt_id") : NULL;
   LeydenAglChange *change = attempt != NULL ? check_event (exchange, rollout, attempt) : NULL;
 
+  if (change != NULL)
+    leyden_gateway_attach_called (self, rollout);
   if (change != NULL)
     leyden_sqlite_store_agl_change_async (self->store, change, event_stored_cb, pending_new (self, exchange));
 }

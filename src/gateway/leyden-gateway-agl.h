@@ -50,6 +50,8 @@ const char *leyden_agl_get_id       (LeydenHttpExchange *exchange, const char *n
 
 /* leyden-gateway-agl-create.c: a checked element of POST /api/rollouts, or NULL with errors. */
 LeydenAglNew *leyden_agl_check_rollout (LeydenAglErrors *errors, LeydenValue *value, LeydenSecrets *secrets);
+/* What rollouts of one group have in common: a digest of their input, never 0. */
+guint64       leyden_agl_make_sample   (const char *input, gsize length, gboolean is_train);
 /* leyden-gateway-agl-triplets.c: format of events, in any thread. @data: LeydenAglView */
 typedef struct
 {

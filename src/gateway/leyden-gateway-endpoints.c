@@ -170,7 +170,10 @@ endpoint_stored_cb (GObject      *object,
       || !leyden_models_set_endpoint (change->self->models, change->endpoint, &error))
     leyden_gateway_respond_gerror (change->exchange, error);
   else
-    leyden_gateway_respond_take (change->exchange, 200, leyden_endpoint_to_value (change->endpoint));
+    {
+      leyden_gateway_forget_preflight (change->self, change->endpoint->name);
+      leyden_gateway_respond_take (change->exchange, 200, leyden_endpoint_to_value (change->endpoint));
+    }
 }
 
 void
@@ -228,6 +231,7 @@ endpoint_removed_cb (GObject      *object,
       return;
     }
   leyden_models_remove_endpoint (models, change->removed);
+  leyden_gateway_forget_preflight (change->self, change->removed);
   if (g_strcmp0 (leyden_models_get_default_endpoint (models), change->removed) == 0)
     leyden_models_set_default (models, "simulated", NULL);
   leyden_http_exchange_respond (change->exchange, 204, NULL, NULL);

@@ -91,6 +91,10 @@ struct _LeydenGateway
   GHashTable        *clients;           /* X-Leyden-Client → number of open streams */
 
   GSource           *idle;
+
+  GHashTable        *attached;          /* rollout → LeydenAttachment: agents that were started by hand */
+  GSource           *attach_expiry;
+  GHashTable        *token_ids;         /* set of endpoints that were found to return them; NULL: none yet */
 };
 
 typedef void (*LeydenRouteHandler) (LeydenGateway *self, LeydenHttpExchange *exchange);
@@ -117,7 +121,7 @@ void         leyden_gateway_client_left     (LeydenGateway *self, const char *cl
 /* leyden-gateway-server.c */
 /* Whether the options name a way in that is allowed, and reads the files of TLS. Errors: LEYDEN_GATEWAY_ERROR. */
 gboolean     leyden_gateway_prepare_doors   (LeydenGateway *self, const LeydenGatewayOptions *options, GError **error);
-gboolean     leyden_gateway_open_doors      (LeydenGateway *self, guint16 port, const char * const *hosts, GError **error);
+gboolean     leyden_gateway_open_doors      (LeydenGateway *self, guint16 port, guint16 last_port, const char * const *hosts, GError **error);
 
 /* leyden-gateway-answers.c */
 /* The body as JSON, strict; NULL after it was refused (422). @empty_ok: nothing is an empty object. */
@@ -201,6 +205,13 @@ void leyden_gateway_simulated_chat   (LeydenGateway *self, LeydenHttpExchange *e
 void leyden_gateway_list_agents       (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_get_training      (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_get_training_call (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_preflight         (LeydenGateway *self, LeydenHttpExchange *exchange);
+/* leyden-gateway-preflight.c: whether the endpoint was asked, and knows the fields that a trainer needs. */
+gboolean leyden_gateway_gives_token_ids  (LeydenGateway *self, const char *endpoint);
+/* It was changed or removed. */
+void     leyden_gateway_forget_preflight (LeydenGateway *self, const char *endpoint);
+void leyden_gateway_attach            (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_detach            (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_proxy_call       (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_proxy_pause      (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_proxy_resume     (LeydenGateway *self, LeydenHttpExchange *exchange);

@@ -29,6 +29,7 @@ struct _LeydenProxyCall
   gpointer             done_data;
   char                *rollout;
   char                *uri;
+  char                *key;             /* of the server, nullable */
   LeydenValue         *server;
   LeydenValue         *body;
   GBytes              *bytes;           /* @body as it is sent */
@@ -66,6 +67,7 @@ call_free (LeydenProxyCall *self)
   leyden_value_unref (self->server);
   g_free (self->rollout);
   g_free (self->uri);
+  g_free (self->key);
   leyden_proxy_unref (self->proxy);
   g_free (self);
 }
@@ -367,6 +369,8 @@ try_once (LeydenProxyCall *self)
   leyden_http_request_set_body (self->request, "application/json", self->bytes);
   leyden_http_request_set_timeout (self->request, proxy->timeout_ms);
   leyden_http_request_set_follow (self->request, FALSE);
+  if (self->key != NULL)
+    leyden_http_request_set_bearer (self->request, self->key);
   leyden_proxy_lanes_send (proxy->lanes, self->request, proxy->stopped, self->streams ? event_cb : NULL,
                            self->streams ? streamed_cb : sent_cb, self);
 }
@@ -398,13 +402,15 @@ leyden_proxy_call_start (LeydenProxy        *proxy,
                          LeydenHttpExchange *exchange,
                          LeydenValue        *server,
                          LeydenValue        *body,
-                         gboolean            streams)
+                         gboolean            streams,
+                         const char         *key)
 {
   LeydenProxyCall *self = call_new (proxy, leyden_http_exchange_get_param (exchange, "rollout"),
                                     leyden_http_exchange_get_param (exchange, "path"), server, body);
 
   self->exchange = leyden_http_exchange_ref (exchange);
   self->streams = streams;
+  self->key = g_strdup (key);
   try_once (self);
 }
 

@@ -102,9 +102,9 @@ void              leyden_proxy_lanes_send (LeydenProxyLanes *self, LeydenHttpReq
 
 /* leyden-gateway-proxy-call.c: one call through its tries. */
 typedef struct _LeydenProxyCall LeydenProxyCall;
-/* Asks @server for @exchange, which is answered whatever comes. @body: forced. */
+/* Asks @server for @exchange, which is answered whatever comes. @body: forced. @key: of the server, nullable. */
 void         leyden_proxy_call_start     (LeydenProxy *proxy, LeydenHttpExchange *exchange, LeydenValue *server, LeydenValue *body,
-                                          gboolean streams);
+                                          gboolean streams, const char *key);
 /* How a call of our own engine ended. @response NULL: no upstream answered; @status and @detail say what a client would have heard.
  * @event: data of the `model_request` that a trainer reads of it, NULL when there is none. All borrowed. */
 typedef void (*LeydenProxyDone) (guint status, LeydenValue *response, LeydenValue *event, const char *detail, gpointer data);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "leyden-gateway-agl.h"
+#include "leyden-gateway-attach.h"
 
 /* A model thinks long. */
 #define TIMEOUT_MS 300000
@@ -120,11 +121,15 @@ check_and_start (Ask *ask)
   gboolean streams = leyden_value_get_kind (stream) == LEYDEN_VALUE_BOOLEAN && leyden_value_get_boolean (stream);
   const char *rollout = leyden_http_exchange_get_param (ask->exchange, "rollout");
   const char *mode = leyden_http_exchange_get_param (ask->exchange, "mode");
+  const LeydenAttachment *attachment = self->gateway != NULL ? leyden_gateway_find_attachment (self->gateway, rollout) : NULL;
+  gboolean served = leyden_value_get_size (self->servers) > 0;
+  /* Somebody who started an agent by hand may have no trainer. */
+  gboolean own = attachment != NULL && (attachment->endpoint != NULL || !served);
   g_autoptr(LeydenValue) forced = NULL;
 
   if (self->gateway == NULL || self->gateway->stopping)
     leyden_proxy_respond_busy (ask->exchange, "The gateway is about to end");
-  else if (leyden_value_get_size (self->servers) == 0)
+  else if (!served && !own)
     {
       leyden_http_exchange_add_header (ask->exchange, "Retry-After", "1");
       leyden_agl_respond_detail (ask->exchange, 503, "No servers available for model '%s'", self->rules.model);
@@ -138,8 +143,14 @@ check_and_start (Ask *ask)
     leyden_proxy_respond_busy (ask->exchange, "Too many model calls are under way");
   else
     {
+      leyden_gateway_attach_called (self->gateway, rollout);
+      if (own)
+        {
+          leyden_gateway_attach_call (self->gateway, ask->exchange, attachment, ask->body, streams);
+          return;
+        }
       forced = leyden_proxy_force (&self->rules, ask->body, strcmp (mode, "train") == 0);
-      leyden_proxy_call_start (self, ask->exchange, leyden_proxy_choose (self->servers, rollout), forced, streams);
+      leyden_proxy_call_start (self, ask->exchange, leyden_proxy_choose (self->servers, rollout), forced, streams, NULL);
     }
 }
 

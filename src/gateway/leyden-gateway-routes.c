@@ -4,6 +4,7 @@
 #define G_LOG_DOMAIN "leyden-gateway"
 
 #include "leyden-gateway-agl.h"
+#include "leyden-gateway-attach.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -208,7 +209,7 @@ static gboolean
 is_busy (LeydenGateway *self)
 {
   return g_hash_table_size (self->active) > 0 || leyden_gateway_count_experiments (self) > 0
-         || leyden_proxy_get_n_inflight (self->proxy) > 0
+         || leyden_proxy_get_n_inflight (self->proxy) > 0 || leyden_gateway_count_attached (self) > 0
          || leyden_event_hub_get_n_clients (self->hub) > 0;
 }
 
@@ -324,6 +325,9 @@ static const LeydenRoute routes[] = {
   { "POST", "/leyden/v1/rollouts/{rollout}/cancel", JSON, BODY, leyden_gateway_cancel_rollout },
   { "POST", "/leyden/v1/rollouts/{rollout}/answers", JSON, BODY, leyden_gateway_answer_rollout },
   { "POST", "/leyden/v1/rollouts/{rollout}/feedback", JSON, BODY, leyden_gateway_put_feedback },
+  { "POST", "/leyden/v1/preflight", JSON, BODY, leyden_gateway_preflight, OPERATOR },
+  { "POST", "/leyden/v1/attach", JSON, BODY, leyden_gateway_attach },
+  { "DELETE", "/leyden/v1/attach/{rollout}", NONE, 0, leyden_gateway_detach },
   { "POST", "/leyden/v1/experiments", JSON, FLOW, leyden_gateway_create_experiment },
   { "GET", "/leyden/v1/experiments", NONE, 0, leyden_gateway_list_experiments },
   { "GET", "/leyden/v1/experiments/{experiment}", NONE, 0, leyden_gateway_get_experiment },

@@ -162,10 +162,14 @@ static gboolean
 start (LeydenHttpServer  *server,
        const char        *address,
        guint16            port,
+       guint16            last,
        GError           **error)
 {
   g_autoptr(GError) local_error = NULL;
 
+  /* Where nobody says which port, it is the one of the last time: what was told to agents stays true. */
+  if (port == 0 && last != 0 && leyden_http_server_start (server, address, last, NULL))
+    return TRUE;
   if (leyden_http_server_start (server, address, port, &local_error))
     return TRUE;
   g_set_error_literal (error, LEYDEN_GATEWAY_ERROR, LEYDEN_GATEWAY_ERROR_ADDRESS, local_error->message);
@@ -175,6 +179,7 @@ start (LeydenHttpServer  *server,
 gboolean
 leyden_gateway_open_doors (LeydenGateway       *self,
                            guint16              port,
+                           guint16              last_port,
                            const char * const  *hosts,
                            GError             **error)
 {
@@ -187,10 +192,10 @@ leyden_gateway_open_doors (LeydenGateway       *self,
       leyden_http_server_set_client_ca (self->server, self->client_ca);
       add_certified_hosts (self->server, self->tls_cert);
     }
-  if (!start (self->server, self->address, port, error))
+  if (!start (self->server, self->address, port, last_port, error))
     return FALSE;
   if (self->tls_cert == NULL)
     return TRUE;
   self->local_server = make_server (self);
-  return start (self->local_server, "127.0.0.1", 0, error);
+  return start (self->local_server, "127.0.0.1", 0, 0, error);
 }

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "leyden-gateway-attach.h"
 #include "leyden-http-client.h"
 #include "leyden-id.h"
 #include "leyden-json.h"
@@ -84,6 +85,7 @@ typedef struct
 {
   LeydenGateway *gateway;
   guint16        port;
+  guint16        last_port;             /* with this database, when none is asked for; 0: none yet */
   char         **hosts;
   char          *key_file;
   char          *secrets_file;
@@ -261,11 +263,13 @@ marked_cb (GObject      *object,
   Start *start = g_task_get_task_data (task);
   GError *error = NULL;
 
-  if (!leyden_store_put_document_finish (LEYDEN_STORE (object), result, &error) || !leyden_gateway_open_doors (start->gateway, start->port, (const char * const *) start->hosts, &error))
+  if (!leyden_store_put_document_finish (LEYDEN_STORE (object), result, &error) || !leyden_gateway_open_doors (start->gateway, start->port, start->last_port, (const char * const *) start->hosts, &error))
     {
       start_failed (task, error);
       return;
     }
+  if (start->port == 0)
+    leyden_gateway_keep_port (start->gateway, start->last_port);
   look_for_other (task);
 }
 
@@ -294,8 +298,24 @@ last_end_read_cb (GObject      *object,
       return;
     }
   last = leyden_value_get_member (documents, "last");
+  start->last_port = (guint16)CLAMP (leyden_value_get_member_int (leyden_value_get_member (documents, "port"), "port", 0), 0, G_MAXUINT16);
   start->gateway->recovered = last != NULL && !leyden_value_get_member_boolean (last, "clean", FALSE);
   leyden_store_put_document_async (LEYDEN_STORE (object), "backend", "last", mark, marked_cb, task);
+}
+
+static void
+attached_loaded_cb (GObject      *object,
+                    GAsyncResult *result,
+                    gpointer      user_data)
+{
+  GTask *task = user_data;
+  LeydenGateway *self = LEYDEN_GATEWAY (object);
+  GError *error = NULL;
+
+  if (leyden_gateway_load_attached_finish (self, result, &error))
+    leyden_store_list_documents_async (LEYDEN_STORE (self->store), "backend", NULL, last_end_read_cb, task);
+  else
+    start_failed (task, error);
 }
 
 static void
@@ -313,7 +333,7 @@ proxy_loaded_cb (GObject      *object,
       start_failed (task, error);
       return;
     }
-  leyden_store_list_documents_async (LEYDEN_STORE (self->store), "backend", NULL, last_end_read_cb, task);
+  leyden_gateway_load_attached_async (self, attached_loaded_cb, task);
 }
 
 static void
@@ -507,6 +527,7 @@ leyden_gateway_stop (LeydenGateway *self)
   g_clear_object (&self->server);
   g_clear_object (&self->local_server);
   g_clear_pointer (&self->hub, leyden_event_hub_free);
+  leyden_gateway_free_attached (self);
 
   announced = self->rendezvous_paths->len > 0;
   for (guint i = 0; i < self->rendezvous_paths->len; i++)

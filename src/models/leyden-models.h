@@ -35,4 +35,20 @@ LeydenValue          *leyden_models_list_models_finish (LeydenModels *self, GAsy
 void                  leyden_models_probe_async      (LeydenModels *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 LeydenValue          *leyden_models_probe_finish     (LeydenModels *self, GAsyncResult *result, GError **error);
 
+/**
+ * leyden_models_preflight_async:
+ * @endpoint: whom to ask; need not be one of ours
+ * @model: (nullable): its default one
+ * @key: (nullable): instead of the endpoint's secret
+ *
+ * Whether a trainer can learn from what @endpoint answers: asks it one short question, with token ids and log-probabilities wanted; where
+ * that is refused, once more without. Never fails: what is wrong is the verdict.
+ */
+void                  leyden_models_preflight_async  (LeydenModels *self, const LeydenEndpoint *endpoint, const char *model, const char *key,
+                                                      GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+/* {"endpoint", "base_uri", "model", "verdict": "ready", "no-log-probs" (it can be trained; the trainer works them out), "no-token-ids" (nothing can be
+ * trained), "refused" or "unreachable", "token_ids", "prompt_token_ids", "log_probs", "n_tokens", "n_log_probs", "status", "latency_ms", "detail"}.
+ * (transfer full) */
+LeydenValue          *leyden_models_preflight_finish (LeydenModels *self, GAsyncResult *result, GError **error);
+
 G_END_DECLS

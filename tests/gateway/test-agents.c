@@ -145,6 +145,277 @@ test_unknown (Agl           *fixture,
   agl_run (fixture, cases, G_N_ELEMENTS (cases));
 }
 
+/* ---- Attached agents ---- */
+
+/* The agent of help/attach.md: its block of Python. At most twenty lines that say something. */
+static char *
+read_agent (void)
+{
+  g_autofree char *path = g_build_filename (g_getenv ("LEYDEN_SOURCE_ROOT"), "help", "attach.md", NULL);
+  g_autofree char *text = NULL;
+  char *begin, *end, *agent;
+  g_auto(GStrv) lines = NULL;
+  guint n = 0;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  begin = strstr (text, "```python\n");
+  g_assert_nonnull (begin);
+  begin += strlen ("```python\n");
+  end = strstr (begin, "```");
+  g_assert_nonnull (end);
+  agent = g_strndup (begin, (gsize)(end - begin));
+  lines = g_strsplit (agent, "\n", -1);
+  for (guint i = 0; lines[i] != NULL; i++)
+    n += *lines[i] != '\0';
+  g_assert_cmpint (n, <=, 20);
+  return agent;
+}
+
+static LeydenValue *
+attach (Agl        *fixture,
+        const char *body)
+{
+  guint status;
+  LeydenValue *answer = server_ask_text (fixture->server, "POST", "/leyden/v1/attach", body, &status);
+
+  g_assert_cmpint (status, ==, 201);
+  return answer;
+}
+
+static const char *
+get_state (LeydenValue *view)
+{
+  return leyden_value_get_member_string (view, "state", "");
+}
+
+/* What a person does: pastes the lines into a shell and starts the program there. */
+static void
+run_pasted (Agl        *fixture,
+            const char *lines,
+            const char *program)
+{
+  g_autofree char *script = g_strconcat (lines, "exec python3 ", program, "\n", NULL);
+  g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  g_autoptr(GSubprocess) process = NULL;
+  g_autofree char *errors = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_subprocess_launcher_set_environ (launcher, fixture->sandbox.environ);
+  g_subprocess_launcher_unsetenv (launcher, "ASAN_OPTIONS");
+  process = g_subprocess_launcher_spawn (launcher, &error, "sh", NULL);
+  g_assert_no_error (error);
+  g_assert_true (g_subprocess_communicate_utf8 (process, script, NULL, NULL, &errors, &error));
+  g_assert_no_error (error);
+  if (!g_subprocess_get_successful (process))
+    g_error ("The agent failed: %s", errors);
+}
+
+/* A program of twenty lines without any package becomes a rollout with a reward, answered by the simulated model. */
+static void
+test_python (Agl           *fixture,
+             gconstpointer  data)
+{
+  g_autofree char *python = g_find_program_in_path ("python3");
+  g_autofree char *agent = read_agent ();
+  g_autofree char *program = sandbox_write (&fixture->sandbox, "agent.py", agent, -1);
+  g_autoptr(LeydenValue) attached = NULL;
+  g_autoptr(LeydenValue) before = NULL;
+  g_autoptr(LeydenValue) after = NULL;
+  g_autofree char *events = NULL;
+  g_autofree char *path = NULL;
+  const char *rollout;
+
+  if (python == NULL)
+    {
+      g_test_skip ("There is no python3 here");
+      return;
+    }
+  attached = attach (fixture, "{\"input\": {\"question\": \"12 + 5\"}}");
+  rollout = leyden_value_get_member_string (attached, "rollout", "");
+  before = get_training (fixture, rollout);
+  g_assert_cmpstr (get_state (before), ==, "queued");
+  run_pasted (fixture, leyden_value_get_member_string (attached, "lines", ""), program);
+  after = get_training (fixture, rollout);
+  g_assert_cmpstr (get_state (after), ==, "succeeded");
+  g_assert_true (leyden_value_get_member_boolean (after, "attached", FALSE));
+  g_assert_true (leyden_value_get_member_boolean (leyden_value_get_member (after, "reward"), "given", FALSE));
+  g_assert_cmpint (leyden_value_get_size (leyden_value_get_member (after, "calls")), ==, 2);
+  /* The simulated model returns token ids, and its template only appends: both calls are one sequence. */
+  g_assert_cmpint (leyden_value_get_member_int (after, "n_trained", 0), ==, 2);
+  g_assert_cmpint (leyden_value_get_size (leyden_value_get_member (after, "sequences")), ==, 1);
+  path = g_strdup_printf (R "/%s/events?format=triplet", rollout);
+  events = agl_ask (fixture, "GET", path, NULL, NULL);
+  g_assert_nonnull (strstr (events, "\"event_type\":\"reward\""));
+  g_assert_nonnull (strstr (events, "\"prompt_token_ids\":["));
+  /* Nobody else's controller sees it. */
+  agl_expect (fixture, "GET", R "?state_in=queuing&state_in=running&state_in=succeeded&state_in=failed", NULL, 200, "[]");
+  agl_expect (fixture, "GET", R "/terminal", NULL, 200, "{\"items\":[],\"next_after\":0,\"total_terminal\":0}");
+}
+
+static char *
+ask_as (Agl        *fixture,
+        const char *key,
+        const char *method,
+        const char *path,
+        const char *body,
+        guint      *status)
+{
+  g_autofree char *headers = g_strdup_printf ("Authorization: Bearer %s\r\nContent-Type: application/json\r\n", key);
+
+  return agl_send (fixture, method, path, headers, body, -1, status);
+}
+
+/* The key is good for its own rollout, and for nothing else. */
+static void
+test_key (Agl           *fixture,
+          gconstpointer  data)
+{
+  g_autoptr(LeydenValue) attached = attach (fixture, "{}");
+  LeydenValue *env = leyden_value_get_member (attached, "env");
+  const char *rollout = leyden_value_get_member_string (attached, "rollout", "");
+  const char *key = leyden_value_get_member_string (env, "AGL_KEY", "");
+  g_autofree char *own = g_strdup_printf (R "/%s", rollout);
+  g_autofree char *events = g_strdup_printf (R "/%s/attempt/0/events", rollout);
+  g_autofree char *proxy = g_strdup_printf ("/proxy/rollout/%s/attempt/0/mode/train/openai/v1/chat/completions", rollout);
+  const struct { const char *method, *path, *body; guint status; } cases[] = {
+    { "GET", own, NULL, 200 },
+    { "POST", events, "{\"event_type\":\"note\"}", 200 },
+    { "POST", proxy, "{\"messages\":[{\"role\":\"user\",\"content\":\"2 + 2\"}]}", 200 },
+    { "GET", R "/other", NULL, 403 },
+    { "POST", R "/other/attempt/0/events", "{\"event_type\":\"note\"}", 403 },
+    { "GET", R "?state_in=running", NULL, 403 },
+    { "GET", "/leyden/v1/runs", NULL, 403 },
+    { "POST", "/leyden/v1/attach", "{}", 403 },
+    { "DELETE", own, NULL, 403 },
+  };
+
+  agl_expect (fixture, "POST", R, "[{\"input\":1,\"rollout_id\":\"other\"}]", 201, NULL);
+  g_assert_cmpstr (leyden_value_get_member_string (env, "OPENAI_API_KEY", ""), ==, key);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      guint status;
+      g_autofree char *answer = ask_as (fixture, key, cases[i].method, cases[i].path, cases[i].body, &status);
+
+      if (status != cases[i].status && !(cases[i].status == 403 && status == 401))
+        g_error ("%s %s: %u %s", cases[i].method, cases[i].path, status, answer);
+    }
+}
+
+/* Key, port and what is known of it outlive the process. */
+static void
+test_restart (Agl           *fixture,
+              gconstpointer  data)
+{
+  g_autoptr(LeydenValue) attached = attach (fixture, "{\"is_train\": false, \"group\": \"g\"}");
+  g_autoptr(LeydenValue) other = attach (fixture, "{\"is_train\": false, \"group\": \"g\"}");
+  LeydenValue *env = leyden_value_get_member (attached, "env");
+  const char *rollout = leyden_value_get_member_string (attached, "rollout", "");
+  const char *key = leyden_value_get_member_string (env, "AGL_KEY", "");
+  g_autofree char *events = g_strdup_printf (R "/%s/attempt/0/events", rollout);
+  g_autofree char *proxy = g_strdup_printf ("/proxy/rollout/%s/attempt/0/mode/val/openai/v1/chat/completions", rollout);
+  g_autofree char *stream = NULL;
+  g_autofree char *posted = NULL;
+  g_autoptr(LeydenValue) view = NULL;
+  guint16 port = fixture->server->port;
+  guint status;
+
+  g_assert_cmpstr (strrchr (leyden_value_get_member_string (env, "AGL_OPENAI_BASE_URL", ""), 'm'), ==, "mode/val/openai/v1");
+  agl_restart (fixture, SIGKILL);
+  g_assert_cmpint (fixture->server->port, ==, port);
+  stream = ask_as (fixture, key, "POST", proxy, "{\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"2 + 2\"}]}", &status);
+  g_assert_cmpint (status, ==, 200);
+  g_assert_nonnull (strstr (stream, "data: [DONE]"));
+  view = get_training (fixture, rollout);
+  g_assert_cmpstr (get_state (view), ==, "running");
+  posted = ask_as (fixture, key, "POST", events, "{\"event_type\":\"reward\",\"data\":{\"value\":0.5}}", &status);
+  g_assert_cmpint (status, ==, 200);
+  g_clear_pointer (&view, leyden_value_unref);
+  view = get_training (fixture, rollout);
+  g_assert_cmpstr (get_state (view), ==, "succeeded");
+  g_assert_cmpint (leyden_value_get_member_int (leyden_value_get_member (view, "group"), "size", 0), ==, 2);
+  g_assert_cmpint (leyden_value_get_member_int (leyden_value_get_member (view, "group"), "ended", 0), ==, 1);
+}
+
+/* The same request again is the same agent; what is wrong is refused with a reason. */
+static void
+test_requests (Agl           *fixture,
+               gconstpointer  data)
+{
+  static const char * const wrong[] = {
+    "[]", "{\"is_train\": 1}", "{\"expires_s\": 0}", "{\"expires_s\": 1.5}", "{\"expires_s\": 99999999}", "{\"group\": \"\"}", "{\"group\": 7}",
+    "{\"model\": {}}", "{\"model\": {\"endpoint\": \"none\"}}", "{\"base_url\": \"ftp://a\"}", "{\"base_url\": \"http://a/;`b`\"}",
+    "{\"base_url\": \"http://u:p@a\"}", "{\"base_url\": \"http://a/$x\"}", "{\"base_url\": \"http://a\\nexport A=1\"}", "{\"base_url\": \"http://a?b\"}",
+  };
+  g_autoptr(LeydenValue) one = attach (fixture, "{\"client_id\": \"c\", \"base_url\": \"https://leyden.example:8443/\"}");
+  g_autoptr(LeydenValue) again = attach (fixture, "{\"client_id\": \"c\"}");
+  g_autoptr(LeydenValue) another = attach (fixture, "{}");
+  const char *rollout = leyden_value_get_member_string (one, "rollout", "");
+
+  g_assert_true (g_str_has_prefix (rollout, "agent-"));
+  g_assert_cmpstr (rollout, ==, leyden_value_get_member_string (again, "rollout", ""));
+  g_assert_cmpstr (rollout, !=, leyden_value_get_member_string (another, "rollout", ""));
+  g_assert_true (g_str_has_prefix (leyden_value_get_member_string (leyden_value_get_member (one, "env"), "AGL_EVENT_URL", ""),
+                                   "https://leyden.example:8443/api/rollouts/agent-"));
+  for (gsize i = 0; i < G_N_ELEMENTS (wrong); i++)
+    agl_expect (fixture, "POST", "/leyden/v1/attach", wrong[i], 422, NULL);
+}
+
+/* Ended by hand, before and after its first call; and when its key ends. */
+static void
+test_end (Agl           *fixture,
+          gconstpointer  data)
+{
+  g_autoptr(LeydenValue) idle = attach (fixture, "{}");
+  g_autoptr(LeydenValue) busy = attach (fixture, "{}");
+  g_autoptr(LeydenValue) expired = attach (fixture, "{\"expires_s\": 1}");
+  const char *ids[] = {
+    leyden_value_get_member_string (idle, "rollout", ""), leyden_value_get_member_string (busy, "rollout", ""),
+    leyden_value_get_member_string (expired, "rollout", ""),
+  };
+  static const char * const states[] = { "failed", "succeeded", "failed" };
+  g_autofree char *event = g_strdup_printf (R "/%s/attempt/0/events", ids[1]);
+
+  agl_expect (fixture, "POST", event, "{\"event_type\":\"note\"}", 200, NULL);
+  for (gsize i = 0; i < 2; i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/leyden/v1/attach/%s", ids[i]);
+
+      agl_expect (fixture, "DELETE", path, NULL, 204, NULL);
+      agl_expect (fixture, "DELETE", path, NULL, 404, NULL);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (ids); i++)
+    for (guint tries = 0;; tries++)
+      {
+        g_autoptr(LeydenValue) view = get_training (fixture, ids[i]);
+
+        if (strcmp (get_state (view), states[i]) == 0)
+          break;
+        if (tries == 200)
+          g_error ("%s is %s, not %s", ids[i], get_state (view), states[i]);
+        g_usleep (50000);
+      }
+}
+
+/* ---- Preflight ---- */
+
+static void
+test_preflight (Agl           *fixture,
+                gconstpointer  data)
+{
+  static const AglCase cases[] = {
+    { "POST", "/leyden/v1/preflight", "{\"endpoint\": \"simulated\"}", 200, "…\"verdict\":\"ready\",\"token_ids\":true,\"prompt_token_ids\":true,\"log_probs\":true" },
+    { "POST", "/leyden/v1/preflight", "{\"endpoint\": \"none\"}", 404, NULL },
+    { "POST", "/leyden/v1/preflight", "{\"trainer\": true}", 200, "{\"results\":[]}" },
+    { "POST", "/leyden/v1/preflight", "{\"base_uri\": \"http://169.254.169.254/v1\"}", 422, NULL },
+    { "POST", "/leyden/v1/preflight", "{\"base_uri\": \"ftp://a\"}", 422, NULL },
+    { "POST", "/leyden/v1/preflight", "{}", 422, NULL },
+    { "POST", "/leyden/v1/preflight", "{\"base_uri\": \"http://127.0.0.1:1/v1\", \"model\": \"m\"}", 200, "…\"verdict\":\"unreachable\"" },
+    { "POST", "/leyden/v1/preflight", "{\"base_uri\": \"https://127.0.0.1:1/v1\", \"wire\": \"anthropic\"}", 200, "…\"verdict\":\"no-token-ids\"" },
+  };
+
+  agl_run (fixture, cases, G_N_ELEMENTS (cases));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -153,5 +424,11 @@ main (int    argc,
   g_test_add ("/gateway/agents/group", Agl, NULL, agl_set_up, test_group, agl_tear_down);
   g_test_add ("/gateway/agents/list", Agl, NULL, agl_set_up, test_list, agl_tear_down);
   g_test_add ("/gateway/agents/unknown", Agl, NULL, agl_set_up, test_unknown, agl_tear_down);
+  g_test_add ("/gateway/agents/python", Agl, NULL, agl_set_up, test_python, agl_tear_down);
+  g_test_add ("/gateway/agents/key", Agl, NULL, agl_set_up, test_key, agl_tear_down);
+  g_test_add ("/gateway/agents/restart", Agl, NULL, agl_set_up, test_restart, agl_tear_down);
+  g_test_add ("/gateway/agents/requests", Agl, NULL, agl_set_up, test_requests, agl_tear_down);
+  g_test_add ("/gateway/agents/end", Agl, NULL, agl_set_up, test_end, agl_tear_down);
+  g_test_add ("/gateway/agents/preflight", Agl, NULL, agl_set_up, test_preflight, agl_tear_down);
   return g_test_run ();
 }
