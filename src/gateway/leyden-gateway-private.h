@@ -80,6 +80,7 @@ struct _LeydenGateway
   GBytes            *openapi;           /* the same */
 
   GHashTable        *active;            /* run id → LeydenActiveRun */
+  GHashTable        *mirrors;           /* id → LeydenMirror */
   GHashTable        *experiments;       /* id → LeydenActiveExperiment */
   GHashTable        *ended_experiments; /* id → LeydenExperiment: a few that were looked at */
   GPtrArray         *resumed_experiments;
@@ -212,6 +213,16 @@ gboolean leyden_gateway_gives_token_ids  (LeydenGateway *self, const char *endpo
 void     leyden_gateway_forget_preflight (LeydenGateway *self, const char *endpoint);
 void leyden_gateway_attach            (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_detach            (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_list_mirrors     (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_get_mirror       (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_put_mirror       (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_delete_mirror    (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_poll_mirror      (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_pause_mirror     (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_resume_mirror    (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_put_mirror_models   (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_clear_mirror_models (LeydenGateway *self, LeydenHttpExchange *exchange);
+
 void leyden_gateway_proxy_call       (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_proxy_pause      (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_proxy_resume     (LeydenGateway *self, LeydenHttpExchange *exchange);
@@ -228,6 +239,12 @@ void         leyden_proxy_load_async      (LeydenProxy *self, GAsyncReadyCallbac
 gboolean     leyden_proxy_load_finish     (LeydenProxy *self, GAsyncResult *result, GError **error);
 /* The registry of models changed: to be called when the change is on disk, before it is acknowledged. */
 void         leyden_gateway_proxy_models_changed (LeydenGateway *self);
+
+/* leyden-gateway-mirrors.c: agl-servers that are followed. */
+void         leyden_gateway_init_mirrors    (LeydenGateway *self);
+/* Those that are stored. */
+void         leyden_gateway_start_mirrors   (LeydenGateway *self);
+void         leyden_gateway_stop_mirrors    (LeydenGateway *self);
 
 /* leyden-gateway-approvals.c */
 /* Whether all of them are granted on this machine; else every exchange is answered with 403 {"detail", "permissions"}. @permissions: of
@@ -337,6 +354,8 @@ gboolean        leyden_event_hub_has_watchers    (LeydenEventHub *self, const ch
 void            leyden_event_hub_experiment_changed (LeydenEventHub *self, const char *experiment, LeydenValue *snapshot, gboolean ended);
 /* A row of the list, to those who watch all. */
 void            leyden_event_hub_experiment_row  (LeydenEventHub *self, LeydenValue *row);
+/* How a mirror stands, to those who watch all. */
+void            leyden_event_hub_mirror_changed  (LeydenEventHub *self, LeydenValue *mirror);
 /* The snapshot, or {"changed": true, …} when it is too large to go out four times a second. (transfer full) */
 LeydenValue    *leyden_gateway_trim_snapshot     (LeydenValue *snapshot);
 void            leyden_event_hub_delta           (LeydenEventHub *self, const char *run, const char *rollout, const char *node,

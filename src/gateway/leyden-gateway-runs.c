@@ -291,7 +291,7 @@ void
 leyden_gateway_list_runs (LeydenGateway      *self,
                           LeydenHttpExchange *exchange)
 {
-  static const char * const purposes[] = { "run", "try", NULL };
+  static const char * const purposes[] = { "run", "try", "mirror", NULL };
   const char *purpose;
   gint64 limit;
   Lookup *lookup;
@@ -609,7 +609,9 @@ unfinished_listed_cb (GObject      *object,
       LeydenRunRow *row = g_ptr_array_index (rows, i);
       Resume *resume;
 
-      if (strcmp (row->state, "running") != 0)
+      /* What a mirror follows runs elsewhere. */
+      if (strcmp (row->state, "running") != 0
+          || strcmp (leyden_value_get_member_string (row->definition, "purpose", ""), "mirror") == 0)
         {
           leyden_run_row_free (row);
           continue;

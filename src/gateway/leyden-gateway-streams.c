@@ -96,7 +96,10 @@ ended_counted_cb (GObject      *object,
       return;
     }
   summary = leyden_run_summarize_rows (opening->run->run, opening->run->state, opening->rollouts, opening->run->n_items, nodes);
-  open_run (opening, summary, TRUE);
+  /* What is mirrored comes in until the mirror is removed. */
+  open_run (opening, summary,
+            strcmp (opening->run->state, "running") != 0
+              || strcmp (leyden_value_get_member_string (opening->run->definition, "purpose", ""), "mirror") != 0);
 }
 
 static void
@@ -199,7 +202,8 @@ rollout_row_cb (GObject      *object,
   ask.after = opening->after;
   ask.deltas = opening->deltas;
   /* A rollout that waits in an active run has its events before it. */
-  ask.ended = leyden_gateway_find_rollout (self, opening->id, NULL) == NULL
+  ask.ended = (strcmp (row->executor, "mirror") != 0 || row->finished_ns != 0)
+              && leyden_gateway_find_rollout (self, opening->id, NULL) == NULL
               && (row->run == NULL || !g_hash_table_contains (self->active, row->run) || row->finished_ns != 0);
   leyden_event_hub_open (self->hub, opening->exchange, &ask, NULL);
 }

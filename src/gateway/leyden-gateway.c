@@ -153,6 +153,7 @@ experiments_recovered_cb (GObject      *object,
       start_failed (task, error);
       return;
     }
+  leyden_gateway_start_mirrors (start->gateway);
   leyden_gateway_touch (start->gateway);
   g_task_return_pointer (task, g_object_ref (start->gateway), g_object_unref);
   g_object_unref (task);
@@ -517,6 +518,7 @@ leyden_gateway_stop (LeydenGateway *self)
   if (self->hub != NULL)
     leyden_event_hub_close (self->hub);
   leyden_gateway_abandon_runs (self);
+  leyden_gateway_stop_mirrors (self);
   leyden_gateway_suspend_experiments (self);
   if (self->proxy != NULL)
     leyden_proxy_stop (self->proxy);
@@ -568,6 +570,7 @@ leyden_gateway_finalize (GObject *object)
   LeydenGateway *self = LEYDEN_GATEWAY (object);
 
   g_clear_pointer (&self->active, g_hash_table_unref);
+  g_clear_pointer (&self->mirrors, g_hash_table_unref);
   g_clear_pointer (&self->creating, g_hash_table_unref);
   g_clear_pointer (&self->experiments, g_hash_table_unref);
   g_clear_pointer (&self->ended_experiments, g_hash_table_unref);
@@ -613,6 +616,7 @@ leyden_gateway_init (LeydenGateway *self)
   self->secrets = leyden_secrets_new ();
   self->models = leyden_models_new (self->secrets);
   self->active = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify)leyden_active_run_free);
+  leyden_gateway_init_mirrors (self);
   self->creating = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
   self->experiments = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify)leyden_active_experiment_free);
   self->ended_experiments = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);

@@ -76,6 +76,8 @@ leyden_run_describe (const LeydenRunRow *row,
   leyden_value_builder_set_string (&b, "run", row->run);
   leyden_value_builder_set_string (&b, "title", leyden_value_get_member_string (definition, "title", ""));
   leyden_value_builder_set_string (&b, "purpose", leyden_value_get_member_string (definition, "purpose", "run"));
+  if (leyden_value_get_member (definition, "mirror") != NULL)
+    leyden_value_builder_set (&b, "mirror", leyden_value_get_member (definition, "mirror"));
   leyden_value_builder_set_string (&b, "state", row->state);
   leyden_value_builder_set_int (&b, "created", row->created_ns);
   leyden_value_builder_set_int (&b, "finished", row->finished_ns);

@@ -32,6 +32,10 @@ struct _LeydenHttpRequest
   LeydenHttpAddressGuard guard;
   gpointer guard_data;
   GDestroyNotify guard_destroy;
+  char *pin;                    /* fingerprint; nullable */
+
+  /* Of the last handshake; nullable. */
+  LeydenValue *certificate;
 
   /* Of the last answer. */
   guint status;
@@ -90,6 +94,8 @@ void              leyden_http_call_start               (LeydenHttpClient  *clien
                                                         gpointer           event_data,
                                                         GTask             *task);
 
+/* Why a certificate is refused; NULL where it is not. (transfer full) */
+char             *leyden_http_describe_certificate    (GTlsCertificateFlags flags);
 /* (transfer full): @error of libsoup or GIO in our words, naming the origin and, where one was used, the proxy. */
 GError           *leyden_http_error_translate          (const GError      *error,
                                                         const char        *origin,

@@ -69,6 +69,11 @@ void               leyden_http_request_set_follow     (LeydenHttpRequest *self, 
 typedef gboolean (*LeydenHttpAddressGuard) (const char *host, guint16 port, GInetAddress *address, gpointer data, GError **error);
 void               leyden_http_request_set_guard      (LeydenHttpRequest *self, LeydenHttpAddressGuard guard, gpointer data,
                                                        GDestroyNotify destroy);
+/* A certificate that the system does not trust is taken when its fingerprint (SHA-256 of its DER form, 64 lower-case hex digits) is this one. NULL: none is. */
+void               leyden_http_request_set_pin        (LeydenHttpRequest *self, const char *fingerprint);
+/* The certificate that the server showed last: {"fingerprint", "subject", "issuer", "not_before", "not_after" (ISO 8601 or null), "trusted", "problem" (text or
+ * null)}; NULL when there was none. Also after LEYDEN_HTTP_ERROR_TLS. (transfer full) */
+LeydenValue       *leyden_http_request_dup_certificate (LeydenHttpRequest *self);
 /* Called before each pause: the try that failed (from 1), the pause, and why (status, or 0 with an error text). */
 void               leyden_http_request_set_retry_cb   (LeydenHttpRequest *self,
                                                        void (*callback) (LeydenHttpRequest *request, guint attempt,
@@ -77,6 +82,8 @@ void               leyden_http_request_set_retry_cb   (LeydenHttpRequest *self,
                                                        gpointer data);
 guint              leyden_http_request_get_status     (LeydenHttpRequest *self);      /* of the last answer, 0 before */
 const char        *leyden_http_request_get_response_header (LeydenHttpRequest *self, const char *name);
+/* When the server says that it answered, in seconds since the epoch; FALSE: it does not say. */
+gboolean           leyden_http_request_get_date       (LeydenHttpRequest *self, gint64 *unix_s);
 /* Object: lower-case name to first value, at most 100, without cookies. (transfer full) */
 LeydenValue       *leyden_http_request_dup_response_headers (LeydenHttpRequest *self);
 const char        *leyden_http_request_get_content_type (LeydenHttpRequest *self);    /* of the answer, lower case, without parameters */

@@ -24,10 +24,9 @@ static const struct
   { G_TLS_CERTIFICATE_UNKNOWN_CA, N_("it is not signed by an authority known here") },
 };
 
-static char *
-describe_certificate (SoupMessage *message)
+char *
+leyden_http_describe_certificate (GTlsCertificateFlags flags)
 {
-  GTlsCertificateFlags flags = message != NULL ? soup_message_get_tls_peer_certificate_errors (message) : 0;
   g_autoptr(GString) text = g_string_new (NULL);
 
   for (gsize i = 0; i < G_N_ELEMENTS (tls_reasons); i++)
@@ -91,7 +90,7 @@ leyden_http_error_translate (const GError *error,
   switch (code)
     {
     case LEYDEN_HTTP_ERROR_TLS:
-      certificate = describe_certificate (message);
+      certificate = leyden_http_describe_certificate (message != NULL ? soup_message_get_tls_peer_certificate_errors (message) : 0);
       if (certificate != NULL)
         return g_error_new (LEYDEN_HTTP_ERROR, (int) code, _("The certificate of %s%s was refused: %s"), origin, through, certificate);
       return g_error_new (LEYDEN_HTTP_ERROR, (int) code, _("No secure connection to %s%s: %s"), origin, through, error->message);

@@ -33,6 +33,8 @@ leyden_http_request_finalize (GObject *object)
   g_clear_object (&self->body_file);
   if (self->guard_destroy != NULL)
     self->guard_destroy (self->guard_data);
+  g_free (self->pin);
+  g_clear_pointer (&self->certificate, leyden_value_unref);
 
   G_OBJECT_CLASS (leyden_http_request_parent_class)->finalize (object);
 }
@@ -245,6 +247,24 @@ leyden_http_request_set_retry (LeydenHttpRequest *self,
 }
 
 void
+leyden_http_request_set_pin (LeydenHttpRequest *self,
+                             const char        *fingerprint)
+{
+  g_return_if_fail (LEYDEN_IS_HTTP_REQUEST (self));
+
+  g_free (self->pin);
+  self->pin = g_strdup (fingerprint);
+}
+
+LeydenValue *
+leyden_http_request_dup_certificate (LeydenHttpRequest *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_HTTP_REQUEST (self), NULL);
+
+  return self->certificate != NULL ? leyden_value_ref (self->certificate) : NULL;
+}
+
+void
 leyden_http_request_set_retry_cb (LeydenHttpRequest *self,
                                   void             (*callback) (LeydenHttpRequest *request, guint attempt, guint delay_ms,
                                                                 guint status, const char *reason, gpointer data),
@@ -271,6 +291,18 @@ leyden_http_request_get_response_header (LeydenHttpRequest *self,
   g_return_val_if_fail (LEYDEN_IS_HTTP_REQUEST (self) && name != NULL, NULL);
 
   return self->answer_headers != NULL ? soup_message_headers_get_one (self->answer_headers, name) : NULL;
+}
+
+gboolean
+leyden_http_request_get_date (LeydenHttpRequest *self,
+                              gint64            *unix_s)
+{
+  const char *text = leyden_http_request_get_response_header (self, "Date");
+  g_autoptr(GDateTime) date = text == NULL ? NULL : soup_date_time_new_from_http_string (text);
+
+  if (date != NULL)
+    *unix_s = g_date_time_to_unix (date);
+  return date != NULL;
 }
 
 LeydenValue *
@@ -317,6 +349,76 @@ leyden_http_request_reset (LeydenHttpRequest *self)
   g_clear_pointer (&self->answer_type, g_free);
 }
 
+static char *
+make_fingerprint (GTlsCertificate *certificate)
+{
+  g_autoptr(GByteArray) der = NULL;
+
+  g_object_get (certificate, "certificate", &der, NULL);
+  return der == NULL ? NULL : g_compute_checksum_for_data (G_CHECKSUM_SHA256, der->data, der->len);
+}
+
+static void
+set_date (LeydenValueBuilder *b,
+          const char         *key,
+          GDateTime          *date)
+{
+  g_autofree char *text = date == NULL ? NULL : g_date_time_format_iso8601 (date);
+
+  leyden_value_builder_set_string (b, key, text);
+}
+
+/* Names in a certificate are whatever its maker wrote. */
+static void
+set_name (LeydenValueBuilder *b,
+          const char         *key,
+          char               *name)
+{
+  g_autofree char *owned = name;
+  g_autofree char *valid = name == NULL ? NULL : g_utf8_make_valid (name, (gssize) strnlen (name, MAX_SHOWN_HEADER));
+
+  leyden_value_builder_set_string (b, key, valid);
+}
+
+static void
+note_certificate (LeydenHttpRequest    *self,
+                  GTlsCertificate      *certificate,
+                  GTlsCertificateFlags  flags)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autofree char *fingerprint = certificate == NULL ? NULL : make_fingerprint (certificate);
+  g_autofree char *problem = NULL;
+  g_autoptr(GDateTime) before = NULL;
+  g_autoptr(GDateTime) after = NULL;
+
+  if (fingerprint == NULL)
+    return;
+  problem = leyden_http_describe_certificate (flags);
+  before = g_tls_certificate_get_not_valid_before (certificate);
+  after = g_tls_certificate_get_not_valid_after (certificate);
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "fingerprint", fingerprint);
+  set_name (&b, "subject", g_tls_certificate_get_subject_name (certificate));
+  set_name (&b, "issuer", g_tls_certificate_get_issuer_name (certificate));
+  set_date (&b, "not_before", before);
+  set_date (&b, "not_after", after);
+  leyden_value_builder_set_boolean (&b, "trusted", flags == 0);
+  leyden_value_builder_set_string (&b, "problem", problem);
+  leyden_value_builder_end (&b);
+  g_clear_pointer (&self->certificate, leyden_value_unref);
+  self->certificate = leyden_value_builder_end_value (&b);
+}
+
+/* Only for certificates that the system refuses. */
+static gboolean
+accept_certificate_cb (LeydenHttpRequest    *self,
+                       GTlsCertificate      *certificate,
+                       GTlsCertificateFlags  flags)
+{
+  note_certificate (self, certificate, flags);
+  return self->pin != NULL && g_strcmp0 (leyden_value_get_member_string (self->certificate, "fingerprint", NULL), self->pin) == 0;
+}
+
 void
 leyden_http_request_set_answer (LeydenHttpRequest *self,
                                 SoupMessage       *message)
@@ -324,6 +426,7 @@ leyden_http_request_set_answer (LeydenHttpRequest *self,
   const char *type;
 
   leyden_http_request_reset (self);
+  note_certificate (self, soup_message_get_tls_peer_certificate (message), soup_message_get_tls_peer_certificate_errors (message));
   self->status = soup_message_get_status (message);
   self->answer_headers = soup_message_headers_ref (soup_message_get_response_headers (message));
   type = soup_message_headers_get_one (self->answer_headers, "Content-Type");
@@ -391,6 +494,7 @@ leyden_http_request_make (LeydenHttpRequest *self,
     }
   message = soup_message_new_from_uri (bodyless && !g_str_equal (self->method, "HEAD") ? "GET" : self->method, uri);
   soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_DO_NOT_USE_AUTH_CACHE);
+  g_signal_connect_object (message, "accept-certificate", G_CALLBACK (accept_certificate_cb), self, G_CONNECT_SWAPPED);
   headers = soup_message_get_request_headers (message);
   for (guint i = 0; i < self->headers->len; i += 2)
     if (!foreign || !is_secret (self, self->headers->pdata[i]))

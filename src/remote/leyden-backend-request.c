@@ -27,6 +27,7 @@ typedef struct
   gboolean           repeatable;
   guint              tries;
   guint              generation;
+  guint              target;
   guint              status;
   LeydenHttpRequest *request;
   GSource           *timeout;           /* while it waits */
@@ -176,10 +177,17 @@ sent_cb (GObject      *object,
 {
   GTask *task = user_data;
   Call *call = g_task_get_task_data (task);
+  LeydenBackend *self = g_task_get_source_object (task);
   g_autoptr(GBytes) answer = NULL;
   g_autoptr(GError) error = NULL;
 
   answer = leyden_http_client_send_finish (LEYDEN_HTTP_CLIENT (object), result, &error);
+  if (call->target != self->target)
+    {
+      g_task_return_new_error (task, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_UNAVAILABLE, _("The connection to the backend was closed"));
+      g_object_unref (task);
+      return;
+    }
   if (answer == NULL && is_break (error))
     {
       call_broke (task, error);
@@ -206,6 +214,7 @@ call_send (GTask *task)
   g_autofree char *uri = leyden_backend_make_uri (self, call->path);
 
   call->tries++;
+  call->target = self->target;
   call->generation = self->generation;
   g_clear_object (&call->request);
   call->request = leyden_http_request_new (call->method, uri);

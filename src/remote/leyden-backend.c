@@ -41,6 +41,8 @@ leyden_backend_prepare (LeydenBackend     *self,
 {
   leyden_http_request_set_header (request, "X-Leyden-Client", self->client_id);
   leyden_http_request_set_bearer (request, self->key);
+  if (self->fingerprint != NULL)
+    leyden_http_request_set_pin (request, self->fingerprint);
 }
 
 char *
@@ -73,6 +75,7 @@ leyden_backend_finalize (GObject *object)
   g_free (self->client_id);
   g_free (self->base_uri);
   g_free (self->key);
+  g_free (self->fingerprint);
   g_free (self->identity);
   g_free (self->database);
   g_free (self->program);
@@ -133,7 +136,8 @@ leyden_backend_class_init (LeydenBackendClass *klass)
   properties[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, LEYDEN_TYPE_BACKEND_STATE, LEYDEN_BACKEND_OFFLINE,
                                               G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   properties[PROP_LOCAL] = g_param_spec_boolean ("local", NULL, NULL, TRUE,
-                                                 G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+                                                 G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_EXPLICIT_NOTIFY
+                                                   | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   signals[SIGNAL_RESTARTED] = g_signal_new ("restarted", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -173,30 +177,64 @@ leyden_backend_new_local (void)
   return g_object_new (LEYDEN_TYPE_BACKEND, "local", TRUE, NULL);
 }
 
-LeydenBackend *
-leyden_backend_new_for_uri (const char *base_uri,
-                            const char *key)
-{
-  LeydenBackend *self;
-  gsize length;
-
-  g_return_val_if_fail (base_uri != NULL && key != NULL, NULL);
-
-  self = g_object_new (LEYDEN_TYPE_BACKEND, "local", FALSE, NULL);
-  length = strlen (base_uri);
-  while (length > 0 && base_uri[length - 1] == '/')
-    length--;
-  self->base_uri = g_strndup (base_uri, length);
-  self->key = g_strdup (key);
-  return self;
-}
-
 static void
 set_text (char       **place,
           const char  *text)
 {
   g_free (*place);
   *place = g_strdup (text);
+}
+
+static void
+set_address (LeydenBackend *self,
+             const char    *base_uri,
+             const char    *key)
+{
+  gsize length = base_uri == NULL ? 0 : strlen (base_uri);
+
+  while (length > 0 && base_uri[length - 1] == '/')
+    length--;
+  g_free (self->base_uri);
+  self->base_uri = base_uri == NULL ? NULL : g_strndup (base_uri, length);
+  set_text (&self->key, key);
+}
+
+LeydenBackend *
+leyden_backend_new_for_uri (const char *base_uri,
+                            const char *key)
+{
+  LeydenBackend *self;
+
+  g_return_val_if_fail (base_uri != NULL && key != NULL, NULL);
+
+  self = g_object_new (LEYDEN_TYPE_BACKEND, "local", FALSE, NULL);
+  set_address (self, base_uri, key);
+  return self;
+}
+
+void
+leyden_backend_set_target (LeydenBackend *self,
+                           const char    *base_uri,
+                           const char    *key,
+                           const char    *fingerprint)
+{
+  g_return_if_fail (LEYDEN_IS_BACKEND (self));
+  g_return_if_fail (base_uri == NULL || key != NULL);
+
+  leyden_backend_close (self);
+  self->target++;
+  set_address (self, base_uri, key);
+  set_text (&self->fingerprint, fingerprint);
+  /* Connections that a fingerprint opened serve nobody else. */
+  g_clear_object (&self->http);
+  g_clear_object (&self->child);
+  g_clear_pointer (&self->info, leyden_value_unref);
+  g_clear_error (&self->error);
+  if (self->local != (base_uri == NULL))
+    {
+      self->local = base_uri == NULL;
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LOCAL]);
+    }
 }
 
 void

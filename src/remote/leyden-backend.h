@@ -60,7 +60,7 @@ GType leyden_backend_state_get_type (void) G_GNUC_CONST;
  * LeydenBackend: a connection to a Leyden backend, local or remote: one code path. Belongs to the thread-default context of its
  * making; all callbacks come there.
  *
- * Properties: "state" (LeydenBackendState, notify), "local" (boolean, construct only).
+ * Properties: "state" (LeydenBackendState, notify), "local" (boolean, notify).
  * Signals:
  * "restarted" (LeydenValue *info): the backend had died and another process answers now (a local one was started by us
  *   or by another window); @info is its GET /leyden/v1/info, whose resumed_runs names the runs that go on by themselves;
@@ -73,6 +73,10 @@ G_DECLARE_FINAL_TYPE (LeydenBackend, leyden_backend, LEYDEN, BACKEND, GObject)
 LeydenBackend      *leyden_backend_new_local       (void);
 /* A given one; never started by us. @base_uri "http://127.0.0.1:8080", without path. */
 LeydenBackend      *leyden_backend_new_for_uri     (const char *base_uri, const char *key);
+
+/* Turns it to another backend: what was asked and followed of the one before ends as after leyden_backend_close(), and nothing is connected yet. @base_uri NULL:
+ * the local one. @fingerprint: of a certificate that is trusted though the system does not, nullable. */
+void                leyden_backend_set_target      (LeydenBackend *self, const char *base_uri, const char *key, const char *fingerprint);
 
 /* Settings of a local one, before connecting. All nullable. */
 /* Database of a backend that we start (NULL: its default), and then the only one that counts as ours. */

@@ -16,6 +16,7 @@ struct _LeydenBackend
   char               *client_id;        /* sent with every request: a backend knows its clients apart */
   char               *base_uri;
   char               *key;
+  char               *fingerprint;      /* of a remote one; nullable */
 
   char               *database;
   char               *program;
@@ -28,6 +29,7 @@ struct _LeydenBackend
   GError             *error;
   LeydenValue        *info;
   char               *identity;         /* pid and start of the process that answered last */
+  guint               target;           /* counts targets; an answer of an earlier one is none of ours */
   guint               generation;       /* counts connections; a loss of an older one is no news */
   GCancellable       *life;             /* cancelled by close, renewed by connect */
   GQueue              connects;         /* GTask of connect_async */

@@ -209,8 +209,8 @@ leyden_agl_target_find (LeydenSql       *sql,
       sqlite3_reset (statement);
       if (out->ours == NULL)
         return damaged (rollout, error);
-      /* A log whose rollout was deleted. */
-      if (g_str_equal (out->ours->executor, "agl"))
+      /* A log whose rollout was deleted, or one that is another server's. */
+      if (!g_str_equal (out->ours->executor, "leyden"))
         g_clear_pointer (&out->ours, leyden_rollout_row_free);
     }
   if (local == NULL)
