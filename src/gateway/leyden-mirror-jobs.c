@@ -32,7 +32,7 @@ typedef struct
   LeydenAglRollout *rollout;            /* NULL: to be asked for */
   LeydenMirrored   *mirrored;           /* NULL: not known; else busy, and so staying */
   GPtrArray        *events;             /* LeydenAglEvent; NULL: not asked */
-  gboolean          gone;
+  gboolean          listed;             /* it is there, by the list of this poll */
 } Job;
 
 static void job_next (LeydenMirror *mirror);
@@ -409,6 +409,9 @@ events_cb (GObject      *object,
     job_done (job, NULL);
   else if (job->events != NULL)
     job_write (job);
+  /* An id with a slash is never found; one that was deleted meanwhile is missing from the next list. */
+  else if (job->listed && g_error_matches (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_NOT_FOUND))
+    job_write (job);
   else if (g_error_matches (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_NOT_FOUND))
     job_gone (job);
   else
@@ -629,6 +632,7 @@ add_job (LeydenMirror     *self,
   job->mirror = leyden_mirror_ref (self);
   job->id = g_strdup (id);
   job->rollout = rollout;
+  job->listed = rollout != NULL;
   job->mirrored = mirrored;
   if (mirrored != NULL)
     mirrored->busy = TRUE;

@@ -13,7 +13,7 @@
 #define MAX_LINK 4096
 #define MAX_KEY 512
 #define MAX_NAME 100
-#define URI_FLAGS (G_URI_FLAGS_ENCODED_PATH | G_URI_FLAGS_ENCODED_QUERY | G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_SCHEME_NORMALIZE)
+#define URI_FLAGS (G_URI_FLAGS_ENCODED_PATH | G_URI_FLAGS_ENCODED_QUERY | G_URI_FLAGS_HAS_PASSWORD)
 
 LeydenConnectionLink *
 leyden_connection_link_new (const char *uri,
@@ -143,7 +143,10 @@ make_host (const char  *host,
       return NULL;
     }
   if (g_hostname_is_ip_address (host))
-    return strchr (host, ':') != NULL ? g_strdup_printf ("[%s]", host) : g_strdup (host);
+    {
+      lower = g_ascii_strdown (host, -1);
+      return strchr (host, ':') != NULL ? g_strdup_printf ("[%s]", lower) : g_steal_pointer (&lower);
+    }
   ascii = g_hostname_to_ascii (host);
   lower = ascii == NULL ? NULL : g_ascii_strdown (ascii, -1);
   if (lower == NULL || strspn (lower, "abcdefghijklmnopqrstuvwxyz0123456789.-_") != strlen (lower) || strlen (lower) > 253)
@@ -154,22 +157,35 @@ make_host (const char  *host,
   return g_steal_pointer (&lower);
 }
 
-/* What people copy out of a browser or a document along with the address. */
+static gsize
+without_slashes (const char *path,
+                 gsize       length)
+{
+  while (length > 0 && path[length - 1] == '/')
+    length--;
+  return length;
+}
+
+/* Without what people copy out of a browser or a document along with the address. NULL: it cannot be in front of other paths. */
 static char *
 make_path (const char *path)
 {
   static const char * const tails[] = { "/leyden/v1", "/api", "/healthz", "/openapi.json" };
-  gsize length = strlen (path);
+  gsize length = without_slashes (path, strlen (path));
 
-  while (length > 0 && path[length - 1] == '/')
-    length--;
   for (gsize i = 0; i < G_N_ELEMENTS (tails); i++)
     {
       gsize tail = strlen (tails[i]);
 
       if (length >= tail && strncmp (path + length - tail, tails[i], tail) == 0)
-        return g_strndup (path, length - tail);
+        {
+          length = without_slashes (path, length - tail);
+          i = G_MAXSIZE;        /* again from the first */
+        }
     }
+  for (gsize i = 0; i < length; i++)
+    if (!g_ascii_isalnum (path[i]) && strchr ("-._~/%", path[i]) == NULL)
+      return NULL;
   return g_strndup (path, length);
 }
 
@@ -275,6 +291,8 @@ read_link (LeydenConnectionLink  *self,
   if (g_uri_get_port (uri) == 0)
     return refuse (error, _("The port must be a number from 1 to 65535"));
   path = make_path (g_uri_get_path (uri));
+  if (path == NULL)
+    return refuse (error, _("What stands behind the host of the address cannot be there"));
   port = g_uri_get_port (uri) < 0 ? g_strdup ("") : g_strdup_printf (":%d", g_uri_get_port (uri));
   self->uri = g_strdup_printf ("%s://%s%s%s", ours ? (tls ? "https" : "http") : scheme, host, port, path);
   return TRUE;
