@@ -10,6 +10,7 @@
 #include "leyden-gateway.h"
 #include "leyden-http-server.h"
 #include "leyden-json.h"
+#include "leyden-models.h"
 #include "leyden-rendezvous.h"
 #include "leyden-sandbox.h"
 #include "leyden-secrets.h"
@@ -268,6 +269,46 @@ check_sandbox (Report *self)
   report (self, "sandbox", _("Sandbox"), TRUE, text);
 }
 
+/* Whether a trainer could learn from what an endpoint answers. Its key, when it needs one, comes as that of an endpoint named "preflight". */
+static void
+check_endpoint (Report     *self,
+                const char *uri,
+                const char *model)
+{
+  g_autoptr(LeydenSecrets) secrets = leyden_secrets_new ();
+  g_autoptr(LeydenModels) models = leyden_models_new (secrets);
+  const char *key = g_getenv ("LEYDEN_KEY_PREFLIGHT");
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) description = NULL;
+  g_autoptr(LeydenEndpoint) endpoint = NULL;
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(LeydenValue) found = NULL;
+  g_autoptr(GError) error = NULL;
+  g_autofree char *text = NULL;
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "name", "preflight");
+  leyden_value_builder_set_string (&b, "base_uri", uri);
+  leyden_value_builder_set_string (&b, "wire", "openai");
+  leyden_value_builder_end (&b);
+  description = leyden_value_builder_end_value (&b);
+  endpoint = leyden_endpoint_from_value (description, &error);
+  if (endpoint == NULL)
+    {
+      report (self, "endpoint", _("Training"), FALSE, error->message);
+      return;
+    }
+  leyden_models_preflight_async (models, endpoint, model, key, NULL, leyden_cli_result_cb, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  found = leyden_models_preflight_finish (models, result, NULL);
+  text = g_strdup_printf ("%s: %s", uri, leyden_value_get_member_string (found, "detail", ""));
+  report (self, "endpoint", _("Training"),
+          leyden_value_get_member_boolean (found, "token_ids", FALSE) && leyden_value_get_member_boolean (found, "prompt_token_ids", FALSE), text);
+  if (self->json)
+    leyden_value_builder_set (&self->b, "preflight", found);
+}
+
 static int
 run (LeydenArguments *arguments)
 {
@@ -279,6 +320,8 @@ run (LeydenArguments *arguments)
   check_database (&self, leyden_arguments_get_text (arguments, "database", NULL));
   check_keyring (&self);
   check_sandbox (&self);
+  if (leyden_arguments_has (arguments, "endpoint"))
+    check_endpoint (&self, leyden_arguments_get_text (arguments, "endpoint", NULL), leyden_arguments_get_text (arguments, "model", NULL));
   leyden_value_builder_set_boolean (&self.b, "ok", !self.ill);
   leyden_value_builder_end (&self.b);
   if (self.json)
@@ -293,11 +336,13 @@ run (LeydenArguments *arguments)
 
 static const LeydenOption options[] = {
   { "database", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Database (the user's own)") },
+  { "endpoint", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "URL", N_ ("Ask this endpoint whether it returns what a trainer needs") },
+  { "model", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "NAME", N_ ("Model that --endpoint is asked for") },
   { "json", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("One JSON object") },
   { NULL, 0, 0, 0, FALSE, NULL, NULL },
 };
 
 const LeydenCommand leyden_command_doctor = {
   "doctor", "", 0, 0, options, N_ ("Look at versions, database, key ring, rendezvous file and endpoints"),
-  N_ ("Nothing is called out to and nothing is changed. Status 1 when something is wrong."), run,
+  N_ ("Nothing but --endpoint is called out to, and nothing is changed. Status 1 when something is wrong."), run,
 };

@@ -416,6 +416,22 @@ test_preflight (Agl           *fixture,
   agl_run (fixture, cases, G_N_ELEMENTS (cases));
 }
 
+/* From the command line, of a server on the network, which is the simulated one here; without the key it is refused. */
+static void
+test_doctor (Agl           *fixture,
+             gconstpointer  data)
+{
+  g_autofree char *uri = server_uri (fixture->server, "/simulated/v1");
+  g_autoptr(Outcome) without = sandbox_run (&fixture->sandbox, "doctor", "--endpoint", uri, NULL);
+  g_autoptr(Outcome) with = NULL;
+
+  g_assert_cmpint (without->status, ==, 1);
+  fixture->sandbox.environ = g_environ_setenv (fixture->sandbox.environ, "LEYDEN_KEY_PREFLIGHT", fixture->server->key, TRUE);
+  with = sandbox_run (&fixture->sandbox, "doctor", "--endpoint", uri, "--json", NULL);
+  g_assert_cmpint (with->status, ==, 0);
+  g_assert_nonnull (strstr (with->out, "\"verdict\":\"ready\""));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -430,5 +446,6 @@ main (int    argc,
   g_test_add ("/gateway/agents/requests", Agl, NULL, agl_set_up, test_requests, agl_tear_down);
   g_test_add ("/gateway/agents/end", Agl, NULL, agl_set_up, test_end, agl_tear_down);
   g_test_add ("/gateway/agents/preflight", Agl, NULL, agl_set_up, test_preflight, agl_tear_down);
+  g_test_add ("/gateway/agents/doctor", Agl, NULL, agl_set_up, test_doctor, agl_tear_down);
   return g_test_run ();
 }
