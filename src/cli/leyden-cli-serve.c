@@ -195,6 +195,8 @@ const LeydenSetting leyden_serve_settings[] = {
   { "proxy", "val-temperature", "val-temperature" },
   { "proxy", "timeout", "proxy-timeout" },
   { "proxy", "calls", "proxy-calls" },
+  { "leases", "expired", "expired-leases" },
+  { "leases", "attempts", "lease-attempts" },
   { NULL, NULL, NULL },
 };
 
@@ -205,6 +207,7 @@ fill_and_serve (LeydenArguments *arguments)
   const char *listen = leyden_arguments_get_text (arguments, "listen", "127.0.0.1:0");
   const char *resume = leyden_arguments_get_text (arguments, "on-unsafe-resume", "fail");
   const char *durability = leyden_arguments_get_text (arguments, "durability", "full");
+  const char *expired = leyden_arguments_get_text (arguments, "expired-leases", "fail");
   gint64 ready_fd = leyden_arguments_get_integer (arguments, "ready-fd", -1);
   g_autofree char *address = NULL;
   LeydenGatewayOptions options = { 0 };
@@ -220,6 +223,8 @@ fill_and_serve (LeydenArguments *arguments)
     return leyden_arguments_refuse (arguments, _("--ready-fd %d is not open"), (int)ready_fd);
   if (strcmp (durability, "full") != 0 && strcmp (durability, "relaxed") != 0)
     return leyden_arguments_refuse (arguments, _("--durability must be full or relaxed"));
+  if (strcmp (expired, "requeue") != 0 && strcmp (expired, "fail") != 0)
+    return leyden_arguments_refuse (arguments, _("--expired-leases must be requeue or fail"));
   if (strcmp (resume, "rerun") != 0 && strcmp (resume, "fail") != 0)
     return leyden_arguments_refuse (arguments, _("--on-unsafe-resume must be rerun or fail"));
   if (!read_temperature (arguments, "train-temperature", &train_temperature)
@@ -249,6 +254,8 @@ fill_and_serve (LeydenArguments *arguments)
   options.train_temperature = &train_temperature;
   options.val_temperature = &val_temperature;
   options.proxy_timeout_ms = (guint)leyden_arguments_get_integer (arguments, "proxy-timeout", 0) * 1000;
+  options.lease_requeue = strcmp (expired, "requeue") == 0;
+  options.lease_attempts = (guint)leyden_arguments_get_integer (arguments, "lease-attempts", 0);
   options.proxy_max_calls = (guint)leyden_arguments_get_integer (arguments, "proxy-calls", 0);
   return serve (arguments, &options);
 }
@@ -280,6 +287,8 @@ static const LeydenOption options_table[] = {
   { "tls-cert", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Serve HTTPS with this certificate and its chain (PEM)") },
   { "tls-key", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Its key (PEM), mode 0600") },
   { "client-ca", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Clients must have a certificate of one of these authorities (PEM)") },
+  { "expired-leases", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "requeue|fail", N_ ("Rollouts whose worker did not come back (fail)") },
+  { "lease-attempts", LEYDEN_OPTION_INTEGER, 1, 1000, FALSE, "N", N_ ("How many workers may take a rollout that is queued again (3)") },
   { "insecure", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("Allow an address that others reach, without TLS") },
   { NULL, 0, 0, 0, FALSE, NULL, NULL },
 };

@@ -96,6 +96,11 @@ struct _LeydenGateway
   GHashTable        *attached;          /* rollout → LeydenAttachment: agents that were started by hand */
   GSource           *attach_expiry;
   GHashTable        *token_ids;         /* set of endpoints that were found to return them; NULL: none yet */
+  GSource           *lease_clock;       /* while leases are held */
+  gint64             n_leases;
+  gboolean           lease_looking;
+  gboolean           lease_requeue;     /* what expired is queued again */
+  guint              lease_attempts;    /* this often */
 };
 
 typedef void (*LeydenRouteHandler) (LeydenGateway *self, LeydenHttpExchange *exchange);
@@ -222,6 +227,13 @@ void leyden_gateway_pause_mirror     (LeydenGateway *self, LeydenHttpExchange *e
 void leyden_gateway_resume_mirror    (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_put_mirror_models   (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_clear_mirror_models (LeydenGateway *self, LeydenHttpExchange *exchange);
+/* leyden-gateway-leases.c */
+void leyden_gateway_take_leases      (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_end_lease        (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_list_leases      (LeydenGateway *self, LeydenHttpExchange *exchange);
+/* The backend was away: its workers get their time anew. */
+void leyden_gateway_start_leases     (LeydenGateway *self);
+void leyden_gateway_stop_leases      (LeydenGateway *self);
 
 void leyden_gateway_proxy_call       (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_proxy_pause      (LeydenGateway *self, LeydenHttpExchange *exchange);

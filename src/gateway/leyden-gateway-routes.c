@@ -210,7 +210,7 @@ is_busy (LeydenGateway *self)
 {
   return g_hash_table_size (self->active) > 0 || leyden_gateway_count_experiments (self) > 0
          || leyden_proxy_get_n_inflight (self->proxy) > 0 || leyden_gateway_count_attached (self) > 0
-         || leyden_event_hub_get_n_clients (self->hub) > 0;
+         || self->n_leases > 0 || leyden_event_hub_get_n_clients (self->hub) > 0;
 }
 
 static gboolean
@@ -358,6 +358,9 @@ static const LeydenRoute routes[] = {
   { "GET", "/leyden/v1/approvals", NONE, 0, leyden_gateway_list_approvals },
   { "PUT", "/leyden/v1/approvals/{hash}", JSON, BODY, leyden_gateway_put_approval, ADMIN },
   { "DELETE", "/leyden/v1/approvals/{hash}", NONE, 0, leyden_gateway_delete_approval, ADMIN },
+  { "POST", "/leyden/v1/leases", JSON, BODY, leyden_gateway_take_leases },
+  { "GET", "/leyden/v1/leases", NONE, 0, leyden_gateway_list_leases },
+  { "POST", "/leyden/v1/leases/{lease}/end", JSON, BODY, leyden_gateway_end_lease },
   { "GET", "/simulated/v1/models", NONE, 0, leyden_gateway_simulated_models },
   { "POST", "/proxy/rollout/{rollout}/attempt/{attempt}/mode/{mode}/openai/v1/{path...}", AGL, WIRE, leyden_gateway_proxy_call, AUTHOR | ROLLOUT },
   { "POST", "/proxy/pause", AGL, WIRE, leyden_gateway_proxy_pause, OPERATOR },

@@ -24,6 +24,8 @@
 #define GRACE_MS 300
 /* A backend that a rendezvous file names is asked whether it lives; on loopback that is quick or never. */
 #define PROBE_MS 3000
+/* A rollout that ends every worker ends itself at last. */
+#define LEASE_ATTEMPTS 3
 #define KEY_MIN 16
 #define KEY_MAX 512
 
@@ -154,6 +156,7 @@ experiments_recovered_cb (GObject      *object,
       return;
     }
   leyden_gateway_start_mirrors (start->gateway);
+  leyden_gateway_start_leases (start->gateway);
   leyden_gateway_touch (start->gateway);
   g_task_return_pointer (task, g_object_ref (start->gateway), g_object_unref);
   g_object_unref (task);
@@ -463,6 +466,8 @@ leyden_gateway_start_async (const LeydenGatewayOptions *options,
   self->rendezvous_folder = options->rendezvous_folder == NULL ? leyden_rendezvous_folder () : g_strdup (options->rendezvous_folder);
   self->idle_exit_s = options->idle_exit_s;
   self->rerun_unsafe = options->rerun_unsafe;
+  self->lease_requeue = options->lease_requeue;
+  self->lease_attempts = options->lease_attempts == 0 ? LEASE_ATTEMPTS : options->lease_attempts;
   self->proxy = leyden_proxy_new (self, options);
   leyden_secrets_set_use_keyring (self->secrets, options->use_keyring);
 
@@ -515,6 +520,7 @@ leyden_gateway_stop (LeydenGateway *self)
   if (self->idle != NULL)
     g_source_destroy (self->idle);
   g_clear_pointer (&self->idle, g_source_unref);
+  leyden_gateway_stop_leases (self);
   if (self->hub != NULL)
     leyden_event_hub_close (self->hub);
   leyden_gateway_abandon_runs (self);

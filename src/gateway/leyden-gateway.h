@@ -25,6 +25,8 @@ typedef struct
   const double       *val_temperature;  /* NULL: 0.7 */
   guint               proxy_timeout_ms; /* of one try; 0: 300 s */
   guint               proxy_max_calls;  /* under way at once; 0: 16 384 */
+  gboolean            lease_requeue;    /* rollouts whose worker did not come back are queued again; else they fail */
+  guint               lease_attempts;   /* and fail after so many; 0: 3 */
   const char         *tls_cert;         /* PEM files: certificate with its chain; NULL: no TLS */
   const char         *tls_key;
   const char         *client_ca;        /* authorities of the certificates that clients must have; nullable */

@@ -30,6 +30,14 @@ leyden_agl_model_free (LeydenAglModel *self)
   g_free (self);
 }
 
+void
+leyden_agl_posted_free (LeydenAglPosted *self)
+{
+  leyden_value_unref (self->type);
+  leyden_value_unref (self->data);
+  g_free (self);
+}
+
 LeydenAglChange *
 leyden_agl_change_new (LeydenAglChangeKind kind,
                        const char         *rollout)
@@ -57,6 +65,10 @@ leyden_agl_change_free (LeydenAglChange *self)
   g_clear_pointer (&self->type, leyden_value_unref);
   g_clear_pointer (&self->data, leyden_value_unref);
   g_free (self->actor);
+  g_free (self->worker);
+  g_strfreev (self->holds);
+  g_free (self->lease);
+  g_clear_pointer (&self->events, g_ptr_array_unref);
   if (self->answer != NULL)
     g_string_free (self->answer, TRUE);
   g_free (self);

@@ -17,11 +17,10 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
-/* The row of @target with its body. */
-static LeydenAglRow *
-load_row (LeydenBatch *self,
-          gint64       id,
-          GError     **error)
+LeydenAglRow *
+leyden_batch_load_agl (LeydenBatch *self,
+                       gint64       id,
+                       GError     **error)
 {
   sqlite3_stmt *statement = leyden_sql_get (self->sql, LEYDEN_SQL_AGL_GET, error);
   LeydenAglRow *row = NULL;
@@ -198,7 +197,7 @@ create_one (LeydenBatch        *self,
   id = target.row != NULL ? target.row->id : 0;
   if (id == 0 && !insert_new (self, each, change->now_ns, &id, error))
     return FALSE;
-  row = load_row (self, id, error);
+  row = leyden_batch_load_agl (self, id, error);
   if (row == NULL)
     return FALSE;
   leyden_agl_row_write (change->answer, row);
@@ -250,9 +249,12 @@ make_transition (const char    *log,
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
   g_autoptr(LeydenValue) payload = NULL;
   gboolean ended = is_terminal (change->state);
+  const char *type = ended ? "rollout.finished" : g_str_equal (change->state, "queuing") ? "rollout.requeued" : "rollout.started";
 
   leyden_value_builder_begin_object (&b);
   leyden_value_builder_set_string (&b, ended ? "state" : "executor", ended ? change->state : "agl");
+  if (change->worker != NULL)
+    leyden_value_builder_set_string (&b, "worker", change->worker);
   if (change->error_message != NULL && g_str_equal (change->state, "failed"))
     {
       g_autoptr(LeydenValue) message = leyden_json_parse (change->error_message, -1, &(LeydenJsonLimits) { .policy = LEYDEN_JSON_WIRE }, NULL);
@@ -265,7 +267,7 @@ make_transition (const char    *log,
     }
   leyden_value_builder_end (&b);
   payload = leyden_value_builder_end_value (&b);
-  return leyden_record_new (log, "0", sequence, change->now_ns, change->actor, ended ? "rollout.finished" : "rollout.started", "", payload);
+  return leyden_record_new (log, change->attempt, sequence, change->now_ns, change->actor, type, "", payload);
 }
 
 /* The next place in the completion log. */
@@ -311,7 +313,7 @@ update_log (LeydenBatch        *self,
   if (statement == NULL)
     return FALSE;
   leyden_sql_bind_text (statement, 1, row->log);
-  leyden_sql_bind_text (statement, 2, change->state);
+  leyden_sql_bind_text (statement, 2, g_str_equal (change->state, "queuing") ? "queued" : change->state);
   sqlite3_bind_int64 (statement, 3, change->now_ns);
   sqlite3_bind_int64 (statement, 4, ended ? change->now_ns : 0);
   leyden_sql_bind_text (statement, 5, line);
@@ -328,11 +330,11 @@ changed (const char *given,
   return g_str_equal (given, "null") ? NULL : given;
 }
 
-static gboolean
-update_row (LeydenBatch        *self,
-            LeydenRequest      *request,
-            const LeydenAglRow *row,
-            GError            **error)
+gboolean
+leyden_batch_update_agl (LeydenBatch        *self,
+                         LeydenRequest      *request,
+                         const LeydenAglRow *row,
+                         GError            **error)
 {
   LeydenAglChange *change = request->agl;
   sqlite3_stmt *statement;
@@ -357,6 +359,36 @@ update_row (LeydenBatch        *self,
   return !change->has_state || update_log (self, request, row, error);
 }
 
+/* The attempt that a change of status is about: what it will be afterwards. */
+static char *
+find_attempt (LeydenAglChange    *change,
+              const LeydenAglRow *row)
+{
+  LeydenAglRow after = *row;
+
+  after.last_attempt_id_json = (char *) changed (change->last_attempt_id, row->last_attempt_id_json);
+  return leyden_agl_row_find_attempt (&after);
+}
+
+/* Whether a worker holds a lease on it as another attempt than the change names: one that is late does not speak for it. */
+static gboolean
+is_stale (LeydenBatch        *self,
+          LeydenAglChange    *change,
+          const LeydenAglRow *row,
+          gboolean           *stale,
+          GError            **error)
+{
+  g_autofree char *held = NULL;
+
+  *stale = FALSE;
+  if (!change->has_state || change->last_attempt_id == NULL)
+    return TRUE;
+  if (!leyden_batch_find_lease (self, row->id, &held, error))
+    return FALSE;
+  *stale = held != NULL && !g_str_equal (held, change->attempt);
+  return TRUE;
+}
+
 static gboolean
 patch (LeydenBatch   *self,
        LeydenRequest *request,
@@ -366,6 +398,7 @@ patch (LeydenBatch   *self,
   gboolean changes = change->has_state || change->k8s_job_name || change->last_attempt_id || change->error_message;
   g_auto(LeydenAglTarget) target = { NULL, };
   g_autoptr(LeydenAglRow) after = NULL;
+  gboolean stale;
 
   if (!leyden_agl_target_find (self->sql, change->rollout, &target, error))
     return FALSE;
@@ -382,15 +415,19 @@ patch (LeydenBatch   *self,
       change->outcome = LEYDEN_AGL_UNKNOWN;
       return TRUE;
     }
-  if (change->has_state && !may_become (target.row->state, change->state))
+  g_free (change->attempt);
+  change->attempt = find_attempt (change, target.row);
+  if (!is_stale (self, change, target.row, &stale, error))
+    return FALSE;
+  if (stale || (change->has_state && !may_become (target.row->state, change->state)))
     {
       change->outcome = LEYDEN_AGL_ILLEGAL;
       change->from = target.row->state;
       return TRUE;
     }
-  if (changes && !update_row (self, request, target.row, error))
+  if (changes && !leyden_batch_update_agl (self, request, target.row, error))
     return FALSE;
-  after = load_row (self, target.row->id, error);
+  after = leyden_batch_load_agl (self, target.row->id, error);
   if (after == NULL)
     return FALSE;
   leyden_agl_row_write (change->answer, after);
@@ -439,31 +476,33 @@ make_event (const char    *log,
 
 /* The reward that our own lists show: the last one; none when that is no number, as the trainer sees it. */
 static gboolean
-note_reward (LeydenBatch     *self,
-             LeydenAglChange *change,
-             const char      *log,
-             GError         **error)
+note_reward (LeydenBatch        *self,
+             LeydenAglChange    *change,
+             const LeydenAglRow *row,
+             GError            **error)
 {
   LeydenValue *value = leyden_value_get_member (change->data, "value");
+  g_autofree char *attempt = leyden_agl_row_find_attempt (row);
   sqlite3_stmt *statement;
   double reward;
 
-  if (g_strcmp0 (leyden_value_get_string (change->type, NULL), "reward") != 0)
+  /* Of an attempt that another took over from nothing counts. */
+  if (g_strcmp0 (leyden_value_get_string (change->type, NULL), "reward") != 0 || !g_str_equal (attempt, change->attempt))
     return TRUE;
   statement = leyden_sql_get (self->sql, LEYDEN_SQL_AGL_SET_ROLLOUT_REWARD, error);
   if (statement == NULL)
     return FALSE;
-  leyden_sql_bind_text (statement, 1, log);
+  leyden_sql_bind_text (statement, 1, row->log);
   if (leyden_value_get_double (value, &reward))
     sqlite3_bind_double (statement, 2, reward);
   return leyden_sql_run (self->sql, statement, error);
 }
 
-static gboolean
-add_event (LeydenBatch        *self,
-           LeydenRequest      *request,
-           const LeydenAglRow *row,
-           GError            **error)
+gboolean
+leyden_batch_add_agl_event (LeydenBatch        *self,
+                            LeydenRequest      *request,
+                            const LeydenAglRow *row,
+                            GError            **error)
 {
   LeydenAglChange *change = request->agl;
   guint64 sequence = leyden_batch_add_record (self, request, row->log, make_event, error);
@@ -477,7 +516,7 @@ add_event (LeydenBatch        *self,
   sqlite3_bind_int64 (statement, 1, row->id);
   leyden_sql_bind_text (statement, 2, change->attempt);
   sqlite3_bind_int64 (statement, 3, (gint64) sequence);
-  return leyden_sql_run (self->sql, statement, error) && note_reward (self, change, row->log, error);
+  return leyden_sql_run (self->sql, statement, error) && note_reward (self, change, row, error);
 }
 
 static gboolean
@@ -487,7 +526,7 @@ move_on (LeydenBatch   *self,
          const char    *state,
          GError       **error)
 {
-  g_autoptr(LeydenAglRow) row = load_row (self, id, error);
+  g_autoptr(LeydenAglRow) row = leyden_batch_load_agl (self, id, error);
   LeydenAglChange *change = request->agl;
   gboolean ok = row != NULL;
 
@@ -495,7 +534,7 @@ move_on (LeydenBatch   *self,
     {
       change->has_state = TRUE;
       change->state = g_strdup (state);
-      ok = update_row (self, request, row, error);
+      ok = leyden_batch_update_agl (self, request, row, error);
       change->has_state = FALSE;
       g_clear_pointer (&change->state, g_free);
     }
@@ -540,11 +579,11 @@ post_event (LeydenBatch   *self,
       g_autofree char *log = g_strconcat (change->rollout, "/events", NULL);
       gint64 id = insert_row (self, change->rollout, log, FALSE, FALSE, "\"\"", FALSE, 0, change->now_ns, error);
 
-      target.row = id != 0 ? load_row (self, id, error) : NULL;
+      target.row = id != 0 ? leyden_batch_load_agl (self, id, error) : NULL;
       if (target.row == NULL)
         return FALSE;
     }
-  if (!add_event (self, request, target.row, error))
+  if (!leyden_batch_add_agl_event (self, request, target.row, error))
     return FALSE;
   return target.ours != NULL || target.row->listed || follow_agent (self, request, target.row->id, error);
 }
@@ -601,6 +640,11 @@ leyden_batch_change_agl (LeydenBatch   *self,
     case LEYDEN_AGL_CLEAR_MODELS:
       statement = leyden_sql_get (self->sql, LEYDEN_SQL_AGL_CLEAR_MODELS, error);
       return statement != NULL && leyden_sql_run (self->sql, statement, error);
+    case LEYDEN_AGL_LEASE:
+    case LEYDEN_AGL_END_LEASE:
+    case LEYDEN_AGL_EXPIRE_LEASES:
+    case LEYDEN_AGL_KEEP_LEASES:
+      return leyden_batch_change_leases (self, request, error);
     default:
       g_assert_not_reached ();
     }

@@ -3,6 +3,8 @@
 
 #include "leyden-batch.h"
 
+#include "leyden-agl-row.h"
+
 G_BEGIN_DECLS
 
 /* What one rollout gathers in this transaction. */
@@ -44,6 +46,16 @@ guint64  leyden_batch_add_record     (LeydenBatch *self, LeydenRequest *request,
                                       LeydenRecord *(*make) (const char *log, guint64 sequence, LeydenRequest *request), GError **error);
 /* leyden-batch-agl.c; as put_experiment. */
 gboolean leyden_batch_change_agl     (LeydenBatch *self, LeydenRequest *request, GError **error);
+/* A row with its body. (transfer full) */
+LeydenAglRow *leyden_batch_load_agl  (LeydenBatch *self, gint64 id, GError **error);
+/* Writes the status that request->agl says to @row and to our own lists; its attempt is set. */
+gboolean leyden_batch_update_agl     (LeydenBatch *self, LeydenRequest *request, const LeydenAglRow *row, GError **error);
+/* Appends the event that request->agl says. */
+gboolean leyden_batch_add_agl_event  (LeydenBatch *self, LeydenRequest *request, const LeydenAglRow *row, GError **error);
+/* leyden-batch-leases.c; as put_experiment. */
+gboolean leyden_batch_change_leases  (LeydenBatch *self, LeydenRequest *request, GError **error);
+/* The attempt as which a worker holds the rollout of row @id, NULL when none does. (transfer full) */
+gboolean leyden_batch_find_lease     (LeydenBatch *self, gint64 id, char **attempt, GError **error);
 /* leyden-batch-audit.c; FALSE: roll back. */
 gboolean leyden_batch_add_audit      (LeydenBatch *self, LeydenRequest *request, GError **error);
 

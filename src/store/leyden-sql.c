@@ -24,6 +24,7 @@
 /* Ids of one state, in order of creation; no more than the list can show. ?5: whether that state is asked for. */
 #define AGL_STATE(state, asked) \
   "SELECT id FROM (SELECT id FROM agl_rollouts WHERE " asked " AND state = '" state "' AND hidden = 0 AND listed = 1 ORDER BY id LIMIT ?5) "
+#define LEASE_COLUMNS "l.id, l.lease, l.rollout, l.attempt, l.worker, l.ttl_ns, l.since_ns, l.expires_ns, l.ended FROM leases l "
 #define EXPERIMENT_COLUMNS "experiment, key, state, created_ns, finished_ns, definition, snapshot FROM experiments "
 /* The run ?1; NULL: rollouts outside of any run; an unknown one: none. */
 #define RUN_OR_NONE "(CASE WHEN ?1 IS NOT NULL THEN coalesce ((SELECT id FROM runs WHERE run = ?1), -1) END)"
@@ -158,6 +159,21 @@ static const char * const texts[LEYDEN_SQL_N] = {
   [LEYDEN_SQL_AGL_RECENT] = "SELECT " AGL_COLUMNS "FROM agl_rollouts a WHERE a.id < ?1 ORDER BY a.id DESC LIMIT ?2",
   [LEYDEN_SQL_AGL_GET_SAMPLE] = "SELECT sample FROM agl_rollouts WHERE id = ?1",
   [LEYDEN_SQL_AGL_LIST_GROUP] = "SELECT log FROM agl_rollouts WHERE sample = ?1 ORDER BY id LIMIT ?2",
+  [LEYDEN_SQL_LEASE_NEXT] = "SELECT id FROM agl_rollouts WHERE state = 'queuing' AND hidden = 0 AND listed = 1 ORDER BY id LIMIT ?1",
+  [LEYDEN_SQL_LEASE_COUNT] = "SELECT count (*) FROM leases WHERE rollout = ?1",
+  [LEYDEN_SQL_LEASE_INSERT] =
+    "INSERT INTO leases (lease, rollout, attempt, worker, ttl_ns, since_ns, expires_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6 + ?5)",
+  [LEYDEN_SQL_LEASE_FIND] = "SELECT " LEASE_COLUMNS "WHERE l.lease = ?1",
+  [LEYDEN_SQL_LEASE_RENEW] = "UPDATE leases SET ttl_ns = ?2, expires_ns = max (expires_ns, ?3 + ?2) WHERE id = ?1",
+  [LEYDEN_SQL_LEASE_END] = "UPDATE leases SET ended = ?2, expires_ns = ?3 WHERE id = ?1",
+  [LEYDEN_SQL_LEASE_OF_WORKER] = "SELECT " LEASE_COLUMNS "WHERE l.worker = ?1 AND l.ended IS NULL ORDER BY l.id LIMIT ?2",
+  [LEYDEN_SQL_LEASE_DUE] = "SELECT " LEASE_COLUMNS "WHERE l.ended IS NULL AND l.expires_ns <= ?1 ORDER BY l.expires_ns LIMIT ?2",
+  [LEYDEN_SQL_LEASE_OF_ROLLOUT] = "SELECT " LEASE_COLUMNS "WHERE l.rollout = ?1 AND l.ended IS NULL",
+  [LEYDEN_SQL_LEASE_KEEP] = "UPDATE leases SET expires_ns = max (expires_ns, ?1 + ttl_ns) WHERE ended IS NULL",
+  [LEYDEN_SQL_LEASE_N_HELD] = "SELECT count (*) FROM leases WHERE ended IS NULL",
+  [LEYDEN_SQL_LEASE_LIST] =
+    "SELECT l.worker, a.rollout, l.attempt, l.since_ns, l.expires_ns FROM leases l JOIN agl_rollouts a ON a.id = l.rollout "
+    "WHERE l.ended IS NULL ORDER BY l.id LIMIT ?1",
 };
 
 static LeydenStoreError

@@ -425,7 +425,56 @@ answer_models (LeydenSql         *sql,
   return code == SQLITE_DONE ? g_steal_pointer (&models) : NULL;
 }
 
+/* --- leases --- */
+
+static gpointer
+answer_leases (LeydenSql         *sql,
+               LeydenReadContext *context,
+               Question          *question,
+               GError           **error)
+{
+  sqlite3_stmt *statement = leyden_sql_get (sql, LEYDEN_SQL_LEASE_LIST, error);
+  g_autoptr(GString) out = g_string_new ("[");
+  int code;
+
+  if (statement == NULL)
+    return NULL;
+  sqlite3_bind_int64 (statement, 1, MAX_PAGE);
+  while ((code = sqlite3_step (statement)) == SQLITE_ROW)
+    {
+      g_string_append (out, out->len > 1 ? ",{\"worker\":" : "{\"worker\":");
+      leyden_json_write_string (out, (const char *) sqlite3_column_text (statement, 0), -1);
+      g_string_append (out, ",\"rollout\":");
+      leyden_json_write_string (out, (const char *) sqlite3_column_text (statement, 1), -1);
+      g_string_append (out, ",\"attempt\":");
+      leyden_json_write_string (out, (const char *) sqlite3_column_text (statement, 2), -1);
+      g_string_append (out, ",\"since\":");
+      leyden_agl_write_time (out, sqlite3_column_int64 (statement, 3));
+      g_string_append (out, ",\"expires\":");
+      leyden_agl_write_time (out, sqlite3_column_int64 (statement, 4));
+      g_string_append_c (out, '}');
+    }
+  if (code != SQLITE_DONE)
+    leyden_sql_fail (sql, code, error);
+  sqlite3_reset (statement);
+  g_string_append_c (out, ']');
+  return code == SQLITE_DONE ? g_string_free_to_bytes (g_steal_pointer (&out)) : NULL;
+}
+
 /* --- the door --- */
+
+void
+leyden_sqlite_store_agl_leases_async (LeydenSqliteStore   *self,
+                                      GAsyncReadyCallback  callback,
+                                      gpointer             data)
+{
+  Question *question = g_new0 (Question, 1);
+
+  g_return_if_fail (LEYDEN_IS_SQLITE_STORE (self));
+
+  question->answer = answer_leases;
+  ask (self, question, leyden_sqlite_store_agl_leases_async, callback, data);
+}
 
 void
 leyden_sqlite_store_agl_get_async (LeydenSqliteStore   *self,

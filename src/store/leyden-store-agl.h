@@ -16,6 +16,10 @@ typedef enum
   LEYDEN_AGL_EVENT,
   LEYDEN_AGL_PUT_MODELS,
   LEYDEN_AGL_CLEAR_MODELS,
+  LEYDEN_AGL_LEASE,                     /* a worker's sign of life, and its question for more */
+  LEYDEN_AGL_END_LEASE,                 /* its rollout has ended, or is given back */
+  LEYDEN_AGL_EXPIRE_LEASES,             /* of workers that gave no sign */
+  LEYDEN_AGL_KEEP_LEASES,               /* the backend was away: every lease counts from now */
 } LeydenAglChangeKind;
 
 typedef enum
@@ -46,6 +50,14 @@ typedef struct
 } LeydenAglModel;
 void leyden_agl_model_free (LeydenAglModel *self);
 
+/* An event that comes with the end of a lease. */
+typedef struct
+{
+  LeydenValue *type;            /* a string */
+  LeydenValue *data;            /* an object */
+} LeydenAglPosted;
+void leyden_agl_posted_free (LeydenAglPosted *self);
+
 /* A change and what came of it. The members that its kind needs are set by the caller; @outcome and what stands below it by the store. */
 typedef struct
 {
@@ -65,10 +77,21 @@ typedef struct
   LeydenValue         *type;            /* a string */
   LeydenValue         *data;            /* an object */
   char                *actor;
+  /* LEASE: with @limit; END_LEASE: of @lease, @state as of PATCH or "queuing" to give it back, @error_message, @events */
+  char                *worker;
+  gint64               ttl_ns;
+  guint                limit;
+  char               **holds;           /* leases that the worker knows it has */
+  char                *lease;
+  GPtrArray           *events;          /* of LeydenAglPosted, in order */
+  /* EXPIRE_LEASES: whether such rollouts are queued again, as long as they had less than @max_attempts; else they fail */
+  gboolean             requeue;
+  guint                max_attempts;
 
   LeydenAglOutcome     outcome;
-  GString             *answer;          /* JSON of CREATE and PATCH; NULL for the others */
+  GString             *answer;          /* JSON of CREATE, PATCH, LEASE ({"leases": …, "lost": …}) and END_LEASE (the Rollout); else empty */
   const char          *from;            /* ILLEGAL: the state it has */
+  gint64               n_held;          /* of all the LEASE kinds: leases that are held afterwards */
 } LeydenAglChange;
 LeydenAglChange *leyden_agl_change_new  (LeydenAglChangeKind kind, const char *rollout);
 void             leyden_agl_change_free (LeydenAglChange *self);
@@ -123,6 +146,8 @@ void    leyden_sqlite_store_agl_log_async      (LeydenSqliteStore *self, const c
 /* Rollouts of agents, the newest first, those that a trainer removed too: {"rollouts": […], "next_before": number or null}, as JSON. @before: of
  * the last answer, 0: from the newest. Finish with leyden_sqlite_store_agl_answer_finish(). */
 void    leyden_sqlite_store_agl_recent_async   (LeydenSqliteStore *self, gint64 before, gint64 limit, GAsyncReadyCallback callback, gpointer data);
+/* Held leases: [{"worker", "rollout", "attempt", "since", "expires"}], times in Unix seconds. */
+void    leyden_sqlite_store_agl_leases_async   (LeydenSqliteStore *self, GAsyncReadyCallback callback, gpointer data);
 /* All registered models in the order of their registration. (element-type LeydenAglModel) */
 void       leyden_sqlite_store_agl_models_async  (LeydenSqliteStore *self, GAsyncReadyCallback callback, gpointer data);
 GPtrArray *leyden_sqlite_store_agl_models_finish (LeydenSqliteStore *self, GAsyncResult *result, GError **error);
