@@ -19,6 +19,7 @@
 #include "leyden-flow.h"
 #include "leyden-http-client.h"
 #include "leyden-json.h"
+#include "leyden-log.h"
 #include "leyden-model.h"
 #include "leyden-node-executor.h"
 #include "leyden-run-job.h"
@@ -112,22 +113,37 @@ leyden_cli_finish (int status)
 
 /* ---- Standard error ---- */
 
+/* One line: for people, or for machines where that was asked for. */
+static void
+say (GLogLevelFlags  level,
+     const char     *text)
+{
+  g_autofree char *line = NULL;
+
+  leyden_cli_progress_end ();
+  if (leyden_log_get_format () == LEYDEN_LOG_JSON)
+    {
+      leyden_log_event (level, G_LOG_DOMAIN, text, NULL);
+      return;
+    }
+  line = leyden_text_escape (text, -1, 4000);
+  /* As it is: g_printerr would put question marks for quotes in a C locale. */
+  fprintf (stderr, "leydenctl: %s\n", line);
+}
+
 void
 leyden_cli_say (const char *format,
                 ...)
 {
   g_autofree char *text = NULL;
-  g_autofree char *line = NULL;
   va_list args;
 
   va_start (args, format);
   text = g_strdup_vprintf (format, args);
   va_end (args);
-  line = leyden_text_escape (text, -1, 4000);
-  leyden_cli_progress_end ();
-  /* As it is: g_printerr would put question marks for quotes in a C locale. */
-  fprintf (stderr, "leydenctl: %s\n", line);
+  say (G_LOG_LEVEL_MESSAGE, text);
 }
+
 
 typedef struct
 {
@@ -182,7 +198,7 @@ leyden_cli_status_of (const GError *error)
 int
 leyden_cli_fail (const GError *error)
 {
-  leyden_cli_say ("%s", error->message);
+  say (G_LOG_LEVEL_CRITICAL, error->message);
   return leyden_cli_status_of (error);
 }
 

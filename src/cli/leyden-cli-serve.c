@@ -14,10 +14,12 @@
 
 #include "leyden-gateway.h"
 #include "leyden-json.h"
+#include "leyden-log.h"
 #include "leyden-rendezvous.h"
 #include "leyden-text.h"
 
 #define MAX_TEMPERATURE 100
+#define DRAIN_S 10
 
 /* ADDRESS:PORT, [ADDRESS]:PORT, :PORT or PORT. Numeric addresses only. */
 static gboolean
@@ -109,6 +111,31 @@ signal_cb (gpointer data)
 }
 
 static gboolean
+wake_cb (gpointer data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+/* What is under way is answered, up to the limit. (A second signal ends the program at once.) */
+static void
+drain (LeydenGateway *gateway,
+       gint64         limit_s)
+{
+  gint64 until_us = g_get_monotonic_time () + limit_s * G_USEC_PER_SEC;
+  guint wake;
+
+  leyden_gateway_begin_drain (gateway);
+  if (leyden_gateway_is_drained (gateway))
+    return;
+  if (limit_s > 0)
+    leyden_cli_say (_("ending; what is under way has %d s"), (int)limit_s);
+  wake = g_timeout_add (20, wake_cb, NULL);
+  while (!leyden_gateway_is_drained (gateway) && g_get_monotonic_time () < until_us)
+    g_main_context_iteration (NULL, TRUE);
+  g_source_remove (wake);
+}
+
+static gboolean
 has_session_bus (void)
 {
   const char *runtime = g_getenv ("XDG_RUNTIME_DIR");
@@ -152,6 +179,7 @@ serve (LeydenArguments      *arguments,
                     leyden_gateway_get_port (gateway));
   if (!serving.ended && leyden_cli_get_signal () == 0)
     g_main_loop_run (loop);
+  drain (gateway, leyden_arguments_get_integer (arguments, "drain", DRAIN_S));
   leyden_gateway_stop (gateway);
   g_clear_object (&result);
   return LEYDEN_EXIT_OK;
@@ -190,6 +218,10 @@ const LeydenSetting leyden_serve_settings[] = {
   { "tls", "cert", "tls-cert" },
   { "tls", "key", "tls-key" },
   { "tls", "client-ca", "client-ca" },
+  { "server", "drain", "drain" },
+  { "server", "min-free", "min-free" },
+  { "log", "format", "log-format" },
+  { "log", "requests", "log-requests" },
   { "proxy", "model", "proxy-model" },
   { "proxy", "train-temperature", "train-temperature" },
   { "proxy", "val-temperature", "val-temperature" },
@@ -206,6 +238,9 @@ fill_and_serve (LeydenArguments *arguments)
   double train_temperature = 1, val_temperature = 0.7;
   const char *listen = leyden_arguments_get_text (arguments, "listen", "127.0.0.1:0");
   const char *resume = leyden_arguments_get_text (arguments, "on-unsafe-resume", "fail");
+  const char *log_format = leyden_arguments_get_text (arguments, "log-format", "text");
+  const char *log_requests = leyden_arguments_get_text (arguments, "log-requests", "errors");
+  guint min_free_mib = (guint)leyden_arguments_get_integer (arguments, "min-free", 64);
   const char *durability = leyden_arguments_get_text (arguments, "durability", "full");
   const char *expired = leyden_arguments_get_text (arguments, "expired-leases", "fail");
   gint64 ready_fd = leyden_arguments_get_integer (arguments, "ready-fd", -1);
@@ -221,6 +256,12 @@ fill_and_serve (LeydenArguments *arguments)
     }
   if (ready_fd >= 0 && fcntl ((int)ready_fd, F_GETFD) < 0)
     return leyden_arguments_refuse (arguments, _("--ready-fd %d is not open"), (int)ready_fd);
+  if (strcmp (log_format, "text") != 0 && strcmp (log_format, "json") != 0)
+    return leyden_arguments_refuse (arguments, _("--log-format must be text or json"));
+  if (strcmp (log_requests, "none") != 0 && strcmp (log_requests, "errors") != 0 && strcmp (log_requests, "all") != 0)
+    return leyden_arguments_refuse (arguments, _("--log-requests must be none, errors or all"));
+  if (strcmp (log_format, "json") == 0)
+    leyden_log_set_format (LEYDEN_LOG_JSON);
   if (strcmp (durability, "full") != 0 && strcmp (durability, "relaxed") != 0)
     return leyden_arguments_refuse (arguments, _("--durability must be full or relaxed"));
   if (strcmp (expired, "requeue") != 0 && strcmp (expired, "fail") != 0)
@@ -257,6 +298,8 @@ fill_and_serve (LeydenArguments *arguments)
   options.lease_requeue = strcmp (expired, "requeue") == 0;
   options.lease_attempts = (guint)leyden_arguments_get_integer (arguments, "lease-attempts", 0);
   options.proxy_max_calls = (guint)leyden_arguments_get_integer (arguments, "proxy-calls", 0);
+  options.log_requests = log_requests;
+  options.min_free_mib = &min_free_mib;
   return serve (arguments, &options);
 }
 
@@ -279,6 +322,10 @@ static const LeydenOption options_table[] = {
   { "idle-exit", LEYDEN_OPTION_INTEGER, 0, 86400, FALSE, "S", N_ ("End after S seconds without client and run (0: never)") },
   { "durability", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "full|relaxed", N_ ("Whether acknowledged means synced (full)") },
   { "on-unsafe-resume", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "rerun|fail", N_ ("Effects in doubt of runs that go on (fail)") },
+  { "drain", LEYDEN_OPTION_INTEGER, 0, 86400, FALSE, "S", N_ ("How long what is under way may take at the end (10)") },
+  { "min-free", LEYDEN_OPTION_INTEGER, 0, 1073741824, FALSE, "MIB", N_ ("Less room on the disk, in MiB: not ready (64)") },
+  { "log-format", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "text|json", N_ ("Lines for people, or for machines (text)") },
+  { "log-requests", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "none|errors|all", N_ ("Which requests are logged (errors: answered with 500 or more)") },
   { "proxy-model", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "NAME", N_ ("The model that is trained: what agents' calls ask for (Qwen/Qwen2.5-7B-Instruct)") },
   { "train-temperature", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "T", N_ ("Its temperature in training (1)") },
   { "val-temperature", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "T", N_ ("Its temperature in validation (0.7)") },

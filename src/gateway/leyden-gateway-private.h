@@ -25,6 +25,7 @@ G_BEGIN_DECLS
 
 typedef struct _LeydenAccess LeydenAccess;
 typedef struct _LeydenEventHub LeydenEventHub;
+typedef struct _LeydenOps LeydenOps;
 typedef struct _LeydenProxy LeydenProxy;
 
 /* A run that is under way in this process, from the request (or the resume) to its end. */
@@ -57,6 +58,7 @@ struct _LeydenGateway
   gint64             started_ns;
   gboolean           recovered;         /* the last process did not end cleanly */
   gboolean           stopping;
+  gboolean           draining;          /* what is under way is answered, what is new refused */
 
   LeydenAccess      *access;            /* keys and what they may */
   LeydenSqliteStore *store;
@@ -72,6 +74,7 @@ struct _LeydenGateway
   LeydenApprovals   *approvals;
   char              *approval_key;      /* in the rendezvous file only */
   LeydenEventHub    *hub;
+  LeydenOps         *ops;               /* figures, readiness, logs of requests, traces */
   LeydenProxy       *proxy;             /* model calls of agents under training */
   LeydenRendezvous  *rendezvous;
   GPtrArray         *rendezvous_paths;  /* files of ours */
@@ -240,10 +243,15 @@ void leyden_gateway_proxy_pause      (LeydenGateway *self, LeydenHttpExchange *e
 void leyden_gateway_proxy_resume     (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_proxy_state      (LeydenGateway *self, LeydenHttpExchange *exchange);
 
+/* leyden-gateway-metrics.c, leyden-gateway-ready.c */
+void leyden_gateway_get_metrics      (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_get_readyz       (LeydenGateway *self, LeydenHttpExchange *exchange);
+
 /* leyden-gateway-proxy.c */
 LeydenProxy *leyden_proxy_new             (LeydenGateway *gateway, const LeydenGatewayOptions *options);
 void         leyden_proxy_unref           (LeydenProxy *self);
 guint        leyden_proxy_get_n_inflight  (LeydenProxy *self);
+gboolean     leyden_proxy_is_paused       (LeydenProxy *self);
 /* Answers all calls; turns the loop. */
 void         leyden_proxy_stop            (LeydenProxy *self);
 /* Reads what is on disk: whether it is paused. */

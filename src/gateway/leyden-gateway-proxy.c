@@ -67,6 +67,12 @@ leyden_proxy_get_n_inflight (LeydenProxy *self)
   return self->n_inflight;
 }
 
+gboolean
+leyden_proxy_is_paused (LeydenProxy *self)
+{
+  return self->paused;
+}
+
 /* Every call is answered, with what there is or with 503; events that are on their way arrive. */
 void
 leyden_proxy_stop (LeydenProxy *self)

@@ -28,20 +28,6 @@ get_healthz (LeydenGateway      *self,
 }
 
 static void
-get_readyz (LeydenGateway      *self,
-            LeydenHttpExchange *exchange)
-{
-  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
-
-  leyden_value_builder_begin_object (&b);
-  leyden_value_builder_set_string (&b, "status", self->stopping ? "stopping" : "ready");
-  if (self->stopping)
-    leyden_value_builder_set_string (&b, "detail", "The backend is about to end");
-  leyden_value_builder_end (&b);
-  leyden_gateway_respond_take (exchange, self->stopping ? 503 : 200, leyden_value_builder_end_value (&b));
-}
-
-static void
 get_info (LeydenGateway      *self,
           LeydenHttpExchange *exchange)
 {
@@ -286,7 +272,8 @@ static void get_openapi (LeydenGateway *self, LeydenHttpExchange *exchange);
 /* Without a role: viewers may GET, authors all else. What operators and admins do is audited. */
 static const LeydenRoute routes[] = {
   { "GET", "/healthz", OPEN, 0, get_healthz },
-  { "GET", "/readyz", OPEN, 0, get_readyz },
+  { "GET", "/readyz", OPEN, 0, leyden_gateway_get_readyz },
+  { "GET", "/metrics", NONE, 0, leyden_gateway_get_metrics },
   { "GET", "/openapi.json", OPEN, 0, get_openapi },
   { "POST", "/api/rollouts", AGL, WIRE, leyden_gateway_agl_create },
   { "GET", "/api/rollouts", AGL, WIRE, leyden_gateway_agl_list },
@@ -444,6 +431,12 @@ dispatch_cb (LeydenHttpExchange *exchange,
     {
       /* A health check is no use of the backend. */
       bound->route->handler (bound->gateway, exchange);
+      return;
+    }
+  if (bound->gateway->draining && bound->route->handler != leyden_gateway_get_metrics)
+    {
+      leyden_http_exchange_add_header (exchange, "Retry-After", "1");
+      leyden_http_exchange_respond_error (exchange, 503, "The backend is about to end");
       return;
     }
   leyden_gateway_touch (bound->gateway);

@@ -7,7 +7,7 @@
 #define G_LOG_DOMAIN "leyden-gateway"
 
 #include "leyden-access.h"
-#include "leyden-gateway-private.h"
+#include "leyden-gateway-ops.h"
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
@@ -153,6 +153,7 @@ make_server (LeydenGateway *self)
   LeydenHttpServer *server = leyden_http_server_new ();
 
   leyden_http_server_set_authorize (server, leyden_access_authorize, leyden_access_ref (self->access), leyden_access_unref);
+  leyden_http_server_set_observer (server, leyden_ops_observe, self->ops, NULL);
   leyden_http_server_set_spool_folder (server, self->spool);
   leyden_gateway_add_routes (self, server);
   return server;

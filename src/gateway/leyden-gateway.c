@@ -4,7 +4,7 @@
 #define G_LOG_DOMAIN "leyden-gateway"
 
 #include "leyden-access.h"
-#include "leyden-gateway-private.h"
+#include "leyden-gateway-ops.h"
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
@@ -422,6 +422,7 @@ store_opened_cb (GObject      *object,
       start_failed (task, error);
       return;
     }
+  leyden_ops_begin (self->ops);
   leyden_sqlite_store_set_redact (self->store, redact_cb, g_object_ref (self->secrets), g_object_unref);
   leyden_gateway_load_endpoints_async (self, endpoints_loaded_cb, task);
 }
@@ -469,6 +470,7 @@ leyden_gateway_start_async (const LeydenGatewayOptions *options,
   self->lease_requeue = options->lease_requeue;
   self->lease_attempts = options->lease_attempts == 0 ? LEASE_ATTEMPTS : options->lease_attempts;
   self->proxy = leyden_proxy_new (self, options);
+  self->ops = leyden_ops_new (self, options);
   leyden_secrets_set_use_keyring (self->secrets, options->use_keyring);
 
   start = g_new0 (Start, 1);
@@ -528,6 +530,8 @@ leyden_gateway_stop (LeydenGateway *self)
   leyden_gateway_suspend_experiments (self);
   if (self->proxy != NULL)
     leyden_proxy_stop (self->proxy);
+  if (self->ops != NULL)
+    leyden_ops_end (self->ops);
   if (self->server != NULL)
     leyden_http_server_stop (self->server, GRACE_MS);
   if (self->local_server != NULL)
@@ -563,6 +567,7 @@ leyden_gateway_dispose (GObject *object)
 
   leyden_gateway_stop (self);
   g_clear_pointer (&self->proxy, leyden_proxy_unref);
+  g_clear_pointer (&self->ops, leyden_ops_free);
   g_clear_object (&self->models);
   g_clear_object (&self->approvals);
   g_clear_object (&self->secrets);

@@ -31,6 +31,8 @@ typedef struct
   const char         *tls_key;
   const char         *client_ca;        /* authorities of the certificates that clients must have; nullable */
   gboolean            insecure;         /* any address, without TLS */
+  const char         *log_requests;     /* which requests are logged: "none", "errors" (answered with 500 and more), "all"; NULL: "errors" */
+  const guint        *min_free_mib;     /* less room on the disk: not ready; NULL: 64 */
 } LeydenGatewayOptions;
 
 /**
@@ -51,6 +53,10 @@ const char    *leyden_gateway_get_key        (LeydenGateway *self);
 /* What GET /leyden/v1/info says. (transfer full) */
 LeydenValue   *leyden_gateway_dup_info       (LeydenGateway *self);
 guint          leyden_gateway_get_n_active_runs (LeydenGateway *self);
+/* From here on it is not ready (/readyz), and answers what is new with 503; what is under way goes on. Then it is drained when every request
+ * and every call through the proxy is answered; the owner turns the loop meanwhile, and calls leyden_gateway_stop() then or before. */
+void           leyden_gateway_begin_drain    (LeydenGateway *self);
+gboolean       leyden_gateway_is_drained     (LeydenGateway *self);
 /* Ends cleanly: no more requests, what is acknowledged is synced, the rendezvous file is gone. Unfinished runs go on at the next start.
  * Blocks shortly; once. */
 void           leyden_gateway_stop           (LeydenGateway *self);

@@ -124,6 +124,8 @@ gboolean
 leyden_http_exchange_dispatch (LeydenHttpExchange *self)
 {
   leyden_http_exchange_ref (self);
+  self->counted = TRUE;
+  g_atomic_int_inc (&self->core->n_handling);
   return leyden_http_mailbox_post (self->core->to_handlers, run_handler_cb,
                                    (LeydenHttpLetterFunc) leyden_http_exchange_unref, self);
 }
@@ -234,7 +236,7 @@ leyden_http_exchange_get_header (LeydenHttpExchange *self,
 {
   g_return_val_if_fail (self != NULL && name != NULL, NULL);
 
-  for (guint i = 0; i + 1 < self->fields->len; i += 2)
+  for (guint i = 0; self->fields != NULL && i + 1 < self->fields->len; i += 2)
     {
       if (g_ascii_strcasecmp (self->fields->pdata[i], name) == 0)
         return self->fields->pdata[i + 1];
@@ -370,6 +372,8 @@ give_answer (LeydenHttpExchange *self,
       g_critical ("%s %s was answered twice", self->method, self->target->path);
       return;
     }
+  if (self->counted)
+    g_atomic_int_add (&self->core->n_handling, -1);
   leyden_http_exchange_hold (self);
   leyden_http_mailbox_post (self->core->to_server, answered_cb, answer_read_cb, self);
 }

@@ -55,6 +55,7 @@ struct _LeydenHttpCore
   LeydenHttpMailbox *to_handlers;
   LeydenHttpMailbox *to_server;
   int n_connections;                    /* atomic */
+  int n_handling;                       /* atomic: requests with their handlers */
   gsize body_bytes;                     /* atomic: of bodies in memory */
   int stopped;                          /* atomic: no handler runs any more */
 };
@@ -100,6 +101,7 @@ struct _LeydenHttpExchange
   gsize body_charge;
   char peer[46];                        /* INET6_ADDRSTRLEN */
   gint64 started_us;
+  gboolean counted;                     /* among those with their handlers */
   gpointer principal;
   GDestroyNotify principal_destroy;
   char *refusal;                        /* nullable */

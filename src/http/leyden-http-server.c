@@ -384,6 +384,14 @@ leyden_http_server_get_n_connections (LeydenHttpServer *self)
   return (guint) g_atomic_int_get (&self->core->n_connections);
 }
 
+guint
+leyden_http_server_get_n_handling (LeydenHttpServer *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_HTTP_SERVER (self), 0);
+
+  return (guint) g_atomic_int_get (&self->core->n_handling);
+}
+
 const char *
 leyden_http_server_get_library (void)
 {

@@ -99,6 +99,8 @@ guint16           leyden_http_server_get_port      (LeydenHttpServer *self);
 /* Version of libmicrohttpd that runs, for --version and for the warning about old ones on other than loopback addresses. */
 const char       *leyden_http_server_get_library   (void);
 guint             leyden_http_server_get_n_connections (LeydenHttpServer *self);
+/* Requests that were given to a handler and wait for their answer; a stream is answered when it begins. */
+guint             leyden_http_server_get_n_handling (LeydenHttpServer *self);
 /* Stops accepting, lets answers under way finish for @grace_ms (turning the handlers' loop meanwhile when the caller may),
  * then closes; joins the thread. No handler and no callback runs after it returned. A stopped server stays stopped. */
 void              leyden_http_server_stop          (LeydenHttpServer *self, guint grace_ms);

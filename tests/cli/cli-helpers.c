@@ -25,6 +25,7 @@ sandbox_set_up (Sandbox *self)
 
   self->root = g_dir_make_tmp ("leyden-test-XXXXXX", &error);
   g_assert_no_error (error);
+  self->said = NULL;
   self->environ = g_get_environ ();
   for (guint i = 0; i < G_N_ELEMENTS (folders); i++)
     {
@@ -64,6 +65,7 @@ sandbox_tear_down (Sandbox *self)
   sandbox_remove (self->root);
   g_free (self->root);
   g_free (self->leydenctl);
+  g_free (self->said);
   g_strfreev (self->environ);
 }
 
@@ -301,6 +303,8 @@ sandbox_serve (Sandbox *self,
   g_ptr_array_insert (argv, 1, (char *)"serve");
   g_ptr_array_insert (argv, 2, (char *)"--ready-fd=3");
   g_subprocess_launcher_take_fd (launcher, fds[1], 3);
+  if (self->said != NULL)
+    g_subprocess_launcher_set_stderr_file_path (launcher, self->said);
   server->sandbox = self;
   server->process = g_subprocess_launcher_spawnv (launcher, (const char * const *)argv->pdata, &error);
   g_assert_no_error (error);

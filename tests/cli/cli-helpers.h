@@ -12,6 +12,7 @@ typedef struct
   char  *root;
   char **environ;
   char  *leydenctl;
+  char  *said;          /* nullable: where standard error of servers goes */
 } Sandbox;
 
 void   sandbox_set_up    (Sandbox *self);

@@ -31,7 +31,7 @@ static void
 start_server (Fixture *fixture)
 {
   fixture->server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, "--proxy-model", MODEL, "--train-temperature", "1",
-                                   "--val-temperature", "0.5", "--proxy-timeout", "1", "--proxy-calls", "1200", NULL);
+                                   "--val-temperature", "0.5", "--proxy-timeout", "1", "--proxy-calls", "1200", "--drain", "0", NULL);
 }
 
 static void

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* GET /metrics: what was counted, and what is asked of the system when somebody looks. Labels come from tables of ours, never from outside. */
+#include "config.h"
+
+#define G_LOG_DOMAIN "leyden-gateway"
+
+#include "leyden-gateway-ops.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "leyden-store.h"
+
+const LeydenMetricRow leyden_figures[LEYDEN_N_FIGURES] = {
+  [LEYDEN_FIGURE_BUILD_INFO] = { LEYDEN_METRIC_GAUGE, "leyden_build_info", "Versions; always 1", { "version", "http_library", "store_library" }, NULL },
+  [LEYDEN_FIGURE_HTTP_REQUESTS] = { LEYDEN_METRIC_COUNTER, "leyden_http_requests_total", "Requests that were answered; route \"none\": refused before one was found",
+                                    { "method", "route", "code" }, NULL },
+  [LEYDEN_FIGURE_HTTP_SECONDS] = { LEYDEN_METRIC_HISTOGRAM, "leyden_http_request_duration_seconds", "From the request line to the head of the answer",
+                                   { "group" }, leyden_metric_seconds },
+  [LEYDEN_FIGURE_HTTP_IN_FLIGHT] = { LEYDEN_METRIC_GAUGE, "leyden_http_requests_in_flight", "Requests that wait for their answer", { NULL }, NULL },
+  [LEYDEN_FIGURE_HTTP_CONNECTIONS] = { LEYDEN_METRIC_GAUGE, "leyden_http_connections", "Open connections", { NULL }, NULL },
+  [LEYDEN_FIGURE_EVENT_STREAMS] = { LEYDEN_METRIC_GAUGE, "leyden_event_streams", "Clients that follow events", { NULL }, NULL },
+  [LEYDEN_FIGURE_PROXY_IN_FLIGHT] = { LEYDEN_METRIC_GAUGE, "leyden_proxy_calls_in_flight", "Model calls of agents under training that are under way", { NULL }, NULL },
+  [LEYDEN_FIGURE_PROXY_PAUSED] = { LEYDEN_METRIC_GAUGE, "leyden_proxy_paused", "1 while the proxy is paused", { NULL }, NULL },
+  [LEYDEN_FIGURE_PROXY_CALLS] = { LEYDEN_METRIC_COUNTER, "leyden_proxy_calls_total", "Model calls of agents that were recorded", { "outcome" }, NULL },
+  [LEYDEN_FIGURE_PROXY_RETRIES] = { LEYDEN_METRIC_COUNTER, "leyden_proxy_retries_total", "Further tries of those calls", { NULL }, NULL },
+  [LEYDEN_FIGURE_PROXY_SECONDS] = { LEYDEN_METRIC_HISTOGRAM, "leyden_proxy_call_duration_seconds", "Duration of those calls, all tries together",
+                                    { NULL }, leyden_metric_seconds },
+  [LEYDEN_FIGURE_PROXY_TOKENS] = { LEYDEN_METRIC_COUNTER, "leyden_proxy_tokens_total", "Tokens of those calls", { "direction" }, NULL },
+  [LEYDEN_FIGURE_AGL_EVENTS] = { LEYDEN_METRIC_COUNTER, "leyden_agl_events_total", "Events of agents that are on disk", { "type" }, NULL },
+  [LEYDEN_FIGURE_RUNS_ACTIVE] = { LEYDEN_METRIC_GAUGE, "leyden_runs_active", "Runs under way", { NULL }, NULL },
+  [LEYDEN_FIGURE_ROLLOUTS_ACTIVE] = { LEYDEN_METRIC_GAUGE, "leyden_rollouts_active", "Rollouts of those runs under way", { NULL }, NULL },
+  [LEYDEN_FIGURE_EXPERIMENTS_ACTIVE] = { LEYDEN_METRIC_GAUGE, "leyden_experiments_active", "Trainings under way and not paused", { NULL }, NULL },
+  [LEYDEN_FIGURE_ROLLOUTS_STARTED] = { LEYDEN_METRIC_COUNTER, "leyden_rollouts_started_total", "Rollouts that began, of runs and of agents", { NULL }, NULL },
+  [LEYDEN_FIGURE_ROLLOUTS_FINISHED] = { LEYDEN_METRIC_COUNTER, "leyden_rollouts_finished_total", "Rollouts that ended", { "state" }, NULL },
+  [LEYDEN_FIGURE_NODES_FINISHED] = { LEYDEN_METRIC_COUNTER, "leyden_nodes_finished_total", "Nodes that ended", { "state" }, NULL },
+  [LEYDEN_FIGURE_MODEL_CALLS] = { LEYDEN_METRIC_COUNTER, "leyden_model_calls_total", "Model calls of nodes", { "outcome", "simulated" }, NULL },
+  [LEYDEN_FIGURE_MODEL_SECONDS] = { LEYDEN_METRIC_HISTOGRAM, "leyden_model_call_duration_seconds", "Duration of those that were answered and not simulated",
+                                    { NULL }, leyden_metric_seconds },
+  [LEYDEN_FIGURE_MODEL_TOKENS] = { LEYDEN_METRIC_COUNTER, "leyden_model_tokens_total", "Tokens of those calls", { "direction", "simulated" }, NULL },
+  [LEYDEN_FIGURE_STORE_COMMITS] = { LEYDEN_METRIC_COUNTER, "leyden_store_commits_total", "Transactions with records of rollouts", { NULL }, NULL },
+  [LEYDEN_FIGURE_STORE_RECORDS] = { LEYDEN_METRIC_COUNTER, "leyden_store_records_total", "Records that are on disk", { NULL }, NULL },
+  [LEYDEN_FIGURE_STORE_POSITION] = { LEYDEN_METRIC_GAUGE, "leyden_store_position", "Position of the last record that this process wrote", { NULL }, NULL },
+  [LEYDEN_FIGURE_STORE_BYTES] = { LEYDEN_METRIC_GAUGE, "leyden_store_bytes", "Size of the database and of its write-ahead log", { "file" }, NULL },
+  [LEYDEN_FIGURE_STORE_WRITE_SECONDS] = { LEYDEN_METRIC_GAUGE, "leyden_store_write_seconds", "How long the last trial write took, its sync included", { NULL }, NULL },
+  [LEYDEN_FIGURE_DISK_FREE] = { LEYDEN_METRIC_GAUGE, "leyden_disk_free_bytes", "Space where the database is", { NULL }, NULL },
+  [LEYDEN_FIGURE_LOOP_LAG] = { LEYDEN_METRIC_GAUGE, "leyden_loop_lag_seconds", "The largest delay of the main loop in the last ten seconds", { NULL }, NULL },
+  [LEYDEN_FIGURE_READY] = { LEYDEN_METRIC_GAUGE, "leyden_ready", "0 while it is about to end or the last trial write failed", { NULL }, NULL },
+  [LEYDEN_FIGURE_TRACE_ROLLOUTS] = { LEYDEN_METRIC_COUNTER, "leyden_trace_rollouts_total", "Rollouts for the export of traces; \"dropped\": the queue was full",
+                                     { "outcome" }, NULL },
+  [LEYDEN_FIGURE_TRACE_SPANS] = { LEYDEN_METRIC_COUNTER, "leyden_trace_spans_total", "Spans that the collector took, refused, or never got", { "outcome" }, NULL },
+  [LEYDEN_FIGURE_TRACE_QUEUE] = { LEYDEN_METRIC_GAUGE, "leyden_trace_queue", "Rollouts that wait for their export", { NULL }, NULL },
+  [LEYDEN_FIGURE_PROCESS_CPU] = { LEYDEN_METRIC_COUNTER, "process_cpu_seconds_total", "Processor time of user and system", { NULL }, NULL },
+  [LEYDEN_FIGURE_PROCESS_RESIDENT] = { LEYDEN_METRIC_GAUGE, "process_resident_memory_bytes", "Resident memory", { NULL }, NULL },
+  [LEYDEN_FIGURE_PROCESS_OPEN_FDS] = { LEYDEN_METRIC_GAUGE, "process_open_fds", "Open file descriptors", { NULL }, NULL },
+  [LEYDEN_FIGURE_PROCESS_MAX_FDS] = { LEYDEN_METRIC_GAUGE, "process_max_fds", "How many there may be", { NULL }, NULL },
+  [LEYDEN_FIGURE_PROCESS_START] = { LEYDEN_METRIC_GAUGE, "process_start_time_seconds", "Start of the backend, seconds since the epoch", { NULL }, NULL },
+};
+
+/* ---- What the log says ---- */
+
+static void
+count_usage (LeydenOps    *self,
+             LeydenFigure  figure,
+             LeydenValue  *usage,
+             const char   *simulated)
+{
+  double input = (double)leyden_value_get_member_int (usage, "prompt_tokens", 0);
+  double output = (double)leyden_value_get_member_int (usage, "completion_tokens", 0);
+
+  /* A counter never falls, whatever a server says that it used. */
+  leyden_metrics_add (self->figures, figure, MAX (input, 0), "input", simulated, NULL);
+  leyden_metrics_add (self->figures, figure, MAX (output, 0), "output", simulated, NULL);
+}
+
+static void
+count_agl_event (LeydenOps    *self,
+                 LeydenRecord *record)
+{
+  const char *type = leyden_value_get_member_string (record->payload, "event_type", "");
+  LeydenValue *data = leyden_value_get_member (record->payload, "data");
+  gboolean call = strcmp (type, "model_request") == 0;
+  gboolean ok;
+
+  leyden_metrics_add (self->figures, LEYDEN_FIGURE_AGL_EVENTS, 1, call ? "model_request" : strcmp (type, "reward") == 0 ? "reward" : "other", NULL);
+  /* An agent may post an event of that type itself. */
+  if (!call || strcmp (record->actor, "proxy") != 0)
+    return;
+  ok = strcmp (leyden_value_get_member_string (data, "status", ""), "ok") == 0;
+  leyden_metrics_add (self->figures, LEYDEN_FIGURE_PROXY_CALLS, 1, ok ? "ok" : "error", NULL);
+  leyden_metrics_add (self->figures, LEYDEN_FIGURE_PROXY_RETRIES, (double)MAX (leyden_value_get_member_int (data, "retry_count", 0), 0), NULL);
+  leyden_metrics_observe (self->figures, LEYDEN_FIGURE_PROXY_SECONDS, leyden_value_get_member_double (data, "latency_ms", 0) / 1000, NULL);
+  count_usage (self, LEYDEN_FIGURE_PROXY_TOKENS, leyden_value_get_member (data, "usage"), NULL);
+}
+
+static void
+count_model_response (LeydenOps    *self,
+                      LeydenRecord *record)
+{
+  LeydenValue *answer = leyden_value_get_member (record->payload, "answer");
+  const char *simulated = leyden_value_get_member_boolean (answer, "simulated", FALSE) ? "true" : "false";
+
+  leyden_metrics_add (self->figures, LEYDEN_FIGURE_MODEL_CALLS, 1, answer != NULL ? "ok" : "error", simulated, NULL);
+  if (answer == NULL)
+    return;
+  count_usage (self, LEYDEN_FIGURE_MODEL_TOKENS, leyden_value_get_member (answer, "usage"), simulated);
+  if (*simulated == 'f')
+    leyden_metrics_observe (self->figures, LEYDEN_FIGURE_MODEL_SECONDS, leyden_value_get_member_double (answer, "latency_ms", 0) / 1000, NULL);
+}
+
+static const char *
+known_state (const char *state)
+{
+  static const char * const states[] = { "succeeded", "failed", "cancelled" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (states); i++)
+    if (strcmp (states[i], state) == 0)
+      return states[i];
+  return "other";
+}
+
+static void
+count_record (LeydenOps    *self,
+              LeydenRecord *record)
+{
+  const char *type = record->type;
+
+  if (strcmp (type, "agl.event") == 0)
+    count_agl_event (self, record);
+  else if (strcmp (type, "model.response") == 0)
+    count_model_response (self, record);
+  else if (strcmp (type, "rollout.started") == 0)
+    leyden_metrics_add (self->figures, LEYDEN_FIGURE_ROLLOUTS_STARTED, 1, NULL);
+  else if (strcmp (type, "rollout.finished") == 0)
+    leyden_metrics_add (self->figures, LEYDEN_FIGURE_ROLLOUTS_FINISHED, 1,
+                        known_state (leyden_value_get_member_string (record->payload, "state", "")), NULL);
+  else if (strcmp (type, "node.finished") == 0 || strcmp (type, "node.failed") == 0 || strcmp (type, "node.skipped") == 0
+           || strcmp (type, "node.cancelled") == 0)
+    leyden_metrics_add (self->figures, LEYDEN_FIGURE_NODES_FINISHED, 1, type + strlen ("node."), NULL);
+}
+
+void
+leyden_ops_count_records (LeydenOps *self,
+                          GPtrArray *records)
+{
+  for (guint i = 0; i < records->len; i++)
+    {
+      LeydenRecord *record = g_ptr_array_index (records, i);
+
+      count_record (self, record);
+    }
+  leyden_metrics_add (self->figures, LEYDEN_FIGURE_STORE_COMMITS, 1, NULL);
+  leyden_metrics_add (self->figures, LEYDEN_FIGURE_STORE_RECORDS, records->len, NULL);
+  if (records->len > 0)
+    leyden_metrics_set (self->figures, LEYDEN_FIGURE_STORE_POSITION,
+                        (double)((LeydenRecord *)g_ptr_array_index (records, records->len - 1))->position, NULL);
+}
+
+/* ---- What is asked now ---- */
+
+static double
+count_descriptors (void)
+{
+  g_autoptr(GDir) folder = g_dir_open ("/proc/self/fd", 0, NULL);
+  guint n = 0;
+
+  while (folder != NULL && g_dir_read_name (folder) != NULL)
+    n++;
+  /* The folder's own is among them. */
+  return n > 0 ? n - 1 : 0;
+}
+
+static double
+resident_bytes (void)
+{
+  g_autofree char *text = NULL;
+  unsigned long size, resident;
+
+  if (!g_file_get_contents ("/proc/self/statm", &text, NULL, NULL) || sscanf (text, "%lu %lu", &size, &resident) != 2)
+    return 0;
+  return (double)resident * (double)sysconf (_SC_PAGESIZE);
+}
+
+static void
+set_process (LeydenOps *self)
+{
+  struct rusage usage = { 0 };
+  struct rlimit limit = { 0 };
+  double seconds, before;
+
+  getrusage (RUSAGE_SELF, &usage);
+  getrlimit (RLIMIT_NOFILE, &limit);
+  seconds = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+  before = leyden_metrics_get (self->figures, LEYDEN_FIGURE_PROCESS_CPU, NULL);
+  leyden_metrics_add (self->figures, LEYDEN_FIGURE_PROCESS_CPU, MAX (seconds - before, 0), NULL);
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_PROCESS_RESIDENT, resident_bytes (), NULL);
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_PROCESS_OPEN_FDS, count_descriptors (), NULL);
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_PROCESS_MAX_FDS, (double)limit.rlim_cur, NULL);
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_PROCESS_START, (double)self->gateway->started_ns / 1e9, NULL);
+}
+
+static double
+file_size (const char *path)
+{
+  struct stat status;
+
+  return stat (path, &status) == 0 ? (double)status.st_size : 0;
+}
+
+static void
+set_store (LeydenOps *self)
+{
+  g_autofree char *log = g_strconcat (self->gateway->database, "-wal", NULL);
+  LeydenDiskCheck disk = leyden_ops_check_disk (self);
+
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_STORE_BYTES, file_size (self->gateway->database), "database", NULL);
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_STORE_BYTES, file_size (log), "log", NULL);
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_STORE_WRITE_SECONDS, self->write_ms / 1000, NULL);
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_DISK_FREE, (double)disk.free_bytes, NULL);
+}
+
+static guint
+count_rollouts (LeydenGateway *gateway)
+{
+  GHashTableIter iter;
+  gpointer active;
+  guint n = 0;
+
+  g_hash_table_iter_init (&iter, gateway->active);
+  while (g_hash_table_iter_next (&iter, NULL, &active))
+    if (((LeydenActiveRun *)active)->rollouts != NULL)
+      n += g_hash_table_size (((LeydenActiveRun *)active)->rollouts);
+  return n;
+}
+
+static void
+set_all (LeydenOps *self)
+{
+  LeydenGateway *gateway = self->gateway;
+
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_BUILD_INFO, 1, PACKAGE_VERSION, leyden_http_server_get_library (),
+                      leyden_sqlite_store_get_library (), NULL);
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_HTTP_IN_FLIGHT, leyden_ops_count_handling (self), NULL);
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_HTTP_CONNECTIONS,
+                      leyden_http_server_get_n_connections (gateway->server)
+                        + (gateway->local_server != NULL ? leyden_http_server_get_n_connections (gateway->local_server) : 0), NULL);
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_EVENT_STREAMS, leyden_event_hub_get_n_clients (gateway->hub), NULL);
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_PROXY_IN_FLIGHT, leyden_proxy_get_n_inflight (gateway->proxy), NULL);
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_PROXY_PAUSED, leyden_proxy_is_paused (gateway->proxy), NULL);
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_RUNS_ACTIVE, g_hash_table_size (gateway->active), NULL);
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_ROLLOUTS_ACTIVE, count_rollouts (gateway), NULL);
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_EXPERIMENTS_ACTIVE, leyden_gateway_count_experiments (gateway), NULL);
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_LOOP_LAG, leyden_ops_lag_ms (self) / 1000, NULL);
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_READY, !gateway->stopping && (self->store_ok || self->tried_us == 0), NULL);
+  set_store (self);
+  set_process (self);
+}
+
+void
+leyden_gateway_get_metrics (LeydenGateway      *self,
+                            LeydenHttpExchange *exchange)
+{
+  g_autoptr(GBytes) body = NULL;
+  char *text;
+
+  set_all (self->ops);
+  text = leyden_metrics_write (self->ops->figures);
+  body = g_bytes_new_take (text, strlen (text));
+  leyden_http_exchange_respond (exchange, 200, LEYDEN_METRICS_TYPE, body);
+}
