@@ -26,7 +26,9 @@
 #define PROBE_MS 3000
 /* A rollout that ends every worker ends itself at last. */
 #define LEASE_ATTEMPTS 3
-#define KEY_MIN 16
+/* A cluster that moves here keeps its key, Agent Lightning's own tests too; one that can be guessed is warned of. */
+#define KEY_MIN 8
+#define KEY_GOOD 16
 #define KEY_MAX 512
 
 G_DEFINE_FINAL_TYPE (LeydenGateway, leyden_gateway, G_TYPE_OBJECT)
@@ -74,6 +76,8 @@ leyden_gateway_read_key_file (const char  *path,
   for (gsize i = 0; i < length; i++)
     if (!g_ascii_isgraph (text[i]))
       length = 0;
+  if (length >= KEY_MIN && length < KEY_GOOD && warning != NULL && *warning == NULL)
+    *warning = g_strdup_printf (_("The key in %s is short; %d characters at random cannot be guessed"), name, KEY_GOOD);
   if (length >= KEY_MIN && length <= KEY_MAX)
     return g_steal_pointer (&text);
   g_set_error (error, LEYDEN_GATEWAY_ERROR, LEYDEN_GATEWAY_ERROR_FILE,

@@ -62,7 +62,8 @@ gboolean       leyden_gateway_is_drained     (LeydenGateway *self);
 void           leyden_gateway_stop           (LeydenGateway *self);
 /* $XDG_DATA_HOME/leyden/leyden.db. (transfer full) */
 char          *leyden_gateway_default_database (void);
-/* Key of a key file: its first line, 16 to 512 visible ASCII characters. @warning (out, transfer full): others may read the file. */
+/* Key of a key file: its first line, 8 to 512 visible ASCII characters. @warning (out, transfer full): others may read the file, or the
+ * key has fewer than 16. @warning starts as NULL. */
 char          *leyden_gateway_read_key_file  (const char *path, char **warning, GError **error);
 
 G_END_DECLS

@@ -188,11 +188,35 @@ test_doctor (Fixture       *fixture,
   g_assert_true (leyden_value_get_member_boolean (g_ptr_array_index (lines, 0), "ok", FALSE));
 }
 
+/* A key that a cluster has already is taken, with a warning when it is short; one that is none is refused. */
+static void
+test_key_file (Fixture       *fixture,
+               gconstpointer  data)
+{
+  g_autofree char *database = sandbox_path (&fixture->sandbox, "key.db");
+  g_autofree char *path = sandbox_write (&fixture->sandbox, "key", "test-secret-key\n", -1);
+  Server *server;
+
+  g_assert_cmpint (g_chmod (path, 0600), ==, 0);
+  server = sandbox_serve (&fixture->sandbox, "--database", database, "--key-file", path, NULL);
+  g_assert_cmpstr (server->key, ==, "test-secret-key");
+  g_assert_cmpint (server_end (server, SIGTERM), ==, 0);
+  for (guint i = 0; i < 3; i++)
+    {
+      static const char * const bad[] = { "seven77\n", "a key with blanks in it\n", "" };
+      g_autofree char *none = sandbox_write (&fixture->sandbox, "none", bad[i], -1);
+      g_autoptr(Outcome) refused = sandbox_run (&fixture->sandbox, "serve", "--database", database, "--key-file", none, NULL);
+
+      g_assert_cmpint (refused->status, ==, 3);
+    }
+}
+
 int
 main (int    argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add ("/cli/serve/key-file", Fixture, NULL, set_up, test_key_file, tear_down);
   g_test_add ("/hostile/X09/serve-sigterm", Fixture, GINT_TO_POINTER (SIGTERM), set_up, test_signal, tear_down);
   g_test_add ("/hostile/X09/serve-sigint", Fixture, GINT_TO_POINTER (SIGINT), set_up, test_signal, tear_down);
   g_test_add ("/hostile/X09/serve-sighup", Fixture, GINT_TO_POINTER (SIGHUP), set_up, test_signal, tear_down);
