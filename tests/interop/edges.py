@@ -245,29 +245,40 @@ def stream(tap, peer, client):
         client.ask('DELETE', '/api/models')
 
 
-def beside_runs(tap, peer, client):
+def marked(client, name):
+    """Whether a controller is at work: it fails what has no agent."""
+    create(client, name, {'input': 1})
+    return wait_end(client, [name]) and status_of(client, name)['state'] == 'failed'
+
+
+def beside_runs(tap, peer, client, controller=lambda peer: Controller(peer, '--interval', '0.05')):
     """The poll loop of a controller touches nothing of a run of ours."""
     data = (SAMPLES / 'arithmetic.jsonl').read_bytes()
     digest = hashlib.sha256(data).hexdigest()
     client.ask('PUT', f'/leyden/v1/blobs/{digest}', raw=data, content_type='application/octet-stream')
     flow = json.loads((SAMPLES / 'calculator-agent.leyden').read_text())
-    with Controller(peer, '--interval', '0.05') as controller:
+    with controller(peer) as loop:
+        tap.ok(marked(client, 'before'), 'a controller is at work')
         reply = client.post('/leyden/v1/runs', {'flow': flow, 'dataset': {'sha256': digest, 'name': 'arithmetic.jsonl', 'limit': 12}, 'pace': 'real',
                                                 'concurrency': 4, 'seed': 7, 'client_id': 'beside'})
         tap.ok(reply.status in (200, 201, 202), 'a run of ours is started', reply.text[:500])
-        run = reply.body['id'] if reply.body and 'id' in reply.body else reply.body['run']
+        run = reply.body['run']
         seen = []
 
         def over():
-            listed = client.get(f'{R}?state_in=queuing&state_in=running').body
-            seen.extend(listed)
+            seen.extend(client.get(f'{R}?state_in=queuing&state_in=running').body)
             return client.get(f'/leyden/v1/runs/{run}').body['state'] not in ('running', 'queued', 'queuing')
         wait_for(over)
-        state = client.get(f'/leyden/v1/runs/{run}').body
-        controller.end()
+        tap.ok(marked(client, 'after'), 'it is at work still')
+        loop.end()
+    state = client.get(f'/leyden/v1/runs/{run}').body
     tap.ok(state['state'] == 'succeeded', 'the run ends as it would', state)
     tap.equal(seen, [], 'no list shows its rollouts')
-    tap.equal(controller.lines, [], 'the controller changes nothing')
+    ids = [one['rollout'] for one in client.get(f'/leyden/v1/runs/{run}/rollouts').body['rollouts']]
+    ended = [status_of(client, one) for one in ids]
+    tap.ok(len(ids) == 12 and all(one['state'] == 'succeeded' and one['error_message'] is None and one['k8s_job_name'] is None for one in ended),
+           'by their ids they are there, untouched', ended)
+    tap.ok({line.get('rollout') for line in loop.lines} <= {'before', 'after'}, 'the controller changes nothing else', loop.lines)
 
 
 BOTH = [synchronous, validation, asynchronous, local_edges, kubernetes_edges, races, sizes]

@@ -89,7 +89,7 @@ class Leyden(Peer):
     """`leydenctl serve` with folders of its own. It may be ended and started again over the same database, at the same port."""
     leyden = True
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, key='interop-key-0123456789abcdef0123456789abcdef'):
         self.arguments = list(arguments)
         self.root = tempfile.mkdtemp(prefix='leyden-interop-')
         self.environment = {name: value for name, value in os.environ.items()
@@ -97,7 +97,7 @@ class Leyden(Peer):
         for name in ('XDG_DATA_HOME', 'XDG_STATE_HOME', 'XDG_CACHE_HOME', 'XDG_CONFIG_HOME', 'XDG_RUNTIME_DIR', 'HOME', 'TMPDIR'):
             self.environment[name] = os.path.join(self.root, name)
             os.mkdir(self.environment[name], 0o700)
-        self.key_file = self.write('key', 'interop-key-0123456789abcdef0123456789abcdef\n')
+        self.key_file = self.write('key', key + '\n')
         self.database = os.path.join(self.root, 'interop.db')
         self.port = 0
 

@@ -201,6 +201,7 @@ class Tap:
 
     def __init__(self):
         self.n = self.failed = 0
+        self.reasons = []
 
     def ok(self, condition, name, detail=''):
         self.n += 1
@@ -217,6 +218,7 @@ class Tap:
 
     def skip(self, name, reason):
         self.n += 1
+        self.reasons.append(reason)
         print(f'ok {self.n} - {name} # SKIP {reason}', flush=True)
 
     def end(self):
