@@ -371,7 +371,7 @@ try_once (LeydenProxyCall *self)
   leyden_http_request_set_follow (self->request, FALSE);
   if (self->key != NULL)
     leyden_http_request_set_bearer (self->request, self->key);
-  leyden_proxy_lanes_send (proxy->lanes, self->request, proxy->stopped, self->streams ? event_cb : NULL,
+  leyden_proxy_lanes_send (proxy->lanes, self->uri, self->request, proxy->stopped, self->streams ? event_cb : NULL,
                            self->streams ? streamed_cb : sent_cb, self);
 }
 

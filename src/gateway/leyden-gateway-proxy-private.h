@@ -97,8 +97,10 @@ LeydenProxyLanes *leyden_proxy_lanes_new  (void);
 /* Nothing may be on its way any more. Joins the threads. */
 void              leyden_proxy_lanes_free (LeydenProxyLanes *self);
 /* @event_cb (nullable): an event stream is read; it is called in a lane's thread, for @data, always before @sent_cb. */
-void              leyden_proxy_lanes_send (LeydenProxyLanes *self, LeydenHttpRequest *request, GCancellable *cancellable,
+void              leyden_proxy_lanes_send (LeydenProxyLanes *self, const char *uri, LeydenHttpRequest *request, GCancellable *cancellable,
                                            LeydenSseCallback event_cb, LeydenProxySent sent_cb, gpointer data);
+/* What is on its way over the wire ends as cancelled; the others end by their cancellable. */
+void              leyden_proxy_lanes_cancel (LeydenProxyLanes *self);
 
 /* leyden-gateway-proxy-call.c: one call through its tries. */
 typedef struct _LeydenProxyCall LeydenProxyCall;

@@ -84,6 +84,7 @@ leyden_proxy_stop (LeydenProxy *self)
   for (GList *l = calls; l != NULL; l = l->next)
     leyden_proxy_call_stop (l->data);
   g_cancellable_cancel (self->stopped);
+  leyden_proxy_lanes_cancel (self->lanes);
   while (g_hash_table_size (self->calls) > 0 && g_get_monotonic_time () < until)
     if (!g_main_context_iteration (g_main_context_get_thread_default (), FALSE))
       g_usleep (1000);

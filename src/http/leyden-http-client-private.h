@@ -47,6 +47,10 @@ struct _LeydenHttpRequest
 void         leyden_http_request_reset      (LeydenHttpRequest  *self);
 void         leyden_http_request_set_answer (LeydenHttpRequest  *self,
                                              SoupMessage        *message);
+/* @fields: name, value, … */
+void         leyden_http_request_set_fields (LeydenHttpRequest  *self,
+                                             guint               status,
+                                             GPtrArray          *fields);
 /* A message for @uri with headers and body, or NULL with @error. @bodyless: after a redirect that turned it into a GET. @foreign: to
  * another origin than the first, so without secret headers. */
 SoupMessage *leyden_http_request_make       (LeydenHttpRequest  *self,

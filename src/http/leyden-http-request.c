@@ -419,22 +419,40 @@ accept_certificate_cb (LeydenHttpRequest    *self,
   return self->pin != NULL && g_strcmp0 (leyden_value_get_member_string (self->certificate, "fingerprint", NULL), self->pin) == 0;
 }
 
-void
-leyden_http_request_set_answer (LeydenHttpRequest *self,
-                                SoupMessage       *message)
+static void
+read_answer_type (LeydenHttpRequest *self)
 {
-  const char *type;
+  const char *type = soup_message_headers_get_one (self->answer_headers, "Content-Type");
 
-  leyden_http_request_reset (self);
-  note_certificate (self, soup_message_get_tls_peer_certificate (message), soup_message_get_tls_peer_certificate_errors (message));
-  self->status = soup_message_get_status (message);
-  self->answer_headers = soup_message_headers_ref (soup_message_get_response_headers (message));
-  type = soup_message_headers_get_one (self->answer_headers, "Content-Type");
   if (type != NULL)
     {
       self->answer_type = g_ascii_strdown (type, (gssize) strcspn (type, ";,"));
       g_strstrip (self->answer_type);
     }
+}
+
+void
+leyden_http_request_set_answer (LeydenHttpRequest *self,
+                                SoupMessage       *message)
+{
+  leyden_http_request_reset (self);
+  note_certificate (self, soup_message_get_tls_peer_certificate (message), soup_message_get_tls_peer_certificate_errors (message));
+  self->status = soup_message_get_status (message);
+  self->answer_headers = soup_message_headers_ref (soup_message_get_response_headers (message));
+  read_answer_type (self);
+}
+
+void
+leyden_http_request_set_fields (LeydenHttpRequest *self,
+                                guint              status,
+                                GPtrArray         *fields)
+{
+  leyden_http_request_reset (self);
+  self->status = status;
+  self->answer_headers = soup_message_headers_new (SOUP_MESSAGE_HEADERS_RESPONSE);
+  for (guint i = 0; i + 1 < fields->len; i += 2)
+    soup_message_headers_append (self->answer_headers, fields->pdata[i], fields->pdata[i + 1]);
+  read_answer_type (self);
 }
 
 /* Opening a local file and asking for its size is quick; the bytes are read while they are sent. */
