@@ -265,13 +265,29 @@ set_refusal (GError     **error,
     g_set_error (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_UNAVAILABLE, _("The backend answered with status %u"), status);
 }
 
+const char *
+leyden_owner_get_approval_key (LeydenOwner *self)
+{
+  return self->there->approval_key;
+}
+
 LeydenValue *
 leyden_owner_get (LeydenOwner  *self,
                   const char   *path,
                   GError      **error)
 {
+  return leyden_owner_send (self, "GET", path, NULL, error);
+}
+
+LeydenValue *
+leyden_owner_send (LeydenOwner  *self,
+                   const char   *method,
+                   const char   *path,
+                   LeydenValue  *sent,
+                   GError      **error)
+{
   g_autofree char *uri = g_strconcat (self->uri, path, NULL);
-  g_autoptr(LeydenHttpRequest) request = leyden_http_request_new ("GET", uri);
+  g_autoptr(LeydenHttpRequest) request = leyden_http_request_new (method, uri);
   LeydenJsonLimits limits = { .policy = LEYDEN_JSON_STRICT, .max_keys = 200000 };
   g_autoptr(GAsyncResult) result = NULL;
   g_autoptr(GBytes) body = NULL;
@@ -280,6 +296,8 @@ leyden_owner_get (LeydenOwner  *self,
 
   leyden_http_request_set_bearer (request, self->there->key);
   leyden_http_request_set_max_body (request, 1024 * 1024 * 1024);
+  if (sent != NULL)
+    leyden_http_request_set_json (request, sent);
   leyden_http_client_send_async (self->http, request, NULL, leyden_cli_result_cb, &result);
   while (result == NULL)
     g_main_context_iteration (NULL, TRUE);
@@ -287,8 +305,8 @@ leyden_owner_get (LeydenOwner  *self,
   if (body == NULL)
     return NULL;
   status = leyden_http_request_get_status (request);
-  answer = leyden_json_parse_bytes (body, &limits, status == 200 ? error : NULL);
-  if (status == 200)
+  answer = leyden_json_parse_bytes (body, &limits, status < 300 ? error : NULL);
+  if (status < 300)
     return g_steal_pointer (&answer);
   set_refusal (error, status, answer);
   return NULL;

@@ -229,6 +229,11 @@ const LeydenSetting leyden_serve_settings[] = {
   { "proxy", "calls", "proxy-calls" },
   { "leases", "expired", "expired-leases" },
   { "leases", "attempts", "lease-attempts" },
+  { "backup", "every", "backup-every" },
+  { "backup", "folder", "backup-folder" },
+  { "backup", "keep", "backup-keep" },
+  { "retention", "days", "retain-days" },
+  { "retention", "size", "retain-size" },
   { NULL, NULL, NULL },
 };
 
@@ -300,6 +305,11 @@ fill_and_serve (LeydenArguments *arguments)
   options.proxy_max_calls = (guint)leyden_arguments_get_integer (arguments, "proxy-calls", 0);
   options.log_requests = log_requests;
   options.min_free_mib = &min_free_mib;
+  options.backup_every_s = (guint)leyden_arguments_get_integer (arguments, "backup-every", 0) * 60;
+  options.backup_folder = leyden_arguments_get_text (arguments, "backup-folder", NULL);
+  options.backup_keep = (guint)leyden_arguments_get_integer (arguments, "backup-keep", 0);
+  options.retain_days = (guint)leyden_arguments_get_integer (arguments, "retain-days", 0);
+  options.retain_bytes = (guint64)leyden_arguments_get_integer (arguments, "retain-size", 0) * 1024 * 1024;
   return serve (arguments, &options);
 }
 
@@ -336,6 +346,11 @@ static const LeydenOption options_table[] = {
   { "client-ca", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Clients must have a certificate of one of these authorities (PEM)") },
   { "expired-leases", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "requeue|fail", N_ ("Rollouts whose worker did not come back (fail)") },
   { "lease-attempts", LEYDEN_OPTION_INTEGER, 1, 1000, FALSE, "N", N_ ("How many workers may take a rollout that is queued again (3)") },
+  { "backup-every", LEYDEN_OPTION_INTEGER, 1, 525600, FALSE, "MINUTES", N_ ("Make and check a backup so often (only on request)") },
+  { "backup-folder", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FOLDER", N_ ("Where to (beside the database)") },
+  { "backup-keep", LEYDEN_OPTION_INTEGER, 1, 10000, FALSE, "N", N_ ("How many of them to keep (7)") },
+  { "retain-days", LEYDEN_OPTION_INTEGER, 1, 36500, FALSE, "N", N_ ("Remove what ended so many days ago (nothing)") },
+  { "retain-size", LEYDEN_OPTION_INTEGER, 1, 1 << 30, FALSE, "MIB", N_ ("Remove the oldest that has ended until the database is no larger (nothing)") },
   { "insecure", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("Allow an address that others reach, without TLS") },
   { NULL, 0, 0, 0, FALSE, NULL, NULL },
 };

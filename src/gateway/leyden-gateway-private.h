@@ -27,6 +27,7 @@ typedef struct _LeydenAccess LeydenAccess;
 typedef struct _LeydenEventHub LeydenEventHub;
 typedef struct _LeydenOps LeydenOps;
 typedef struct _LeydenProxy LeydenProxy;
+typedef struct _LeydenBackups LeydenBackups;
 
 /* A run that is under way in this process, from the request (or the resume) to its end. */
 typedef struct
@@ -76,6 +77,7 @@ struct _LeydenGateway
   LeydenEventHub    *hub;
   LeydenOps         *ops;               /* figures, readiness, logs of requests, traces */
   LeydenProxy       *proxy;             /* model calls of agents under training */
+  LeydenBackups     *backups;           /* leyden-gateway-backups.h */
   LeydenRendezvous  *rendezvous;
   GPtrArray         *rendezvous_paths;  /* files of ours */
   GPtrArray         *routes;            /* what handlers are given */
@@ -208,6 +210,9 @@ void leyden_gateway_find_permissions (LeydenGateway *self, LeydenHttpExchange *e
 void leyden_gateway_list_approvals   (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_put_approval     (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_delete_approval  (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_list_backups     (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_get_backup       (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_make_backup      (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_simulated_models (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_simulated_chat   (LeydenGateway *self, LeydenHttpExchange *exchange);
 

@@ -5,6 +5,7 @@
 
 #include "leyden-gateway-agl.h"
 #include "leyden-gateway-attach.h"
+#include "leyden-gateway-backups.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -196,7 +197,7 @@ is_busy (LeydenGateway *self)
 {
   return g_hash_table_size (self->active) > 0 || leyden_gateway_count_experiments (self) > 0
          || leyden_proxy_get_n_inflight (self->proxy) > 0 || leyden_gateway_count_attached (self) > 0
-         || self->n_leases > 0 || leyden_event_hub_get_n_clients (self->hub) > 0;
+         || self->n_leases > 0 || leyden_backups_is_busy (self->backups) || leyden_event_hub_get_n_clients (self->hub) > 0;
 }
 
 static gboolean
@@ -348,6 +349,9 @@ static const LeydenRoute routes[] = {
   { "POST", "/leyden/v1/leases", JSON, BODY, leyden_gateway_take_leases },
   { "GET", "/leyden/v1/leases", NONE, 0, leyden_gateway_list_leases },
   { "POST", "/leyden/v1/leases/{lease}/end", JSON, BODY, leyden_gateway_end_lease },
+  { "GET", "/leyden/v1/backups", NONE, 0, leyden_gateway_list_backups, OPERATOR },
+  { "POST", "/leyden/v1/backups", JSON, BODY, leyden_gateway_make_backup, OPERATOR },
+  { "GET", "/leyden/v1/backups/{backup}", NONE, 0, leyden_gateway_get_backup, OPERATOR },
   { "GET", "/simulated/v1/models", NONE, 0, leyden_gateway_simulated_models },
   { "POST", "/proxy/rollout/{rollout}/attempt/{attempt}/mode/{mode}/openai/v1/{path...}", AGL, WIRE, leyden_gateway_proxy_call, AUTHOR | ROLLOUT },
   { "POST", "/proxy/pause", AGL, WIRE, leyden_gateway_proxy_pause, OPERATOR },

@@ -4,6 +4,7 @@
 #define G_LOG_DOMAIN "leyden-gateway"
 
 #include "leyden-access.h"
+#include "leyden-gateway-backups.h"
 #include "leyden-gateway-ops.h"
 
 #include <errno.h>
@@ -161,6 +162,7 @@ experiments_recovered_cb (GObject      *object,
     }
   leyden_gateway_start_mirrors (start->gateway);
   leyden_gateway_start_leases (start->gateway);
+  leyden_backups_start (start->gateway->backups);
   leyden_gateway_touch (start->gateway);
   g_task_return_pointer (task, g_object_ref (start->gateway), g_object_unref);
   g_object_unref (task);
@@ -475,6 +477,7 @@ leyden_gateway_start_async (const LeydenGatewayOptions *options,
   self->lease_attempts = options->lease_attempts == 0 ? LEASE_ATTEMPTS : options->lease_attempts;
   self->proxy = leyden_proxy_new (self, options);
   self->ops = leyden_ops_new (self, options);
+  self->backups = leyden_backups_new (self, options);
   leyden_secrets_set_use_keyring (self->secrets, options->use_keyring);
 
   start = g_new0 (Start, 1);
@@ -536,6 +539,8 @@ leyden_gateway_stop (LeydenGateway *self)
     leyden_proxy_stop (self->proxy);
   if (self->ops != NULL)
     leyden_ops_end (self->ops);
+  if (self->backups != NULL)
+    leyden_backups_stop (self->backups);
   if (self->server != NULL)
     leyden_http_server_stop (self->server, GRACE_MS);
   if (self->local_server != NULL)
@@ -572,6 +577,7 @@ leyden_gateway_dispose (GObject *object)
   leyden_gateway_stop (self);
   g_clear_pointer (&self->proxy, leyden_proxy_unref);
   g_clear_pointer (&self->ops, leyden_ops_free);
+  g_clear_pointer (&self->backups, leyden_backups_free);
   g_clear_object (&self->models);
   g_clear_object (&self->approvals);
   g_clear_object (&self->secrets);

@@ -33,6 +33,11 @@ typedef struct
   gboolean            insecure;         /* any address, without TLS */
   const char         *log_requests;     /* which requests are logged: "none", "errors" (answered with 500 and more), "all"; NULL: "errors" */
   const guint        *min_free_mib;     /* less room on the disk: not ready; NULL: 64 */
+  guint               backup_every_s;   /* a backup of the database so often; 0: only on request */
+  const char         *backup_folder;    /* NULL: DATABASE-backups */
+  guint               backup_keep;      /* how many of them; 0: 7 */
+  guint               retain_days;      /* what ended so long ago is removed; 0: nothing for its age */
+  guint64             retain_bytes;     /* the oldest goes until the database is no larger; 0: no limit */
 } LeydenGatewayOptions;
 
 /**

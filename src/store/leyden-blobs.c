@@ -17,6 +17,9 @@
 
 #define TEMPORARY_PREFIX "new-"
 
+/* Who finds a blob that is there makes it young again before anybody can sweep it. */
+static GMutex sweep_mutex;
+
 static gboolean
 fail_errno (const char *path,
             int         code,
@@ -170,6 +173,15 @@ digest_file (const char *path)
   return n == 0 ? g_strdup (g_checksum_get_string (checksum)) : NULL;
 }
 
+/* Whether it is there; it counts as put now. */
+static gboolean
+renew (const char *path)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&sweep_mutex);
+
+  return utimensat (AT_FDCWD, path, NULL, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 char *
 leyden_blobs_put (const char   *folder,
                   gconstpointer data,
@@ -184,7 +196,7 @@ leyden_blobs_put (const char   *folder,
 
   if (!ensure_shard (folder, sha256, error))
     return NULL;
-  if (g_lstat (path, &info) == 0 && (gsize) info.st_size == size)
+  if (g_lstat (path, &info) == 0 && (gsize) info.st_size == size && renew (path))
     there = digest_file (path);
   if (g_strcmp0 (there, sha256) == 0)
     return leyden_blobs_sync_folder (shard, error) ? g_steal_pointer (&sha256) : NULL;
@@ -380,4 +392,139 @@ leyden_blobs_count (const char *folder,
         g_autofree char *path = g_build_filename (folder, name, NULL);
         count_shard (path, n_blobs, n_bytes);
       }
+}
+
+/* --- copies and sweeping --- */
+
+static int
+compare_digests (gconstpointer a,
+                 gconstpointer b)
+{
+  return strcmp (*(char * const *) a, *(char * const *) b);
+}
+
+static void
+list_shard (const char *folder,
+            const char *shard,
+            GPtrArray  *out)
+{
+  g_autofree char *path = g_build_filename (folder, shard, NULL);
+  g_autoptr(GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *sha256 = g_strconcat (shard, name, NULL);
+
+      if (leyden_blobs_is_digest (sha256))
+        g_ptr_array_add (out, g_steal_pointer (&sha256));
+    }
+}
+
+GPtrArray *
+leyden_blobs_list (const char *folder)
+{
+  g_autoptr(GDir) dir = g_dir_open (folder, 0, NULL);
+  GPtrArray *out = g_ptr_array_new_with_free_func (g_free);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    if (strlen (name) == 2)
+      list_shard (folder, name, out);
+  g_ptr_array_sort (out, compare_digests);
+  return out;
+}
+
+/* Writes @from to the new file @to, synced, and gives the digest of what was written. */
+static char *
+copy_file (const char *from,
+           const char *to,
+           GError    **error)
+{
+  g_autoptr(GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autofree guint8 *buffer = g_malloc (1 << 16);
+  int in = open (from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  int out = in >= 0 ? open (to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
+  const char *failed = in >= 0 ? to : from;
+  gboolean ok = in >= 0 && out >= 0;
+  gssize n = 1;
+
+  while (ok && n > 0)
+    {
+      n = read (in, buffer, 1 << 16);
+      if (n < 0 && errno == EINTR)
+        n = 1;
+      else if (n < 0)
+        ok = FALSE;
+      else
+        {
+          g_checksum_update (checksum, buffer, n);
+          ok = write_all (out, buffer, (gsize) n);
+        }
+    }
+  ok = ok && fsync (out) == 0;
+  if (!ok)
+    fail_errno (failed, errno, error);
+  if (in >= 0)
+    close (in);
+  if (out >= 0)
+    close (out);
+  return ok ? g_strdup (g_checksum_get_string (checksum)) : NULL;
+}
+
+gboolean
+leyden_blobs_copy (const char *from,
+                   const char *to,
+                   const char *like,
+                   const char *sha256,
+                   GError    **error)
+{
+  g_autofree char *source = leyden_blobs_path (from, sha256);
+  g_autofree char *target = leyden_blobs_path (to, sha256);
+  g_autofree char *other = like ? leyden_blobs_path (like, sha256) : NULL;
+  g_autofree char *shard = shard_path (to, sha256);
+  g_autofree char *temporary = leyden_blobs_dup_template (to);
+  g_autofree char *digest = NULL;
+  int fd;
+
+  if (!ensure_shard (to, sha256, error))
+    return FALSE;
+  if (g_file_test (target, G_FILE_TEST_IS_REGULAR))
+    return TRUE;
+  if (other != NULL && link (other, target) == 0)
+    return leyden_blobs_sync_folder (shard, error);
+  fd = g_mkstemp_full (temporary, O_WRONLY | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return fail_errno (to, errno, error);
+  close (fd);
+  g_unlink (temporary);
+  digest = copy_file (source, temporary, error);
+  if (digest != NULL && !g_str_equal (digest, sha256))
+    g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_CORRUPT, _("The blob %s is damaged"), sha256);
+  if (g_strcmp0 (digest, sha256) == 0 && install (to, temporary, sha256, error))
+    return TRUE;
+  g_unlink (temporary);
+  return FALSE;
+}
+
+gboolean
+leyden_blobs_sweep (const char *folder,
+                    const char *sha256,
+                    gint64      min_age_s,
+                    const char *to,
+                    guint64    *n_bytes)
+{
+  g_autofree char *path = leyden_blobs_path (folder, sha256);
+  gboolean gone = FALSE;
+  GStatBuf info;
+
+  if (to != NULL && !leyden_blobs_copy (folder, to, NULL, sha256, NULL))
+    return FALSE;
+  g_mutex_lock (&sweep_mutex);
+  if (g_lstat (path, &info) == 0 && g_get_real_time () / G_USEC_PER_SEC - info.st_mtime >= min_age_s)
+    gone = g_unlink (path) == 0;
+  g_mutex_unlock (&sweep_mutex);
+  if (gone)
+    *n_bytes += (guint64) info.st_size;
+  return gone;
 }

@@ -25,6 +25,13 @@ char     *leyden_blobs_dup_template (const char *folder);
 /* Removes what interrupted writes left. */
 void      leyden_blobs_clean     (const char *folder);
 void      leyden_blobs_count     (const char *folder, guint64 *n_blobs, guint64 *n_bytes);
+/* All digests of a folder, in order. (transfer full) (element-type utf8) */
+GPtrArray *leyden_blobs_list     (const char *folder);
+/* A copy of its own in @to (made), verified on the way, synced; nothing when it is there. @like (nullable): a folder of copies, from which it
+ * is linked when it has it: copies share what never changes, but never with @from. NOT_FOUND, CORRUPT. */
+gboolean  leyden_blobs_copy      (const char *from, const char *to, const char *like, const char *sha256, GError **error);
+/* Removes a blob that has not been put for @min_age_s; TRUE: it is gone. @to (nullable): a folder to which it is moved. */
+gboolean  leyden_blobs_sweep     (const char *folder, const char *sha256, gint64 min_age_s, const char *to, guint64 *n_bytes);
 /* Folder entry durable. */
 gboolean  leyden_blobs_sync_folder (const char *folder, GError **error);
 

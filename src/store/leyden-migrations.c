@@ -6,6 +6,7 @@
 #include "leyden-migrations.h"
 
 #include "leyden-blobs.h"
+#include "leyden-copy.h"
 #include "leyden-text.h"
 
 #include <errno.h>
@@ -92,6 +93,17 @@ leyden_migrations_get_latest (LeydenMigrations *self)
   return self->texts->len;
 }
 
+/* A migration is a commit like any other, from the version on that counts them. */
+static gboolean
+count_commit (LeydenSql *sql,
+              GError   **error)
+{
+  gint64 counts;
+
+  return leyden_sql_get_int (sql, "SELECT count (*) FROM pragma_table_info ('store') WHERE name = 'n_commits'", &counts, error)
+         && (counts == 0 || leyden_sql_exec (sql, "UPDATE store SET n_commits = n_commits + 1", error));
+}
+
 static gboolean
 run_one (LeydenSql  *sql,
          const char *text,
@@ -103,7 +115,7 @@ run_one (LeydenSql  *sql,
   if (!leyden_sql_exec (sql, "BEGIN EXCLUSIVE", error))
     return FALSE;
   stage ("migrate");
-  if (leyden_sql_exec (sql, text, error) && leyden_sql_exec (sql, set_version, error))
+  if (leyden_sql_exec (sql, text, error) && count_commit (sql, error) && leyden_sql_exec (sql, set_version, error))
     {
       stage ("commit");
       if (leyden_sql_exec (sql, "COMMIT", error))
@@ -202,60 +214,6 @@ leyden_migrations_check_schema (LeydenMigrations *self,
   return wrong == NULL && extra == NULL;
 }
 
-static gboolean
-copy_database (LeydenSql  *sql,
-               const char *to,
-               GError    **error)
-{
-  g_autofree char *uri = leyden_sql_uri (to, NULL);
-  g_autoptr(LeydenSql) copy = leyden_sql_open (uri, SQLITE_OPEN_READWRITE, error);
-  sqlite3_backup *backup;
-  int code;
-
-  if (copy == NULL)
-    return FALSE;
-  backup = sqlite3_backup_init (copy->db, "main", sql->db, "main");
-  if (backup == NULL)
-    return leyden_sql_fail (copy, sqlite3_errcode (copy->db), error);
-  sqlite3_backup_step (backup, -1);
-  code = sqlite3_backup_finish (backup);
-  if (code != SQLITE_OK)
-    return leyden_sql_fail (copy, code, error);
-  stage ("verify");
-  /* A copy that needs no log beside it. */
-  return leyden_sql_exec (copy, "PRAGMA journal_mode = DELETE", error);
-}
-
-static gboolean
-verify_copy (const char *path,
-             guint       version,
-             GError    **error)
-{
-  g_autofree char *uri = leyden_sql_uri (path, "immutable=1");
-  g_autoptr(LeydenSql) copy = leyden_sql_open (uri, SQLITE_OPEN_READONLY, error);
-  g_autofree char *verdict = NULL;
-  gint64 found = -1;
-
-  if (copy == NULL || !(verdict = leyden_sql_get_text (copy, "PRAGMA integrity_check (1)", error))
-      || !leyden_sql_get_int (copy, "PRAGMA user_version", &found, error))
-    return FALSE;
-  if (g_str_equal (verdict, "ok") && found == (gint64) version)
-    return TRUE;
-  g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_CORRUPT, _("The backup copy is not sound: %s"), verdict);
-  return FALSE;
-}
-
-static gboolean
-sync_file (const char *path)
-{
-  int fd = open (path, O_RDWR | O_CLOEXEC);
-  gboolean ok = fd >= 0 && fsync (fd) == 0;
-
-  if (fd >= 0)
-    close (fd);
-  return ok;
-}
-
 gboolean
 leyden_migrations_back_up (LeydenSql  *sql,
                            const char *path,
@@ -274,8 +232,10 @@ leyden_migrations_back_up (LeydenSql  *sql,
   else
     g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_FAILED, "%s: %s", target, g_strerror (errno));
   stage ("backup");
-  ok = ok && copy_database (sql, temporary, error) && verify_copy (temporary, version, error);
-  if (ok && (!sync_file (temporary) || g_rename (temporary, target) != 0))
+  ok = ok && leyden_copy_database (sql, temporary, NULL, error);
+  stage ("verify");
+  ok = ok && leyden_copy_verify (temporary, version, error);
+  if (ok && (!leyden_copy_sync (temporary) || g_rename (temporary, target) != 0))
     {
       g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_FAILED, "%s: %s", target, g_strerror (errno));
       ok = FALSE;

@@ -269,6 +269,14 @@ leyden_segment_parse_json (const char *text,
   return value;
 }
 
+static void
+format_digest (const guint8 *digest,
+               char          hex[DIGEST_SIZE * 2 + 1])
+{
+  for (guint i = 0; i < DIGEST_SIZE; i++)
+    g_snprintf (hex + 2 * i, 3, "%02x", digest[i]);
+}
+
 static LeydenValue *
 fetch_payload (const Fields      *fields,
                LeydenSegmentBlob  blob,
@@ -280,8 +288,7 @@ fetch_payload (const Fields      *fields,
 
   if (!fields->is_blob)
     return leyden_segment_parse_json ((const char *) fields->payload, fields->length, error);
-  for (guint i = 0; i < DIGEST_SIZE; i++)
-    g_snprintf (hex + 2 * i, 3, "%02x", fields->payload[i]);
+  format_digest (fields->payload, hex);
   if (blob == NULL)
     {
       g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_NOT_FOUND, _("The blob %s is missing"), hex);
@@ -314,6 +321,34 @@ checksum_is_right (const guint8 *body,
   return GUINT64_FROM_LE (checksum) == leyden_fnv1a64 (body, size - CHECKSUM_SIZE);
 }
 
+/* Checks what stands before the records and sets @cursor to the first. (transfer full) (nullable): the texts. */
+static GPtrArray *
+begin_records (const guint8 *body,
+               gsize         size,
+               const char   *rollout,
+               guint64       sequence,
+               guint64       n_records,
+               Cursor       *cursor,
+               GError      **error)
+{
+  GPtrArray *texts = NULL;
+
+  if (size < 2 + CHECKSUM_SIZE || body[0] != VERSION)
+    damaged (rollout, sequence, _("an unknown form"), error);
+  else if (sequence == 0 || n_records == 0 || n_records > LEYDEN_SEGMENT_MAX_COUNT)
+    damaged (rollout, sequence, _("an impossible number of records"), error);
+  else if (!checksum_is_right (body, size))
+    damaged (rollout, sequence, _("the checksum is wrong"), error);
+  else
+    {
+      *cursor = (Cursor) { body + 1, body + size - CHECKSUM_SIZE };
+      texts = get_texts (cursor);
+      if (texts == NULL)
+        damaged (rollout, sequence, _("the table of texts is broken"), error);
+    }
+  return texts;
+}
+
 gboolean
 leyden_segment_read (const guint8      *body,
                      gsize              size,
@@ -333,18 +368,9 @@ leyden_segment_read (const guint8      *body,
   gint64 time_ns = 0;
   Cursor cursor;
 
-  if (size < 2 + CHECKSUM_SIZE || body[0] != VERSION)
-    return damaged (rollout, sequence, _("an unknown form"), error);
-  if (sequence == 0 || n_records == 0 || n_records > LEYDEN_SEGMENT_MAX_COUNT)
-    return damaged (rollout, sequence, _("an impossible number of records"), error);
-  if (!checksum_is_right (body, size))
-    return damaged (rollout, sequence, _("the checksum is wrong"), error);
-
-  cursor = (Cursor) { body + 1, body + size - CHECKSUM_SIZE };
-  texts = get_texts (&cursor);
+  texts = begin_records (body, size, rollout, sequence, n_records, &cursor, error);
   if (texts == NULL)
-    return damaged (rollout, sequence, _("the table of texts is broken"), error);
-
+    return FALSE;
   for (guint64 i = 0; i < n_records; i++)
     {
       g_autoptr(LeydenValue) payload = NULL;
@@ -369,4 +395,65 @@ leyden_segment_read (const guint8      *body,
     return damaged (rollout, sequence + n_records - 1, _("bytes are left over"), error);
   g_ptr_array_extend_and_steal (records, g_steal_pointer (&found));
   return TRUE;
+}
+
+gboolean
+leyden_segment_each_blob (const guint8 *body,
+                          gsize         size,
+                          guint64       n_records,
+                          void        (*each) (const char *sha256, gpointer data),
+                          gpointer      data,
+                          GError      **error)
+{
+  g_autoptr(GPtrArray) texts = NULL;
+  Cursor cursor;
+
+  texts = begin_records (body, size, "?", 1, n_records, &cursor, error);
+  for (guint64 i = 0; texts != NULL && i < n_records; i++)
+    {
+      char hex[DIGEST_SIZE * 2 + 1];
+      Fields fields;
+
+      if (!get_fields (&cursor, texts, 0, &fields))
+        return damaged ("?", i + 1, _("the record is broken"), error);
+      if (!fields.is_blob)
+        continue;
+      format_digest (fields.payload, hex);
+      each (hex, data);
+    }
+  return texts != NULL;
+}
+
+GByteArray *
+leyden_segment_cut (const guint8 *body,
+                    gsize         size,
+                    guint64       n_records,
+                    guint64       keep,
+                    GError      **error)
+{
+  g_autoptr(GPtrArray) texts = NULL;
+  GByteArray *out;
+  guint64 checksum;
+  Cursor cursor;
+
+  g_assert (keep > 0);
+
+  texts = begin_records (body, size, "?", 1, n_records, &cursor, error);
+  if (texts == NULL)
+    return NULL;
+  for (guint64 i = 0; i < MIN (keep, n_records); i++)
+    {
+      Fields fields;
+
+      if (get_fields (&cursor, texts, 0, &fields))
+        continue;
+      damaged ("?", i + 1, _("the record is broken"), error);
+      return NULL;
+    }
+  /* Texts that only later records have do no harm. */
+  out = g_byte_array_sized_new ((guint) (cursor.at - body) + CHECKSUM_SIZE);
+  g_byte_array_append (out, body, (guint) (cursor.at - body));
+  checksum = GUINT64_TO_LE (leyden_fnv1a64 (out->data, out->len));
+  g_byte_array_append (out, (const guint8 *) &checksum, CHECKSUM_SIZE);
+  return out;
 }

@@ -59,6 +59,12 @@ gboolean             leyden_segment_read            (const guint8 *body, gsize s
                                                      guint64 position, guint64 n_records, guint64 skip, guint max,
                                                      LeydenSegmentBlob blob, gpointer data, GPtrArray *records, GError **error);
 
+/* Calls @each with the hexadecimal digest of every payload that is in a blob. Errors as above. */
+gboolean             leyden_segment_each_blob       (const guint8 *body, gsize size, guint64 n_records,
+                                                     void (*each) (const char *sha256, gpointer data), gpointer data, GError **error);
+/* (transfer full): the body of its first @keep records, at least one. Errors as above. */
+GByteArray          *leyden_segment_cut             (const guint8 *body, gsize size, guint64 n_records, guint64 keep, GError **error);
+
 /* Payloads are ours, but may hold what came by the wire: integers of any size, U+0000 in texts. */
 LeydenValue         *leyden_segment_parse_json      (const char *text, gsize length, GError **error);
 

@@ -39,6 +39,7 @@ static const char * const texts[LEYDEN_SQL_N] = {
   [LEYDEN_SQL_ROLLBACK] = "ROLLBACK",
   [LEYDEN_SQL_GET_POSITION] = "SELECT last_position FROM store",
   [LEYDEN_SQL_SET_POSITION] = "UPDATE store SET last_position = ?1",
+  [LEYDEN_SQL_STAMP] = "UPDATE store SET n_commits = n_commits + 1, committed_ns = max (?1, committed_ns + 1)",
   [LEYDEN_SQL_FIND_RUN] = "SELECT id FROM runs WHERE run = ?1",
   [LEYDEN_SQL_PUT_RUN] =
     "INSERT INTO runs (run, key, state, created_ns, finished_ns, n_items, definition) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "

@@ -207,9 +207,9 @@ log_is_readable (const char *log)
   return ok && magic[0] == 0x37 && magic[1] == 0x7f && magic[2] == 0x06 && (magic[3] & 0xfe) == 0x82;
 }
 
-static void
-add_notice (LeydenSqliteFile *self,
-            const char       *text)
+void
+leyden_sqlite_file_add_notice (LeydenSqliteFile *self,
+                               const char       *text)
 {
   g_autofree char *before = g_steal_pointer (&self->notice);
 
@@ -258,7 +258,7 @@ check_sound (LeydenSqliteFile *self,
   if (damage != NULL)
     return fail (error, LEYDEN_STORE_ERROR_CORRUPT, self->path, damage);
   if (bad_rows)
-    add_notice (self, _("Some rows are damaged and are left out; an inspection names them."));
+    leyden_sqlite_file_add_notice (self, _("Some rows are damaged and are left out; an inspection names them."));
   return code == SQLITE_DONE;
 }
 
@@ -273,7 +273,7 @@ notice_network (LeydenSqliteFile *self)
   switch ((guint32) info.f_type)
     {
     case 0x6969: case 0x517b: case 0xff534d42: case 0xfe534d42: case 0x01021997:
-      add_notice (self, _("The database lies on a network folder: never open it from two computers at once."));
+      leyden_sqlite_file_add_notice (self, _("The database lies on a network folder: never open it from two computers at once."));
       break;
     default:
       break;
@@ -312,7 +312,7 @@ open_look (LeydenSqliteFile *self,
       self->uri = leyden_sql_uri (self->path, "immutable=1");
       sql = leyden_sqlite_file_open_reader (self, error);
       if (sql != NULL)
-        add_notice (self, _("The folder cannot be written: opened read-only, as it was at the start."));
+        leyden_sqlite_file_add_notice (self, _("The folder cannot be written: opened read-only, as it was at the start."));
       return g_steal_pointer (&sql);
     }
   g_propagate_error (error, g_steal_pointer (&local));
@@ -338,7 +338,7 @@ look (LeydenSqliteFile *self,
       || !check_identity (self->path, header.application_id, MAX (header.user_version, 1), latest, error))
     return FALSE;
   if (log_size > 0 && !log_is_readable (log))
-    add_notice (self, _("The write-ahead log was damaged: what stands here is the last state before it."));
+    leyden_sqlite_file_add_notice (self, _("The write-ahead log was damaged: what stands here is the last state before it."));
 
   sql = open_look (self, read_only, log_size, error);
   if (sql == NULL || !leyden_sql_get_int (sql, "PRAGMA application_id", &application_id, error)
@@ -394,7 +394,12 @@ open_writer (LeydenSqliteFile    *self,
   g_autofree char *mode = NULL;
   const char *sync = "FULL";
 
-  if (sql == NULL || !(mode = leyden_sql_get_text (sql, "PRAGMA journal_mode = WAL", error)))
+  if (sql == NULL)
+    return NULL;
+  /* Whatever ends the opening: a log that is not archived yet stays. The writer's thread ends it. */
+  sqlite3_db_config (sql->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+  mode = leyden_sql_get_text (sql, "PRAGMA journal_mode = WAL", error);
+  if (mode == NULL)
     return NULL;
   if (!g_str_equal (mode, "wal"))
     {

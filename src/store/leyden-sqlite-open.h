@@ -25,6 +25,8 @@ LeydenSqliteFile *leyden_sqlite_file_open  (const char *path, LeydenStoreOpenFla
 void              leyden_sqlite_file_end   (LeydenSqliteFile *self);
 void              leyden_sqlite_file_close (LeydenSqliteFile *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenSqliteFile, leyden_sqlite_file_close)
+/* One more sentence. */
+void              leyden_sqlite_file_add_notice (LeydenSqliteFile *self, const char *text);
 /* How a connection for reading is opened. */
 LeydenSql        *leyden_sqlite_file_open_reader (LeydenSqliteFile *self, GError **error);
 

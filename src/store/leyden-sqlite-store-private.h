@@ -19,6 +19,8 @@ struct _LeydenSqliteStore
   LeydenStoreAuthorize  authorize;
   gpointer              authorize_data;
   GDestroyNotify        authorize_destroy;
+  GMutex                upkeep;         /* held by the thread that makes a backup or removes what is old */
+  GCancellable         *upkeep_cancellable;
 };
 
 GTask   *leyden_sqlite_store_new_task         (LeydenSqliteStore *self, GCancellable *cancellable, gpointer tag, GAsyncReadyCallback callback, gpointer data);
@@ -28,6 +30,8 @@ gpointer leyden_sqlite_store_finish_pointer   (LeydenStore *store, GAsyncResult 
 gboolean leyden_sqlite_store_may_write        (LeydenSqliteStore *self, const char *actor, const char *what, const char *object, GError **error);
 /* Takes @request, which the door let through. */
 void     leyden_sqlite_store_push             (LeydenSqliteStore *self, LeydenRequest *request);
+gboolean leyden_sqlite_store_begin_upkeep     (LeydenSqliteStore *self, GError **error);
+void     leyden_sqlite_store_end_upkeep       (LeydenSqliteStore *self);
 void     leyden_sqlite_store_init_writes      (LeydenStoreInterface *iface);
 void     leyden_sqlite_store_init_reads       (LeydenStoreInterface *iface);
 

@@ -8,6 +8,7 @@
 #include "leyden-sqlite-store-private.h"
 
 #include <errno.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
 static void leyden_sqlite_store_iface_init (LeydenStoreInterface *iface);
@@ -68,6 +69,8 @@ leyden_sqlite_store_finalize (GObject *object)
   g_clear_pointer (&self->readers, leyden_readers_free);
   g_clear_pointer (&self->file, leyden_sqlite_file_close);
   leyden_sqlite_store_set_authorize (self, NULL, NULL, NULL);
+  g_clear_object (&self->upkeep_cancellable);
+  g_mutex_clear (&self->upkeep);
   G_OBJECT_CLASS (leyden_sqlite_store_parent_class)->finalize (object);
 }
 
@@ -80,6 +83,8 @@ leyden_sqlite_store_class_init (LeydenSqliteStoreClass *klass)
 static void
 leyden_sqlite_store_init (LeydenSqliteStore *self)
 {
+  g_mutex_init (&self->upkeep);
+  self->upkeep_cancellable = g_cancellable_new ();
 }
 
 typedef struct
@@ -97,6 +102,21 @@ open_args_free (gpointer data)
   g_free (self->path);
   g_main_context_unref (self->context);
   g_free (self);
+}
+
+/* What was archived before goes on to be; a database whose archive cannot be written can be used all the same. */
+static void
+resume_archive (LeydenSqliteStore *self)
+{
+  g_autofree char *folder = leyden_archive_find (self->file->path);
+  g_autoptr(GError) error = NULL;
+
+  if (folder == NULL || leyden_writer_set_archive (self->writer, folder, &error))
+    return;
+  {
+    g_autofree char *text = g_strdup_printf (_("Its changes cannot be archived: %s."), error->message);
+    leyden_sqlite_file_add_notice (self->file, text);
+  }
 }
 
 static LeydenSqliteStore *
@@ -121,6 +141,7 @@ open_store (OpenArgs *args,
       self->writer = leyden_writer_new (self->file->writer, self->file->blobs, args->context, error);
       if (self->writer == NULL)
         return NULL;
+      resume_archive (self);
     }
   return g_steal_pointer (&self);
 }
@@ -275,6 +296,10 @@ leyden_sqlite_store_close (LeydenSqliteStore *self)
   if (self->closed)
     return;
   self->closed = TRUE;
+  /* What is under way ends soon, what was asked for finds it closed. */
+  g_cancellable_cancel (self->upkeep_cancellable);
+  g_mutex_lock (&self->upkeep);
+  g_mutex_unlock (&self->upkeep);
   /* Readers first: they would hold the last checkpoint back. */
   if (self->readers != NULL)
     leyden_readers_end (self->readers);

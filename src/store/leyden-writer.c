@@ -6,6 +6,7 @@
 #include "leyden-writer.h"
 
 #include "leyden-batch.h"
+#include "leyden-id.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -13,6 +14,11 @@
 #define CHECKPOINT_PAGES      4000
 #define CHECKPOINT_MORE_PAGES 1000
 #define MAX_KNOWN             16384
+/* An archive whose disk is full holds the log back until it is 256 MiB long; then the archive gets a gap rather than the disk of the
+ * database full. */
+#define ARCHIVE_PATIENCE_PAGES 65536
+/* So much of what is committed can be missing in the archive when the disk of the database is lost. */
+#define ARCHIVE_EVERY_US      (30 * G_USEC_PER_SEC)
 
 typedef struct
 {
@@ -32,7 +38,15 @@ struct _LeydenWriter
   GQueue        queue;                  /* LeydenRequest */
   gboolean      ending;
   RedactHook   *redact;                 /* reference counted, nullable */
+  LeydenArchive *archive;               /* nullable; used by the thread alone, outside of the mutex */
+  char         *archive_folder;         /* to be opened by the thread; nullable */
+  guint         archive_asked;          /* how often somebody asked for it, and how many of these are done */
+  guint         archive_done;
+  LeydenStamp   archived;
+  GError       *archive_error;          /* of the last try, nullable */
   /* of the thread */
+  gboolean      unarchived;             /* there were commits since it was taken */
+  gint64        archive_due_us;
   GHashTable   *known;
   int           log_pages;
   int           checkpoint_at;
@@ -186,6 +200,23 @@ hook_acquire (LeydenWriter *self)
   return self->redact ? g_atomic_rc_box_acquire (self->redact) : NULL;
 }
 
+/* The commit's number and time, in the row that every page log tells commits by. What changed nothing is no commit. */
+static gboolean
+stamp (LeydenWriter *self,
+       int           changes_before,
+       GError      **error)
+{
+  sqlite3_stmt *statement;
+
+  if (sqlite3_total_changes (self->sql->db) == changes_before)
+    return TRUE;
+  statement = leyden_sql_get (self->sql, LEYDEN_SQL_STAMP, error);
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, leyden_time_now_ns ());
+  return leyden_sql_run (self->sql, statement, error);
+}
+
 /* Everything of @requests in one transaction. TRUE: committed; those refused have their error. */
 static gboolean
 commit (LeydenWriter *self,
@@ -195,6 +226,7 @@ commit (LeydenWriter *self,
 {
   RedactHook *hook = hook_acquire (self);
   g_autoptr(LeydenBatch) batch = leyden_batch_new (self->sql, self->blobs, self->known, hook ? hook->function : NULL, hook ? hook->data : NULL);
+  int changes = sqlite3_total_changes (self->sql->db);
   sqlite3_stmt *statement = leyden_sql_get (self->sql, LEYDEN_SQL_BEGIN, error);
   gboolean ok = statement != NULL && leyden_sql_run (self->sql, statement, error);
 
@@ -205,7 +237,7 @@ commit (LeydenWriter *self,
       g_clear_error (&request->error);
       ok = leyden_batch_apply (batch, request, error);
     }
-  ok = ok && leyden_batch_flush (batch, error);
+  ok = ok && leyden_batch_flush (batch, error) && stamp (self, changes, error);
   if (ok)
     {
       statement = leyden_sql_get (self->sql, LEYDEN_SQL_COMMIT, error);
@@ -214,6 +246,7 @@ commit (LeydenWriter *self,
   if (ok)
     {
       g_atomic_int_inc (&self->n_commits);
+      self->unarchived = TRUE;
       *placed = leyden_batch_take_placed (batch);
     }
   else
@@ -293,7 +326,25 @@ count_records (LeydenRequest *request)
   return request->records ? request->records->len : 1;
 }
 
-/* Waits for something to do; NULL at the end. Folds' checkpoints never share a transaction with what others wait for. */
+static gboolean
+archive_is_wanted (LeydenWriter *self)
+{
+  return self->archive_asked != self->archive_done
+         || (self->archive != NULL && self->unarchived && g_get_monotonic_time () >= self->archive_due_us);
+}
+
+/* Under the mutex. Waits for requests, the end, or the archive's turn. */
+static void
+wait_for_work (LeydenWriter *self)
+{
+  while (self->queue.length == 0 && !self->ending && !archive_is_wanted (self))
+    if (self->archive != NULL && self->unarchived)
+      g_cond_wait_until (&self->cond, &self->mutex, self->archive_due_us);
+    else
+      g_cond_wait (&self->cond, &self->mutex);
+}
+
+/* What there is to do, perhaps nothing; NULL at the end. Folds' checkpoints never share a transaction with what others wait for. */
 static GPtrArray *
 take_requests (LeydenWriter *self)
 {
@@ -301,9 +352,8 @@ take_requests (LeydenWriter *self)
   g_autoptr(GPtrArray) requests = NULL;
   guint n_records = 0;
 
-  while (self->queue.length == 0 && !self->ending)
-    g_cond_wait (&self->cond, &self->mutex);
-  if (self->queue.length == 0)
+  wait_for_work (self);
+  if (self->queue.length == 0 && self->ending)
     return NULL;
   requests = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_request_free);
   while (self->queue.length > 0 && requests->len < LEYDEN_WRITER_MAX_BATCH && n_records < LEYDEN_WRITER_MAX_RECORDS)
@@ -331,6 +381,74 @@ log_grew_cb (gpointer    data,
   return SQLITE_OK;
 }
 
+/* --- the archive, in the thread --- */
+
+static void
+note_archive (LeydenWriter *self,
+              GError       *error)
+{
+  g_mutex_lock (&self->mutex);
+  if (self->archive != NULL)
+    self->archived = leyden_archive_get_last (self->archive);
+  g_clear_error (&self->archive_error);
+  self->archive_error = error;
+  g_mutex_unlock (&self->mutex);
+}
+
+/* All commits are in the archive, or there is none. */
+static gboolean
+take_archive (LeydenWriter *self)
+{
+  GError *error = NULL;
+
+  if (self->archive == NULL)
+    return TRUE;
+  self->unarchived = !leyden_archive_take (self->archive, self->sql, &error);
+  self->archive_due_us = g_get_monotonic_time () + ARCHIVE_EVERY_US;
+  note_archive (self, error);
+  return error == NULL;
+}
+
+static void
+open_archive (LeydenWriter *self,
+              const char   *folder)
+{
+  GError *error = NULL;
+  LeydenArchive *archive = leyden_archive_open (folder, self->sql, &error);
+
+  if (archive == NULL)
+    {
+      note_archive (self, error);
+      return;
+    }
+  leyden_archive_free (self->archive);
+  self->archive = archive;
+  take_archive (self);
+}
+
+/* Takes an archive that was set, does what somebody waits for. */
+static void
+archive_if_wanted (LeydenWriter *self)
+{
+  g_autofree char *folder = NULL;
+  guint asked;
+  gboolean wanted;
+
+  g_mutex_lock (&self->mutex);
+  wanted = archive_is_wanted (self);
+  folder = g_steal_pointer (&self->archive_folder);
+  asked = self->archive_asked;
+  g_mutex_unlock (&self->mutex);
+  if (folder != NULL)
+    open_archive (self, folder);
+  else if (wanted)
+    take_archive (self);
+  g_mutex_lock (&self->mutex);
+  self->archive_done = asked;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->mutex);
+}
+
 /* After the answers, so that nobody waits for it. */
 static void
 checkpoint_if_long (LeydenWriter *self)
@@ -339,26 +457,43 @@ checkpoint_if_long (LeydenWriter *self)
     self->checkpoint_at = CHECKPOINT_PAGES;
   if (self->log_pages < self->checkpoint_at)
     return;
+  self->checkpoint_at = self->log_pages + CHECKPOINT_MORE_PAGES;
+  if (!take_archive (self) && self->log_pages < ARCHIVE_PATIENCE_PAGES)
+    return;
   if (sqlite3_wal_checkpoint_v2 (self->sql->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) != SQLITE_OK)
     g_debug ("Checkpoint: %s", sqlite3_errmsg (self->sql->db));
-  self->checkpoint_at = self->log_pages + CHECKPOINT_MORE_PAGES;
+}
+
+/* The log of a database whose archive cannot be written stays beside it: the next opening tries again. */
+static void
+end_log (LeydenWriter *self)
+{
+  gboolean archived = take_archive (self) || self->log_pages >= ARCHIVE_PATIENCE_PAGES;
+
+  sqlite3_db_config (self->sql->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, archived ? 0 : 1, NULL);
+  if (archived)
+    sqlite3_wal_checkpoint_v2 (self->sql->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 }
 
 static gpointer
 writer_thread (gpointer data)
 {
   LeydenWriter *self = data;
-
   GPtrArray *requests;
 
   while ((requests = take_requests (self)) != NULL)
     {
       if (g_hash_table_size (self->known) > MAX_KNOWN)
         g_hash_table_remove_all (self->known);
-      do_requests (self, requests);
+      if (requests->len > 0)
+        do_requests (self, requests);
+      else
+        g_ptr_array_unref (requests);
+      archive_if_wanted (self);
       checkpoint_if_long (self);
     }
-  sqlite3_wal_checkpoint_v2 (self->sql->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+  archive_if_wanted (self);
+  end_log (self);
   return NULL;
 }
 
@@ -397,7 +532,8 @@ leyden_writer_push (LeydenWriter  *self,
   if (self->ending)
     return FALSE;
   g_queue_push_tail (&self->queue, request);
-  g_cond_signal (&self->cond);
+  /* Others may wait for the archive on the same condition. */
+  g_cond_broadcast (&self->cond);
   return TRUE;
 }
 
@@ -423,6 +559,53 @@ leyden_writer_set_redact (LeydenWriter  *self,
     g_atomic_rc_box_release_full (before, hook_clear);
 }
 
+/* Under the mutex: until the thread has been at the archive. */
+static gboolean
+wait_for_archive (LeydenWriter *self,
+                  GError      **error)
+{
+  guint turn = ++self->archive_asked;
+
+  g_cond_broadcast (&self->cond);
+  while ((int) (self->archive_done - turn) < 0 && !self->ending)
+    g_cond_wait (&self->cond, &self->mutex);
+  if (self->archive_error == NULL)
+    return TRUE;
+  g_propagate_error (error, g_error_copy (self->archive_error));
+  return FALSE;
+}
+
+gboolean
+leyden_writer_set_archive (LeydenWriter *self,
+                           const char   *folder,
+                           GError      **error)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+
+  g_free (self->archive_folder);
+  self->archive_folder = g_strdup (folder);
+  return wait_for_archive (self, error);
+}
+
+LeydenStamp
+leyden_writer_get_archived (LeydenWriter *self,
+                            char        **problem)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+
+  *problem = self->archive_error ? g_strdup (self->archive_error->message) : NULL;
+  return self->archived;
+}
+
+gboolean
+leyden_writer_archive_now (LeydenWriter *self,
+                           GError      **error)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+
+  return wait_for_archive (self, error);
+}
+
 guint
 leyden_writer_get_n_commits (LeydenWriter *self)
 {
@@ -434,7 +617,7 @@ leyden_writer_end (LeydenWriter *self)
 {
   g_mutex_lock (&self->mutex);
   self->ending = TRUE;
-  g_cond_signal (&self->cond);
+  g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->mutex);
   if (self->thread != NULL)
     g_thread_join (self->thread);
@@ -442,6 +625,9 @@ leyden_writer_end (LeydenWriter *self)
   leyden_writer_set_redact (self, NULL, NULL, NULL);
   g_queue_clear_full (&self->queue, (GDestroyNotify) leyden_request_free);
   g_hash_table_unref (self->known);
+  leyden_archive_free (self->archive);
+  g_free (self->archive_folder);
+  g_clear_error (&self->archive_error);
   g_main_context_unref (self->context);
   g_mutex_clear (&self->mutex);
   g_cond_clear (&self->cond);

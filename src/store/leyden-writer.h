@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "leyden-archive.h"
 #include "leyden-sqlite-read.h"
 #include "leyden-store-agl.h"
 
@@ -64,6 +65,12 @@ LeydenWriter  *leyden_writer_new        (LeydenSql *sql, const char *blobs, GMai
 gboolean       leyden_writer_push       (LeydenWriter *self, LeydenRequest *request);
 void           leyden_writer_set_redact (LeydenWriter *self, LeydenRedact redact, gpointer data, GDestroyNotify destroy);
 guint          leyden_writer_get_n_commits (LeydenWriter *self);
+/* From here on no checkpoint is made before its commits are in the archive @folder (leyden-archive.h). Blocks until they are. */
+gboolean       leyden_writer_set_archive (LeydenWriter *self, const char *folder, GError **error);
+/* The last commit that is archived (number 0: none, or no archive), and what failed last. (transfer full) (nullable) */
+LeydenStamp    leyden_writer_get_archived (LeydenWriter *self, char **problem);
+/* Brings the archive up to the last commit before it returns; FALSE with @error. No archive: TRUE. */
+gboolean       leyden_writer_archive_now (LeydenWriter *self, GError **error);
 /* Does what waits, checkpoints, joins. Answers that are under way still come. */
 void           leyden_writer_end        (LeydenWriter *self);
 

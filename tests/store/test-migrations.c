@@ -50,13 +50,15 @@ static void
 set_up (Fixture      *fixture,
         gconstpointer data)
 {
+  /* With the columns that every commit writes. */
   g_autoptr(GBytes) bytes = g_resources_lookup_data (LEYDEN_MIGRATIONS_RESOURCES "/001-first-schema.sql", 0, NULL);
+  g_autoptr(GBytes) commits = g_resources_lookup_data (LEYDEN_MIGRATIONS_RESOURCES "/007-commits.sql", 0, NULL);
   g_autoptr(LeydenRunRow) run = make_run ("run", 1);
   g_autoptr(GPtrArray) records = make_records ("a", 1, 50);
   LeydenSqliteStore *store;
 
-  g_assert_nonnull (bytes);
-  fixture->first = g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  g_assert_true (bytes != NULL && commits != NULL);
+  fixture->first = g_strconcat (g_bytes_get_data (bytes, NULL), g_bytes_get_data (commits, NULL), NULL);
   fixture->folder = make_folder ();
   fixture->path = g_build_filename (fixture->folder, "leyden.db", NULL);
   fixture->backup = g_strconcat (fixture->path, ".version-1.backup", NULL);
@@ -251,6 +253,12 @@ test_real (Fixture      *fixture,
   g_autoptr(GPtrArray) experiments = NULL;
   LeydenSqliteStore *store;
 
+  sqlite3 *db;
+
+  g_assert_cmpint (sqlite3_open (fixture->path, &db), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, "ALTER TABLE store DROP COLUMN committed_ns; ALTER TABLE store DROP COLUMN n_commits", NULL, NULL, NULL), ==,
+                   SQLITE_OK);
+  sqlite3_close (db);
   assert_version_1 (fixture->path);
   leyden_sqlite_store_set_migrations (NULL);
   store = open_ok (fixture);
@@ -268,8 +276,10 @@ G_NORETURN static void
 run_child (const char *path,
            int         stage)
 {
+  /* With the columns that every commit writes. */
   g_autoptr(GBytes) bytes = g_resources_lookup_data (LEYDEN_MIGRATIONS_RESOURCES "/001-first-schema.sql", 0, NULL);
-  g_autofree char *first = g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  g_autoptr(GBytes) commits = g_resources_lookup_data (LEYDEN_MIGRATIONS_RESOURCES "/007-commits.sql", 0, NULL);
+  g_autofree char *first = g_strconcat (g_bytes_get_data (bytes, NULL), g_bytes_get_data (commits, NULL), NULL);
   const char *texts[] = { first, SECOND, THIRD, NULL };
   g_autoptr(LeydenMigrations) migrations = leyden_migrations_new (texts);
   g_autoptr(GError) error = NULL;

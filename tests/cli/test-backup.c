@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* leydenctl backup and restore, of a file and of a database that a backend owns. */
+#include "cli-helpers.h"
+
+#include "leyden-json.h"
+
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+
+typedef struct
+{
+  Sandbox sandbox;
+  char   *database;
+  char   *backup;
+  char   *out;
+} Fixture;
+
+static void
+set_up (Fixture      *fixture,
+        gconstpointer data)
+{
+  sandbox_set_up (&fixture->sandbox);
+  fixture->database = sandbox_path (&fixture->sandbox, "leyden.db");
+  fixture->backup = sandbox_path (&fixture->sandbox, "copy");
+  fixture->out = sandbox_path (&fixture->sandbox, "out.db");
+}
+
+static void
+tear_down (Fixture      *fixture,
+           gconstpointer data)
+{
+  sandbox_tear_down (&fixture->sandbox);
+  g_free (fixture->database);
+  g_free (fixture->backup);
+  g_free (fixture->out);
+}
+
+static void
+run_items (Fixture    *fixture,
+           const char *seed)
+{
+  g_autofree char *flow = sample_path ("calculator-agent.leyden");
+  g_autofree char *dataset = sample_path ("arithmetic.jsonl");
+  g_autoptr(Outcome) run = sandbox_run (&fixture->sandbox, "run", flow, "--dataset", dataset, "--split", "test", "--seed", seed, "--database",
+                                        fixture->database, "--json", NULL);
+
+  g_assert_cmpint (run->status, ==, 0);
+}
+
+static LeydenValue *
+back_up (Fixture *fixture)
+{
+  g_autoptr(Outcome) made = sandbox_run (&fixture->sandbox, "backup", "--database", fixture->database, fixture->backup, "--json", NULL);
+  g_autoptr(GPtrArray) lines = outcome_lines (made);
+
+  g_assert_cmpstr (made->err, ==, "");
+  g_assert_cmpint (made->status, ==, 0);
+  g_assert_cmpuint (lines->len, ==, 1);
+  return leyden_value_ref (g_ptr_array_index (lines, 0));
+}
+
+static LeydenValue *
+restore (Fixture    *fixture,
+         const char *until)
+{
+  g_autoptr(Outcome) made = until ? sandbox_run (&fixture->sandbox, "restore", fixture->backup, fixture->out, "--until", until, "--json", NULL)
+                                  : sandbox_run (&fixture->sandbox, "restore", fixture->backup, fixture->out, "--json", NULL);
+  g_autoptr(GPtrArray) lines = outcome_lines (made);
+
+  g_assert_cmpstr (made->err, ==, "");
+  g_assert_cmpint (made->status, ==, 0);
+  g_assert_cmpuint (lines->len, ==, 1);
+  g_assert_true (leyden_value_get_member_boolean (g_ptr_array_index (lines, 0), "sound", FALSE));
+  return leyden_value_ref (g_ptr_array_index (lines, 0));
+}
+
+static void
+remove_out (Fixture *fixture)
+{
+  g_autofree char *blobs = g_strconcat (fixture->out, "-blobs", NULL);
+
+  g_assert_cmpint (g_unlink (fixture->out), ==, 0);
+  sandbox_remove (blobs);
+}
+
+static gint64
+count (LeydenValue *manifest,
+       const char  *what)
+{
+  return leyden_value_get_member_int (leyden_value_get_member (manifest, "counts"), what, -1);
+}
+
+static void
+test_file (Fixture      *fixture,
+           gconstpointer data)
+{
+  g_autoptr(LeydenValue) manifest = NULL;
+  g_autoptr(LeydenValue) as_it_is = NULL;
+  g_autoptr(LeydenValue) latest = NULL;
+  g_autoptr(LeydenValue) until = NULL;
+  g_autoptr(Outcome) runs = NULL;
+  g_autoptr(Outcome) again = NULL;
+  g_autofree char *position = NULL;
+  gint64 first, last;
+
+  run_items (fixture, "1");
+  manifest = back_up (fixture);
+  first = leyden_value_get_member_int (manifest, "position", 0);
+  g_assert_cmpint (first, >, 0);
+  g_assert_cmpint (count (manifest, "runs"), ==, 1);
+  run_items (fixture, "2");
+
+  as_it_is = restore (fixture, NULL);
+  g_assert_cmpint (leyden_value_get_member_int (as_it_is, "records", 0), ==, first);
+  remove_out (fixture);
+  latest = restore (fixture, "latest");
+  last = leyden_value_get_member_int (latest, "position", 0);
+  g_assert_cmpint (last, >, first);
+  g_assert_cmpint (leyden_value_get_member_int (latest, "runs", 0), ==, 2);
+  runs = sandbox_run (&fixture->sandbox, "runs", "--database", fixture->out, "--json", NULL);
+  g_assert_cmpint (runs->status, ==, 0);
+  remove_out (fixture);
+  /* To the event: in the middle of what the second run wrote. */
+  position = g_strdup_printf ("%" G_GINT64_FORMAT, (first + last) / 2);
+  until = restore (fixture, position);
+  g_assert_cmpint (leyden_value_get_member_int (until, "records", 0), ==, (first + last) / 2);
+
+  again = sandbox_run (&fixture->sandbox, "backup", "--database", fixture->database, fixture->backup, NULL);
+  g_assert_cmpint (again->status, ==, 3);
+  g_assert_nonnull (strstr (again->err, "nothing is written over"));
+}
+
+/* While the backend has it: the copy is made by the backend, and by none else. */
+static void
+test_owner (Fixture      *fixture,
+            gconstpointer data)
+{
+  Server *server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, NULL);
+  g_autofree char *dataset = sample_path ("arithmetic.jsonl");
+  g_autofree char *sha256 = server_upload (server, dataset);
+  g_autoptr(LeydenValue) body = sample_run (sha256, 3, "fast", NULL);
+  g_autoptr(LeydenValue) run = server_ask (server, "POST", "/leyden/v1/runs", body, NULL);
+  g_autoptr(LeydenValue) ended = server_wait_run (server, leyden_value_get_member_string (run, "run", ""));
+  g_autoptr(LeydenValue) manifest = back_up (fixture);
+  g_autoptr(LeydenValue) body2 = sample_run (sha256, 5, "fast", NULL);
+  g_autoptr(LeydenValue) more = NULL;
+  g_autoptr(LeydenValue) ended2 = NULL;
+  g_autoptr(LeydenValue) listed = NULL;
+  g_autoptr(LeydenValue) latest = NULL;
+  guint status;
+
+  g_assert_cmpint (count (manifest, "runs"), ==, 1);
+  g_assert_cmpint (leyden_value_get_member_int (manifest, "blobs", 0), >, 1);
+  more = server_ask (server, "POST", "/leyden/v1/runs", body2, NULL);
+  ended2 = server_wait_run (server, leyden_value_get_member_string (more, "run", ""));
+  listed = server_ask (server, "GET", "/leyden/v1/backups", NULL, &status);
+  g_assert_cmpuint (status, ==, 200);
+  g_assert_cmpint (leyden_value_get_size (leyden_value_get_member (listed, "backups")), ==, 1);
+  g_assert_cmpint (server_end (server, SIGKILL), ==, 128 + SIGKILL);
+  /* What the killed one had acknowledged is in its log. */
+  latest = restore (fixture, "latest");
+  g_assert_cmpint (leyden_value_get_member_int (latest, "runs", 0), ==, 2);
+  g_assert_cmpint (leyden_value_get_member_int (latest, "names_without_blob", -1), >=, 0);
+}
+
+static void
+test_usage (Fixture      *fixture,
+            gconstpointer data)
+{
+  static const char * const wrong[] = { "", "yesterday", "-1", "2026-13-01", "12:00", "2026-01-31T25:00:00Z", "1.5" };
+  g_autoptr(Outcome) missing = sandbox_run (&fixture->sandbox, "backup", "--database", fixture->database, fixture->backup, NULL);
+  g_autoptr(Outcome) no_out = sandbox_run (&fixture->sandbox, "backup", NULL);
+  g_autoptr(Outcome) no_backup = sandbox_run (&fixture->sandbox, "restore", fixture->backup, fixture->out, NULL);
+  g_autofree char *text = sandbox_write (&fixture->sandbox, "text", "no database at all", -1);
+  g_autoptr(Outcome) foreign = sandbox_run (&fixture->sandbox, "restore", text, fixture->out, NULL);
+
+  g_assert_cmpint (missing->status, ==, 3);
+  g_assert_cmpint (no_out->status, ==, 2);
+  g_assert_cmpint (no_backup->status, ==, 3);
+  g_assert_cmpint (foreign->status, ==, 3);
+  g_assert_false (g_file_test (fixture->out, G_FILE_TEST_EXISTS));
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      g_autoptr(Outcome) outcome = sandbox_run (&fixture->sandbox, "restore", text, fixture->out, "--until", wrong[i], NULL);
+
+      g_assert_cmpint (outcome->status, ==, 2);
+    }
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/cli/backup/file", Fixture, NULL, set_up, test_file, tear_down);
+  g_test_add ("/cli/backup/owner", Fixture, NULL, set_up, test_owner, tear_down);
+  g_test_add ("/cli/backup/usage", Fixture, NULL, set_up, test_usage, tear_down);
+  return g_test_run ();
+}
