@@ -20,6 +20,8 @@
 
 #define MAX_TEMPERATURE 100
 #define DRAIN_S 10
+#define MAX_RATE 1000000000
+#define MAX_RATE_SECONDS 86400
 
 /* ADDRESS:PORT, [ADDRESS]:PORT, :PORT or PORT. Numeric addresses only. */
 static gboolean
@@ -204,6 +206,31 @@ read_temperature (LeydenArguments *arguments,
   return FALSE;
 }
 
+/* "REQUESTS/SECONDS"; absent: none. FALSE after a refusal. */
+static gboolean
+read_rate (LeydenArguments *arguments,
+           const char      *name,
+           guint           *requests,
+           guint           *seconds)
+{
+  const char *text = leyden_arguments_get_text (arguments, name, NULL);
+  g_auto(GStrv) parts = text != NULL ? g_strsplit (text, "/", 3) : NULL;
+  guint64 n, s;
+
+  if (text == NULL)
+    return TRUE;
+  if (g_strv_length (parts) == 2 && g_ascii_string_to_unsigned (parts[0], 10, 1, MAX_RATE, &n, NULL)
+      && g_ascii_string_to_unsigned (parts[1], 10, 1, MAX_RATE_SECONDS, &s, NULL))
+    {
+      *requests = (guint)n;
+      *seconds = (guint)s;
+      return TRUE;
+    }
+  leyden_arguments_refuse (arguments, _("--%s must be REQUESTS/SECONDS, for example 600/60: 1 to %d requests in 1 to %d seconds"), name, MAX_RATE,
+                           MAX_RATE_SECONDS);
+  return FALSE;
+}
+
 /* The settings of --config and of LEYDEN_SERVE_<SECTION>_<KEY>: every option but those of one start has a row. */
 const LeydenSetting leyden_serve_settings[] = {
   { "server", "listen", "listen" },
@@ -215,6 +242,8 @@ const LeydenSetting leyden_serve_settings[] = {
   { "server", "durability", "durability" },
   { "server", "on-unsafe-resume", "on-unsafe-resume" },
   { "server", "insecure", "insecure" },
+  { "limits", "key", "rate-limit" },
+  { "limits", "address", "rate-limit-address" },
   { "tls", "cert", "tls-cert" },
   { "tls", "key", "tls-key" },
   { "tls", "client-ca", "client-ca" },
@@ -284,6 +313,9 @@ fill_and_serve (LeydenArguments *arguments)
     return leyden_arguments_refuse (arguments, _("--tls-cert and --tls-key go together"));
   if (options.client_ca != NULL && options.tls_cert == NULL)
     return leyden_arguments_refuse (arguments, _("--client-ca needs --tls-cert and --tls-key"));
+  if (!read_rate (arguments, "rate-limit", &options.rate_requests, &options.rate_seconds)
+      || !read_rate (arguments, "rate-limit-address", &options.address_rate_requests, &options.address_rate_seconds))
+    return LEYDEN_EXIT_USAGE;
   if (geteuid () == 0)
     leyden_cli_say (_("running as root; a user of its own would do"));
 
@@ -351,6 +383,8 @@ static const LeydenOption options_table[] = {
   { "backup-keep", LEYDEN_OPTION_INTEGER, 1, 10000, FALSE, "N", N_ ("How many of them to keep (7)") },
   { "retain-days", LEYDEN_OPTION_INTEGER, 1, 36500, FALSE, "N", N_ ("Remove what ended so many days ago (nothing)") },
   { "retain-size", LEYDEN_OPTION_INTEGER, 1, 1 << 30, FALSE, "MIB", N_ ("Remove the oldest that has ended until the database is no larger (nothing)") },
+  { "rate-limit", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "REQUESTS/SECONDS", N_ ("What a key may ask for in so long (as much as it likes)") },
+  { "rate-limit-address", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "REQUESTS/SECONDS", N_ ("The same of an address (as much as it likes)") },
   { "insecure", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("Allow an address that others reach, without TLS") },
   { NULL, 0, 0, 0, FALSE, NULL, NULL },
 };

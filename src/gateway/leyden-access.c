@@ -19,13 +19,25 @@
 #include "leyden-rollout-key.h"
 #include "leyden-text.h"
 
+/* A named key and who it is. */
+typedef struct
+{
+  LeydenKey       *key;
+  LeydenPrincipal *principal;
+  gint64           last_used_ns;
+} Holder;
+
 struct _LeydenAccess
 {
   char            *owner_key;
   LeydenPrincipal *owner;
   guint8           secret[LEYDEN_ROLLOUT_SECRET_SIZE];
   gboolean         has_secret;
-  GMutex           mutex;               /* of what changes while the server runs */
+  LeydenLimits    *limits;
+
+  GMutex           mutex;               /* of what follows */
+  GHashTable      *holders;             /* name → Holder */
+  GHashTable      *by_digest;           /* digest → Holder (borrowed) */
 };
 
 /* ---- Roles and principals ---- */
@@ -94,12 +106,25 @@ leyden_gateway_get_principal (LeydenHttpExchange *exchange)
 
 /* ---- The keys ---- */
 
+static void
+holder_free (gpointer data)
+{
+  Holder *holder = data;
+
+  leyden_key_free (holder->key);
+  leyden_principal_unref (holder->principal);
+  g_free (holder);
+}
+
 LeydenAccess *
 leyden_access_new (const char *owner_key)
 {
   LeydenAccess *self = g_atomic_rc_box_new0 (LeydenAccess);
 
   g_mutex_init (&self->mutex);
+  self->holders = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, holder_free);
+  self->by_digest = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->limits = leyden_limits_new ();
   self->owner_key = g_strdup (owner_key);
   self->owner = leyden_principal_new ("owner", LEYDEN_ROLE_ADMIN);
   return self;
@@ -120,6 +145,9 @@ access_clear (gpointer data)
   g_free (self->owner_key);
   leyden_principal_unref (self->owner);
   explicit_bzero (self->secret, sizeof self->secret);
+  g_hash_table_unref (self->by_digest);
+  g_hash_table_unref (self->holders);
+  leyden_limits_unref (self->limits);
   g_mutex_clear (&self->mutex);
 }
 
@@ -127,6 +155,125 @@ void
 leyden_access_unref (gpointer self)
 {
   g_atomic_rc_box_release_full (self, access_clear);
+}
+
+LeydenLimits *
+leyden_access_get_limits (LeydenAccess *self)
+{
+  return self->limits;
+}
+
+/* ---- Named keys ---- */
+
+static gboolean
+is_of_holder (gpointer digest,
+              gpointer holder,
+              gpointer data)
+{
+  return holder == data;
+}
+
+/* With the mutex. */
+static gboolean
+remove_holder (LeydenAccess *self,
+               const char   *name)
+{
+  Holder *holder = g_hash_table_lookup (self->holders, name);
+
+  if (holder == NULL)
+    return FALSE;
+  g_hash_table_foreach_remove (self->by_digest, is_of_holder, holder);
+  return g_hash_table_remove (self->holders, name);
+}
+
+void
+leyden_access_put_key (LeydenAccess *self,
+                       LeydenKey    *key)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+  Holder *before = g_hash_table_lookup (self->holders, key->name);
+  Holder *holder = g_new0 (Holder, 1);
+
+  holder->key = key;
+  holder->last_used_ns = before != NULL ? before->last_used_ns : 0;
+  holder->principal = leyden_principal_new (key->name, key->role);
+  holder->principal->limit = key->limit;
+  holder->principal->window_s = key->window_s;
+  remove_holder (self, key->name);
+  g_hash_table_insert (self->holders, key->name, holder);
+  for (guint i = 0; i < key->secrets->len; i++)
+    g_hash_table_insert (self->by_digest, g_strdup (g_array_index (key->secrets, LeydenKeySecret, i).sha256), holder);
+}
+
+gboolean
+leyden_access_remove_key (LeydenAccess *self,
+                          const char   *name)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+
+  return remove_holder (self, name);
+}
+
+gboolean
+leyden_access_has_key (LeydenAccess *self,
+                       const char   *name)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+
+  return g_hash_table_contains (self->holders, name);
+}
+
+LeydenKey *
+leyden_access_dup_key (LeydenAccess *self,
+                       const char   *name)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+  Holder *holder = g_hash_table_lookup (self->holders, name);
+  g_autoptr(LeydenValue) value = holder != NULL ? leyden_key_to_value (holder->key) : NULL;
+
+  return value != NULL ? leyden_key_from_value (name, value, NULL) : NULL;
+}
+
+LeydenValue *
+leyden_access_list_keys (LeydenAccess *self,
+                         gint64        now_ns)
+{
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+  g_autoptr(GList) names = g_list_sort (g_hash_table_get_keys (self->holders), (GCompareFunc) strcmp);
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_list (&b);
+  for (GList *link = names; link != NULL; link = link->next)
+    {
+      Holder *holder = g_hash_table_lookup (self->holders, link->data);
+
+      leyden_value_builder_take (&b, leyden_key_describe (holder->key, holder->last_used_ns, now_ns));
+    }
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+static LeydenPrincipal *
+find_named_key (LeydenAccess *self,
+                const char   *text,
+                gint64        now_ns)
+{
+  /* The digest of a guess says nothing about the digest that it is compared with, so that a hash table may look for it. */
+  g_autofree char *digest = leyden_key_digest (text);
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+  Holder *holder = g_hash_table_lookup (self->by_digest, digest);
+
+  for (guint i = 0; holder != NULL && i < holder->key->secrets->len; i++)
+    {
+      const LeydenKeySecret *secret = &g_array_index (holder->key->secrets, LeydenKeySecret, i);
+      gint64 end_ns = leyden_key_get_end (holder->key, secret);
+
+      if (strcmp (secret->sha256, digest) != 0 || (end_ns != 0 && now_ns >= end_ns))
+        continue;
+      holder->last_used_ns = now_ns;
+      return g_atomic_rc_box_acquire (holder->principal);
+    }
+  return NULL;
 }
 
 /* ---- Rollout keys ---- */
@@ -227,7 +374,7 @@ leyden_access_find (LeydenAccess *self,
     return g_atomic_rc_box_acquire (self->owner);
   if (g_str_has_prefix (key, LEYDEN_ROLLOUT_KEY_PREFIX))
     return find_rollout_key (self, key, now_ns);
-  return NULL;
+  return g_str_has_prefix (key, LEYDEN_KEY_PREFIX) ? find_named_key (self, key, now_ns) : NULL;
 }
 
 /* ---- What a request may ---- */
@@ -295,5 +442,11 @@ leyden_access_authorize (LeydenHttpExchange *exchange,
         explain (exchange, principal, route);
       leyden_http_exchange_set_principal (exchange, principal, leyden_principal_unref);
     }
+  if (access == LEYDEN_HTTP_ACCESS_GRANTED)
+    return leyden_limits_check (self->limits, exchange);
+  if (access == LEYDEN_HTTP_ACCESS_FORBIDDEN)
+    leyden_limits_note_forbidden (self->limits, exchange);
+  else if (keys[0] != NULL)
+    leyden_limits_note_unknown (self->limits, exchange);
   return access;
 }

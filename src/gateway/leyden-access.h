@@ -2,6 +2,8 @@
 #pragma once
 
 #include "leyden-gateway-access.h"
+#include "leyden-key.h"
+#include "leyden-limits.h"
 
 G_BEGIN_DECLS
 
@@ -15,6 +17,17 @@ void          leyden_access_unref        (gpointer self);
 /* What rollout keys are made with: read from @path, or made there (mode 0600). Errors: LEYDEN_GATEWAY_ERROR_FILE. */
 gboolean      leyden_access_load_secret  (LeydenAccess *self, const char *path, GError **error);
 char         *leyden_access_make_rollout_key (LeydenAccess *self, const char *rollout, const char *attempt, gint64 expires_ns);
+
+/* Named keys. Takes @key, in the place of one of that name. */
+void          leyden_access_put_key      (LeydenAccess *self, LeydenKey *key);
+/* FALSE: there was none. */
+gboolean      leyden_access_remove_key   (LeydenAccess *self, const char *name);
+gboolean      leyden_access_has_key      (LeydenAccess *self, const char *name);
+/* A copy of one (nullable), or all as lists show them. (transfer full) */
+LeydenKey    *leyden_access_dup_key      (LeydenAccess *self, const char *name);
+LeydenValue  *leyden_access_list_keys    (LeydenAccess *self, gint64 now_ns);
+
+LeydenLimits *leyden_access_get_limits   (LeydenAccess *self);
 /* Whose key it is; NULL: nobody's. (transfer full) */
 LeydenPrincipal *leyden_access_find      (LeydenAccess *self, const char *key, gint64 now_ns);
 /* LeydenHttpAuthorize; @data: LeydenAccess. */

@@ -32,6 +32,8 @@ LeydenGatewayRole  leyden_gateway_role_from_string (const char *text);
  * none, any attempt) will do too. */
 #define LEYDEN_ACCESS_ROLE_MASK   0x0f
 #define LEYDEN_ACCESS_ROLLOUT_KEY 0x10
+/* The handler writes the audit log itself. */
+#define LEYDEN_ACCESS_OWN_AUDIT   0x20
 
 /* Who asks. Reference-counted (g_atomic_rc_box), unchanging. */
 typedef struct
@@ -40,6 +42,8 @@ typedef struct
   LeydenGatewayRole  role;
   char              *rollout;           /* of a rollout key; else NULL */
   char              *attempt;
+  guint              limit;             /* requests in window_s; 0: as the server's */
+  guint              window_s;
 } LeydenPrincipal;
 /* Of a request; on routes without a key a principal without name ("") and with the role DEFAULT. (transfer none), never NULL. */
 const LeydenPrincipal *leyden_gateway_get_principal (LeydenHttpExchange *exchange);

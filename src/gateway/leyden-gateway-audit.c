@@ -4,10 +4,14 @@
 
 #define G_LOG_DOMAIN "leyden-gateway"
 
+#include "leyden-access.h"
 #include "leyden-gateway-private.h"
 
 #include "leyden-id.h"
 #include "leyden-store-audit.h"
+
+#define DEFAULT_LINES 1000
+#define MAX_LINES 10000
 
 static void
 written_cb (GObject      *object,
@@ -64,4 +68,132 @@ leyden_gateway_audit (LeydenGateway      *self,
   leyden_value_builder_end (&b);
   line = leyden_value_builder_end_value (&b);
   leyden_sqlite_store_add_audit_async (self->store, line, written_cb, NULL);
+}
+
+/* ---- Refusals, and requests that failed ---- */
+
+static void
+refused_cb (const char *what,
+            const char *who,
+            const char *address,
+            const char *method,
+            const char *path,
+            guint       n,
+            gpointer    data)
+{
+  LeydenGateway *self = data;
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) detail = NULL;
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "address", address);
+  leyden_value_builder_set_string (&b, "method", method);
+  leyden_value_builder_set_string (&b, "path", path);
+  if (*who != '\0')
+    leyden_value_builder_set_string (&b, "key_name", who);
+  leyden_value_builder_set_int (&b, "times", n);
+  leyden_value_builder_end (&b);
+  detail = leyden_value_builder_end_value (&b);
+  leyden_gateway_audit (self, NULL, what, NULL, detail);
+}
+
+void
+leyden_gateway_start_audit (LeydenGateway *self)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) detail = NULL;
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "version", PACKAGE_VERSION);
+  leyden_value_builder_set_string (&b, "listen", self->address);
+  leyden_value_builder_set_boolean (&b, "tls", self->tls_cert != NULL);
+  leyden_value_builder_set_boolean (&b, "client_certificates", self->client_ca != NULL);
+  leyden_value_builder_set_boolean (&b, "recovered", self->recovered);
+  leyden_value_builder_end (&b);
+  detail = leyden_value_builder_end_value (&b);
+  leyden_gateway_audit (self, NULL, "backend.started", NULL, detail);
+  leyden_limits_set_refused (leyden_access_get_limits (self->access), refused_cb, self);
+}
+
+void
+leyden_gateway_stop_audit (LeydenGateway *self,
+                           gboolean       was_started)
+{
+  leyden_limits_set_refused (leyden_access_get_limits (self->access), NULL, NULL);
+  if (was_started)
+    leyden_gateway_audit (self, NULL, "backend.ended", NULL, NULL);
+}
+
+/* ---- Routes ---- */
+
+static void
+respond_value (LeydenHttpExchange *exchange,
+               LeydenValue        *value,
+               const GError       *error)
+{
+  if (value == NULL)
+    leyden_gateway_respond_gerror (exchange, error);
+  else
+    leyden_http_exchange_respond_json (exchange, 200, value);
+  leyden_http_exchange_unref (exchange);
+}
+
+static void
+listed_cb (GObject      *object,
+           GAsyncResult *result,
+           gpointer      user_data)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) lines = leyden_sqlite_store_list_audit_finish (LEYDEN_SQLITE_STORE (object), result, &error);
+  g_autoptr(LeydenValue) answer = NULL;
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  if (lines != NULL)
+    {
+      leyden_value_builder_begin_object (&b);
+      leyden_value_builder_set (&b, "lines", lines);
+      leyden_value_builder_end (&b);
+      answer = leyden_value_builder_end_value (&b);
+    }
+  respond_value (user_data, answer, error);
+}
+
+void
+leyden_gateway_list_audit (LeydenGateway      *self,
+                           LeydenHttpExchange *exchange)
+{
+  gint64 after, limit;
+
+  if (!leyden_gateway_query_int (exchange, "after", 0, G_MAXINT64, 0, &after)
+      || !leyden_gateway_query_int (exchange, "limit", 1, MAX_LINES, DEFAULT_LINES, &limit))
+    return;
+  leyden_sqlite_store_list_audit_async (self->store, (guint64) after, (guint) limit, NULL, listed_cb, leyden_http_exchange_ref (exchange));
+}
+
+static void
+verified_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      user_data)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) verdict = leyden_sqlite_store_verify_audit_finish (LEYDEN_SQLITE_STORE (object), result, &error);
+
+  respond_value (user_data, verdict, error);
+}
+
+void
+leyden_gateway_verify_audit (LeydenGateway      *self,
+                             LeydenHttpExchange *exchange)
+{
+  const char *head = leyden_http_exchange_get_query (exchange, "head");
+  gint64 n;
+
+  if (!leyden_gateway_query_int (exchange, "line", 1, G_MAXINT64, 0, &n))
+    return;
+  if ((n > 0) != (head != NULL) || (head != NULL && !leyden_gateway_is_sha256 (head)))
+    {
+      leyden_http_exchange_respond_error (exchange, 422, "\"line\" and \"head\" (64 hexadecimal digits) go together");
+      return;
+    }
+  leyden_sqlite_store_verify_audit_async (self->store, (guint64) n, head, NULL, verified_cb, leyden_http_exchange_ref (exchange));
 }

@@ -129,6 +129,21 @@ void         leyden_gateway_touch           (LeydenGateway *self);
 void         leyden_gateway_client_joined   (LeydenGateway *self, const char *client);
 void         leyden_gateway_client_left     (LeydenGateway *self, const char *client);
 
+/* leyden-gateway-keys.c: loads what is stored. */
+void         leyden_gateway_load_keys_async  (LeydenGateway *self, GAsyncReadyCallback callback, gpointer data);
+gboolean     leyden_gateway_load_keys_finish (LeydenGateway *self, GAsyncResult *result, GError **error);
+void leyden_gateway_list_keys        (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_make_key         (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_rotate_key       (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_revoke_key       (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_make_rollout_key_route (LeydenGateway *self, LeydenHttpExchange *exchange);
+
+/* leyden-gateway-audit.c */
+void         leyden_gateway_start_audit     (LeydenGateway *self);
+void         leyden_gateway_stop_audit      (LeydenGateway *self, gboolean was_started);
+void leyden_gateway_list_audit       (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_verify_audit     (LeydenGateway *self, LeydenHttpExchange *exchange);
+
 /* leyden-gateway-server.c */
 /* Whether the options name a way in that is allowed, and reads the files of TLS. Errors: LEYDEN_GATEWAY_ERROR. */
 gboolean     leyden_gateway_prepare_doors   (LeydenGateway *self, const LeydenGatewayOptions *options, GError **error);

@@ -269,6 +269,7 @@ static void get_openapi (LeydenGateway *self, LeydenHttpExchange *exchange);
 #define OPERATOR LEYDEN_ROLE_OPERATOR
 #define ADMIN LEYDEN_ROLE_ADMIN
 #define ROLLOUT LEYDEN_ACCESS_ROLLOUT_KEY
+#define OWN_AUDIT LEYDEN_ACCESS_OWN_AUDIT
 
 /* Without a role: viewers may GET, authors all else. What operators and admins do is audited. */
 static const LeydenRoute routes[] = {
@@ -340,6 +341,13 @@ static const LeydenRoute routes[] = {
   { "GET", "/leyden/v1/endpoints/{name}/models", NONE, 0, leyden_gateway_list_models, AUTHOR },
   { "POST", "/leyden/v1/probe", JSON, BODY, leyden_gateway_probe, OPERATOR },
   { "PUT", "/leyden/v1/secrets/{name}", JSON, BODY, leyden_gateway_put_secret, OPERATOR },
+  { "GET", "/leyden/v1/keys", NONE, 0, leyden_gateway_list_keys, ADMIN },
+  { "POST", "/leyden/v1/keys", JSON, BODY, leyden_gateway_make_key, ADMIN | OWN_AUDIT },
+  { "POST", "/leyden/v1/keys/{name}/rotate", JSON, BODY, leyden_gateway_rotate_key, ADMIN | OWN_AUDIT },
+  { "DELETE", "/leyden/v1/keys/{name}", NONE, 0, leyden_gateway_revoke_key, ADMIN | OWN_AUDIT },
+  { "POST", "/leyden/v1/rollout-keys", JSON, BODY, leyden_gateway_make_rollout_key_route, AUTHOR | OWN_AUDIT },
+  { "GET", "/leyden/v1/audit", NONE, 0, leyden_gateway_list_audit, ADMIN },
+  { "GET", "/leyden/v1/audit/verify", NONE, 0, leyden_gateway_verify_audit, ADMIN },
   { "GET", "/leyden/v1/prices", NONE, 0, leyden_gateway_get_prices },
   { "PUT", "/leyden/v1/prices", JSON, BODY, leyden_gateway_put_prices, OPERATOR },
   { "POST", "/leyden/v1/permissions", JSON, FLOW, leyden_gateway_find_permissions, VIEWER },
@@ -373,6 +381,7 @@ static const LeydenRoute routes[] = {
 #undef OPERATOR
 #undef ADMIN
 #undef ROLLOUT
+#undef OWN_AUDIT
 
 static void
 get_openapi (LeydenGateway      *self,
@@ -419,7 +428,8 @@ audit_request (LeydenGateway      *self,
 {
   g_autofree char *action = NULL;
 
-  if (strcmp (route->method, "GET") == 0 || leyden_route_get_role (route) < LEYDEN_ROLE_OPERATOR)
+  if (strcmp (route->method, "GET") == 0 || leyden_route_get_role (route) < LEYDEN_ROLE_OPERATOR
+      || (route->access & LEYDEN_ACCESS_OWN_AUDIT) != 0)
     return;
   action = g_strdup_printf ("%s %s", route->method, route->pattern);
   leyden_gateway_audit (self, exchange, action, leyden_http_exchange_get_path (exchange), NULL);

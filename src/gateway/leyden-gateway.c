@@ -86,7 +86,7 @@ leyden_gateway_read_key_file (const char  *path,
   return NULL;
 }
 
-/* ---- Starting: store → endpoints → proxy → last end → server → rendezvous → runs ---- */
+/* ---- Starting: store → endpoints → proxy → keys → last end → server → rendezvous → runs ---- */
 
 typedef struct
 {
@@ -97,6 +97,8 @@ typedef struct
   char          *key_file;
   char          *secrets_file;
   gboolean       relaxed;
+  LeydenRateLimit rate;
+  LeydenRateLimit address_rate;
   LeydenHttpClient  *http;              /* asks the other backend */
   LeydenHttpRequest *request;
   LeydenRendezvous  *other;
@@ -219,6 +221,7 @@ announce (GTask    *task,
       return;
     }
   leyden_sqlite_store_set_owner (self->store, own);
+  leyden_gateway_start_audit (self);
   leyden_gateway_recover_async (self, recovered_cb, task);
 }
 
@@ -329,6 +332,21 @@ attached_loaded_cb (GObject      *object,
 }
 
 static void
+keys_loaded_cb (GObject      *object,
+                GAsyncResult *result,
+                gpointer      user_data)
+{
+  GTask *task = user_data;
+  LeydenGateway *self = LEYDEN_GATEWAY (object);
+  GError *error = NULL;
+
+  if (leyden_gateway_load_keys_finish (self, result, &error))
+    leyden_gateway_load_attached_async (self, attached_loaded_cb, task);
+  else
+    start_failed (task, error);
+}
+
+static void
 proxy_loaded_cb (GObject      *object,
                  GAsyncResult *result,
                  gpointer      user_data)
@@ -343,7 +361,7 @@ proxy_loaded_cb (GObject      *object,
       start_failed (task, error);
       return;
     }
-  leyden_gateway_load_attached_async (self, attached_loaded_cb, task);
+  leyden_gateway_load_keys_async (self, keys_loaded_cb, task);
 }
 
 static void
@@ -450,6 +468,7 @@ prepare (LeydenGateway  *self,
     return FALSE;
   self->approval_key = leyden_random_key ();
   self->access = leyden_access_new (self->key);
+  leyden_limits_set_rates (leyden_access_get_limits (self->access), start->rate, start->address_rate);
   return start->secrets_file == NULL || leyden_secrets_load_file (self->secrets, start->secrets_file, error);
 }
 
@@ -483,6 +502,8 @@ leyden_gateway_start_async (const LeydenGatewayOptions *options,
   start = g_new0 (Start, 1);
   start->gateway = self;
   start->port = options->port;
+  start->rate = (LeydenRateLimit) { options->rate_requests, options->rate_seconds };
+  start->address_rate = (LeydenRateLimit) { options->address_rate_requests, options->address_rate_seconds };
   start->hosts = g_strdupv ((char **)options->hosts);
   start->key_file = g_strdup (options->key_file);
   start->secrets_file = g_strdup (options->secrets_file);
@@ -557,6 +578,7 @@ leyden_gateway_stop (LeydenGateway *self)
   g_clear_object (&self->engine);
   if (self->store != NULL)
     {
+      leyden_gateway_stop_audit (self, announced);
       if (announced)
         mark_clean (self);
       leyden_sqlite_store_close (self->store);

@@ -30,6 +30,10 @@ typedef struct
   const char         *tls_cert;         /* PEM files: certificate with its chain; NULL: no TLS */
   const char         *tls_key;
   const char         *client_ca;        /* authorities of the certificates that clients must have; nullable */
+  guint               rate_requests;    /* that a key may make in rate_seconds; 0: as many as it likes */
+  guint               rate_seconds;
+  guint               address_rate_requests;    /* the same of an address, all keys together */
+  guint               address_rate_seconds;
   gboolean            insecure;         /* any address, without TLS */
   const char         *log_requests;     /* which requests are logged: "none", "errors" (answered with 500 and more), "all"; NULL: "errors" */
   const guint        *min_free_mib;     /* less room on the disk: not ready; NULL: 64 */

@@ -16,6 +16,8 @@
 
 /* Memory of a connection: a head of more than about 15 KiB is answered 431 (or 414) by the library. */
 #define CONNECTION_POOL ((size_t) 16 * 1024)
+/* Wrong keys that wait for their slowed answer; each holds a connection. */
+#define MAX_HELD 256
 /* Connections over the limit that still get a polite 503 before the library stops accepting. */
 #define POLITE_CONNECTIONS 256
 #define HANGUPS_PER_TURN 64
@@ -172,6 +174,59 @@ daemon_turn (gpointer data)
     go_on_stopping (self, now_us);
   if (self->mhd != NULL)
     arm (self, again, now_us);
+}
+
+/* ---- Answers to wrong keys, slowed down ---- */
+
+typedef struct
+{
+  LeydenHttpDaemon *daemon;
+  LeydenHttpExchange *exchange;
+} Held;
+
+static void
+held_free (gpointer data)
+{
+  Held *held = data;
+
+  held->daemon->n_held--;
+  leyden_http_exchange_release (held->exchange);
+  g_free (held);
+}
+
+static gboolean
+held_cb (gpointer data)
+{
+  Held *held = data;
+  LeydenHttpConnection *connection = held->exchange->connection;
+
+  /* It may have left. */
+  if (connection == NULL || held->daemon->mhd == NULL)
+    return G_SOURCE_REMOVE;
+  leyden_http_connection_prepare_unknown (connection);
+  leyden_http_connection_wake (connection);
+  daemon_turn (held->daemon);
+  return G_SOURCE_REMOVE;
+}
+
+gboolean
+leyden_http_daemon_hold (LeydenHttpDaemon   *self,
+                         LeydenHttpExchange *exchange)
+{
+  g_autoptr(GSource) source = NULL;
+  Held *held;
+
+  if (self->n_held >= MAX_HELD)
+    return FALSE;
+  held = g_new (Held, 1);
+  held->daemon = self;
+  held->exchange = exchange;
+  leyden_http_exchange_hold (exchange);
+  self->n_held++;
+  source = g_timeout_source_new (exchange->delay_ms);
+  g_source_set_callback (source, held_cb, held, held_free);
+  g_source_attach (source, self->context);
+  return TRUE;
 }
 
 static gboolean

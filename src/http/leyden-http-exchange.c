@@ -184,6 +184,15 @@ leyden_http_exchange_get_principal (LeydenHttpExchange *self)
 }
 
 void
+leyden_http_exchange_set_delay (LeydenHttpExchange *self,
+                                guint               delay_ms)
+{
+  g_return_if_fail (self != NULL);
+
+  self->delay_ms = delay_ms;
+}
+
+void
 leyden_http_exchange_set_refusal (LeydenHttpExchange *self,
                                   guint               retry_after_s,
                                   const char         *detail)

@@ -31,12 +31,11 @@ collect_field_cb (void              *data,
   return fields->n_fields < G_N_ELEMENTS (fields->fields) ? MHD_YES : MHD_NO;
 }
 
-/* Answers at once, before a handler knows of the request. */
-static enum MHD_Result
-refuse (LeydenHttpConnection *self,
-        guint                 status,
-        gboolean              close,
-        const char           *detail)
+static void
+prepare (LeydenHttpConnection *self,
+         guint                 status,
+         gboolean              close,
+         const char           *detail)
 {
   LeydenHttpAnswer *answer = &self->exchange->answer;
 
@@ -47,6 +46,16 @@ refuse (LeydenHttpConnection *self,
   answer->body = leyden_http_error_body (detail);
   answer->status = status;
   answer->close = close;
+}
+
+/* Answers at once, before a handler knows of the request. */
+static enum MHD_Result
+refuse (LeydenHttpConnection *self,
+        guint                 status,
+        gboolean              close,
+        const char           *detail)
+{
+  prepare (self, status, close, detail);
   return leyden_http_connection_answer (self);
 }
 
@@ -95,19 +104,35 @@ find_access (LeydenHttpConnection  *self,
   return core->authorize (self->exchange, keys, core->authorize_data);
 }
 
+void
+leyden_http_connection_prepare_unknown (LeydenHttpConnection *self)
+{
+  add_refusal_header (self, "WWW-Authenticate", "Bearer");
+  prepare (self, 401, FALSE, "Invalid or missing API key");
+}
+
 static enum MHD_Result
 refuse_key (LeydenHttpConnection  *self,
             const LeydenHttpFacts *facts)
 {
   gboolean presented = facts->authorization != NULL || facts->api_key != NULL;
+  gboolean slowed = presented && self->exchange->delay_ms > 0;
 
-  if (presented && !leyden_http_connection_spend_refusal (self))
+  if (slowed && !facts->has_body && leyden_http_daemon_hold (self->daemon, self->exchange))
+    {
+      leyden_http_connection_stop_clock (self);
+      self->exchange->phase = LEYDEN_HTTP_PHASE_HANDLING;
+      leyden_http_connection_park (self);
+      return MHD_YES;
+    }
+  if (slowed || (presented && !leyden_http_connection_spend_refusal (self)))
     {
       add_refusal_header (self, "Retry-After", "1");
       return refuse (self, 429, TRUE, "Too many wrong keys");
     }
-  add_refusal_header (self, "WWW-Authenticate", "Bearer");
-  return refuse (self, 401, facts->has_body, "Invalid or missing API key");
+  leyden_http_connection_prepare_unknown (self);
+  self->exchange->answer.close = facts->has_body;
+  return leyden_http_connection_answer (self);
 }
 
 /* The answer to anything but GRANTED. */

@@ -106,6 +106,7 @@ struct _LeydenHttpExchange
   GDestroyNotify principal_destroy;
   char *refusal;                        /* nullable */
   guint retry_after_s;
+  guint delay_ms;                       /* of a 401 */
 
   /* Server thread only. */
   LeydenHttpConnection *connection;     /* NULL: gone */
@@ -167,6 +168,7 @@ struct _LeydenHttpDaemon
   LeydenHttpDeadlines body;
   LeydenHttpDeadlines idle;
   LeydenHttpDeadlines heartbeat;
+  guint n_held;                         /* wrong keys that wait for their answer */
   guint n_refusals;
   gint64 refusals_since_us;
   gboolean stopping;
@@ -178,6 +180,8 @@ struct _LeydenHttpDaemon
 
 LeydenHttpDaemon   *leyden_http_daemon_new           (LeydenHttpCore *core, int listen_fd, GError **error);
 void                leyden_http_daemon_stop          (LeydenHttpDaemon *self, guint grace_ms);
+/* Answers @exchange with 401 after its delay; FALSE: too many wait. */
+gboolean            leyden_http_daemon_hold          (LeydenHttpDaemon *self, LeydenHttpExchange *exchange);
 /* Looks at the half-closed connections; TRUE: look again soon. */
 gboolean            leyden_http_daemon_settle_leaving (LeydenHttpDaemon *self);
 
@@ -207,6 +211,8 @@ enum MHD_Result     leyden_http_intake_cb            (void *data, struct MHD_Con
                                                       const char *method, const char *version,
                                                       const char *upload, size_t *upload_size, void **request);
 enum MHD_Result     leyden_http_connection_answer    (LeydenHttpConnection *self);
+/* Makes the answer of a wrong or missing key, without sending it. */
+void                leyden_http_connection_prepare_unknown (LeydenHttpConnection *self);
 /* Suspends after this run of the library. Inside its callback the library would remember the connection as one to read
  * from, read first when it is resumed, and take a client that half-closed after its request for one that left. */
 void                leyden_http_connection_park      (LeydenHttpConnection *self);

@@ -119,6 +119,8 @@ void                leyden_http_exchange_set_principal (LeydenHttpExchange *self
 gpointer            leyden_http_exchange_get_principal (LeydenHttpExchange *self);
 /* For the authorisation: words of the refusal (NULL: usual ones), and the seconds of its Retry-After. */
 void                leyden_http_exchange_set_refusal (LeydenHttpExchange *self, guint retry_after_s, const char *detail);
+/* For the authorisation: a 401 goes out after so long. Where a body comes with the request, or too many wait already, 429 goes out at once. */
+void                leyden_http_exchange_set_delay  (LeydenHttpExchange *self, guint delay_ms);
 /* A {name} of the pattern, decoded once; NULL when the pattern has none. */
 const char         *leyden_http_exchange_get_param  (LeydenHttpExchange *self, const char *name);
 /* Query: first value, number of values, and value n; NULL when absent. Decoded. */
