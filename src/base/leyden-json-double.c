@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "leyden-value-private.h"
+#include "leyden-json-private.h"
 
 /* Digits d1 d2 … dn of |value| = 0.d1d2…dn · 10^point. */
 typedef struct
@@ -61,6 +61,37 @@ next_digits (Digits *digits)
   return FALSE;
 }
 
+/* Whole numbers divided by a power of ten: most numbers that people and programs write, and times in microseconds. Both are exact as
+ * doubles, so that their quotient is the double nearest to the decimal; below 2^52 neighbours stand further apart than doubles do, so
+ * no other decimal of that length reads back as it, and a shorter one was tried before. */
+static gboolean
+find_short_digits (double  value,
+                   Digits *out)
+{
+  static const double powers[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (powers); i++)
+    {
+      double whole = rint (value * powers[i]);
+      guint64 number;
+      char reversed[20];
+      int n = 0;
+
+      if (whole >= 4e15)
+        return FALSE;
+      if (whole < 1 || whole / powers[i] != value)
+        continue;
+      for (number = (guint64) whole; number > 0; number /= 10)
+        reversed[n++] = (char) ('0' + number % 10);
+      for (int j = 0; j < n; j++)
+        out->digits[j] = reversed[n - 1 - j];
+      out->n = n;
+      out->point = n - (int) i;
+      return TRUE;
+    }
+  return FALSE;
+}
+
 /* The shortest digits that read back as @value (> 0), the nearest of those. Every decimal of 15 digits survives the way
  * to a normal double and back, so that 15 digits without their final zeros are the shortest when they read back. */
 static void
@@ -69,8 +100,9 @@ shortest_digits (double  value,
 {
   int exponent;
   gboolean is_power = frexp (value, &exponent) == 0.5;
+  gboolean found = find_short_digits (value, out);
 
-  for (int n = value < DBL_MIN ? 1 : 15; n <= 17; n++)
+  for (int n = value < DBL_MIN ? 1 : 15; n <= 17 && !found; n++)
     {
       read_digits (value, n, out);
       if (digits_to_double (out) == value)
@@ -187,4 +219,26 @@ leyden_json_format_double_python (char   *buffer,
   if (strpbrk (buffer, ".e") == NULL)
     strcpy (p, ".0");
   return buffer;
+}
+
+/* -?digits.digits with at most 15 digits that count, none too many at the end, and a size that is written without exponent. */
+gboolean
+leyden_json_is_python_double (const char *text,
+                              gsize       length)
+{
+  const char *end = text + length;
+  const char *point = memchr (text, '.', length);
+  const char *p = text + (*text == '-');
+
+  if (point == NULL || (end[-1] == '0' && end - point != 2))
+    return FALSE;
+  while (p < end && (*p == '0' || *p == '.'))
+    p++;
+  /* Below 0.0001 Python writes an exponent. */
+  if (p == end || p - point > 4 || end - p > 16)
+    return FALSE;
+  for (const char *q = p; q < end; q++)
+    if (!g_ascii_isdigit (*q) && q != point)
+      return FALSE;
+  return end - p - (p < point) <= 15;
 }

@@ -63,6 +63,8 @@ LeydenJsonToken leyden_json_fail             (LeydenJsonReader *self, LeydenJson
 LeydenJsonToken leyden_json_fail_encoding    (LeydenJsonReader *self, const char *at);
 /* Names both places. */
 LeydenJsonToken leyden_json_fail_duplicate   (LeydenJsonReader *self, const char *key, gsize length, gsize first);
+/* Whether a number's text is what Python writes for its double. FALSE also where only the double would tell. */
+gboolean        leyden_json_is_python_double (const char *text, gsize length);
 /* Length of the valid UTF-8 character at @p, or 0. */
 guint           leyden_json_utf8_length      (const char *p, const char *end);
 

@@ -58,7 +58,8 @@ write_number (GString           *out,
   const char *text = leyden_value_text (value);
   char buffer[32];
 
-  if (style == LEYDEN_JSON_COMPACT || style == LEYDEN_JSON_PRETTY)
+  if (style == LEYDEN_JSON_COMPACT || style == LEYDEN_JSON_PRETTY
+      || (style == LEYDEN_JSON_PYTHON && leyden_json_is_python_double (text, value->size)))
     g_string_append_len (out, text, value->size);
   else if (strpbrk (text, ".eE") != NULL)
     g_string_append (out, style == LEYDEN_JSON_CANONICAL

@@ -423,6 +423,7 @@ static const Case cases[] = {
   { "post-event", 256, REPETITIONS, post_event },
   { "post-event", 512, REPETITIONS, post_event },
   { "post-event", 1000, REPETITIONS, post_event },
+  { "beside-idle", 16, REPETITIONS, beside_others },
   { "beside-idle", 10000, REPETITIONS, beside_others },
   { "beside-slow", 1000, REPETITIONS, beside_others },
   { "create-1", 1, REPETITIONS, create },

@@ -20,8 +20,9 @@
 #define MAX_HEAD 16384
 /* Answers that are still out when the time is over. */
 #define LAST_ANSWERS_US (30 * G_USEC_PER_SEC)
-/* A slow connection sends a byte so often. */
-#define SLOW_US (50 * 1000)
+/* A slow connection sends a byte a second; so often the next part of them does. */
+#define SLOW_US (20 * 1000)
+#define SLOW_PARTS 50
 #define SLOW_HEAD "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
 
 typedef struct
@@ -50,8 +51,10 @@ typedef struct
   GArray           *times_us;           /* guint32 */
   guint64           n_begun;
   guint             n_waiting;
+  gint64            begin_us;
   gint64            end_us;
   gint64            slow_at_us;
+  guint             slow_part;
 } Load;
 
 static void
@@ -244,30 +247,50 @@ link_receive (Load *self,
     }
 }
 
+/* @now: waits for the connection. */
 static gboolean
-link_open (Load    *self,
-           Link    *link,
-           gboolean runs,
-           GError **error)
+link_connect (Load    *self,
+              Link    *link,
+              gboolean now,
+              GError **error)
 {
   struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons (self->load->port), .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
-  struct epoll_event event = { .events = EPOLLIN | (runs ? EPOLLOUT : 0), .data.ptr = link };
+  struct epoll_event event = { .events = EPOLLIN | (now ? 0 : EPOLLOUT), .data.ptr = link };
   const int one = 1;
 
-  link->fd = socket (AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  link->fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC | (now ? 0 : SOCK_NONBLOCK), 0);
   if (link->fd < 0)
     {
       g_set_error (error, G_IO_ERROR, (int)g_io_error_from_errno (errno), "%s", g_strerror (errno));
       return FALSE;
     }
   setsockopt (link->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  link->wants_out = runs;
-  link->runs = runs;
-  if (runs)
-    link_prepare (self, link, g_get_monotonic_time ());
+  link->wants_out = !now;
   if ((connect (link->fd, (struct sockaddr *)&address, sizeof address) != 0 && errno != EINPROGRESS)
       || epoll_ctl (self->epoll, EPOLL_CTL_ADD, link->fd, &event) != 0)
     link_break (self, link);
+  return TRUE;
+}
+
+/* Those that are only open come first, before the clock starts. */
+static gboolean
+open_links (Load     *self,
+            Link     *links,
+            guint     n_running,
+            GError  **error)
+{
+  for (guint i = n_running; i < self->load->n_connections; i++)
+    if (!link_connect (self, &links[i], TRUE, error))
+      return FALSE;
+  self->begin_us = g_get_monotonic_time ();
+  self->end_us = self->load->seconds > 0 ? self->begin_us + (gint64)(self->load->seconds * G_USEC_PER_SEC) : 0;
+  for (guint i = 0; i < n_running; i++)
+    {
+      links[i].runs = TRUE;
+      link_prepare (self, &links[i], g_get_monotonic_time ());
+      if (!link_connect (self, &links[i], FALSE, error))
+        return FALSE;
+    }
   return TRUE;
 }
 
@@ -299,7 +322,8 @@ trickle (Load *self,
 
   if (now_us < self->slow_at_us)
     return;
-  for (guint i = n_running; i < n_running + self->load->n_slow; i++)
+  self->slow_part = (self->slow_part + 1) % SLOW_PARTS;
+  for (guint i = n_running + self->slow_part; i < n_running + self->load->n_slow; i += SLOW_PARTS)
     {
       gsize at = links[i].sent++;
       char byte = at < strlen (SLOW_HEAD) ? SLOW_HEAD[at] : 's';
@@ -345,13 +369,11 @@ leyden_load_run (const LeydenLoad  *load,
   g_autoptr(GArray) times_us = g_array_new (FALSE, FALSE, sizeof (guint32));
   Load self = { .load = load, .out = out, .block = block, .times_us = times_us };
   guint n_running = load->n_running == 0 ? load->n_connections : load->n_running;
-  gint64 begin_us = g_get_monotonic_time ();
-  gboolean ok = TRUE;
+  gboolean ok;
 
   *out = (LeydenLoadResult) { 0, };
   allow_descriptors (load->n_connections);
   self.epoll = epoll_create1 (EPOLL_CLOEXEC);
-  self.end_us = load->seconds > 0 ? begin_us + (gint64)(load->seconds * G_USEC_PER_SEC) : 0;
   for (guint i = 0; i < load->n_connections; i++)
     {
       links[i].fd = -1;
@@ -359,11 +381,11 @@ leyden_load_run (const LeydenLoad  *load,
       links[i].request = g_string_new (NULL);
       links[i].head = g_string_new (NULL);
       links[i].body = g_string_new (NULL);
-      ok = ok && link_open (&self, &links[i], i < n_running, error);
     }
+  ok = open_links (&self, links, n_running, error);
   if (ok)
     turn_until_done (&self, links, n_running);
-  out->seconds = (double)(g_get_monotonic_time () - begin_us) / G_USEC_PER_SEC;
+  out->seconds = (double)(g_get_monotonic_time () - self.begin_us) / G_USEC_PER_SEC;
   for (guint i = 0; i < load->n_connections; i++)
     {
       /* Those that are open to the end were not lost. */

@@ -119,13 +119,18 @@ log_probs_of (LeydenValue *choice)
   leyden_value_builder_begin_list (&b);
   for (guint i = 0; i < leyden_value_get_size (values); i++)
     {
-      LeydenValue *value = leyden_value_get_item (values, i);
+      LeydenValue *item = leyden_value_get_item (values, i);
+      LeydenValue *value = values == content ? leyden_value_get_member (item, "logprob") : item;
       char buffer[32];
       double number;
 
-      if (!to_float (values == content ? leyden_value_get_member (value, "logprob") : value, &number))
+      if (!to_float (value, &number))
         return NULL;
-      leyden_value_builder_take (&b, leyden_value_new_number (leyden_json_format_double_python (buffer, number), -1));
+      /* Written as Python does anyway. */
+      if (leyden_value_get_kind (value) == LEYDEN_VALUE_NUMBER && strchr (leyden_value_get_number_text (value), '.') != NULL)
+        leyden_value_builder_add (&b, value);
+      else
+        leyden_value_builder_take (&b, leyden_value_new_number (leyden_json_format_double_python (buffer, number), -1));
     }
   leyden_value_builder_end (&b);
   return leyden_value_builder_end_value (&b);
@@ -278,9 +283,13 @@ leyden_agl_make_dedupe_key (LeydenValue *ids)
   for (guint i = 0; is_list (ids) && i < leyden_value_get_size (ids); i++)
     {
       LeydenValue *id = leyden_value_get_item (ids, i);
+      const char *text = leyden_value_get_number_text (id);
       gint64 integer;
 
-      if (leyden_value_get_kind (id) == LEYDEN_VALUE_BOOLEAN)
+      /* JSON has one way to write a whole number, but for -0. */
+      if (text != NULL && *text != '-' && strspn (text, "0123456789") == strlen (text))
+        g_string_append (key, text);
+      else if (leyden_value_get_kind (id) == LEYDEN_VALUE_BOOLEAN)
         g_string_append_c (key, leyden_value_get_boolean (id) ? '1' : '0');
       else if (leyden_value_get_int (id, &integer))
         g_string_append_printf (key, "%" G_GINT64_FORMAT, integer);

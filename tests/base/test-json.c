@@ -611,6 +611,55 @@ test_doubles_random (void)
     }
 }
 
+/* Decimals of up to 16 digits, and times: what was written is what is written again. */
+static void
+test_short_doubles (void)
+{
+  g_autoptr(GRand) random = g_rand_new_with_seed (5);
+  char buffer[32];
+
+  for (guint i = 0; i < 20000; i++)
+    {
+      guint64 whole = (guint64) g_rand_int (random) % 1000000000;
+      guint64 micros = (guint64) g_rand_int (random) % 1000000;
+      g_autofree char *text = g_strdup_printf ("%s%" G_GUINT64_FORMAT ".%06" G_GUINT64_FORMAT, i % 2 ? "-" : "",
+                                               i % 3 == 0 ? 1700000000 + whole : i % 3 == 1 ? whole : 0, micros);
+      g_autoptr(LeydenValue) value = NULL;
+      g_autofree char *written = NULL;
+      gsize length = strlen (text);
+
+      while (text[length - 1] == '0' && text[length - 2] != '.')
+        text[--length] = '\0';
+      if (i % 3 == 2 && micros < 100)
+        continue;                       /* has an exponent */
+      g_assert_cmpstr (leyden_json_format_double_python (buffer, g_ascii_strtod (text, NULL)), ==, text);
+      value = leyden_json_parse (text, -1, NULL, NULL);
+      written = leyden_json_write (value, LEYDEN_JSON_PYTHON);
+      g_assert_cmpstr (written, ==, text);
+    }
+}
+
+/* Texts that are not what Python writes become it. */
+static void
+test_python_texts (void)
+{
+  static const char * const texts[][2] = {
+    { "0.0", "0.0" }, { "-0.0", "-0.0" }, { "0.10", "0.1" }, { "1.50", "1.5" }, { "10.00", "10.0" }, { "100.0", "100.0" }, { "0.0001", "0.0001" },
+    { "0.00001", "1e-05" }, { "0.000123", "0.000123" }, { "0.0000123", "1.23e-05" }, { "123456789012345.0", "123456789012345.0" },
+    { "1234567890123456.0", "1234567890123456.0" }, { "12345678901234567.0", "1.2345678901234568e+16" }, { "0.1000000000000000055", "0.1" },
+    { "0.30000000000000004", "0.30000000000000004" }, { "1.5e3", "1500.0" }, { "5.684341886080801e-14", "5.684341886080801e-14" },
+    { "4503599627370496.5", "4503599627370496.0" }, { "2251799813685248.25", "2251799813685248.0" }, { "0.000100000000000001", "0.000100000000000001" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr(LeydenValue) value = leyden_json_parse (texts[i][0], -1, NULL, NULL);
+      g_autofree char *written = leyden_json_write (value, LEYDEN_JSON_PYTHON);
+
+      g_assert_cmpstr (written, ==, texts[i][1]);
+    }
+}
+
 static void
 test_hash (void)
 {
@@ -643,6 +692,8 @@ main (int    argc,
   g_test_add_func ("/json/doubles", test_doubles);
   g_test_add_func ("/json/doubles-random", test_doubles_random);
   g_test_add_func ("/json/hash", test_hash);
+  g_test_add_func ("/json/double/short", test_short_doubles);
+  g_test_add_func ("/json/double/python-texts", test_python_texts);
   for (guint i = 0; i < G_N_ELEMENTS (refusals); i++)
     {
       g_autofree char *path = g_strdup_printf ("%s/%s", refusals[i].id[0] == 'W' ? "/hostile" : "/json/refuses", refusals[i].id);
