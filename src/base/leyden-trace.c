@@ -10,6 +10,8 @@
 #define SPAN_AT 36
 #define FLAGS_AT 53
 #define SAMPLED 1
+/* What the standard asks everybody to hand on at least. */
+#define MAX_STATE 512
 
 /* Upper-case digits are not allowed. */
 static gboolean
@@ -50,6 +52,17 @@ leyden_trace_parse (const char  *traceparent,
   /* The other bits mean nothing yet, and are not handed on. */
   trace->flags = (guint8)(g_ascii_xdigit_value (traceparent[FLAGS_AT + 1]) & SAMPLED);
   return TRUE;
+}
+
+gboolean
+leyden_trace_is_state (const char *tracestate)
+{
+  gsize length = tracestate == NULL ? 0 : strlen (tracestate);
+
+  for (gsize i = 0; i < length; i++)
+    if (tracestate[i] < 0x20 || tracestate[i] > 0x7e)
+      return FALSE;
+  return length > 0 && length <= MAX_STATE;
 }
 
 char *

@@ -21,6 +21,8 @@ typedef struct
 
 /* FALSE: not a `traceparent` (NULL is none). Of later versions what version 00 knows is read, as the standard asks. */
 gboolean leyden_trace_parse      (const char *traceparent, LeydenTrace *trace);
+/* Whether a `tracestate` may be handed on as it is: 1 to 512 printable ASCII characters. */
+gboolean leyden_trace_is_state   (const char *tracestate);
 /* As a `traceparent` of version 00. (transfer full) */
 char    *leyden_trace_to_string  (const LeydenTrace *self);
 /* The trace of @rollout, sampled; its span is that of the rollout's attempt @attempt. */

@@ -187,6 +187,18 @@ serve (LeydenArguments      *arguments,
   return LEYDEN_EXIT_OK;
 }
 
+/* NULL is one. */
+static gboolean
+is_web_address (const char *text)
+{
+  g_autoptr(GUri) uri = text == NULL ? NULL : g_uri_parse (text, G_URI_FLAGS_NONE, NULL);
+
+  if (text == NULL)
+    return TRUE;
+  return uri != NULL && g_uri_get_host (uri) != NULL && *g_uri_get_host (uri) != '\0' && g_uri_get_userinfo (uri) == NULL
+         && g_uri_get_query (uri) == NULL && (strcmp (g_uri_get_scheme (uri), "http") == 0 || strcmp (g_uri_get_scheme (uri), "https") == 0);
+}
+
 /* FALSE after a refusal. Absent: @out stays. */
 static gboolean
 read_temperature (LeydenArguments *arguments,
@@ -249,6 +261,9 @@ const LeydenSetting leyden_serve_settings[] = {
   { "tls", "client-ca", "client-ca" },
   { "server", "drain", "drain" },
   { "server", "min-free", "min-free" },
+  { "traces", "endpoint", "trace-endpoint" },
+  { "traces", "headers-file", "trace-headers-file" },
+  { "traces", "service", "trace-service" },
   { "log", "format", "log-format" },
   { "log", "requests", "log-requests" },
   { "proxy", "model", "proxy-model" },
@@ -290,6 +305,8 @@ fill_and_serve (LeydenArguments *arguments)
     }
   if (ready_fd >= 0 && fcntl ((int)ready_fd, F_GETFD) < 0)
     return leyden_arguments_refuse (arguments, _("--ready-fd %d is not open"), (int)ready_fd);
+  if (!is_web_address (leyden_arguments_get_text (arguments, "trace-endpoint", NULL)))
+    return leyden_arguments_refuse (arguments, _("--trace-endpoint must be an http or https address without user and password"));
   if (strcmp (log_format, "text") != 0 && strcmp (log_format, "json") != 0)
     return leyden_arguments_refuse (arguments, _("--log-format must be text or json"));
   if (strcmp (log_requests, "none") != 0 && strcmp (log_requests, "errors") != 0 && strcmp (log_requests, "all") != 0)
@@ -335,6 +352,9 @@ fill_and_serve (LeydenArguments *arguments)
   options.lease_requeue = strcmp (expired, "requeue") == 0;
   options.lease_attempts = (guint)leyden_arguments_get_integer (arguments, "lease-attempts", 0);
   options.proxy_max_calls = (guint)leyden_arguments_get_integer (arguments, "proxy-calls", 0);
+  options.trace_endpoint = leyden_arguments_get_text (arguments, "trace-endpoint", NULL);
+  options.trace_headers_file = leyden_arguments_get_text (arguments, "trace-headers-file", NULL);
+  options.trace_service = leyden_arguments_get_text (arguments, "trace-service", NULL);
   options.log_requests = log_requests;
   options.min_free_mib = &min_free_mib;
   options.backup_every_s = (guint)leyden_arguments_get_integer (arguments, "backup-every", 0) * 60;
@@ -366,6 +386,9 @@ static const LeydenOption options_table[] = {
   { "on-unsafe-resume", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "rerun|fail", N_ ("Effects in doubt of runs that go on (fail)") },
   { "drain", LEYDEN_OPTION_INTEGER, 0, 86400, FALSE, "S", N_ ("How long what is under way may take at the end (10)") },
   { "min-free", LEYDEN_OPTION_INTEGER, 0, 1073741824, FALSE, "MIB", N_ ("Less room on the disk, in MiB: not ready (64)") },
+  { "trace-endpoint", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "URL", N_ ("Send rollouts as traces to this OTLP collector (http://HOST:4318)") },
+  { "trace-headers-file", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Headers for it, “Name: value” a line, mode 0600") },
+  { "trace-service", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "NAME", N_ ("service.name of the traces (leyden)") },
   { "log-format", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "text|json", N_ ("Lines for people, or for machines (text)") },
   { "log-requests", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "none|errors|all", N_ ("Which requests are logged (errors: answered with 500 or more)") },
   { "proxy-model", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "NAME", N_ ("The model that is trained: what agents' calls ask for (Qwen/Qwen2.5-7B-Instruct)") },

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "leyden-id.h"
+#include "leyden-trace.h"
 
 /* A key that a client chose, kept apart from the hashes of the command line. */
 #define CLIENT_KEY "client:"
@@ -111,6 +112,22 @@ static const char * const copied[] = {
   "purpose", "input", "dataset", "concurrency", "pace", "deadline_s", "client_id", NULL,
 };
 
+/* Whose trace asked for the run: its rollouts, which have traces of their own, will say so. */
+static void
+add_trace (Creation *creation)
+{
+  const char *parent = leyden_http_exchange_get_header (g_ptr_array_index (creation->exchanges, 0), "traceparent");
+  g_autoptr(LeydenValue) before = NULL;
+  g_autoptr(LeydenValue) text = NULL;
+  LeydenTrace trace;
+
+  if (!leyden_trace_parse (parent, &trace))
+    return;
+  text = leyden_value_new_string (parent, -1);
+  before = g_steal_pointer (&creation->definition);
+  creation->definition = leyden_value_with_member (before, "traceparent", text);
+}
+
 static void
 creation_kept_cb (GObject      *object,
                   GAsyncResult *result,
@@ -129,6 +146,7 @@ creation_kept_cb (GObject      *object,
   if (self->store == NULL || !leyden_gateway_check_permissions (self, creation->flow->permissions, creation->exchanges))
     return;
   creation->definition = leyden_gateway_make_definition (self, creation->body, creation->flow, copied);
+  add_trace (creation);
   leyden_run_job_prepare_async (LEYDEN_STORE (self->store), LEYDEN_NODE_TYPES (self->catalog), creation->definition, NULL,
                                 creation_prepared_cb, creation);
   creation = NULL;

@@ -151,6 +151,8 @@ leyden_ops_count_records (LeydenOps *self,
       LeydenRecord *record = g_ptr_array_index (records, i);
 
       count_record (self, record);
+      if (self->traces != NULL && strcmp (record->type, "rollout.finished") == 0)
+        leyden_trace_export_add (self->traces, record->rollout);
     }
   leyden_metrics_add (self->figures, LEYDEN_FIGURE_STORE_COMMITS, 1, NULL);
   leyden_metrics_add (self->figures, LEYDEN_FIGURE_STORE_RECORDS, records->len, NULL);

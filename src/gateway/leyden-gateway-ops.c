@@ -12,6 +12,8 @@
 #include "leyden-trace.h"
 
 #define CLOCK_MS 1000
+/* For traces that wait at the end. */
+#define FLUSH_MS 2000
 #define MIN_FREE_BYTES ((guint64)64 * 1024 * 1024)
 
 /* ---- The loop's lag ---- */
@@ -84,6 +86,25 @@ leyden_ops_new (LeydenGateway              *gateway,
   return self;
 }
 
+gboolean
+leyden_ops_prepare (LeydenOps                   *self,
+                    const LeydenGatewayOptions  *options,
+                    GError                     **error)
+{
+  char **headers = NULL;
+
+  if (options->trace_endpoint == NULL)
+    return TRUE;
+  if (options->trace_headers_file != NULL)
+    {
+      headers = leyden_trace_export_read_headers (options->trace_headers_file, error);
+      if (headers == NULL)
+        return FALSE;
+    }
+  self->traces = leyden_trace_export_new (self, options->trace_endpoint, headers, options->trace_service);
+  return TRUE;
+}
+
 void
 leyden_ops_free (LeydenOps *self)
 {
@@ -113,6 +134,9 @@ void
 leyden_ops_end (LeydenOps *self)
 {
   leyden_ops_drop_asking (self);
+  if (self->traces != NULL && self->gateway->store != NULL)
+    leyden_trace_export_flush (self->traces, FLUSH_MS);
+  g_clear_pointer (&self->traces, leyden_trace_export_free);
   if (self->committed != 0)
     g_clear_signal_handler (&self->committed, self->gateway->store);
   if (self->clock != NULL)

@@ -87,6 +87,8 @@ struct _LeydenOps
 };
 
 LeydenOps *leyden_ops_new      (LeydenGateway *gateway, const LeydenGatewayOptions *options);
+/* Reads what @options name: FALSE with LEYDEN_GATEWAY_ERROR. */
+gboolean   leyden_ops_prepare  (LeydenOps *self, const LeydenGatewayOptions *options, GError **error);
 void       leyden_ops_free     (LeydenOps *self);
 /* The store is open: from here on figures are counted. */
 void       leyden_ops_begin    (LeydenOps *self);
@@ -113,7 +115,10 @@ guint           leyden_ops_count_handling (LeydenOps *self);
 void            leyden_ops_drop_asking (LeydenOps *self);
 
 /* leyden-trace-export.c */
-LeydenTraceExport *leyden_trace_export_new   (LeydenOps *ops, const char *endpoint, const char *headers, const char *service);
+/* "Name: value" a line, as name, value, …; NULL-terminated. (transfer full) */
+char             **leyden_trace_export_read_headers (const char *path, GError **error);
+/* @endpoint: http://host:4318, or the whole address. Takes @headers (nullable). @service NULL: "leyden". */
+LeydenTraceExport *leyden_trace_export_new   (LeydenOps *ops, const char *endpoint, char **headers, const char *service);
 void               leyden_trace_export_free  (LeydenTraceExport *self);
 /* A rollout has ended: its records are read and sent when there is time. */
 void               leyden_trace_export_add   (LeydenTraceExport *self, const char *rollout);

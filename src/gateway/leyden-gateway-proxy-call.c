@@ -20,6 +20,7 @@
 #include "leyden-gateway-agl.h"
 #include "leyden-id.h"
 #include "leyden-json.h"
+#include "leyden-trace.h"
 
 struct _LeydenProxyCall
 {
@@ -357,6 +358,26 @@ streamed_cb (GBytes       *bytes,
     record_invalid (self);
 }
 
+/* W3C trace context: an agent's own trace goes on; where it has none, the call belongs to the trace of its rollout. */
+static void
+add_trace (LeydenProxyCall *self)
+{
+  LeydenHttpExchange *exchange = self->exchange;
+  const char *parent = exchange == NULL ? NULL : leyden_http_exchange_get_header (exchange, "traceparent");
+  const char *state = exchange == NULL ? NULL : leyden_http_exchange_get_header (exchange, "tracestate");
+  const char *attempt = exchange == NULL ? NULL : leyden_http_exchange_get_param (exchange, "attempt");
+  g_autofree char *text = NULL;
+  LeydenTrace trace;
+
+  if (!leyden_trace_parse (parent, &trace))
+    leyden_trace_of_rollout (self->rollout, attempt != NULL ? attempt : "0", &trace);
+  else if (leyden_trace_is_state (state))
+    leyden_http_request_set_header (self->request, "tracestate", state);
+  leyden_trace_branch (&trace);
+  text = leyden_trace_to_string (&trace);
+  leyden_http_request_set_header (self->request, "traceparent", text);
+}
+
 static void
 try_once (LeydenProxyCall *self)
 {
@@ -365,6 +386,7 @@ try_once (LeydenProxyCall *self)
   g_clear_object (&self->request);
   self->n_tries++;
   self->request = leyden_http_request_new ("POST", self->uri);
+  add_trace (self);
   leyden_http_request_set_header (self->request, "Accept", "*/*");
   leyden_http_request_set_body (self->request, "application/json", self->bytes);
   leyden_http_request_set_timeout (self->request, proxy->timeout_ms);

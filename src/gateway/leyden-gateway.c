@@ -511,7 +511,8 @@ leyden_gateway_start_async (const LeydenGatewayOptions *options,
   g_task_set_source_tag (task, leyden_gateway_start_async);
   g_task_set_task_data (task, start, (GDestroyNotify)start_free);
 
-  if (!leyden_gateway_prepare_doors (self, options, &error) || !prepare (self, start, &error))
+  if (!leyden_ops_prepare (self->ops, options, &error) || !leyden_gateway_prepare_doors (self, options, &error)
+      || !prepare (self, start, &error))
     {
       start_failed (task, error);
       return;

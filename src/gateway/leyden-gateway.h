@@ -35,6 +35,9 @@ typedef struct
   guint               address_rate_requests;    /* the same of an address, all keys together */
   guint               address_rate_seconds;
   gboolean            insecure;         /* any address, without TLS */
+  const char         *trace_endpoint;   /* http or https address of an OTLP collector; NULL: no traces are exported */
+  const char         *trace_headers_file; /* "Name: value" a line, for it; nullable */
+  const char         *trace_service;    /* service.name; NULL: "leyden" */
   const char         *log_requests;     /* which requests are logged: "none", "errors" (answered with 500 and more), "all"; NULL: "errors" */
   const guint        *min_free_mib;     /* less room on the disk: not ready; NULL: 64 */
   guint               backup_every_s;   /* a backup of the database so often; 0: only on request */

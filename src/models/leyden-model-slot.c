@@ -103,9 +103,11 @@ leyden_model_call_copy (LeydenModelCallCopy   *self,
   self->endpoint = g_strdup (call->endpoint);
   self->rollout = g_strdup (call->rollout);
   self->attempt = g_strdup (call->attempt);
+  self->node = g_strdup (call->node);
   self->call.endpoint = self->endpoint;
   self->call.rollout = self->rollout;
   self->call.attempt = self->attempt;
+  self->call.node = self->node;
   self->call.body = leyden_value_ref (call->body);
 }
 
@@ -116,4 +118,5 @@ leyden_model_call_clear (LeydenModelCallCopy *self)
   g_clear_pointer (&self->endpoint, g_free);
   g_clear_pointer (&self->rollout, g_free);
   g_clear_pointer (&self->attempt, g_free);
+  g_clear_pointer (&self->node, g_free);
 }

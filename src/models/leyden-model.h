@@ -73,6 +73,7 @@ typedef struct
   double       time_scale;      /* simulation: 0 at once, 1 really waits */
   const char  *rollout;         /* for the log and proxies, nullable */
   const char  *attempt;         /* of it, nullable */
+  const char  *node;            /* node path, nullable: with the rollout it makes the trace context that the server is told */
   gboolean     policy;          /* of a node “trained by the cluster”: a proxy applies its rules */
   gboolean     train;           /* on a row that is trained on: which of the rules */
   /* Provisional text while it streams; main context. */

@@ -45,6 +45,7 @@ typedef struct
   char            *endpoint;
   char            *rollout;
   char            *attempt;
+  char            *node;
 } LeydenModelCallCopy;
 void               leyden_model_call_copy     (LeydenModelCallCopy   *self,
                                                const LeydenModelCall *call);

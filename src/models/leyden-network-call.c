@@ -11,6 +11,7 @@
 #include "leyden-http-retry.h"
 #include "leyden-model-wire.h"
 #include "leyden-text.h"
+#include "leyden-trace.h"
 
 #define DEFAULT_TIMEOUT_S 120
 #define MAX_PARTIAL 200
@@ -412,6 +413,23 @@ time_left (Call *self)
   return (guint) CLAMP ((self->deadline_us - g_get_monotonic_time ()) / 1000, 1, G_MAXINT32 - 1000) + 1000;
 }
 
+/* W3C trace context: the server's spans belong to the rollout's trace, below the span of its node. */
+static void
+add_trace (LeydenHttpRequest     *request,
+           const LeydenModelCall *call)
+{
+  g_autofree char *text = NULL;
+  LeydenTrace trace;
+
+  if (call->rollout == NULL)
+    return;
+  leyden_trace_of_rollout (call->rollout, call->attempt != NULL ? call->attempt : "0", &trace);
+  if (call->node != NULL)
+    leyden_trace_enter (&trace, call->node);
+  text = leyden_trace_to_string (&trace);
+  leyden_http_request_set_header (request, "traceparent", text);
+}
+
 static void
 add_headers (Call *self)
 {
@@ -421,6 +439,7 @@ add_headers (Call *self)
                                                                                    : "application/json");
   if (leyden_endpoint_is_simulation (self->endpoint))
     leyden_http_request_set_header (self->request, "X-Leyden-Seed", seed);
+  add_trace (self->request, &self->copy.call);
   self->wire->add_headers (self->request, self->key);
 }
 

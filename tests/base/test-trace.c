@@ -78,6 +78,21 @@ test_rollout (void)
   g_assert_cmpuint (strlen (one.span_id), ==, 16);
 }
 
+static void
+test_state (void)
+{
+  g_autofree char *longest = g_strnfill (512, 'x');
+  g_autofree char *longer = g_strnfill (513, 'x');
+
+  g_assert_true (leyden_trace_is_state ("rojo=00f067aa0ba902b7,congo=t61rcWkgMzE"));
+  g_assert_true (leyden_trace_is_state (longest));
+  g_assert_false (leyden_trace_is_state (longer));
+  g_assert_false (leyden_trace_is_state (NULL));
+  g_assert_false (leyden_trace_is_state (""));
+  g_assert_false (leyden_trace_is_state ("a=\xc3\xa4"));
+  g_assert_false (leyden_trace_is_state ("a=b\r\nX: y"));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -85,5 +100,6 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/trace/parse", test_parse);
   g_test_add_func ("/trace/rollout", test_rollout);
+  g_test_add_func ("/trace/state", test_state);
   return g_test_run ();
 }
