@@ -201,8 +201,8 @@ rollout_row_cb (GObject      *object,
   ask.id = opening->id;
   ask.after = opening->after;
   ask.deltas = opening->deltas;
-  /* A rollout that waits in an active run has its events before it. */
-  ask.ended = (strcmp (row->executor, "mirror") != 0 || row->finished_ns != 0)
+  /* A rollout that waits in an active run has its events before it; nobody knows when an agent has said its last word. */
+  ask.ended = strcmp (row->executor, "agl") != 0 && (strcmp (row->executor, "mirror") != 0 || row->finished_ns != 0)
               && leyden_gateway_find_rollout (self, opening->id, NULL) == NULL
               && (row->run == NULL || !g_hash_table_contains (self->active, row->run) || row->finished_ns != 0);
   leyden_event_hub_open (self->hub, opening->exchange, &ask, NULL);

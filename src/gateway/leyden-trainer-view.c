@@ -578,7 +578,9 @@ leyden_trainer_view_make (const LeydenAglLog *log)
   leyden_value_builder_set_string (&b, "item", log->row->item);
   leyden_value_builder_set_string (&b, "state", log->row->state);
   leyden_value_builder_set_string (&b, "error", log->row->error);
+  leyden_value_builder_set_boolean (&b, "simulated", log->row->simulated);
   leyden_value_builder_set_string (&b, "attempt", log->attempt);
+  leyden_value_builder_set_int (&b, "position", (gint64)log->row->last_position);
   write_calls (&b, &view);
   write_reward (&b, &view);
   write_group (&b, &view, log);

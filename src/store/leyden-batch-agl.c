@@ -498,6 +498,25 @@ note_reward (LeydenBatch        *self,
   return leyden_sql_run (self->sql, statement, error);
 }
 
+/* What the simulated model answered says so everywhere. */
+static gboolean
+note_simulated (LeydenBatch     *self,
+                LeydenAglChange *change,
+                const char      *log,
+                GError         **error)
+{
+  LeydenValue *own = leyden_value_get_member (leyden_value_get_member (change->data, "response"), "x_leyden");
+  sqlite3_stmt *statement;
+
+  if (!leyden_value_get_member_boolean (own, "simulated", FALSE))
+    return TRUE;
+  statement = leyden_sql_get (self->sql, LEYDEN_SQL_AGL_SET_ROLLOUT_SIMULATED, error);
+  if (statement == NULL)
+    return FALSE;
+  leyden_sql_bind_text (statement, 1, log);
+  return leyden_sql_run (self->sql, statement, error);
+}
+
 gboolean
 leyden_batch_add_agl_event (LeydenBatch        *self,
                             LeydenRequest      *request,
@@ -516,7 +535,8 @@ leyden_batch_add_agl_event (LeydenBatch        *self,
   sqlite3_bind_int64 (statement, 1, row->id);
   leyden_sql_bind_text (statement, 2, change->attempt);
   sqlite3_bind_int64 (statement, 3, (gint64) sequence);
-  return leyden_sql_run (self->sql, statement, error) && note_reward (self, change, row, error);
+  return leyden_sql_run (self->sql, statement, error) && note_reward (self, change, row, error)
+         && note_simulated (self, change, row->log, error);
 }
 
 static gboolean

@@ -157,6 +157,7 @@ static const char * const texts[LEYDEN_SQL_N] = {
   [LEYDEN_SQL_GET_AUDIT_HEAD] = "SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1",
   [LEYDEN_SQL_INSERT_AUDIT] = "INSERT INTO audit (id, line, hash) VALUES (?1, ?2, ?3)",
   [LEYDEN_SQL_LIST_AUDIT] = "SELECT id, line, hash FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2",
+  [LEYDEN_SQL_AGL_SET_ROLLOUT_SIMULATED] = "UPDATE rollouts SET simulated = 1 WHERE rollout = ?1 AND simulated = 0",
   [LEYDEN_SQL_AGL_RECENT] = "SELECT " AGL_COLUMNS "FROM agl_rollouts a WHERE a.id < ?1 ORDER BY a.id DESC LIMIT ?2",
   [LEYDEN_SQL_AGL_GET_SAMPLE] = "SELECT sample FROM agl_rollouts WHERE id = ?1",
   [LEYDEN_SQL_AGL_LIST_GROUP] = "SELECT log FROM agl_rollouts WHERE sample = ?1 ORDER BY id LIMIT ?2",

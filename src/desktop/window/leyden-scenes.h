@@ -15,4 +15,10 @@ typedef struct
 
 const LeydenScene *leyden_scenes_list (guint *n);
 
+/* leyden-scenes-agents.c */
+void leyden_scene_no_agents (LeydenWindow *window);
+void leyden_scene_attach    (LeydenWindow *window);
+void leyden_scene_agent     (LeydenWindow *window);
+void leyden_scene_agents    (LeydenWindow *window);
+
 G_END_DECLS

@@ -113,6 +113,18 @@ typedef struct
 
 static gboolean next_scene (gpointer data);
 
+/* A dialog over @window, or NULL. */
+static GtkWindow *
+find_dialog (LeydenWindow *window)
+{
+  g_autoptr(GList) toplevels = gtk_window_list_toplevels ();
+
+  for (GList *l = toplevels; l != NULL; l = l->next)
+    if (gtk_window_get_transient_for (l->data) == GTK_WINDOW (window) && gtk_widget_get_visible (l->data))
+      return l->data;
+  return NULL;
+}
+
 static gboolean
 take (gpointer data)
 {
@@ -121,20 +133,28 @@ take (gpointer data)
   const LeydenScene *scene = &leyden_scenes_list (&n)[shoot->scene];
   g_autofree char *name = g_strdup_printf ("%s-%s.png", scene->name, shoot->variant->name);
   g_autofree char *path = g_build_filename (shoot->folder, name, NULL);
+  GtkWindow *dialog = find_dialog (shoot->window);
+  GtkWidget *shown = dialog != NULL ? GTK_WIDGET (dialog) : GTK_WIDGET (shoot->window);
   g_autoptr(GError) error = NULL;
 
-  if (!shoot->prepared && shoot->variant->long_text)
+  if (!shoot->prepared)
     {
-      lengthen_labels (GTK_WIDGET (shoot->window));
+      if (shoot->variant->long_text)
+        lengthen_labels (shown);
+      /* On a telephone dialogs fill the screen. */
+      if (dialog != NULL && gtk_widget_get_width (shown) > shoot->variant->width)
+        gtk_window_set_default_size (dialog, shoot->variant->width, shoot->variant->height);
       shoot->prepared = TRUE;
       g_timeout_add (200, take, shoot);
       return G_SOURCE_REMOVE;
     }
-  if (!leyden_screenshots_save (GTK_WIDGET (shoot->window), path, &error))
+  if (!leyden_screenshots_save (shown, path, &error))
     {
       g_printerr ("leyden: %s: %s\n", name, error->message);
       shoot->failed = TRUE;
     }
+  if (dialog != NULL)
+    gtk_window_destroy (dialog);
   leyden_window_close_now (shoot->window);
   shoot->window = NULL;
   shoot->scene++;

@@ -294,6 +294,14 @@ show_path_action (GSimpleAction *action,
 }
 
 static void
+attach_agent_action (GSimpleAction *action,
+                     GVariant      *parameter,
+                     gpointer       data)
+{
+  leyden_window_attach_agent (data);
+}
+
+static void
 leave_body_action (GSimpleAction *action,
                    GVariant      *parameter,
                    gpointer       data)
@@ -308,6 +316,7 @@ static const GActionEntry entries[] = {
   { .name = "open-body", .activate = open_body_action, .parameter_type = "s" },
   { .name = "leave-body", .activate = leave_body_action },
   { .name = "show-path", .activate = show_path_action, .parameter_type = "s" },
+  { .name = "attach-agent", .activate = attach_agent_action },
   { .name = "new", .activate = new_action },
   { .name = "open", .activate = open_action },
   { .name = "open-recent", .activate = open_recent_action, .parameter_type = "s" },

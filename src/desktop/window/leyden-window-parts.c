@@ -248,9 +248,11 @@ build_problems (LeydenWindow *self)
 static void
 build_runs_page (LeydenWindow *self)
 {
-  self->runs_page = LEYDEN_RUNS_PAGE (leyden_runs_page_new ());
-  adw_bin_set_child (self->runs_bin, GTK_WIDGET (self->runs_page));
+  self->runs_place = LEYDEN_RUNS_PLACE (leyden_runs_place_new ());
+  self->runs_page = leyden_runs_place_get_runs (self->runs_place);
+  adw_bin_set_child (self->runs_bin, GTK_WIDGET (self->runs_place));
   leyden_window_connect_runs (self);
+  leyden_window_connect_agents (self);
 }
 
 static void
@@ -335,6 +337,7 @@ static void
 remove_runs_page (LeydenWindow *self)
 {
   self->runs_page = NULL;
+  self->runs_place = NULL;
   adw_bin_set_child (self->runs_bin, NULL);
 }
 

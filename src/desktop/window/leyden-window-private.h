@@ -6,7 +6,7 @@
 #include "leyden-library.h"
 #include "leyden-outline.h"
 #include "leyden-problems-panel.h"
-#include "leyden-runs-page.h"
+#include "leyden-runs-place.h"
 #include "leyden-start-page.h"
 #include "leyden-window.h"
 
@@ -67,7 +67,8 @@ struct _LeydenWindow
   GtkWidget           *empty_hint;      /* over a canvas without nodes */
   GtkWidget           *zoom_box;
   GtkButton           *zoom_label;
-  LeydenRunsPage      *runs_page;
+  LeydenRunsPlace     *runs_place;
+  LeydenRunsPage      *runs_page;       /* in it */
   LeydenExperimentsPage *experiments_page;
 };
 
@@ -113,6 +114,9 @@ void leyden_window_dismantle      (LeydenWindow *self);
 /* leyden-window-experiments.c */
 void leyden_window_connect_experiments (LeydenWindow *self);
 void leyden_window_connect_runs (LeydenWindow *self);
+
+/* leyden-window-agents.c */
+void leyden_window_connect_agents (LeydenWindow *self);
 
 /* leyden-window-panels.c */
 /* Opens the flow of a run or experiment in this window or another one; NULL when it cannot be. (transfer none) */

@@ -49,4 +49,9 @@ void               leyden_window_recover       (LeydenWindow *self, const char *
 /* Closes without any question. */
 void               leyden_window_close_now     (LeydenWindow *self);
 
+/* An agent's rollout in the place Runs; NULL: the list of agents. */
+void                   leyden_window_show_agent      (LeydenWindow *self, const char *rollout);
+/* Asks for the lines that attach one. (transfer none): the dialog. */
+GtkWidget             *leyden_window_attach_agent    (LeydenWindow *self);
+
 G_END_DECLS

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-agents-page.h"
+#include "leyden-runs-page.h"
+
+G_BEGIN_DECLS
+
+/**
+ * LeydenRunsPlace: what runs and ran: runs of flows, and agents that run outside of Leyden.
+ *
+ * Signal "attach-requested" ().
+ */
+#define LEYDEN_TYPE_RUNS_PLACE (leyden_runs_place_get_type ())
+G_DECLARE_FINAL_TYPE (LeydenRunsPlace, leyden_runs_place, LEYDEN, RUNS_PLACE, GtkWidget)
+
+GtkWidget        *leyden_runs_place_new         (void);
+LeydenRunsPage   *leyden_runs_place_get_runs    (LeydenRunsPlace *self);
+/* Made when it is asked for. (transfer none) */
+LeydenAgentsPage *leyden_runs_place_get_agents  (LeydenRunsPlace *self);
+/* @rollout NULL: the list. */
+void              leyden_runs_place_show_agents (LeydenRunsPlace *self, const char *rollout);
+
+G_END_DECLS

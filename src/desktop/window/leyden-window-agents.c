@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-window-private.h"
+
+#include "leyden-attach-dialog.h"
+
+/* Agents that run outside of Leyden: attached by pasted lines, or made by a trainer. */
+
+void
+leyden_window_show_agent (LeydenWindow *self,
+                          const char   *rollout)
+{
+  g_return_if_fail (LEYDEN_IS_WINDOW (self));
+
+  if (self->dismantling)
+    return;
+  leyden_window_build (self);
+  adw_view_stack_set_visible_child_name (self->views, "runs");
+  leyden_runs_place_show_agents (self->runs_place, rollout);
+}
+
+static void
+called_cb (LeydenWindow *self,
+           const char   *rollout)
+{
+  leyden_window_show_agent (self, rollout);
+}
+
+GtkWidget *
+leyden_window_attach_agent (LeydenWindow *self)
+{
+  GtkWidget *dialog;
+
+  g_return_val_if_fail (LEYDEN_IS_WINDOW (self), NULL);
+
+  dialog = leyden_attach_dialog_new (GTK_WINDOW (self));
+  g_signal_connect_object (dialog, "called", G_CALLBACK (called_cb), self, G_CONNECT_SWAPPED);
+  gtk_window_present (GTK_WINDOW (dialog));
+  return dialog;
+}
+
+void
+leyden_window_connect_agents (LeydenWindow *self)
+{
+  g_signal_connect_object (self->runs_place, "attach-requested", G_CALLBACK (leyden_window_attach_agent), self, G_CONNECT_SWAPPED);
+}
