@@ -579,13 +579,34 @@ follow_agent (LeydenBatch   *self,
 }
 
 static gboolean
+is_reward (LeydenAglChange *change)
+{
+  return g_strcmp0 (leyden_value_get_string (change->type, NULL), "reward") == 0;
+}
+
+/* The next event of this attempt needs no look at the database. */
+static void
+remember_post (LeydenBatch     *self,
+               LeydenAglChange *change,
+               const char      *log)
+{
+  LeydenKnownPost *post = g_new (LeydenKnownPost, 1);
+
+  *post = (LeydenKnownPost) { g_strdup (log), g_strdup (change->attempt) };
+  g_hash_table_replace (self->posts, g_strdup (change->rollout), post);
+}
+
+static gboolean
 post_event (LeydenBatch   *self,
             LeydenRequest *request,
             GError       **error)
 {
   LeydenAglChange *change = request->agl;
+  LeydenKnownPost *known = is_reward (change) ? NULL : g_hash_table_lookup (self->posts, change->rollout);
   g_auto(LeydenAglTarget) target = { NULL, };
 
+  if (known != NULL && g_str_equal (known->attempt, change->attempt))
+    return leyden_batch_add_record (self, request, known->log, make_event, error) != 0;
   if (!leyden_agl_target_find (self->sql, change->rollout, &target, error))
     return FALSE;
   if (target.row == NULL && target.ours == NULL)
@@ -605,6 +626,8 @@ post_event (LeydenBatch   *self,
     }
   if (!leyden_batch_add_agl_event (self, request, target.row, error))
     return FALSE;
+  if (target.ours == NULL && target.row->listed && !is_reward (change))
+    remember_post (self, change, target.row->log);
   return target.ours != NULL || target.row->listed || follow_agent (self, request, target.row->id, error);
 }
 

@@ -26,6 +26,7 @@ struct _LeydenBatch
   LeydenSql    *sql;
   const char   *blobs;
   GHashTable   *known;
+  GHashTable   *posts;
   LeydenRedact  redact;
   gpointer      redact_data;
   GPtrArray    *gathered;               /* in order of arrival */

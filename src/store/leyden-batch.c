@@ -31,6 +31,22 @@ leyden_batch_known_new (void)
 }
 
 static void
+post_free (gpointer data)
+{
+  LeydenKnownPost *self = data;
+
+  g_free (self->log);
+  g_free (self->attempt);
+  g_free (self);
+}
+
+GHashTable *
+leyden_batch_posts_new (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, post_free);
+}
+
+static void
 gathered_free (gpointer data)
 {
   Gathered *self = data;
@@ -52,6 +68,7 @@ LeydenBatch *
 leyden_batch_new (LeydenSql   *sql,
                   const char  *blobs,
                   GHashTable  *known,
+                  GHashTable  *posts,
                   LeydenRedact redact,
                   gpointer     redact_data)
 {
@@ -60,6 +77,7 @@ leyden_batch_new (LeydenSql   *sql,
   self->sql = sql;
   self->blobs = blobs;
   self->known = known;
+  self->posts = posts;
   self->redact = redact;
   self->redact_data = redact_data;
   self->gathered = g_ptr_array_new_with_free_func (gathered_free);
@@ -450,6 +468,34 @@ put_checkpoint (LeydenBatch   *self,
   return leyden_sql_run (self->sql, statement, error);
 }
 
+/* What @request may change about rollouts that events are posted to is asked for again. */
+static void
+forget_posts (LeydenBatch   *self,
+              LeydenRequest *request)
+{
+  switch (request->kind)
+    {
+    case LEYDEN_REQUEST_APPEND:
+    case LEYDEN_REQUEST_RUN:
+    case LEYDEN_REQUEST_DOCUMENT:
+    case LEYDEN_REQUEST_CHECKPOINT:
+    case LEYDEN_REQUEST_EXPERIMENT:
+    case LEYDEN_REQUEST_AUDIT:
+      break;
+    case LEYDEN_REQUEST_AGL:
+      if (request->agl->kind == LEYDEN_AGL_EVENT || request->agl->kind == LEYDEN_AGL_CREATE)
+        break;
+      if (request->agl->rollout != NULL)
+        {
+          g_hash_table_remove (self->posts, request->agl->rollout);
+          break;
+        }
+      G_GNUC_FALLTHROUGH;
+    default:
+      g_hash_table_remove_all (self->posts);
+    }
+}
+
 gboolean
 leyden_batch_apply (LeydenBatch   *self,
                     LeydenRequest *request,
@@ -458,6 +504,7 @@ leyden_batch_apply (LeydenBatch   *self,
   g_autoptr(GError) local = NULL;
   gboolean ok = FALSE;
 
+  forget_posts (self, request);
   switch (request->kind)
     {
     case LEYDEN_REQUEST_APPEND:

@@ -26,7 +26,16 @@ typedef struct
 } LeydenKnownRollout;
 GHashTable  *leyden_batch_known_new   (void);
 
-LeydenBatch *leyden_batch_new         (LeydenSql *sql, const char *blobs, GHashTable *known, LeydenRedact redact, gpointer redact_data);
+/* Agent Lightning's rollouts that events were posted to: name → LeydenKnownPost. Also emptied by a roll back. */
+typedef struct
+{
+  char *log;
+  char *attempt;                /* the last that stands in agl_attempts */
+} LeydenKnownPost;
+GHashTable  *leyden_batch_posts_new   (void);
+
+LeydenBatch *leyden_batch_new         (LeydenSql *sql, const char *blobs, GHashTable *known, GHashTable *posts, LeydenRedact redact,
+                                       gpointer redact_data);
 void         leyden_batch_free        (LeydenBatch *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenBatch, leyden_batch_free)
 /* FALSE: the transaction must be rolled back. A refusal of the request alone is TRUE, with request->error set. */

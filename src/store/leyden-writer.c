@@ -37,6 +37,7 @@ struct _LeydenWriter
   GCond         cond;
   GQueue        queue;                  /* LeydenRequest */
   gboolean      ending;
+  gboolean      waits;                  /* the thread, for something to do */
   RedactHook   *redact;                 /* reference counted, nullable */
   LeydenArchive *archive;               /* nullable; used by the thread alone, outside of the mutex */
   char         *archive_folder;         /* to be opened by the thread; nullable */
@@ -48,6 +49,7 @@ struct _LeydenWriter
   gboolean      unarchived;             /* there were commits since it was taken */
   gint64        archive_due_us;
   GHashTable   *known;
+  GHashTable   *posts;
   int           log_pages;
   int           checkpoint_at;
   guint         n_commits;              /* atomic */
@@ -225,7 +227,7 @@ commit (LeydenWriter *self,
         GError      **error)
 {
   RedactHook *hook = hook_acquire (self);
-  g_autoptr(LeydenBatch) batch = leyden_batch_new (self->sql, self->blobs, self->known, hook ? hook->function : NULL, hook ? hook->data : NULL);
+  g_autoptr(LeydenBatch) batch = leyden_batch_new (self->sql, self->blobs, self->known, self->posts, hook ? hook->function : NULL, hook ? hook->data : NULL);
   int changes = sqlite3_total_changes (self->sql->db);
   sqlite3_stmt *statement = leyden_sql_get (self->sql, LEYDEN_SQL_BEGIN, error);
   gboolean ok = statement != NULL && leyden_sql_run (self->sql, statement, error);
@@ -254,6 +256,7 @@ commit (LeydenWriter *self,
       if (!sqlite3_get_autocommit (self->sql->db))
         leyden_sql_exec (self->sql, "ROLLBACK", NULL);
       g_hash_table_remove_all (self->known);
+      g_hash_table_remove_all (self->posts);
     }
   if (hook != NULL)
     g_atomic_rc_box_release_full (hook, hook_clear);
@@ -338,10 +341,14 @@ static void
 wait_for_work (LeydenWriter *self)
 {
   while (self->queue.length == 0 && !self->ending && !archive_is_wanted (self))
-    if (self->archive != NULL && self->unarchived)
-      g_cond_wait_until (&self->cond, &self->mutex, self->archive_due_us);
-    else
-      g_cond_wait (&self->cond, &self->mutex);
+    {
+      self->waits = TRUE;
+      if (self->archive != NULL && self->unarchived)
+        g_cond_wait_until (&self->cond, &self->mutex, self->archive_due_us);
+      else
+        g_cond_wait (&self->cond, &self->mutex);
+    }
+  self->waits = FALSE;
 }
 
 /* What there is to do, perhaps nothing; NULL at the end. Folds' checkpoints never share a transaction with what others wait for. */
@@ -485,6 +492,8 @@ writer_thread (gpointer data)
     {
       if (g_hash_table_size (self->known) > MAX_KNOWN)
         g_hash_table_remove_all (self->known);
+      if (g_hash_table_size (self->posts) > MAX_KNOWN)
+        g_hash_table_remove_all (self->posts);
       if (requests->len > 0)
         do_requests (self, requests);
       else
@@ -512,6 +521,7 @@ leyden_writer_new (LeydenSql    *sql,
   g_cond_init (&self->cond);
   g_queue_init (&self->queue);
   self->known = leyden_batch_known_new ();
+  self->posts = leyden_batch_posts_new ();
   self->checkpoint_at = CHECKPOINT_PAGES;
   sqlite3_wal_hook (sql->db, log_grew_cb, self);
   self->thread = g_thread_try_new ("leyden-store", writer_thread, self, error);
@@ -532,8 +542,10 @@ leyden_writer_push (LeydenWriter  *self,
   if (self->ending)
     return FALSE;
   g_queue_push_tail (&self->queue, request);
-  /* Others may wait for the archive on the same condition. */
-  g_cond_broadcast (&self->cond);
+  /* A wake-up is a system call even when nobody waits. Others may wait for the archive on the same condition. */
+  if (self->waits)
+    g_cond_broadcast (&self->cond);
+  self->waits = FALSE;
   return TRUE;
 }
 
@@ -625,6 +637,7 @@ leyden_writer_end (LeydenWriter *self)
   leyden_writer_set_redact (self, NULL, NULL, NULL);
   g_queue_clear_full (&self->queue, (GDestroyNotify) leyden_request_free);
   g_hash_table_unref (self->known);
+  g_hash_table_unref (self->posts);
   leyden_archive_free (self->archive);
   g_free (self->archive_folder);
   g_clear_error (&self->archive_error);
