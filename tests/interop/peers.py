@@ -128,6 +128,13 @@ class Leyden(Peer):
             shutil.rmtree(self.root, ignore_errors=True)
         return status
 
+    def __exit__(self, *_):
+        running = self.process is not None
+        status = self.end()
+        # A leak or a crash of the backend is no end.
+        if running and status != 0:
+            raise RuntimeError(f'leydenctl serve ended with {status}')
+
     def run(self, *arguments, **more):
         """leydenctl itself, in the same folders."""
         return subprocess.run([leydenctl(), *arguments], env=self.environment, capture_output=True, text=True, timeout=WAIT_S * 5, **more)

@@ -8,7 +8,8 @@ Makes a throw-away folder with an environment for each version, installs `agentl
   * its controller and its rollout managers for whole sessions with our backend in the middle, and an agent with the OpenAI client;
   * its controller whether it leaves our own runs alone;
   * the OpenAI client for streams and tools through our proxy;
-  * its server for the table of exchanges and the sessions that our doubles answer, so that the doubles are what they say;
+  * its server for the table of exchanges and the sessions that our doubles answer, so that the doubles are what they say, and for random
+    requests, which our backend must answer alike;
   * our worker and our mirror for a session with its server.
 
 Where the index is not reachable, or no Python from 3.12 on is there, it says so and skips. Last line: N passed, N failed, N skipped.
@@ -26,6 +27,7 @@ import xml.etree.ElementTree as ElementTree
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import conformance  # noqa: E402
+import differential  # noqa: E402
 import edges  # noqa: E402
 import sessions  # noqa: E402
 from peers import HERE, Original, leydenctl  # noqa: E402
@@ -38,6 +40,8 @@ OTHERS = ['openai>=2,<3', 'pytest>=8', 'numpy']
 OLDEST_PYTHON = (3, 12)
 INSTALL_S = 240
 TESTS_S = 240
+DIFFERENTIAL_N = 3000
+DIFFERENTIAL_SEEDS = (3, 4)
 
 # What later versions do otherwise than 1.0.0, whose wire ours is: their tests of it must fail here, or this list is out of date.
 LATER = {
@@ -125,6 +129,7 @@ def doubles(tap, environment):
     def make():
         return Original(environment.python)
     conformance.check_peer(Prefixed(tap, f'{environment.version} table'), make)
+    differential.run(Prefixed(tap, environment.version), make, DIFFERENTIAL_N, DIFFERENTIAL_SEEDS)
     for test in edges.BOTH:
         with make() as peer:
             test(Prefixed(tap, f'{environment.version} session'), peer, edges.Client(peer.url, peer.key))
