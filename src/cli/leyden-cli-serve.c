@@ -4,6 +4,7 @@
 #define G_LOG_DOMAIN "leyden-cli"
 
 #include "leyden-cli-config.h"
+#include "leyden-cli-notify.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -159,6 +160,7 @@ serve (LeydenArguments      *arguments,
   Serving serving = { loop, FALSE };
 
   leyden_cli_catch_signals ();
+  leyden_notify_begin ();
   leyden_gateway_start_async (options, NULL, leyden_cli_result_cb, &result);
   /* A signal during the start waits for its end: half a migration is no clean end. */
   while (result == NULL)
@@ -179,8 +181,11 @@ serve (LeydenArguments      *arguments,
     leyden_cli_say (_("listening on %s://%s:%u (key: see the rendezvous file, or give --key-file); Ctrl+C ends"),
                     options->tls_cert != NULL ? "https" : "http", options->address,
                     leyden_gateway_get_port (gateway));
+  leyden_notify_send ("READY=1\nSTATUS=Serving");
+  leyden_notify_start_watchdog ();
   if (!serving.ended && leyden_cli_get_signal () == 0)
     g_main_loop_run (loop);
+  leyden_notify_send ("STOPPING=1\nSTATUS=Ending");
   drain (gateway, leyden_arguments_get_integer (arguments, "drain", DRAIN_S));
   leyden_gateway_stop (gateway);
   g_clear_object (&result);

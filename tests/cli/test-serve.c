@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli-helpers.h"
 #include "leyden-json.h"
@@ -211,11 +213,97 @@ test_key_file (Fixture       *fixture,
     }
 }
 
+/* ---- The service manager ---- */
+
+typedef struct
+{
+  GSocket   *socket;
+  GString   *heard;
+  const char *wanted;
+} Manager;
+
+static gboolean
+has_heard (gpointer data)
+{
+  Manager *manager = data;
+  char buffer[4096];
+  gssize n;
+
+  while ((n = g_socket_receive (manager->socket, buffer, sizeof buffer, NULL, NULL)) > 0)
+    {
+      g_string_append_len (manager->heard, buffer, n);
+      g_string_append_c (manager->heard, '\n');
+    }
+  return strstr (manager->heard->str, manager->wanted) != NULL;
+}
+
+static void
+hear (Manager    *manager,
+      const char *wanted)
+{
+  manager->wanted = wanted;
+  wait_until (has_heard, manager);
+}
+
+/* sd_notify: ready, alive, stopping; by a socket with a path, and by one in the abstract namespace. */
+static void
+test_notify (Fixture       *fixture,
+             gconstpointer  data)
+{
+  gboolean abstract = GPOINTER_TO_INT (data);
+  g_autofree char *path = sandbox_path (&fixture->sandbox, "notify");
+  g_autofree char *name = abstract ? g_strdup_printf ("@leyden-test-%d", (int)getpid ()) : g_strdup (path);
+  g_autoptr(GSocketAddress) address = NULL;
+  g_autoptr(GString) heard = g_string_new (NULL);
+  g_autoptr(GSocket) socket = NULL;
+  g_autoptr(GError) error = NULL;
+  Manager manager = { NULL, heard, NULL };
+  Server *server;
+
+  address = g_unix_socket_address_new_with_type (abstract ? name + 1 : name, -1,
+                                                 abstract ? G_UNIX_SOCKET_ADDRESS_ABSTRACT : G_UNIX_SOCKET_ADDRESS_PATH);
+  socket = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_DEFAULT, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_socket_bind (socket, address, FALSE, &error));
+  g_assert_no_error (error);
+  g_socket_set_blocking (socket, FALSE);
+  manager.socket = socket;
+  fixture->sandbox.environ = g_environ_setenv (fixture->sandbox.environ, "NOTIFY_SOCKET", name, TRUE);
+  fixture->sandbox.environ = g_environ_setenv (fixture->sandbox.environ, "WATCHDOG_USEC", "100000", TRUE);
+  server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, NULL);
+  hear (&manager, "READY=1\n");
+  hear (&manager, "WATCHDOG=1\n");
+  g_assert_null (strstr (heard->str, "STOPPING"));
+  g_subprocess_send_signal (server->process, SIGTERM);
+  hear (&manager, "STOPPING=1\n");
+  g_assert_cmpint (server_wait (server), ==, 0);
+}
+
+/* A manager that is not there, and one that watches another process. */
+static void
+test_notify_nobody (Fixture       *fixture,
+                    gconstpointer  data)
+{
+  Server *server;
+
+  fixture->sandbox.environ = g_environ_setenv (fixture->sandbox.environ, "NOTIFY_SOCKET", "/nowhere/notify", TRUE);
+  fixture->sandbox.environ = g_environ_setenv (fixture->sandbox.environ, "WATCHDOG_USEC", "-5", TRUE);
+  fixture->sandbox.environ = g_environ_setenv (fixture->sandbox.environ, "WATCHDOG_PID", "1", TRUE);
+  server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, NULL);
+  g_assert_cmpint (server_end (server, SIGTERM), ==, 0);
+  fixture->sandbox.environ = g_environ_setenv (fixture->sandbox.environ, "NOTIFY_SOCKET", "vsock:2:1", TRUE);
+  server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, NULL);
+  g_assert_cmpint (server_end (server, SIGTERM), ==, 0);
+}
+
 int
 main (int    argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add ("/serve/notify/path", Fixture, GINT_TO_POINTER (FALSE), set_up, test_notify, tear_down);
+  g_test_add ("/serve/notify/abstract", Fixture, GINT_TO_POINTER (TRUE), set_up, test_notify, tear_down);
+  g_test_add ("/serve/notify/nobody", Fixture, NULL, set_up, test_notify_nobody, tear_down);
   g_test_add ("/cli/serve/key-file", Fixture, NULL, set_up, test_key_file, tear_down);
   g_test_add ("/hostile/X09/serve-sigterm", Fixture, GINT_TO_POINTER (SIGTERM), set_up, test_signal, tear_down);
   g_test_add ("/hostile/X09/serve-sigint", Fixture, GINT_TO_POINTER (SIGINT), set_up, test_signal, tear_down);
