@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import edges
-from peers import HERE, MODEL, Controller, Leyden, Original, Upstream, wait_for
+from peers import HERE, MODEL, Controller, Leyden, Original, Upstream, leydenctl, wait_for
 from wire import Client
 
 CALLS_S = 120
@@ -160,6 +160,50 @@ def mirror(tap, python):
         tap.equal(theirs.get('/proxy/state').body['paused'], False, 'mirror: resume')
 
 
+def worker(python, peer, ours, *arguments):
+    """`leydenctl worker` for `peer`, with the folders and the key file of a backend of ours, which need not run."""
+    path = ours.write('worker-key', peer.key + '\n')
+    return Controller(peer, command=[leydenctl(), 'worker', '--gateway', peer.url, '--key-file', path, '--poll', '100', '--python', python, '--json',
+                                     *arguments],
+                      environment={**ours.environment, 'PYTHONPATH': os.pathsep.join([str(HERE), str(HERE / 'original')])})
+
+
+def worker_session(tap, python, peer, ours, name):
+    """The real manager's session, with our worker as its controller."""
+    with Upstream() as upstream, worker(python, peer, ours, '--agent-class', 'openai_agent:Agent') as work:
+        out, errors = train(python, peer, upstream, mode='sync', questions=['one', 'twice', 'exit 3'])
+        if tap.ok(out is not None, f'{name}: a session of the real manager', errors):
+            good = [one for one in out['completed'] if one['state'] == 'succeeded']
+            tap.ok(len(good) == 4 and all(one['reward'] == 10.0 for one in good) and sorted(len(one['triplets']) for one in good) == [1, 1, 2, 2],
+                   f'{name}: rewards and triplets', out['completed'])
+            tap.ok(len(out['failed']) == 2 and '3' in out['failed'][0], f'{name}: failures', out['failed'])
+        out, errors = train(python, peer, upstream, mode='sync', questions=['x'], agent='os:Agent', n=1)
+        tap.ok(out is not None and [one['state'] for one in out['completed']] == ['failed'], f'{name}: a class that is not on its list', f'{out} {errors}')
+        tap.equal(work.end(), 0, f'{name}: it ends cleanly')
+
+
+def worker_flow(tap, python):
+    """A flow of ours runs for the real server."""
+    with Original(python) as original, leyden() as ours:
+        client = Client(original.url, original.key)
+        client.post('/api/rollouts', [{'rollout_id': f'f{i}', 'input': {'question': f'{i} + {i}', 'answer': str(2 * i)}} for i in range(4)])
+        with worker(python, original, ours, '--flow', str(edges.SAMPLES / 'calculator-agent.leyden')) as work:
+            edges.wait_end(client, [f'f{i}' for i in range(4)])
+            tap.equal(work.end(), 0, 'a flow: the worker ends cleanly')
+        states = [edges.status_of(client, f'f{i}') for i in range(4)]
+        tap.equal([one['state'] for one in states], ['succeeded'] * 4, 'a flow runs for the real server')
+        rewards = [[one['data'].get('value') for one in client.get(f'/api/rollouts/f{i}/events?event_type=reward').body] for i in range(4)]
+        tap.ok(all(len(one) == 1 and one[0] in (0, 1) for one in rewards), 'a flow: its rewards', rewards)
+
+
+def workers(tap, python):
+    with Original(python) as original, leyden() as ours:
+        worker_session(tap, python, original, ours, 'our worker and the real server')
+    with leyden() as ours:
+        worker_session(tap, python, ours, ours, 'our worker and ours')
+    worker_flow(tap, python)
+
+
 def run(tap, python):
-    for test in (synchronous, asynchronous, own_runs, openai_client, pause, mirror):
+    for test in (synchronous, asynchronous, own_runs, openai_client, pause, mirror, workers):
         test(tap, python)
