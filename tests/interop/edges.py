@@ -216,6 +216,21 @@ def killed(tap, peer, client):
     tap.ok(all(len(one['pairs']) >= 1 for one in out.get('rollouts', [])), 'every call was recorded')
 
 
+def overload(tap, peer, client):
+    """Too much is 429 or 503 with a time to come again: whole sessions get through."""
+    inputs = [{'question': f'slow 30{i}'} for i in range(6)]
+    with Leyden('--proxy-model', MODEL, '--val-temperature', '0.5', '--proxy-calls', '2', '--rate-limit', '25/1') as tight:
+        own = Client(tight.url, tight.key)
+        answers = [own.get('/proxy/state') for _ in range(60)]
+        refused = [one for one in answers if one.status != 200]
+        tap.ok(refused and all(one.status == 429 and int(one.headers['retry-after']) >= 1 for one in refused), 'a limit of requests is 429', refused[:1])
+        with Upstream() as upstream, Controller(tight) as controller:
+            status, out, errors = train(tight, upstream, inputs, '--n', '1')
+            controller.end()
+    tap.ok(status == 0 and all(one['state'] == 'succeeded' and one['reward'] == 1.0 for one in out['rollouts']), 'a session under limits',
+           f'{errors[-2000:]} {out} {controller.lines}')
+
+
 def pause_survives(tap, peer, client):
     client.post('/api/models', [{'model': MODEL, 'endpoint': 'http://127.0.0.1:9/v1', 'version': 4}])
     create(client, 'keep', {'input': 1})
@@ -282,7 +297,7 @@ def beside_runs(tap, peer, client, controller=lambda peer: Controller(peer, '--i
 
 
 BOTH = [synchronous, validation, asynchronous, local_edges, kubernetes_edges, races, sizes]
-OURS = [stale_attempt, stream, pause_survives, killed, beside_runs]
+OURS = [stale_attempt, stream, overload, pause_survives, killed, beside_runs]
 
 
 def main(arguments):
