@@ -178,13 +178,31 @@ static const char * const texts[LEYDEN_SQL_N] = {
     "WHERE l.ended IS NULL ORDER BY l.id LIMIT ?1",
 };
 
+/* Why the system refused: a commit that fails says it only at the file, the log or the database. */
+static int
+find_errno (sqlite3 *db)
+{
+  sqlite3_file *files[2] = { NULL, NULL };
+  int found = db != NULL ? sqlite3_system_errno (db) : 0;
+
+  if (db == NULL || found != 0)
+    return found;
+  sqlite3_file_control (db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &files[0]);
+  sqlite3_file_control (db, "main", SQLITE_FCNTL_FILE_POINTER, &files[1]);
+  for (guint i = 0; found == 0 && i < G_N_ELEMENTS (files); i++)
+    if (files[i] != NULL && files[i]->pMethods != NULL)
+      files[i]->pMethods->xFileControl (files[i], SQLITE_FCNTL_LAST_ERRNO, &found);
+  return found;
+}
+
 static LeydenStoreError
 classify (sqlite3 *db,
           int      code)
 {
-  int system = db != NULL ? sqlite3_system_errno (db) : 0;
+  int kind = code & 0xff;
+  int system = kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN ? find_errno (db) : 0;
 
-  switch (code & 0xff)
+  switch (kind)
     {
     case SQLITE_NOTADB:
       return LEYDEN_STORE_ERROR_NOT_A_DATABASE;
@@ -199,7 +217,8 @@ classify (sqlite3 *db,
     case SQLITE_LOCKED:
       return LEYDEN_STORE_ERROR_LOCKED;
     case SQLITE_IOERR:
-      return system == ENOSPC || system == EDQUOT ? LEYDEN_STORE_ERROR_FULL : LEYDEN_STORE_ERROR_FAILED;
+      return system == ENOSPC || system == EDQUOT ? LEYDEN_STORE_ERROR_FULL
+             : system == EROFS || system == EACCES || system == EPERM ? LEYDEN_STORE_ERROR_READ_ONLY : LEYDEN_STORE_ERROR_FAILED;
     case SQLITE_CANTOPEN:
       return system == EACCES || system == EROFS ? LEYDEN_STORE_ERROR_READ_ONLY : LEYDEN_STORE_ERROR_FAILED;
     default:

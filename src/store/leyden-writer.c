@@ -51,9 +51,18 @@ struct _LeydenWriter
   GHashTable   *known;
   GHashTable   *posts;
   int           log_pages;
+  int           checkpoint_pages;       /* a log of this length is moved into the database */
   int           checkpoint_at;
   guint         n_commits;              /* atomic */
 };
+
+static int test_checkpoint_pages;
+
+void
+leyden_writer_set_checkpoint_pages (int n_pages)
+{
+  test_checkpoint_pages = n_pages;
+}
 
 LeydenRequest *
 leyden_request_new (LeydenRequestKind kind,
@@ -460,11 +469,11 @@ archive_if_wanted (LeydenWriter *self)
 static void
 checkpoint_if_long (LeydenWriter *self)
 {
-  if (self->log_pages < CHECKPOINT_PAGES)
-    self->checkpoint_at = CHECKPOINT_PAGES;
+  if (self->log_pages < self->checkpoint_pages)
+    self->checkpoint_at = self->checkpoint_pages;
   if (self->log_pages < self->checkpoint_at)
     return;
-  self->checkpoint_at = self->log_pages + CHECKPOINT_MORE_PAGES;
+  self->checkpoint_at = self->log_pages + self->checkpoint_pages * CHECKPOINT_MORE_PAGES / CHECKPOINT_PAGES;
   if (!take_archive (self) && self->log_pages < ARCHIVE_PATIENCE_PAGES)
     return;
   if (sqlite3_wal_checkpoint_v2 (self->sql->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) != SQLITE_OK)
@@ -523,6 +532,8 @@ leyden_writer_new (LeydenSql    *sql,
   self->known = leyden_batch_known_new ();
   self->posts = leyden_batch_posts_new ();
   self->checkpoint_at = CHECKPOINT_PAGES;
+  self->checkpoint_pages = test_checkpoint_pages > 0 ? test_checkpoint_pages : CHECKPOINT_PAGES;
+  self->checkpoint_at = self->checkpoint_pages;
   sqlite3_wal_hook (sql->db, log_grew_cb, self);
   self->thread = g_thread_try_new ("leyden-store", writer_thread, self, error);
   if (self->thread == NULL)

@@ -71,6 +71,8 @@ gboolean       leyden_writer_set_archive (LeydenWriter *self, const char *folder
 LeydenStamp    leyden_writer_get_archived (LeydenWriter *self, char **problem);
 /* Brings the archive up to the last commit before it returns; FALSE with @error. No archive: TRUE. */
 gboolean       leyden_writer_archive_now (LeydenWriter *self, GError **error);
+/* For tests: how long the log of writers made from here on may get; 0: as it should. */
+void           leyden_writer_set_checkpoint_pages (int n_pages);
 /* Does what waits, checkpoints, joins. Answers that are under way still come. */
 void           leyden_writer_end        (LeydenWriter *self);
 
