@@ -528,6 +528,11 @@ leyden_batch_apply (LeydenBatch   *self,
     case LEYDEN_REQUEST_AUDIT:
       ok = leyden_batch_add_audit (self, request, &local);
       break;
+    case LEYDEN_REQUEST_REMOVE:
+      /* It has this transaction for itself; nothing that is known may outlive it. */
+      g_hash_table_remove_all (self->known);
+      ok = leyden_removal_apply (request->removal, self->sql, &local);
+      break;
     default:
       g_assert_not_reached ();
     }

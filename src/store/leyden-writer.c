@@ -184,6 +184,13 @@ deliver (LeydenWriter *self,
   Delivery *delivery = g_new0 (Delivery, 1);
   g_autoptr(GSource) source = g_idle_source_new ();
 
+  for (guint i = 0; i < requests->len; i++)
+    {
+      LeydenRequest *request = requests->pdata[i];
+
+      if (request->kind == LEYDEN_REQUEST_REMOVE)
+        leyden_removal_done (g_steal_pointer (&request->removal), request->error);
+    }
   delivery->requests = requests;
   delivery->placed = placed;
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
@@ -360,7 +367,13 @@ wait_for_work (LeydenWriter *self)
   self->waits = FALSE;
 }
 
-/* What there is to do, perhaps nothing; NULL at the end. Folds' checkpoints never share a transaction with what others wait for. */
+static int
+group_of (const LeydenRequest *request)
+{
+  return request->kind == LEYDEN_REQUEST_CHECKPOINT || request->kind == LEYDEN_REQUEST_REMOVE ? (int) request->kind : -1;
+}
+
+/* What there is to do, perhaps nothing; NULL at the end. Folds' checkpoints and removals never share a transaction with what others wait for. */
 static GPtrArray *
 take_requests (LeydenWriter *self)
 {
@@ -377,7 +390,7 @@ take_requests (LeydenWriter *self)
       LeydenRequest *next = g_queue_peek_head (&self->queue);
       LeydenRequest *first = requests->len ? requests->pdata[0] : next;
 
-      if ((next->kind == LEYDEN_REQUEST_CHECKPOINT) != (first->kind == LEYDEN_REQUEST_CHECKPOINT))
+      if (group_of (next) != group_of (first) || (requests->len > 0 && next->kind == LEYDEN_REQUEST_REMOVE))
         break;
       n_records += count_records (next);
       g_ptr_array_add (requests, g_queue_pop_head (&self->queue));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "leyden-archive.h"
+#include "leyden-retention.h"
 #include "leyden-sqlite-read.h"
 #include "leyden-store-agl.h"
 
@@ -29,6 +30,7 @@ typedef enum
   LEYDEN_REQUEST_EXPERIMENT,
   LEYDEN_REQUEST_AGL,
   LEYDEN_REQUEST_AUDIT,
+  LEYDEN_REQUEST_REMOVE,
 } LeydenRequestKind;
 
 typedef struct
@@ -51,6 +53,7 @@ typedef struct
   LeydenValue       *value;             /* nullable */
   LeydenCheckpoint  *checkpoint;
   LeydenExperimentBatch *experiment;
+  LeydenRemoval     *removal;           /* of the thread that waits for it */
   LeydenAglChange   *agl;               /* its outcome is set while it is applied; given to the task */
 } LeydenRequest;
 
