@@ -570,6 +570,7 @@ leyden_backups_describe (LeydenBackups *self)
   else
     leyden_value_builder_add_int (&b, due);
   leyden_value_builder_set_take (&b, "archive", leyden_sqlite_store_describe_archive (self->gateway->store));
+  leyden_value_builder_set_take (&b, "retention", leyden_retention_clock_describe (self->gateway->retention));
   leyden_value_builder_key (&b, "last");
   leyden_value_builder_take (&b, last != NULL ? job_to_value (last) : leyden_value_new_null ());
   leyden_value_builder_end (&b);

@@ -14,7 +14,15 @@ void           leyden_backups_free         (LeydenBackups *self);
 /* Reads what was made before, and begins to look at the clock. */
 void           leyden_backups_start        (LeydenBackups *self);
 gboolean       leyden_backups_is_busy      (LeydenBackups *self);
-/* {"folder", "every_s", "keep", "archive", "last": job or null, "next" (ns; null: not by the clock)}: for doctor and others. (transfer full) */
+/* {"folder", "every_s", "keep", "archive", "last": job or null, "next" (ns; null: not by the clock), "retention"}: for doctor and others. (transfer full) */
 LeydenValue   *leyden_backups_describe     (LeydenBackups *self);
+
+/* Retention by the clock (leyden-gateway-retention.c). */
+LeydenRetentionClock *leyden_retention_clock_new      (LeydenGateway *gateway, const LeydenGatewayOptions *options);
+void                  leyden_retention_clock_start    (LeydenRetentionClock *self);
+void                  leyden_retention_clock_stop     (LeydenRetentionClock *self);
+void                  leyden_retention_clock_free     (LeydenRetentionClock *self);
+/* {"days", "mib", "last": what was removed last, or null}. (transfer full) */
+LeydenValue          *leyden_retention_clock_describe (LeydenRetentionClock *self);
 
 G_END_DECLS

@@ -28,6 +28,7 @@ typedef struct _LeydenEventHub LeydenEventHub;
 typedef struct _LeydenOps LeydenOps;
 typedef struct _LeydenProxy LeydenProxy;
 typedef struct _LeydenBackups LeydenBackups;
+typedef struct _LeydenRetentionClock LeydenRetentionClock;
 
 /* A run that is under way in this process, from the request (or the resume) to its end. */
 typedef struct
@@ -78,6 +79,7 @@ struct _LeydenGateway
   LeydenOps         *ops;               /* figures, readiness, logs of requests, traces */
   LeydenProxy       *proxy;             /* model calls of agents under training */
   LeydenBackups     *backups;           /* leyden-gateway-backups.h */
+  LeydenRetentionClock *retention;      /* the same */
   LeydenRendezvous  *rendezvous;
   GPtrArray         *rendezvous_paths;  /* files of ours */
   GPtrArray         *routes;            /* what handlers are given */
@@ -228,6 +230,7 @@ void leyden_gateway_delete_approval  (LeydenGateway *self, LeydenHttpExchange *e
 void leyden_gateway_list_backups     (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_get_backup       (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_make_backup      (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_retain           (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_simulated_models (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_simulated_chat   (LeydenGateway *self, LeydenHttpExchange *exchange);
 

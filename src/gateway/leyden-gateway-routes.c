@@ -360,6 +360,7 @@ static const LeydenRoute routes[] = {
   { "GET", "/leyden/v1/backups", NONE, 0, leyden_gateway_list_backups, OPERATOR },
   { "POST", "/leyden/v1/backups", JSON, BODY, leyden_gateway_make_backup, OPERATOR },
   { "GET", "/leyden/v1/backups/{backup}", NONE, 0, leyden_gateway_get_backup, OPERATOR },
+  { "POST", "/leyden/v1/retention", JSON, BODY, leyden_gateway_retain, ADMIN },
   { "GET", "/simulated/v1/models", NONE, 0, leyden_gateway_simulated_models },
   { "POST", "/proxy/rollout/{rollout}/attempt/{attempt}/mode/{mode}/openai/v1/{path...}", AGL, WIRE, leyden_gateway_proxy_call, AUTHOR | ROLLOUT },
   { "POST", "/proxy/pause", AGL, WIRE, leyden_gateway_proxy_pause, OPERATOR },

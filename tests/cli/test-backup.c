@@ -164,6 +164,142 @@ test_owner (Fixture      *fixture,
   g_assert_cmpint (leyden_value_get_member_int (latest, "names_without_blob", -1), >=, 0);
 }
 
+/* ---- Of the backend's own, by the clock and on request, with the drill ---- */
+
+typedef struct
+{
+  Server     *server;
+  const char *backup;           /* NULL: the newest */
+  LeydenValue *job;
+} Waiting;
+
+static gboolean
+is_done (gpointer data)
+{
+  Waiting *waiting = data;
+  g_autoptr(LeydenValue) listed = server_ask (waiting->server, "GET", "/leyden/v1/backups", NULL, NULL);
+  LeydenValue *job = leyden_value_get_item (leyden_value_get_member (listed, "backups"), 0);
+
+  if (job == NULL || g_str_equal (leyden_value_get_member_string (job, "state", ""), "running") || leyden_value_get_member_int (job, "finished", 0) == 0
+      || (waiting->backup != NULL && !g_str_equal (leyden_value_get_member_string (job, "backup", ""), waiting->backup)))
+    return FALSE;
+  waiting->job = leyden_value_ref (job);
+  return TRUE;
+}
+
+static LeydenValue *
+wait_for_backup (Server     *server,
+                 const char *backup)
+{
+  Waiting waiting = { server, backup, NULL };
+
+  wait_until (is_done, &waiting);
+  return waiting.job;
+}
+
+static LeydenValue *
+order_backup (Server *server)
+{
+  guint status;
+  g_autoptr(LeydenValue) job = server_ask_text (server, "POST", "/leyden/v1/backups", "{}", &status);
+
+  g_assert_cmpuint (status, ==, 202);
+  return wait_for_backup (server, leyden_value_get_member_string (job, "backup", "?"));
+}
+
+static void
+run_more (Server     *server,
+          const char *sha256)
+{
+  g_autoptr(LeydenValue) body = sample_run (sha256, 3, "fast", NULL);
+  g_autoptr(LeydenValue) run = server_ask (server, "POST", "/leyden/v1/runs", body, NULL);
+  g_autoptr(LeydenValue) ended = server_wait_run (server, leyden_value_get_member_string (run, "run", ""));
+}
+
+static void
+test_clock (Fixture      *fixture,
+            gconstpointer data)
+{
+  g_autofree char *folder = sandbox_path (&fixture->sandbox, "copies");
+  Server *server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, "--backup-every", "60", "--backup-folder", folder,
+                                  "--backup-keep", "2", NULL);
+  g_autofree char *dataset = sample_path ("arithmetic.jsonl");
+  g_autofree char *sha256 = server_upload (server, dataset);
+  /* The first is due at the start. */
+  g_autoptr(LeydenValue) first = wait_for_backup (server, NULL);
+  g_autoptr(LeydenValue) second = NULL;
+  g_autoptr(LeydenValue) third = NULL;
+  g_autoptr(LeydenValue) listed = NULL;
+  g_autoptr(LeydenValue) refused = NULL;
+  g_autoptr(LeydenValue) relative = NULL;
+  LeydenValue *drill;
+  guint status;
+
+  g_assert_true (leyden_value_is_null (leyden_value_get_member (first, "drill")));
+  run_more (server, sha256);
+  second = order_backup (server);
+  drill = leyden_value_get_member (second, "drill");
+  g_assert_cmpstr (leyden_value_get_member_string (drill, "problem", NULL), ==, NULL);
+  g_assert_true (leyden_value_get_member_boolean (drill, "passed", FALSE));
+  g_assert_cmpint (leyden_value_get_member_int (drill, "commits", 0), >, 0);
+  run_more (server, sha256);
+  third = order_backup (server);
+  g_assert_true (leyden_value_get_member_boolean (leyden_value_get_member (third, "drill"), "passed", FALSE));
+  /* Two are kept. */
+  listed = server_ask (server, "GET", "/leyden/v1/backups", NULL, NULL);
+  g_assert_cmpint (leyden_value_get_size (leyden_value_get_member (listed, "backups")), ==, 2);
+  g_assert_false (g_file_test (leyden_value_get_member_string (first, "path", ""), G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (leyden_value_get_member_string (second, "path", ""), G_FILE_TEST_EXISTS));
+  g_assert_cmpint (leyden_value_get_member_int (listed, "next", 0), >, 0);
+  /* Nobody chooses a path by the key alone. */
+  refused = server_ask_text (server, "POST", "/leyden/v1/backups", "{\"path\":\"/tmp/x\"}", &status);
+  g_assert_cmpuint (status, ==, 403);
+  g_assert_cmpint (server_end (server, SIGTERM), ==, 0);
+
+  /* What came of them is still known, and the next is not due yet. */
+  server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, "--backup-every", "60", "--backup-folder", folder, NULL);
+  relative = server_ask (server, "GET", "/leyden/v1/backups", NULL, NULL);
+  for (guint i = 0; i < 50 && leyden_value_get_size (leyden_value_get_member (relative, "backups")) < 2; i++)
+    {
+      g_usleep (20000);
+      leyden_value_unref (relative);
+      relative = server_ask (server, "GET", "/leyden/v1/backups", NULL, NULL);
+    }
+  g_assert_cmpint (leyden_value_get_size (leyden_value_get_member (relative, "backups")), ==, 2);
+  g_assert_cmpint (server_end (server, SIGTERM), ==, 0);
+}
+
+static void
+test_retention (Fixture      *fixture,
+                gconstpointer data)
+{
+  static const char * const wrong[] = { "{}", "{\"days\":0}", "{\"days\":-1}", "{\"days\":1.5}", "{\"days\":\"1\"}", "{\"mib\":99999999999999}", "[]", "{" };
+  Server *server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, "--retain-days", "30", "--retain-size", "1000", NULL);
+  g_autofree char *dataset = sample_path ("arithmetic.jsonl");
+  g_autofree char *sha256 = server_upload (server, dataset);
+  g_autoptr(LeydenValue) young = NULL;
+  g_autoptr(LeydenValue) all = NULL;
+  g_autoptr(LeydenValue) runs = NULL;
+  guint status;
+
+  run_more (server, sha256);
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      g_autoptr(LeydenValue) refused = server_ask_text (server, "POST", "/leyden/v1/retention", wrong[i], &status);
+
+      g_assert_cmpuint (status, ==, 422);
+    }
+  young = server_ask_text (server, "POST", "/leyden/v1/retention", "{\"days\":1}", &status);
+  g_assert_cmpuint (status, ==, 200);
+  g_assert_cmpint (leyden_value_get_member_int (young, "rollouts", -1), ==, 0);
+  all = server_ask_text (server, "POST", "/leyden/v1/retention", "{\"mib\":1}", &status);
+  g_assert_cmpuint (status, ==, 200);
+  runs = server_ask (server, "GET", "/leyden/v1/runs", NULL, &status);
+  g_assert_cmpuint (status, ==, 200);
+  g_assert_cmpint (leyden_value_get_size (leyden_value_get_member (runs, "runs")), ==, leyden_value_get_member_int (all, "rollouts", -1) == 0 ? 1 : 0);
+  g_assert_cmpint (server_end (server, SIGTERM), ==, 0);
+}
+
 static void
 test_usage (Fixture      *fixture,
             gconstpointer data)
@@ -195,6 +331,8 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/cli/backup/file", Fixture, NULL, set_up, test_file, tear_down);
   g_test_add ("/cli/backup/owner", Fixture, NULL, set_up, test_owner, tear_down);
+  g_test_add ("/cli/backup/clock", Fixture, NULL, set_up, test_clock, tear_down);
+  g_test_add ("/cli/backup/retention", Fixture, NULL, set_up, test_retention, tear_down);
   g_test_add ("/cli/backup/usage", Fixture, NULL, set_up, test_usage, tear_down);
   return g_test_run ();
 }
