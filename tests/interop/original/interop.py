@@ -12,6 +12,8 @@ Makes a throw-away folder with an environment for each version, installs `agentl
     requests, which our backend must answer alike;
   * our worker and our mirror for a session with its server.
 
+`--install FOLDER` makes such an environment of 1.0.0 in a folder that stays and prints its Python (77: it cannot be had).
+
 Where the index is not reachable, or no Python from 3.12 on is there, it says so and skips. Last line: N passed, N failed, N skipped.
 """
 import concurrent.futures
@@ -69,8 +71,11 @@ def find_python():
 
 
 def pip(python, *arguments, timeout=INSTALL_S):
-    return subprocess.run([python, '-m', 'pip', '--disable-pip-version-check', '--retries', '1', '--timeout', '20', *arguments],
-                          capture_output=True, text=True, timeout=timeout, check=False)
+    command = [python, '-m', 'pip', '--disable-pip-version-check', '--retries', '1', '--timeout', '20', *arguments]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
+    except subprocess.TimeoutExpired:
+        raise Skip(f'the Python index did not answer pip {arguments[0]} in {timeout} s') from None
 
 
 class Environment:
@@ -78,11 +83,13 @@ class Environment:
 
     def __init__(self, root, base, requirement):
         self.folder = pathlib.Path(root, requirement.replace('>', 'from').replace('<', 'to'))
+        self.folder.mkdir(parents=True, exist_ok=True)
         subprocess.run([base, '-m', 'venv', str(self.folder / 'venv')], check=True, capture_output=True)
         self.python = str(self.folder / 'venv' / 'bin' / 'python3')
         reached = pip(self.python, 'download', '--no-deps', '--only-binary', ':all:', '-d', str(self.folder / 'wheel'), requirement, timeout=60)
         if reached.returncode != 0:
-            raise Skip(f'the Python index does not give {requirement}: {(reached.stderr.strip().splitlines() or ["no reason"])[-1]}')
+            lines = reached.stderr.strip().splitlines() or ['no reason']
+            raise Skip(f'the Python index does not give {requirement}: {lines[0][:300]} … {lines[-1]}')
         installed = pip(self.python, 'install', requirement, *OTHERS)
         if installed.returncode != 0:
             raise RuntimeError(installed.stderr)
@@ -164,7 +171,19 @@ def check(tap, root):
     print(f'# {time.monotonic() - started:.0f} s in all', flush=True)
 
 
-def main():
+def install(folder):
+    """An environment that stays, for measurements beside the original: prints its Python."""
+    try:
+        print(Environment(folder, find_python(), REFERENCE).python)
+    except Skip as reason:
+        print(f'skipped: {reason}', file=sys.stderr)
+        return 77
+    return 0
+
+
+def main(arguments):
+    if len(arguments) == 2 and arguments[0] == '--install':
+        return install(arguments[1])
     tap = Tap()
     root = tempfile.mkdtemp(prefix='leyden-original-')
     try:
@@ -181,4 +200,4 @@ def main():
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
