@@ -127,7 +127,7 @@ gint64       leyden_owner_get_pid (LeydenOwner *self);
 const char  *leyden_owner_get_uri (LeydenOwner *self);
 
 extern const LeydenCommand leyden_command_approve, leyden_command_backup, leyden_command_bench, leyden_command_doctor, leyden_command_evaluate, leyden_command_replay, leyden_command_restore, leyden_command_run_flow,
-  leyden_command_runs, leyden_command_serve, leyden_command_train, leyden_command_validate;
+  leyden_command_runs, leyden_command_serve, leyden_command_train, leyden_command_validate, leyden_command_worker;
 
 /* The whole program. */
 int leyden_cli_main (int argc, char **argv);

@@ -21,10 +21,9 @@ redact_cb (const char *text,
   return leyden_secrets_redact (data, text, length);
 }
 
-/* Names that would change what the agent's program is, or who it talks to as whom (hostile inputs: A37). */
-static gboolean
-is_forbidden_variable (const char *name,
-                       gsize       length)
+gboolean
+leyden_agl_is_forbidden_variable (const char *name,
+                                  gsize       length)
 {
   static const char * const names[] = {
     "PATH", "IFS", "ENV", "BASH_ENV", "SHELLOPTS", "BASHOPTS", "PS4", "GCONV_PATH", "LOCPATH", "NLSPATH", "NODE_OPTIONS", "PERL5OPT",
@@ -51,7 +50,7 @@ check_env_map (LeydenAglErrors    *errors,
 
       leyden_agl_errors_push_key (errors, name, (gssize)length);
       text = leyden_agl_check_string (errors, leyden_value_get_item (value, i));
-      if (text != NULL && is_forbidden_variable (name, length))
+      if (text != NULL && leyden_agl_is_forbidden_variable (name, length))
         leyden_agl_errors_add (errors, "value_error", "Value error, this environment variable may not be set", leyden_value_get_item (value, i), NULL);
       leyden_agl_errors_pop (errors);
       leyden_value_builder_key_length (b, name, length);

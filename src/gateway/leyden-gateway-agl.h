@@ -52,6 +52,8 @@ const char *leyden_agl_get_id       (LeydenHttpExchange *exchange, const char *n
 LeydenAglNew *leyden_agl_check_rollout (LeydenAglErrors *errors, LeydenValue *value, LeydenSecrets *secrets);
 /* What rollouts of one group have in common: a digest of their input, never 0. */
 guint64       leyden_agl_make_sample   (const char *input, gsize length, gboolean is_train);
+/* Names of env_map that would change what the agent's program is, or who it talks to as whom (hostile inputs: A37). */
+gboolean leyden_agl_is_forbidden_variable (const char *name, gsize length);
 /* leyden-gateway-agl-triplets.c: format of events, in any thread. @data: LeydenAglView */
 typedef struct
 {

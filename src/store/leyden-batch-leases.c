@@ -18,7 +18,6 @@
 #include "leyden-json.h"
 #include "leyden-sqlite-rows.h"
 
-#include <glib/gi18n-lib.h>
 
 /* Expired ones that one transaction takes up; the rest comes with the next. */
 #define MAX_DUE 256
