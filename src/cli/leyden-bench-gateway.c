@@ -467,6 +467,15 @@ is_wanted (Bench      *self,
 }
 
 static gboolean
+has_wanted (Bench *self)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    if (is_wanted (self, &cases[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
 run_cases (Bench *self)
 {
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -517,6 +526,11 @@ leyden_bench_gateway (LeydenBench *bench)
   g_autoptr(GError) error = NULL;
   Bench self = { bench, servers, NULL, NULL, leyden_bench_get_size (bench, ROWS), text };
 
+  if (!has_wanted (&self))
+    {
+      leyden_cli_say (_("no case has a name that begins so"));
+      return LEYDEN_EXIT_USAGE;
+    }
   while (text->len < 900)
     g_string_append_printf (text, "line %" G_GSIZE_FORMAT " of an answer; ", text->len);
   upstream = leyden_bench_upstream_start (0, &error);

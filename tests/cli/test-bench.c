@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `leydenctl bench gateway`: what it prints. Not how fast anything is. */
+#include "cli-helpers.h"
+
+#include <signal.h>
+#include <string.h>
+
+/* The figure of a case and metric. */
+static LeydenValue *
+find (LeydenValue *results,
+      const char  *case_name,
+      const char  *metric)
+{
+  for (guint i = 0; i < leyden_value_get_size (results); i++)
+    {
+      LeydenValue *one = leyden_value_get_item (results, i);
+
+      if (strcmp (leyden_value_get_member_string (one, "case", ""), case_name) == 0
+          && strcmp (leyden_value_get_member_string (one, "metric", ""), metric) == 0)
+        return one;
+    }
+  return NULL;
+}
+
+static void
+check (LeydenValue *results,
+       const char  *case_name)
+{
+  static const char * const metrics[] = { "requests_per_s", "p50_ms", "p99_ms", "cpu_us", "rss_mib" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (metrics); i++)
+    {
+      LeydenValue *figure = find (results, case_name, metrics[i]);
+      double median = 0;
+
+      g_test_message ("%s %s", case_name, metrics[i]);
+      g_assert_nonnull (figure);
+      g_assert_cmpint (leyden_value_get_member_int (figure, "n", 0), ==, 3);
+      g_assert_true (leyden_value_get_double (leyden_value_get_member (figure, "median"), &median));
+      g_assert_cmpfloat (median, >, 0);
+    }
+}
+
+/* Ours, and another one in turn. */
+static void
+test_gateway (void)
+{
+  g_autoptr(Outcome) outcome = NULL;
+  g_autoptr(GPtrArray) lines = NULL;
+  g_autofree char *database = NULL;
+  g_autofree char *uri = NULL;
+  g_autofree char *pid = NULL;
+  LeydenValue *results;
+  Sandbox sandbox;
+  Server *other;
+
+  sandbox_set_up (&sandbox);
+  database = sandbox_path (&sandbox, "other.db");
+  other = sandbox_serve (&sandbox, "--database", database, NULL);
+  sandbox.environ = g_environ_setenv (sandbox.environ, "LEYDEN_BENCH_BESIDE_KEY", other->key, TRUE);
+  uri = g_strdup_printf ("http://127.0.0.1:%u", other->port);
+  pid = g_strdup_printf ("%" G_GINT64_FORMAT, other->pid);
+  outcome = sandbox_run (&sandbox, "bench", "gateway", "--json", "--seconds", "1", "--case", "post-event/16", "--case", "proxy/16", "--beside", uri,
+                         "--beside-pid", pid, NULL);
+  g_assert_cmpint (outcome->status, ==, 0);
+  lines = outcome_lines (outcome);
+  g_assert_cmpuint (lines->len, ==, 1);
+  g_assert_cmpstr (leyden_value_get_member_string (lines->pdata[0], "bench", NULL), ==, "gateway");
+  results = leyden_value_get_member (lines->pdata[0], "results");
+  g_assert_cmpuint (leyden_value_get_size (results), ==, 20);
+  check (results, "post-event/16");
+  check (results, "proxy/16");
+  check (results, "beside/post-event/16");
+  check (results, "beside/proxy/16");
+  g_assert_null (strstr (outcome->err, "refused"));
+  g_assert_null (strstr (outcome->err, "no answer"));
+  g_assert_cmpint (server_end (other, SIGTERM), ==, 0);
+  sandbox_tear_down (&sandbox);
+}
+
+static void
+test_refusals (void)
+{
+  g_autoptr(Outcome) nothing = NULL;
+  g_autoptr(Outcome) elsewhere = NULL;
+  Sandbox sandbox;
+
+  sandbox_set_up (&sandbox);
+  nothing = sandbox_run (&sandbox, "bench", "gateway", "--case", "nothing", NULL);
+  g_assert_cmpint (nothing->status, ==, 2);
+  /* A load is for this machine alone. */
+  elsewhere = sandbox_run (&sandbox, "bench", "gateway", "--beside", "http://192.0.2.1:80", NULL);
+  g_assert_cmpint (elsewhere->status, !=, 0);
+  g_assert_nonnull (strstr (elsewhere->err, "127.0.0.1"));
+  sandbox_tear_down (&sandbox);
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/bench/gateway", test_gateway);
+  g_test_add_func ("/bench/refusals", test_refusals);
+  return g_test_run ();
+}
