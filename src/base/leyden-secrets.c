@@ -15,6 +15,7 @@
 #include "leyden-text.h"
 
 #define MIN_REDACTED 4
+#define MIN_REMEMBERED 32
 
 struct _LeydenSecrets
 {
@@ -26,6 +27,7 @@ struct _LeydenSecrets
   GHashTable *declared;         /* name -> GStrv of origins */
   GHashTable *known;            /* set of values that must not show */
   gboolean    use_keyring;
+  LeydenMask *mask;
 };
 
 typedef struct
@@ -56,6 +58,7 @@ leyden_secrets_finalize (GObject *object)
 {
   LeydenSecrets *self = LEYDEN_SECRETS (object);
 
+  leyden_mask_unref (self->mask);
   g_hash_table_unref (self->session);
   g_hash_table_unref (self->file);
   g_hash_table_unref (self->declared);
@@ -73,6 +76,7 @@ leyden_secrets_class_init (LeydenSecretsClass *klass)
 static void
 leyden_secrets_init (LeydenSecrets *self)
 {
+  self->mask = leyden_mask_new_default ();
   g_mutex_init (&self->mutex);
   self->session = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) leyden_secret_free);
   self->file = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) leyden_secret_free);
@@ -479,8 +483,66 @@ replace_all (GString    *text,
     }
 }
 
+void
+leyden_secrets_set_mask (LeydenSecrets *self,
+                         LeydenMask    *mask)
+{
+  LeydenMask *before;
+
+  g_return_if_fail (LEYDEN_IS_SECRETS (self) && mask != NULL);
+
+  g_mutex_lock (&self->mutex);
+  before = self->mask;
+  self->mask = leyden_mask_ref (mask);
+  g_mutex_unlock (&self->mutex);
+  leyden_mask_unref (before);
+}
+
+LeydenMask *
+leyden_secrets_dup_mask (LeydenSecrets *self)
+{
+  g_autoptr(GMutexLocker) locker = NULL;
+
+  g_return_val_if_fail (LEYDEN_IS_SECRETS (self), NULL);
+
+  locker = g_mutex_locker_new (&self->mutex);
+  return leyden_mask_ref (self->mask);
+}
+
+void
+leyden_secrets_remember (LeydenSecrets *self,
+                         const char    *value)
+{
+  g_autoptr(GMutexLocker) locker = NULL;
+
+  g_return_if_fail (LEYDEN_IS_SECRETS (self) && value != NULL);
+
+  locker = g_mutex_locker_new (&self->mutex);
+  if (strlen (value) >= MIN_REMEMBERED && !g_hash_table_contains (self->known, value))
+    g_hash_table_add (self->known, g_strdup (value));
+}
+
 char *
 leyden_secrets_redact (LeydenSecrets *self,
+                       const char    *text,
+                       gssize         length)
+{
+  g_autoptr(LeydenMask) mask = NULL;
+  char *known, *masked;
+
+  g_return_val_if_fail (LEYDEN_IS_SECRETS (self) && text != NULL, NULL);
+
+  known = leyden_secrets_redact_known (self, text, length);
+  mask = leyden_secrets_dup_mask (self);
+  masked = leyden_mask_apply (mask, known, -1, LEYDEN_MASK_STORED);
+  if (masked == NULL)
+    return known;
+  g_free (known);
+  return masked;
+}
+
+char *
+leyden_secrets_redact_known (LeydenSecrets *self,
                        const char    *text,
                        gssize         length)
 {

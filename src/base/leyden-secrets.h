@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gio/gio.h>
+#include "leyden-mask.h"
 
 G_BEGIN_DECLS
 
@@ -41,7 +42,14 @@ void           leyden_secrets_store_async     (LeydenSecrets *self, const char *
 gboolean       leyden_secrets_store_finish    (LeydenSecrets *self, GAsyncResult *result, GError **error);
 /* Replaces every value of four bytes or more that this object has handed out or holds by "••••", also where it stands
  * escaped in JSON. Any thread. (transfer full) */
+char          *leyden_secrets_redact_known    (LeydenSecrets *self, const char *text, gssize length);
+/* The same, and then the rules of masking. (transfer full) */
 char          *leyden_secrets_redact          (LeydenSecrets *self, const char *text, gssize length);
+/* Those rules: leyden_mask_new_default() until they are set. */
+void           leyden_secrets_set_mask        (LeydenSecrets *self, LeydenMask *mask);
+LeydenMask    *leyden_secrets_dup_mask        (LeydenSecrets *self);
+/* A value that must not be stored although nobody looked it up here; at least 32 characters, since a short one might be a word. */
+void           leyden_secrets_remember        (LeydenSecrets *self, const char *value);
 /* "https://host:443" of an http or https URI (host in lower-case ASCII), or NULL. */
 char          *leyden_secrets_origin_of       (const char *uri);
 

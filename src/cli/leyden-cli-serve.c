@@ -259,6 +259,7 @@ const LeydenSetting leyden_serve_settings[] = {
   { "server", "durability", "durability" },
   { "server", "on-unsafe-resume", "on-unsafe-resume" },
   { "server", "insecure", "insecure" },
+  { "masking", "rules", "mask-rules" },
   { "limits", "key", "rate-limit" },
   { "limits", "address", "rate-limit-address" },
   { "tls", "cert", "tls-cert" },
@@ -330,6 +331,7 @@ fill_and_serve (LeydenArguments *arguments)
   options.tls_cert = leyden_arguments_get_text (arguments, "tls-cert", NULL);
   options.tls_key = leyden_arguments_get_text (arguments, "tls-key", NULL);
   options.client_ca = leyden_arguments_get_text (arguments, "client-ca", NULL);
+  options.mask_rules = leyden_arguments_get_text (arguments, "mask-rules", NULL);
   options.insecure = leyden_arguments_has (arguments, "insecure");
   if ((options.tls_cert == NULL) != (options.tls_key == NULL))
     return leyden_arguments_refuse (arguments, _("--tls-cert and --tls-key go together"));
@@ -413,6 +415,7 @@ static const LeydenOption options_table[] = {
   { "retain-size", LEYDEN_OPTION_INTEGER, 1, 1 << 30, FALSE, "MIB", N_ ("Remove the oldest that has ended until the database is no larger (nothing)") },
   { "rate-limit", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "REQUESTS/SECONDS", N_ ("What a key may ask for in so long (as much as it likes)") },
   { "rate-limit-address", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "REQUESTS/SECONDS", N_ ("The same of an address (as much as it likes)") },
+  { "mask-rules", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("What is masked before it is stored, as JSON (keys and tokens)") },
   { "insecure", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("Allow an address that others reach, without TLS") },
   { NULL, 0, 0, 0, FALSE, NULL, NULL },
 };

@@ -263,6 +263,14 @@ redact_cb (const char *text,
   return leyden_secrets_redact (data, text, length);
 }
 
+static char *
+redact_settings_cb (const char *text,
+                    gssize      length,
+                    gpointer    data)
+{
+  return leyden_secrets_redact_known (data, text, length);
+}
+
 gboolean
 leyden_cli_session_open (LeydenCliSession *self,
                          int              *status)
@@ -270,7 +278,7 @@ leyden_cli_session_open (LeydenCliSession *self,
   self->store = leyden_cli_open_store (leyden_arguments_get_text (self->arguments, "database", NULL), LEYDEN_STORE_OPEN_DEFAULT, status);
   if (self->store == NULL || !set_up_engine (self, status))
     return FALSE;
-  leyden_sqlite_store_set_redact (self->store, redact_cb, g_object_ref (self->secrets), g_object_unref);
+  leyden_sqlite_store_set_redact (self->store, redact_cb, redact_settings_cb, g_object_ref (self->secrets), g_object_unref);
   return TRUE;
 }
 

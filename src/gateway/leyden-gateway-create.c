@@ -92,7 +92,7 @@ creation_prepared_cb (GObject      *object,
   g_autoptr(GError) error = NULL;
   LeydenActiveRun *active;
 
-  job = leyden_run_job_prepare_finish (result, &error);
+  job = leyden_gateway_finish_job (creation->self, result, &error);
   if (job == NULL || creation->self->stopping)
     {
       if (error == NULL)

@@ -109,7 +109,7 @@ creation_prepared_cb (GObject      *object,
   g_autoptr(Creation) creation = user_data;
   g_autoptr(GError) error = NULL;
 
-  creation->job = leyden_run_job_prepare_finish (result, &error);
+  creation->job = leyden_gateway_finish_job (creation->self, result, &error);
   if (creation->job == NULL)
     {
       creation_fail (creation, error);
@@ -482,7 +482,7 @@ ended_prepared_cb (GObject      *object,
   LeydenGateway *self = lookup->self;
   LeydenExperiment *experiment;
 
-  job = leyden_run_job_prepare_finish (result, &error);
+  job = leyden_gateway_finish_job (self, result, &error);
   if (self->stopping || self->engine == NULL)
     return;
   if (job != NULL)

@@ -17,7 +17,48 @@
 #define MAX_ROLLOUT_KEY_S (366 * DAY_S)
 #define MAX_ID 4096
 
-/* ---- What is stored ---- */
+/* ---- What rollout keys are made with ---- */
+
+gboolean
+leyden_gateway_load_key_secret (LeydenGateway  *self,
+                                GError        **error)
+{
+  g_autofree char *path = g_strconcat (self->database, ".secret", NULL);
+
+  return leyden_access_load_secret (self->access, path, error);
+}
+
+char *
+leyden_gateway_make_rollout_key (LeydenGateway *self,
+                                 const char    *rollout,
+                                 const char    *attempt,
+                                 gint64         expires_ns)
+{
+  g_return_val_if_fail (LEYDEN_IS_GATEWAY (self) && rollout != NULL && attempt != NULL, NULL);
+
+  return leyden_access_make_rollout_key (self->access, rollout, attempt, expires_ns);
+}
+
+/* ---- What is stored: keys, and rules of masking ---- */
+
+static void
+masking_loaded_cb (GObject      *object,
+                   GAsyncResult *result,
+                   gpointer      user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  g_autoptr(LeydenValue) documents = NULL;
+  GError *error = NULL;
+
+  documents = leyden_store_list_documents_finish (LEYDEN_STORE (object), result, &error);
+  if (documents == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  leyden_gateway_take_stored_mask (g_task_get_source_object (task), documents);
+  g_task_return_boolean (task, TRUE);
+}
 
 static void
 keys_loaded_cb (GObject      *object,
@@ -45,7 +86,7 @@ keys_loaded_cb (GObject      *object,
       else
         g_warning ("Key \"%s\" is left out: %s", leyden_value_get_key (keys, i), local_error->message);
     }
-  g_task_return_boolean (task, TRUE);
+  leyden_store_list_documents_async (LEYDEN_STORE (object), "masking", NULL, masking_loaded_cb, g_steal_pointer (&task));
 }
 
 void

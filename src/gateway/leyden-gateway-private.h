@@ -69,6 +69,7 @@ struct _LeydenGateway
   char              *tls_cert;          /* PEM; NULL: no TLS */
   char              *tls_key;
   char              *client_ca;
+  gboolean           mask_of_file;      /* the rules of masking stand in a file */
   LeydenCatalog     *catalog;
   LeydenEngine      *engine;
   LeydenModels      *models;
@@ -132,6 +133,7 @@ void         leyden_gateway_client_joined   (LeydenGateway *self, const char *cl
 void         leyden_gateway_client_left     (LeydenGateway *self, const char *client);
 
 /* leyden-gateway-keys.c: loads what is stored. */
+gboolean     leyden_gateway_load_key_secret  (LeydenGateway *self, GError **error);
 void         leyden_gateway_load_keys_async  (LeydenGateway *self, GAsyncReadyCallback callback, gpointer data);
 gboolean     leyden_gateway_load_keys_finish (LeydenGateway *self, GAsyncResult *result, GError **error);
 void leyden_gateway_list_keys        (LeydenGateway *self, LeydenHttpExchange *exchange);
@@ -139,6 +141,18 @@ void leyden_gateway_make_key         (LeydenGateway *self, LeydenHttpExchange *e
 void leyden_gateway_rotate_key       (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_revoke_key       (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_make_rollout_key_route (LeydenGateway *self, LeydenHttpExchange *exchange);
+
+/* leyden-gateway-masking.c */
+void         leyden_gateway_start_masking    (LeydenGateway *self);
+/* Errors: LEYDEN_GATEWAY_ERROR_FILE. */
+gboolean     leyden_gateway_read_mask_file   (LeydenGateway *self, const char *path, GError **error);
+/* @documents: those of the store, of kind "masking". */
+void         leyden_gateway_take_stored_mask (LeydenGateway *self, LeydenValue *documents);
+/* leyden_run_job_prepare_finish(), and what must not enter rollouts is masked in its inputs. */
+LeydenRunJob *leyden_gateway_finish_job      (LeydenGateway *self, GAsyncResult *result, GError **error);
+void leyden_gateway_get_masking      (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_put_masking      (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_try_masking      (LeydenGateway *self, LeydenHttpExchange *exchange);
 
 /* leyden-gateway-audit.c */
 void         leyden_gateway_start_audit     (LeydenGateway *self);

@@ -509,7 +509,7 @@ resume_prepared_cb (GObject      *object,
   g_autoptr(GError) error = NULL;
   LeydenActiveRun *active;
 
-  job = leyden_run_job_prepare_finish (result, &error);
+  job = leyden_gateway_finish_job (resume->self, result, &error);
   active = g_hash_table_lookup (resume->self->active, resume->run);
   if (resume->self->stopping || active == NULL)
     return;

@@ -399,7 +399,7 @@ prepared_cb (GObject      *object,
   g_autoptr(GError) error = NULL;
   LeydenActiveExperiment *active;
 
-  job = leyden_run_job_prepare_finish (result, &error);
+  job = leyden_gateway_finish_job (take->self, result, &error);
   active = g_hash_table_lookup (take->self->experiments, take->row->experiment);
   if (take->self->stopping || active == NULL)
     return;

@@ -128,14 +128,6 @@ start_failed (GTask  *task,
   g_object_unref (task);
 }
 
-static char *
-redact_cb (const char *text,
-           gssize      length,
-           gpointer    data)
-{
-  return leyden_secrets_redact (data, text, length);
-}
-
 static void
 make_engine (LeydenGateway *self)
 {
@@ -421,15 +413,6 @@ make_spool (LeydenGateway  *self,
   return TRUE;
 }
 
-static gboolean
-load_secret (LeydenGateway  *self,
-             GError        **error)
-{
-  g_autofree char *path = g_strconcat (self->database, ".secret", NULL);
-
-  return leyden_access_load_secret (self->access, path, error);
-}
-
 static void
 store_opened_cb (GObject      *object,
                  GAsyncResult *result,
@@ -442,13 +425,13 @@ store_opened_cb (GObject      *object,
 
   self->store = leyden_sqlite_store_open_finish (result, &error);
   /* The lock is ours now: nobody else uses the spool. */
-  if (self->store == NULL || !make_spool (self, &error) || !load_secret (self, &error))
+  if (self->store == NULL || !make_spool (self, &error) || !leyden_gateway_load_key_secret (self, &error))
     {
       start_failed (task, error);
       return;
     }
   leyden_ops_begin (self->ops);
-  leyden_sqlite_store_set_redact (self->store, redact_cb, g_object_ref (self->secrets), g_object_unref);
+  leyden_gateway_start_masking (self);
   leyden_gateway_load_endpoints_async (self, endpoints_loaded_cb, task);
 }
 
@@ -514,6 +497,7 @@ leyden_gateway_start_async (const LeydenGatewayOptions *options,
   g_task_set_task_data (task, start, (GDestroyNotify)start_free);
 
   if (!leyden_ops_prepare (self->ops, options, &error) || !leyden_gateway_prepare_doors (self, options, &error)
+      || (options->mask_rules != NULL && !leyden_gateway_read_mask_file (self, options->mask_rules, &error))
       || !prepare (self, start, &error))
     {
       start_failed (task, error);
@@ -676,17 +660,6 @@ leyden_gateway_init (LeydenGateway *self)
   self->datasets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   self->clients = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_queue_init (&self->dataset_order);
-}
-
-char *
-leyden_gateway_make_rollout_key (LeydenGateway *self,
-                                 const char    *rollout,
-                                 const char    *attempt,
-                                 gint64         expires_ns)
-{
-  g_return_val_if_fail (LEYDEN_IS_GATEWAY (self) && rollout != NULL && attempt != NULL, NULL);
-
-  return leyden_access_make_rollout_key (self->access, rollout, attempt, expires_ns);
 }
 
 guint16

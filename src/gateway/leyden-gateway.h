@@ -34,6 +34,7 @@ typedef struct
   guint               rate_seconds;
   guint               address_rate_requests;    /* the same of an address, all keys together */
   guint               address_rate_seconds;
+  const char         *mask_rules;       /* file with rules of masking; NULL: those of the store */
   gboolean            insecure;         /* any address, without TLS */
   const char         *trace_endpoint;   /* http or https address of an OTLP collector; NULL: no traces are exported */
   const char         *trace_headers_file; /* "Name: value" a line, for it; nullable */

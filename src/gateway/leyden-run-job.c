@@ -10,6 +10,7 @@
 #include "leyden-dataset.h"
 #include "leyden-edit.h"
 #include "leyden-json.h"
+#include "leyden-redact.h"
 #include "leyden-text.h"
 
 #define MAX_CONCURRENCY 10000
@@ -812,6 +813,21 @@ leyden_run_job_prepare_finish (GAsyncResult  *result,
   copy->plan = g_steal_pointer (&self->plan);
   copy->items = g_steal_pointer (&self->items);
   return copy;
+}
+
+void
+leyden_run_job_redact (LeydenRunJob *self,
+                       char       *(*redact) (const char *text, gssize length, gpointer data),
+                       gpointer      data)
+{
+  for (guint i = 0; i < self->items->len; i++)
+    {
+      Item *item = &g_array_index (self->items, Item, i);
+      LeydenValue *redacted = leyden_redact_value (item->input, redact, data);
+
+      leyden_value_unref (item->input);
+      item->input = redacted;
+    }
 }
 
 LeydenRunItem *

@@ -35,7 +35,7 @@ write_line (LeydenBatch *self,
             gint64       n,
             LeydenValue *members)
 {
-  g_autoptr(LeydenValue) redacted = leyden_redact_value (members, self->redact, self->redact_data);
+  g_autoptr(LeydenValue) redacted = leyden_redact_value (members, self->redact_settings, self->redact_data);
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
   g_autoptr(LeydenValue) line = NULL;
 

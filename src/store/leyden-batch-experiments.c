@@ -14,17 +14,33 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
-/* Known secrets go out of all that is text; NULL stays NULL. */
 static char *
-write_value (LeydenBatch *self,
-             LeydenValue *value)
+write_with (LeydenBatch  *self,
+            LeydenValue  *value,
+            LeydenRedact  redact)
 {
   g_autoptr(LeydenValue) redacted = NULL;
 
   if (value == NULL)
     return NULL;
-  redacted = leyden_redact_value (value, self->redact, self->redact_data);
+  redacted = leyden_redact_value (value, redact, self->redact_data);
   return leyden_json_write (redacted, LEYDEN_JSON_COMPACT);
+}
+
+/* Known secrets go out of all that is text, and what is masked; NULL stays NULL. */
+static char *
+write_value (LeydenBatch *self,
+             LeydenValue *value)
+{
+  return write_with (self, value, self->redact);
+}
+
+/* What an experiment is: it goes on with it after a restart. */
+static char *
+write_setting (LeydenBatch *self,
+               LeydenValue *value)
+{
+  return write_with (self, value, self->redact_settings);
 }
 
 static char *
@@ -41,8 +57,8 @@ put_row (LeydenBatch               *self,
          const LeydenExperimentRow *row,
          GError                   **error)
 {
-  g_autofree char *definition = write_value (self, row->definition);
-  g_autofree char *snapshot = write_value (self, row->snapshot);
+  g_autofree char *definition = write_setting (self, row->definition);
+  g_autofree char *snapshot = write_setting (self, row->snapshot);
   sqlite3_stmt *statement = leyden_sql_get (self->sql, LEYDEN_SQL_PUT_EXPERIMENT, error);
 
   if (statement == NULL)
@@ -63,8 +79,8 @@ put_candidate (LeydenBatch              *self,
                const LeydenCandidateRow *row,
                GError                  **error)
 {
-  g_autofree char *parents = write_value (self, row->parents);
-  g_autofree char *slots = write_value (self, row->slots);
+  g_autofree char *parents = write_setting (self, row->parents);
+  g_autofree char *slots = write_setting (self, row->slots);
   sqlite3_stmt *statement = leyden_sql_get (self->sql, LEYDEN_SQL_PUT_CANDIDATE, error);
 
   if (statement == NULL)
@@ -116,7 +132,7 @@ put_proposal (LeydenBatch             *self,
               GError                 **error)
 {
   g_autofree char *critique = write_text (self, row->critique);
-  g_autofree char *value = write_value (self, row->value);
+  g_autofree char *value = write_setting (self, row->value);
   g_autofree char *why = write_text (self, row->why);
   sqlite3_stmt *statement = leyden_sql_get (self->sql, LEYDEN_SQL_PUT_PROPOSAL, error);
 

@@ -28,6 +28,7 @@ struct _LeydenBatch
   GHashTable   *known;
   GHashTable   *posts;
   LeydenRedact  redact;
+  LeydenRedact  redact_settings;        /* of what is not content */
   gpointer      redact_data;
   GPtrArray    *gathered;               /* in order of arrival */
   GHashTable   *by_rollout;             /* name (borrowed) → Gathered */

@@ -70,6 +70,7 @@ leyden_batch_new (LeydenSql   *sql,
                   GHashTable  *known,
                   GHashTable  *posts,
                   LeydenRedact redact,
+                  LeydenRedact settings,
                   gpointer     redact_data)
 {
   LeydenBatch *self = g_new0 (LeydenBatch, 1);
@@ -79,6 +80,7 @@ leyden_batch_new (LeydenSql   *sql,
   self->known = known;
   self->posts = posts;
   self->redact = redact;
+  self->redact_settings = settings;
   self->redact_data = redact_data;
   self->gathered = g_ptr_array_new_with_free_func (gathered_free);
   self->by_rollout = g_hash_table_new (g_str_hash, g_str_equal);
@@ -332,13 +334,34 @@ leyden_batch_add_record (LeydenBatch   *self,
 
 /* --- runs, documents, checkpoints --- */
 
+/* Its hashes and names must stay as they are; its input is content. */
+static LeydenValue *
+redact_definition (LeydenBatch *self,
+                   LeydenValue *definition)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  if (leyden_value_get_member (definition, "input") == NULL)
+    return leyden_redact_value (definition, self->redact_settings, self->redact_data);
+  leyden_value_builder_begin_object (&b);
+  for (guint i = 0; i < leyden_value_get_size (definition); i++)
+    {
+      const char *key = leyden_value_get_key (definition, i);
+      LeydenRedact redact = g_str_equal (key, "input") ? self->redact : self->redact_settings;
+
+      leyden_value_builder_set_take (&b, key, leyden_redact_value (leyden_value_get_item (definition, i), redact, self->redact_data));
+    }
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
 static gboolean
 write_run (LeydenBatch        *self,
            const LeydenRunRow *run,
            gint64             *id,
            GError            **error)
 {
-  g_autoptr(LeydenValue) redacted = leyden_redact_value (run->definition, self->redact, self->redact_data);
+  g_autoptr(LeydenValue) redacted = redact_definition (self, run->definition);
   g_autofree char *definition = leyden_json_write (redacted, LEYDEN_JSON_COMPACT);
   sqlite3_stmt *statement = leyden_sql_get (self->sql, LEYDEN_SQL_PUT_RUN, error);
   gboolean ok;
@@ -437,7 +460,7 @@ put_document (LeydenBatch   *self,
   leyden_sql_bind_text (statement, 2, request->name);
   if (request->value != NULL)
     {
-      value = leyden_redact_value (request->value, self->redact, self->redact_data);
+      value = leyden_redact_value (request->value, self->redact_settings, self->redact_data);
       text = leyden_json_write (value, LEYDEN_JSON_COMPACT);
       leyden_sql_bind_text (statement, 3, text);
     }

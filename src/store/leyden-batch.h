@@ -35,7 +35,7 @@ typedef struct
 GHashTable  *leyden_batch_posts_new   (void);
 
 LeydenBatch *leyden_batch_new         (LeydenSql *sql, const char *blobs, GHashTable *known, GHashTable *posts, LeydenRedact redact,
-                                       gpointer redact_data);
+                                       LeydenRedact settings, gpointer redact_data);
 void         leyden_batch_free        (LeydenBatch *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenBatch, leyden_batch_free)
 /* FALSE: the transaction must be rolled back. A refusal of the request alone is TRUE, with request->error set. */

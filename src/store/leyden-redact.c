@@ -5,7 +5,48 @@
 
 #include "leyden-record-private.h"
 
+#include <string.h>
+
 /* NULL: nothing in @value changes. Depth is bounded by the reader that made the value. */
+/* What a model is trained with must stay what the model said: token ids, and the texts and chances of single tokens. */
+static gboolean
+is_exempt (const char *key)
+{
+  static const char * const names[] = {
+    "token_ids", "prompt_token_ids", "response_token_ids", "completion_token_ids", "output_token_ids", "logprobs", "prompt_logprobs", NULL,
+  };
+
+  return key != NULL && g_strv_contains (names, key);
+}
+
+/* A text may hold U+0000; what replaces sees the pieces between. */
+static LeydenValue *
+redact_string (LeydenValue *value,
+               LeydenRedact function,
+               gpointer     data)
+{
+  gsize length;
+  const char *text = leyden_value_get_string (value, &length);
+  g_autoptr(GString) out = g_string_sized_new (length);
+  const char *end = text + length;
+
+  for (const char *piece = text; ; )
+    {
+      gsize n = strlen (piece);
+      g_autofree char *replaced = function (piece, (gssize) n, data);
+
+      g_string_append (out, replaced != NULL ? replaced : piece);
+      piece += n;
+      if (piece >= end)
+        break;
+      g_string_append_c (out, '\0');
+      piece++;
+    }
+  if (out->len == length && memcmp (out->str, text, length) == 0)
+    return NULL;
+  return leyden_value_new_string (out->str, (gssize) out->len);
+}
+
 static LeydenValue *
 redact (LeydenValue *value,
         LeydenRedact function,
@@ -17,13 +58,7 @@ redact (LeydenValue *value,
   gboolean changed = FALSE;
 
   if (kind == LEYDEN_VALUE_STRING)
-    {
-      gsize length;
-      const char *text = leyden_value_get_string (value, &length);
-      g_autofree char *replaced = function (text, (gssize) length, data);
-
-      return replaced && !g_str_equal (replaced, text) ? leyden_value_new_string (replaced, -1) : NULL;
-    }
+    return redact_string (value, function, data);
   if (n == 0)
     return NULL;
   if (kind == LEYDEN_VALUE_OBJECT)
@@ -35,7 +70,7 @@ redact (LeydenValue *value,
       LeydenValue *item = leyden_value_get_item (value, i);
       const char *key = kind == LEYDEN_VALUE_OBJECT ? leyden_value_get_key (value, i) : NULL;
       g_autofree char *new_key = key ? function (key, -1, data) : NULL;
-      LeydenValue *new_item = redact (item, function, data);
+      LeydenValue *new_item = is_exempt (key) ? NULL : redact (item, function, data);
 
       changed = changed || (new_key != NULL && !g_str_equal (new_key, key)) || new_item != NULL;
       if (key != NULL)

@@ -276,14 +276,15 @@ leyden_sqlite_store_set_authorize (LeydenSqliteStore   *self,
 
 void
 leyden_sqlite_store_set_redact (LeydenSqliteStore *self,
-                                char            *(*redact) (const char *text, gssize length, gpointer data),
+                                LeydenStoreRedact  redact,
+                                LeydenStoreRedact  settings,
                                 gpointer           data,
                                 GDestroyNotify     destroy)
 {
   g_return_if_fail (LEYDEN_IS_SQLITE_STORE (self));
 
   if (self->writer != NULL)
-    leyden_writer_set_redact (self->writer, redact, data, destroy);
+    leyden_writer_set_redact (self->writer, redact, settings != NULL ? settings : redact, data, destroy);
   else if (destroy != NULL)
     destroy (data);
 }

@@ -223,8 +223,11 @@ void               leyden_sqlite_store_set_owner    (LeydenSqliteStore *self, co
 /* The owner's address of a locked database, or NULL. Reads one small file. */
 char              *leyden_sqlite_store_find_owner   (const char *path);
 void               leyden_sqlite_store_set_authorize (LeydenSqliteStore *self, LeydenStoreAuthorize authorize, gpointer data, GDestroyNotify destroy);
-/* Replaces known secrets in every text before it is written; called in the writer thread. (transfer full) or NULL: unchanged. */
-void               leyden_sqlite_store_set_redact   (LeydenSqliteStore *self, char *(*redact) (const char *text, gssize length, gpointer data), gpointer data, GDestroyNotify destroy);
+/* @redact replaces known secrets, and what else is masked, in every text before it is written; called in the writer thread. (transfer full) or
+ * NULL: unchanged. @settings (NULL: the same) stands in for it where a masked text would do harm: documents, definitions, candidates, the audit
+ * log. Never asked of token ids and log-probabilities. */
+typedef char *(*LeydenStoreRedact) (const char *text, gssize length, gpointer data);
+void               leyden_sqlite_store_set_redact   (LeydenSqliteStore *self, LeydenStoreRedact redact, LeydenStoreRedact settings, gpointer data, GDestroyNotify destroy);
 /* What the user should know about how it was opened (a damaged log passed over, a network folder); NULL: nothing. (transfer none) */
 const char        *leyden_sqlite_store_get_notice   (LeydenSqliteStore *self);
 /* How many rows and segments were skipped by lists because they cannot be; inspect names them. */

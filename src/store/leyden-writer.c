@@ -23,6 +23,7 @@
 typedef struct
 {
   LeydenRedact   function;
+  LeydenRedact   settings;
   gpointer       data;
   GDestroyNotify destroy;
 } RedactHook;
@@ -243,7 +244,8 @@ commit (LeydenWriter *self,
         GError      **error)
 {
   RedactHook *hook = hook_acquire (self);
-  g_autoptr(LeydenBatch) batch = leyden_batch_new (self->sql, self->blobs, self->known, self->posts, hook ? hook->function : NULL, hook ? hook->data : NULL);
+  g_autoptr(LeydenBatch) batch = leyden_batch_new (self->sql, self->blobs, self->known, self->posts, hook ? hook->function : NULL,
+                                                     hook ? hook->settings : NULL, hook ? hook->data : NULL);
   int changes = sqlite3_total_changes (self->sql->db);
   sqlite3_stmt *statement = leyden_sql_get (self->sql, LEYDEN_SQL_BEGIN, error);
   gboolean ok = statement != NULL && leyden_sql_run (self->sql, statement, error);
@@ -576,6 +578,7 @@ leyden_writer_push (LeydenWriter  *self,
 void
 leyden_writer_set_redact (LeydenWriter  *self,
                           LeydenRedact   redact,
+                          LeydenRedact   settings,
                           gpointer       data,
                           GDestroyNotify destroy)
 {
@@ -585,7 +588,7 @@ leyden_writer_set_redact (LeydenWriter  *self,
   if (redact != NULL)
     {
       hook = g_atomic_rc_box_new (RedactHook);
-      *hook = (RedactHook) { redact, data, destroy };
+      *hook = (RedactHook) { redact, settings, data, destroy };
     }
   g_mutex_lock (&self->mutex);
   before = self->redact;
@@ -658,7 +661,7 @@ leyden_writer_end (LeydenWriter *self)
   if (self->thread != NULL)
     g_thread_join (self->thread);
   sqlite3_wal_hook (self->sql->db, NULL, NULL);
-  leyden_writer_set_redact (self, NULL, NULL, NULL);
+  leyden_writer_set_redact (self, NULL, NULL, NULL, NULL);
   g_queue_clear_full (&self->queue, (GDestroyNotify) leyden_request_free);
   g_hash_table_unref (self->known);
   g_hash_table_unref (self->posts);

@@ -60,13 +60,13 @@ typedef struct
 LeydenRequest *leyden_request_new  (LeydenRequestKind kind, GTask *task);        /* takes @task */
 void           leyden_request_free (LeydenRequest *self);
 
-typedef char *(*LeydenRedact) (const char *text, gssize length, gpointer data);
+typedef LeydenStoreRedact LeydenRedact;
 
 /* @sql stays the caller's, but belongs to the thread until the end. */
 LeydenWriter  *leyden_writer_new        (LeydenSql *sql, const char *blobs, GMainContext *context, GError **error);
 /* Takes @request. FALSE after the end: @request is the caller's. */
 gboolean       leyden_writer_push       (LeydenWriter *self, LeydenRequest *request);
-void           leyden_writer_set_redact (LeydenWriter *self, LeydenRedact redact, gpointer data, GDestroyNotify destroy);
+void           leyden_writer_set_redact (LeydenWriter *self, LeydenRedact redact, LeydenRedact settings, gpointer data, GDestroyNotify destroy);
 guint          leyden_writer_get_n_commits (LeydenWriter *self);
 /* From here on no checkpoint is made before its commits are in the archive @folder (leyden-archive.h). Blocks until they are. */
 gboolean       leyden_writer_set_archive (LeydenWriter *self, const char *folder, GError **error);

@@ -552,6 +552,144 @@ test_audit (Fixture       *fixture,
   g_assert_cmpint (leyden_value_get_member_int (wrong, "line", 0), ==, 2);
 }
 
+/* ---- Masking ---- */
+
+static char *
+ask_text (Fixture    *fixture,
+          const char *method,
+          const char *path,
+          const char *body,
+          guint       expected)
+{
+  guint status;
+  g_autoptr(LeydenValue) answer = body != NULL ? server_ask_text (fixture->server, method, path, body, &status)
+                                               : server_ask (fixture->server, method, path, NULL, &status);
+
+  g_test_message ("%s %s: %u", method, path, status);
+  g_assert_cmpuint (status, ==, expected);
+  return leyden_json_write (answer, LEYDEN_JSON_COMPACT);
+}
+
+/* Whether the database or its log holds @text. */
+static gboolean
+is_on_disk (Fixture    *fixture,
+            const char *text)
+{
+  static const char * const suffixes[] = { "", "-wal" };
+  gboolean found = FALSE;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (suffixes); i++)
+    {
+      g_autofree char *path = g_strconcat (fixture->database, suffixes[i], NULL);
+      g_autofree char *bytes = NULL;
+      gsize length;
+
+      if (g_file_get_contents (path, &bytes, &length, NULL))
+        found = found || memmem (bytes, length, text, strlen (text)) != NULL;
+    }
+  return found;
+}
+
+#define SECRET "sk-abcdefghijklmnopqrstuvwx"
+#define MAIL "jane.doe@example.org"
+
+/* Keys always, personal data when that is switched on, by whatever door they come; token ids and the texts of single tokens never. */
+static void
+test_masking (Fixture       *fixture,
+              gconstpointer  data)
+{
+  static const char create[] = "[{\"rollout_id\": \"one\", \"input\": {\"data_id\": \"" MAIL "\", \"text\": \"" SECRET " " MAIL "\"}}]";
+  static const char event[] =
+    "{\"event_type\": \"model_request\", \"data\": {\"note\": \"" SECRET " " MAIL " P-12345\", \"response\": {\"prompt_token_ids\": [1, 2], "
+    "\"choices\": [{\"token_ids\": [4111, 1111], \"logprobs\": {\"content\": [{\"token\": \"P-54321\", \"logprob\": -0.5}]}}]}}}";
+  static const char rules[] = "{\"personal\": true, \"rules\": [{\"name\": \"patient\", \"pattern\": \"P-[0-9]{5}\"}]}";
+  g_autofree char *set = ask_text (fixture, "PUT", "/leyden/v1/masking", rules, 200);
+  g_autofree char *made = ask_text (fixture, "POST", "/api/rollouts", create, 201);
+  g_autofree char *posted = ask_text (fixture, "POST", "/api/rollouts/one/attempt/0/events", event, 200);
+  g_autofree char *events = ask_text (fixture, "GET", "/api/rollouts/one/events", NULL, 200);
+  g_autofree char *tried = NULL;
+  g_autofree char *bad = NULL;
+  g_autofree char *after = NULL;
+
+  g_assert_nonnull (strstr (events, "[patient masked]"));
+  g_assert_nonnull (strstr (events, "[e-mail masked]"));
+  g_assert_nonnull (strstr (events, "[4111,1111]"));
+  g_assert_nonnull (strstr (events, "\"P-54321\""));
+  g_assert_false (is_on_disk (fixture, SECRET));
+  g_assert_false (is_on_disk (fixture, MAIL));
+  g_assert_false (is_on_disk (fixture, "P-12345"));
+  g_assert_true (is_on_disk (fixture, "P-54321"));
+  tried = ask_text (fixture, "POST", "/leyden/v1/masking/try", "{\"text\": \"P-12345 x@y.org\", \"rules\": {}}", 200);
+  g_assert_nonnull (strstr (tried, "\"P-12345 x@y.org\""));
+  bad = ask_text (fixture, "PUT", "/leyden/v1/masking", "{\"rules\": [{\"name\": \"x\", \"pattern\": \"(\"}]}", 422);
+  /* The rules are there after a restart. */
+  start_again (fixture);
+  after = ask_text (fixture, "GET", "/leyden/v1/masking", NULL, 200);
+  g_assert_nonnull (strstr (after, "P-[0-9]{5}"));
+}
+
+static gboolean
+has_ended (Fixture    *fixture,
+           const char *run,
+           char      **state)
+{
+  g_autofree char *list_path = g_strdup_printf ("/leyden/v1/runs/%s/rollouts", run);
+  g_autoptr(LeydenValue) list = server_ask (fixture->server, "GET", list_path, NULL, NULL);
+  LeydenValue *first = leyden_value_get_item (leyden_value_get_member (list, "rollouts"), 0);
+  g_autofree char *state_path = NULL;
+
+  if (strcmp (leyden_value_get_member_string (first, "state", ""), "succeeded") != 0)
+    return FALSE;
+  state_path = g_strdup_printf ("/leyden/v1/rollouts/%s/state", leyden_value_get_member_string (first, "rollout", ""));
+  *state = ask_text (fixture, "GET", state_path, NULL, 200);
+  return TRUE;
+}
+
+/* What enters a run is masked when it enters: what its nodes get is what its log says. */
+static void
+test_masking_runs (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  static const char body[] =
+    "{\"flow\": {\"leyden\": 1, \"id\": \"f\", \"nodes\": [{\"id\": \"in\", \"type\": \"input\"}, {\"id\": \"out\", \"type\": \"output\"}], "
+    "\"edges\": [{\"id\": \"e\", \"source\": \"in\", \"source_port\": \"question\", \"target\": \"out\", \"target_port\": \"result\"}]}, "
+    "\"input\": {\"question\": \"from " MAIL "\"}, \"pace\": \"fast\"}";
+  g_autofree char *set = ask_text (fixture, "PUT", "/leyden/v1/masking", "{\"personal\": true}", 200);
+  g_autoptr(LeydenValue) run = NULL;
+  g_autofree char *state = NULL;
+  guint status;
+
+  run = server_ask_text (fixture->server, "POST", "/leyden/v1/runs", body, &status);
+  g_test_message ("%u %s", status, leyden_value_get_member_string (run, "detail", ""));
+  g_assert_cmpuint (status, ==, 201);
+  while (!has_ended (fixture, leyden_value_get_member_string (run, "run", ""), &state))
+    g_usleep (50 * 1000);
+  g_assert_nonnull (strstr (state, "from [e-mail masked]"));
+  g_assert_false (is_on_disk (fixture, MAIL));
+}
+
+static void
+test_masking_file (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  g_autofree char *database = sandbox_path (&fixture->sandbox, "file.db");
+  g_autofree char *good = sandbox_write (&fixture->sandbox, "rules.json", "{\"personal\": true}", -1);
+  g_autofree char *bad = sandbox_write (&fixture->sandbox, "bad.json", "{\"personal\": 1}", -1);
+  g_autoptr(Outcome) refused = sandbox_run (&fixture->sandbox, "serve", "--database", database, "--mask-rules", bad, NULL);
+  Server *server;
+  g_autoptr(LeydenValue) rules = NULL;
+  g_autoptr(LeydenValue) answer = NULL;
+  guint status;
+
+  g_assert_cmpint (refused->status, ==, 3);
+  server = sandbox_serve (&fixture->sandbox, "--database", database, "--mask-rules", good, NULL);
+  rules = server_ask (server, "GET", "/leyden/v1/masking", NULL, NULL);
+  g_assert_true (leyden_value_get_member_boolean (rules, "personal", FALSE) && leyden_value_get_member_boolean (rules, "keys", FALSE));
+  answer = server_ask_text (server, "PUT", "/leyden/v1/masking", "{}", &status);
+  g_assert_cmpuint (status, ==, 409);
+  g_assert_cmpint (server_end (server, SIGTERM), ==, 0);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -570,6 +708,9 @@ main (int    argc,
   g_test_add ("/protection/rate-limit-options", Fixture, NULL, set_up, test_rate_limit_options, tear_down);
   g_test_add ("/protection/guessing", Fixture, NULL, set_up, test_guessing, tear_down);
   g_test_add ("/protection/guessing-and-leaving", Fixture, NULL, set_up, test_guessing_and_leaving, tear_down);
+  g_test_add ("/protection/masking", Fixture, NULL, set_up, test_masking, tear_down);
+  g_test_add ("/protection/masking-runs", Fixture, NULL, set_up, test_masking_runs, tear_down);
+  g_test_add ("/protection/masking-file", Fixture, NULL, set_up, test_masking_file, tear_down);
   g_test_add ("/protection/audit", Fixture, NULL, set_up, test_audit, tear_down);
   return g_test_run ();
 }

@@ -453,7 +453,7 @@ test_redaction (Fixture      *fixture,
   g_autoptr(LeydenValue) documents = NULL;
   g_autoptr(GError) error = NULL;
 
-  leyden_sqlite_store_set_redact (fixture->sqlite, redact, NULL, NULL);
+  leyden_sqlite_store_set_redact (fixture->sqlite, redact, NULL, NULL, NULL);
   g_signal_connect (fixture->store, "committed", G_CALLBACK (announced_cb), &announced);
   g_ptr_array_add (records, make_record_with ("a", 1, payload));
   g_ptr_array_add (records, make_record_with ("a", 2, long_payload));
