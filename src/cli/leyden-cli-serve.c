@@ -24,11 +24,10 @@
 #define MAX_RATE 1000000000
 #define MAX_RATE_SECONDS 86400
 
-/* ADDRESS:PORT, [ADDRESS]:PORT, :PORT or PORT. Numeric addresses only. */
-static gboolean
-parse_listen (const char  *text,
-              char       **address,
-              guint16     *port)
+gboolean
+leyden_cli_parse_listen (const char  *text,
+                         char       **address,
+                         guint16     *port)
 {
   const char *colon = strrchr (text, ':');
   g_autofree char *host = NULL;
@@ -302,7 +301,7 @@ fill_and_serve (LeydenArguments *arguments)
   g_autofree char *address = NULL;
   LeydenGatewayOptions options = { 0 };
 
-  if (!parse_listen (listen, &address, &options.port))
+  if (!leyden_cli_parse_listen (listen, &address, &options.port))
     {
       g_autofree char *shown = leyden_text_escape (listen, -1, 80);
 

@@ -126,6 +126,9 @@ const char  *leyden_owner_get_approval_key (LeydenOwner *self);
 gint64       leyden_owner_get_pid (LeydenOwner *self);
 const char  *leyden_owner_get_uri (LeydenOwner *self);
 
+/* ADDRESS:PORT, [ADDRESS]:PORT, :PORT or PORT; numeric addresses and localhost only. @address: (transfer full). */
+gboolean     leyden_cli_parse_listen (const char *text, char **address, guint16 *port);
+
 extern const LeydenCommand leyden_command_approve, leyden_command_backup, leyden_command_bench, leyden_command_doctor, leyden_command_evaluate, leyden_command_replay, leyden_command_restore, leyden_command_run_flow,
   leyden_command_runs, leyden_command_serve, leyden_command_train, leyden_command_validate, leyden_command_worker;
 
