@@ -12,9 +12,8 @@ import json
 import math
 import sys
 import threading
-import time
 
-from peers import MODEL, Double, Leyden, Original, Upstream
+from peers import MODEL, WAIT_S, Double, Leyden, Original, Upstream, wait_for
 from wire import Client, Tap
 
 KEY = 'conformance-key'
@@ -525,38 +524,49 @@ def proxy_choice(tap, client):
         server.end()
 
 
+def call_held(client, rollout_id, replies):
+    """A call of another connection that the upstream holds; it is under way."""
+    thread = threading.Thread(target=lambda: replies.append(proxy_call(Client(client.url, client.key, WAIT_S), rollout_id, 'hold')))
+    thread.start()
+    wait_for(lambda: client.get('/proxy/state').body['inflight'] == 1)
+    return thread
+
+
 def proxy_pause(tap, client):
     """New calls are turned away, the one that is under way ends as ever."""
     with Upstream() as upstream:
         client.post('/api/models', [{'model': MODEL, 'endpoint': f'{upstream.url}/v1'}])
-        slow = []
-        thread = threading.Thread(target=lambda: slow.append(proxy_call(Client(client.url, client.key), 'px', 'slow 1500')))
-        thread.start()
-        deadline = time.monotonic() + 10
-        while client.get('/proxy/state').body['inflight'] != 1 and time.monotonic() < deadline:
-            time.sleep(0.02)
+        replies = []
+        thread = call_held(client, 'px', replies)
         state = client.post('/proxy/pause', {'retry_after_seconds': 7, 'reason': 'step=1'}).body
         tap.equal(state, {'paused': True, 'retry_after_seconds': 7, 'reason': 'step=1', 'inflight': 1}, 'pause with a call under way')
         reply = proxy_call(client, 'px', 'paused')
         tap.ok(reply.status == 429 and reply.raw == b'{"error": "gateway paused", "reason": "step=1"}' and reply.headers.get('retry-after') == '7'
                and reply.headers.get('x-agl-paused') == 'true', 'paused call', f'{reply.status} {reply.headers} {reply.text}')
+        Client(upstream.url).post('/release')
         thread.join()
-        tap.ok(slow[0].status == 200, 'the call under way ends', slow[0].text)
+        tap.ok(replies[0].status == 200, 'the call under way ends', replies[0].text)
         tap.equal(client.get('/proxy/state').body['inflight'], 0, 'nothing under way')
         client.post('/proxy/resume')
         tap.ok(proxy_call(client, 'px', 'again').status == 200, 'resumed call')
         texts = [one['data']['request']['messages'][0]['content'] for one in client.get(f'{R}/px/events?event_type=model_request').body
                  if 'messages' in one['data']['request']]
-        tap.ok('slow 1500' in texts and 'paused' not in texts, 'nothing is recorded of a paused call', texts[-4:])
-        # A rollout that is deleted while its call is under way.
+        tap.ok('hold' in texts and 'paused' not in texts, 'nothing is recorded of a paused call', texts[-4:])
+    client.ask('DELETE', '/api/models')
+
+
+def proxy_deleted(tap, client):
+    """A rollout that is deleted while its call is under way."""
+    with Upstream() as upstream:
+        client.post('/api/models', [{'model': MODEL, 'endpoint': f'{upstream.url}/v1'}])
         client.post(R, [{'rollout_id': 'gone', 'input': 1}])
-        thread = threading.Thread(target=lambda: slow.append(proxy_call(Client(client.url, client.key), 'gone', 'slow 1000')))
-        thread.start()
-        while client.get('/proxy/state').body['inflight'] != 1 and time.monotonic() < deadline:
-            time.sleep(0.02)
+        replies = []
+        thread = call_held(client, 'gone', replies)
         client.ask('DELETE', f'{R}/gone')
+        Client(upstream.url).post('/release')
         thread.join()
-        tap.ok(slow[1].status == 404 and slow[1].body == detail('Rollout not found: gone'), 'deleted under way', f'{slow[1].status} {slow[1].text}')
+        tap.ok(replies[0].status == 404 and replies[0].body == detail('Rollout not found: gone'), 'deleted under way',
+               f'{replies[0].status} {replies[0].text}')
     client.ask('DELETE', '/api/models')
 
 
@@ -589,6 +599,7 @@ def check_peer(tap, make):
         proxy_checks(tap, peer, client)
         proxy_calls(tap, peer, client)
         proxy_pause(tap, client)
+        proxy_deleted(tap, client)
     with make() as peer:
         poison(tap, peer, Client(peer.url, peer.key))
 

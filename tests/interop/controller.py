@@ -31,8 +31,8 @@ except Exception:
 
 class Controller:
     def __init__(self, options):
-        # The original waits five seconds and tries nothing twice.
-        self.client = Client(options.url, options.key, timeout=5)
+        # The original tries nothing twice.
+        self.client = Client(options.url, options.key, timeout=options.timeout)
         self.options = options
         self.stopped = False
         self.known = {}
@@ -200,6 +200,7 @@ def main():
     parser.add_argument('--runner', choices=('local', 'k8s'), default='local')
     parser.add_argument('--interval', type=float, default=0.2, help='seconds between two rounds')
     parser.add_argument('--pool', type=int, default=50, help='processes at once')
+    parser.add_argument('--timeout', type=float, default=5, help='seconds for an answer')
     options = parser.parse_args()
     controller = (Local if options.runner == 'local' else Kubernetes)(options)
 

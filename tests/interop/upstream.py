@@ -9,6 +9,7 @@ conversation begins with exactly what came before. The last message may order a 
     status S     always
     html, text, list, broken, empty     an answer that is no JSON object
     slow D       after D ms
+    hold         when POST /release has come, which lets all pass from then on
     cut N        the first N calls with this text are cut
     no ids       without token ids and log-probabilities
     tool         a call of the first tool that was offered
@@ -27,6 +28,7 @@ import time
 from wire import Answer, HTTPError, Server
 
 PIECE = 4
+HOLD_S = 120
 
 
 def text_of(message):
@@ -46,6 +48,7 @@ class Upstream(Server):
         self.log = []
         self.seen = {}
         self.lock = threading.Lock()
+        self.released = threading.Event()
 
     def handle(self, request):
         if request.url_path == '/log':
@@ -53,6 +56,9 @@ class Upstream(Server):
                 if request.command == 'DELETE':
                     self.log, self.seen = [], {}
                 return Answer(200, self.log)
+        if (request.command, request.url_path) == ('POST', '/release'):
+            self.released.set()
+            return Answer(204)
         if request.command != 'POST' or not re.fullmatch(r'.*/(chat/)?completions', request.url_path):
             raise HTTPError(404, 'Not Found')
         body = json.loads(request.body)
@@ -73,6 +79,8 @@ class Upstream(Server):
 
     def fault(self, last, count):
         """An answer, None to cut, or False for none."""
+        if last == 'hold':
+            self.released.wait(HOLD_S)
         if match := re.search(r'slow (\d+)', last):
             time.sleep(int(match[1]) / 1000)
         if match := re.search(r'fail (\d+) (\d+)', last):
