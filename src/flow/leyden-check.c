@@ -567,6 +567,31 @@ check_ends (LeydenChecker *self)
                           g_dgettext (GETTEXT_PACKAGE, ends[i].message));
 }
 
+/* What a cluster learns from is the reward of the rollout that a call belongs to. */
+static void
+check_policy (LeydenChecker *self)
+{
+  if (*self->scope != NULL || has_type (self, "reward"))
+    return;
+  for (guint i = 0; i < self->nodes->len; i++)
+    {
+      LeydenCheckNode *node = g_ptr_array_index (self->nodes, i);
+      LeydenValue *policy = leyden_node_get_parameter (node->node, "policy");
+      const char * const path[] = { "parameters", "policy", NULL };
+      LeydenProblem *problem;
+      LeydenEdit *edit;
+
+      if (leyden_value_get_kind (policy) != LEYDEN_VALUE_BOOLEAN || !leyden_value_get_boolean (policy))
+        continue;
+      problem = leyden_checker_add (self, LEYDEN_PROBLEM_WARNING, "policy-without-reward", LEYDEN_ELEMENT_NODE, node->node->element.id, "policy",
+                                    g_strdup_printf ("/nodes/%u/parameters/policy", node->index),
+                                    _("“%s” is trained by the cluster, but the flow has no Reward: the trainer would learn nothing."), node->name);
+      edit = leyden_edit_new (_("Do not train it by the cluster"));
+      leyden_edit_add (edit, LEYDEN_ELEMENT_NODE, node->node->element.id, path, NULL);
+      leyden_problem_set_repair (problem, edit);
+    }
+}
+
 static void
 check_view (LeydenChecker *self)
 {
@@ -654,6 +679,7 @@ leyden_checker_run (LeydenChecker *self)
   check_file (self);
   check_view (self);
   check_ends (self);
+  check_policy (self);
   for (LeydenElementKind kind = LEYDEN_ELEMENT_NODE; kind <= LEYDEN_ELEMENT_NOTE; kind++)
     check_duplicates (self, kind);
   for (guint i = 0; i < self->nodes->len; i++)

@@ -139,6 +139,8 @@ static const Case cases[] = {
   { "flow-no-input", OUT, "", "/nodes", "no Input", FALSE },
   { "flow-no-output", IN, "", "/nodes", "no Output", FALSE },
   { "flow-no-reward", IN, "", "/nodes", "no Reward", FALSE },
+  { "policy-without-reward", PARAM ("chat", "\"policy\":true"), "", "/nodes/0/parameters/policy", "trained by the cluster", TRUE },
+  { "policy-without-reward", PARAM ("agent", "\"policy\":true"), "", "/nodes/0/parameters/policy", "learn nothing", TRUE },
   { "body-missing", CONTAINER ("map", ""), "", "/nodes/0", "“Each” has no flow inside", TRUE },
   { "body-item-missing", CONTAINER ("map", "," BODY ("{\"id\":\"i\",\"type\":\"input\"}," OUT, "")), "", "/nodes/0/flow", "no field “item”", FALSE },
   { "body-no-output", CONTAINER ("subflow", "," BODY (IN, "")), "", "/nodes/0/flow/nodes", "In “Each”: There is no Output inside “Each”", FALSE },
