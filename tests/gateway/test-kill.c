@@ -12,8 +12,9 @@
 #include "leyden-json.h"
 
 #define EVENTS 6
-/* A kill comes within this time of load. */
-#define LONGEST_US (600 * 1000)
+/* A kill comes within this time after some answer of a load; that one is drawn too, of so many a rollout. */
+#define LONGEST_US (20 * 1000)
+#define ANSWERS 4
 
 static guint n_kills = 3;
 static guint n_rollouts = 250;
@@ -51,6 +52,8 @@ typedef struct
   GPtrArray *at;                        /* Item of each connection, borrowed */
   guint      first_open;                /* index of the first that may still change */
   guint64    n_acknowledged;
+  guint64    kill_at;                   /* n_acknowledged */
+  GThread   *killer;
 } Test;
 
 static Item *
@@ -94,6 +97,16 @@ make_step (GString *out,
   leyden_load_write (out, self->server->port, self->server->key, method, path, body, strlen (body));
 }
 
+static gpointer
+kill_later (gpointer data)
+{
+  Test *self = data;
+
+  g_usleep ((gulong)g_random_int_range (0, LONGEST_US));
+  kill ((pid_t)self->server->pid, SIGKILL);
+  return NULL;
+}
+
 static void
 step_answered (guint          connection,
                guint64        n,
@@ -121,7 +134,8 @@ step_answered (guint          connection,
     g_assert_cmpuint (status / 100, ==, 2);
   *trust = SURE;
   item->step++;
-  self->n_acknowledged++;
+  if (++self->n_acknowledged == self->kill_at)
+    self->killer = g_thread_new ("killer", kill_later, self);
   if (item->step == STEP_DONE)
     self->at->pdata[connection] = item_new (self);
 }
@@ -257,28 +271,18 @@ check_terminal (Test *self)
 
 /* ---- Kills ---- */
 
-static gpointer
-kill_later (gpointer data)
-{
-  Test *self = data;
-
-  g_usleep ((gulong)g_random_int_range (0, LONGEST_US));
-  kill ((pid_t)self->server->pid, SIGKILL);
-  return NULL;
-}
-
 static void
 load_and_kill (Test *self)
 {
   LeydenLoad load = { .port = self->server->port, .n_connections = n_rollouts, .make = make_step, .answered = step_answered, .data = self };
   g_autoptr(GError) error = NULL;
   LeydenLoadResult result;
-  GThread *killer = g_thread_new ("killer", kill_later, self);
 
+  self->kill_at = self->n_acknowledged + 1 + (guint64)g_random_int_range (0, (gint32)(ANSWERS * n_rollouts));
   /* It ends when every connection has ended. */
   g_assert_true (leyden_load_run (&load, &result, &error));
   g_assert_no_error (error);
-  g_thread_join (killer);
+  g_thread_join (g_steal_pointer (&self->killer));
   g_assert_cmpint (server_wait (self->server), ==, 128 + SIGKILL);
 }
 
