@@ -262,6 +262,7 @@ def parse():
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--rate", type=float, default=100, help="requests a second, of all clients together")
     parser.add_argument("--events", type=int, default=20, help="events of a rollout")
+    parser.add_argument("--tap", action="store_true", help="say it as a test does")
     parser.add_argument("--folder", help="where the database is (a temporary folder)")
     return parser.parse_args()
 
@@ -336,8 +337,12 @@ def main():
         "twice_after_a_retry": n_twice,
         "wrong": wrong[:20],
     }
-    print(json.dumps(result))
-    if wrong or tally.gave_up:
+    failed = bool(wrong or tally.gave_up)
+    if arguments.tap:
+        print("1..1\n%s 1 - %d kills\n# %s" % ("not ok" if failed else "ok", len(kills), json.dumps(result)))
+    else:
+        print(json.dumps(result))
+    if failed:
         print("see " + log_path, file=sys.stderr)
         return 1
     if not arguments.folder:
