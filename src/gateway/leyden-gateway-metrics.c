@@ -4,6 +4,7 @@
 
 #define G_LOG_DOMAIN "leyden-gateway"
 
+#include "leyden-gateway-backups.h"
 #include "leyden-gateway-ops.h"
 
 #include <stdio.h>
@@ -34,6 +35,7 @@ const LeydenMetricRow leyden_figures[LEYDEN_N_FIGURES] = {
   [LEYDEN_FIGURE_RUNS_ACTIVE] = { LEYDEN_METRIC_GAUGE, "leyden_runs_active", "Runs under way", { NULL }, NULL },
   [LEYDEN_FIGURE_ROLLOUTS_ACTIVE] = { LEYDEN_METRIC_GAUGE, "leyden_rollouts_active", "Rollouts of those runs under way", { NULL }, NULL },
   [LEYDEN_FIGURE_EXPERIMENTS_ACTIVE] = { LEYDEN_METRIC_GAUGE, "leyden_experiments_active", "Trainings under way and not paused", { NULL }, NULL },
+  [LEYDEN_FIGURE_LEASES] = { LEYDEN_METRIC_GAUGE, "leyden_leases_active", "Rollouts that workers hold", { NULL }, NULL },
   [LEYDEN_FIGURE_ROLLOUTS_STARTED] = { LEYDEN_METRIC_COUNTER, "leyden_rollouts_started_total", "Rollouts that began, of runs and of agents", { NULL }, NULL },
   [LEYDEN_FIGURE_ROLLOUTS_FINISHED] = { LEYDEN_METRIC_COUNTER, "leyden_rollouts_finished_total", "Rollouts that ended", { "state" }, NULL },
   [LEYDEN_FIGURE_NODES_FINISHED] = { LEYDEN_METRIC_COUNTER, "leyden_nodes_finished_total", "Nodes that ended", { "state" }, NULL },
@@ -46,6 +48,8 @@ const LeydenMetricRow leyden_figures[LEYDEN_N_FIGURES] = {
   [LEYDEN_FIGURE_STORE_POSITION] = { LEYDEN_METRIC_GAUGE, "leyden_store_position", "Position of the last record that this process wrote", { NULL }, NULL },
   [LEYDEN_FIGURE_STORE_BYTES] = { LEYDEN_METRIC_GAUGE, "leyden_store_bytes", "Size of the database and of its write-ahead log", { "file" }, NULL },
   [LEYDEN_FIGURE_STORE_WRITE_SECONDS] = { LEYDEN_METRIC_GAUGE, "leyden_store_write_seconds", "How long the last trial write took, its sync included", { NULL }, NULL },
+  [LEYDEN_FIGURE_BACKUP_TIME] = { LEYDEN_METRIC_GAUGE, "leyden_backup_last_timestamp_seconds", "End of the last backup, seconds since the epoch; 0: none", { NULL }, NULL },
+  [LEYDEN_FIGURE_BACKUP_OK] = { LEYDEN_METRIC_GAUGE, "leyden_backup_last_sound", "1 when the last backup is whole and its drill, if there was one, passed", { NULL }, NULL },
   [LEYDEN_FIGURE_DISK_FREE] = { LEYDEN_METRIC_GAUGE, "leyden_disk_free_bytes", "Space where the database is", { NULL }, NULL },
   [LEYDEN_FIGURE_LOOP_LAG] = { LEYDEN_METRIC_GAUGE, "leyden_loop_lag_seconds", "The largest delay of the main loop in the last ten seconds", { NULL }, NULL },
   [LEYDEN_FIGURE_READY] = { LEYDEN_METRIC_GAUGE, "leyden_ready", "0 while it is about to end or the last trial write failed", { NULL }, NULL },
@@ -224,6 +228,23 @@ set_store (LeydenOps *self)
   leyden_metrics_set (self->figures, LEYDEN_FIGURE_DISK_FREE, (double)disk.free_bytes, NULL);
 }
 
+static void
+set_backups (LeydenOps *self)
+{
+  g_autoptr(LeydenValue) state = self->gateway->backups == NULL ? NULL : leyden_backups_describe (self->gateway->backups);
+  LeydenValue *last = leyden_value_get_member (state, "last");
+  LeydenValue *drill = leyden_value_get_member (last, "drill");
+  gboolean done = strcmp (leyden_value_get_member_string (last, "state", ""), "done") == 0;
+  gboolean sound = leyden_value_get_member_boolean (leyden_value_get_member (leyden_value_get_member (last, "manifest"), "check"), "sound", FALSE);
+
+  /* One that is being made is none yet. */
+  if (leyden_value_get_member_int (last, "finished", 0) == 0)
+    return;
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_BACKUP_TIME, (double)leyden_value_get_member_int (last, "finished", 0) / 1e9, NULL);
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_BACKUP_OK,
+                      done && sound && (leyden_value_is_null (drill) || leyden_value_get_member_boolean (drill, "passed", FALSE)), NULL);
+}
+
 static guint
 count_rollouts (LeydenGateway *gateway)
 {
@@ -257,7 +278,9 @@ set_all (LeydenOps *self)
   leyden_metrics_set (self->figures, LEYDEN_FIGURE_EXPERIMENTS_ACTIVE, leyden_gateway_count_experiments (gateway), NULL);
   leyden_metrics_set (self->figures, LEYDEN_FIGURE_LOOP_LAG, leyden_ops_lag_ms (self) / 1000, NULL);
   leyden_metrics_set (self->figures, LEYDEN_FIGURE_READY, !gateway->stopping && (self->store_ok || self->tried_us == 0), NULL);
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_LEASES, gateway->n_leases, NULL);
   set_store (self);
+  set_backups (self);
   set_process (self);
 }
 

@@ -193,16 +193,19 @@ leyden_http_connection_refuse_raw (LeydenHttpConnection *self,
                                    guint                 status,
                                    const char           *detail)
 {
+  LeydenHttpCore *core = self->daemon->core;
   g_autoptr(GBytes) body = leyden_http_error_body (detail);
   g_autofree char *text = NULL;
   gsize length;
   const char *json = g_bytes_get_data (body, &length);
 
+  if (self->exchange != NULL && core->observer != NULL)
+    core->observer (self->exchange, status, g_get_monotonic_time () - self->exchange->started_us, core->observer_data);
   text = g_strdup_printf ("HTTP/1.1 %u %s\r\nContent-Type: application/json\r\nContent-Length: %" G_GSIZE_FORMAT
                           "\r\n%sConnection: close\r\n\r\n%.*s",
                           status, reason_phrase (status), length, status == 503 ? "Retry-After: 1\r\n" : "", (int) length, json);
   /* A courtesy to a client that still reads; the connection ends in any case. Under TLS only the library could say it. */
-  if (self->daemon->core->certificate_pem == NULL)
+  if (core->certificate_pem == NULL)
     (void) send (self->fd, text, strlen (text), MSG_DONTWAIT | MSG_NOSIGNAL);
   self->line_seen = FALSE;
 }

@@ -202,6 +202,45 @@ parse_with_python (Fixture    *fixture,
   g_assert_nonnull (strstr (out, "process_resident_memory_bytes gauge\n"));
 }
 
+/* Whoever adds a figure says in the help what it is. */
+static void
+check_help (const char *text)
+{
+  g_autofree char *path = g_build_filename (g_getenv ("LEYDEN_SOURCE_ROOT"), "help", "serve.md", NULL);
+  g_autofree char *help = NULL;
+  g_auto(GStrv) lines = g_strsplit (text, "\n", -1);
+
+  g_assert_true (g_file_get_contents (path, &help, NULL, NULL));
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      g_auto(GStrv) words = g_strsplit (lines[i], " ", 4);
+      g_autofree char *quoted = g_str_has_prefix (lines[i], "# TYPE leyden_") ? g_strdup_printf ("`%s`", words[2]) : NULL;
+
+      if (quoted != NULL && strstr (help, quoted) == NULL)
+        g_error ("help/serve.md does not say what %s is", quoted);
+    }
+}
+
+/* A body that is larger than its route takes is counted, though libmicrohttpd never answers it. */
+static void
+test_metrics_cut (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  g_autoptr(Reply) figures = NULL;
+  g_autofree char *answer = NULL;
+  g_autofree char *filler = g_strnfill (1024 * 1024, ' ');
+  g_autoptr(GString) body = g_string_new (NULL);
+
+  fixture->server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, NULL);
+  g_string_printf (body, "POST /leyden/v1/probe HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n" JSON_TYPE
+                         "Transfer-Encoding: chunked\r\n\r\n", fixture->server->key);
+  for (guint i = 0; i < 9; i++)
+    g_string_append_printf (body, "100000\r\n%s\r\n", filler);
+  answer = server_raw (fixture->server, body->str, (gssize)body->len);
+  figures = ask (fixture, "GET", "/metrics", NULL);
+  g_assert_cmpfloat (figure (figures->body, "leyden_http_requests_total{method=\"POST\",route=\"/leyden/v1/probe\",code=\"413\"}"), ==, 1);
+}
+
 static void
 test_metrics (Fixture       *fixture,
               gconstpointer  data)
@@ -223,6 +262,7 @@ test_metrics (Fixture       *fixture,
   reply = ask (fixture, "GET", "/metrics", NULL);
   g_assert_cmpstr (leyden_http_request_get_response_header (reply->request, "Content-Type"), ==, "text/plain; version=0.0.4; charset=utf-8");
   parse_with_python (fixture, reply->body);
+  check_help (reply->body);
   g_assert_cmpfloat (figure (reply->body, "leyden_http_requests_total{method=\"POST\",route=\"/api/rollouts\",code=\"201\"}"), ==, 1);
   g_assert_cmpfloat (figure (reply->body, "leyden_http_requests_total{method=\"none\",route=\"none\",code=\"404\"}"), ==, 1);
   g_assert_cmpfloat (figure (reply->body, "leyden_http_request_duration_seconds_count{group=\"api\"}"), ==, 6);
@@ -261,6 +301,33 @@ test_metrics_key (Fixture       *fixture,
   fixture->server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, NULL);
   answer = server_raw (fixture->server, request, -1);
   g_assert_cmpuint (raw_status (answer), ==, 401);
+}
+
+static gboolean
+is_backed_up (gpointer data)
+{
+  g_autoptr(LeydenValue) state = server_ask (((Fixture *)data)->server, "GET", "/leyden/v1/backups", NULL, NULL);
+
+  return strcmp (leyden_value_get_member_string (leyden_value_get_member (state, "last"), "state", ""), "done") == 0;
+}
+
+static void
+test_metrics_backup (Fixture       *fixture,
+                     gconstpointer  data)
+{
+  g_autoptr(Reply) before = NULL;
+  g_autoptr(Reply) after = NULL;
+  guint status;
+
+  fixture->server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, NULL);
+  before = ask (fixture, "GET", "/metrics", NULL);
+  g_assert_cmpfloat (figure (before->body, "leyden_backup_last_timestamp_seconds"), ==, 0);
+  leyden_value_unref (server_ask_text (fixture->server, "POST", "/leyden/v1/backups", "{}", &status));
+  g_assert_cmpuint (status, <, 300);
+  wait_until (is_backed_up, fixture);
+  after = ask (fixture, "GET", "/metrics", NULL);
+  g_assert_cmpfloat (figure (after->body, "leyden_backup_last_timestamp_seconds"), >, 1.7e9);
+  g_assert_cmpfloat (figure (after->body, "leyden_backup_last_sound"), ==, 1);
 }
 
 /* ---- Readiness ---- */
@@ -525,6 +592,8 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   ADD ("metrics", NULL, test_metrics);
   ADD ("metrics-key", NULL, test_metrics_key);
+  ADD ("metrics-cut", NULL, test_metrics_cut);
+  ADD ("metrics-backup", NULL, test_metrics_backup);
   ADD ("ready", NULL, test_ready);
   ADD ("ready-many", NULL, test_ready_many);
   ADD ("disk-full", NULL, test_disk_full);
