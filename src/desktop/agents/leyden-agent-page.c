@@ -115,7 +115,7 @@ append_member (LeydenAgentPage *self,
   g_autofree char *title = leyden_text_display (rollout, -1, 60, FALSE);
   g_autofree char *told = isfinite (reward) ? g_strdup_printf (_("%s · reward %.3f"), leyden_state_title (state), reward)
                                             : g_strdup (leyden_state_title (state));
-  g_autofree char *number = isfinite (advantage) && fabs (advantage) < 1e9 ? g_strdup_printf ("%+.2f", advantage) : g_strdup ("–");
+  g_autofree char *number = isfinite (advantage) && fabs (advantage) < 1e9 ? g_strdup_printf ("\u200e%+.2f", advantage) : g_strdup ("–");
   GtkWidget *row = adw_action_row_new ();
   GtkWidget *icon = gtk_image_new_from_icon_name (leyden_state_icon (state)), *label = gtk_label_new (number);
 

@@ -121,6 +121,7 @@ leyden_agent_describe_call (LeydenValue *call)
   const char *why = leyden_value_get_member_string (call, "why", NULL);
   gint64 n = leyden_value_get_member_int (call, "response_tokens", 0);
   gint64 matched = leyden_value_get_member_int (call, "matched", -1);
+  gint64 sequence = leyden_value_get_member_int (call, "sequence_index", -1);
   g_autoptr(GString) text = NULL;
 
   if (why != NULL)
@@ -128,10 +129,12 @@ leyden_agent_describe_call (LeydenValue *call)
   text = g_string_new (NULL);
   g_string_append_printf (text, g_dngettext (GETTEXT_PACKAGE, "Trained: %" G_GINT64_FORMAT " token", "Trained: %" G_GINT64_FORMAT " tokens", (gulong) n), n);
   append_log_probs (text, call);
+  if (sequence >= 0)
+    g_string_append_printf (text, _(" · sequence %" G_GINT64_FORMAT), sequence + 1);
   if (matched == 0)
-    g_string_append (text, _("; begins a new sequence, since its prompt begins differently"));
+    g_string_append (text, _(", a new one, since its prompt begins differently"));
   else if (matched > 0)
-    g_string_append_printf (text, _("; begins a new sequence, since its prompt goes on differently after %" G_GINT64_FORMAT " tokens"), matched);
+    g_string_append_printf (text, _(", a new one, since its prompt goes on differently after %" G_GINT64_FORMAT " tokens"), matched);
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
@@ -140,7 +143,7 @@ leyden_agent_format_advantage (LeydenValue *training)
 {
   double advantage = leyden_value_get_member_double (leyden_value_get_member (training, "group"), "advantage", NAN);
 
-  return isfinite (advantage) && fabs (advantage) < 1e9 ? g_strdup_printf ("%+.2f", advantage) : g_strdup ("–");
+  return isfinite (advantage) && fabs (advantage) < 1e9 ? g_strdup_printf ("\u200e%+.2f", advantage) : g_strdup ("–");
 }
 
 char *
@@ -184,7 +187,7 @@ leyden_agent_describe_row (LeydenValue *row)
   g_autoptr(GDateTime) when = g_date_time_new_from_unix_local (leyden_value_get_member_int (row, "created", 0) / 1000000000);
   const char *rollout = leyden_value_get_member_string (row, "rollout", "");
   /* Several may be of one item. */
-  g_autofree char *name = g_strcmp0 (rollout, leyden_value_get_member_string (row, "item", NULL)) != 0 ? leyden_text_display (rollout, -1, 24, FALSE) : NULL;
+  g_autofree char *name = g_strcmp0 (rollout, leyden_value_get_member_string (row, "item", NULL)) != 0 ? leyden_text_display (rollout, -1, 14, FALSE) : NULL;
   g_autoptr(GString) text = g_string_new (waits ? _("Waiting for the first call…") : leyden_state_title (state));
 
   if (isfinite (reward) && fabs (reward) < 1e9)

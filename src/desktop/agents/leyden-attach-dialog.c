@@ -240,7 +240,7 @@ fill_models (LeydenAttachDialog *self)
   LeydenValue *endpoints = leyden_session_get_endpoints (self->session);
   g_autoptr(GtkStringList) titles = gtk_string_list_new (NULL);
 
-  gtk_string_list_append (titles, _("The trainer’s, else the default model"));
+  gtk_string_list_append (titles, _("Automatic"));
   for (guint i = 0; i < leyden_value_get_size (endpoints); i++)
     {
       LeydenValue *endpoint = leyden_value_get_item (endpoints, i);

@@ -23,7 +23,6 @@ struct _LeydenCallRow
   char             *rollout;
   LeydenValue      *call;               /* as it was shown last; nullable */
   GtkWidget        *icon;
-  GtkWidget        *sequence;           /* chip */
   GtkWidget        *details;            /* NULL until it was opened */
   GtkWidget        *messages;
   GtkWidget        *note;
@@ -171,10 +170,8 @@ leyden_call_row_set (LeydenCallRow *self,
                      LeydenValue   *call)
 {
   gboolean trained = leyden_value_get_member_boolean (call, "trained", FALSE);
-  gint64 sequence = leyden_value_get_member_int (call, "sequence_index", -1);
   g_autofree char *told = leyden_agent_describe_call (call);
   g_autofree char *subtitle = leyden_text_display (told, -1, 300, FALSE);
-  g_autofree char *chip = sequence >= 0 ? g_strdup_printf (_("Sequence %" G_GINT64_FORMAT), sequence + 1) : NULL;
   LeydenValue *before;
 
   g_return_if_fail (LEYDEN_IS_CALL_ROW (self) && call != NULL);
@@ -189,8 +186,6 @@ leyden_call_row_set (LeydenCallRow *self,
   gtk_image_set_from_icon_name (GTK_IMAGE (self->icon), trained ? "object-select-symbolic" : "action-unavailable-symbolic");
   gtk_widget_set_css_classes (self->icon, (const char *[]) { "state", trained ? "succeeded" : "waiting", NULL });
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->icon), GTK_ACCESSIBLE_PROPERTY_LABEL, trained ? _("Trained") : _("Dropped"), -1);
-  gtk_label_set_text (GTK_LABEL (self->sequence), chip != NULL ? chip : "");
-  gtk_widget_set_visible (self->sequence, chip != NULL);
 }
 
 /* --- life --- */
@@ -220,10 +215,8 @@ leyden_call_row_init (LeydenCallRow *self)
 {
   self->cancellable = g_cancellable_new ();
   self->icon = gtk_image_new ();
-  self->sequence = leyden_part_chip (NULL, "accent");
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (self), FALSE);
   adw_expander_row_add_prefix (ADW_EXPANDER_ROW (self), self->icon);
-  adw_expander_row_add_action (ADW_EXPANDER_ROW (self), self->sequence);
   g_signal_connect (self, "notify::expanded", G_CALLBACK (expanded_cb), NULL);
 }
 

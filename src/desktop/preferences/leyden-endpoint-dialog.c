@@ -29,6 +29,9 @@ struct _LeydenEndpointDialog
   GtkEditable   *key;
   GtkWidget     *message;
   GtkWidget     *save_button;
+  AdwActionRow  *check_row;
+  GtkWidget     *check_icon;
+  GtkWidget     *check_button;
 };
 
 G_DEFINE_FINAL_TYPE (LeydenEndpointDialog, leyden_endpoint_dialog, ADW_TYPE_WINDOW)
@@ -260,6 +263,94 @@ save_clicked_cb (LeydenEndpointDialog *self)
                                 self->cancellable, key_stored_cb, g_object_ref (self));
 }
 
+/* --- whether it can be trained --- */
+
+static void
+show_check (LeydenEndpointDialog *self,
+            const char           *text,
+            const char           *icon,
+            const char           *style)
+{
+  g_autofree char *shown = leyden_text_display (text, -1, 300, FALSE);
+
+  adw_action_row_set_subtitle (self->check_row, shown);
+  gtk_widget_set_visible (self->check_icon, icon != NULL);
+  gtk_image_set_from_icon_name (GTK_IMAGE (self->check_icon), icon);
+  gtk_widget_set_css_classes (self->check_icon, (const char *[]) { "state", style, NULL });
+}
+
+static void
+checked_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      data)
+{
+  g_autoptr(LeydenEndpointDialog) self = data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
+  LeydenValue *found = leyden_value_get_item (leyden_value_get_member (answer, "results"), 0);
+  gboolean good = leyden_value_get_member_boolean (found, "token_ids", FALSE) && leyden_value_get_member_boolean (found, "prompt_token_ids", FALSE);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  gtk_widget_set_sensitive (self->check_button, TRUE);
+  if (found == NULL)
+    show_check (self, error != NULL ? error->message : _("The backend gave no answer."), "dialog-error-symbolic", "failed");
+  else
+    show_check (self, leyden_value_get_member_string (found, "detail", ""), good ? "object-select-symbolic" : "dialog-warning-symbolic",
+                good ? "succeeded" : "waiting");
+}
+
+/* As it stands in the dialog: it need not be saved first. */
+static LeydenValue *
+make_check (LeydenEndpointDialog *self)
+{
+  const char *key = gtk_editable_get_text (self->key);
+  const char *model = gtk_editable_get_text (self->model);
+  const char *uri = gtk_editable_get_text (self->uri);
+  /* The key of one that is saved stays where it is. */
+  gboolean saved = self->endpoint != NULL && *key == '\0' && g_strcmp0 (uri, leyden_value_get_member_string (self->endpoint, "base_uri", NULL)) == 0;
+  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&builder);
+  if (saved)
+    leyden_value_builder_set_string (&builder, "endpoint", leyden_value_get_member_string (self->endpoint, "name", NULL));
+  else
+    {
+      leyden_value_builder_set_string (&builder, "base_uri", uri);
+      leyden_value_builder_set_string (&builder, "wire", wires[adw_combo_row_get_selected (self->wire)]);
+    }
+  if (*model != '\0')
+    leyden_value_builder_set_string (&builder, "model", model);
+  if (!saved && *key != '\0')
+    leyden_value_builder_set_string (&builder, "key", key);
+  leyden_value_builder_end (&builder);
+  return leyden_value_builder_end_value (&builder);
+}
+
+void
+leyden_endpoint_dialog_check (LeydenEndpointDialog *self)
+{
+  g_autofree char *origin = NULL;
+  g_autoptr(LeydenValue) body = NULL;
+
+  g_return_if_fail (LEYDEN_IS_ENDPOINT_DIALOG (self));
+
+  origin = leyden_secrets_origin_of (gtk_editable_get_text (self->uri));
+  if (origin == NULL)
+    {
+      set_message (self, _("An address such as http://127.0.0.1:11434/v1 is needed."));
+      gtk_widget_grab_focus (GTK_WIDGET (self->uri));
+      return;
+    }
+  set_message (self, NULL);
+  gtk_widget_set_sensitive (self->check_button, FALSE);
+  show_check (self, _("Asking…"), NULL, NULL);
+  leyden_session_start (self->session);
+  body = make_check (self);
+  leyden_backend_request_async (leyden_session_get_backend (self->session), "POST", "/leyden/v1/preflight", body, self->cancellable, checked_cb,
+                                g_object_ref (self));
+}
+
 static void
 leyden_endpoint_dialog_dispose (GObject *object)
 {
@@ -291,6 +382,10 @@ leyden_endpoint_dialog_class_init (LeydenEndpointDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LeydenEndpointDialog, message);
   gtk_widget_class_bind_template_child (widget_class, LeydenEndpointDialog, save_button);
   gtk_widget_class_bind_template_child (widget_class, LeydenEndpointDialog, wire);
+  gtk_widget_class_bind_template_child (widget_class, LeydenEndpointDialog, check_row);
+  gtk_widget_class_bind_template_child (widget_class, LeydenEndpointDialog, check_icon);
+  gtk_widget_class_bind_template_child (widget_class, LeydenEndpointDialog, check_button);
+  gtk_widget_class_bind_template_callback_full (widget_class, "check_clicked_cb", G_CALLBACK (leyden_endpoint_dialog_check));
   gtk_widget_class_bind_template_callback (widget_class, wire_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, save_clicked_cb);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);

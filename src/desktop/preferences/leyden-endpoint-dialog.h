@@ -17,5 +17,7 @@ G_DECLARE_FINAL_TYPE (LeydenEndpointDialog, leyden_endpoint_dialog, LEYDEN, ENDP
 
 /* @endpoint NULL: a new one. */
 GtkWidget *leyden_endpoint_dialog_new (GtkWindow *parent, LeydenValue *endpoint);
+/* As its button: asks the endpoint whether it returns what a trainer needs. */
+void       leyden_endpoint_dialog_check (LeydenEndpointDialog *self);
 
 G_END_DECLS

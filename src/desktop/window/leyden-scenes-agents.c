@@ -4,6 +4,7 @@
 #include "config.h"
 #include "leyden-scenes.h"
 
+#include "leyden-endpoint-dialog.h"
 #include "leyden-json.h"
 #include "leyden-session.h"
 #include "leyden-window-private.h"
@@ -156,6 +157,26 @@ leyden_scene_attach (LeydenWindow *window)
 {
   leyden_window_show_agent (window, NULL);
   leyden_window_attach_agent (window);
+}
+
+static gboolean
+check_cb (gpointer data)
+{
+  leyden_endpoint_dialog_check (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* The editor of an endpoint, after it was asked; the simulated model answers in its place. */
+void
+leyden_scene_endpoint (LeydenWindow *window)
+{
+  g_autoptr(LeydenValue) endpoint = leyden_json_parse ("{\"name\": \"simulated\", \"title\": \"vLLM here\", \"base_uri\": \"http://127.0.0.1:9/v1\", "
+                                                       "\"wire\": \"openai\"}", -1, NULL, NULL);
+  GtkWidget *dialog = leyden_endpoint_dialog_new (GTK_WINDOW (window), endpoint);
+
+  leyden_window_build (window);
+  gtk_window_present (GTK_WINDOW (dialog));
+  g_idle_add_full (G_PRIORITY_LOW, check_cb, g_object_ref (dialog), g_object_unref);
 }
 
 void

@@ -272,6 +272,7 @@ static const LeydenScene scenes[] = {
   { "no-experiments", experiments, 1200 },
   { "no-agents", leyden_scene_no_agents, 1500 },
   { "attach", leyden_scene_attach, 2500 },
+  { "endpoint", leyden_scene_endpoint, 3000 },
   { "agent", leyden_scene_agent, 5000 },
   { "agents", leyden_scene_agents, 4000 },
   { "train", train, 2000 },

@@ -18,6 +18,7 @@ const LeydenScene *leyden_scenes_list (guint *n);
 /* leyden-scenes-agents.c */
 void leyden_scene_no_agents (LeydenWindow *window);
 void leyden_scene_attach    (LeydenWindow *window);
+void leyden_scene_endpoint  (LeydenWindow *window);
 void leyden_scene_agent     (LeydenWindow *window);
 void leyden_scene_agents    (LeydenWindow *window);
 
