@@ -399,6 +399,7 @@ leyden_endpoint_dialog_init (LeydenEndpointDialog *self)
   self->cancellable = g_cancellable_new ();
   leyden_secrets_set_use_keyring (self->secrets, TRUE);
   gtk_widget_init_template (GTK_WIDGET (self));
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (self->check_row), FALSE);
 }
 
 GtkWidget *
