@@ -260,7 +260,8 @@ set_refusal (GError     **error,
 
   if (detail != NULL)
     g_set_error_literal (error, LEYDEN_REMOTE_ERROR,
-                         status == 404 ? LEYDEN_REMOTE_ERROR_NOT_FOUND : LEYDEN_REMOTE_ERROR_UNAVAILABLE, detail);
+                         status == 404 ? LEYDEN_REMOTE_ERROR_NOT_FOUND : status == 409 ? LEYDEN_REMOTE_ERROR_CONFLICT
+                         : status == 422 ? LEYDEN_REMOTE_ERROR_INVALID : LEYDEN_REMOTE_ERROR_UNAVAILABLE, detail);
   else
     g_set_error (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_UNAVAILABLE, _("The backend answered with status %u"), status);
 }
@@ -305,6 +306,8 @@ leyden_owner_send (LeydenOwner  *self,
   if (body == NULL)
     return NULL;
   status = leyden_http_request_get_status (request);
+  if (status < 300 && g_bytes_get_size (body) == 0)
+    return leyden_value_new_null ();
   answer = leyden_json_parse_bytes (body, &limits, status < 300 ? error : NULL);
   if (status < 300)
     return g_steal_pointer (&answer);

@@ -175,6 +175,8 @@ static const StatusRule status_rules[] = {
   { leyden_secrets_error_quark, -1, LEYDEN_EXIT_FAILED },
   { leyden_remote_error_quark, LEYDEN_REMOTE_ERROR_POLICY, LEYDEN_EXIT_POLICY },
   { leyden_remote_error_quark, LEYDEN_REMOTE_ERROR_NOT_FOUND, LEYDEN_EXIT_FAILED },
+  { leyden_remote_error_quark, LEYDEN_REMOTE_ERROR_CONFLICT, LEYDEN_EXIT_FAILED },
+  { leyden_remote_error_quark, LEYDEN_REMOTE_ERROR_INVALID, LEYDEN_EXIT_FAILED },
   { leyden_remote_error_quark, -1, LEYDEN_EXIT_NETWORK },
   { leyden_http_error_quark, -1, LEYDEN_EXIT_NETWORK },
   { leyden_model_error_quark, LEYDEN_MODEL_ERROR_ENDPOINT, LEYDEN_EXIT_FAILED },
