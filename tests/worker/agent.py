@@ -50,6 +50,10 @@ class Agent:
             other = subprocess.Popen(['setsid', 'sleep', '600'])
             write('pids', '%d %d %d' % (os.getpid(), child.pid, other.pid))
             time.sleep(600)
+        if action == 'leave':
+            child = subprocess.Popen(['sleep', '600'])
+            other = subprocess.Popen(['setsid', 'sleep', '600'])
+            write('pids', '%d %d' % (child.pid, other.pid))
         if action == 'wait':
             write('started', str(os.getpid()))
             while not os.path.exists(os.path.join(os.environ['FOLDER'], 'go')):

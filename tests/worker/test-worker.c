@@ -572,6 +572,49 @@ test_worker_killed (Fixture       *fixture,
   g_assert_cmpstr (types, ==, "reward");
 }
 
+/* All that the agent had started dies with the worker, what has a session of its own included. */
+static void
+test_killed_tree (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  g_autofree char *pids = NULL;
+  g_autoptr(GSubprocess) worker = NULL;
+
+  create (fixture, "r", "sleep", NULL, 600);
+  worker = g_object_ref (start_commander (fixture));
+  pids = read_file (fixture, "pids");
+  g_assert_cmpint (end_process (worker, SIGKILL), ==, 128 + SIGKILL);
+  forget_worker (fixture, worker);
+  wait_until (is_dead, pids);
+}
+
+/* What an agent leaves behind when it ends by itself. */
+static void
+test_left_behind (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  g_autofree char *pids = NULL;
+
+  create (fixture, "r", "leave", NULL, 600);
+  start_commander (fixture);
+  pids = read_file (fixture, "pids");
+  wait_state (fixture, "r", "succeeded");
+  wait_until (is_dead, pids);
+}
+
+static void
+test_no_program (Fixture       *fixture,
+                 gconstpointer  data)
+{
+  g_autoptr(LeydenValue) status = NULL;
+
+  create (fixture, "r", "reward", NULL, 600);
+  start_worker (fixture, "--command", "/does/not/exist", NULL);
+  wait_state (fixture, "r", "failed");
+  status = status_of (fixture, "r");
+  g_assert_nonnull (strstr (leyden_value_get_member_string (status, "error_message", ""), "could not be started"));
+}
+
 /* The original fails what runs without being its own. */
 static void
 test_disowns (Fixture       *fixture,
@@ -785,6 +828,9 @@ main (int   argc,
   ADD_BOTH ("flow-fails", test_flow_fails);
   ADD ("flow-backend-killed", test_flow_backend_killed);
   ADD ("worker-killed", test_worker_killed);
+  ADD ("worker-killed-tree", test_killed_tree);
+  ADD ("left-behind", test_left_behind);
+  ADD ("no-program", test_no_program);
   ADD ("backend-killed", test_backend_killed);
   ADD_BOTH ("ends", test_ends);
   ADD_BOTH ("drains", test_drains);
