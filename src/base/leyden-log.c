@@ -167,7 +167,9 @@ leyden_log_event (GLogLevelFlags  level,
     line = leyden_log_make_line (level, domain, message, fields, g_get_real_time ());
   else
     {
-      shown = leyden_text_escape (message, -1, 4000);
+      g_autofree char *text = clean (message);
+
+      shown = leyden_text_escape (text, -1, 4000);
       line = g_strconcat ("leydenctl: ", shown, "\n", NULL);
     }
   write_line (line);

@@ -123,9 +123,19 @@ committed_cb (LeydenStore *store,
   leyden_ops_count_records (self, records);
 }
 
+/* Values of secrets, which an error of somebody else may repeat, are not for the log. */
+static char *
+redact_cb (const char *text,
+           gssize      length,
+           gpointer    data)
+{
+  return leyden_secrets_redact (data, text, length);
+}
+
 void
 leyden_ops_begin (LeydenOps *self)
 {
+  leyden_log_set_redact (redact_cb, g_object_ref (self->gateway->secrets), g_object_unref);
   self->committed = g_signal_connect (self->gateway->store, "committed", G_CALLBACK (committed_cb), self);
   start_clock (self);
 }
@@ -140,7 +150,10 @@ leyden_ops_end (LeydenOps *self)
   if (self->committed != 0)
     g_clear_signal_handler (&self->committed, self->gateway->store);
   if (self->clock != NULL)
-    g_source_destroy (self->clock);
+    {
+      g_source_destroy (self->clock);
+      leyden_log_set_redact (NULL, NULL, NULL);
+    }
   g_clear_pointer (&self->clock, g_source_unref);
 }
 

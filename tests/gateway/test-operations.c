@@ -2,6 +2,7 @@
 /* What the backend tells those who operate it, and how it ends. */
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli-helpers.h"
 #include "leyden-http-client.h"
@@ -539,10 +540,12 @@ check_ecs (LeydenValue *line)
     }
 }
 
+/* Neither the key, nor what stands in a query, nor a secret that the backend knows, wherever it stands. */
 static void
 test_log (Fixture       *fixture,
           gconstpointer  data)
 {
+  g_autofree char *secrets = sandbox_write (&fixture->sandbox, "secrets.json", "{\"some\":\"open-sesame-open\"}", -1);
   g_autofree char *text = NULL;
   g_autofree char *key = NULL;
   g_auto(GStrv) lines = NULL;
@@ -550,17 +553,21 @@ test_log (Fixture       *fixture,
   g_autoptr(GPtrArray) values = g_ptr_array_new_with_free_func ((GDestroyNotify)leyden_value_unref);
   g_autoptr(Reply) reply = NULL;
 
-  fixture->server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, "--log-format", "json", "--log-requests", "all", NULL);
+  g_assert_cmpint (chmod (secrets, 0600), ==, 0);
+  fixture->server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, "--log-format", "json", "--log-requests", "all", "--secrets-file", secrets,
+                                   NULL);
   key = g_strdup (fixture->server->key);
   reply = ask_async (fixture, "GET", "/leyden/v1/runs?limit=3&key=hidden", NULL, PARENT);
   wait_until (is_done, reply);
   expect (fixture, "GET", "/leyden/v1/runs/%0a%22x", NULL, 400);
+  expect (fixture, "GET", "/leyden/v1/runs/open-sesame-open", NULL, 404);
   g_assert_cmpint (server_end (fixture->server, SIGTERM), ==, 0);
   fixture->server = NULL;
 
   g_assert_true (g_file_get_contents (fixture->sandbox.said, &text, NULL, NULL));
   g_assert_null (strstr (text, key));
   g_assert_null (strstr (text, "hidden"));
+  g_assert_null (strstr (text, "sesame"));
   lines = g_strsplit (text, "\n", -1);
   for (guint i = 0; lines[i] != NULL && *lines[i] != '\0'; i++)
     {
