@@ -2,6 +2,7 @@
 /* What the backend tells those who operate it, and how it ends. */
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "cli-helpers.h"
@@ -44,6 +45,7 @@ set_up (Fixture       *fixture,
   fixture->sandbox.said = sandbox_path (&fixture->sandbox, "said");
   fixture->upstream = misbehaving_server_new ();
   fixture->client = leyden_http_client_new ();
+  leyden_http_client_set_limits (fixture->client, 100, 0, 0);
 }
 
 static void
@@ -377,6 +379,57 @@ test_disk_full (Fixture       *fixture,
   expect (fixture, "GET", "/healthz", NULL, 200);
 }
 
+static void
+set_file_limit (Fixture *fixture,
+                rlim_t   bytes)
+{
+  struct rlimit limit = { bytes, RLIM_INFINITY };
+
+  g_assert_cmpint (prlimit ((pid_t)fixture->server->pid, RLIMIT_FSIZE, &limit, NULL), ==, 0);
+}
+
+static gboolean
+is_ready (gpointer data)
+{
+  g_autoptr(Reply) reply = ask (data, "GET", "/readyz", NULL);
+
+  return leyden_http_request_get_status (reply->request) == 200;
+}
+
+/* Nothing can be written any more: it is not ready, says why, and lives; when something can, it is ready again by itself. */
+static void
+test_no_writes (Fixture       *fixture,
+                gconstpointer  data)
+{
+  g_autofree char *script = g_strdup_printf ("#!/bin/sh\ntrap '' XFSZ\nexec %s \"$@\"\n", fixture->sandbox.leydenctl);
+  g_autofree char *deaf = sandbox_write (&fixture->sandbox, "deaf", script, -1);
+  g_autoptr(Reply) reply = NULL;
+  g_autoptr(Reply) refused = NULL;
+  g_autoptr(LeydenValue) ready = NULL;
+
+  g_assert_cmpint (chmod (deaf, 0700), ==, 0);
+  g_free (fixture->sandbox.leydenctl);
+  fixture->sandbox.leydenctl = g_strdup (deaf);
+  fixture->server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, NULL);
+  expect (fixture, "POST", "/api/rollouts", "[{\"rollout_id\":\"r1\",\"input\":{}}]", 201);
+  set_file_limit (fixture, 1);
+  reply = ask (fixture, "GET", "/readyz", NULL);
+  ready = leyden_json_parse (reply->body, -1, NULL, NULL);
+  g_assert_cmpuint (leyden_http_request_get_status (reply->request), ==, 503);
+  g_assert_cmpstr (leyden_value_get_member_string (ready, "detail", ""), ==, "The database takes no writes");
+  g_assert_false (leyden_value_get_member_boolean (check_of (ready, "store"), "ok", TRUE));
+  /* Whoever has no key learns no paths. */
+  g_assert_null (strstr (reply->body, fixture->sandbox.root));
+  refused = ask (fixture, "POST", "/api/rollouts/r1/attempt/0/events", "{\"event_type\":\"step\",\"data\":{}}");
+  g_assert_cmpuint (leyden_http_request_get_status (refused->request), >=, 500);
+  expect (fixture, "GET", "/healthz", NULL, 200);
+  expect (fixture, "GET", "/api/rollouts/r1", NULL, 200);
+
+  set_file_limit (fixture, RLIM_INFINITY);
+  wait_until (is_ready, fixture);
+  expect (fixture, "POST", "/api/rollouts/r1/attempt/0/events", "{\"event_type\":\"step\",\"data\":{}}", 200);
+}
+
 /* Many who ask at once cost one write, and all are answered. */
 static void
 test_ready_many (Fixture       *fixture,
@@ -604,6 +657,7 @@ main (int    argc,
   ADD ("ready", NULL, test_ready);
   ADD ("ready-many", NULL, test_ready_many);
   ADD ("disk-full", NULL, test_disk_full);
+  ADD ("no-writes", NULL, test_no_writes);
   ADD ("drain", NULL, test_drain);
   ADD ("drain-limit", GINT_TO_POINTER (FALSE), test_drain_limit);
   ADD ("drain-twice", GINT_TO_POINTER (TRUE), test_drain_limit);
