@@ -10,6 +10,7 @@
 #include "leyden-endpoint-dialog.h"
 #include "leyden-runs-place.h"
 #include "leyden-token-strip.h"
+#include "leyden-try-result.h"
 
 /* Agents in the window, over `leydenctl serve`; a program is attached as a person does it: by pasting the lines into a shell. */
 
@@ -277,6 +278,99 @@ test_stop (void)
   place_close (&place);
 }
 
+/* The sample with its agent marked as trained by the cluster. (transfer full) */
+static LeydenValue *
+load_policy_flow (void)
+{
+  g_autofree char *path = g_build_filename (g_getenv ("LEYDEN_SOURCE_ROOT"), "data", "samples", "calculator-agent.leyden", NULL);
+  g_autofree char *text = NULL;
+  g_autoptr(LeydenValue) flow = NULL;
+  g_autoptr(LeydenValue) yes = leyden_value_new_boolean (TRUE);
+  LeydenValue *nodes;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  flow = test_value (text);
+  nodes = leyden_value_get_member (flow, "nodes");
+  for (guint i = 0; i < leyden_value_get_size (nodes); i++)
+    {
+      LeydenValue *node = leyden_value_get_item (nodes, i);
+      g_autoptr(LeydenValue) parameters = NULL;
+      g_autoptr(LeydenValue) marked = NULL;
+      g_autoptr(LeydenValue) list = NULL;
+
+      if (g_strcmp0 (leyden_value_get_member_string (node, "id", NULL), "solveagt") != 0)
+        continue;
+      parameters = leyden_value_with_member (leyden_value_get_member (node, "parameters"), "policy", yes);
+      marked = leyden_value_with_member (node, "parameters", parameters);
+      list = leyden_value_with_item (nodes, i, marked);
+      return leyden_value_with_member (flow, "nodes", list);
+    }
+  g_assert_not_reached ();
+}
+
+static char *
+run_once (LeydenValue *flow)
+{
+  g_autofree char *document = test_text (flow);
+  g_autofree char *body = g_strdup_printf ("{\"flow\": %s, \"input\": {\"question\": \"Ravi and Jonas share $250 in the ratio 4 to 6. How much does Jonas get?\"}, "
+                                           "\"pace\": \"fast\", \"purpose\": \"try\"}", document);
+  g_autoptr(LeydenValue) run = ask ("POST", "/leyden/v1/runs", body);
+  g_autofree char *path = g_strdup_printf ("/leyden/v1/runs/%s/rollouts", leyden_value_get_member_string (run, "run", ""));
+
+  for (guint i = 0; i < 600; i++)
+    {
+      g_autoptr(LeydenValue) list = ask ("GET", path, NULL);
+      LeydenValue *rollout = leyden_value_get_item (leyden_value_get_member (list, "rollouts"), 0);
+
+      if (g_strcmp0 (leyden_value_get_member_string (rollout, "state", NULL), "succeeded") == 0)
+        return g_strdup (leyden_value_get_member_string (rollout, "rollout", NULL));
+      g_usleep (20000);
+    }
+  g_assert_not_reached ();
+}
+
+static GtkWidget *
+find_training (GtkWidget *result)
+{
+  GtkWidget *button = test_find_icon_button (result, "leyden-train-symbolic");
+
+  return button != NULL && gtk_widget_get_visible (button) ? button : NULL;
+}
+
+/* A rollout of a flow leads to the trainer's view, where its flow has a node that the cluster trains; the view holds that node's calls only. */
+static void
+test_flow (void)
+{
+  g_autoptr(LeydenValue) value = load_policy_flow ();
+  g_autofree char *text = test_text (value);
+  g_autoptr(GBytes) bytes = g_bytes_new (text, strlen (text));
+  g_autoptr(LeydenFlow) flow = leyden_flow_parse (bytes, "flow", NULL);
+  g_autoptr(LeydenDocument) plain = test_sample ();
+  g_autofree char *rollout = run_once (value);
+  GtkWidget *result = leyden_try_result_new ();
+  GtkWidget *window = test_window (result, 600, 600);
+  Place place = { 0 };
+  LeydenValue *calls;
+
+  leyden_try_result_show_rollout (LEYDEN_TRY_RESULT (result), leyden_session_get_default (), rollout, flow);
+  test_wait_until (find_training (result) != NULL);
+  g_assert_cmpstr (g_variant_get_string (gtk_actionable_get_action_target_value (GTK_ACTIONABLE (find_training (result))), NULL), ==, rollout);
+  leyden_try_result_show_rollout (LEYDEN_TRY_RESULT (result), leyden_session_get_default (), rollout, leyden_document_get_flow (plain));
+  test_wait_until (find_training (result) == NULL);
+  gtk_window_destroy (GTK_WINDOW (window));
+
+  place_open (&place, 1000);
+  leyden_runs_place_show_agents (LEYDEN_RUNS_PLACE (place.place), rollout);
+  test_wait_until (has_calls (&place, 1));
+  calls = leyden_value_get_member (training_of (&place), "calls");
+  for (guint i = 0; i < leyden_value_get_size (calls); i++)
+    g_assert_true (g_str_has_prefix (leyden_value_get_member_string (leyden_value_get_item (calls, i), "node", ""), "solveagt#"));
+  /* No trainer has a model here: its own endpoint answered, as the transport of flows asks it. */
+  g_assert_true (test_shows (place.place, "Dropped: the endpoint returned no token ids"));
+  place_close (&place);
+  leyden_document_close (plain, TRUE);
+}
+
 static void
 test_strip (void)
 {
@@ -378,6 +472,7 @@ main (int    argc,
       g_test_add_func ("/agents/attach", test_attach);
       g_test_add_func ("/agents/page", test_page);
       g_test_add_func ("/agents/stop", test_stop);
+      g_test_add_func ("/agents/flow", test_flow);
       g_test_add_func ("/agents/check", test_check);
     }
   status = g_test_run ();

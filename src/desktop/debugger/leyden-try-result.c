@@ -51,6 +51,7 @@ struct _LeydenTryResult
   GtkWidget       *card;                /* "the simulation knows only the samples" */
   GtkWidget       *actions;
   GtkWidget       *up, *down;
+  GtkWidget       *training;            /* where a trainer looks on */
   GtkWidget       *add_row;             /* split button */
   GFile           *row_file;            /* where a row is being added */
   GtkWidget       *note;                /* what became of a thumb or a row */
@@ -267,6 +268,47 @@ update_answer (LeydenTryResult *self)
   gtk_widget_set_visible (self->nothing, succeeded && !has_value (result) && !is_unknown (self));
 }
 
+/* Whether a node in @nodes, or in a body of one, is marked as trained by the cluster. */
+static gboolean
+has_policy (LeydenValue *nodes)
+{
+  for (guint i = 0; i < leyden_value_get_size (nodes); i++)
+    {
+      LeydenValue *node = leyden_value_get_item (nodes, i);
+
+      if (leyden_value_get_member_boolean (leyden_value_get_member (node, "parameters"), "policy", FALSE)
+          || has_policy (leyden_value_get_member (leyden_value_get_member (node, "flow"), "nodes")))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+is_trained (LeydenTryResult *self)
+{
+  g_autoptr(GPtrArray) nodes = self->flow != NULL ? leyden_flow_list_nodes (self->flow) : NULL;
+
+  for (guint i = 0; nodes != NULL && i < nodes->len; i++)
+    {
+      LeydenNode *node = g_ptr_array_index (nodes, i);
+
+      if (leyden_value_get_boolean (leyden_node_get_parameter (node, "policy"))
+          || has_policy (leyden_value_get_member (leyden_node_get_body (node), "nodes")))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+update_training (LeydenTryResult *self)
+{
+  gboolean shown = self->rollout != NULL && is_trained (self);
+
+  if (shown)
+    gtk_actionable_set_action_target (GTK_ACTIONABLE (self->training), "s", self->rollout);
+  gtk_widget_set_visible (self->training, shown);
+}
+
 static void
 update (LeydenTryResult *self)
 {
@@ -282,6 +324,7 @@ update (LeydenTryResult *self)
   gtk_widget_set_visible (self->actions, final && self->rollout != NULL);
   gtk_widget_set_sensitive (self->add_row, self->flow != NULL);
   update_row_button (self);
+  update_training (self);
   update_answer (self);
   leyden_steps_view_set_state (self->steps, self->flow, self->state);
   leyden_questions_set_state (self->questions, self->session, self->rollout, final ? NULL : self->state);
@@ -868,6 +911,7 @@ leyden_try_result_class_init (LeydenTryResultClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, actions);
   gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, up);
   gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, down);
+  gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, training);
   gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, add_row);
   gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, note);
   gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, steps);

@@ -302,6 +302,14 @@ attach_agent_action (GSimpleAction *action,
 }
 
 static void
+show_training_action (GSimpleAction *action,
+                      GVariant      *parameter,
+                      gpointer       data)
+{
+  leyden_window_show_agent (data, g_variant_get_string (parameter, NULL));
+}
+
+static void
 leave_body_action (GSimpleAction *action,
                    GVariant      *parameter,
                    gpointer       data)
@@ -317,6 +325,7 @@ static const GActionEntry entries[] = {
   { .name = "leave-body", .activate = leave_body_action },
   { .name = "show-path", .activate = show_path_action, .parameter_type = "s" },
   { .name = "attach-agent", .activate = attach_agent_action },
+  { .name = "show-training", .activate = show_training_action, .parameter_type = "s" },
   { .name = "new", .activate = new_action },
   { .name = "open", .activate = open_action },
   { .name = "open-recent", .activate = open_recent_action, .parameter_type = "s" },
