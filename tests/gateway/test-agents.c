@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "leyden-json.h"
+#include "misbehaving-server.h"
 
 #define R "/api/rollouts"
 #define L "/leyden/v1/rollouts"
@@ -396,6 +397,134 @@ test_end (Agl           *fixture,
       }
 }
 
+/* ---- Whose model answers ---- */
+
+#define JSON_TYPE "Content-Type: application/json\r\n"
+#define CHAT "/v1/chat/completions"
+#define READY "{\"prompt_token_ids\":[1],\"choices\":[{\"message\":{\"content\":\"4\"},\"finish_reason\":\"stop\",\"token_ids\":[7],\"logprobs\":{\"content\":[{\"logprob\":-1}]}}]}"
+
+static char *
+call_as (Agl         *fixture,
+         LeydenValue *attached,
+         const char  *body,
+         guint       *status)
+{
+  LeydenValue *env = leyden_value_get_member (attached, "env");
+  const char *base = leyden_value_get_member_string (env, "AGL_OPENAI_BASE_URL", "");
+  g_autofree char *path = g_strconcat (strstr (base, "/proxy/"), "/chat/completions", NULL);
+
+  return ask_as (fixture, leyden_value_get_member_string (env, "AGL_KEY", ""), "POST", path, body, status);
+}
+
+static void
+add_endpoint (Agl               *fixture,
+              MisbehavingServer *upstream)
+{
+  g_autofree char *uri = misbehaving_server_dup_uri (upstream, "/v1");
+  g_autofree char *origin = misbehaving_server_dup_uri (upstream, "");
+  g_autofree char *endpoint = g_strdup_printf ("{\"base_uri\": \"%s\", \"wire\": \"openai\", \"secret\": \"mine\", \"default_model\": \"tiny\"}", uri);
+  g_autofree char *secret = g_strdup_printf ("{\"value\": \"sk-of-the-user-0123456789\", \"origins\": [\"%s\"]}", origin);
+
+  agl_expect (fixture, "PUT", "/leyden/v1/endpoints/mine", endpoint, 200, NULL);
+  agl_expect (fixture, "PUT", "/leyden/v1/secrets/mine", secret, 204, NULL);
+}
+
+/* An endpoint of the user answers with the user's key, which the agent never sees. It is asked for token ids once it was found to know them:
+ * others refuse the whole request. */
+static void
+test_endpoint (Agl           *fixture,
+               gconstpointer  data)
+{
+  g_autoptr(MisbehavingServer) upstream = misbehaving_server_new ();
+  g_autoptr(LeydenValue) attached = NULL;
+  g_autoptr(LeydenValue) view = NULL;
+  g_autofree char *first = NULL;
+  g_autofree char *second = NULL;
+  g_autofree char *plain = NULL;
+  g_autofree char *rich = NULL;
+  guint status;
+
+  misbehaving_server_add_answer (upstream, CHAT, 200, JSON_TYPE, READY);
+  add_endpoint (fixture, upstream);
+  attached = attach (fixture, "{\"model\": {\"endpoint\": \"mine\"}}");
+  first = call_as (fixture, attached, "{\"model\": \"auto\", \"messages\": [{\"role\": \"user\", \"content\": \"2 + 2\"}]}", &status);
+  g_assert_cmpint (status, ==, 200);
+  plain = misbehaving_server_dup_request (upstream, 0);
+  g_assert_nonnull (strstr (plain, "Bearer sk-of-the-user-0123456789"));
+  g_assert_nonnull (strstr (plain, "\"model\":\"tiny\""));
+  g_assert_null (strstr (plain, "return_token_ids"));
+  g_assert_null (strstr (plain, "logprobs"));
+  agl_expect (fixture, "POST", "/leyden/v1/preflight", "{\"endpoint\": \"mine\"}", 200, "…\"verdict\":\"ready\"");
+  second = call_as (fixture, attached, "{\"messages\": [{\"role\": \"user\", \"content\": \"3 + 3\"}]}", &status);
+  g_assert_cmpint (status, ==, 200);
+  rich = misbehaving_server_dup_request (upstream, 2);
+  g_assert_nonnull (strstr (rich, "\"return_token_ids\":true"));
+  view = get_training (fixture, leyden_value_get_member_string (attached, "rollout", ""));
+  g_assert_cmpint (leyden_value_get_size (leyden_value_get_member (view, "calls")), ==, 2);
+  g_assert_false (leyden_value_get_member_boolean (view, "simulated", TRUE));
+}
+
+/* A trainer's server goes before the default model; an endpoint that was chosen goes before both. */
+static void
+test_trainer (Agl           *fixture,
+              gconstpointer  data)
+{
+  g_autoptr(MisbehavingServer) upstream = misbehaving_server_new ();
+  g_autofree char *uri = misbehaving_server_dup_uri (upstream, "/v1");
+  g_autofree char *models = g_strdup_printf ("[{\"model\": \"Qwen/Qwen2.5-7B-Instruct\", \"endpoint\": \"%s\", \"version\": 3}]", uri);
+  g_autoptr(LeydenValue) automatic = attach (fixture, "{}");
+  g_autoptr(LeydenValue) chosen = attach (fixture, "{\"model\": {\"endpoint\": \"simulated\"}}");
+  g_autofree char *before = NULL;
+  g_autofree char *after = NULL;
+  g_autofree char *own = NULL;
+  g_autofree char *paused = NULL;
+  guint status;
+
+  misbehaving_server_add_answer (upstream, CHAT, 200, JSON_TYPE, READY);
+  before = call_as (fixture, automatic, "{\"messages\": [{\"role\": \"user\", \"content\": \"2 + 2\"}]}", &status);
+  g_assert_nonnull (strstr (before, "\"simulated\":true"));
+  agl_expect (fixture, "POST", "/api/models", models, 201, NULL);
+  after = call_as (fixture, automatic, "{\"messages\": [{\"role\": \"user\", \"content\": \"2 + 2\"}]}", &status);
+  g_assert_null (strstr (after, "simulated"));
+  own = call_as (fixture, chosen, "{\"messages\": [{\"role\": \"user\", \"content\": \"2 + 2\"}]}", &status);
+  g_assert_nonnull (strstr (own, "\"simulated\":true"));
+  g_assert_cmpuint (misbehaving_server_get_n_requests (upstream), ==, 1);
+  agl_expect (fixture, "POST", "/leyden/v1/preflight", "{\"trainer\": true}", 200, "…\"verdict\":\"ready\"");
+  /* A pause holds for all. */
+  agl_expect (fixture, "POST", "/proxy/pause", "{}", 200, NULL);
+  paused = call_as (fixture, chosen, "{\"messages\": []}", &status);
+  g_assert_cmpint (status, ==, 429);
+}
+
+/* What goes wrong is said to the agent, with a status that it tries again only where that helps. */
+static void
+test_no_endpoint (Agl           *fixture,
+                  gconstpointer  data)
+{
+  g_autoptr(LeydenValue) attached = NULL;
+  g_autoptr(LeydenValue) simulated = attach (fixture, "{}");
+  g_autofree char *keyless = NULL;
+  g_autofree char *wire = NULL;
+  g_autofree char *gone = NULL;
+  g_autofree char *wrong = NULL;
+  guint status;
+
+  agl_expect (fixture, "PUT", "/leyden/v1/endpoints/mine", "{\"base_uri\": \"http://127.0.0.1:9/v1\", \"wire\": \"openai\", \"secret\": \"none\", \"default_model\": \"m\"}", 200, NULL);
+  attached = attach (fixture, "{\"model\": {\"endpoint\": \"mine\"}}");
+  keyless = call_as (fixture, attached, "{\"messages\": []}", &status);
+  g_assert_cmpint (status, ==, 502);
+  g_assert_nonnull (strstr (keyless, "has no key"));
+  agl_expect (fixture, "PUT", "/leyden/v1/endpoints/mine", "{\"base_uri\": \"http://127.0.0.1:9/v1\", \"wire\": \"anthropic\", \"default_model\": \"m\"}", 200, NULL);
+  wire = call_as (fixture, attached, "{\"messages\": []}", &status);
+  g_assert_cmpint (status, ==, 502);
+  agl_expect (fixture, "DELETE", "/leyden/v1/endpoints/mine", NULL, 204, NULL);
+  gone = call_as (fixture, attached, "{\"messages\": []}", &status);
+  g_assert_cmpint (status, ==, 503);
+  wrong = call_as (fixture, simulated, "{\"messages\": 7}", &status);
+  g_assert_cmpint (status, ==, 400);
+  g_assert_nonnull (strstr (wrong, "\"error\""));
+}
+
 /* ---- Preflight ---- */
 
 static void
@@ -445,6 +574,9 @@ main (int    argc,
   g_test_add ("/gateway/agents/restart", Agl, NULL, agl_set_up, test_restart, agl_tear_down);
   g_test_add ("/gateway/agents/requests", Agl, NULL, agl_set_up, test_requests, agl_tear_down);
   g_test_add ("/gateway/agents/end", Agl, NULL, agl_set_up, test_end, agl_tear_down);
+  g_test_add ("/gateway/agents/endpoint", Agl, NULL, agl_set_up, test_endpoint, agl_tear_down);
+  g_test_add ("/gateway/agents/trainer", Agl, NULL, agl_set_up, test_trainer, agl_tear_down);
+  g_test_add ("/gateway/agents/no-endpoint", Agl, NULL, agl_set_up, test_no_endpoint, agl_tear_down);
   g_test_add ("/gateway/agents/preflight", Agl, NULL, agl_set_up, test_preflight, agl_tear_down);
   g_test_add ("/gateway/agents/doctor", Agl, NULL, agl_set_up, test_doctor, agl_tear_down);
   return g_test_run ();
