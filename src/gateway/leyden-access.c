@@ -19,6 +19,8 @@
 #include "leyden-rollout-key.h"
 #include "leyden-text.h"
 
+#define RANDOM_KEY_LENGTH 43
+
 /* A named key and who it is. */
 typedef struct
 {
@@ -31,6 +33,7 @@ struct _LeydenAccess
 {
   char            *owner_key;
   LeydenPrincipal *owner;
+  gboolean         owner_is_chosen;     /* short enough to be a person's choice */
   guint8           secret[LEYDEN_ROLLOUT_SECRET_SIZE];
   gboolean         has_secret;
   LeydenLimits    *limits;
@@ -126,6 +129,7 @@ leyden_access_new (const char *owner_key)
   self->by_digest = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->limits = leyden_limits_new ();
   self->owner_key = g_strdup (owner_key);
+  self->owner_is_chosen = strlen (owner_key) < RANDOM_KEY_LENGTH;
   self->owner = leyden_principal_new ("owner", LEYDEN_ROLE_ADMIN);
   return self;
 }
@@ -365,12 +369,29 @@ find_rollout_key (LeydenAccess *self,
   return principal;
 }
 
-LeydenPrincipal *
-leyden_access_find (LeydenAccess *self,
-                    const char   *key,
-                    gint64        now_ns)
+/* A key that a person chose may be guessed; ours, of 43 random characters, may not. */
+static gboolean
+is_owner (LeydenAccess       *self,
+          LeydenHttpExchange *exchange,
+          const char         *key)
 {
-  if (leyden_secure_equal (self->owner_key, key))
+  if (self->owner_is_chosen && leyden_limits_is_suspect (self->limits, exchange))
+    return FALSE;
+  if (!leyden_secure_equal (self->owner_key, key))
+    return FALSE;
+  if (self->owner_is_chosen)
+    leyden_limits_note_known (self->limits, exchange);
+  return TRUE;
+}
+
+/* Whose key it is; NULL: nobody's. (transfer full) */
+static LeydenPrincipal *
+find_principal (LeydenAccess       *self,
+                LeydenHttpExchange *exchange,
+                const char         *key,
+                gint64              now_ns)
+{
+  if (is_owner (self, exchange, key))
     return g_atomic_rc_box_acquire (self->owner);
   if (g_str_has_prefix (key, LEYDEN_ROLLOUT_KEY_PREFIX))
     return find_rollout_key (self, key, now_ns);
@@ -432,7 +453,7 @@ leyden_access_authorize (LeydenHttpExchange *exchange,
 
   for (guint i = 0; keys[i] != NULL && access != LEYDEN_HTTP_ACCESS_GRANTED; i++)
     {
-      LeydenPrincipal *principal = leyden_access_find (self, keys[i], now_ns);
+      LeydenPrincipal *principal = find_principal (self, exchange, keys[i], now_ns);
 
       if (principal == NULL)
         continue;

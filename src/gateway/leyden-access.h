@@ -28,8 +28,6 @@ LeydenKey    *leyden_access_dup_key      (LeydenAccess *self, const char *name);
 LeydenValue  *leyden_access_list_keys    (LeydenAccess *self, gint64 now_ns);
 
 LeydenLimits *leyden_access_get_limits   (LeydenAccess *self);
-/* Whose key it is; NULL: nobody's. (transfer full) */
-LeydenPrincipal *leyden_access_find      (LeydenAccess *self, const char *key, gint64 now_ns);
 /* LeydenHttpAuthorize; @data: LeydenAccess. */
 LeydenHttpAccess leyden_access_authorize (LeydenHttpExchange *exchange, const char * const *keys, gpointer data);
 

@@ -5,6 +5,7 @@
 #define G_LOG_DOMAIN "leyden-gateway"
 
 #include "leyden-access.h"
+#include "leyden-gateway-ops.h"
 #include "leyden-gateway-private.h"
 
 #include "leyden-id.h"
@@ -97,6 +98,70 @@ refused_cb (const char *what,
   leyden_gateway_audit (self, NULL, what, NULL, detail);
 }
 
+/* A request that was audited when it came, and did not go well. */
+typedef struct
+{
+  LeydenGateway *gateway;
+  char          *actor;
+  char          *method;
+  char          *path;
+  guint          status;
+} Failure;
+
+static void
+failure_free (gpointer data)
+{
+  Failure *failure = data;
+
+  g_object_unref (failure->gateway);
+  g_free (failure->actor);
+  g_free (failure->method);
+  g_free (failure->path);
+  g_free (failure);
+}
+
+static gboolean
+failed_cb (gpointer data)
+{
+  Failure *failure = data;
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) detail = NULL;
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "key_name", failure->actor);
+  leyden_value_builder_set_string (&b, "method", failure->method);
+  leyden_value_builder_set_int (&b, "status", failure->status);
+  leyden_value_builder_end (&b);
+  detail = leyden_value_builder_end_value (&b);
+  leyden_gateway_audit (failure->gateway, NULL, "request.failed", failure->path, detail);
+  return G_SOURCE_REMOVE;
+}
+
+void
+leyden_gateway_observe (LeydenHttpExchange *exchange,
+                        guint               status,
+                        gint64              duration_us,
+                        gpointer            data)
+{
+  LeydenGateway *self = data;
+  const LeydenRoute *route = leyden_gateway_get_route (exchange);
+  const LeydenPrincipal *principal = leyden_gateway_get_principal (exchange);
+  Failure *failure;
+
+  leyden_ops_observe (exchange, status, duration_us, self->ops);
+  /* Who was refused at the door is noted there. */
+  if (status < 400 || status == 429 || route == NULL || !leyden_route_is_audited (route) || principal->role < leyden_route_get_role (route)
+      || g_atomic_pointer_get (&self->audit_context) == NULL)
+    return;
+  failure = g_new (Failure, 1);
+  failure->gateway = g_object_ref (self);
+  failure->actor = g_strdup (principal->name);
+  failure->method = g_strdup (leyden_http_exchange_get_method (exchange));
+  failure->path = g_strdup (leyden_http_exchange_get_path (exchange));
+  failure->status = status;
+  g_main_context_invoke_full (self->audit_context, G_PRIORITY_DEFAULT, failed_cb, failure, failure_free);
+}
+
 void
 leyden_gateway_start_audit (LeydenGateway *self)
 {
@@ -113,6 +178,7 @@ leyden_gateway_start_audit (LeydenGateway *self)
   detail = leyden_value_builder_end_value (&b);
   leyden_gateway_audit (self, NULL, "backend.started", NULL, detail);
   leyden_limits_set_refused (leyden_access_get_limits (self->access), refused_cb, self);
+  g_atomic_pointer_set (&self->audit_context, g_main_context_ref_thread_default ());
 }
 
 void

@@ -118,6 +118,7 @@ typedef struct
   LeydenKey          *before;           /* nullable: what to go back to */
   char               *text;             /* the new secret; nullable */
   guint               status;
+  gboolean            ends_streams;
 } Change;
 
 static void
@@ -141,6 +142,23 @@ go_back (Change *change)
     leyden_access_put_key (change->self->access, g_steal_pointer (&change->before));
   else
     leyden_access_remove_key (change->self->access, change->name);
+}
+
+static gboolean
+is_called (gpointer principal,
+           gpointer name)
+{
+  return strcmp (((LeydenPrincipal *) principal)->name, name) == 0;
+}
+
+/* What was asked for with a key that is good no longer ends with it. */
+static void
+end_streams (LeydenGateway *self,
+             const char    *name)
+{
+  leyden_http_server_end_streams (self->server, is_called, g_strdup (name), g_free);
+  if (self->local_server != NULL)
+    leyden_http_server_end_streams (self->local_server, is_called, g_strdup (name), g_free);
 }
 
 /* The one time that the secret is told. */
@@ -179,6 +197,8 @@ stored_cb (GObject      *object,
       leyden_gateway_respond_gerror (change->exchange, error);
       return;
     }
+  if (change->ends_streams)
+    end_streams (change->self, change->name);
   if (change->text != NULL)
     respond_with_secret (change);
   else
@@ -193,6 +213,7 @@ change_key (LeydenGateway      *self,
             LeydenKey          *key,
             char               *text,
             guint               status,
+            gboolean            ends_streams,
             const char         *action)
 {
   Change *change = g_new0 (Change, 1);
@@ -205,6 +226,7 @@ change_key (LeydenGateway      *self,
   change->before = leyden_access_dup_key (self->access, name);
   change->text = text;
   change->status = status;
+  change->ends_streams = ends_streams;
   if (key != NULL)
     leyden_access_put_key (self->access, key);
   else
@@ -251,7 +273,7 @@ leyden_gateway_make_key (LeydenGateway      *self,
       return;
     }
   text = leyden_key_rotate (key, 0, now_ns);
-  change_key (self, exchange, leyden_value_get_member_string (body, "name", ""), g_steal_pointer (&key), text, 201, "key.made");
+  change_key (self, exchange, leyden_value_get_member_string (body, "name", ""), g_steal_pointer (&key), text, 201, FALSE, "key.made");
 }
 
 static LeydenKey *
@@ -284,7 +306,7 @@ leyden_gateway_rotate_key (LeydenGateway      *self,
       return;
     }
   text = leyden_key_rotate (key, overlap_s, leyden_time_now_ns ());
-  change_key (self, exchange, leyden_http_exchange_get_param (exchange, "name"), g_steal_pointer (&key), text, 200, "key.rotated");
+  change_key (self, exchange, leyden_http_exchange_get_param (exchange, "name"), g_steal_pointer (&key), text, 200, overlap_s == 0, "key.rotated");
 }
 
 void
@@ -294,7 +316,7 @@ leyden_gateway_revoke_key (LeydenGateway      *self,
   g_autoptr(LeydenKey) key = find_key (self, exchange);
 
   if (key != NULL)
-    change_key (self, exchange, key->name, NULL, NULL, 204, "key.revoked");
+    change_key (self, exchange, key->name, NULL, NULL, 204, TRUE, "key.revoked");
 }
 
 /* A text of one line that an agent's id may be. */

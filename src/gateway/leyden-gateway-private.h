@@ -69,6 +69,7 @@ struct _LeydenGateway
   char              *tls_cert;          /* PEM; NULL: no TLS */
   char              *tls_key;
   char              *client_ca;
+  GMainContext      *audit_context;     /* atomic; of this object's thread, once the audit log is begun */
   gboolean           mask_of_file;      /* the rules of masking stand in a file */
   LeydenCatalog     *catalog;
   LeydenEngine      *engine;
@@ -127,6 +128,8 @@ void         leyden_gateway_add_routes      (LeydenGateway *self, LeydenHttpServ
 /* That serves the request; NULL when none does. Any thread. */
 const LeydenRoute *leyden_gateway_get_route (LeydenHttpExchange *exchange);
 LeydenGatewayRole  leyden_route_get_role    (const LeydenRoute *route);
+/* Whether a request to it leaves a line in the audit log. */
+gboolean           leyden_route_is_audited  (const LeydenRoute *route);
 /* Somebody uses the backend, or does no longer: the clock of --idle-exit starts anew. */
 void         leyden_gateway_touch           (LeydenGateway *self);
 void         leyden_gateway_client_joined   (LeydenGateway *self, const char *client);
@@ -156,6 +159,8 @@ void leyden_gateway_try_masking      (LeydenGateway *self, LeydenHttpExchange *e
 
 /* leyden-gateway-audit.c */
 void         leyden_gateway_start_audit     (LeydenGateway *self);
+/* LeydenHttpObserver of the servers; @data: the gateway. */
+void         leyden_gateway_observe         (LeydenHttpExchange *exchange, guint status, gint64 duration_us, gpointer data);
 void         leyden_gateway_stop_audit      (LeydenGateway *self, gboolean was_started);
 void leyden_gateway_list_audit       (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_verify_audit     (LeydenGateway *self, LeydenHttpExchange *exchange);

@@ -416,6 +416,14 @@ leyden_route_get_role (const LeydenRoute *route)
   return strcmp (route->method, "GET") == 0 ? LEYDEN_ROLE_VIEWER : LEYDEN_ROLE_AUTHOR;
 }
 
+gboolean
+leyden_route_is_audited (const LeydenRoute *route)
+{
+  if (strcmp (route->method, "GET") == 0)
+    return FALSE;
+  return (route->access & LEYDEN_ACCESS_OWN_AUDIT) != 0 || leyden_route_get_role (route) >= LEYDEN_ROLE_OPERATOR;
+}
+
 const LeydenRoute *
 leyden_gateway_get_route (LeydenHttpExchange *exchange)
 {
@@ -432,8 +440,7 @@ audit_request (LeydenGateway      *self,
 {
   g_autofree char *action = NULL;
 
-  if (strcmp (route->method, "GET") == 0 || leyden_route_get_role (route) < LEYDEN_ROLE_OPERATOR
-      || (route->access & LEYDEN_ACCESS_OWN_AUDIT) != 0)
+  if (!leyden_route_is_audited (route) || (route->access & LEYDEN_ACCESS_OWN_AUDIT) != 0)
     return;
   action = g_strdup_printf ("%s %s", route->method, route->pattern);
   leyden_gateway_audit (self, exchange, action, leyden_http_exchange_get_path (exchange), NULL);

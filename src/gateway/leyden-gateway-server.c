@@ -153,7 +153,7 @@ make_server (LeydenGateway *self)
   LeydenHttpServer *server = leyden_http_server_new ();
 
   leyden_http_server_set_authorize (server, leyden_access_authorize, leyden_access_ref (self->access), leyden_access_unref);
-  leyden_http_server_set_observer (server, leyden_ops_observe, self->ops, NULL);
+  leyden_http_server_set_observer (server, leyden_gateway_observe, self, NULL);
   leyden_http_server_set_spool_folder (server, self->spool);
   leyden_gateway_add_routes (self, server);
   return server;

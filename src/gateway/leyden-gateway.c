@@ -622,6 +622,7 @@ leyden_gateway_finalize (GObject *object)
   g_free (self->database);
   g_free (self->key);
   g_free (self->approval_key);
+  g_clear_pointer (&self->audit_context, g_main_context_unref);
   g_free (self->tls_cert);
   g_clear_pointer (&self->tls_key, g_free);
   g_free (self->client_ca);

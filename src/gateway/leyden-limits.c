@@ -3,6 +3,8 @@
 
 #include "leyden-limits.h"
 
+#include <string.h>
+
 #include "leyden-rate-limiter.h"
 
 /* Of whom the limits remember what they did. */
@@ -25,6 +27,7 @@ struct _LeydenLimits
   LeydenRateLimiter   *keys;            /* requests by key */
   LeydenRateLimiter   *addresses;       /* requests by address */
   LeydenRateLimiter   *failures;        /* refusals by kind and address or key */
+  GHashTable          *known;           /* set of addresses that were let in */
 };
 
 LeydenLimits *
@@ -36,6 +39,7 @@ leyden_limits_new (void)
   self->keys = leyden_rate_limiter_new (MAX_REMEMBERED);
   self->addresses = leyden_rate_limiter_new (MAX_REMEMBERED);
   self->failures = leyden_rate_limiter_new (MAX_REMEMBERED);
+  self->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return self;
 }
 
@@ -47,6 +51,7 @@ limits_clear (gpointer data)
   leyden_rate_limiter_free (self->keys);
   leyden_rate_limiter_free (self->addresses);
   leyden_rate_limiter_free (self->failures);
+  g_hash_table_unref (self->known);
   g_clear_pointer (&self->refused_context, g_main_context_unref);
   g_mutex_clear (&self->mutex);
 }
@@ -188,6 +193,48 @@ leyden_limits_check (LeydenLimits       *self,
   note_refusal (self, exchange, "rate.exceeded", principal->name);
   leyden_http_exchange_set_refusal (exchange, (wait_ms + 999) / 1000, "Too many requests with this key or from this address");
   return LEYDEN_HTTP_ACCESS_LIMITED;
+}
+
+static gboolean
+is_of_this_machine (const char *address)
+{
+  return g_str_has_prefix (address, "127.") || strcmp (address, "::1") == 0;
+}
+
+gboolean
+leyden_limits_is_suspect (LeydenLimits       *self,
+                          LeydenHttpExchange *exchange)
+{
+  const char *address = leyden_http_exchange_get_peer (exchange);
+  g_autofree char *entry = NULL;
+  char group[46];
+  gboolean suspect;
+
+  if (is_of_this_machine (address))
+    return FALSE;
+  leyden_rate_limiter_group (address, group, sizeof group);
+  entry = g_strconcat ("key.wrong ", group, NULL);
+  g_mutex_lock (&self->mutex);
+  suspect = leyden_rate_limiter_peek (self->failures, entry, MINUTE_MS, g_get_monotonic_time () / 1000) > FREE_FAILURES
+            && !g_hash_table_contains (self->known, group);
+  g_mutex_unlock (&self->mutex);
+  return suspect;
+}
+
+void
+leyden_limits_note_known (LeydenLimits       *self,
+                          LeydenHttpExchange *exchange)
+{
+  const char *address = leyden_http_exchange_get_peer (exchange);
+  char group[46];
+
+  if (is_of_this_machine (address))
+    return;
+  leyden_rate_limiter_group (address, group, sizeof group);
+  g_mutex_lock (&self->mutex);
+  if (g_hash_table_size (self->known) < MAX_REMEMBERED && !g_hash_table_contains (self->known, group))
+    g_hash_table_add (self->known, g_strdup (group));
+  g_mutex_unlock (&self->mutex);
 }
 
 void

@@ -28,6 +28,11 @@ void             leyden_limits_set_rates    (LeydenLimits *self, LeydenRateLimit
 void             leyden_limits_set_refused  (LeydenLimits *self, LeydenLimitsRefused refused, gpointer data);
 /* GRANTED, and the request is counted; or LIMITED with the words of the refusal. Its principal is set. */
 LeydenHttpAccess leyden_limits_check        (LeydenLimits *self, LeydenHttpExchange *exchange);
+/* Whether the address guessed so often that a key which a person chose is not even compared for it: not of this machine, and never before let in
+ * with that key. */
+gboolean         leyden_limits_is_suspect   (LeydenLimits *self, LeydenHttpExchange *exchange);
+/* It was let in with such a key. */
+void             leyden_limits_note_known   (LeydenLimits *self, LeydenHttpExchange *exchange);
 void             leyden_limits_note_forbidden (LeydenLimits *self, LeydenHttpExchange *exchange);
 /* A wrong key; after many of one address in a minute the answer is slowed down. */
 void             leyden_limits_note_unknown (LeydenLimits *self, LeydenHttpExchange *exchange);

@@ -160,6 +160,20 @@ leyden_rate_limiter_count (LeydenRateLimiter *self,
   return (guint) MIN (entry->total, (guint64) G_MAXUINT);
 }
 
+guint
+leyden_rate_limiter_peek (LeydenRateLimiter *self,
+                          const char        *who,
+                          guint              window_ms,
+                          gint64             now_ms)
+{
+  Entry *entry = g_hash_table_lookup (self->entries, who);
+
+  if (entry == NULL)
+    return 0;
+  advance (entry, window_ms, now_ms);
+  return (guint) MIN (entry->total, (guint64) G_MAXUINT);
+}
+
 void
 leyden_rate_limiter_group (const char *address,
                            char       *out,

@@ -17,6 +17,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenRateLimiter, leyden_rate_limiter_free)
 guint              leyden_rate_limiter_take  (LeydenRateLimiter *self, const char *who, guint limit, guint window_ms, gint64 now_ms);
 /* Counts one more in any case; how many are counted in the window with it. */
 guint              leyden_rate_limiter_count (LeydenRateLimiter *self, const char *who, guint window_ms, gint64 now_ms);
+/* How many are counted in the window, without one more. */
+guint              leyden_rate_limiter_peek  (LeydenRateLimiter *self, const char *who, guint window_ms, gint64 now_ms);
 /* What an address is counted as: itself, or for IPv6 its /64, which one client usually has whole. @out: at least 46 bytes. */
 void               leyden_rate_limiter_group (const char *address, char *out, gsize size);
 

@@ -229,6 +229,57 @@ leyden_http_daemon_hold (LeydenHttpDaemon   *self,
   return TRUE;
 }
 
+/* ---- Streams of somebody who may no longer have them ---- */
+
+typedef struct
+{
+  LeydenHttpDaemon *daemon;
+  LeydenHttpPrincipalMatch match;
+  gpointer data;
+  GDestroyNotify destroy;
+} Ending;
+
+static void
+end_streams_cb (gpointer letter)
+{
+  Ending *ending = letter;
+
+  for (GList *link = ending->daemon->connections.head; link != NULL; link = link->next)
+    {
+      LeydenHttpConnection *connection = link->data;
+      LeydenHttpExchange *exchange = connection->exchange;
+
+      if (exchange == NULL || exchange->phase != LEYDEN_HTTP_PHASE_ANSWERING || exchange->answer.stream == NULL
+          || exchange->principal == NULL || !ending->match (exchange->principal, ending->data))
+        continue;
+      leyden_http_stream_cut (exchange->answer.stream);
+      leyden_http_connection_wake (connection);
+      shutdown (connection->fd, SHUT_RDWR);
+    }
+}
+
+static void
+ending_free (gpointer letter)
+{
+  Ending *ending = letter;
+
+  if (ending->destroy != NULL)
+    ending->destroy (ending->data);
+  g_free (ending);
+}
+
+void
+leyden_http_daemon_end_streams (LeydenHttpDaemon         *self,
+                                LeydenHttpPrincipalMatch  match,
+                                gpointer                  data,
+                                GDestroyNotify            destroy)
+{
+  Ending *ending = g_new (Ending, 1);
+
+  *ending = (Ending) { self, match, data, destroy };
+  leyden_http_mailbox_post (self->core->to_server, end_streams_cb, ending_free, ending);
+}
+
 static gboolean
 turn_cb (gpointer data)
 {

@@ -182,6 +182,8 @@ LeydenHttpDaemon   *leyden_http_daemon_new           (LeydenHttpCore *core, int 
 void                leyden_http_daemon_stop          (LeydenHttpDaemon *self, guint grace_ms);
 /* Answers @exchange with 401 after its delay; FALSE: too many wait. */
 gboolean            leyden_http_daemon_hold          (LeydenHttpDaemon *self, LeydenHttpExchange *exchange);
+void                leyden_http_daemon_end_streams   (LeydenHttpDaemon *self, LeydenHttpPrincipalMatch match, gpointer data,
+                                                      GDestroyNotify destroy);
 /* Looks at the half-closed connections; TRUE: look again soon. */
 gboolean            leyden_http_daemon_settle_leaving (LeydenHttpDaemon *self);
 

@@ -399,6 +399,20 @@ leyden_http_server_get_library (void)
 }
 
 void
+leyden_http_server_end_streams (LeydenHttpServer         *self,
+                                LeydenHttpPrincipalMatch  match,
+                                gpointer                  data,
+                                GDestroyNotify            destroy)
+{
+  g_return_if_fail (LEYDEN_IS_HTTP_SERVER (self) && match != NULL);
+
+  if (self->daemon != NULL)
+    leyden_http_daemon_end_streams (self->daemon, match, data, destroy);
+  else if (destroy != NULL)
+    destroy (data);
+}
+
+void
 leyden_http_server_stop (LeydenHttpServer *self,
                          guint             grace_ms)
 {

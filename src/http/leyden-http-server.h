@@ -105,6 +105,12 @@ guint             leyden_http_server_get_n_handling (LeydenHttpServer *self);
  * then closes; joins the thread. No handler and no callback runs after it returned. A stopped server stays stopped. */
 void              leyden_http_server_stop          (LeydenHttpServer *self, guint grace_ms);
 
+/* Ends the connections on which a stream goes out to a principal that @match takes; what else is under way is answered. Any thread, while the
+ * server runs; @match is called in the server's. */
+typedef gboolean (*LeydenHttpPrincipalMatch) (gpointer principal, gpointer data);
+void              leyden_http_server_end_streams   (LeydenHttpServer *self, LeydenHttpPrincipalMatch match, gpointer data,
+                                                    GDestroyNotify destroy);
+
 LeydenHttpExchange *leyden_http_exchange_ref        (LeydenHttpExchange *self);
 void                leyden_http_exchange_unref      (LeydenHttpExchange *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenHttpExchange, leyden_http_exchange_unref)

@@ -327,6 +327,36 @@ test_key_requests (Fixture       *fixture,
   g_assert_true (works (fixture, key));
 }
 
+/* A stream that was opened with a key ends when the key is revoked; others' go on. */
+static void
+test_revoked_stream (Fixture       *fixture,
+                     gconstpointer  data)
+{
+  g_autofree char *key = make_key (fixture, "watcher", "viewer", NULL);
+  const char *keys[] = { key, fixture->server->key };
+  g_autoptr(GPtrArray) connections = g_ptr_array_new_with_free_func (g_object_unref);
+  char buffer[4096];
+  guint status;
+
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr(GSocketClient) client = g_socket_client_new ();
+      g_autofree char *request = g_strdup_printf ("GET /leyden/v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n", keys[i]);
+
+      g_ptr_array_add (connections, g_socket_client_connect_to_host (client, "127.0.0.1", fixture->server->port, NULL, NULL));
+      g_assert_nonnull (connections->pdata[i]);
+      g_assert_true (g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connections->pdata[i])), request, strlen (request), NULL,
+                                                NULL, NULL));
+      g_assert_cmpint (g_input_stream_read (g_io_stream_get_input_stream (G_IO_STREAM (connections->pdata[i])), buffer, sizeof buffer, NULL, NULL), >, 0);
+    }
+  server_ask (fixture->server, "DELETE", "/leyden/v1/keys/watcher", NULL, &status);
+  g_assert_cmpuint (status, ==, 204);
+  while (g_input_stream_read (g_io_stream_get_input_stream (G_IO_STREAM (connections->pdata[0])), buffer, sizeof buffer, NULL, NULL) > 0)
+    ;
+  g_socket_set_blocking (g_socket_connection_get_socket (connections->pdata[1]), FALSE);
+  g_assert_cmpint (g_socket_receive (g_socket_connection_get_socket (connections->pdata[1]), buffer, sizeof buffer, NULL, NULL), !=, 0);
+}
+
 /* ---- Rollout keys ---- */
 
 static char *
@@ -526,6 +556,7 @@ test_audit (Fixture       *fixture,
   g_autoptr(LeydenValue) made = NULL;
   g_autoptr(LeydenValue) refused = NULL;
   g_autoptr(LeydenValue) paused = NULL;
+  g_autoptr(LeydenValue) failed = NULL;
   g_autoptr(LeydenValue) verdict = NULL;
   g_autofree char *noted = NULL;
   g_autoptr(LeydenValue) wrong = NULL;
@@ -541,6 +572,12 @@ test_audit (Fixture       *fixture,
   paused = find_audit (fixture, "POST /proxy/resume");
   g_assert_cmpstr (leyden_value_get_member_string (paused, "actor", ""), ==, "owner");
   g_assert_cmpuint (count_audit (fixture, "POST /proxy/pause", NULL), ==, 0);
+
+  /* What failed is said to have failed. */
+  g_assert_cmpuint (ask_with (fixture, fixture->server->key, "DELETE", "/leyden/v1/endpoints/none", NULL, NULL), ==, 404);
+  failed = find_audit (fixture, "request.failed");
+  g_assert_cmpint (leyden_value_get_member_int (leyden_value_get_member (failed, "detail"), "status", 0), ==, 404);
+  g_assert_cmpstr (leyden_value_get_member_string (failed, "object", ""), ==, "/leyden/v1/endpoints/none");
 
   verdict = server_ask (fixture->server, "GET", "/leyden/v1/audit/verify", NULL, &status);
   g_assert_cmpuint (status, ==, 200);
@@ -700,6 +737,7 @@ main (int    argc,
   g_test_add ("/protection/unknown", Fixture, NULL, set_up, test_unknown, tear_down);
   g_test_add ("/protection/rotation", Fixture, NULL, set_up, test_rotation, tear_down);
   g_test_add ("/protection/expiry", Fixture, NULL, set_up, test_expiry, tear_down);
+  g_test_add ("/protection/revoked-stream", Fixture, NULL, set_up, test_revoked_stream, tear_down);
   g_test_add ("/protection/hashed", Fixture, NULL, set_up, test_hashed, tear_down);
   g_test_add ("/protection/key-requests", Fixture, NULL, set_up, test_key_requests, tear_down);
   g_test_add ("/protection/rollout-keys", Fixture, NULL, set_up, test_rollout_keys, tear_down);
