@@ -237,6 +237,56 @@ set_endpoints (Setup *self,
   return TRUE;
 }
 
+/* One of the backend. A key of ours goes nowhere because a backend says so: endpoints with one are for the operator of this worker to name. */
+static void
+take_endpoint (Setup       *self,
+               LeydenValue *value)
+{
+  const char *name = leyden_value_get_member_string (value, "name", "");
+  g_autoptr(LeydenEndpoint) endpoint = NULL;
+
+  if (leyden_value_get_member_boolean (value, "simulated", FALSE) || leyden_models_get_endpoint (self->session.models, name) != NULL)
+    return;
+  endpoint = leyden_endpoint_from_value (value, NULL);
+  if (endpoint != NULL && endpoint->secret != NULL)
+    leyden_cli_say (_("the endpoint %s of the backend needs a key: name it by --endpoint %s=URL to use it"), endpoint->name, endpoint->name);
+  else if (endpoint != NULL)
+    leyden_models_set_endpoint (self->session.models, endpoint, NULL);
+}
+
+/* FALSE with *@status 0: a signal came. */
+static gboolean
+take_endpoints (Setup *self,
+                int   *status)
+{
+  g_autoptr(GCancellable) stop = g_cancellable_new ();
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(LeydenValue) answer = NULL;
+  LeydenValue *endpoints;
+  guint code;
+
+  if (!leyden_arguments_has (self->arguments, "backend-endpoints"))
+    return TRUE;
+  *status = LEYDEN_EXIT_OK;
+  leyden_worker_link_ask_async (self->link, "GET", "/leyden/v1/endpoints", NULL, TRUE, stop, leyden_cli_result_cb, &result);
+  if (leyden_cli_wait (&result) == NULL)
+    {
+      g_cancellable_cancel (stop);
+      leyden_cli_spin (&result);
+      return FALSE;
+    }
+  if (!leyden_worker_link_ask_finish (result, &code, &answer, NULL) || code != 200)
+    {
+      leyden_cli_say (_("the backend does not tell its endpoints (status %u)"), code);
+      *status = LEYDEN_EXIT_NETWORK;
+      return FALSE;
+    }
+  endpoints = leyden_value_get_member (answer, "endpoints");
+  for (guint i = 0; i < leyden_value_get_size (endpoints); i++)
+    take_endpoint (self, leyden_value_get_item (endpoints, i));
+  return TRUE;
+}
+
 static gboolean
 add_flows (Setup *self,
            int   *status)
@@ -265,7 +315,7 @@ open_session (Setup *self,
               int   *status)
 {
   self->session.arguments = self->arguments;
-  if (!leyden_cli_session_open (&self->session, status) || !set_endpoints (self, status))
+  if (!leyden_cli_session_open (&self->session, status) || !set_endpoints (self, status) || !take_endpoints (self, status))
     return FALSE;
   leyden_models_set_default (self->session.models, self->session.endpoint, self->session.model_name);
   self->transport = leyden_work_transport_new (self->session.models);
@@ -306,7 +356,6 @@ make_worker (Setup *self)
   /* A worker that comes back is another one: what the first held is not its own. */
   g_strcanon (host, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-", '-');
   self->name = g_strdup_printf ("%.60s-%d-%s", named != NULL ? named : host, (int)getpid (), random);
-  self->link = leyden_worker_link_new (self->base, self->key);
   self->worker = leyden_worker_new (&(LeydenWorkerSpec) {
     .name = self->name,
     .link = self->link,
@@ -348,6 +397,7 @@ run (LeydenArguments *arguments)
   if (!check_name (arguments, &status) || !read_addresses (&setup, &status) || !read_agents (&setup, &status) || !read_key (&setup, &status))
     return status;
   leyden_cli_catch_signals ();
+  setup.link = leyden_worker_link_new (setup.base, setup.key);
   if (!make_agents (&setup, &status))
     return status;
   make_worker (&setup);
@@ -377,6 +427,7 @@ static const LeydenOption options_table[] = {
   { "model", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "simulated|URL", N_ ("Where models of a flow answer that are not trained (simulated); a key is LEYDEN_KEY_MODEL") },
   { "model-name", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "NAME", N_ ("Model of nodes that name none") },
   { "endpoint", LEYDEN_OPTION_TEXT, 0, 0, TRUE, "NAME=URL", N_ ("An endpoint that nodes name; its key is LEYDEN_KEY_NAME") },
+  { "backend-endpoints", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("Take the backend's endpoints for nodes that name them, but for those with a key") },
   { "seed", LEYDEN_OPTION_INTEGER, 0, G_MAXINT64, FALSE, "N", N_ ("Root of all that is random (42)") },
   { "database", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Keep the logs of flows there (a temporary one)") },
   { "secrets-file", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Keys of models, JSON name to value, mode 0600") },

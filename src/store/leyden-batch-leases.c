@@ -18,6 +18,8 @@
 #include "leyden-json.h"
 #include "leyden-sqlite-rows.h"
 
+#include <glib/gi18n-lib.h>
+
 
 /* Expired ones that one transaction takes up; the rest comes with the next. */
 #define MAX_DUE 256
@@ -145,6 +147,30 @@ end_lease (LeydenBatch *self,
   return leyden_sql_run (self->sql, statement, error);
 }
 
+/* Without its body, which may be large and is not looked at for a sign of life. */
+static LeydenAglRow *
+load_status (LeydenBatch  *self,
+             gint64        id,
+             GError      **error)
+{
+  sqlite3_stmt *statement = leyden_sql_get (self->sql, LEYDEN_SQL_AGL_GET, error);
+  LeydenAglRow *row = NULL;
+  int code;
+
+  if (statement == NULL)
+    return NULL;
+  sqlite3_bind_int64 (statement, 1, id);
+  code = sqlite3_step (statement);
+  if (code == SQLITE_ROW)
+    row = leyden_agl_row_read (statement, FALSE);
+  if (row == NULL && (code == SQLITE_ROW || code == SQLITE_DONE))
+    g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_CORRUPT, _("A row of Agent Lightning’s rollouts is damaged"));
+  else if (row == NULL)
+    leyden_sql_fail (self->sql, code, error);
+  sqlite3_reset (statement);
+  return row;
+}
+
 /* Whether the rollout of a held lease is still its own. */
 static gboolean
 is_alive (const LeydenAglRow *row,
@@ -247,8 +273,12 @@ renew (LeydenBatch      *self,
        Lease            *lease,
        GError          **error)
 {
-  sqlite3_stmt *statement = leyden_sql_get (self->sql, LEYDEN_SQL_LEASE_RENEW, error);
+  sqlite3_stmt *statement;
 
+  /* Workers ask once a second; what is written is a third of a lease apart. */
+  if (lease->ttl_ns == change->ttl_ns && lease->expires_ns > change->now_ns + change->ttl_ns / 3 * 2)
+    return TRUE;
+  statement = leyden_sql_get (self->sql, LEYDEN_SQL_LEASE_RENEW, error);
   if (statement == NULL)
     return FALSE;
   sqlite3_bind_int64 (statement, 1, lease->id);
@@ -266,12 +296,16 @@ renew_held (LeydenBatch      *self,
             guint            *n_told,
             GError          **error)
 {
+  g_autoptr(GHashTable) known = g_hash_table_new (g_str_hash, g_str_equal);
   g_autoptr(GPtrArray) leases = find_by_text (self, LEYDEN_SQL_LEASE_OF_WORKER, change->worker, G_MAXINT32, error);
 
+  for (guint i = 0; change->holds != NULL && change->holds[i] != NULL; i++)
+    g_hash_table_add (known, change->holds[i]);
   for (guint i = 0; leases != NULL && i < leases->len; i++)
     {
       Lease *lease = leases->pdata[i];
-      g_autoptr(LeydenAglRow) row = leyden_batch_load_agl (self, lease->rollout, error);
+      g_autoptr(LeydenAglRow) row = load_status (self, lease->rollout, error);
+      g_autoptr(LeydenAglRow) whole = NULL;
 
       if (row == NULL)
         return FALSE;
@@ -284,9 +318,12 @@ renew_held (LeydenBatch      *self,
       if (!renew (self, change, lease, error))
         return FALSE;
       g_hash_table_add (held, g_strdup (lease->lease));
-      if (change->holds != NULL && g_strv_contains ((const char * const *) change->holds, lease->lease))
+      if (g_hash_table_contains (known, lease->lease))
         continue;
-      write_lease (change->answer, lease, row);
+      whole = leyden_batch_load_agl (self, lease->rollout, error);
+      if (whole == NULL)
+        return FALSE;
+      write_lease (change->answer, lease, whole);
       (*n_told)++;
     }
   return leases != NULL;
