@@ -452,13 +452,13 @@ dispatch_cb (LeydenHttpExchange *exchange,
 {
   BoundRoute *bound = data;
 
-  if (bound->route->flags & LEYDEN_HTTP_ROUTE_OPEN)
+  if ((bound->route->flags & LEYDEN_HTTP_ROUTE_OPEN) != 0 || bound->route->handler == leyden_gateway_get_metrics)
     {
-      /* A health check is no use of the backend. */
+      /* Whoever watches does not use the backend, and goes on watching when it ends. */
       bound->route->handler (bound->gateway, exchange);
       return;
     }
-  if (bound->gateway->draining && bound->route->handler != leyden_gateway_get_metrics)
+  if (bound->gateway->draining)
     {
       leyden_http_exchange_add_header (exchange, "Retry-After", "1");
       leyden_http_exchange_respond_error (exchange, 503, "The backend is about to end");

@@ -333,6 +333,49 @@ test_metrics_backup (Fixture       *fixture,
   g_assert_cmpfloat (figure (after->body, "leyden_backup_last_sound"), ==, 1);
 }
 
+static gboolean
+has_ended (gpointer data)
+{
+  GSubprocess *process = data;
+
+  return g_subprocess_get_identifier (process) == NULL;
+}
+
+static gboolean
+scrape_cb (gpointer data)
+{
+  Fixture *fixture = data;
+  g_autoptr(GSocketClient) client = g_socket_client_new ();
+  g_autoptr(GSocketConnection) connection = g_socket_client_connect_to_host (client, "127.0.0.1", fixture->server->port, NULL, NULL);
+  g_autofree char *request = g_strdup_printf ("GET /metrics HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nConnection: close\r\n\r\n",
+                                              fixture->server->key);
+  char byte;
+
+  /* It may just have ended. */
+  if (connection != NULL
+      && g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)), request, strlen (request), NULL, NULL, NULL))
+    g_input_stream_read (g_io_stream_get_input_stream (G_IO_STREAM (connection)), &byte, 1, NULL, NULL);
+  return G_SOURCE_CONTINUE;
+}
+
+/* A backend that nobody uses ends, though somebody looks at its figures all the time. */
+static void
+test_metrics_idle (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  g_autoptr(GSubprocess) process = NULL;
+  guint timer;
+
+  fixture->server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, "--idle-exit", "1", NULL);
+  process = g_object_ref (fixture->server->process);
+  expect (fixture, "GET", "/metrics", NULL, 200);
+  timer = g_timeout_add (100, scrape_cb, fixture);
+  wait_until (has_ended, process);
+  g_source_remove (timer);
+  g_assert_cmpint (server_wait (fixture->server), ==, 0);
+  fixture->server = NULL;
+}
+
 /* ---- Readiness ---- */
 
 static LeydenValue *
@@ -653,6 +696,7 @@ main (int    argc,
   ADD ("metrics", NULL, test_metrics);
   ADD ("metrics-key", NULL, test_metrics_key);
   ADD ("metrics-cut", NULL, test_metrics_cut);
+  ADD ("metrics-idle", NULL, test_metrics_idle);
   ADD ("metrics-backup", NULL, test_metrics_backup);
   ADD ("ready", NULL, test_ready);
   ADD ("ready-many", NULL, test_ready_many);
