@@ -26,6 +26,7 @@ struct _LeydenSecrets
   GHashTable *file;             /* name -> LeydenSecret */
   GHashTable *declared;         /* name -> GStrv of origins */
   GHashTable *known;            /* set of values that must not show */
+  GPtrArray *needles;           /* how they may stand in a text, the longest first; NULL: to be made */
   gboolean    use_keyring;
   LeydenMask *mask;
 };
@@ -63,6 +64,7 @@ leyden_secrets_finalize (GObject *object)
   g_hash_table_unref (self->file);
   g_hash_table_unref (self->declared);
   g_hash_table_unref (self->known);
+  g_clear_pointer (&self->needles, g_ptr_array_unref);
   g_mutex_clear (&self->mutex);
   G_OBJECT_CLASS (leyden_secrets_parent_class)->finalize (object);
 }
@@ -106,6 +108,7 @@ remember (LeydenSecrets *self,
 {
   if (strlen (value) >= MIN_REDACTED && !g_hash_table_contains (self->known, value))
     g_hash_table_add (self->known, g_strdup (value));
+  g_clear_pointer (&self->needles, g_ptr_array_unref);
 }
 
 gboolean
@@ -520,6 +523,56 @@ leyden_secrets_remember (LeydenSecrets *self,
   locker = g_mutex_locker_new (&self->mutex);
   if (strlen (value) >= MIN_REMEMBERED && !g_hash_table_contains (self->known, value))
     g_hash_table_add (self->known, g_strdup (value));
+  g_clear_pointer (&self->needles, g_ptr_array_unref);
+}
+
+/* With the mutex held. (transfer none) */
+static GPtrArray *
+get_needles (LeydenSecrets *self)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  if (self->needles != NULL)
+    return self->needles;
+  self->needles = g_ptr_array_new_with_free_func (wipe_cb);
+  g_hash_table_iter_init (&iter, self->known);
+  while (g_hash_table_iter_next (&iter, &value, NULL))
+    add_needles (self->needles, value);
+  g_ptr_array_sort (self->needles, compare_longest_first);
+  return self->needles;
+}
+
+/* With the mutex held. */
+static gboolean
+has_known (LeydenSecrets *self,
+           const char    *text,
+           gsize          length)
+{
+  GPtrArray *needles = get_needles (self);
+
+  for (guint i = 0; i < needles->len; i++)
+    if (memmem (text, length, g_ptr_array_index (needles, i), strlen (g_ptr_array_index (needles, i))) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+char *
+leyden_secrets_redact_changed (LeydenSecrets *self,
+                               const char    *text,
+                               gssize         length)
+{
+  gsize n = length < 0 ? strlen (text) : (gsize) length;
+  g_autoptr(LeydenMask) mask = NULL;
+  gboolean found;
+
+  g_return_val_if_fail (LEYDEN_IS_SECRETS (self) && text != NULL, NULL);
+
+  g_mutex_lock (&self->mutex);
+  found = has_known (self, text, n);
+  mask = leyden_mask_ref (self->mask);
+  g_mutex_unlock (&self->mutex);
+  return found ? leyden_secrets_redact (self, text, (gssize) n) : leyden_mask_apply (mask, text, (gssize) n, LEYDEN_MASK_STORED);
 }
 
 char *
@@ -546,20 +599,15 @@ leyden_secrets_redact_known (LeydenSecrets *self,
                        const char    *text,
                        gssize         length)
 {
-  g_autoptr(GPtrArray) needles = g_ptr_array_new_with_free_func (wipe_cb);
+  g_autoptr(GPtrArray) needles = NULL;
   GString *out;
-  GHashTableIter iter;
-  gpointer value;
 
   g_return_val_if_fail (LEYDEN_IS_SECRETS (self) && text != NULL, NULL);
 
   g_mutex_lock (&self->mutex);
-  g_hash_table_iter_init (&iter, self->known);
-  while (g_hash_table_iter_next (&iter, &value, NULL))
-    add_needles (needles, value);
+  needles = g_ptr_array_ref (get_needles (self));
   g_mutex_unlock (&self->mutex);
 
-  g_ptr_array_sort (needles, compare_longest_first);
   out = g_string_new_len (text, length < 0 ? (gssize) strlen (text) : length);
   for (guint i = 0; i < needles->len; i++)
     replace_all (out, g_ptr_array_index (needles, i));

@@ -45,6 +45,8 @@ gboolean       leyden_secrets_store_finish    (LeydenSecrets *self, GAsyncResult
 char          *leyden_secrets_redact_known    (LeydenSecrets *self, const char *text, gssize length);
 /* The same, and then the rules of masking. (transfer full) */
 char          *leyden_secrets_redact          (LeydenSecrets *self, const char *text, gssize length);
+/* The same; NULL where nothing changes, which costs much less. (transfer full) (nullable) */
+char          *leyden_secrets_redact_changed  (LeydenSecrets *self, const char *text, gssize length);
 /* Those rules: leyden_mask_new_default() until they are set. */
 void           leyden_secrets_set_mask        (LeydenSecrets *self, LeydenMask *mask);
 LeydenMask    *leyden_secrets_dup_mask        (LeydenSecrets *self);

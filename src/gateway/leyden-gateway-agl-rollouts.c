@@ -249,7 +249,7 @@ redact_cb (const char *text,
            gssize      length,
            gpointer    data)
 {
-  return leyden_secrets_redact (data, text, length);
+  return leyden_secrets_redact_changed (data, text, length);
 }
 
 /* A field that is a string or null: its JSON, NULL when it is not given. */

@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-/* NULL: nothing in @value changes. Depth is bounded by the reader that made the value. */
 /* What a model is trained with must stay what the model said: token ids, and the texts and chances of single tokens. */
 static gboolean
 is_exempt (const char *key)
@@ -19,7 +18,7 @@ is_exempt (const char *key)
   return key != NULL && g_strv_contains (names, key);
 }
 
-/* A text may hold U+0000; what replaces sees the pieces between. */
+/* A text may hold U+0000; what replaces sees the pieces between. NULL: nothing changes. */
 static LeydenValue *
 redact_string (LeydenValue *value,
                LeydenRedact function,
@@ -27,26 +26,58 @@ redact_string (LeydenValue *value,
 {
   gsize length;
   const char *text = leyden_value_get_string (value, &length);
-  g_autoptr(GString) out = g_string_sized_new (length);
   const char *end = text + length;
+  g_autoptr(GString) out = NULL;
 
-  for (const char *piece = text; ; )
+  for (const char *piece = text; piece <= end; )
     {
       gsize n = strlen (piece);
       g_autofree char *replaced = function (piece, (gssize) n, data);
 
-      g_string_append (out, replaced != NULL ? replaced : piece);
-      piece += n;
-      if (piece >= end)
-        break;
-      g_string_append_c (out, '\0');
-      piece++;
+      if (replaced != NULL && out == NULL && (strlen (replaced) != n || memcmp (replaced, piece, n) != 0))
+        out = g_string_new_len (text, (gssize) (piece - text));
+      if (out != NULL)
+        g_string_append (out, replaced != NULL ? replaced : piece);
+      if (out != NULL && piece + n < end)
+        g_string_append_c (out, '\0');
+      piece += n + 1;
     }
-  if (out->len == length && memcmp (out->str, text, length) == 0)
-    return NULL;
-  return leyden_value_new_string (out->str, (gssize) out->len);
+  return out != NULL ? leyden_value_new_string (out->str, (gssize) out->len) : NULL;
 }
 
+static LeydenValue *redact (LeydenValue *value, LeydenRedact function, gpointer data);
+
+/* What becomes of the member or item @i: its key (NULL: the same) and value (NULL: the same). FALSE: nothing changes. */
+static gboolean
+redact_item (LeydenValue  *container,
+             guint         i,
+             LeydenRedact  function,
+             gpointer      data,
+             char        **new_key,
+             LeydenValue **new_item)
+{
+  const char *key = leyden_value_get_kind (container) == LEYDEN_VALUE_OBJECT ? leyden_value_get_key (container, i) : NULL;
+
+  *new_key = key != NULL ? function (key, -1, data) : NULL;
+  if (*new_key != NULL && g_str_equal (*new_key, key))
+    g_clear_pointer (new_key, g_free);
+  *new_item = is_exempt (key) ? NULL : redact (leyden_value_get_item (container, i), function, data);
+  return *new_key != NULL || *new_item != NULL;
+}
+
+static void
+copy_item (LeydenValueBuilder *b,
+           LeydenValue        *container,
+           guint               i,
+           const char         *new_key,
+           LeydenValue        *new_item)
+{
+  if (leyden_value_get_kind (container) == LEYDEN_VALUE_OBJECT)
+    leyden_value_builder_key (b, new_key != NULL ? new_key : leyden_value_get_key (container, i));
+  leyden_value_builder_take (b, new_item != NULL ? new_item : leyden_value_ref (leyden_value_get_item (container, i)));
+}
+
+/* NULL: nothing in @value changes; then nothing is built. Depth is bounded by the reader that made the value. */
 static LeydenValue *
 redact (LeydenValue *value,
         LeydenRedact function,
@@ -59,26 +90,29 @@ redact (LeydenValue *value,
 
   if (kind == LEYDEN_VALUE_STRING)
     return redact_string (value, function, data);
-  if (n == 0)
-    return NULL;
-  if (kind == LEYDEN_VALUE_OBJECT)
-    leyden_value_builder_begin_object (&b);
-  else
-    leyden_value_builder_begin_list (&b);
   for (guint i = 0; i < n; i++)
     {
-      LeydenValue *item = leyden_value_get_item (value, i);
-      const char *key = kind == LEYDEN_VALUE_OBJECT ? leyden_value_get_key (value, i) : NULL;
-      g_autofree char *new_key = key ? function (key, -1, data) : NULL;
-      LeydenValue *new_item = is_exempt (key) ? NULL : redact (item, function, data);
+      g_autofree char *new_key = NULL;
+      LeydenValue *new_item;
+      gboolean changes = redact_item (value, i, function, data, &new_key, &new_item);
 
-      changed = changed || (new_key != NULL && !g_str_equal (new_key, key)) || new_item != NULL;
-      if (key != NULL)
-        leyden_value_builder_key (&b, new_key ? new_key : key);
-      leyden_value_builder_take (&b, new_item ? new_item : leyden_value_ref (item));
+      if (changes && !changed)
+        {
+          changed = TRUE;
+          if (kind == LEYDEN_VALUE_OBJECT)
+            leyden_value_builder_begin_object (&b);
+          else
+            leyden_value_builder_begin_list (&b);
+          for (guint j = 0; j < i; j++)
+            copy_item (&b, value, j, NULL, NULL);
+        }
+      if (changed)
+        copy_item (&b, value, i, new_key, new_item);
     }
+  if (!changed)
+    return NULL;
   leyden_value_builder_end (&b);
-  return changed ? leyden_value_builder_end_value (&b) : NULL;
+  return leyden_value_builder_end_value (&b);
 }
 
 LeydenValue *
