@@ -18,6 +18,8 @@
 #define MAX_EXPIRY_S (30 * 86400)
 #define MAX_GROUP_LENGTH 200
 #define MAX_CLIENT_ID 200
+/* An agent that says nothing for so long may have crashed: nobody would tell. It may still come back. */
+#define QUIET_NS (G_GINT64_CONSTANT (600) * 1000000000)
 /* A timer that is asked to wait longer looks again after this. */
 #define MAX_WAIT_S 3600
 
@@ -124,15 +126,21 @@ set_state (LeydenGateway *self,
   leyden_sqlite_store_agl_change_async (self->store, change, changed_cb, NULL);
 }
 
+static void watch_attached (LeydenGateway *self);
+
 void
 leyden_gateway_attach_called (LeydenGateway *self,
                               const char    *rollout)
 {
   LeydenAttachment *attachment = leyden_gateway_find_attachment (self, rollout);
 
-  if (attachment == NULL || attachment->runs)
+  if (attachment == NULL)
+    return;
+  attachment->quiet_ns = leyden_time_now_ns () + QUIET_NS;
+  if (attachment->runs)
     return;
   attachment->runs = TRUE;
+  watch_attached (self);
   set_state (self, rollout, "running", NULL);
 }
 
@@ -173,9 +181,7 @@ forget (LeydenGateway *self,
   leyden_gateway_touch (self);
 }
 
-/* ---- The end of keys ---- */
-
-static void watch_expiry (LeydenGateway *self);
+/* ---- The end of keys, and of patience ---- */
 
 static gboolean
 expired_cb (gpointer data)
@@ -189,19 +195,25 @@ expired_cb (gpointer data)
   g_clear_pointer (&self->attach_expiry, g_source_unref);
   g_hash_table_iter_init (&iter, self->attached);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    if (((LeydenAttachment *)value)->expires_ns <= now)
-      g_ptr_array_add (expired, g_strdup (((LeydenAttachment *)value)->rollout));
+    {
+      LeydenAttachment *attachment = value;
+
+      attachment->runs = attachment->runs && attachment->quiet_ns > now;
+      if (attachment->expires_ns <= now)
+        g_ptr_array_add (expired, g_strdup (attachment->rollout));
+    }
   for (guint i = 0; i < expired->len; i++)
     {
       set_state (self, expired->pdata[i], "failed", "The key of the agent expired before a reward came");
       forget (self, expired->pdata[i]);
     }
-  watch_expiry (self);
+  watch_attached (self);
+  leyden_gateway_touch (self);
   return G_SOURCE_REMOVE;
 }
 
 static void
-watch_expiry (LeydenGateway *self)
+watch_attached (LeydenGateway *self)
 {
   gint64 next = G_MAXINT64;
   gint64 wait;
@@ -213,7 +225,11 @@ watch_expiry (LeydenGateway *self)
   g_clear_pointer (&self->attach_expiry, g_source_unref);
   g_hash_table_iter_init (&iter, self->attached);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    next = MIN (next, ((LeydenAttachment *)value)->expires_ns);
+    {
+      const LeydenAttachment *attachment = value;
+
+      next = MIN (next, attachment->runs ? MIN (attachment->quiet_ns, attachment->expires_ns) : attachment->expires_ns);
+    }
   if (next == G_MAXINT64)
     return;
   wait = CLAMP ((next - leyden_time_now_ns ()) / 1000000 + 1, 0, MAX_WAIT_S * 1000);
@@ -258,7 +274,7 @@ loaded_cb (GObject      *object,
 
       g_hash_table_insert (self->attached, attachment->rollout, attachment);
     }
-  watch_expiry (self);
+  watch_attached (self);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -459,7 +475,7 @@ document_stored_cb (GObject      *object,
     {
       attachment = g_steal_pointer (&attaching->attachment);
       g_hash_table_replace (self->attached, attachment->rollout, attachment);
-      watch_expiry (self);
+      watch_attached (self);
     }
   respond (attaching);
 }

@@ -18,7 +18,8 @@ typedef struct
   char    *endpoint;            /* whose model answers; NULL: the trainer's, and where there is none, the backend's default */
   char    *model;               /* NULL: the endpoint's */
   gint64   expires_ns;
-  gboolean runs;                /* it called in the life of this process, and has no reward yet */
+  gboolean runs;                /* it called not long ago, and has no reward yet */
+  gint64   quiet_ns;            /* from then on nobody thinks that it still runs */
 } LeydenAttachment;
 
 /* (transfer none) (nullable) */

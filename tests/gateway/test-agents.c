@@ -397,6 +397,26 @@ test_end (Agl           *fixture,
       }
 }
 
+/* A backend that an agent at work needs does not end by itself; after the reward it does. */
+static void
+test_idle_exit (Agl           *fixture,
+                gconstpointer  data)
+{
+  g_autofree char *database = sandbox_path (&fixture->sandbox, "idle.db");
+  Server *before = fixture->server;
+  g_autoptr(LeydenValue) attached = NULL;
+  g_autofree char *events = NULL;
+
+  fixture->server = sandbox_serve (&fixture->sandbox, "--database", database, "--idle-exit", "1", NULL);
+  attached = attach (fixture, "{}");
+  events = g_strdup_printf (R "/%s/attempt/0/events", leyden_value_get_member_string (attached, "rollout", ""));
+  agl_expect (fixture, "POST", events, "{\"event_type\":\"note\"}", 200, NULL);
+  g_usleep (2500000);
+  agl_expect (fixture, "POST", events, "{\"event_type\":\"reward\",\"data\":{\"value\":1}}", 200, NULL);
+  g_assert_cmpint (server_wait (fixture->server), ==, 0);
+  fixture->server = before;
+}
+
 /* ---- Whose model answers ---- */
 
 #define JSON_TYPE "Content-Type: application/json\r\n"
@@ -574,6 +594,7 @@ main (int    argc,
   g_test_add ("/gateway/agents/restart", Agl, NULL, agl_set_up, test_restart, agl_tear_down);
   g_test_add ("/gateway/agents/requests", Agl, NULL, agl_set_up, test_requests, agl_tear_down);
   g_test_add ("/gateway/agents/end", Agl, NULL, agl_set_up, test_end, agl_tear_down);
+  g_test_add ("/gateway/agents/idle-exit", Agl, NULL, agl_set_up, test_idle_exit, agl_tear_down);
   g_test_add ("/gateway/agents/endpoint", Agl, NULL, agl_set_up, test_endpoint, agl_tear_down);
   g_test_add ("/gateway/agents/trainer", Agl, NULL, agl_set_up, test_trainer, agl_tear_down);
   g_test_add ("/gateway/agents/no-endpoint", Agl, NULL, agl_set_up, test_no_endpoint, agl_tear_down);
