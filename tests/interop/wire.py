@@ -197,29 +197,32 @@ class Client:
 
 
 class Tap:
-    """A line for each case in the form that the test runner counts."""
+    """A line for each case in the form that the test runner counts. Any thread."""
 
     def __init__(self):
+        self.lock = threading.RLock()
         self.n = self.failed = 0
         self.reasons = []
 
     def ok(self, condition, name, detail=''):
-        self.n += 1
-        name = re.sub(r'[#\n\r\0]', '?', name)
-        print(f'{"ok" if condition else "not ok"} {self.n} - {name}', flush=True)
-        if not condition:
-            self.failed += 1
-            for line in str(detail).splitlines() or ['']:
-                print(f'# {line[:2000]}', flush=True)
+        with self.lock:
+            self.n += 1
+            name = re.sub(r'[#\n\r\0]', '?', name)
+            print(f'{"ok" if condition else "not ok"} {self.n} - {name}', flush=True)
+            if not condition:
+                self.failed += 1
+                for line in str(detail).splitlines() or ['']:
+                    print(f'# {line[:2000]}', flush=True)
         return condition
 
     def equal(self, got, expected, name):
         return self.ok(got == expected, name, f'expected {expected!r}\ngot      {got!r}')
 
     def skip(self, name, reason):
-        self.n += 1
-        self.reasons.append(reason)
-        print(f'ok {self.n} - {name} # SKIP {reason}', flush=True)
+        with self.lock:
+            self.n += 1
+            self.reasons.append(reason)
+            print(f'ok {self.n} - {name} # SKIP {reason}', flush=True)
 
     def end(self):
         print(f'1..{self.n}', flush=True)

@@ -163,11 +163,14 @@ def check(tap, root):
         reference, newest = pool.map(lambda requirement: Environment(root, base, requirement), (REFERENCE, NEWEST))
     environments = [reference] if newest.version == reference.version else [reference, newest]
     print(f'# installed in {time.monotonic() - started:.0f} s: {", ".join(one.version for one in environments)}', flush=True)
-    for environment in environments:
-        own_tests(tap, environment)
-        sessions.run(Prefixed(tap, environment.version), environment.python)
-    # What the doubles are doubles of.
-    doubles(tap, reference)
+    # Most of it is waiting.
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        parts = [pool.submit(doubles, tap, reference)]
+        for environment in environments:
+            parts.append(pool.submit(own_tests, tap, environment))
+            parts.append(pool.submit(sessions.run, Prefixed(tap, environment.version), environment.python))
+        for part in parts:
+            part.result()
     print(f'# {time.monotonic() - started:.0f} s in all', flush=True)
 
 
