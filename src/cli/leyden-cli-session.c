@@ -260,7 +260,7 @@ redact_cb (const char *text,
            gssize      length,
            gpointer    data)
 {
-  return leyden_secrets_redact (data, text, length);
+  return leyden_secrets_redact_changed (data, text, length);
 }
 
 static char *
