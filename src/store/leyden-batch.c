@@ -554,6 +554,7 @@ leyden_batch_apply (LeydenBatch   *self,
     case LEYDEN_REQUEST_REMOVE:
       /* It has this transaction for itself; nothing that is known may outlive it. */
       g_hash_table_remove_all (self->known);
+      g_hash_table_remove_all (self->posts);
       ok = leyden_removal_apply (request->removal, self->sql, &local);
       break;
     default:

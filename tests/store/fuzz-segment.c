@@ -5,6 +5,7 @@
 #include "leyden-segment.h"
 
 #include <stdint.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
@@ -22,6 +23,42 @@ decode (const guint8 *body,
   g_assert_true (ok ? records->len == n_records - MIN (skip, n_records) : records->len == 0);
 }
 
+static void
+decode_ok (const guint8 *body,
+           gsize         size,
+           guint64       n_records)
+{
+  g_autoptr(GPtrArray) records = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_record_unref);
+
+  g_assert_true (leyden_segment_read (body, size, "rollout", 1, 1, n_records, 0, 0, NULL, NULL, records, NULL));
+  g_assert_cmpuint (records->len, ==, n_records);
+}
+
+static void
+count_blob (const char *sha256,
+            gpointer    data)
+{
+  g_assert_cmpuint (strlen (sha256), ==, 64);
+  *(guint *) data += 1;
+}
+
+/* What a cut leaves is a body like any other. */
+static void
+take_apart (const guint8 *body,
+            gsize         size,
+            guint64       n_records)
+{
+  g_autoptr(GByteArray) half = NULL;
+  g_autoptr(GPtrArray) records = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_record_unref);
+  guint n_blobs = 0;
+
+  leyden_segment_each_blob (body, size, n_records, count_blob, &n_blobs, NULL);
+  g_assert_cmpuint (n_blobs, <=, n_records);
+  half = leyden_segment_cut (body, size, n_records, (n_records + 1) / 2 + (n_records == 0), NULL);
+  if (half != NULL && n_blobs == 0 && leyden_segment_read (body, size, "rollout", 1, 1, n_records, 0, 0, NULL, NULL, records, NULL))
+    decode_ok (half->data, half->len, (n_records + 1) / 2);
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data,
                         size_t         size)
@@ -37,5 +74,6 @@ LLVMFuzzerTestOneInput (const uint8_t *data,
   g_byte_array_append (body, (const guint8 *) &checksum, sizeof checksum);
   decode (body->data, body->len, data[0], 0);
   decode (body->data, body->len, data[0], 1);
+  take_apart (body->data, body->len, data[0]);
   return 0;
 }
