@@ -90,6 +90,29 @@ report (LeydenArguments *arguments,
 }
 
 static int
+run_salvage (LeydenArguments *arguments)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) answer = leyden_backup_salvage (leyden_arguments_get_operand (arguments, 0), leyden_arguments_get_operand (arguments, 1), NULL,
+                                                         &error);
+  g_autofree char *name = NULL;
+
+  if (answer == NULL)
+    return leyden_cli_fail (error);
+  if (leyden_arguments_has (arguments, "json"))
+    {
+      leyden_cli_print_value (answer);
+      return LEYDEN_EXIT_OK;
+    }
+  name = leyden_text_path (leyden_value_get_member_string (answer, "database", "?"));
+  leyden_cli_print (_("%s: %" G_GINT64_FORMAT " runs, %" G_GINT64_FORMAT " rollouts, %" G_GINT64_FORMAT " records could be read; %" G_GINT64_FORMAT
+                      " records behind gaps were left out\n"), name, leyden_value_get_member_int (answer, "runs", 0),
+                    leyden_value_get_member_int (answer, "rollouts", 0), leyden_value_get_member_int (answer, "records", 0),
+                    leyden_value_get_member_int (answer, "records_cut", 0));
+  return LEYDEN_EXIT_OK;
+}
+
+static int
 run (LeydenArguments *arguments)
 {
   const char *until = leyden_arguments_get_text (arguments, "until", NULL);
@@ -101,6 +124,8 @@ run (LeydenArguments *arguments)
   g_autoptr(LeydenValue) answer = NULL;
   g_autoptr(GError) error = NULL;
 
+  if (leyden_arguments_has (arguments, "salvage"))
+    return until != NULL ? leyden_arguments_refuse (arguments, _("--salvage and --until exclude each other")) : run_salvage (arguments);
   if (!parse_until (until, &options))
     return leyden_arguments_refuse (arguments, _("--until must be a position, a time like 2026-01-31T12:00:00Z, or “latest”"));
   answer = leyden_backup_restore (&options, NULL, &error);
@@ -110,6 +135,7 @@ run (LeydenArguments *arguments)
 static const LeydenOption options_table[] = {
   { "until", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "TIME|POSITION|latest", N_ ("How far to go with what was archived after it (as the backup is)") },
   { "archive", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FOLDER", N_ ("Where that lies (as the backup says)") },
+  { "salvage", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("BACKUP is a damaged database: save all that can be read of it") },
   { "json", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("One line of JSON") },
   { NULL, 0, 0, 0, FALSE, NULL, NULL },
 };

@@ -69,6 +69,11 @@ typedef struct
  */
 LeydenValue *leyden_backup_restore       (const LeydenRestoreOptions *options, GCancellable *cancellable, GError **error);
 
+/* A new database of all that can still be read of a damaged one, which nobody may use meanwhile: rows that cannot be are left out, a log keeps what
+ * stands before its first gap. Blocks; any thread. {"database", "damaged", "rows", "records_cut", "runs", "rollouts", "records", "documents", "sound",
+ * "problems"}. Errors: NOT_A_DATABASE, CORRUPT (not even its schema), CONFLICT, FULL. */
+LeydenValue *leyden_backup_salvage       (const char *damaged, const char *out, GCancellable *cancellable, GError **error);
+
 /* What retention may remove. */
 typedef struct
 {
