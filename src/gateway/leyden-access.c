@@ -282,20 +282,24 @@ find_named_key (LeydenAccess *self,
 
 /* ---- Rollout keys ---- */
 
+/* Whole or not at all: who has the database's lock is alone here. */
 static gboolean
 make_secret_file (const char *path,
                   guint8     *secret)
 {
-  int fd = g_open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  g_autofree char *temporary = g_strconcat (path, ".new", NULL);
   gboolean ok;
+  int fd;
 
+  g_unlink (temporary);
+  fd = g_open (temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0)
     return FALSE;
   ok = getrandom (secret, LEYDEN_ROLLOUT_SECRET_SIZE, 0) == LEYDEN_ROLLOUT_SECRET_SIZE
        && write (fd, secret, LEYDEN_ROLLOUT_SECRET_SIZE) == LEYDEN_ROLLOUT_SECRET_SIZE && fsync (fd) == 0;
-  ok = close (fd) == 0 && ok;
+  ok = close (fd) == 0 && ok && g_rename (temporary, path) == 0;
   if (!ok)
-    g_unlink (path);
+    g_unlink (temporary);
   return ok;
 }
 

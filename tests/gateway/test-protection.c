@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Keys and roles, rollout keys, limits and the audit log, over real sockets. */
+#include <arpa/inet.h>
 #include <glib/gstdio.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -546,6 +549,77 @@ test_guessing_and_leaving (Fixture       *fixture,
   g_assert_cmpuint (ask_with (fixture, fixture->server->key, "GET", "/api/rollouts?state_in=queuing", NULL, NULL), ==, 200);
 }
 
+/* An address of this machine that is not loopback; NULL: it has none. */
+static char *
+find_address (void)
+{
+  struct ifaddrs *all = NULL;
+  char *found = NULL;
+
+  if (getifaddrs (&all) != 0)
+    return NULL;
+  for (struct ifaddrs *each = all; each != NULL && found == NULL; each = each->ifa_next)
+    {
+      char text[INET_ADDRSTRLEN];
+
+      if (each->ifa_addr == NULL || each->ifa_addr->sa_family != AF_INET || (each->ifa_flags & IFF_LOOPBACK) != 0)
+        continue;
+      if (inet_ntop (AF_INET, &((struct sockaddr_in *) (void *) each->ifa_addr)->sin_addr, text, sizeof text) != NULL)
+        found = g_strdup (text);
+    }
+  freeifaddrs (all);
+  return found;
+}
+
+static guint
+ask_at (Server     *server,
+        const char *address,
+        const char *key)
+{
+  g_autofree char *request = g_strdup_printf ("GET /api/rollouts?state_in=queuing HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n"
+                                              "Connection: close\r\n\r\n", key);
+  g_autoptr(GSocketClient) client = g_socket_client_new ();
+  g_autoptr(GSocketConnection) connection = g_socket_client_connect_to_host (client, address, server->port, NULL, NULL);
+  g_autoptr(GString) answer = g_string_new (NULL);
+  char buffer[1024];
+  gssize n;
+
+  g_assert_nonnull (connection);
+  g_assert_true (g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)), request, strlen (request), NULL, NULL, NULL));
+  while ((n = g_input_stream_read (g_io_stream_get_input_stream (G_IO_STREAM (connection)), buffer, sizeof buffer, NULL, NULL)) > 0)
+    g_string_append_len (answer, buffer, n);
+  return raw_status (answer->str);
+}
+
+/* A short key of a key file cannot be guessed from elsewhere: after some wrong ones the right one is wrong, too. Who was let in with it before
+ * and who is on this machine go on. */
+static void
+test_guessing_a_chosen_key (Fixture       *fixture,
+                            gconstpointer  data)
+{
+  g_autofree char *address = find_address ();
+  g_autofree char *database = sandbox_path (&fixture->sandbox, "chosen.db");
+  g_autofree char *key_file = sandbox_write (&fixture->sandbox, "chosen.key", "a-word-of-mine-1\n", -1);
+
+  if (address == NULL)
+    {
+      g_test_skip ("this machine has no address but loopback");
+      return;
+    }
+  for (guint known = 0; known < 2; known++)
+    {
+      Server *server = sandbox_serve (&fixture->sandbox, "--database", database, "--listen", "0.0.0.0:0", "--insecure", "--key-file", key_file, NULL);
+
+      if (known == 1)
+        g_assert_cmpuint (ask_at (server, address, "a-word-of-mine-1"), ==, 200);
+      for (guint i = 0; i < 22; i++)
+        g_assert_cmpuint (ask_at (server, address, "a-word-of-mine-2"), ==, 401);
+      g_assert_cmpuint (ask_at (server, address, "a-word-of-mine-1"), ==, known == 1 ? 200 : 401);
+      g_assert_cmpuint (ask_at (server, "127.0.0.1", "a-word-of-mine-1"), ==, 200);
+      g_assert_cmpint (server_end (server, SIGTERM), ==, 0);
+    }
+}
+
 /* ---- The audit log ---- */
 
 static void
@@ -745,6 +819,7 @@ main (int    argc,
   g_test_add ("/protection/rate-limit", Fixture, NULL, set_up, test_rate_limit, tear_down);
   g_test_add ("/protection/rate-limit-options", Fixture, NULL, set_up, test_rate_limit_options, tear_down);
   g_test_add ("/protection/guessing", Fixture, NULL, set_up, test_guessing, tear_down);
+  g_test_add ("/protection/guessing-a-chosen-key", Fixture, NULL, set_up, test_guessing_a_chosen_key, tear_down);
   g_test_add ("/protection/guessing-and-leaving", Fixture, NULL, set_up, test_guessing_and_leaving, tear_down);
   g_test_add ("/protection/masking", Fixture, NULL, set_up, test_masking, tear_down);
   g_test_add ("/protection/masking-runs", Fixture, NULL, set_up, test_masking_runs, tear_down);
