@@ -691,7 +691,7 @@ static void
 add_ended (LeydenMirror *self)
 {
   GHashTableIter iter;
-  gpointer key, value;
+  gpointer value;
 
   g_hash_table_iter_init (&iter, self->rollouts);
   while (g_hash_table_iter_next (&iter, NULL, &value))
@@ -703,9 +703,8 @@ add_ended (LeydenMirror *self)
       if (each->ended ? each->again > 0 : !each->seen && !self->missed.beyond_limit)
         add_job (self, each->id, NULL, each, FALSE);
     }
-  g_hash_table_iter_init (&iter, self->ended_now);
-  while (g_hash_table_iter_next (&iter, &key, NULL))
-    add_job (self, key, NULL, NULL, TRUE);
+  for (guint i = self->ended_order->len; i > 0; i--)
+    add_job (self, self->ended_order->pdata[i - 1], NULL, NULL, TRUE);
 }
 
 void

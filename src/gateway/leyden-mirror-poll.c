@@ -94,6 +94,7 @@ forget_poll (LeydenMirror *self)
 {
   self->polling = FALSE;
   g_clear_pointer (&self->list, leyden_agl_list_free);
+  g_ptr_array_set_size (self->ended_order, 0);
   g_hash_table_remove_all (self->ended_now);
   self->poll_ms = (double)(g_get_monotonic_time () - self->poll_began_us) / 1000;
 }
@@ -265,7 +266,13 @@ note_page (LeydenMirror  *self,
   gint64 n_gone = page->next_after - self->after - (gint64)page->ids->len;
 
   for (guint i = 0; i < page->ids->len; i++)
-    g_hash_table_add (self->ended_now, g_strdup (page->ids->pdata[i]));
+    if (!g_hash_table_contains (self->ended_now, page->ids->pdata[i]))
+      {
+        char *id = g_strdup (page->ids->pdata[i]);
+
+        g_hash_table_add (self->ended_now, id);
+        g_ptr_array_add (self->ended_order, id);
+      }
   if (page->next_after == self->after)
     return;
   if (n_gone > 0 && self->joined)

@@ -56,6 +56,7 @@ leyden_mirror_new (LeydenGateway *gateway,
   self->models = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, model_free);
   self->rollouts = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify)leyden_mirrored_free);
   self->ended_now = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->ended_order = g_ptr_array_new ();
   self->waiting = g_ptr_array_new_with_free_func ((GDestroyNotify)leyden_http_exchange_unref);
   g_queue_init (&self->jobs);
   return self;
@@ -97,6 +98,7 @@ leyden_mirror_unref (LeydenMirror *self)
   g_clear_pointer (&self->list, leyden_agl_list_free);
   g_hash_table_unref (self->models);
   g_hash_table_unref (self->rollouts);
+  g_ptr_array_unref (self->ended_order);
   g_hash_table_unref (self->ended_now);
   g_ptr_array_unref (self->waiting);
   g_free (self->id);

@@ -106,6 +106,7 @@ typedef struct
   gboolean            beginning;        /* a job is being begun */
   GPtrArray          *waiting;          /* exchanges that are answered after the next poll */
   GHashTable         *ended_now;        /* ids of this poll */
+  GPtrArray          *ended_order;      /* the same, borrowed, in the order of their ends */
   LeydenAglList      *list;
 } LeydenMirror;
 

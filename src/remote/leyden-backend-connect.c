@@ -187,8 +187,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Probe, probe_free)
 
 static void
 attempt_failed (LeydenBackend *self,
-                const GError  *error)
+                const GError  *failure)
 {
+  g_autoptr(GError) error = g_error_matches (failure, LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_TLS)
+                              ? g_error_new_literal (LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_CERTIFICATE, failure->message)
+                              : g_error_copy (failure);
   guint max = self->state == LEYDEN_BACKEND_CONNECTING ? MAX_FAILED_FIRST : MAX_FAILED_STARTS;
 
   self->attempting = FALSE;
@@ -196,6 +199,7 @@ attempt_failed (LeydenBackend *self,
     self->failed_starts++;
   if (g_error_matches (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_AUTH)
       || g_error_matches (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_VERSION)
+      || g_error_matches (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_CERTIFICATE)
       || g_error_matches (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_POLICY) || self->failed_starts >= max)
     {
       fail (self, error);

@@ -40,7 +40,8 @@ leyden_backend_prepare (LeydenBackend     *self,
                         LeydenHttpRequest *request)
 {
   leyden_http_request_set_header (request, "X-Leyden-Client", self->client_id);
-  leyden_http_request_set_bearer (request, self->key);
+  if (*self->key != '\0')
+    leyden_http_request_set_bearer (request, self->key);
   if (self->fingerprint != NULL)
     leyden_http_request_set_pin (request, self->fingerprint);
 }

@@ -18,6 +18,7 @@ G_BEGIN_DECLS
  * @LEYDEN_REMOTE_ERROR_PROTOCOL: the answer was not the JSON that we expect
  * @LEYDEN_REMOTE_ERROR_START: no backend could be started; the message holds what it said
  * @LEYDEN_REMOTE_ERROR_VERSION: a backend of another version runs; both are named
+ * @LEYDEN_REMOTE_ERROR_CERTIFICATE: the certificate of a remote backend is not trusted here
  *
  * The message is one line, translated or the backend's own "detail", and fit to be shown.
  */
@@ -33,6 +34,7 @@ typedef enum
   LEYDEN_REMOTE_ERROR_PROTOCOL,
   LEYDEN_REMOTE_ERROR_START,
   LEYDEN_REMOTE_ERROR_VERSION,
+  LEYDEN_REMOTE_ERROR_CERTIFICATE,
 } LeydenRemoteError;
 #define LEYDEN_REMOTE_ERROR (leyden_remote_error_quark ())
 GQuark leyden_remote_error_quark (void);
@@ -75,7 +77,7 @@ LeydenBackend      *leyden_backend_new_local       (void);
 LeydenBackend      *leyden_backend_new_for_uri     (const char *base_uri, const char *key);
 
 /* Turns it to another backend: what was asked and followed of the one before ends as after leyden_backend_close(), and nothing is connected yet. @base_uri NULL:
- * the local one. @fingerprint: of a certificate that is trusted though the system does not, nullable. */
+ * the local one. @key "": none is sent. @fingerprint: of a certificate that is trusted though the system does not, nullable. */
 void                leyden_backend_set_target      (LeydenBackend *self, const char *base_uri, const char *key, const char *fingerprint);
 
 /* Settings of a local one, before connecting. All nullable. */

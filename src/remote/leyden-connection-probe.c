@@ -246,7 +246,7 @@ is_leyden (GTask       *task,
     ask (task, "/leyden/v1/info", TRUE, asked_again_cb);
   else
     done (task, LEYDEN_PROBE_VERSION,
-          g_strdup_printf (_("It speaks version %" G_GINT64_FORMAT " of the Leyden API, and this program version 1"), api));
+          g_strdup_printf (_("It speaks version %d of the Leyden API, and this program version 1"), (int)CLAMP (api, -1, G_MAXINT)));
 }
 
 static void

@@ -81,7 +81,7 @@ gboolean
 leyden_run_panel_can_start (LeydenRunPanel *self)
 {
   g_return_val_if_fail (LEYDEN_IS_RUN_PANEL (self), FALSE);
-  return self->document != NULL && !self->starting && !is_active (self) &&
+  return self->document != NULL && !self->starting && !is_active (self) && !leyden_session_is_read_only (self->session) &&
          leyden_dataset_choice_get_state (self->choice) == LEYDEN_DATASET_READY;
 }
 
@@ -510,6 +510,7 @@ leyden_run_panel_init (LeydenRunPanel *self)
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scroller), GTK_WIDGET (self->sides));
   gtk_widget_add_css_class (self->scroller, "panelpage");
   gtk_widget_set_parent (self->scroller, GTK_WIDGET (self));
+  g_signal_connect_object (self->session, "notify::read-only", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->choice, "changed", G_CALLBACK (choice_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (leyden_session_get_backend (self->session), "notify::state", G_CALLBACK (look_for_runs), self,
                            G_CONNECT_SWAPPED);

@@ -76,7 +76,7 @@ update_buttons (LeydenTryPanel *self)
   gtk_button_set_label (GTK_BUTTON (self->start_button), leyden_try_form_is_chat (self->form) ? _("Send") : _("Try"));
   gtk_widget_set_visible (self->start_button, !active);
   gtk_widget_set_visible (self->stop_button, active);
-  gtk_widget_set_sensitive (self->start_button, self->document != NULL && !empty && !self->starting);
+  gtk_widget_set_sensitive (self->start_button, self->document != NULL && !empty && !self->starting && !leyden_session_is_read_only (self->session));
   gtk_widget_set_visible (self->clear_button, leyden_try_form_is_chat (self->form) && leyden_value_get_size (self->history) > 0);
 }
 
@@ -241,7 +241,7 @@ leyden_try_panel_start (LeydenTryPanel *self)
 
   g_return_if_fail (LEYDEN_IS_TRY_PANEL (self));
 
-  if (self->document == NULL || self->starting || leyden_flow_get_n_nodes (leyden_document_get_flow (self->document)) == 0 || (self->view != NULL && leyden_run_view_is_active (self->view)))
+  if (self->document == NULL || self->starting || leyden_session_is_read_only (self->session) || leyden_flow_get_n_nodes (leyden_document_get_flow (self->document)) == 0 || (self->view != NULL && leyden_run_view_is_active (self->view)))
     return;
   if (leyden_try_form_is_chat (self->form) && *leyden_try_form_get_message (self->form) == '\0')
     return;
@@ -457,6 +457,7 @@ leyden_try_panel_init (LeydenTryPanel *self)
   start = create_input_side (self);
   self->result = LEYDEN_TRY_RESULT (leyden_try_result_new ());
   end = leyden_split_box_scroll (GTK_WIDGET (self->result));
+  g_signal_connect_object (self->session, "notify::read-only", G_CALLBACK (update_buttons), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->result, "finished", G_CALLBACK (result_finished_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->result, "node-statuses", G_CALLBACK (statuses_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->result, "show-node", G_CALLBACK (show_node_cb), self, G_CONNECT_SWAPPED);

@@ -70,7 +70,7 @@ gboolean
 leyden_train_panel_can_start (LeydenTrainPanel *self)
 {
   g_return_val_if_fail (LEYDEN_IS_TRAIN_PANEL (self), FALSE);
-  return self->document != NULL && !self->starting && !is_active (self) && leyden_train_setup_is_ready (self->setup);
+  return self->document != NULL && !self->starting && !is_active (self) && !leyden_session_is_read_only (self->session) && leyden_train_setup_is_ready (self->setup);
 }
 
 static void
@@ -475,6 +475,7 @@ leyden_train_panel_new (LeydenRunPanel *run)
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scroller), GTK_WIDGET (self->sides));
   g_signal_connect_object (run, "view-changed", G_CALLBACK (update_run), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->session, "endpoints-changed", G_CALLBACK (update_run), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->session, "notify::read-only", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (leyden_session_get_backend (self->session), "notify::state", G_CALLBACK (look_for_training), self, G_CONNECT_SWAPPED);
   update (self);
   return GTK_WIDGET (self);

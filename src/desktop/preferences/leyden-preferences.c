@@ -4,6 +4,7 @@
 #include "config.h"
 #include "leyden-preferences.h"
 
+#include "leyden-connections-page.h"
 #include "leyden-desktop.h"
 #include "leyden-models-page.h"
 #include "leyden-prices-page.h"
@@ -14,6 +15,7 @@ struct _LeydenPreferences
   AdwPreferencesWindow  parent_instance;
 
   LeydenModelsPage     *models;
+  LeydenConnectionsPage *connections;
   GtkDropDown          *style;
   GtkSwitch            *software;
   GtkSwitch            *grid;
@@ -61,10 +63,12 @@ leyden_preferences_class_init (LeydenPreferencesClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
+  g_type_ensure (LEYDEN_TYPE_CONNECTIONS_PAGE);
   g_type_ensure (LEYDEN_TYPE_MODELS_PAGE);
   g_type_ensure (LEYDEN_TYPE_PRICES_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class, LEYDEN_RESOURCES "leyden-preferences.ui");
   gtk_widget_class_bind_template_child (widget_class, LeydenPreferences, models);
+  gtk_widget_class_bind_template_child (widget_class, LeydenPreferences, connections);
   gtk_widget_class_bind_template_child (widget_class, LeydenPreferences, style);
   gtk_widget_class_bind_template_child (widget_class, LeydenPreferences, software);
   gtk_widget_class_bind_template_child (widget_class, LeydenPreferences, grid);
@@ -101,6 +105,13 @@ leyden_preferences_find_models (LeydenPreferences *self)
   g_return_if_fail (LEYDEN_IS_PREFERENCES (self));
   adw_preferences_window_set_visible_page (ADW_PREFERENCES_WINDOW (self), ADW_PREFERENCES_PAGE (self->models));
   leyden_models_page_find (self->models);
+}
+
+void
+leyden_preferences_show_connections (LeydenPreferences *self)
+{
+  g_return_if_fail (LEYDEN_IS_PREFERENCES (self));
+  adw_preferences_window_set_visible_page (ADW_PREFERENCES_WINDOW (self), ADW_PREFERENCES_PAGE (self->connections));
 }
 
 void

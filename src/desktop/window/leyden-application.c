@@ -327,6 +327,17 @@ add_endpoint_action (GSimpleAction *action,
   leyden_preferences_add_endpoint (preferences);
 }
 
+static void
+connections_action (GSimpleAction *action,
+                    GVariant      *parameter,
+                    gpointer       data)
+{
+  LeydenPreferences *preferences = leyden_preferences_new (gtk_application_get_active_window (data));
+
+  leyden_preferences_show_connections (preferences);
+  gtk_window_present (GTK_WINDOW (preferences));
+}
+
 /* From a notification. */
 static void
 show_experiment_action (GSimpleAction *action,
@@ -349,6 +360,7 @@ static const GActionEntry entries[] = {
   { .name = "preferences", .activate = preferences_action },
   { .name = "find-models", .activate = find_models_action },
   { .name = "add-endpoint", .activate = add_endpoint_action },
+  { .name = "connections", .activate = connections_action },
   { .name = "show-experiment", .activate = show_experiment_action, .parameter_type = "s" },
   { .name = "about", .activate = about_action },
   { .name = "help", .activate = help_action },

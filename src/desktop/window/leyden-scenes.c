@@ -279,6 +279,13 @@ static const LeydenScene scenes[] = {
   { "training", training, 6000 },
   { "experiment", experiment, 8000 },
   { "experiments", experiments, 1500 },
+  { "add-connection", leyden_scene_add_connection, 3000, leyden_scene_pick_dialog },
+  { "certificate", leyden_scene_certificate, 1000, leyden_scene_pick_dialog },
+  { "connections", leyden_scene_connections, 1000, leyden_scene_pick_dialog },
+  { "connections-menu", leyden_scene_connections_menu, 2500, leyden_scene_pick_menu },
+  { "unreachable", leyden_scene_unreachable, 2500, leyden_scene_pick_menu },
+  { "mirror", leyden_scene_mirror, 5000 },
+  { "mirror-rollout", leyden_scene_mirror_rollout, 5000 },
 };
 
 const LeydenScene *

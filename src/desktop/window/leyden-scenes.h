@@ -11,6 +11,7 @@ typedef struct
   const char *name;                             /* file name without variant and suffix */
   void      (*prepare) (LeydenWindow *window);  /* after the window was mapped */
   guint       settle_ms;                        /* time until the picture is taken */
+  GtkWidget *(*pick) (LeydenWindow *window);    /* what the picture is of, NULL: the window; may give NULL when it is not there */
 } LeydenScene;
 
 const LeydenScene *leyden_scenes_list (guint *n);
@@ -21,5 +22,16 @@ void leyden_scene_attach    (LeydenWindow *window);
 void leyden_scene_endpoint  (LeydenWindow *window);
 void leyden_scene_agent     (LeydenWindow *window);
 void leyden_scene_agents    (LeydenWindow *window);
+/* leyden-scenes-connections.c */
+void       leyden_scene_connections_menu (LeydenWindow *window);
+void       leyden_scene_add_connection   (LeydenWindow *window);
+void       leyden_scene_certificate      (LeydenWindow *window);
+void       leyden_scene_unreachable      (LeydenWindow *window);
+void       leyden_scene_connections      (LeydenWindow *window);
+void       leyden_scene_mirror           (LeydenWindow *window);
+void       leyden_scene_mirror_rollout   (LeydenWindow *window);
+/* The dialog over the window, and the popover of the connections. */
+GtkWidget *leyden_scene_pick_dialog      (LeydenWindow *window);
+GtkWidget *leyden_scene_pick_menu        (LeydenWindow *window);
 
 G_END_DECLS

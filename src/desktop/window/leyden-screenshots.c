@@ -137,6 +137,14 @@ take (gpointer data)
   GtkWidget *shown = dialog != NULL ? GTK_WIDGET (dialog) : GTK_WIDGET (shoot->window);
   g_autoptr(GError) error = NULL;
 
+  if (scene->pick != NULL)
+    shown = scene->pick (shoot->window);
+  if (shown == NULL)
+    {
+      g_printerr ("leyden: %s: it did not appear\n", name);
+      shoot->failed = TRUE;
+      shown = GTK_WIDGET (shoot->window);
+    }
   if (!shoot->prepared)
     {
       if (shoot->variant->long_text)
@@ -145,7 +153,7 @@ take (gpointer data)
       if (dialog != NULL && gtk_widget_get_width (shown) > shoot->variant->width)
         gtk_window_set_default_size (dialog, shoot->variant->width, shoot->variant->height);
       shoot->prepared = TRUE;
-      g_timeout_add (200, take, shoot);
+      g_timeout_add (600, take, shoot);
       return G_SOURCE_REMOVE;
     }
   if (!leyden_screenshots_save (shown, path, &error))

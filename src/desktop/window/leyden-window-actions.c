@@ -8,6 +8,7 @@
 
 #include "leyden-recent.h"
 #include "leyden-run-panel.h"
+#include "leyden-session.h"
 #include "leyden-safe-text.h"
 #include "leyden-text.h"
 
@@ -427,7 +428,7 @@ leyden_window_update_actions (LeydenWindow *self)
   enable (self, "leave-body", leyden_window_get_depth (self) > 0);
   enable (self, "canvas", open);
   enable (self, "show-panel", open);
-  enable (self, "run", open);
+  enable (self, "run", open && !leyden_session_is_read_only (leyden_session_get_default ()));
   set_tooltip (self, self->undo_button, "undo-label", _("Undo"));
   set_tooltip (self, self->redo_button, "redo-label", _("Redo"));
   gtk_widget_set_visible (self->library_button, open && designing);

@@ -151,11 +151,31 @@ closing_cb (LeydenWindow *self)
   return TRUE;
 }
 
+static void
+switched_cb (LeydenWindow *self)
+{
+  leyden_window_rebuild_for_backend (self);
+  /* The rollouts of an agl-server are all that it has to show. */
+  if (leyden_session_get_mirror (leyden_session_get_default ()) != NULL)
+    adw_view_stack_set_visible_child_name (self->views, "runs");
+}
+
+static void
+read_only_cb (LeydenWindow *self)
+{
+  leyden_window_update_actions (self);
+  if (leyden_session_is_read_only (leyden_session_get_default ()))
+    leyden_window_toast (self, _("Read-only: your key for this backend may look, but start and change nothing"));
+}
+
 void
 leyden_window_connect_backend (LeydenWindow *self)
 {
-  LeydenBackend *backend = leyden_session_get_backend (leyden_session_get_default ());
+  LeydenSession *session = leyden_session_get_default ();
+  LeydenBackend *backend = leyden_session_get_backend (session);
 
+  g_signal_connect_object (session, "switched", G_CALLBACK (switched_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "notify::read-only", G_CALLBACK (read_only_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (backend, "restarted", G_CALLBACK (restarted_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (backend, "lost", G_CALLBACK (lost_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect (self, "closing", G_CALLBACK (closing_cb), NULL);

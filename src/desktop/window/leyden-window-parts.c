@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "leyden-editor.h"
+#include "leyden-mirror-page.h"
 #include "leyden-run-panel.h"
 #include "leyden-session.h"
 #include "leyden-train-panel.h"
@@ -245,9 +246,22 @@ build_problems (LeydenWindow *self)
   leyden_bottom_panel_add (self->panel, "problems", _("Problems"), GTK_WIDGET (self->problems));
 }
 
+/* An agl-server has rollouts and nothing else. */
 static void
 build_runs_page (LeydenWindow *self)
 {
+  const char *mirror = leyden_session_get_mirror (leyden_session_get_default ());
+
+  if (mirror != NULL)
+    {
+      self->runs_place = NULL;
+      self->runs_page = NULL;
+      self->mirror_page = leyden_mirror_page_new (mirror);
+      adw_bin_set_child (self->runs_bin, self->mirror_page);
+      g_signal_connect_object (self->mirror_page, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
+      return;
+    }
+  self->mirror_page = NULL;
   self->runs_place = LEYDEN_RUNS_PLACE (leyden_runs_place_new ());
   self->runs_page = leyden_runs_place_get_runs (self->runs_place);
   adw_bin_set_child (self->runs_bin, GTK_WIDGET (self->runs_place));
@@ -276,6 +290,31 @@ build_one (LeydenWindow *self)
   if (self->n_built < G_N_ELEMENTS (build_steps))
     build_steps[self->n_built++] (self);
   return self->n_built < G_N_ELEMENTS (build_steps);
+}
+
+/* What shows and starts things of the backend, anew for another one: nothing of the one before stays on the screen. */
+void
+leyden_window_rebuild_for_backend (LeydenWindow *self)
+{
+  static const char * const pages[] = { "problems", "train", "run", "try" };
+  g_autofree char *page = NULL;
+
+  if (!leyden_window_is_built (self) || self->dismantling)
+    return;
+  page = g_strdup (leyden_bottom_panel_get_page (self->panel));
+  self->problems = NULL;
+  for (gsize i = 0; i < G_N_ELEMENTS (pages); i++)
+    leyden_bottom_panel_remove (self->panel, pages[i]);
+  leyden_window_take_statuses (self, NULL);
+  build_try (self);
+  build_run (self);
+  build_train (self);
+  build_problems (self);
+  build_runs_page (self);
+  build_experiments_page (self);
+  leyden_window_connect_panels (self);
+  leyden_window_give_panels (self);
+  leyden_bottom_panel_set_page (self->panel, page);
 }
 
 gboolean
@@ -338,6 +377,7 @@ remove_runs_page (LeydenWindow *self)
 {
   self->runs_page = NULL;
   self->runs_place = NULL;
+  self->mirror_page = NULL;
   adw_bin_set_child (self->runs_bin, NULL);
 }
 
@@ -460,6 +500,7 @@ leyden_window_dismantle (LeydenWindow *self)
   g_clear_handle_id (&self->build_id, g_source_remove);
   save_panel_height (self);
   g_signal_handlers_disconnect_by_data (leyden_session_get_backend (leyden_session_get_default ()), self);
+  g_signal_handlers_disconnect_by_data (leyden_session_get_default (), self);
   dismantling = g_new0 (Dismantling, 1);
   dismantling->window = g_object_ref (self);
   if (application != NULL)

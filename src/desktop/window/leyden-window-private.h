@@ -67,10 +67,14 @@ struct _LeydenWindow
   GtkWidget           *empty_hint;      /* over a canvas without nodes */
   GtkWidget           *zoom_box;
   GtkButton           *zoom_label;
-  LeydenRunsPlace     *runs_place;
+  LeydenRunsPlace     *runs_place;      /* NULL while an agl-server is shown instead */
   LeydenRunsPage      *runs_page;       /* in it */
+  GtkWidget           *mirror_page;     /* of the agl-server; or NULL */
   LeydenExperimentsPage *experiments_page;
 };
+
+/* leyden-window.c: the document to what is below the canvas. */
+void leyden_window_give_panels    (LeydenWindow *self);
 
 /* leyden-window-actions.c */
 void leyden_window_add_actions    (LeydenWindow *self);
@@ -108,6 +112,7 @@ void leyden_window_show_node_path (LeydenWindow *self, const char *path);
 void leyden_window_build          (LeydenWindow *self);
 void leyden_window_build_later    (LeydenWindow *self);
 gboolean leyden_window_is_built   (LeydenWindow *self);
+void leyden_window_rebuild_for_backend (LeydenWindow *self);
 /* Hides the window, takes it apart in turns of the main loop, and destroys it. */
 void leyden_window_dismantle      (LeydenWindow *self);
 

@@ -97,11 +97,18 @@ give (GtkWidget  *widget,
     g_object_set (widget, property, object, NULL);
 }
 
-static void
-give_all (LeydenWindow *self)
+void
+leyden_window_give_panels (LeydenWindow *self)
 {
   static const char * const pages[] = { "try", "run", "train", "problems" };
 
+  for (guint i = 0; i < G_N_ELEMENTS (pages); i++)
+    give (leyden_bottom_panel_get_child (self->panel, pages[i]), "document", self->document);
+}
+
+static void
+give_all (LeydenWindow *self)
+{
   g_clear_pointer (&self->statuses, leyden_value_unref);
   g_clear_pointer (&self->scope, g_strfreev);
   g_clear_object (&self->shown);
@@ -110,8 +117,7 @@ give_all (LeydenWindow *self)
       give (GTK_WIDGET (self->canvas), "document", NULL);
       give (GTK_WIDGET (self->inspector), "document", NULL);
     }
-  for (guint i = 0; i < G_N_ELEMENTS (pages); i++)
-    give (leyden_bottom_panel_get_child (self->panel, pages[i]), "document", self->document);
+  leyden_window_give_panels (self);
   if (self->document != NULL)
     leyden_window_show_scope (self, NULL);
   else

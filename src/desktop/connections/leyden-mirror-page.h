@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+/**
+ * LeydenMirrorPage: an agl-server that is followed, in the place Runs: how it stands, its model proxy with pause and resume, the models that
+ * answered, what polling missed, its rollouts, and the events of one.
+ *
+ * Signal: "failed" (GError *error): something asked through it was refused.
+ */
+#define LEYDEN_TYPE_MIRROR_PAGE (leyden_mirror_page_get_type ())
+G_DECLARE_FINAL_TYPE (LeydenMirrorPage, leyden_mirror_page, LEYDEN, MIRROR_PAGE, GtkWidget)
+
+GtkWidget *leyden_mirror_page_new  (const char *mirror);
+/* Shows the events of a rollout; @title is what it is called. */
+/* The rollout of which there is most to see. */
+void       leyden_mirror_page_show_longest (LeydenMirrorPage *self);
+void       leyden_mirror_page_show (LeydenMirrorPage *self, const char *rollout, const char *title);
+
+G_END_DECLS
