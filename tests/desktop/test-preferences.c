@@ -238,6 +238,8 @@ test_connection (void)
   gtk_popover_set_autohide (GTK_POPOVER (popover), FALSE);
   gtk_menu_button_popup (GTK_MENU_BUTTON (test_find (button, GTK_TYPE_MENU_BUTTON, 0)));
   test_settle ();
+  gtk_expander_set_expanded (GTK_EXPANDER (test_find (popover, GTK_TYPE_EXPANDER, 0)), TRUE);
+  test_settle ();
   g_assert_true (test_shows (popover, "leyden.db"));
   g_assert_true (test_shows (popover, "http://127.0.0.1:"));
   test_picture (popover, "connection");

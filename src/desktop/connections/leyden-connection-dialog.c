@@ -76,6 +76,7 @@ set_row (GtkWidget  *row,
   g_autofree char *above = title != NULL ? leyden_text_display (title, -1, 200, FALSE) : NULL;
   g_autofree char *below = subtitle != NULL ? leyden_text_display (subtitle, -1, 500, FALSE) : NULL;
 
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
   if (above != NULL)
     adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), above);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), below != NULL ? below : "");

@@ -222,8 +222,6 @@ new_row (LeydenConnectionsPage *self,
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
-  adw_action_row_set_title_lines (ADW_ACTION_ROW (row), 1);
-  adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 2);
   add_choice (self, row, connection);
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), new_button (self, connection, "document-edit-symbolic", _("Edit"), G_CALLBACK (edit_clicked_cb)));
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), new_button (self, connection, "user-trash-symbolic", _("Remove"), G_CALLBACK (remove_clicked_cb)));

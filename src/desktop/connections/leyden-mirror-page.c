@@ -39,6 +39,7 @@ struct _LeydenMirrorPage
   GPtrArray          *model_rows;       /* borrowed */
   AdwPreferencesGroup *rollouts;
   GtkWidget          *list;
+  GtkWidget          *counts;
   GtkWidget          *none;             /* "no rollouts yet" */
   GtkSliceListModel  *slice;
   GtkWidget          *more_button;
@@ -151,7 +152,7 @@ mirror_changed_cb (LeydenMirrorPage *self)
   gtk_button_set_label (GTK_BUTTON (self->proxy_button), paused ? _("Resume") : _("Pause"));
   gtk_widget_set_sensitive (self->proxy_button, g_str_equal (state, "connected") && !leyden_value_is_null (proxy) && !read_only);
   set_row (self->missed_row, NULL, missed);
-  adw_preferences_group_set_description (self->rollouts, mirror != NULL ? counts : NULL);
+  gtk_label_set_text (GTK_LABEL (self->counts), mirror != NULL ? counts : "");
   show_models (self, mirror);
   ask_run (self, mirror);
 }
@@ -219,8 +220,6 @@ create_rollout_row (gpointer item,
   GtkWidget *icon = gtk_image_new_from_icon_name (leyden_state_icon (state));
 
   set_row (row, leyden_value_get_member_string (value, "item", ""), text);
-  adw_action_row_set_title_lines (ADW_ACTION_ROW (row), 1);
-  adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 2);
   gtk_widget_set_css_classes (icon, (const char *[]) { "state", state, NULL });
   adw_action_row_add_prefix (ADW_ACTION_ROW (row), icon);
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), gtk_image_new_from_icon_name ("go-next-symbolic"));
@@ -488,6 +487,10 @@ create_rollouts (LeydenMirrorPage *self)
   self->list = new_list (_("Rollouts"));
   gtk_list_box_bind_model (GTK_LIST_BOX (self->list), G_LIST_MODEL (self->slice), create_rollout_row, NULL, NULL);
   g_signal_connect_object (self->list, "row-activated", G_CALLBACK (rollout_activated_cb), self, G_CONNECT_SWAPPED);
+  self->counts = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (self->counts), 0);
+  gtk_label_set_wrap (GTK_LABEL (self->counts), TRUE);
+  gtk_widget_add_css_class (self->counts, "dim-label");
   self->none = gtk_label_new (_("None has started since this server is followed."));
   gtk_label_set_wrap (GTK_LABEL (self->none), TRUE);
   gtk_label_set_xalign (GTK_LABEL (self->none), 0);
@@ -495,6 +498,7 @@ create_rollouts (LeydenMirrorPage *self)
   self->more_button = gtk_button_new_with_label (_("Show More"));
   gtk_widget_set_halign (self->more_button, GTK_ALIGN_CENTER);
   g_signal_connect_object (self->more_button, "clicked", G_CALLBACK (more_clicked_cb), self, G_CONNECT_SWAPPED);
+  gtk_box_append (GTK_BOX (box), self->counts);
   gtk_box_append (GTK_BOX (box), self->none);
   gtk_box_append (GTK_BOX (box), self->list);
   gtk_box_append (GTK_BOX (box), self->more_button);

@@ -6,6 +6,7 @@
 
 #include "leyden-library.h"
 #include "leyden-run-panel.h"
+#include "leyden-session.h"
 #include "leyden-train-panel.h"
 #include "leyden-train-setup.h"
 #include "leyden-try-panel.h"
@@ -13,9 +14,12 @@
 
 #define SAMPLE "calculator-agent"
 
+/* Whatever the scenes before chose, the backend of this computer shows what follows. */
 static void
 start (LeydenWindow *window)
 {
+  if (leyden_session_get_connection (leyden_session_get_default ()) != NULL)
+    leyden_session_switch (leyden_session_get_default (), NULL);
 }
 
 static void
@@ -279,13 +283,13 @@ static const LeydenScene scenes[] = {
   { "training", training, 6000 },
   { "experiment", experiment, 8000 },
   { "experiments", experiments, 1500 },
-  { "add-connection", leyden_scene_add_connection, 3000, leyden_scene_pick_dialog },
-  { "certificate", leyden_scene_certificate, 1000, leyden_scene_pick_dialog },
-  { "connections", leyden_scene_connections, 1000, leyden_scene_pick_dialog },
-  { "connections-menu", leyden_scene_connections_menu, 2500, leyden_scene_pick_menu },
-  { "unreachable", leyden_scene_unreachable, 2500, leyden_scene_pick_menu },
-  { "mirror", leyden_scene_mirror, 5000 },
-  { "mirror-rollout", leyden_scene_mirror_rollout, 5000 },
+  { "add-connection", leyden_scene_add_connection, 2500, leyden_scene_pick_dialog },
+  { "certificate", leyden_scene_certificate, 700, leyden_scene_pick_dialog },
+  { "connections", leyden_scene_connections, 700, leyden_scene_pick_dialog },
+  { "connections-menu", leyden_scene_connections_menu, 1600, leyden_scene_pick_menu },
+  { "unreachable", leyden_scene_unreachable, 1600, leyden_scene_pick_menu },
+  { "mirror", leyden_scene_mirror, 4000 },
+  { "mirror-rollout", leyden_scene_mirror_rollout, 4500 },
 };
 
 const LeydenScene *

@@ -5,6 +5,7 @@
 #include "leyden-window-private.h"
 
 #include "leyden-attach-dialog.h"
+#include "leyden-session.h"
 
 /* Agents that run outside of Leyden: attached by pasted lines, or made by a trainer. */
 
@@ -17,6 +18,9 @@ leyden_window_show_agent (LeydenWindow *self,
   if (self->dismantling)
     return;
   leyden_window_build (self);
+  /* Agents are attached to the backend, not to the server that it follows. */
+  if (self->runs_place == NULL)
+    leyden_session_switch (leyden_session_get_default (), NULL);
   adw_view_stack_set_visible_child_name (self->views, "runs");
   leyden_runs_place_show_agents (self->runs_place, rollout);
 }
