@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "leyden-store.h"
+#include "leyden-store-agl.h"
 
 const LeydenMetricRow leyden_figures[LEYDEN_N_FIGURES] = {
   [LEYDEN_FIGURE_BUILD_INFO] = { LEYDEN_METRIC_GAUGE, "leyden_build_info", "Versions; always 1", { "version", "http_library", "store_library" }, NULL },
@@ -32,6 +32,7 @@ const LeydenMetricRow leyden_figures[LEYDEN_N_FIGURES] = {
                                     { NULL }, leyden_metric_seconds },
   [LEYDEN_FIGURE_PROXY_TOKENS] = { LEYDEN_METRIC_COUNTER, "leyden_proxy_tokens_total", "Tokens of those calls", { "direction" }, NULL },
   [LEYDEN_FIGURE_AGL_EVENTS] = { LEYDEN_METRIC_COUNTER, "leyden_agl_events_total", "Events of agents that are on disk", { "type" }, NULL },
+  [LEYDEN_FIGURE_AGL_OPEN] = { LEYDEN_METRIC_GAUGE, "leyden_agl_rollouts", "Rollouts of agents that wait for a worker, and that are under way", { "state" }, NULL },
   [LEYDEN_FIGURE_RUNS_ACTIVE] = { LEYDEN_METRIC_GAUGE, "leyden_runs_active", "Runs under way", { NULL }, NULL },
   [LEYDEN_FIGURE_ROLLOUTS_ACTIVE] = { LEYDEN_METRIC_GAUGE, "leyden_rollouts_active", "Rollouts of those runs under way", { NULL }, NULL },
   [LEYDEN_FIGURE_EXPERIMENTS_ACTIVE] = { LEYDEN_METRIC_GAUGE, "leyden_experiments_active", "Trainings under way and not paused", { NULL }, NULL },
@@ -284,15 +285,46 @@ set_all (LeydenOps *self)
   set_process (self);
 }
 
+typedef struct
+{
+  LeydenGateway      *gateway;
+  LeydenHttpExchange *exchange;
+} Ask;
+
+static void
+counted_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  g_autofree Ask *ask = user_data;
+  g_autoptr(LeydenGateway) gateway = ask->gateway;
+  g_autoptr(LeydenHttpExchange) exchange = ask->exchange;
+  g_autofree LeydenAglOpen *open = leyden_sqlite_store_agl_count_finish (LEYDEN_SQLITE_STORE (object), result, NULL);
+  LeydenOps *self = gateway->ops;
+  g_autoptr(GBytes) body = NULL;
+  char *text;
+
+  /* The end came between; whoever asked is told so by the server. */
+  if (gateway->server == NULL)
+    return;
+  /* Without a count the last one stands: figures are asked for when something is wrong. */
+  if (open != NULL)
+    {
+      leyden_metrics_set (self->figures, LEYDEN_FIGURE_AGL_OPEN, (double)open->n_queuing, "queuing", NULL);
+      leyden_metrics_set (self->figures, LEYDEN_FIGURE_AGL_OPEN, (double)open->n_running, "running", NULL);
+    }
+  set_all (self);
+  text = leyden_metrics_write (self->figures);
+  body = g_bytes_new_take (text, strlen (text));
+  leyden_http_exchange_respond (exchange, 200, LEYDEN_METRICS_TYPE, body);
+}
+
 void
 leyden_gateway_get_metrics (LeydenGateway      *self,
                             LeydenHttpExchange *exchange)
 {
-  g_autoptr(GBytes) body = NULL;
-  char *text;
+  Ask *ask = g_new (Ask, 1);
 
-  set_all (self->ops);
-  text = leyden_metrics_write (self->ops->figures);
-  body = g_bytes_new_take (text, strlen (text));
-  leyden_http_exchange_respond (exchange, 200, LEYDEN_METRICS_TYPE, body);
+  *ask = (Ask) { g_object_ref (self), leyden_http_exchange_ref (exchange) };
+  leyden_sqlite_store_agl_count_async (self->store, counted_cb, ask);
 }

@@ -571,6 +571,45 @@ leyden_sqlite_store_agl_answer_finish (LeydenSqliteStore  *self,
   return leyden_sqlite_store_finish_pointer (LEYDEN_STORE (self), result, error);
 }
 
+/* By the index of the list, which holds nothing else. */
+static gpointer
+answer_count (LeydenSql         *sql,
+              LeydenReadContext *context,
+              Question          *question,
+              GError           **error)
+{
+  g_autofree LeydenAglOpen *open = g_new0 (LeydenAglOpen, 1);
+
+  if (!leyden_sql_get_int (sql, "SELECT count(*) FROM agl_rollouts WHERE hidden = 0 AND listed = 1 AND state = 'queuing'", &open->n_queuing, error)
+      || !leyden_sql_get_int (sql, "SELECT count(*) FROM agl_rollouts WHERE hidden = 0 AND listed = 1 AND state = 'running'", &open->n_running, error))
+    return NULL;
+  return g_steal_pointer (&open);
+}
+
+void
+leyden_sqlite_store_agl_count_async (LeydenSqliteStore   *self,
+                                     GAsyncReadyCallback  callback,
+                                     gpointer             data)
+{
+  Question *question = g_new0 (Question, 1);
+
+  g_return_if_fail (LEYDEN_IS_SQLITE_STORE (self));
+
+  question->answer = answer_count;
+  question->destroy = g_free;
+  ask (self, question, leyden_sqlite_store_agl_count_async, callback, data);
+}
+
+LeydenAglOpen *
+leyden_sqlite_store_agl_count_finish (LeydenSqliteStore  *self,
+                                      GAsyncResult       *result,
+                                      GError            **error)
+{
+  g_return_val_if_fail (LEYDEN_IS_SQLITE_STORE (self), NULL);
+
+  return leyden_sqlite_store_finish_pointer (LEYDEN_STORE (self), result, error);
+}
+
 void
 leyden_sqlite_store_agl_models_async (LeydenSqliteStore   *self,
                                       GAsyncReadyCallback  callback,

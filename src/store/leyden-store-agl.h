@@ -148,6 +148,15 @@ void    leyden_sqlite_store_agl_log_async      (LeydenSqliteStore *self, const c
 void    leyden_sqlite_store_agl_recent_async   (LeydenSqliteStore *self, gint64 before, gint64 limit, GAsyncReadyCallback callback, gpointer data);
 /* Held leases: [{"worker", "rollout", "attempt", "since", "expires"}], times in Unix seconds. */
 void    leyden_sqlite_store_agl_leases_async   (LeydenSqliteStore *self, GAsyncReadyCallback callback, gpointer data);
+/* How many listed rollouts have not ended. */
+typedef struct
+{
+  gint64 n_queuing;
+  gint64 n_running;
+} LeydenAglOpen;
+void           leyden_sqlite_store_agl_count_async  (LeydenSqliteStore *self, GAsyncReadyCallback callback, gpointer data);
+/* To be freed by g_free(). */
+LeydenAglOpen *leyden_sqlite_store_agl_count_finish (LeydenSqliteStore *self, GAsyncResult *result, GError **error);
 /* All registered models in the order of their registration. (element-type LeydenAglModel) */
 void       leyden_sqlite_store_agl_models_async  (LeydenSqliteStore *self, GAsyncReadyCallback callback, gpointer data);
 GPtrArray *leyden_sqlite_store_agl_models_finish (LeydenSqliteStore *self, GAsyncResult *result, GError **error);

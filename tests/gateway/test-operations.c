@@ -259,6 +259,7 @@ test_metrics (Fixture       *fixture,
   expect (fixture, "PATCH", "/api/rollouts/r1", "{\"status\":{\"state\":\"running\"}}", 200);
   expect (fixture, "PATCH", "/api/rollouts/r1", "{\"status\":{\"state\":\"succeeded\"}}", 200);
   expect (fixture, "GET", "/no/such/place%22", NULL, 404);
+  expect (fixture, "POST", "/api/rollouts", "[{\"rollout_id\":\"r2\",\"input\":{}},{\"rollout_id\":\"r3\",\"input\":{}}]", 201);
   run_sample (fixture);
   expect (fixture, "GET", "/readyz", NULL, 200);
 
@@ -266,15 +267,17 @@ test_metrics (Fixture       *fixture,
   g_assert_cmpstr (leyden_http_request_get_response_header (reply->request, "Content-Type"), ==, "text/plain; version=0.0.4; charset=utf-8");
   parse_with_python (fixture, reply->body);
   check_help (reply->body);
-  g_assert_cmpfloat (figure (reply->body, "leyden_http_requests_total{method=\"POST\",route=\"/api/rollouts\",code=\"201\"}"), ==, 1);
+  g_assert_cmpfloat (figure (reply->body, "leyden_http_requests_total{method=\"POST\",route=\"/api/rollouts\",code=\"201\"}"), ==, 2);
   g_assert_cmpfloat (figure (reply->body, "leyden_http_requests_total{method=\"none\",route=\"none\",code=\"404\"}"), ==, 1);
-  g_assert_cmpfloat (figure (reply->body, "leyden_http_request_duration_seconds_count{group=\"api\"}"), ==, 6);
+  g_assert_cmpfloat (figure (reply->body, "leyden_http_request_duration_seconds_count{group=\"api\"}"), ==, 7);
   g_assert_cmpfloat (figure (reply->body, "leyden_proxy_calls_total{outcome=\"ok\"}"), ==, 1);
   g_assert_cmpfloat (figure (reply->body, "leyden_proxy_tokens_total{direction=\"input\"}"), ==, 3);
   g_assert_cmpfloat (figure (reply->body, "leyden_proxy_call_duration_seconds_count"), ==, 1);
   g_assert_cmpfloat (figure (reply->body, "leyden_proxy_calls_in_flight"), ==, 0);
   g_assert_cmpfloat (figure (reply->body, "leyden_agl_events_total{type=\"reward\"}"), ==, 1);
   g_assert_cmpfloat (figure (reply->body, "leyden_agl_events_total{type=\"other\"}"), ==, 1);
+  g_assert_cmpfloat (figure (reply->body, "leyden_agl_rollouts{state=\"queuing\"}"), ==, 2);
+  g_assert_cmpfloat (figure (reply->body, "leyden_agl_rollouts{state=\"running\"}"), ==, 0);
   g_assert_cmpfloat (figure (reply->body, "leyden_rollouts_started_total"), ==, 4);
   g_assert_cmpfloat (figure (reply->body, "leyden_rollouts_finished_total{state=\"succeeded\"}"), ==, 4);
   g_assert_cmpfloat (figure (reply->body, "leyden_model_calls_total{outcome=\"ok\",simulated=\"true\"}"), >, 0);
