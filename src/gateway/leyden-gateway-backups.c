@@ -40,6 +40,7 @@ struct _LeydenBackups
 {
   LeydenGateway *gateway;       /* borrowed */
   char          *folder;
+  char          *archive;       /* of a folder that was chosen: where changes are archived, unless they are already elsewhere; nullable */
   gint64         every_ns;      /* 0: only on request */
   guint          keep;
   GPtrArray     *jobs;          /* in order of time */
@@ -168,15 +169,11 @@ remove_old (LeydenBackups *self)
     {
       Job *job = self->jobs->pdata[i - 1];
 
-      if (job->own && is_present (job) && is_sound (job))
+      if (job->own && is_present (job))
         {
-          if (++n_sound <= self->keep)
+          if (is_sound (job) ? ++n_sound <= self->keep : n_sound < self->keep)
             continue;
-          leyden_backup_remove (job->path);
-          forget_job (self, job);
-        }
-      else if (job->own && is_present (job) && n_sound >= self->keep)
-        {
+          leyden_gateway_audit (self->gateway, NULL, "backup.removed", job->path, NULL);
           leyden_backup_remove (job->path);
           forget_job (self, job);
         }
@@ -301,6 +298,8 @@ job_ended (LeydenBackups *self,
 {
   job->finished_ns = leyden_time_now_ns ();
   self->running = NULL;
+  /* Who ordered one stands in the log already. */
+  leyden_gateway_audit (self->gateway, NULL, job->error != NULL ? "backup.failed" : "backup.made", job->path, NULL);
   keep_job (self, job);
   if (job->error != NULL)
     g_warning ("A backup failed: %s", job->error);
@@ -408,6 +407,14 @@ make_path (LeydenBackups *self,
   return g_build_filename (self->folder, name, NULL);
 }
 
+static gboolean
+is_archived (LeydenBackups *self)
+{
+  g_autoptr(LeydenValue) archive = leyden_sqlite_store_describe_archive (self->gateway->store);
+
+  return leyden_value_get_member_string (archive, "folder", NULL) != NULL;
+}
+
 /* @path NULL: in the backend's folder. */
 static Job *
 begin_job (LeydenBackups *self,
@@ -430,7 +437,7 @@ begin_job (LeydenBackups *self,
   g_ptr_array_add (self->jobs, job);
   self->running = job;
   options.path = job->path;
-  options.archive = archive;
+  options.archive = archive != NULL || !job->own || is_archived (self) ? archive : self->archive;
   options.like = before != NULL ? before->path : NULL;
   leyden_sqlite_store_back_up_async (self->gateway->store, &options, made_cb, g_object_ref (self->gateway));
   return job;
@@ -520,6 +527,8 @@ leyden_backups_new (LeydenGateway              *gateway,
   self->gateway = gateway;
   self->folder = options->backup_folder != NULL ? g_canonicalize_filename (options->backup_folder, NULL)
                                                 : g_strconcat (gateway->database, "-backups", NULL);
+  if (options->backup_folder != NULL)
+    self->archive = g_build_filename (self->folder, "archive", NULL);
   self->every_ns = (gint64)options->backup_every_s * NS;
   self->keep = options->backup_keep > 0 ? options->backup_keep : DEFAULT_KEEP;
   self->jobs = g_ptr_array_new_with_free_func (job_free);
@@ -544,6 +553,7 @@ leyden_backups_free (LeydenBackups *self)
   g_ptr_array_unref (self->jobs);
   g_object_unref (self->cancellable);
   g_free (self->folder);
+  g_free (self->archive);
   g_free (self);
 }
 

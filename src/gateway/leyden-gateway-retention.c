@@ -68,7 +68,10 @@ retained_cb (GObject      *object,
   g_clear_pointer (&self->last, leyden_value_unref);
   self->last = with_time (answer);
   if (leyden_value_get_member_int (answer, "rollouts", 0) > 0)
-    g_message ("Retention removed %" G_GINT64_FORMAT " rollouts", leyden_value_get_member_int (answer, "rollouts", 0));
+    {
+      leyden_gateway_audit (gateway, NULL, "retention.removed", NULL, answer);
+      g_message ("Retention removed %" G_GINT64_FORMAT " rollouts", leyden_value_get_member_int (answer, "rollouts", 0));
+    }
 }
 
 static gboolean clock_cb (gpointer data);

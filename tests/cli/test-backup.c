@@ -251,6 +251,7 @@ test_clock (Fixture      *fixture,
   g_assert_false (g_file_test (leyden_value_get_member_string (first, "path", ""), G_FILE_TEST_EXISTS));
   g_assert_true (g_file_test (leyden_value_get_member_string (second, "path", ""), G_FILE_TEST_EXISTS));
   g_assert_cmpint (leyden_value_get_member_int (listed, "next", 0), >, 0);
+  g_assert_true (g_str_has_prefix (leyden_value_get_member_string (leyden_value_get_member (listed, "archive"), "folder", ""), folder));
   /* Nobody chooses a path by the key alone. */
   refused = server_ask_text (server, "POST", "/leyden/v1/backups", "{\"path\":\"/tmp/x\"}", &status);
   g_assert_cmpuint (status, ==, 403);
@@ -300,6 +301,36 @@ test_retention (Fixture      *fixture,
   g_assert_cmpint (server_end (server, SIGTERM), ==, 0);
 }
 
+/* A damaged database is refused by name, and what can be read of it is saved. */
+static void
+test_salvage (Fixture      *fixture,
+              gconstpointer data)
+{
+  g_autofree char *bytes = NULL;
+  g_autoptr(Outcome) refused = NULL;
+  g_autoptr(Outcome) saved = NULL;
+  g_autoptr(Outcome) runs = NULL;
+  g_autoptr(Outcome) both = NULL;
+  g_autoptr(GPtrArray) lines = NULL;
+  gsize size;
+
+  run_items (fixture, "1");
+  g_assert_true (g_file_get_contents (fixture->database, &bytes, &size, NULL));
+  memset (bytes + size - 3 * 4096, 0xa5, 4096);
+  g_assert_true (g_file_set_contents (fixture->database, bytes, (gssize)size, NULL));
+  refused = sandbox_run (&fixture->sandbox, "serve", "--database", fixture->database, NULL);
+  g_assert_cmpint (refused->status, ==, 3);
+  both = sandbox_run (&fixture->sandbox, "restore", "--salvage", fixture->database, fixture->out, "--until", "5", NULL);
+  g_assert_cmpint (both->status, ==, 2);
+  saved = sandbox_run (&fixture->sandbox, "restore", "--salvage", fixture->database, fixture->out, "--json", NULL);
+  g_assert_cmpint (saved->status, ==, 0);
+  lines = outcome_lines (saved);
+  g_assert_true (leyden_value_get_member_boolean (g_ptr_array_index (lines, 0), "sound", FALSE));
+  g_assert_true (leyden_value_get_member_boolean (g_ptr_array_index (lines, 0), "damaged", FALSE));
+  runs = sandbox_run (&fixture->sandbox, "runs", "--database", fixture->out, NULL);
+  g_assert_cmpint (runs->status, ==, 0);
+}
+
 static void
 test_usage (Fixture      *fixture,
             gconstpointer data)
@@ -333,6 +364,7 @@ main (int    argc,
   g_test_add ("/cli/backup/owner", Fixture, NULL, set_up, test_owner, tear_down);
   g_test_add ("/cli/backup/clock", Fixture, NULL, set_up, test_clock, tear_down);
   g_test_add ("/cli/backup/retention", Fixture, NULL, set_up, test_retention, tear_down);
+  g_test_add ("/cli/backup/salvage", Fixture, NULL, set_up, test_salvage, tear_down);
   g_test_add ("/cli/backup/usage", Fixture, NULL, set_up, test_usage, tear_down);
   return g_test_run ();
 }

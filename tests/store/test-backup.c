@@ -621,6 +621,7 @@ test_refusals (Fixture      *fixture,
   g_autofree char *manifest_path = g_strconcat (fixture->backup, ".json", NULL);
   g_autoptr(LeydenValue) manifest = NULL;
   g_autoptr(LeydenValue) plain = NULL;
+  g_autoptr(LeydenValue) older = NULL;
   g_autoptr(GError) error = NULL;
   sqlite3 *db;
 
@@ -647,6 +648,22 @@ test_refusals (Fixture      *fixture,
   plain = restore (fixture, LEYDEN_RESTORE_AS_IT_IS, 0, &error);
   g_assert_no_error (error);
   g_assert_cmpint (leyden_value_get_member_int (plain, "records", 0), ==, 5);
+  remove_out (fixture);
+
+  /* So is the copy that is made before a migration: of an older version, which goes forward when it is opened. */
+  g_assert_cmpint (sqlite3_open (fixture->backup, &db), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, "ALTER TABLE store DROP COLUMN committed_ns; ALTER TABLE store DROP COLUMN n_commits; PRAGMA user_version = 6",
+                                 NULL, NULL, NULL), ==, SQLITE_OK);
+  sqlite3_close (db);
+  older = restore (fixture, LEYDEN_RESTORE_AS_IT_IS, 0, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (leyden_value_get_member_string (older, "notice", ""), "older version"));
+  {
+    LeydenSqliteStore *store = store_open (fixture->out, LEYDEN_STORE_OPEN_DEFAULT, &error);
+
+    g_assert_no_error (error);
+    store_finish (LEYDEN_STORE (store));
+  }
   remove_out (fixture);
 
   g_assert_cmpint (sqlite3_open (fixture->backup, &db), ==, SQLITE_OK);
