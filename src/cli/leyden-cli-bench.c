@@ -212,7 +212,7 @@ run (LeydenArguments *arguments)
     const char *name;
     int       (*measure) (LeydenBench *bench);
   } benches[] = {
-    { "engine", leyden_bench_engine }, { "file", leyden_bench_file }, { "store", leyden_bench_store },
+    { "engine", leyden_bench_engine }, { "file", leyden_bench_file }, { "store", leyden_bench_store }, { "layout", leyden_bench_layout },
     { "gateway", leyden_bench_gateway }, { "desktop", leyden_bench_desktop },
   };
   const char *name = leyden_arguments_get_operand (arguments, 0);
@@ -237,7 +237,7 @@ run (LeydenArguments *arguments)
         print_table (&self);
       return LEYDEN_EXIT_OK;
     }
-  return leyden_arguments_refuse (arguments, _("there is no benchmark “%s”: engine, file, store, gateway or desktop"), shown);
+  return leyden_arguments_refuse (arguments, _("there is no benchmark “%s”: engine, file, store, layout, gateway or desktop"), shown);
 }
 
 static const LeydenOption options[] = {
@@ -251,6 +251,6 @@ static const LeydenOption options[] = {
 };
 
 const LeydenCommand leyden_command_bench = {
-  "bench", "NAME", 1, 1, options, N_ ("Measure this machine: engine, file, store, gateway or desktop"),
+  "bench", "NAME", 1, 1, options, N_ ("Measure this machine: engine, file, store, layout, gateway or desktop"),
   N_ ("CPU times hold on a busy machine too; others want it quiet. Nothing is read or written but temporary files."), run,
 };

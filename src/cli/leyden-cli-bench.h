@@ -26,6 +26,7 @@ GBytes  *leyden_bench_make_flow   (guint n);
 /* Each fills @bench; a status other than 0 after a message. */
 int      leyden_bench_engine      (LeydenBench *bench);
 int      leyden_bench_file        (LeydenBench *bench);
+int      leyden_bench_layout      (LeydenBench *bench);
 int      leyden_bench_store       (LeydenBench *bench);
 int      leyden_bench_gateway     (LeydenBench *bench);
 int      leyden_bench_desktop     (LeydenBench *bench);

@@ -5,7 +5,6 @@
 
 G_BEGIN_DECLS
 
-#define LEYDEN_FLOW_FORMAT 1
 #define LEYDEN_FLOW_MAX_NODES 100000
 #define LEYDEN_FLOW_MAX_BYTES (64u * 1024 * 1024)
 /* Coordinates beyond this are shown at it: float keeps a sixteenth of a unit up to here. */

@@ -108,6 +108,7 @@ char                  *leyden_flow_hash           (LeydenFlow *self);
 
 const char            *leyden_flow_get_id         (LeydenFlow *self);
 const char            *leyden_flow_get_title      (LeydenFlow *self);
+#define LEYDEN_FLOW_FORMAT 1            /* format version that this program writes; a file of a later one is read only */
 gint64                 leyden_flow_get_version    (LeydenFlow *self);          /* format version of the file */
 LeydenValue           *leyden_flow_get_property_value (LeydenFlow *self, const char *key);   /* top-level key, nullable */
 guint                  leyden_flow_get_n_nodes    (LeydenFlow *self);

@@ -278,14 +278,20 @@ make_all_room (Adjusting *self)
   for (guint round = 0; round < ROUNDS && again; round++)
     {
       g_autofree gboolean *next = g_new0 (gboolean, self->n);
+      double x = NAN, width = NAN;
 
       again = FALSE;
       for (guint i = 0; i < self->n; i++)
         {
-          if (!now[i])
+          guint box = self->by_x[i];
+
+          /* One that begins and ends where the last did has the same column. */
+          if (!now[box] || (self->points[box].x == x && self->boxes[box].width == width))
             continue;
+          x = self->points[box].x;
+          width = self->boxes[box].width;
           g_array_set_size (column, 0);
-          list_column (self, i, column);
+          list_column (self, box, column);
           g_qsort_with_data (column->data, (int) column->len, sizeof (guint), compare_y, self->points);
           if (has_room (self, column))
             continue;

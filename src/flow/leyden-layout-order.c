@@ -10,7 +10,7 @@
  */
 
 #define SWEEPS 6
-#define RELAXED 60
+#define RELAXED 200
 #define WORK 600000             /* pairs that the search compares at most: about ten milliseconds */
 #define WINDOW 400              /* places to each side that sifting tries */
 
@@ -23,6 +23,8 @@ typedef struct
   guint              *in_keys;          /* of the vertices of the layer that is sifted, as their segments stand in layers->in */
   guint              *out_keys;
   gboolean           *settled;          /* layers that sifting cannot mend, until one beside them changes */
+  gboolean           *touched;          /* layers that are not as in the best order */
+  guint64            *between;          /* crossings of that, from each layer to the next */
   guint              *tree;             /* counts crossings: sums by slot */
   GPtrArray          *choices;          /* LeydenLayoutChoice */
   guint               n_choices;        /* at most */
@@ -316,6 +318,7 @@ sift_layer (Ordering *self,
     return 0;
   number (layers, layer);
   unsettle (self, layer);
+  self->touched[layer] = TRUE;
   return saved;
 }
 
@@ -584,7 +587,60 @@ mix (Ordering *self,
         }
       number (layers, layer);
       unsettle (self, layer);
+      self->touched[layer] = TRUE;
     }
+}
+
+/* Whether a layer or the next is touched: their crossings have to be counted again. */
+static gboolean
+is_stale (Ordering *self,
+          guint     layer)
+{
+  return self->touched[layer] || self->touched[layer + 1];
+}
+
+/* Crossings as they are now, of which only those at touched layers are counted. */
+static guint64
+recount (Ordering   *self,
+         const Best *best)
+{
+  guint64 sum = best->crossings;
+
+  for (guint i = 0; i + 1 < self->layers->n_layers; i++)
+    if (is_stale (self, i))
+      sum += count_between (self->layers, i, self->tree, self->keys) - self->between[i];
+  return sum;
+}
+
+/* What is touched becomes the best order, or as that again. */
+static void
+settle (Ordering *self,
+        Best     *best,
+        guint64   crossings)
+{
+  LeydenLayoutLayers *layers = self->layers;
+  gboolean better = crossings <= best->crossings;
+
+  for (guint i = 0; i + 1 < layers->n_layers && better; i++)
+    if (is_stale (self, i))
+      self->between[i] = count_between (layers, i, self->tree, self->keys);
+  for (guint i = 0; i < layers->n_layers; i++)
+    {
+      guint start = layers->layer_start[i], size = layer_size (layers, i);
+
+      if (!self->touched[i])
+        continue;
+      if (better)
+        memcpy (best->order + start, layers->order + start, size * sizeof (guint));
+      else
+        memcpy (layers->order + start, best->order + start, size * sizeof (guint));
+      number (layers, i);
+      self->touched[i] = FALSE;
+    }
+  if (better)
+    best->crossings = crossings;
+  else
+    memset (self->settled, TRUE, layers->n_layers * sizeof (gboolean));
 }
 
 /* Iterated local search: some of the best order is mixed up and mended again, as often as the size of the graph allows. */
@@ -595,13 +651,22 @@ search (Ordering *self,
   guint64 limit = self->work + WORK;
   guint32 state = 1;
 
+  restore (self, best);
+  for (guint i = 0; i + 1 < self->layers->n_layers; i++)
+    self->between[i] = count_between (self->layers, i, self->tree, self->keys);
+  memset (self->settled, TRUE, self->layers->n_layers * sizeof (gboolean));
+  memset (self->touched, FALSE, self->layers->n_layers * sizeof (gboolean));
   while (self->work < limit && best->crossings > 0 && !g_cancellable_is_cancelled (self->cancellable))
     {
-      restore (self, best);
+      guint64 crossings;
+
       mix (self, &state);
       sift_all (self, 8);
-      remember (self, keep_best (self, best));
-      self->work += self->layers->n_vertices * 4;
+      crossings = recount (self, best);
+      if (self->n_choices > 1 || crossings <= best->crossings)
+        remember (self, crossings);
+      settle (self, best, crossings);
+      self->work += 200 + self->layers->n_layers;
     }
 }
 
@@ -625,6 +690,8 @@ leyden_layout_order (LeydenLayoutLayers *layers,
   self.in_keys = g_new (guint, n_segments + 1);
   self.out_keys = g_new (guint, n_segments + 1);
   self.settled = g_new0 (gboolean, layers->n_layers);
+  self.touched = g_new0 (gboolean, layers->n_layers);
+  self.between = g_new0 (guint64, layers->n_layers);
   self.tree = g_new (guint, 4 * (n_segments + 1));
 
   for (guint deep = 0; deep < 2; deep++)
@@ -660,6 +727,8 @@ leyden_layout_order (LeydenLayoutLayers *layers,
   g_free (self.in_keys);
   g_free (self.out_keys);
   g_free (self.settled);
+  g_free (self.touched);
+  g_free (self.between);
   g_free (self.tree);
   g_free (best.order);
   g_free (kept.order);

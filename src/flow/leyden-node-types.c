@@ -9,8 +9,6 @@
 G_DEFINE_INTERFACE (LeydenNodeTypes, leyden_node_types, G_TYPE_OBJECT)
 
 /* Heights in canvas units: the title bar, one row of ports, the space below the last. */
-#define HEADER_HEIGHT 44.0
-#define PORT_HEIGHT 24.0
 #define FOOT_HEIGHT 12.0
 #define FALLBACK_WIDTH 180.0
 
@@ -242,9 +240,16 @@ leyden_node_types_measure (LeydenNodeTypes *self,
   g_autoptr(GPtrArray) outputs = leyden_node_types_dup_outputs (self, node);
   const LeydenNodeType *type = leyden_node_types_lookup (self, leyden_node_get_type_name (node));
   guint rows = MAX (inputs->len, outputs->len);
-  double height = HEADER_HEIGHT + MIN (rows, LEYDEN_MAX_PORTS) * PORT_HEIGHT + FOOT_HEIGHT;
+  double height = LEYDEN_NODE_HEADER + MIN (rows, LEYDEN_MAX_PORTS) * LEYDEN_NODE_PORT_ROW + FOOT_HEIGHT;
 
   if (type != NULL)
     return GRAPHENE_SIZE_INIT ((float) type->width, (float) MAX (height, type->height));
   return GRAPHENE_SIZE_INIT (FALLBACK_WIDTH, (float) height);
+}
+
+double
+leyden_node_types_get_port_y (guint  port,
+                              double height)
+{
+  return MIN (LEYDEN_NODE_HEADER + LEYDEN_NODE_PORT_ROW * (port + 0.5), height - 10);
 }

@@ -145,5 +145,9 @@ const char           *leyden_node_types_get_text    (LeydenNodeTypes *self, Leyd
 gboolean              leyden_node_types_is_in_use   (LeydenNodeTypes *self, LeydenNode *node, const LeydenParameter *parameter);
 /* Size on the canvas: natural width and the height that its ports need. */
 graphene_size_t       leyden_node_types_measure     (LeydenNodeTypes *self, LeydenNode *node);
+#define LEYDEN_NODE_HEADER 44.0         /* its title bar; ports come below, a row each */
+#define LEYDEN_NODE_PORT_ROW 24.0
+/* Where a port stands, from the top of a node of that height. Ports beyond what fits share the last place. */
+double                leyden_node_types_get_port_y  (guint port, double height);
 
 G_END_DECLS

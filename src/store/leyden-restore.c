@@ -548,7 +548,7 @@ leyden_backup_restore (const LeydenRestoreOptions *options,
   g_auto(Restore) self = { .options = options, .cancellable = cancellable, .fd = -1 };
   g_autofree char *folder = NULL;
   g_autoptr(LeydenValue) found = NULL;
-  guint version, n_fetched = 0, n_missing = 0;
+  guint version = 0, n_fetched = 0, n_missing = 0;
   GError *local = NULL;
 
   if (!prepare (&self, &version, error))

@@ -92,7 +92,7 @@ leyden_canvas_insert (LeydenCanvas           *self,
     return FALSE;
   place = at != NULL ? *at : get_center (self);
   place.x -= (float) type->width / 2;
-  place.y -= LEYDEN_CANVAS_HEADER;
+  place.y -= (float) LEYDEN_NODE_HEADER;
   if (self->snap)
     place = GRAPHENE_POINT_INIT ((float) leyden_canvas_snap (place.x), (float) leyden_canvas_snap (place.y));
   if (at == NULL)

@@ -149,11 +149,9 @@ leyden_canvas_node_get_port_point (LeydenCanvasNode *node,
                                    guint             port)
 {
   const graphene_rect_t *bounds = &node->item.bounds;
-  float y = LEYDEN_CANVAS_HEADER + LEYDEN_CANVAS_PORT_ROW * ((float) port + 0.5f);
 
-  /* Ports beyond what fits share the last place. */
   return GRAPHENE_POINT_INIT (bounds->origin.x + (output ? bounds->size.width : 0),
-                              bounds->origin.y + MIN (y, bounds->size.height - 10));
+                              bounds->origin.y + (float) leyden_node_types_get_port_y (port, bounds->size.height));
 }
 
 /* --- edges --- */

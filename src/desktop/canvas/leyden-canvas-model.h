@@ -14,8 +14,6 @@ typedef struct _LeydenCanvasNode LeydenCanvasNode;
 typedef struct _LeydenCanvasEdge LeydenCanvasEdge;
 typedef struct _LeydenCanvasBox LeydenCanvasBox;
 
-#define LEYDEN_CANVAS_HEADER 44.0f      /* title bar of a node; as in leyden_node_types_measure() */
-#define LEYDEN_CANVAS_PORT_ROW 24.0f
 
 /* What a run says of a node. */
 typedef enum

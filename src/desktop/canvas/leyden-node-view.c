@@ -263,7 +263,7 @@ paint_labels (LeydenNodeView *self,
     for (guint i = 0; i < self->labels[direction]->len; i++)
       {
         PangoLayout *layout = g_ptr_array_index (self->labels[direction], i);
-        double y = LEYDEN_CANVAS_HEADER + LEYDEN_CANVAS_PORT_ROW * (i + 0.5);
+        double y = LEYDEN_NODE_HEADER + LEYDEN_NODE_PORT_ROW * (i + 0.5);
         int text_width, text_height;
 
         pango_layout_get_pixel_size (layout, &text_width, &text_height);
@@ -348,7 +348,7 @@ leyden_node_view_snapshot (GtkWidget   *widget,
   paint_header (self, snapshot, &style->foreground, &dim);
   if (self->n_ports[0] + self->n_ports[1] > 0)
     gtk_snapshot_append_color (snapshot, &line,
-                               &GRAPHENE_RECT_INIT (0, LEYDEN_CANVAS_HEADER - 1, self->node->item.bounds.size.width, 1));
+                               &GRAPHENE_RECT_INIT (0, LEYDEN_NODE_HEADER - 1, self->node->item.bounds.size.width, 1));
   paint_labels (self, snapshot, &dim);
   if (self->node->n_errors + self->node->n_warnings > 0)
     paint_problem (self, snapshot);
