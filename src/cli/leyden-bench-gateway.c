@@ -23,8 +23,7 @@
 #define FILL_CONNECTIONS 8
 #define CALLS 1000
 #define PAGE 100
-/* What the memory is measured with. */
-#define MEMORY_ROLLOUTS 10000
+/* What the memory is measured with: so many a rollout. */
 #define MEMORY_EVENTS 20
 /* How long the model thinks in `proxy-held`. */
 #define HELD_MS 500
@@ -409,10 +408,10 @@ memory (Bench             *self,
 {
   g_autoptr(GString) body = g_string_new (NULL);
   Made made = { self, server, "memory", NULL, FILL_BATCH, 0, body };
-  Made events = { self, server, "memory", NULL, MEMORY_ROLLOUTS, 0, body };
-  LeydenLoad load = { .n_connections = 64, .n_requests = MEMORY_ROLLOUTS * MEMORY_EVENTS, .make = make_event };
+  Made events = { self, server, "memory", NULL, which->n, 0, body };
+  LeydenLoad load = { .n_connections = 64, .n_requests = (guint64)which->n * MEMORY_EVENTS, .make = make_event };
 
-  return prepare (self, server, make_create, &made, 1, MEMORY_ROLLOUTS / FILL_BATCH) && measure (self, server, which, &load, &events);
+  return prepare (self, server, make_create, &made, 1, which->n / FILL_BATCH) && measure (self, server, which, &load, &events);
 }
 
 /* The longest list comes last: what was made stays. */
@@ -446,10 +445,11 @@ static const Case cases[] = {
   { "create-100", 16, REPETITIONS, create },
   { "create-100", 256, REPETITIONS, create },
   { "create-100", 1000, REPETITIONS, create },
-  { "memory-10000x20", 0, 1, memory },
+  { "memory", 1000, 1, memory },
+  { "memory", 10000, 1, memory },
 };
 
-/* Whether it was asked for: --case is the beginning of its name, and --size the longest list. */
+/* Whether it was asked for: --case is its name with or without "/N", and --size the longest list. */
 static gboolean
 is_wanted (Bench      *self,
            const Case *which)
@@ -461,7 +461,7 @@ is_wanted (Bench      *self,
   if ((which->run == list || which->run == terminal) && which->n > self->rows)
     return FALSE;
   for (guint i = 0; names != NULL && names[i] != NULL; i++)
-    if (g_str_has_prefix (name, names[i]))
+    if (g_str_equal (name, names[i]) || g_str_equal (which->name, names[i]))
       return TRUE;
   return names == NULL || names[0] == NULL;
 }
@@ -528,7 +528,7 @@ leyden_bench_gateway (LeydenBench *bench)
 
   if (!has_wanted (&self))
     {
-      leyden_cli_say (_("no case has a name that begins so"));
+      leyden_cli_say (_("there is no case of that name"));
       return LEYDEN_EXIT_USAGE;
     }
   while (text->len < 900)
