@@ -554,6 +554,27 @@ test_titles (Fixture       *fixture,
     }
 }
 
+/* The mark is one more parameter: set, undone, shown and told. */
+static void
+test_policy (Fixture       *fixture,
+             gconstpointer  data)
+{
+  const char * const path[] = { "parameters", "policy", NULL };
+  g_autoptr(LeydenValue) yes = leyden_value_new_boolean (TRUE);
+  LeydenEdit *edit = leyden_edit_new ("policy");
+
+  g_assert_false (leyden_canvas_node_is_policy (get (fixture, "solveagt")));
+  leyden_edit_add (edit, LEYDEN_ELEMENT_NODE, "solveagt", path, yes);
+  g_assert_true (leyden_document_edit (fixture->document, edit, NULL));
+  desktop_test_spin (50);
+  g_assert_true (leyden_canvas_node_is_policy (get (fixture, "solveagt")));
+  gtk_test_accessible_assert_property (GTK_ACCESSIBLE (get (fixture, "solveagt")->view), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                       "Agent, trained by the cluster, trainable");
+  g_assert_true (leyden_document_undo (fixture->document, NULL));
+  desktop_test_spin (50);
+  gtk_test_accessible_assert_property (GTK_ACCESSIBLE (get (fixture, "solveagt")->view), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, "Agent, trainable");
+}
+
 static void
 test_status (Fixture       *fixture,
              gconstpointer  data)
@@ -710,6 +731,7 @@ main (int    argc,
   ADD ("/hostile/C01", test_paste_hostile);
   ADD ("/canvas/accessible/names", test_names);
   ADD ("/hostile/W33", test_titles);
+  ADD ("/canvas/policy", test_policy);
   ADD ("/canvas/status", test_status);
   g_test_add_func ("/canvas/view-of-file", test_view_of_file);
   g_test_add_func ("/canvas/ten-thousand", test_many);

@@ -685,6 +685,22 @@ leyden_canvas_node_dup_type_title (LeydenCanvasNode *node)
   return leyden_text_display (leyden_node_get_type_name (node->node), -1, MAX_TITLE, FALSE);
 }
 
+gboolean
+leyden_canvas_node_is_policy (LeydenCanvasNode *node)
+{
+  LeydenValue *policy = leyden_node_get_parameter (node->node, "policy");
+
+  return node->type != NULL && leyden_value_get_kind (policy) == LEYDEN_VALUE_BOOLEAN && leyden_value_get_boolean (policy);
+}
+
+char *
+leyden_canvas_node_dup_kind (LeydenCanvasNode *node)
+{
+  g_autofree char *type = leyden_canvas_node_dup_type_title (node);
+
+  return leyden_canvas_node_is_policy (node) ? g_strdup_printf (_("%s, trained by the cluster"), type) : g_steal_pointer (&type);
+}
+
 char *
 leyden_canvas_node_dup_title (LeydenCanvasNode *node)
 {

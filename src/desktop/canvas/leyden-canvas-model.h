@@ -145,6 +145,10 @@ GPtrArray         *leyden_canvas_node_list_edges  (LeydenCanvasNode *node, gbool
 /* Title to show: the node's own, else its type's; safe text. (transfer full) */
 char              *leyden_canvas_node_dup_title   (LeydenCanvasNode *node);
 char              *leyden_canvas_node_dup_type_title (LeydenCanvasNode *node);
+/* Its calls are what a cluster trains. */
+gboolean           leyden_canvas_node_is_policy      (LeydenCanvasNode *node);
+/* The type, and that it is trained by the cluster. (transfer full) */
+char              *leyden_canvas_node_dup_kind       (LeydenCanvasNode *node);
 
 /* What is at a point; @tolerance in world units. Ports win over nodes, nodes over wires, wires over boxes. */
 void               leyden_canvas_model_hit        (LeydenCanvasModel *self, graphene_point_t point, double tolerance,

@@ -123,7 +123,9 @@ make_layouts (LeydenNodeView *self)
 
   self->title = make_layout (self, title, 13.5, PANGO_WEIGHT_BOLD, width - 46 - (node->n_errors + node->n_warnings > 0 ? 32 : 12) - (node->n_trainable > 0 ? 20 : 0));
   g_clear_object (&self->subtitle);
-  if (node->type == NULL || !g_str_equal (title, type))
+  if (leyden_canvas_node_is_policy (node))
+    self->subtitle = make_layout (self, _("Trained by the cluster"), 11, PANGO_WEIGHT_NORMAL, width - 58);
+  else if (node->type == NULL || !g_str_equal (title, type))
     self->subtitle = make_layout (self, node->type != NULL ? type : _("Not installed"), 11, PANGO_WEIGHT_NORMAL, width - 58);
   for (guint direction = 0; direction < 2; direction++)
     {
@@ -151,7 +153,7 @@ update_accessible (LeydenNodeView *self)
 {
   LeydenCanvasNode *node = self->node;
   g_autofree char *title = leyden_canvas_node_dup_title (node);
-  g_autofree char *type = leyden_canvas_node_dup_type_title (node);
+  g_autofree char *type = leyden_canvas_node_dup_kind (node);
   g_autofree char *label = g_strdup_printf (_("%s, node"), title);
   g_autoptr(GString) description = g_string_new (type);
   const char *state = get_state_text (node->state);

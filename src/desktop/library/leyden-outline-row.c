@@ -366,7 +366,7 @@ leyden_outline_row_refresh (LeydenOutlineRow *self)
   gtk_widget_set_margin_start (self->box, 0);
   gtk_widget_set_visible (GTK_WIDGET (self->menu), TRUE);
   title = leyden_canvas_node_dup_title (node);
-  type = leyden_canvas_node_dup_type_title (node);
+  type = leyden_canvas_node_dup_kind (node);
   wires = describe_wires (node);
   line = node->n_trainable > 0 ? g_strdup_printf (_("%s · trainable · %s"), type, wires) : g_strdup_printf (_("%s · %s"), type, wires);
   menu = g_strdup_printf (_("Connections of %s"), title);
