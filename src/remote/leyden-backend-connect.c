@@ -24,6 +24,8 @@
 #define MAX_FAILED_FIRST 3
 #define MAX_FAILED_STARTS 6
 #define PROBE_TIMEOUT_MS 10000
+/* A backend says every 15 s that it is still there; of one that is far away silence is all that a cut cable makes. */
+#define SILENCE_MS 35000
 
 static void schedule_attempt (LeydenBackend *self);
 
@@ -122,6 +124,8 @@ start_presence (LeydenBackend *self)
   g_weak_ref_init (&presence->backend, self);
   presence->generation = self->generation;
   leyden_backend_prepare (self, request);
+  if (!self->local)
+    leyden_http_request_set_timeout (request, SILENCE_MS);
   leyden_http_client_stream_async (leyden_backend_get_http (self), request, presence_event_cb, NULL, self->presence, presence_ended_cb, presence);
 }
 
@@ -443,6 +447,30 @@ found_cb (GObject      *object,
   probe_begin (finding->self, TRUE);
 }
 
+/* A network that comes or goes says more, and sooner, than any silence. */
+static void
+network_changed_cb (LeydenBackend *self)
+{
+  if (self->local)
+    return;
+  leyden_backend_broken (self, self->generation);
+  if (self->state != LEYDEN_BACKEND_RECONNECTING || self->retry_source == 0)
+    return;
+  leyden_backend_clear_retry (self);
+  self->backoff_ms = LEYDEN_BACKEND_BACKOFF_MS;
+  leyden_backend_attempt (self);
+}
+
+/* Its signals come in the main context. */
+static void
+watch_network (LeydenBackend *self)
+{
+  if (self->watching || g_main_context_get_thread_default () != NULL)
+    return;
+  self->watching = TRUE;
+  g_signal_connect_object (g_network_monitor_get_default (), "network-changed", G_CALLBACK (network_changed_cb), self, G_CONNECT_SWAPPED);
+}
+
 void
 leyden_backend_attempt (LeydenBackend *self)
 {
@@ -453,6 +481,7 @@ leyden_backend_attempt (LeydenBackend *self)
   self->attempting = TRUE;
   if (!self->local)
     {
+      watch_network (self);
       probe_begin (self, FALSE);
       return;
     }

@@ -40,6 +40,7 @@ struct _LeydenBackend
   guint               backoff_ms;
   guint               failed_starts;
   gboolean            attempting;
+  gboolean            watching;         /* the network */
   gboolean            checking;
   GSubprocess        *child;            /* the process that we started, until it ended */
   gint64              child_pid;
