@@ -8,7 +8,6 @@ A case is (method, path, body, status, expected); where Leyden answers otherwise
 `expected`: None is not looked at, a JSON value is compared whole but for times (any number fits ANY), a list of paths with values
 (At) looks at parts. What is created by one case is there for the next of the same group.
 """
-import json
 import math
 import sys
 import threading
