@@ -101,6 +101,7 @@ creation_prepared_cb (GObject      *object,
       return;
     }
   creation->run = leyden_id_new_uuid7 ();
+  leyden_gateway_audit (creation->self, g_ptr_array_index (creation->exchanges, 0), "run.started", creation->run, NULL);
   active = leyden_gateway_add_active (creation->self, creation->run, creation->key, creation->definition, leyden_time_now_ns ());
   active->begun = creation_begun;
   active->begun_data = g_steal_pointer (&creation);

@@ -87,6 +87,7 @@ creation_models_cb (GObject      *object,
   if (!creation_may_go_on (creation))
     return;
   id = leyden_id_new_uuid7 ();
+  leyden_gateway_audit (creation->self, g_ptr_array_index (creation->exchanges, 0), "experiment.started", id, NULL);
   active = leyden_gateway_add_experiment (creation->self, id, creation->key, leyden_run_job_get_definition (creation->job));
   if (!leyden_active_experiment_go_live (active, creation->job, &error))
     {

@@ -69,6 +69,33 @@ add_responses (LeydenValueBuilder *b,
   leyden_value_builder_end (b);
 }
 
+/* What a key needs: help “Protection”. */
+static void
+add_access (LeydenValueBuilder *b,
+            const LeydenRoute  *route)
+{
+  if ((route->flags & LEYDEN_HTTP_ROUTE_OPEN) == 0)
+    {
+      leyden_value_builder_set_string (b, "x-role", leyden_gateway_role_to_string (leyden_route_get_role (route)));
+      leyden_value_builder_set_boolean (b, "x-rollout-key", (route->access & LEYDEN_ACCESS_ROLLOUT_KEY) != 0);
+      return;
+    }
+  leyden_value_builder_key (b, "security");
+  leyden_value_builder_begin_list (b);
+  leyden_value_builder_end (b);
+}
+
+static void
+add_scheme (LeydenValueBuilder *b,
+            const char         *name)
+{
+  leyden_value_builder_begin_object (b);
+  leyden_value_builder_key (b, name);
+  leyden_value_builder_begin_list (b);
+  leyden_value_builder_end (b);
+  leyden_value_builder_end (b);
+}
+
 static LeydenValue *
 make_operation (const LeydenRoute *route,
                 const char        *path,
@@ -91,6 +118,7 @@ make_operation (const LeydenRoute *route,
   if (body != NULL)
     leyden_value_builder_set (&b, "requestBody", body);
   add_responses (&b, details);
+  add_access (&b, route);
   leyden_value_builder_end (&b);
   return leyden_value_builder_end_value (&b);
 }
@@ -150,6 +178,11 @@ leyden_gateway_make_openapi (const LeydenRoute *routes,
   for (gsize i = 0; i < n_routes; i++)
     if (!is_repeated (routes, i))
       add_path (&b, routes, n_routes, i, leyden_value_get_member (details, "operations"));
+  leyden_value_builder_end (&b);
+  leyden_value_builder_key (&b, "security");
+  leyden_value_builder_begin_list (&b);
+  add_scheme (&b, "bearer");
+  add_scheme (&b, "key");
   leyden_value_builder_end (&b);
   leyden_value_builder_set (&b, "components", leyden_value_get_member (details, "components"));
   leyden_value_builder_end (&b);

@@ -191,6 +191,28 @@ test_roles (Fixture       *fixture,
     }
 }
 
+/* Every operation says which role it takes, or that it takes no key. */
+static void
+test_openapi (Fixture       *fixture,
+              gconstpointer  data)
+{
+  static const char * const roles[] = { "viewer", "author", "operator", "admin", NULL };
+  g_autoptr(LeydenValue) api = server_ask (fixture->server, "GET", "/openapi.json", NULL, NULL);
+  LeydenValue *paths = leyden_value_get_member (api, "paths");
+  guint n_open = 0;
+
+  for (guint i = 0; i < leyden_value_get_size (paths); i++)
+    for (guint j = 0; j < leyden_value_get_size (leyden_value_get_item (paths, i)); j++)
+      {
+        LeydenValue *operation = leyden_value_get_item (leyden_value_get_item (paths, i), j);
+        LeydenValue *security = leyden_value_get_member (operation, "security");
+
+        n_open += security != NULL;
+        g_assert_true ((security != NULL) != g_strv_contains (roles, leyden_value_get_member_string (operation, "x-role", "")));
+      }
+  g_assert_cmpuint (n_open, ==, 3);
+}
+
 /* Agent Lightning's words where a key is wrong, whatever the path. */
 static void
 test_unknown (Fixture       *fixture,
@@ -776,6 +798,7 @@ test_masking_runs (Fixture       *fixture,
   while (!has_ended (fixture, leyden_value_get_member_string (run, "run", ""), &state))
     g_usleep (50 * 1000);
   g_assert_nonnull (strstr (state, "from [e-mail masked]"));
+  g_assert_cmpuint (count_audit (fixture, "run.started", NULL), ==, 1);
   g_assert_false (is_on_disk (fixture, MAIL));
 }
 
@@ -808,6 +831,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/protection/info", Fixture, NULL, set_up, test_info, tear_down);
   g_test_add ("/protection/roles", Fixture, NULL, set_up, test_roles, tear_down);
+  g_test_add ("/protection/openapi", Fixture, NULL, set_up, test_openapi, tear_down);
   g_test_add ("/protection/unknown", Fixture, NULL, set_up, test_unknown, tear_down);
   g_test_add ("/protection/rotation", Fixture, NULL, set_up, test_rotation, tear_down);
   g_test_add ("/protection/expiry", Fixture, NULL, set_up, test_expiry, tear_down);
