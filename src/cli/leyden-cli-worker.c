@@ -318,7 +318,7 @@ open_session (Setup *self,
   if (!leyden_cli_session_open (&self->session, status) || !set_endpoints (self, status) || !take_endpoints (self, status))
     return FALSE;
   leyden_models_set_default (self->session.models, self->session.endpoint, self->session.model_name);
-  self->transport = leyden_work_transport_new (self->session.models);
+  self->transport = leyden_work_transport_new (self->session.models, leyden_arguments_get_text (self->arguments, "fingerprint", NULL));
   leyden_nodes_register (self->session.engine, self->session.models, LEYDEN_MODEL_TRANSPORT (self->transport));
   leyden_nodes_register_outside (self->session.engine, self->session.secrets, self->session.approvals);
   return TRUE;
@@ -388,16 +388,28 @@ check_name (LeydenArguments *arguments,
   return FALSE;
 }
 
+static gboolean
+check_fingerprint (LeydenArguments *arguments,
+                   int             *status)
+{
+  const char *text = leyden_arguments_get_text (arguments, "fingerprint", NULL);
+
+  if (text == NULL || (strlen (text) == 64 && strspn (text, "0123456789abcdef") == 64))
+    return TRUE;
+  *status = leyden_arguments_refuse (arguments, _("--fingerprint must be the SHA-256 of the certificate, 64 digits of 0-9 and a-f"));
+  return FALSE;
+}
+
 static int
 run (LeydenArguments *arguments)
 {
   g_auto(Setup) setup = { .arguments = arguments };
   int status = LEYDEN_EXIT_USAGE;
 
-  if (!check_name (arguments, &status) || !read_addresses (&setup, &status) || !read_agents (&setup, &status) || !read_key (&setup, &status))
+  if (!check_name (arguments, &status) || !check_fingerprint (arguments, &status) || !read_addresses (&setup, &status) || !read_agents (&setup, &status) || !read_key (&setup, &status))
     return status;
   leyden_cli_catch_signals ();
-  setup.link = leyden_worker_link_new (setup.base, setup.key);
+  setup.link = leyden_worker_link_new (setup.base, setup.key, leyden_arguments_get_text (arguments, "fingerprint", NULL));
   if (!make_agents (&setup, &status))
     return status;
   make_worker (&setup);
@@ -412,6 +424,7 @@ run (LeydenArguments *arguments)
 static const LeydenOption options_table[] = {
   { "gateway", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "URL", N_ ("The backend or agl-server, like http://127.0.0.1:8080") },
   { "key-file", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("File whose first line is its key, mode 0600 (or the variable LEYDEN_KEY_GATEWAY)") },
+  { "fingerprint", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "SHA256", N_ ("Trust this certificate of the backend, which the system does not") },
   { "flow", LEYDEN_OPTION_FILE, 0, 0, TRUE, "FILE", N_ ("A flow that runs rollouts; the first one runs what names no agent") },
   { "command", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "COMMAND", N_ ("A program with arguments that runs rollouts in place of a flow, without a shell") },
   { "agent-class", LEYDEN_OPTION_TEXT, 0, 0, TRUE, "MODULE:CLASS", N_ ("A Python class that a rollout may name; others are refused") },

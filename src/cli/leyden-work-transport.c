@@ -28,6 +28,7 @@ struct _LeydenWorkTransport
   LeydenModels     *models;
   LeydenHttpClient *http;
   GHashTable       *bindings;   /* rollout → Binding */
+  char             *pin;        /* of the backend's certificate, nullable */
 };
 
 static void transport_init (LeydenModelTransportInterface *iface);
@@ -218,6 +219,7 @@ ask (GTask *task)
   leyden_http_request_set_header (self->request, "Accept", "application/json");
   leyden_http_request_set_json (self->request, self->body);
   leyden_http_request_set_timeout (self->request, self->timeout_ms);
+  leyden_http_request_set_pin (self->request, transport->pin);
   leyden_http_client_send_async (transport->http, self->request, g_task_get_cancellable (task), asked_cb, g_object_ref (task));
 }
 
@@ -297,6 +299,7 @@ leyden_work_transport_finalize (GObject *object)
   g_clear_object (&self->models);
   g_clear_object (&self->http);
   g_hash_table_unref (self->bindings);
+  g_free (self->pin);
   G_OBJECT_CLASS (leyden_work_transport_parent_class)->finalize (object);
 }
 
@@ -316,11 +319,13 @@ leyden_work_transport_init (LeydenWorkTransport *self)
 }
 
 LeydenWorkTransport *
-leyden_work_transport_new (LeydenModels *models)
+leyden_work_transport_new (LeydenModels *models,
+                           const char   *pin)
 {
   LeydenWorkTransport *self = g_object_new (LEYDEN_TYPE_WORK_TRANSPORT, NULL);
 
   self->models = g_object_ref (models);
+  self->pin = g_strdup (pin);
   return self;
 }
 

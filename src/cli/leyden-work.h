@@ -57,7 +57,8 @@ gboolean leyden_work_process_run_finish (GAsyncResult *result, int *status, GErr
  * what a trainer reads; a pause or a restart of the backend is waited for. All others go their own way. ---- */
 #define LEYDEN_TYPE_WORK_TRANSPORT (leyden_work_transport_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenWorkTransport, leyden_work_transport, LEYDEN, WORK_TRANSPORT, GObject)
-LeydenWorkTransport *leyden_work_transport_new    (LeydenModels *models);
+/* @pin: of the backend's certificate, nullable. */
+LeydenWorkTransport *leyden_work_transport_new    (LeydenModels *models, const char *pin);
 /* Calls of our rollout @local are those of @item. Replaces. */
 void                 leyden_work_transport_bind   (LeydenWorkTransport *self, const char *local, const char *uri, const char *key);
 void                 leyden_work_transport_unbind (LeydenWorkTransport *self, const char *local);

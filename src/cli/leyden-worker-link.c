@@ -18,11 +18,13 @@ struct _LeydenWorkerLink
   LeydenHttpClient *http;
   char             *base;
   char             *key;
+  char             *pin;
 };
 
 LeydenWorkerLink *
 leyden_worker_link_new (const char *base,
-                        const char *key)
+                        const char *key,
+                        const char *pin)
 {
   LeydenWorkerLink *self = g_new0 (LeydenWorkerLink, 1);
 
@@ -31,6 +33,7 @@ leyden_worker_link_new (const char *base,
   leyden_http_client_set_limits (self->http, MAX_CONNECTIONS, 0, 0);
   self->base = g_strdup (base);
   self->key = g_strdup (key);
+  self->pin = g_strdup (pin);
   return self;
 }
 
@@ -40,6 +43,7 @@ leyden_worker_link_free (LeydenWorkerLink *self)
   g_object_unref (self->http);
   g_free (self->base);
   g_free (self->key);
+  g_free (self->pin);
   g_free (self);
 }
 
@@ -169,6 +173,7 @@ try_once (GTask *task)
   if (self->body != NULL)
     leyden_http_request_set_json (self->request, self->body);
   leyden_http_request_set_timeout (self->request, TIMEOUT_MS);
+  leyden_http_request_set_pin (self->request, self->link->pin);
   leyden_http_client_send_async (self->link->http, self->request, g_task_get_cancellable (task), answered_cb, g_object_ref (task));
 }
 

@@ -7,7 +7,8 @@ G_BEGIN_DECLS
 
 /* ---- leyden-worker-link.c: requests to the backend that outlive its restarts ---- */
 typedef struct _LeydenWorkerLink LeydenWorkerLink;
-LeydenWorkerLink *leyden_worker_link_new    (const char *base, const char *key);        /* @key nullable */
+/* @key nullable; @pin (nullable): see leyden_http_request_set_pin(). */
+LeydenWorkerLink *leyden_worker_link_new    (const char *base, const char *key, const char *pin);
 void              leyden_worker_link_free   (LeydenWorkerLink *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenWorkerLink, leyden_worker_link_free)
 /* @body nullable. @persistent: until there is an answer that is one: neither 408, 429 nor 5xx, and the backend is there. */

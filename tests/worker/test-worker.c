@@ -28,6 +28,7 @@ typedef struct
   AglDouble         *model;             /* that is trained */
   MisbehavingServer *other;
   GPtrArray         *workers;           /* GSubprocess */
+  char              *out;               /* where the next worker's standard output goes; NULL: nowhere */
 } Fixture;
 
 static void
@@ -143,6 +144,7 @@ tear_down (Fixture       *fixture,
   sandbox_tear_down (&fixture->sandbox);
   g_free (fixture->key_file);
   g_free (fixture->url);
+  g_free (fixture->out);
 }
 
 /* Its arguments behind --gateway and --key-file, up to NULL. */
@@ -150,7 +152,8 @@ static GSubprocess *
 start_worker (Fixture *fixture,
               ...)
 {
-  g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
+  g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new (fixture->out == NULL ? G_SUBPROCESS_FLAGS_STDOUT_SILENCE
+                                                                                             : G_SUBPROCESS_FLAGS_NONE);
   g_autoptr(GPtrArray) argv = g_ptr_array_new ();
   g_autofree char *folder = g_build_filename (g_getenv ("LEYDEN_SOURCE_ROOT"), "tests", "worker", NULL);
   g_autoptr(GError) error = NULL;
@@ -176,6 +179,8 @@ start_worker (Fixture *fixture,
   g_subprocess_launcher_setenv (launcher, "PYTHONDONTWRITEBYTECODE", "1", TRUE);
   g_subprocess_launcher_setenv (launcher, "FOLDER", fixture->sandbox.root, TRUE);
   g_subprocess_launcher_set_cwd (launcher, folder);
+  if (fixture->out != NULL)
+    g_subprocess_launcher_set_stdout_file_path (launcher, fixture->out);
   process = g_subprocess_launcher_spawnv (launcher, (const char * const *)argv->pdata, &error);
   g_assert_no_error (error);
   g_ptr_array_add (fixture->workers, process);
@@ -787,6 +792,68 @@ test_two_workers (Fixture       *fixture,
   g_assert_cmpint (leyden_value_get_size (calls), ==, 12);
 }
 
+static char *
+make_certificate (Fixture *fixture)
+{
+  g_autofree char *cert = sandbox_path (&fixture->sandbox, "cert.pem");
+  g_autofree char *key = sandbox_path (&fixture->sandbox, "cert.key");
+  const char *argv[] = { "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+                         "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cert, NULL };
+  g_autoptr(GTlsCertificate) certificate = NULL;
+  g_autoptr(GByteArray) der = NULL;
+  g_autoptr(GSubprocess) process = NULL;
+
+  if (!g_tls_backend_supports_tls (g_tls_backend_get_default ()))
+    return NULL;
+  process = g_subprocess_newv (argv, G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL);
+  if (process == NULL || !g_subprocess_wait_check (process, NULL, NULL))
+    return NULL;
+  g_chmod (key, 0600);
+  certificate = g_tls_certificate_new_from_file (cert, NULL);
+  g_assert_nonnull (certificate);
+  g_object_get (certificate, "certificate", &der, NULL);
+  return g_compute_checksum_for_data (G_CHECKSUM_SHA256, der->data, der->len);
+}
+
+static gboolean
+out_says_succeeded (gpointer data)
+{
+  Fixture *fixture = data;
+  g_autofree char *text = NULL;
+
+  return g_file_get_contents (fixture->out, &text, NULL, NULL) && strstr (text, "\"state\":\"succeeded\"") != NULL;
+}
+
+/* Over TLS, by the fingerprint of a certificate that nobody vouches for. */
+static void
+test_tls (Fixture       *fixture,
+          gconstpointer  data)
+{
+  g_autofree char *fingerprint = make_certificate (fixture);
+  g_autofree char *database = sandbox_path (&fixture->sandbox, "worker.db");
+  g_autofree char *cert = sandbox_path (&fixture->sandbox, "cert.pem");
+  g_autofree char *key = sandbox_path (&fixture->sandbox, "cert.key");
+  g_autofree char *listen = g_strdup_printf ("127.0.0.1:%u", fixture->port);
+  g_autofree char *flow = flow_path ();
+  g_autofree char *uri = misbehaving_server_dup_uri (fixture->other, "/v1");
+  g_autofree char *endpoint = g_strconcat ("other=", uri, NULL);
+
+  if (fingerprint == NULL)
+    {
+      g_test_skip ("openssl or GIO's TLS (glib-networking) is missing");
+      return;
+    }
+  create_questions (fixture, 1);
+  kill_backend (fixture);
+  fixture->server = sandbox_serve (&fixture->sandbox, "--database", database, "--listen", listen, "--key-file", fixture->key_file, "--proxy-model",
+                                   MODEL, "--tls-cert", cert, "--tls-key", key, NULL);
+  g_free (fixture->url);
+  fixture->url = g_strdup_printf ("https://127.0.0.1:%u", fixture->port);
+  fixture->out = sandbox_path (&fixture->sandbox, "out");
+  start_worker (fixture, "--flow", flow, "--endpoint", endpoint, "--json", "--fingerprint", fingerprint, NULL);
+  wait_until (out_says_succeeded, fixture);
+}
+
 /* ---- Words ---- */
 
 static void
@@ -806,6 +873,7 @@ test_refusals (Fixture       *fixture,
     { 2, { "worker", "--gateway", fixture->url, "--command", "'" } },
     { 2, { "worker", "--gateway", fixture->url, "--agent-class", "os;system" } },
     { 2, { "worker", "--gateway", fixture->url, "--command", "true", "--name", "a b" } },
+    { 2, { "worker", "--gateway", fixture->url, "--command", "true", "--fingerprint", "AB:CD" } },
     { 2, { "worker", "--gateway", fixture->url, "--flow", flow, "--endpoint", "x" } },
     { 3, { "worker", "--gateway", fixture->url, "--flow", "/does/not/exist.leyden" } },
     { 3, { "worker", "--gateway", fixture->url, "--command", "true", "--key-file", empty } },
@@ -862,6 +930,7 @@ main (int   argc,
   ADD_PLAIN ("disowns", test_disowns);
   ADD_PLAIN ("shared", test_shared);
   ADD_PLAIN ("faults", test_faults);
+  ADD ("tls", test_tls);
   ADD ("refusals", test_refusals);
 #undef ADD_BOTH
 #undef ADD_PLAIN
