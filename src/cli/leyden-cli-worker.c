@@ -309,7 +309,7 @@ add_flows (Setup *self,
   return TRUE;
 }
 
-/* Flows need an engine, models and a database for their logs; programs need none of it. */
+/* Flows need an engine, models and perhaps a database for their logs; programs need none of it. */
 static gboolean
 open_session (Setup *self,
               int   *status)
@@ -318,6 +318,12 @@ open_session (Setup *self,
   if (!leyden_cli_session_open (&self->session, status) || !set_endpoints (self, status) || !take_endpoints (self, status))
     return FALSE;
   leyden_models_set_default (self->session.models, self->session.endpoint, self->session.model_name);
+  /* Without a place for them no logs are kept: a worker may run for months. */
+  if (!leyden_arguments_has (self->arguments, "database"))
+    {
+      g_clear_object (&self->session.engine);
+      self->session.engine = leyden_engine_new (LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), NULL);
+    }
   self->transport = leyden_work_transport_new (self->session.models, leyden_arguments_get_text (self->arguments, "fingerprint", NULL));
   leyden_nodes_register (self->session.engine, self->session.models, LEYDEN_MODEL_TRANSPORT (self->transport));
   leyden_nodes_register_outside (self->session.engine, self->session.secrets, self->session.approvals);
@@ -442,7 +448,7 @@ static const LeydenOption options_table[] = {
   { "endpoint", LEYDEN_OPTION_TEXT, 0, 0, TRUE, "NAME=URL", N_ ("An endpoint that nodes name; its key is LEYDEN_KEY_NAME") },
   { "backend-endpoints", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("Take the backend's endpoints for nodes that name them, but for those with a key") },
   { "seed", LEYDEN_OPTION_INTEGER, 0, G_MAXINT64, FALSE, "N", N_ ("Root of all that is random (42)") },
-  { "database", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Keep the logs of flows there (a temporary one)") },
+  { "database", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Keep the logs of flows there (they are not kept)") },
   { "secrets-file", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Keys of models, JSON name to value, mode 0600") },
   { "approve", LEYDEN_OPTION_TEXT, 0, 0, TRUE, "HASH", N_ ("Let a flow run that command, or reach that address") },
   { "allow-unsandboxed", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("Let approved commands run without a sandbox") },
