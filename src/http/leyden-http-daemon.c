@@ -182,6 +182,8 @@ typedef struct
 {
   LeydenHttpDaemon *daemon;
   LeydenHttpExchange *exchange;
+  GSource *source;
+  GList link;
 } Held;
 
 static void
@@ -189,7 +191,8 @@ held_free (gpointer data)
 {
   Held *held = data;
 
-  held->daemon->n_held--;
+  g_queue_unlink (&held->daemon->held, &held->link);
+  g_source_unref (held->source);
   leyden_http_exchange_release (held->exchange);
   g_free (held);
 }
@@ -209,23 +212,32 @@ held_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+drop_held (LeydenHttpDaemon *self)
+{
+  Held *held;
+
+  while ((held = g_queue_peek_head (&self->held)) != NULL)
+    g_source_destroy (held->source);
+}
+
 gboolean
 leyden_http_daemon_hold (LeydenHttpDaemon   *self,
                          LeydenHttpExchange *exchange)
 {
-  g_autoptr(GSource) source = NULL;
   Held *held;
 
-  if (self->n_held >= MAX_HELD)
+  if (self->held.length >= MAX_HELD)
     return FALSE;
   held = g_new (Held, 1);
   held->daemon = self;
   held->exchange = exchange;
   leyden_http_exchange_hold (exchange);
-  self->n_held++;
-  source = g_timeout_source_new (exchange->delay_ms);
-  g_source_set_callback (source, held_cb, held, held_free);
-  g_source_attach (source, self->context);
+  held->link = (GList) { held, NULL, NULL };
+  g_queue_push_tail_link (&self->held, &held->link);
+  held->source = g_timeout_source_new (exchange->delay_ms);
+  g_source_set_callback (held->source, held_cb, held, held_free);
+  g_source_attach (held->source, self->context);
   return TRUE;
 }
 
@@ -395,6 +407,8 @@ start_library (LeydenHttpDaemon  *self,
 static void
 daemon_free (LeydenHttpDaemon *self)
 {
+  /* The context may outlive this in a mailbox. */
+  drop_held (self);
   g_clear_pointer (&self->source, g_source_unref);
   g_clear_pointer (&self->loop, g_main_loop_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
@@ -430,6 +444,7 @@ leyden_http_daemon_new (LeydenHttpCore  *core,
   g_queue_init (&self->connections);
   g_queue_init (&self->leaving);
   g_queue_init (&self->parking);
+  g_queue_init (&self->held);
   leyden_http_deadlines_init (&self->header, core->header_ms);
   leyden_http_deadlines_init (&self->body, core->body_ms);
   leyden_http_deadlines_init (&self->idle, core->idle_ms);

@@ -168,7 +168,7 @@ struct _LeydenHttpDaemon
   LeydenHttpDeadlines body;
   LeydenHttpDeadlines idle;
   LeydenHttpDeadlines heartbeat;
-  guint n_held;                         /* wrong keys that wait for their answer */
+  GQueue held;                          /* wrong keys that wait for their answer, by their links */
   guint n_refusals;
   gint64 refusals_since_us;
   gboolean stopping;
