@@ -375,7 +375,7 @@ leyden_archive_open (const char *folder,
                      GError    **error)
 {
   g_autoptr(LeydenArchive) self = g_new0 (LeydenArchive, 1);
-  gint64 page, number;
+  gint64 page = 0, number = 0;
 
   if (!identify (self, folder, sql, error)
       || !leyden_sql_get_int (sql, "SELECT rootpage FROM sqlite_schema WHERE name = 'store'", &page, error)

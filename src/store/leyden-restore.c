@@ -307,7 +307,7 @@ apply_log (Restore *self,
   g_autoptr(LeydenSql) sql = NULL;
   LeydenLogCursor cursor = { { 0 } };
   GError *local = NULL;
-  gint64 page;
+  gint64 page = 0;
   gboolean ok;
   int fd = path ? open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
 
