@@ -3,146 +3,157 @@
 
 #include "config.h"
 
+/* libcurl's multi interface in a GMainContext: its sockets in one epoll, its clock as the source's ready time. */
 #include "leyden-http-wire.h"
 
-#include <errno.h>
+#include <curl/curl.h>
 #include <glib/gi18n-lib.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "leyden-http-answer.h"
 #include "leyden-http-client-private.h"
 
 #define EVENTS_PER_TURN 256
-#define READ_BLOCK 65536
-/* Time-outs and idle connections are looked at so often while there are any. */
-#define TICK_US (100 * 1000)
-#define IDLE_US (60 * G_USEC_PER_SEC)
-/* Names are looked up again after this. */
-#define LOOKED_UP_US (10 * G_USEC_PER_SEC)
-#define MAX_TARGETS 1024
+#define IDLE_S 60L
+#define MAX_FIELDS 200
+/* Handles that are kept for later calls; each has its buffers. */
+#define MAX_KEPT 256
+#define MAX_ORIGINS 1024
 
+/* Of a URI that calls went to; reference counted. */
 typedef struct
 {
-  char       *name;             /* "host port N", for messages */
-  char       *host;
-  char       *host_header;
-  guint16     port;
-  GPtrArray  *addresses;        /* GSocketAddress that the guard let through; NULL: to be looked up */
-  gint64      looked_up_us;
-  gboolean    looking_up;
-  GQueue      idle;             /* Line, the latest at the tail */
-  GQueue      waiting;          /* Call: for addresses, or for a connection to be free */
-  guint       n_lines;
-  gboolean    serving;
+  char    *name;                /* "host port N", for messages */
+  char    *host;
+  guint16  port;
 } Origin;
 
-/* What a URI means. */
 typedef struct
 {
-  Origin *origin;
-  char   *path;                 /* with the query */
-} Target;
-
-typedef struct _Line Line;
-typedef struct
-{
+  LeydenHttpWire     *wire;
   LeydenHttpRequest  *request;
   LeydenHttpWireDone  done;
   gpointer            data;
-  const Target       *target;
-  Line               *line;     /* NULL: waits */
-  gint64              until_us; /* 0: no end */
-  gboolean            fresh;    /* a kept connection failed it: the next one is new */
+  Origin             *origin;   /* NULL: it was none */
+  CURL               *easy;
+  struct curl_slist  *headers;
+  guint               status;
+  GPtrArray          *fields;   /* (element-type utf8): name, value, … of the last head */
+  GByteArray         *answer;
+  gboolean            too_large;
+  GError             *refusal;  /* the guard's */
   GList               link;     /* in calls */
   GBytes             *body;
   GError             *error;
 } Call;
 
-/* A connection. */
-struct _Line
-{
-  LeydenHttpWire         *wire;
-  Origin                 *origin;
-  int                     fd;
-  Call                   *call; /* NULL: idle */
-  guint                   address;      /* index of the one in use */
-  gboolean                connected;
-  gboolean                used;         /* answered before */
-  gboolean                heard;        /* bytes of this answer came */
-  gboolean                wants_out;
-  GString                *head;
-  gsize                   sent;         /* of head and body */
-  gint64                  idle_since_us;
-  LeydenHttpAnswerReader *reader;
-};
-
 struct _LeydenHttpWire
 {
-  guint                   max_per_origin;
   LeydenHttpAddressGuard  guard;
   gpointer                guard_data;
+  CURLM                  *multi;
   GSource                *source;
   int                     epoll;
-  char                   *block;
-  GHashTable             *origins;      /* name → Origin */
-  GHashTable             *targets;      /* URI → Target */
+  gint64                  timer_us;     /* when libcurl wants to be called; -1: not */
+  gint64                  armed_us;     /* ready time of the source */
+  GHashTable             *origins;      /* URI → Origin */
+  GPtrArray              *kept;         /* CURL */
   GQueue                  calls;        /* Call under way, by their links */
   GQueue                  ended;        /* Call to be told */
-  GPtrArray              *closed;       /* Line to be freed after the turn: events of it may still stand in the list */
-  guint                   n_idle;
-  gint64                  armed_us;     /* ready time of the source */
-  gint64                  ticked_us;
-  GCancellable           *cancellable;  /* of names that are looked up */
   gboolean                cancelled;
   gboolean                turning;
   gboolean                freed;
 };
 
-static void line_send (Line *self);
-static void origin_serve (LeydenHttpWire *self, Origin *origin);
-
 static void
-wake (LeydenHttpWire *self)
+wire_arm (LeydenHttpWire *self)
 {
+  gint64 next_us = self->ended.length > 0 || (self->cancelled && self->calls.length > 0) ? 0 : self->timer_us;
+
   /* At the end of a turn it is armed anyway. */
-  if (self->turning || self->armed_us == 0)
+  if (self->turning || next_us == self->armed_us)
     return;
-  self->armed_us = 0;
-  g_source_set_ready_time (self->source, 0);
+  self->armed_us = next_us;
+  g_source_set_ready_time (self->source, next_us);
 }
 
 /* ---- The end of a call ---- */
 
-/* Takes @body and @error. */
 static void
-call_end (LeydenHttpWire *self,
-          Call           *call,
-          GBytes         *body,
-          GError         *error)
+origin_clear (gpointer data)
 {
-  g_queue_unlink (&self->calls, &call->link);
-  call->body = body;
-  call->error = error;
-  call->line = NULL;
-  g_queue_push_tail (&self->ended, call);
-  wake (self);
+  Origin *self = data;
+
+  g_free (self->name);
+  g_free (self->host);
 }
 
 static void
-call_fail (LeydenHttpWire *self,
-           Call           *call,
-           GQuark          domain,
-           int             code,
-           const char     *message)
+origin_unref (gpointer data)
 {
-  g_autoptr(GError) error = g_error_new_literal (domain, code, message);
+  g_rc_box_release_full (data, origin_clear);
+}
 
-  call_end (self, call, NULL, leyden_http_error_translate (error, call->target->origin->name, NULL, NULL));
+/* Its handle goes, with the connection when the answer is not whole. */
+static void
+call_release (Call *self)
+{
+  LeydenHttpWire *wire = self->wire;
+
+  if (self->easy != NULL)
+    {
+      curl_multi_remove_handle (wire->multi, self->easy);
+      if (wire->kept->len < MAX_KEPT)
+        {
+          curl_easy_reset (self->easy);
+          g_ptr_array_add (wire->kept, self->easy);
+        }
+      else
+        curl_easy_cleanup (self->easy);
+      self->easy = NULL;
+    }
+  g_clear_pointer (&self->headers, curl_slist_free_all);
+}
+
+/* Takes @body and @error. */
+static void
+call_end (Call   *self,
+          GBytes *body,
+          GError *error)
+{
+  LeydenHttpWire *wire = self->wire;
+
+  call_release (self);
+  g_queue_unlink (&wire->calls, &self->link);
+  self->body = body;
+  self->error = error;
+  g_queue_push_tail (&wire->ended, self);
+  wire_arm (wire);
+}
+
+static void
+call_fail (Call         *self,
+           GIOErrorEnum  code,
+           const char   *message)
+{
+  g_autoptr(GError) error = g_error_new_literal (G_IO_ERROR, (int) code, message);
+
+  call_end (self, NULL, leyden_http_error_translate (error, self->origin->name, NULL, NULL));
+}
+
+static void
+call_free (Call *self)
+{
+  g_clear_pointer (&self->body, g_bytes_unref);
+  g_clear_error (&self->error);
+  g_clear_error (&self->refusal);
+  g_clear_pointer (&self->origin, origin_unref);
+  g_clear_pointer (&self->answer, g_byte_array_unref);
+  g_ptr_array_unref (self->fields);
+  g_object_unref (self->request);
+  g_free (self);
 }
 
 static void
@@ -153,702 +164,222 @@ tell_ended (LeydenHttpWire *self)
   while ((call = g_queue_pop_head (&self->ended)) != NULL)
     {
       call->done (call->body, call->error, call->data);
-      g_clear_pointer (&call->body, g_bytes_unref);
-      g_clear_error (&call->error);
-      g_object_unref (call->request);
-      g_free (call);
+      call_free (call);
     }
 }
 
-/* ---- A connection ---- */
-
 static void
-line_free (gpointer data)
+take_result (Call     *self,
+             CURLcode  code)
 {
-  Line *self = data;
-
-  g_string_free (self->head, TRUE);
-  leyden_http_answer_reader_free (self->reader);
-  g_free (self);
-}
-
-static void
-line_close (Line *self)
-{
-  LeydenHttpWire *wire = self->wire;
-  Origin *origin = self->origin;
-
-  if (self->fd >= 0)
-    close (self->fd);
-  self->fd = -1;
-  if (self->call == NULL && g_queue_remove (&origin->idle, self))
-    wire->n_idle--;
-  origin->n_lines--;
-  g_ptr_array_add (wire->closed, self);
-  wake (wire);
-}
-
-static void
-line_watch (Line    *self,
-            gboolean wants_out)
-{
-  struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP | (wants_out ? EPOLLOUT : 0), .data.ptr = self };
-
-  if (wants_out != self->wants_out)
-    epoll_ctl (self->wire->epoll, EPOLL_CTL_MOD, self->fd, &event);
-  self->wants_out = wants_out;
-}
-
-/* A kept connection that ends before a byte came was closed by the other side while it was idle: once more, on a new one. */
-static void
-line_break (Line       *self,
-            GIOErrorEnum code,
-            const char *message)
-{
-  LeydenHttpWire *wire = self->wire;
-  Origin *origin = self->origin;
-  Call *call = g_steal_pointer (&self->call);
-
-  line_close (self);
-  if (call != NULL && self->used && !self->heard)
+  switch (code)
     {
-      call->line = NULL;
-      call->fresh = TRUE;
-      g_queue_push_head (&origin->waiting, call);
-    }
-  else if (call != NULL)
-    call_fail (wire, call, G_IO_ERROR, (int)code, message);
-  origin_serve (wire, origin);
-}
-
-static void
-line_write_head (Line *self)
-{
-  Call *call = self->call;
-  LeydenHttpRequest *request = call->request;
-  gsize length = request->body != NULL ? g_bytes_get_size (request->body) : 0;
-
-  g_string_truncate (self->head, 0);
-  g_string_append (self->head, request->method);
-  g_string_append_c (self->head, ' ');
-  g_string_append (self->head, call->target->path);
-  g_string_append (self->head, " HTTP/1.1\r\nHost: ");
-  g_string_append (self->head, self->origin->host_header);
-  g_string_append (self->head, "\r\nUser-Agent: leyden/" PACKAGE_VERSION "\r\nAccept-Encoding: identity\r\nConnection: keep-alive\r\n");
-  for (guint i = 0; i + 1 < request->headers->len; i += 2)
-    {
-      g_string_append (self->head, request->headers->pdata[i]);
-      g_string_append (self->head, ": ");
-      g_string_append (self->head, request->headers->pdata[i + 1]);
-      g_string_append (self->head, "\r\n");
-    }
-  if (request->body != NULL)
-    {
-      g_string_append (self->head, "Content-Type: ");
-      g_string_append (self->head, request->content_type);
-      g_string_append_printf (self->head, "\r\nContent-Length: %" G_GSIZE_FORMAT "\r\n", length);
-    }
-  g_string_append (self->head, "\r\n");
-  /* Small ones go out in one piece. */
-  if (length > 0 && length <= READ_BLOCK)
-    g_string_append_len (self->head, g_bytes_get_data (request->body, NULL), (gssize)length);
-}
-
-static void
-line_begin (Line *self,
-            Call *call)
-{
-  self->call = call;
-  call->line = self;
-  self->sent = 0;
-  self->heard = FALSE;
-  leyden_http_answer_reader_reset (self->reader);
-  leyden_http_answer_reader_set_max (self->reader, call->request->max_body);
-  line_write_head (self);
-  if (self->connected)
-    line_send (self);
-}
-
-/* The part that comes next; 0: all is sent. */
-static gsize
-next_part (Line        *self,
-           const char **bytes)
-{
-  gsize head = self->head->len;
-  GBytes *body = self->call->request->body;
-  gsize length = body != NULL ? g_bytes_get_size (body) : 0;
-
-  if (self->sent < head)
-    {
-      *bytes = self->head->str + self->sent;
-      return head - self->sent;
-    }
-  if (length <= READ_BLOCK || self->sent - head >= length)
-    return 0;
-  *bytes = (const char *)g_bytes_get_data (body, NULL) + (self->sent - head);
-  return length - (self->sent - head);
-}
-
-static void
-line_send (Line *self)
-{
-  const char *bytes;
-  gsize length;
-
-  while ((length = next_part (self, &bytes)) > 0)
-    {
-      ssize_t n = send (self->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-      if (n < 0 && errno == EINTR)
-        continue;
-      if (n < 0 && errno == EAGAIN)
-        {
-          line_watch (self, TRUE);
-          return;
-        }
-      if (n < 0)
-        {
-          int code = errno;
-
-          line_break (self, g_io_error_from_errno (code), g_strerror (code));
-          return;
-        }
-      self->sent += (gsize)n;
-    }
-  line_watch (self, FALSE);
-}
-
-/* ---- Connecting ---- */
-
-static gboolean
-address_to_native (GSocketAddress          *address,
-                   struct sockaddr_storage *out,
-                   socklen_t               *length)
-{
-  gssize size = g_socket_address_get_native_size (address);
-
-  *length = (socklen_t)size;
-  return size > 0 && (gsize)size <= sizeof *out && g_socket_address_to_native (address, out, sizeof *out, NULL);
-}
-
-/* Tries the addresses from self->address on; the call fails with the last one's reason. */
-static void
-line_connect (Line *self,
-              int   code)
-{
-  Origin *origin = self->origin;
-  const int one = 1;
-
-  for (; origin->addresses != NULL && self->address < origin->addresses->len; self->address++)
-    {
-      struct sockaddr_storage native;
-      struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP | EPOLLOUT, .data.ptr = self };
-      socklen_t length;
-
-      if (!address_to_native (g_ptr_array_index (origin->addresses, self->address), &native, &length))
-        continue;
-      self->fd = socket (native.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-      if (self->fd >= 0)
-        {
-          setsockopt (self->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-          self->wants_out = TRUE;
-          if ((connect (self->fd, (struct sockaddr *)&native, length) == 0 || errno == EINPROGRESS)
-              && epoll_ctl (self->wire->epoll, EPOLL_CTL_ADD, self->fd, &event) == 0)
-            return;
-        }
-      code = errno;
-      if (self->fd >= 0)
-        close (self->fd);
-      self->fd = -1;
-    }
-  /* The next call looks the name up anew. */
-  origin->looked_up_us = 0;
-  line_break (self, G_IO_ERROR_CONNECTION_REFUSED, g_strerror (code));
-}
-
-static void
-line_finish_connect (Line *self)
-{
-  int code = 0;
-  socklen_t length = sizeof code;
-
-  if (getsockopt (self->fd, SOL_SOCKET, SO_ERROR, &code, &length) != 0)
-    code = errno;
-  if (code == 0)
-    {
-      self->connected = TRUE;
-      line_send (self);
-      return;
-    }
-  close (self->fd);
-  self->fd = -1;
-  self->address++;
-  line_connect (self, code);
-}
-
-static Line *
-line_new (LeydenHttpWire *wire,
-          Origin         *origin)
-{
-  Line *self = g_new0 (Line, 1);
-
-  self->wire = wire;
-  self->origin = origin;
-  self->fd = -1;
-  self->head = g_string_new (NULL);
-  self->reader = leyden_http_answer_reader_new (0);
-  origin->n_lines++;
-  return self;
-}
-
-/* ---- Names ---- */
-
-static void
-fail_waiting (LeydenHttpWire *self,
-              Origin         *origin,
-              const GError   *error)
-{
-  Call *call;
-
-  while ((call = g_queue_pop_head (&origin->waiting)) != NULL)
-    call_end (self, call, NULL, leyden_http_error_translate (error, origin->name, NULL, NULL));
-}
-
-/* One refused address ends it: a name that stands for good and bad ones is a bad name. Takes none of @found. */
-static GPtrArray *
-judge (LeydenHttpWire  *self,
-       Origin          *origin,
-       GList           *found,
-       GError         **error)
-{
-  g_autoptr(GPtrArray) addresses = g_ptr_array_new_with_free_func (g_object_unref);
-
-  for (GList *l = found; l != NULL; l = l->next)
-    {
-      g_autoptr(GError) refusal = NULL;
-
-      if (self->guard != NULL && !self->guard (origin->host, origin->port, l->data, self->guard_data, &refusal))
-        {
-          g_set_error_literal (error, LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_ADDRESS,
-                               refusal != NULL ? refusal->message : "This address is not connected to");
-          return NULL;
-        }
-      g_ptr_array_add (addresses, g_inet_socket_address_new (l->data, origin->port));
-    }
-  return g_steal_pointer (&addresses);
-}
-
-typedef struct
-{
-  LeydenHttpWire *wire;
-  Origin         *origin;
-  GCancellable   *cancellable;
-} LookUp;
-
-static void
-looked_up_cb (GObject      *object,
-              GAsyncResult *result,
-              gpointer      data)
-{
-  g_autofree LookUp *look_up = data;
-  g_autoptr(GCancellable) cancellable = look_up->cancellable;
-  g_autoptr(GError) error = NULL;
-  GList *found = g_resolver_lookup_by_name_finish (G_RESOLVER (object), result, &error);
-  LeydenHttpWire *self = look_up->wire;
-  Origin *origin = look_up->origin;
-
-  /* The wire is gone. */
-  if (g_cancellable_is_cancelled (cancellable))
-    {
-      g_resolver_free_addresses (found);
-      return;
-    }
-  origin->looking_up = FALSE;
-  g_clear_pointer (&origin->addresses, g_ptr_array_unref);
-  if (error == NULL)
-    origin->addresses = judge (self, origin, found, &error);
-  g_resolver_free_addresses (found);
-  origin->looked_up_us = g_get_monotonic_time ();
-  if (error != NULL)
-    fail_waiting (self, origin, error);
-  else
-    origin_serve (self, origin);
-}
-
-static void
-look_up (LeydenHttpWire *self,
-         Origin         *origin)
-{
-  g_autoptr(GResolver) resolver = NULL;
-  g_autoptr(GInetAddress) literal = g_inet_address_new_from_string (origin->host);
-  g_autoptr(GError) error = NULL;
-  LookUp *asked;
-
-  g_clear_pointer (&origin->addresses, g_ptr_array_unref);
-  if (literal != NULL)
-    {
-      GList one = { literal, NULL, NULL };
-
-      origin->addresses = judge (self, origin, &one, &error);
-      origin->looked_up_us = G_MAXINT64;
-      if (error != NULL)
-        fail_waiting (self, origin, error);
-      return;
-    }
-  origin->looking_up = TRUE;
-  asked = g_new (LookUp, 1);
-  *asked = (LookUp) { self, origin, g_object_ref (self->cancellable) };
-  resolver = g_resolver_get_default ();
-  g_resolver_lookup_by_name_async (resolver, origin->host, self->cancellable, looked_up_cb, asked);
-}
-
-/* ---- Origins ---- */
-
-static void
-origin_free (gpointer data)
-{
-  Origin *self = data;
-
-  g_clear_pointer (&self->addresses, g_ptr_array_unref);
-  g_free (self->name);
-  g_free (self->host);
-  g_free (self->host_header);
-  g_free (self);
-}
-
-static gboolean
-knows_addresses (Origin *self)
-{
-  return self->addresses != NULL && self->looked_up_us != 0
-         && (self->looked_up_us == G_MAXINT64 || g_get_monotonic_time () - self->looked_up_us < LOOKED_UP_US);
-}
-
-/* Gives connections to those that wait. */
-static void
-origin_serve (LeydenHttpWire *self,
-              Origin         *origin)
-{
-  /* Not within itself: who fails there is followed here. */
-  if (origin->serving)
-    return;
-  origin->serving = TRUE;
-  while (!g_queue_is_empty (&origin->waiting))
-    {
-      Call *call = g_queue_peek_head (&origin->waiting);
-      Line *line = call->fresh ? NULL : g_queue_pop_tail (&origin->idle);
-
-      if (line != NULL)
-        self->n_idle--;
-      else if (origin->n_lines - g_queue_get_length (&origin->idle) >= self->max_per_origin || origin->looking_up)
-        break;
-      else if (!knows_addresses (origin))
-        {
-          look_up (self, origin);
-          continue;
-        }
-      g_queue_pop_head (&origin->waiting);
-      if (line == NULL)
-        {
-          line = line_new (self, origin);
-          line_begin (line, call);
-          line_connect (line, ECONNREFUSED);
-        }
+    case CURLE_OK:
+      leyden_http_request_set_fields (self->request, self->status, self->fields);
+      call_end (self, self->answer != NULL ? g_byte_array_free_to_bytes (g_steal_pointer (&self->answer)) : g_bytes_new_static ("", 0), NULL);
+      break;
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_COULDNT_RESOLVE_HOST:
+      if (self->refusal != NULL)
+        call_end (self, NULL, g_steal_pointer (&self->refusal));
       else
-        line_begin (line, call);
-    }
-  origin->serving = FALSE;
-}
-
-static const Target *
-find_target (LeydenHttpWire *self,
-             const char     *uri)
-{
-  Target *target = g_hash_table_lookup (self->targets, uri);
-  g_autoptr(GUri) parsed = NULL;
-  g_autofree char *name = NULL;
-  const char *query, *host;
-  int port;
-
-  if (target != NULL)
-    return target;
-  parsed = leyden_http_parse_uri (uri, NULL);
-  if (parsed == NULL || !g_str_equal (g_uri_get_scheme (parsed), "http"))
-    return NULL;
-  host = g_uri_get_host (parsed);
-  port = g_uri_get_port (parsed) > 0 ? g_uri_get_port (parsed) : 80;
-  name = g_strdup_printf ("%s port %d", host, port);
-  target = g_new0 (Target, 1);
-  target->origin = g_hash_table_lookup (self->origins, name);
-  if (target->origin == NULL)
-    {
-      Origin *origin = g_new0 (Origin, 1);
-
-      origin->host = g_strdup (host);
-      origin->port = (guint16)port;
-      origin->host_header = g_strdup_printf (port == 80 ? "%s%s%s" : "%s%s%s:%d", strchr (host, ':') != NULL ? "[" : "", host,
-                                             strchr (host, ':') != NULL ? "]" : "", port);
-      origin->name = g_steal_pointer (&name);
-      g_queue_init (&origin->idle);
-      g_queue_init (&origin->waiting);
-      g_hash_table_insert (self->origins, origin->name, origin);
-      target->origin = origin;
-    }
-  query = g_uri_get_query (parsed);
-  target->path = g_strconcat (*g_uri_get_path (parsed) != '\0' ? g_uri_get_path (parsed) : "/", query != NULL ? "?" : "", query, NULL);
-  /* Calls under way point into it. */
-  if (g_hash_table_size (self->targets) >= MAX_TARGETS && self->calls.length == 0 && self->ended.length == 0)
-    g_hash_table_remove_all (self->targets);
-  g_hash_table_insert (self->targets, g_strdup (uri), target);
-  return target;
-}
-
-static void
-target_free (gpointer data)
-{
-  Target *self = data;
-
-  g_free (self->path);
-  g_free (self);
-}
-
-/* ---- Answers ---- */
-
-/* What a server compressed although it was asked not to. NULL: it does not unpack, or not into @max bytes. */
-static GBytes *
-unpack (GBytes     *body,
-        const char *coding,
-        gsize       max)
-{
-  GZlibCompressorFormat format = g_ascii_strcasecmp (coding, "deflate") == 0 ? G_ZLIB_COMPRESSOR_FORMAT_ZLIB : G_ZLIB_COMPRESSOR_FORMAT_GZIP;
-  g_autoptr(GConverter) converter = G_CONVERTER (g_zlib_decompressor_new (format));
-  g_autoptr(GInputStream) packed = g_memory_input_stream_new_from_bytes (body);
-  g_autoptr(GInputStream) stream = g_converter_input_stream_new (packed, converter);
-  g_autoptr(GByteArray) out = g_byte_array_new ();
-  g_autofree char *block = g_malloc (READ_BLOCK);
-  gssize n;
-
-  while ((n = g_input_stream_read (stream, block, READ_BLOCK, NULL, NULL)) > 0 && out->len + (gsize)n <= max)
-    g_byte_array_append (out, (const guint8 *)block, (guint)n);
-  return n == 0 ? g_byte_array_free_to_bytes (g_steal_pointer (&out)) : NULL;
-}
-
-static void
-line_finish (Line    *self,
-             gboolean reuse)
-{
-  LeydenHttpWire *wire = self->wire;
-  Origin *origin = self->origin;
-  const char *unsent;
-  gboolean keep = reuse && next_part (self, &unsent) == 0;
-  Call *call;
-  GPtrArray *fields = leyden_http_answer_reader_get_fields (self->reader);
-  const char *coding = leyden_http_answer_reader_get_field (self->reader, "Content-Encoding");
-  g_autoptr(GBytes) body = leyden_http_answer_reader_take_body (self->reader);
-
-  call = g_steal_pointer (&self->call);
-  leyden_http_request_set_fields (call->request, leyden_http_answer_reader_get_status (self->reader), fields);
-  if (coding != NULL && g_ascii_strcasecmp (coding, "identity") != 0)
-    {
-      g_autoptr(GBytes) unpacked = unpack (body, coding, call->request->max_body);
-
-      g_bytes_unref (g_steal_pointer (&body));
-      body = g_steal_pointer (&unpacked);
-    }
-  if (body != NULL)
-    call_end (wire, call, g_steal_pointer (&body), NULL);
-  else
-    call_fail (wire, call, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("its answer does not unpack"));
-  self->used = TRUE;
-  if (keep)
-    {
-      self->idle_since_us = g_get_monotonic_time ();
-      g_queue_push_tail (&origin->idle, self);
-      wire->n_idle++;
-    }
-  else
-    line_close (self);
-  origin_serve (wire, origin);
-}
-
-static void
-line_take (Line                  *self,
-           LeydenHttpAnswerState  state,
-           gboolean               reuse)
-{
-  g_autofree char *message = NULL;
-
-  switch (state)
-    {
-    case LEYDEN_HTTP_ANSWER_MORE:
+        call_fail (self, code == CURLE_COULDNT_CONNECT ? G_IO_ERROR_CONNECTION_REFUSED : G_IO_ERROR_HOST_NOT_FOUND, curl_easy_strerror (code));
       break;
-    case LEYDEN_HTTP_ANSWER_DONE:
-      line_finish (self, reuse);
+    case CURLE_OPERATION_TIMEDOUT:
+      call_fail (self, G_IO_ERROR_TIMED_OUT, "");
       break;
-    case LEYDEN_HTTP_ANSWER_TOO_LARGE:
-      {
-        LeydenHttpWire *wire = self->wire;
-        Origin *origin = self->origin;
-        Call *call = g_steal_pointer (&self->call);
-
-        message = g_strdup_printf (_("The answer of %s is larger than %" G_GSIZE_FORMAT " bytes"), origin->name, call->request->max_body);
-        line_close (self);
-        call_fail (wire, call, LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_TOO_LARGE, message);
-        origin_serve (wire, origin);
-      }
-      break;
-    case LEYDEN_HTTP_ANSWER_BROKEN:
     default:
-      line_break (self, G_IO_ERROR_INVALID_DATA, _("what it sent is no whole HTTP answer"));
+      if (self->too_large || code == CURLE_FILESIZE_EXCEEDED)
+        call_end (self, NULL, g_error_new (LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_TOO_LARGE, _("The answer of %s is larger than %" G_GSIZE_FORMAT " bytes"),
+                                           self->origin->name, self->request->max_body));
+      else
+        call_fail (self, G_IO_ERROR_INVALID_DATA, curl_easy_strerror (code));
       break;
     }
 }
 
-static void
-line_receive (Line *self)
+/* ---- What libcurl asks ---- */
+
+static int
+socket_cb (CURL         *easy,
+           curl_socket_t fd,
+           int           what,
+           void         *data,
+           void         *known)
 {
-  LeydenHttpWire *wire = self->wire;
-  LeydenHttpAnswerState state;
-  ssize_t n;
-  gsize used;
+  LeydenHttpWire *self = data;
+  struct epoll_event event = { .data.fd = fd };
 
-  n = recv (self->fd, wire->block, READ_BLOCK, MSG_DONTWAIT);
-  if (n < 0 && (errno == EAGAIN || errno == EINTR))
-    return;
-  /* An idle one that says something, or ends. */
-  if (self->call == NULL)
-    line_close (self);
-  else if (n < 0)
+  if (what == CURL_POLL_REMOVE)
     {
-      int code = errno;
+      epoll_ctl (self->epoll, EPOLL_CTL_DEL, fd, NULL);
+      return 0;
+    }
+  event.events = ((what & CURL_POLL_IN) != 0 ? EPOLLIN : 0) | ((what & CURL_POLL_OUT) != 0 ? EPOLLOUT : 0);
+  if (epoll_ctl (self->epoll, known == NULL ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event) != 0)
+    epoll_ctl (self->epoll, known == NULL ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
+  curl_multi_assign (self->multi, fd, self);
+  return 0;
+}
 
-      line_break (self, g_io_error_from_errno (code), g_strerror (code));
-    }
-  else if (n == 0 && !self->heard)
-    line_break (self, G_IO_ERROR_CONNECTION_CLOSED, _("it closed the connection without an answer"));
-  else if (n == 0)
-    line_take (self, leyden_http_answer_reader_end (self->reader), FALSE);
-  else
+static int
+timer_cb (CURLM *multi,
+          long   timeout_ms,
+          void  *data)
+{
+  LeydenHttpWire *self = data;
+
+  self->timer_us = timeout_ms < 0 ? -1 : timeout_ms == 0 ? 0 : g_get_monotonic_time () + timeout_ms * 1000;
+  wire_arm (self);
+  return 0;
+}
+
+/* The very address that is connected to is judged. Once one was refused the name is a bad one, whatever else it stands for. */
+static curl_socket_t
+open_socket_cb (void                 *data,
+                curlsocktype          purpose,
+                struct curl_sockaddr *address)
+{
+  Call *self = data;
+  g_autoptr(GSocketAddress) native = g_socket_address_new_from_native (&address->addr, address->addrlen);
+  g_autoptr(GError) refusal = NULL;
+
+  if (self->refusal != NULL || !G_IS_INET_SOCKET_ADDRESS (native))
+    return CURL_SOCKET_BAD;
+  if (self->wire->guard == NULL
+      || self->wire->guard (self->origin->host, self->origin->port, g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (native)),
+                            self->wire->guard_data, &refusal))
+    return socket (address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  self->refusal = g_error_new_literal (LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_ADDRESS,
+                                       refusal != NULL ? refusal->message : "This address is not connected to");
+  return CURL_SOCKET_BAD;
+}
+
+/* A new head: that of an interim answer is forgotten. */
+static gboolean
+take_status (Call       *self,
+             const char *line,
+             gsize       length)
+{
+  if (length < 12 || (memcmp (line, "HTTP/1.1 ", 9) != 0 && memcmp (line, "HTTP/1.0 ", 9) != 0))
+    return FALSE;
+  self->status = (guint) g_ascii_strtoull (line + 9, NULL, 10);
+  g_ptr_array_set_size (self->fields, 0);
+  return self->status >= 100 && self->status <= 999 && self->status != 101;
+}
+
+static const char *
+find_field (Call       *self,
+            const char *name)
+{
+  for (guint i = 0; i + 1 < self->fields->len; i += 2)
+    if (g_ascii_strcasecmp (self->fields->pdata[i], name) == 0)
+      return self->fields->pdata[i + 1];
+  return NULL;
+}
+
+/* libcurl is lenient; here a line without a name, a folded one and lengths that contradict each other are faults. */
+static gboolean
+take_field (Call       *self,
+            const char *line,
+            gsize       length)
+{
+  const char *colon = memchr (line, ':', length);
+  g_autofree char *name = colon == NULL ? NULL : g_strndup (line, (gsize) (colon - line));
+  g_autofree char *value = NULL;
+  const char *before;
+
+  if (name == NULL || *name == '\0' || strpbrk (name, " \t") != NULL || memchr (line, '\0', length) != NULL
+      || self->fields->len >= 2 * MAX_FIELDS)
+    return FALSE;
+  value = g_strstrip (g_strndup (colon + 1, length - (gsize) (colon + 1 - line)));
+  if (g_ascii_strcasecmp (name, "Content-Length") == 0)
     {
-      self->heard = TRUE;
-      state = leyden_http_answer_reader_push (self->reader, wire->block, (gsize)n, &used);
-      line_take (self, state, used == (gsize)n && leyden_http_answer_reader_keeps_alive (self->reader));
+      before = find_field (self, "Content-Length");
+      if (*value == '\0' || strspn (value, "0123456789") != strlen (value) || (before != NULL && strcmp (before, value) != 0))
+        return FALSE;
     }
+  g_ptr_array_add (self->fields, g_steal_pointer (&name));
+  g_ptr_array_add (self->fields, g_steal_pointer (&value));
+  return TRUE;
+}
+
+static size_t
+header_cb (char   *line,
+           size_t  size,
+           size_t  n,
+           void   *data)
+{
+  Call *self = data;
+  gsize length = n;
+
+  while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
+    length--;
+  /* What follows a body is a trailer. */
+  if (length == 0 || self->answer != NULL)
+    return n;
+  if (length >= 5 && memcmp (line, "HTTP/", 5) == 0)
+    return take_status (self, line, length) ? n : 0;
+  return take_field (self, line, length) ? n : 0;
+}
+
+static size_t
+body_cb (char   *bytes,
+         size_t  size,
+         size_t  n,
+         void   *data)
+{
+  Call *self = data;
+
+  if (self->answer == NULL)
+    self->answer = g_byte_array_new ();
+  if (self->answer->len + n > self->request->max_body)
+    {
+      self->too_large = TRUE;
+      return 0;
+    }
+  g_byte_array_append (self->answer, (const guint8 *) bytes, (guint) n);
+  return n;
 }
 
 /* ---- The loop ---- */
 
 static void
-look_at_line (Line   *self,
-              guint32 events)
-{
-  if (self->fd >= 0 && !self->connected)
-    {
-      if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0)
-        line_finish_connect (self);
-      return;
-    }
-  if (self->fd >= 0 && (events & EPOLLOUT) != 0 && self->call != NULL)
-    line_send (self);
-  if (self->fd >= 0 && (events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP)) != 0)
-    line_receive (self);
-}
-
-/* Takes it from its connection, which is closed, or from the queue. */
-static void
-call_withdraw (Call *call)
-{
-  Line *line = call->line;
-
-  if (line == NULL)
-    {
-      g_queue_remove (&call->target->origin->waiting, call);
-      return;
-    }
-  line->call = NULL;
-  line_close (line);
-}
-
-static void
-expire_calls (LeydenHttpWire *self,
-              gint64          now_us)
-{
-  GList *l = self->calls.head;
-
-  while (l != NULL)
-    {
-      Call *call = l->data;
-      Origin *origin = call->target->origin;
-
-      l = l->next;
-      if (call->until_us == 0 || call->until_us > now_us)
-        continue;
-      call_withdraw (call);
-      call_fail (self, call, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "");
-      origin_serve (self, origin);
-      /* What was next may have ended too. */
-      l = self->calls.head;
-    }
-}
-
-static void
-close_idle (LeydenHttpWire *self,
-            gint64          before_us)
-{
-  GHashTableIter iter;
-  gpointer value;
-
-  g_hash_table_iter_init (&iter, self->origins);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    {
-      Origin *origin = value;
-      Line *line;
-
-      while ((line = g_queue_peek_head (&origin->idle)) != NULL && line->idle_since_us <= before_us)
-        line_close (line);
-    }
-}
-
-static void
 cancel_calls (LeydenHttpWire *self)
 {
   while (self->calls.head != NULL)
-    {
-      Call *call = self->calls.head->data;
-
-      call_withdraw (call);
-      call_fail (self, call, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Cancelled"));
-    }
+    call_fail (self->calls.head->data, G_IO_ERROR_CANCELLED, _("Cancelled"));
 }
 
 static void
-arm (LeydenHttpWire *self)
+read_results (LeydenHttpWire *self)
 {
-  gint64 next_us = -1;
+  CURLMsg *message;
+  int left;
 
-  if (self->ended.length > 0)
-    next_us = 0;
-  else if (self->calls.length > 0)
-    next_us = g_source_get_time (self->source) + TICK_US;
-  else if (self->n_idle > 0)
-    next_us = g_source_get_time (self->source) + G_USEC_PER_SEC;
-  if (next_us == self->armed_us)
-    return;
-  self->armed_us = next_us;
-  g_source_set_ready_time (self->source, next_us);
+  while ((message = curl_multi_info_read (self->multi, &left)) != NULL)
+    {
+      Call *call = NULL;
+      CURLcode code = message->data.result;
+
+      if (message->msg != CURLMSG_DONE)
+        continue;
+      curl_easy_getinfo (message->easy_handle, CURLINFO_PRIVATE, (char **) &call);
+      take_result (call, code);
+    }
 }
 
 static void
 wire_free (LeydenHttpWire *self)
 {
   tell_ended (self);
-  close_idle (self, G_MAXINT64);
-  g_ptr_array_unref (self->closed);
-  g_hash_table_unref (self->targets);
+  for (guint i = 0; i < self->kept->len; i++)
+    curl_easy_cleanup (g_ptr_array_index (self->kept, i));
+  g_ptr_array_unref (self->kept);
+  curl_multi_cleanup (self->multi);
   g_hash_table_unref (self->origins);
   g_source_unref (self->source);
-  g_object_unref (self->cancellable);
   close (self->epoll);
-  g_free (self->block);
   g_free (self);
 }
 
@@ -857,22 +388,22 @@ turn_cb (gpointer data)
 {
   LeydenHttpWire *self = data;
   struct epoll_event events[EVENTS_PER_TURN];
-  gint64 now_us = g_get_monotonic_time ();
-  int n;
+  int n, running;
 
   self->turning = TRUE;
   if (self->cancelled)
     cancel_calls (self);
   n = epoll_wait (self->epoll, events, EVENTS_PER_TURN, 0);
   for (int i = 0; i < n; i++)
-    look_at_line (events[i].data.ptr, events[i].events);
-  if (now_us - self->ticked_us >= TICK_US)
+    curl_multi_socket_action (self->multi, events[i].data.fd,
+                              ((events[i].events & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) | ((events[i].events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0)
+                                | ((events[i].events & (EPOLLERR | EPOLLHUP)) != 0 ? CURL_CSELECT_ERR : 0), &running);
+  if (self->timer_us >= 0 && self->timer_us <= g_get_monotonic_time ())
     {
-      self->ticked_us = now_us;
-      expire_calls (self, now_us);
-      close_idle (self, now_us - IDLE_US);
+      self->timer_us = -1;
+      curl_multi_socket_action (self->multi, CURL_SOCKET_TIMEOUT, 0, &running);
     }
-  g_ptr_array_set_size (self->closed, 0);
+  read_results (self);
   tell_ended (self);
   self->turning = FALSE;
   if (self->freed)
@@ -880,7 +411,7 @@ turn_cb (gpointer data)
       wire_free (self);
       return G_SOURCE_REMOVE;
     }
-  arm (self);
+  wire_arm (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -899,22 +430,33 @@ leyden_http_wire_new (guint                   max_per_origin,
                       LeydenHttpAddressGuard  guard,
                       gpointer                guard_data)
 {
+  static gsize initialized;
   LeydenHttpWire *self = g_new0 (LeydenHttpWire, 1);
 
   g_return_val_if_fail (max_per_origin > 0, NULL);
 
-  self->max_per_origin = max_per_origin;
+  if (g_once_init_enter (&initialized))
+    {
+      curl_global_init (CURL_GLOBAL_NOTHING);
+      g_once_init_leave (&initialized, 1);
+    }
   self->guard = guard;
   self->guard_data = guard_data;
-  self->epoll = epoll_create1 (EPOLL_CLOEXEC);
-  if (self->epoll < 0)
-    g_error ("No epoll: %s", g_strerror (errno));
-  self->block = g_malloc (READ_BLOCK);
-  self->origins = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, origin_free);
-  self->targets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, target_free);
-  self->closed = g_ptr_array_new_with_free_func (line_free);
-  self->cancellable = g_cancellable_new ();
+  self->timer_us = -1;
   self->armed_us = -1;
+  self->epoll = epoll_create1 (EPOLL_CLOEXEC);
+  self->multi = curl_multi_init ();
+  if (self->epoll < 0 || self->multi == NULL)
+    g_error ("No epoll or no memory");
+  curl_multi_setopt (self->multi, CURLMOPT_SOCKETFUNCTION, socket_cb);
+  curl_multi_setopt (self->multi, CURLMOPT_SOCKETDATA, self);
+  curl_multi_setopt (self->multi, CURLMOPT_TIMERFUNCTION, timer_cb);
+  curl_multi_setopt (self->multi, CURLMOPT_TIMERDATA, self);
+  curl_multi_setopt (self->multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+  curl_multi_setopt (self->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long) max_per_origin);
+  curl_multi_setopt (self->multi, CURLMOPT_MAXCONNECTS, (long) max_per_origin);
+  self->origins = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, origin_unref);
+  self->kept = g_ptr_array_new ();
   g_queue_init (&self->calls);
   g_queue_init (&self->ended);
   self->source = g_source_new (&source_funcs, sizeof (GSource));
@@ -931,7 +473,6 @@ leyden_http_wire_free (LeydenHttpWire *self)
   g_return_if_fail (self != NULL && !self->freed);
 
   self->freed = TRUE;
-  g_cancellable_cancel (self->cancellable);
   cancel_calls (self);
   if (self->turning)
     return;
@@ -945,6 +486,94 @@ leyden_http_wire_takes (const char *uri)
   return g_ascii_strncasecmp (uri, "http://", strlen ("http://")) == 0;
 }
 
+/* ---- A call begins ---- */
+
+/* (transfer full): NULL: no plain http. */
+static Origin *
+find_origin (LeydenHttpWire *self,
+             const char     *uri)
+{
+  Origin *origin = g_hash_table_lookup (self->origins, uri);
+  g_autoptr(GUri) parsed = NULL;
+
+  if (origin != NULL)
+    return g_rc_box_acquire (origin);
+  parsed = leyden_http_parse_uri (uri, NULL);
+  if (parsed == NULL || !g_str_equal (g_uri_get_scheme (parsed), "http"))
+    return NULL;
+  origin = g_rc_box_new0 (Origin);
+  origin->host = g_strdup (g_uri_get_host (parsed));
+  origin->port = (guint16) (g_uri_get_port (parsed) > 0 ? g_uri_get_port (parsed) : 80);
+  origin->name = g_strdup_printf ("%s port %u", origin->host, origin->port);
+  if (g_hash_table_size (self->origins) >= MAX_ORIGINS)
+    g_hash_table_remove_all (self->origins);
+  g_hash_table_insert (self->origins, g_strdup (uri), g_rc_box_acquire (origin));
+  return origin;
+}
+
+static void
+add_header (Call       *self,
+            const char *name,
+            const char *value)
+{
+  /* A header without a value is written so. */
+  g_autofree char *line = *value != '\0' ? g_strconcat (name, ": ", value, NULL) : g_strconcat (name, ";", NULL);
+
+  self->headers = curl_slist_append (self->headers, line);
+}
+
+static void
+add_body (Call *self)
+{
+  LeydenHttpRequest *request = self->request;
+
+  if (request->body != NULL)
+    {
+      curl_easy_setopt (self->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) g_bytes_get_size (request->body));
+      curl_easy_setopt (self->easy, CURLOPT_POSTFIELDS, g_bytes_get_data (request->body, NULL));
+      add_header (self, "Content-Type", request->content_type);
+    }
+  if (!g_str_equal (request->method, request->body != NULL ? "POST" : "GET"))
+    curl_easy_setopt (self->easy, CURLOPT_CUSTOMREQUEST, request->method);
+}
+
+static void
+call_start (Call *self)
+{
+  LeydenHttpWire *wire = self->wire;
+  LeydenHttpRequest *request = self->request;
+  CURL *easy = wire->kept->len > 0 ? g_ptr_array_remove_index_fast (wire->kept, wire->kept->len - 1) : curl_easy_init ();
+
+  self->easy = easy;
+  curl_easy_setopt (easy, CURLOPT_PRIVATE, self);
+  curl_easy_setopt (easy, CURLOPT_URL, request->uri);
+  curl_easy_setopt (easy, CURLOPT_PROTOCOLS_STR, "http");
+  curl_easy_setopt (easy, CURLOPT_PATH_AS_IS, 1L);
+  /* No proxy: it would look the name up by itself, and reach what we refuse. */
+  curl_easy_setopt (easy, CURLOPT_PROXY, "");
+  curl_easy_setopt (easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt (easy, CURLOPT_QUICK_EXIT, 1L);
+  curl_easy_setopt (easy, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
+  curl_easy_setopt (easy, CURLOPT_USERAGENT, "leyden/" PACKAGE_VERSION);
+  curl_easy_setopt (easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+  curl_easy_setopt (easy, CURLOPT_MAXAGE_CONN, IDLE_S);
+  curl_easy_setopt (easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t) MIN (request->max_body, (gsize) G_MAXINT64));
+  curl_easy_setopt (easy, CURLOPT_TIMEOUT_MS, (long) request->timeout_ms);
+  curl_easy_setopt (easy, CURLOPT_OPENSOCKETFUNCTION, open_socket_cb);
+  curl_easy_setopt (easy, CURLOPT_OPENSOCKETDATA, self);
+  curl_easy_setopt (easy, CURLOPT_HEADERFUNCTION, header_cb);
+  curl_easy_setopt (easy, CURLOPT_HEADERDATA, self);
+  curl_easy_setopt (easy, CURLOPT_WRITEFUNCTION, body_cb);
+  curl_easy_setopt (easy, CURLOPT_WRITEDATA, self);
+  for (guint i = 0; i + 1 < request->headers->len; i += 2)
+    add_header (self, request->headers->pdata[i], request->headers->pdata[i + 1]);
+  /* Nothing waits for a "100 Continue". */
+  self->headers = curl_slist_append (self->headers, "Expect:");
+  add_body (self);
+  curl_easy_setopt (easy, CURLOPT_HTTPHEADER, self->headers);
+  curl_multi_add_handle (wire->multi, easy);
+}
+
 void
 leyden_http_wire_send (LeydenHttpWire     *self,
                        LeydenHttpRequest  *request,
@@ -952,42 +581,27 @@ leyden_http_wire_send (LeydenHttpWire     *self,
                        gpointer            data)
 {
   Call *call = g_new0 (Call, 1);
-  gint64 now_us = g_get_monotonic_time ();
 
   g_return_if_fail (self != NULL && LEYDEN_IS_HTTP_REQUEST (request) && done != NULL);
 
   leyden_http_request_reset (request);
+  call->wire = self;
   call->request = g_object_ref (request);
   call->done = done;
   call->data = data;
+  call->fields = g_ptr_array_new_with_free_func (g_free);
   call->link.data = call;
-  call->target = find_target (self, request->uri);
+  call->origin = find_origin (self, request->uri);
   g_queue_push_tail_link (&self->calls, &call->link);
-  if (call->target == NULL || request->bad_header != NULL)
-    {
-      GError *error = NULL;
-
-      if (call->target == NULL)
-        g_set_error_literal (&error, LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_URI, _("Not an http or https address"));
-      else
-        g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                             _("A header with a line break or control character is not sent"));
-      call_end (self, call, NULL, error);
-      return;
-    }
-  if (request->timeout_ms > 0)
-    call->until_us = now_us + (gint64)request->timeout_ms * 1000;
-  g_queue_push_tail (&call->target->origin->waiting, call);
-  if (!self->cancelled)
-    origin_serve (self, call->target->origin);
-  if (self->cancelled)
-    wake (self);
-  else if (!self->turning && (self->armed_us < 0 || self->armed_us > now_us + 2 * TICK_US))
-    {
-      /* The clock ticks. */
-      self->armed_us = now_us + TICK_US;
-      g_source_set_ready_time (self->source, self->armed_us);
-    }
+  if (call->origin == NULL)
+    call_end (call, NULL, g_error_new_literal (LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_URI, _("Not an http or https address")));
+  else if (request->bad_header != NULL)
+    call_end (call, NULL, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                                               _("A header with a line break or control character is not sent")));
+  else if (self->cancelled)
+    wire_arm (self);
+  else
+    call_start (call);
 }
 
 void
@@ -996,5 +610,5 @@ leyden_http_wire_cancel (LeydenHttpWire *self)
   g_return_if_fail (self != NULL);
 
   self->cancelled = TRUE;
-  wake (self);
+  wire_arm (self);
 }

@@ -5,9 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* A client for many calls at once to few servers, in one loop: plain http, whole answers, kept connections, and no more. What it cannot do
- * (TLS, event streams, redirects, retries, proxies) LeydenHttpClient does; libsoup takes 0.4 to 3 ms of CPU a call there, this one
- * about a twentieth. Belongs to the thread-default context of its making. */
+/* A client for many calls at once to few servers, in one loop, over libcurl: plain http, whole answers, kept connections, and no more. What
+ * it is not asked for (TLS, event streams, redirects, retries, proxies) LeydenHttpClient does; libsoup takes 0.4 to 3 ms of CPU a call
+ * there. Belongs to the thread-default context of its making. */
 typedef struct _LeydenHttpWire LeydenHttpWire;
 
 /* @body NULL: @error, as of LeydenHttpClient. The answer's status and headers stand in the request. */

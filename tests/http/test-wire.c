@@ -97,6 +97,9 @@ ask (Fixture    *self,
   wait_for (self, 1);
 }
 
+#define TEN "0123456789"
+#define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+
 static const struct
 {
   const char     *bytes;
@@ -132,9 +135,10 @@ static const struct
   { "", MISBEHAVE_CLOSE, 0, NULL, LEYDEN_HTTP_ERROR_BROKEN },
   { "", MISBEHAVE_RESET, 0, NULL, LEYDEN_HTTP_ERROR_BROKEN },
   { "HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n", MISBEHAVE_HANG, 0, NULL, LEYDEN_HTTP_ERROR_TOO_LARGE },
-  { "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n", MISBEHAVE_KEEP, 0, NULL, LEYDEN_HTTP_ERROR_BROKEN },
-  { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n", MISBEHAVE_HANG, 0, NULL, LEYDEN_HTTP_ERROR_TOO_LARGE },
-  { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n", MISBEHAVE_HANG, 0, NULL, LEYDEN_HTTP_ERROR_TOO_LARGE },
+  { "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n", MISBEHAVE_KEEP, 0, NULL, LEYDEN_HTTP_ERROR_TOO_LARGE },
+  { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1f4\r\n" HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED "\r\n1f5\r\n"
+    HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED "x", MISBEHAVE_HANG, 0, NULL, LEYDEN_HTTP_ERROR_TOO_LARGE },
+  { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n", MISBEHAVE_HANG, 0, NULL, LEYDEN_HTTP_ERROR_BROKEN },
 };
 
 /* Each answer in one piece and byte by byte. */
