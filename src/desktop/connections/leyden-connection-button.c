@@ -24,7 +24,7 @@ struct _LeydenConnectionButton
   GtkWidget        *popover;
   GtkWidget        *dot;
   GtkWidget        *label;
-  GtkWidget        *icon;
+  GtkWidget        *lock;
   GtkWidget        *title;
   GtkWidget        *message;
   GtkWidget        *list;
@@ -284,7 +284,7 @@ update (LeydenConnectionButton *self)
     spoken = g_strdup_printf (_("Backend: %s, %s"), full, said.title);
   gtk_widget_set_css_classes (self->dot, (const char *[]) { "connectiondot", said.style, NULL });
   gtk_label_set_text (GTK_LABEL (self->label), name);
-  gtk_image_set_from_icon_name (GTK_IMAGE (self->icon), read_only ? "changes-prevent-symbolic" : "network-server-symbolic");
+  gtk_widget_set_visible (self->lock, read_only);
   gtk_label_set_text (GTK_LABEL (self->title), said.title);
   set_text (self->message, said.message, 600);
   if (said.bad)
@@ -495,7 +495,7 @@ leyden_connection_button_class_init (LeydenConnectionButtonClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LeydenConnectionButton, popover);
   gtk_widget_class_bind_template_child (widget_class, LeydenConnectionButton, dot);
   gtk_widget_class_bind_template_child (widget_class, LeydenConnectionButton, label);
-  gtk_widget_class_bind_template_child (widget_class, LeydenConnectionButton, icon);
+  gtk_widget_class_bind_template_child (widget_class, LeydenConnectionButton, lock);
   gtk_widget_class_bind_template_child (widget_class, LeydenConnectionButton, title);
   gtk_widget_class_bind_template_child (widget_class, LeydenConnectionButton, message);
   gtk_widget_class_bind_template_child (widget_class, LeydenConnectionButton, list);

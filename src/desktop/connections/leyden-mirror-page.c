@@ -35,6 +35,7 @@ struct _LeydenMirrorPage
   GtkWidget          *proxy_row;
   GtkWidget          *proxy_button;
   GtkWidget          *missed_row;
+  GtkWidget          *status;           /* group of the rows above */
   AdwPreferencesGroup *models;
   GPtrArray          *model_rows;       /* borrowed */
   AdwPreferencesGroup *rollouts;
@@ -258,6 +259,20 @@ more_clicked_cb (LeydenMirrorPage *self)
 }
 
 static void
+take_run (LeydenMirrorPage *self,
+          LeydenValue      *run)
+{
+  g_autoptr(GtkSortListModel) sorted = NULL;
+
+  self->run = leyden_run_view_new (self->session, run, FALSE);
+  sorted = gtk_sort_list_model_new (g_object_ref (leyden_run_view_get_rollouts (self->run)),
+                                    GTK_SORTER (gtk_custom_sorter_new (newest_first, NULL, NULL)));
+  gtk_slice_list_model_set_model (self->slice, G_LIST_MODEL (sorted));
+  g_signal_connect_object (sorted, "items-changed", G_CALLBACK (update_more), self, G_CONNECT_SWAPPED);
+  update_more (self);
+}
+
+static void
 run_received_cb (GObject      *object,
                  GAsyncResult *result,
                  gpointer      data)
@@ -265,7 +280,6 @@ run_received_cb (GObject      *object,
   g_autoptr(LeydenMirrorPage) self = data;
   g_autoptr(GError) error = NULL;
   g_autoptr(LeydenValue) run = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
-  g_autoptr(GtkSortListModel) sorted = NULL;
 
   if (self->view == NULL)
     return;
@@ -275,12 +289,7 @@ run_received_cb (GObject      *object,
       g_debug ("Run of the mirror: %s", error->message);
       return;
     }
-  self->run = leyden_run_view_new (self->session, run, FALSE);
-  sorted = gtk_sort_list_model_new (g_object_ref (leyden_run_view_get_rollouts (self->run)),
-                                    GTK_SORTER (gtk_custom_sorter_new (newest_first, NULL, NULL)));
-  gtk_slice_list_model_set_model (self->slice, G_LIST_MODEL (sorted));
-  g_signal_connect_object (sorted, "items-changed", G_CALLBACK (update_more), self, G_CONNECT_SWAPPED);
-  update_more (self);
+  take_run (self, run);
 }
 
 /* ---- One rollout ---- */
@@ -528,7 +537,8 @@ create_overview (LeydenMirrorPage *self)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 18);
 
-  gtk_box_append (GTK_BOX (box), GTK_WIDGET (create_status (self)));
+  self->status = GTK_WIDGET (create_status (self));
+  gtk_box_append (GTK_BOX (box), self->status);
   self->models = ADW_PREFERENCES_GROUP (adw_preferences_group_new ());
   adw_preferences_group_set_title (self->models, _("Models"));
   adw_preferences_group_set_description (self->models, _("Those that answered calls; the server has no list of them."));
@@ -583,5 +593,21 @@ leyden_mirror_page_new (const char *mirror)
   self->view = leyden_mirror_view_new (self->session, mirror);
   g_signal_connect_object (self->view, "notify::mirror", G_CALLBACK (mirror_changed_cb), self, G_CONNECT_SWAPPED);
   mirror_changed_cb (self);
+  return GTK_WIDGET (self);
+}
+
+GtkWidget *
+leyden_mirror_page_new_for_run (LeydenValue *run)
+{
+  LeydenMirrorPage *self;
+
+  g_return_val_if_fail (run != NULL, NULL);
+
+  self = g_object_new (LEYDEN_TYPE_MIRROR_PAGE, NULL);
+  gtk_widget_set_visible (self->status, FALSE);
+  gtk_widget_set_visible (GTK_WIDGET (self->models), FALSE);
+  gtk_widget_set_visible (self->counts, FALSE);
+  gtk_widget_set_vexpand (GTK_WIDGET (self), TRUE);
+  take_run (self, run);
   return GTK_WIDGET (self);
 }

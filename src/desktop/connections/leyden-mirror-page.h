@@ -3,6 +3,8 @@
 
 #include <adwaita.h>
 
+#include "leyden-value.h"
+
 G_BEGIN_DECLS
 
 /**
@@ -15,6 +17,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (LeydenMirrorPage, leyden_mirror_page, LEYDEN, MIRROR_PAGE, GtkWidget)
 
 GtkWidget *leyden_mirror_page_new  (const char *mirror);
+/* Of one that is followed no more: its rollouts only. */
+GtkWidget *leyden_mirror_page_new_for_run (LeydenValue *run);
 /* Shows the events of a rollout; @title is what it is called. */
 /* The rollout of which there is most to see. */
 void       leyden_mirror_page_show_longest (LeydenMirrorPage *self);

@@ -92,6 +92,8 @@ update (LeydenRunPanel *self)
 
   gtk_widget_set_visible (self->start_button, !is_active (self) && !self->wanted);
   gtk_widget_set_sensitive (self->start_button, leyden_run_panel_can_start (self));
+  gtk_widget_set_tooltip_text (self->start_button, leyden_session_is_read_only (self->session) ? _("Your key for this backend may look, but start nothing")
+                                                                                               : _("Run the flow over these rows"));
   gtk_widget_set_visible (self->stop_button, is_active (self) || self->wanted);
   leyden_dataset_preview_set_info (LEYDEN_DATASET_PREVIEW (self->preview), info);
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack),
@@ -459,7 +461,6 @@ create_setup_side (LeydenRunPanel *self)
   gtk_widget_add_css_class (self->stop_button, "destructive-action");
   gtk_widget_set_halign (self->start_button, GTK_ALIGN_START);
   gtk_widget_set_halign (self->stop_button, GTK_ALIGN_START);
-  gtk_widget_set_tooltip_text (self->start_button, _("Run the flow over these rows"));
   self->message = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (self->message), 0);
   gtk_label_set_wrap (GTK_LABEL (self->message), TRUE);

@@ -83,9 +83,11 @@ set_row (GtkWidget   *row,
 {
   const char *state = leyden_value_get_member_string (run, "state", "");
   const char *title = leyden_value_get_member_string (run, "title", "");
-  gboolean try = g_strcmp0 (leyden_value_get_member_string (run, "purpose", ""), "try") == 0;
+  const char *purpose = leyden_value_get_member_string (run, "purpose", "");
   g_autofree char *shown = leyden_text_display (title, -1, 80, FALSE);
-  g_autofree char *heading = try ? g_strdup_printf (_("%s (tried)"), shown) : g_strdup (shown);
+  g_autofree char *heading = g_str_equal (purpose, "try")      ? g_strdup_printf (_("%s (tried)"), shown)
+                             : g_str_equal (purpose, "mirror") ? g_strdup_printf (_("%s (Agent Lightning server)"), shown)
+                                                               : g_strdup (shown);
   g_autofree char *description = describe_run (run);
   GtkWidget *icon = g_object_get_data (G_OBJECT (row), "icon");
 

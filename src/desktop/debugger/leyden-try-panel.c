@@ -77,6 +77,8 @@ update_buttons (LeydenTryPanel *self)
   gtk_widget_set_visible (self->start_button, !active);
   gtk_widget_set_visible (self->stop_button, active);
   gtk_widget_set_sensitive (self->start_button, self->document != NULL && !empty && !self->starting && !leyden_session_is_read_only (self->session));
+  gtk_widget_set_tooltip_text (self->start_button, leyden_session_is_read_only (self->session) ? _("Your key for this backend may look, but start nothing")
+                                                                                               : _("Run the flow once with this input (Ctrl+Enter)"));
   gtk_widget_set_visible (self->clear_button, leyden_try_form_is_chat (self->form) && leyden_value_get_size (self->history) > 0);
 }
 
@@ -418,7 +420,6 @@ create_input_side (LeydenTryPanel *self)
   self->message = gtk_label_new (NULL);
   gtk_widget_add_css_class (self->start_button, "suggested-action");
   gtk_widget_add_css_class (self->stop_button, "destructive-action");
-  gtk_widget_set_tooltip_text (self->start_button, _("Run the flow once with this input (Ctrl+Enter)"));
   gtk_label_set_xalign (GTK_LABEL (self->message), 0);
   gtk_label_set_wrap (GTK_LABEL (self->message), TRUE);
   gtk_label_set_wrap_mode (GTK_LABEL (self->message), PANGO_WRAP_WORD_CHAR);

@@ -79,6 +79,8 @@ update (LeydenTrainPanel *self)
   LeydenValue *snapshot = self->view != NULL ? leyden_experiment_view_get_snapshot (self->view) : NULL;
 
   gtk_widget_set_sensitive (self->start_button, leyden_train_panel_can_start (self));
+  gtk_widget_set_tooltip_text (self->start_button, leyden_session_is_read_only (self->session) ? _("Your key for this backend may look, but start nothing")
+                                                                                               : _("Look for a better version of the flow"));
   gtk_widget_set_visible (self->start_button, !is_active (self));
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), self->view != NULL ? "progress" : "intro");
   leyden_reward_curve_set_snapshot (self->curve, snapshot);
@@ -394,7 +396,6 @@ create_setup_side (LeydenTrainPanel *self)
   self->message = leyden_part_label (NULL, "error");
   gtk_widget_add_css_class (self->start_button, "suggested-action");
   gtk_widget_set_halign (self->start_button, GTK_ALIGN_START);
-  gtk_widget_set_tooltip_text (self->start_button, _("Look for a better version of the flow"));
   gtk_widget_set_visible (self->message, FALSE);
   g_signal_connect_object (self->start_button, "clicked", G_CALLBACK (leyden_train_panel_start), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->setup, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);

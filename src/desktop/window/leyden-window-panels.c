@@ -6,8 +6,10 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-mirror-page.h"
 #include "leyden-run-panel.h"
 #include "leyden-session.h"
+#include "leyden-text.h"
 #include "leyden-try-panel.h"
 
 /* What the panels and the list of runs say to the canvas and to one another. */
@@ -119,6 +121,29 @@ flow_received_cb (GObject      *object,
     leyden_window_show_error (opening->window, _("The Flow of This Run Cannot Be Shown"), error);
 }
 
+/* An agl-server: as a connection where it still is one, else what was kept of it. */
+static void
+show_mirror (LeydenWindow *self,
+             LeydenValue  *run)
+{
+  const char *id = leyden_value_get_member_string (run, "mirror", "");
+  LeydenConnection *connection = leyden_connections_find (leyden_connections_get_default (), id);
+  g_autofree char *title = leyden_text_display (leyden_value_get_member_string (run, "title", ""), -1, 100, FALSE);
+  GtkWidget *window, *box;
+
+  if (connection != NULL)
+    {
+      leyden_session_switch (leyden_session_get_default (), connection);
+      return;
+    }
+  window = g_object_new (ADW_TYPE_WINDOW, "transient-for", self, "destroy-with-parent", TRUE, "title", title, "default-width", 640, "default-height", 600, NULL);
+  box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  gtk_box_append (GTK_BOX (box), adw_header_bar_new ());
+  gtk_box_append (GTK_BOX (box), leyden_mirror_page_new_for_run (run));
+  adw_window_set_content (ADW_WINDOW (window), box);
+  gtk_window_present (GTK_WINDOW (window));
+}
+
 static void
 run_activated_cb (LeydenWindow *self,
                   LeydenValue  *run)
@@ -128,6 +153,11 @@ run_activated_cb (LeydenWindow *self,
   g_autofree char *path = g_strdup_printf ("/leyden/v1/runs/%s/flow", id);
   Opening *opening;
 
+  if (g_strcmp0 (leyden_value_get_member_string (run, "purpose", NULL), "mirror") == 0)
+    {
+      show_mirror (self, run);
+      return;
+    }
   if (self->document != NULL && g_strcmp0 (leyden_flow_get_id (leyden_document_get_flow (self->document)), flow_id) == 0)
     {
       show_run (self, run);
