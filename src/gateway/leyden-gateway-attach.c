@@ -37,6 +37,7 @@ attachment_free (gpointer data)
 static LeydenAttachment *
 attachment_new (const char  *rollout,
                 LeydenValue *model,
+                gboolean     is_train,
                 gint64       expires_ns)
 {
   LeydenAttachment *self = g_new0 (LeydenAttachment, 1);
@@ -44,6 +45,7 @@ attachment_new (const char  *rollout,
   self->rollout = g_strdup (rollout);
   self->endpoint = g_strdup (leyden_value_get_member_string (model, "endpoint", NULL));
   self->model = g_strdup (leyden_value_get_member_string (model, "model", NULL));
+  self->is_train = is_train;
   self->expires_ns = expires_ns;
   return self;
 }
@@ -56,6 +58,7 @@ attachment_to_value (const LeydenAttachment *self)
 
   leyden_value_builder_begin_object (&b);
   leyden_value_builder_set_int (&b, "expires", self->expires_ns);
+  leyden_value_builder_set_boolean (&b, "is_train", self->is_train);
   leyden_value_builder_key (&b, "model");
   if (self->endpoint == NULL)
     leyden_value_builder_add (&b, NULL);
@@ -270,6 +273,7 @@ loaded_cb (GObject      *object,
     {
       LeydenValue *value = leyden_value_get_item (documents, i);
       LeydenAttachment *attachment = attachment_new (leyden_value_get_key (documents, i), leyden_value_get_member (value, "model"),
+                                                     leyden_value_get_member_boolean (value, "is_train", TRUE),
                                                      leyden_value_get_member_int (value, "expires", 0));
 
       g_hash_table_insert (self->attached, attachment->rollout, attachment);
@@ -428,7 +432,8 @@ make_lines (const Variable variables[N_VARIABLES])
 }
 
 static void
-respond (const Attaching *self)
+respond (const Attaching *self,
+         guint            status)
 {
   g_autofree char *key = leyden_gateway_make_rollout_key (self->self, self->rollout, ATTEMPT, self->expires_ns);
   g_autofree char *lines = NULL;
@@ -453,7 +458,7 @@ respond (const Attaching *self)
   leyden_value_builder_set_string (&b, "lines", lines);
   leyden_value_builder_end (&b);
   leyden_http_exchange_add_header (self->exchange, "Cache-Control", "no-store");
-  leyden_gateway_respond_take (self->exchange, 201, leyden_value_builder_end_value (&b));
+  leyden_gateway_respond_take (self->exchange, status, leyden_value_builder_end_value (&b));
 }
 
 static void
@@ -477,7 +482,7 @@ document_stored_cb (GObject      *object,
       g_hash_table_replace (self->attached, attachment->rollout, attachment);
       watch_attached (self);
     }
-  respond (attaching);
+  respond (attaching, 201);
 }
 
 static void
@@ -600,14 +605,47 @@ leyden_gateway_attach (LeydenGateway      *self,
   attaching->base = g_steal_pointer (&base);
   attaching->is_train = leyden_value_get_member_boolean (body, "is_train", TRUE);
   attaching->expires_ns = leyden_time_now_ns () + expires_s * 1000000000;
-  attaching->attachment = attachment_new (attaching->rollout, leyden_value_get_member (body, "model"), attaching->expires_ns);
+  attaching->attachment = attachment_new (attaching->rollout, leyden_value_get_member (body, "model"), attaching->is_train,
+                                          attaching->expires_ns);
   change = leyden_agl_change_new (LEYDEN_AGL_CREATE, NULL);
   change->rollouts = g_ptr_array_new_with_free_func ((GDestroyNotify)leyden_agl_new_free);
   g_ptr_array_add (change->rollouts, make_rollout (self, body, attaching->rollout, attaching->is_train));
   leyden_sqlite_store_agl_change_async (self->store, change, created_cb, attaching);
 }
 
-/* ---- DELETE /leyden/v1/attach/{rollout} ---- */
+/* ---- GET and DELETE /leyden/v1/attach/{rollout} ---- */
+
+static LeydenAttachment *
+find_or_refuse (LeydenGateway      *self,
+                LeydenHttpExchange *exchange)
+{
+  const char *rollout = leyden_http_exchange_get_param (exchange, "rollout");
+  LeydenAttachment *attachment = leyden_gateway_find_attachment (self, rollout);
+
+  if (attachment == NULL)
+    leyden_http_exchange_respond_error (exchange, 404, "No agent is attached to a rollout %s", rollout);
+  return attachment;
+}
+
+/* The lines once more, for who has lost them: the key can be made again at any time. */
+void
+leyden_gateway_get_attached (LeydenGateway      *self,
+                             LeydenHttpExchange *exchange)
+{
+  const LeydenAttachment *attachment = find_or_refuse (self, exchange);
+  g_autoptr(Attaching) attaching = NULL;
+
+  if (attachment == NULL)
+    return;
+  attaching = g_new0 (Attaching, 1);
+  attaching->self = g_object_ref (self);
+  attaching->exchange = leyden_http_exchange_ref (exchange);
+  attaching->rollout = g_strdup (attachment->rollout);
+  attaching->base = find_base (self, exchange, NULL);
+  attaching->is_train = attachment->is_train;
+  attaching->expires_ns = attachment->expires_ns;
+  respond (attaching, 200);
+}
 
 void
 leyden_gateway_detach (LeydenGateway      *self,
@@ -615,11 +653,8 @@ leyden_gateway_detach (LeydenGateway      *self,
 {
   const char *rollout = leyden_http_exchange_get_param (exchange, "rollout");
 
-  if (leyden_gateway_find_attachment (self, rollout) == NULL)
-    {
-      leyden_http_exchange_respond_error (exchange, 404, "No agent is attached to a rollout %s", rollout);
-      return;
-    }
+  if (find_or_refuse (self, exchange) == NULL)
+    return;
   /* Only one of the two is allowed where it stands. */
   set_state (self, rollout, "succeeded", NULL);
   set_state (self, rollout, "failed", "Ended before the agent called");

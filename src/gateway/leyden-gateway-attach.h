@@ -17,6 +17,7 @@ typedef struct
   char    *rollout;
   char    *endpoint;            /* whose model answers; NULL: the trainer's, and where there is none, the backend's default */
   char    *model;               /* NULL: the endpoint's */
+  gboolean is_train;
   gint64   expires_ns;
   gboolean runs;                /* it called not long ago, and has no reward yet */
   gint64   quiet_ns;            /* from then on nobody thinks that it still runs */

@@ -262,6 +262,7 @@ gboolean leyden_gateway_gives_token_ids  (LeydenGateway *self, const char *endpo
 /* It was changed or removed. */
 void     leyden_gateway_forget_preflight (LeydenGateway *self, const char *endpoint);
 void leyden_gateway_attach            (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_get_attached      (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_detach            (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_list_mirrors     (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_get_mirror       (LeydenGateway *self, LeydenHttpExchange *exchange);

@@ -316,6 +316,8 @@ static const LeydenRoute routes[] = {
   { "POST", "/leyden/v1/rollouts/{rollout}/feedback", JSON, BODY, leyden_gateway_put_feedback },
   { "POST", "/leyden/v1/preflight", JSON, BODY, leyden_gateway_preflight, OPERATOR },
   { "POST", "/leyden/v1/attach", JSON, BODY, leyden_gateway_attach },
+  /* It gives a key. */
+  { "GET", "/leyden/v1/attach/{rollout}", NONE, 0, leyden_gateway_get_attached, AUTHOR },
   { "DELETE", "/leyden/v1/attach/{rollout}", NONE, 0, leyden_gateway_detach },
   { "POST", "/leyden/v1/experiments", JSON, FLOW, leyden_gateway_create_experiment },
   { "GET", "/leyden/v1/experiments", NONE, 0, leyden_gateway_list_experiments },

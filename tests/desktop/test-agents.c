@@ -42,11 +42,20 @@ attach_cb (Place *place)
 }
 
 static void
+lines_cb (Place      *place,
+          const char *rollout)
+{
+  place->dialog = leyden_attach_dialog_new_for (GTK_WINDOW (place->window), rollout);
+  gtk_window_present (GTK_WINDOW (place->dialog));
+}
+
+static void
 place_open (Place *place,
             int    width)
 {
   place->place = leyden_runs_place_new ();
   g_signal_connect_swapped (place->place, "attach-requested", G_CALLBACK (attach_cb), place);
+  g_signal_connect_swapped (place->place, "lines-requested", G_CALLBACK (lines_cb), place);
   place->window = test_window (place->place, width, 900);
 }
 
@@ -268,6 +277,11 @@ test_stop (void)
   leyden_runs_place_show_agents (LEYDEN_RUNS_PLACE (place.place), leyden_value_get_member_string (attached, "rollout", NULL));
   test_wait_until (test_find_button (place.place, "Stop") != NULL && test_shows (place.place, "Waiting for the first call…"));
   test_picture (place.window, "agent-waiting");
+  /* The lines once more, as they were. */
+  click (test_find_button (place.place, "Lines…"));
+  test_wait_until (g_strcmp0 (leyden_attach_dialog_get_lines (LEYDEN_ATTACH_DIALOG (place.dialog)), leyden_value_get_member_string (attached, "lines", "")) == 0);
+  test_settle ();
+  gtk_window_destroy (GTK_WINDOW (place.dialog));
   click (test_find_button (place.place, "Stop"));
   test_wait_until (test_shows (place.place, "Ended before the agent called"));
   g_assert_null (test_find_button (place.place, "Stop"));

@@ -314,6 +314,8 @@ test_restart (Agl           *fixture,
   const char *key = leyden_value_get_member_string (env, "AGL_KEY", "");
   g_autofree char *events = g_strdup_printf (R "/%s/attempt/0/events", rollout);
   g_autofree char *proxy = g_strdup_printf ("/proxy/rollout/%s/attempt/0/mode/val/openai/v1/chat/completions", rollout);
+  g_autofree char *lines = g_strdup_printf ("/leyden/v1/attach/%s", rollout);
+  g_autoptr(LeydenValue) again = NULL;
   g_autofree char *stream = NULL;
   g_autofree char *posted = NULL;
   g_autoptr(LeydenValue) view = NULL;
@@ -323,6 +325,9 @@ test_restart (Agl           *fixture,
   g_assert_cmpstr (strrchr (leyden_value_get_member_string (env, "AGL_OPENAI_BASE_URL", ""), 'm'), ==, "mode/val/openai/v1");
   agl_restart (fixture, SIGKILL);
   g_assert_cmpint (fixture->server->port, ==, port);
+  again = server_ask (fixture->server, "GET", lines, NULL, &status);
+  g_assert_cmpint (status, ==, 200);
+  g_assert_cmpstr (leyden_value_get_member_string (again, "lines", ""), ==, leyden_value_get_member_string (attached, "lines", NULL));
   stream = ask_as (fixture, key, "POST", proxy, "{\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"2 + 2\"}]}", &status);
   g_assert_cmpint (status, ==, 200);
   g_assert_nonnull (strstr (stream, "data: [DONE]"));

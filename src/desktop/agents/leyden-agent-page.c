@@ -42,6 +42,7 @@ struct _LeydenAgentPage
   GtkWidget          *simulated;        /* chips */
   GtkWidget          *validation;
   GtkWidget          *removed;
+  GtkWidget          *lines;
   GtkWidget          *stop;
   GtkWidget          *verdict;
   GtkWidget          *reward;
@@ -63,6 +64,7 @@ G_DEFINE_FINAL_TYPE (LeydenAgentPage, leyden_agent_page, GTK_TYPE_WIDGET)
 enum
 {
   SIGNAL_ROLLOUT_ACTIVATED,
+  SIGNAL_LINES_REQUESTED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -191,6 +193,7 @@ update_heading (LeydenAgentPage *self)
   gtk_widget_set_visible (self->simulated, leyden_value_get_member_boolean (self->training, "simulated", FALSE));
   gtk_widget_set_visible (self->validation, !train);
   gtk_widget_set_visible (self->removed, leyden_value_get_member_boolean (self->training, "removed", FALSE));
+  gtk_widget_set_visible (self->lines, attached && g_str_equal (state, "queued"));
   gtk_widget_set_visible (self->stop, attached && !is_ended (state));
 }
 
@@ -346,6 +349,12 @@ stop_cb (LeydenAgentPage *self)
 }
 
 static void
+lines_cb (LeydenAgentPage *self)
+{
+  g_signal_emit (self, signals[SIGNAL_LINES_REQUESTED], 0, self->rollout);
+}
+
+static void
 leave (LeydenAgentPage *self)
 {
   GtkWidget *child;
@@ -439,6 +448,8 @@ leyden_agent_page_class_init (LeydenAgentPageClass *klass)
   G_OBJECT_CLASS (klass)->finalize = leyden_agent_page_finalize;
   signals[SIGNAL_ROLLOUT_ACTIVATED] =
     g_signal_new ("rollout-activated", LEYDEN_TYPE_AGENT_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_LINES_REQUESTED] =
+    g_signal_new ("lines-requested", LEYDEN_TYPE_AGENT_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 
@@ -454,10 +465,13 @@ create_heading (LeydenAgentPage *self)
   self->simulated = leyden_part_chip (_("Simulated"), NULL);
   self->validation = leyden_part_chip (_("Validation"), "accent");
   self->removed = leyden_part_chip (_("Removed by the trainer"), "accent");
+  self->lines = gtk_button_new_with_label (_("Lines…"));
   self->stop = gtk_button_new_with_label (_("Stop"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->icon), GTK_ACCESSIBLE_PROPERTY_LABEL, _("State"), -1);
   gtk_widget_set_valign (self->icon, GTK_ALIGN_START);
   gtk_widget_set_margin_top (self->icon, 6);
+  gtk_widget_set_valign (self->lines, GTK_ALIGN_CENTER);
+  gtk_widget_set_tooltip_text (self->lines, _("Show the lines for the terminal once more"));
   gtk_widget_set_valign (self->stop, GTK_ALIGN_CENTER);
   gtk_widget_set_tooltip_text (self->stop, _("End the rollout without waiting for a reward"));
   leyden_wrap_box_set_filled (LEYDEN_WRAP_BOX (chips), FALSE);
@@ -470,7 +484,9 @@ create_heading (LeydenAgentPage *self)
   gtk_box_append (GTK_BOX (texts), chips);
   gtk_box_append (GTK_BOX (box), self->icon);
   gtk_box_append (GTK_BOX (box), texts);
+  gtk_box_append (GTK_BOX (box), self->lines);
   gtk_box_append (GTK_BOX (box), self->stop);
+  g_signal_connect_object (self->lines, "clicked", G_CALLBACK (lines_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->stop, "clicked", G_CALLBACK (stop_cb), self, G_CONNECT_SWAPPED);
   return box;
 }

@@ -11,7 +11,8 @@ G_BEGIN_DECLS
  * LeydenAgentPage: a rollout of an agent as a trainer will see it: each call, trained or dropped and why, with its tokens; the reward; the
  * advantage within its group. It follows the rollout while it is shown.
  *
- * Signal "rollout-activated" (const char *rollout): the user asks to see another one of the group.
+ * Signal "rollout-activated" (const char *rollout): the user asks to see another one of the group. Signal
+ * "lines-requested" (const char *rollout): and the lines of one that waits.
  */
 #define LEYDEN_TYPE_AGENT_PAGE (leyden_agent_page_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenAgentPage, leyden_agent_page, LEYDEN, AGENT_PAGE, GtkWidget)

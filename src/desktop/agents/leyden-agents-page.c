@@ -48,6 +48,7 @@ static GParamSpec *properties[N_PROPS];
 enum
 {
   SIGNAL_ATTACH_REQUESTED,
+  SIGNAL_LINES_REQUESTED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -240,6 +241,13 @@ member_activated_cb (LeydenAgentsPage *self,
 }
 
 static void
+lines_cb (LeydenAgentsPage *self,
+          const char       *rollout)
+{
+  g_signal_emit (self, signals[SIGNAL_LINES_REQUESTED], 0, rollout);
+}
+
+static void
 back_action (GtkWidget  *widget,
              const char *name,
              GVariant   *parameter)
@@ -301,6 +309,8 @@ leyden_agents_page_class_init (LeydenAgentsPageClass *klass)
   g_object_class_install_properties (G_OBJECT_CLASS (klass), N_PROPS, properties);
   signals[SIGNAL_ATTACH_REQUESTED] =
     g_signal_new ("attach-requested", LEYDEN_TYPE_AGENTS_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_LINES_REQUESTED] =
+    g_signal_new ("lines-requested", LEYDEN_TYPE_AGENTS_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_install_action (widget_class, "agents.back", NULL, back_action);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "agents.back", NULL);
@@ -435,6 +445,7 @@ leyden_agents_page_show (LeydenAgentsPage *self,
       self->page = LEYDEN_AGENT_PAGE (leyden_agent_page_new ());
       gtk_widget_set_vexpand (GTK_WIDGET (self->page), TRUE);
       g_signal_connect_object (self->page, "rollout-activated", G_CALLBACK (member_activated_cb), self, G_CONNECT_SWAPPED);
+      g_signal_connect_object (self->page, "lines-requested", G_CALLBACK (lines_cb), self, G_CONNECT_SWAPPED);
       gtk_box_append (GTK_BOX (gtk_stack_get_child_by_name (GTK_STACK (self->outer), "page")), GTK_WIDGET (self->page));
     }
   leyden_session_start (self->session);

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 /**
  * LeydenAgentsPage: rollouts of agents outside of any flow, newest first, and one of them as the trainer will see it.
  *
- * Property: showing-list (boolean). Signal "attach-requested" ().
+ * Property: showing-list (boolean). Signals "attach-requested" () and "lines-requested" (const char *rollout).
  */
 #define LEYDEN_TYPE_AGENTS_PAGE (leyden_agents_page_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenAgentsPage, leyden_agents_page, LEYDEN, AGENTS_PAGE, GtkWidget)

@@ -25,6 +25,7 @@ struct _LeydenAttachDialog
   gboolean            choosing;         /* the row is being filled */
 
   GtkWidget          *message;
+  GtkWidget          *choices;
   GtkWidget          *lines;
   GtkWidget          *copy_button;
   GtkWidget          *copied;
@@ -293,6 +294,7 @@ leyden_attach_dialog_class_init (LeydenAttachDialogClass *klass)
     g_signal_new ("called", LEYDEN_TYPE_ATTACH_DIALOG, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_set_template_from_resource (widget_class, LEYDEN_RESOURCES "leyden-attach-dialog.ui");
   gtk_widget_class_bind_template_child (widget_class, LeydenAttachDialog, message);
+  gtk_widget_class_bind_template_child (widget_class, LeydenAttachDialog, choices);
   gtk_widget_class_bind_template_child (widget_class, LeydenAttachDialog, lines);
   gtk_widget_class_bind_template_child (widget_class, LeydenAttachDialog, copy_button);
   gtk_widget_class_bind_template_child (widget_class, LeydenAttachDialog, copied);
@@ -322,6 +324,22 @@ leyden_attach_dialog_new (GtkWindow *parent)
   LeydenAttachDialog *self = g_object_new (LEYDEN_TYPE_ATTACH_DIALOG, "transient-for", parent, NULL);
 
   attach (self);
+  return GTK_WIDGET (self);
+}
+
+GtkWidget *
+leyden_attach_dialog_new_for (GtkWindow  *parent,
+                              const char *rollout)
+{
+  LeydenAttachDialog *self = g_object_new (LEYDEN_TYPE_ATTACH_DIALOG, "transient-for", parent, NULL);
+  g_autofree char *escaped = leyden_backend_escape (rollout);
+  g_autofree char *path = g_strdup_printf ("/leyden/v1/attach/%s", escaped);
+
+  gtk_widget_set_visible (self->choices, FALSE);
+  self->cancellable = g_cancellable_new ();
+  set_waiting (self, _("Asking the backend for the lines…"), TRUE);
+  leyden_session_start (self->session);
+  leyden_backend_request_async (leyden_session_get_backend (self->session), "GET", path, NULL, self->cancellable, attached_cb, g_object_ref (self));
   return GTK_WIDGET (self);
 }
 

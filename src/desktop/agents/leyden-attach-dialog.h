@@ -16,6 +16,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (LeydenAttachDialog, leyden_attach_dialog, LEYDEN, ATTACH_DIALOG, AdwWindow)
 
 GtkWidget  *leyden_attach_dialog_new         (GtkWindow *parent);
+/* The lines of a rollout that waits already. */
+GtkWidget  *leyden_attach_dialog_new_for     (GtkWindow *parent, const char *rollout);
 /* NULL until the backend answered. */
 const char *leyden_attach_dialog_get_rollout (LeydenAttachDialog *self);
 const char *leyden_attach_dialog_get_lines   (LeydenAttachDialog *self);

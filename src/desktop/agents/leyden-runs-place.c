@@ -23,6 +23,7 @@ G_DEFINE_FINAL_TYPE (LeydenRunsPlace, leyden_runs_place, GTK_TYPE_WIDGET)
 enum
 {
   SIGNAL_ATTACH_REQUESTED,
+  SIGNAL_LINES_REQUESTED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -31,6 +32,13 @@ static void
 attach_cb (LeydenRunsPlace *self)
 {
   g_signal_emit (self, signals[SIGNAL_ATTACH_REQUESTED], 0);
+}
+
+static void
+lines_cb (LeydenRunsPlace *self,
+          const char      *rollout)
+{
+  g_signal_emit (self, signals[SIGNAL_LINES_REQUESTED], 0, rollout);
 }
 
 /* A page has its own way back. */
@@ -53,6 +61,7 @@ leyden_runs_place_get_agents (LeydenRunsPlace *self)
       self->agents = LEYDEN_AGENTS_PAGE (leyden_agents_page_new ());
       g_signal_connect_object (self->agents, "notify::showing-list", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
       g_signal_connect_object (self->agents, "attach-requested", G_CALLBACK (attach_cb), self, G_CONNECT_SWAPPED);
+      g_signal_connect_object (self->agents, "lines-requested", G_CALLBACK (lines_cb), self, G_CONNECT_SWAPPED);
       adw_bin_set_child (ADW_BIN (gtk_stack_get_child_by_name (self->stack, "agents")), GTK_WIDGET (self->agents));
     }
   return self->agents;
@@ -83,6 +92,8 @@ leyden_runs_place_class_init (LeydenRunsPlaceClass *klass)
   G_OBJECT_CLASS (klass)->dispose = leyden_runs_place_dispose;
   signals[SIGNAL_ATTACH_REQUESTED] =
     g_signal_new ("attach-requested", LEYDEN_TYPE_RUNS_PLACE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_LINES_REQUESTED] =
+    g_signal_new ("lines-requested", LEYDEN_TYPE_RUNS_PLACE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 /**
  * LeydenRunsPlace: what runs and ran: runs of flows, and agents that run outside of Leyden.
  *
- * Signal "attach-requested" ().
+ * Signals "attach-requested" () and "lines-requested" (const char *rollout).
  */
 #define LEYDEN_TYPE_RUNS_PLACE (leyden_runs_place_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenRunsPlace, leyden_runs_place, LEYDEN, RUNS_PLACE, GtkWidget)

@@ -32,21 +32,33 @@ called_cb (LeydenWindow *self,
   leyden_window_show_agent (self, rollout);
 }
 
-GtkWidget *
-leyden_window_attach_agent (LeydenWindow *self)
+static GtkWidget *
+present (LeydenWindow *self,
+         GtkWidget    *dialog)
 {
-  GtkWidget *dialog;
-
-  g_return_val_if_fail (LEYDEN_IS_WINDOW (self), NULL);
-
-  dialog = leyden_attach_dialog_new (GTK_WINDOW (self));
   g_signal_connect_object (dialog, "called", G_CALLBACK (called_cb), self, G_CONNECT_SWAPPED);
   gtk_window_present (GTK_WINDOW (dialog));
   return dialog;
+}
+
+GtkWidget *
+leyden_window_attach_agent (LeydenWindow *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_WINDOW (self), NULL);
+
+  return present (self, leyden_attach_dialog_new (GTK_WINDOW (self)));
+}
+
+static void
+lines_cb (LeydenWindow *self,
+          const char   *rollout)
+{
+  present (self, leyden_attach_dialog_new_for (GTK_WINDOW (self), rollout));
 }
 
 void
 leyden_window_connect_agents (LeydenWindow *self)
 {
   g_signal_connect_object (self->runs_place, "attach-requested", G_CALLBACK (leyden_window_attach_agent), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->runs_place, "lines-requested", G_CALLBACK (lines_cb), self, G_CONNECT_SWAPPED);
 }
