@@ -182,6 +182,7 @@ update_heading (LeydenAgentPage *self)
   const char *item = leyden_value_get_member_string (self->training, "item", NULL);
   gboolean attached = leyden_value_get_member_boolean (self->training, "attached", FALSE);
   gboolean train = leyden_value_get_member_boolean (self->training, "is_train", TRUE);
+  gboolean writable = !leyden_session_is_read_only (self->session);
   g_autofree char *title = leyden_text_display (item != NULL && *item != '\0' ? item : self->rollout, -1, 80, FALSE);
   g_autofree char *why = error != NULL ? leyden_text_display (error, -1, 200, FALSE) : NULL;
   g_autofree char *told = why != NULL ? g_strdup_printf ("%s: %s", leyden_state_title (state), why) : g_strdup (leyden_state_title (state));
@@ -193,8 +194,8 @@ update_heading (LeydenAgentPage *self)
   gtk_widget_set_visible (self->simulated, leyden_value_get_member_boolean (self->training, "simulated", FALSE));
   gtk_widget_set_visible (self->validation, !train);
   gtk_widget_set_visible (self->removed, leyden_value_get_member_boolean (self->training, "removed", FALSE));
-  gtk_widget_set_visible (self->lines, attached && g_str_equal (state, "queued"));
-  gtk_widget_set_visible (self->stop, attached && !is_ended (state));
+  gtk_widget_set_visible (self->lines, writable && attached && g_str_equal (state, "queued"));
+  gtk_widget_set_visible (self->stop, writable && attached && !is_ended (state));
 }
 
 static void

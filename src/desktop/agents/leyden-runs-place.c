@@ -48,7 +48,7 @@ update (LeydenRunsPlace *self)
   gboolean agents = g_strcmp0 (gtk_stack_get_visible_child_name (self->stack), "agents") == 0;
 
   gtk_widget_set_visible (self->bar, !agents || self->agents == NULL || leyden_agents_page_is_list (self->agents));
-  gtk_widget_set_visible (self->attach, agents);
+  gtk_widget_set_visible (self->attach, agents && !leyden_session_is_read_only (leyden_session_get_default ()));
 }
 
 LeydenAgentsPage *

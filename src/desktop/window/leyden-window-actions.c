@@ -428,6 +428,7 @@ leyden_window_update_actions (LeydenWindow *self)
   enable (self, "leave-body", leyden_window_get_depth (self) > 0);
   enable (self, "canvas", open);
   enable (self, "show-panel", open);
+  enable (self, "attach-agent", !leyden_session_is_read_only (leyden_session_get_default ()));
   enable (self, "run", open && !leyden_session_is_read_only (leyden_session_get_default ()));
   set_tooltip (self, self->undo_button, "undo-label", _("Undo"));
   set_tooltip (self, self->redo_button, "redo-label", _("Redo"));
