@@ -335,6 +335,15 @@ agl (AglDouble  *server,
     g_error ("%s %s: %u %s", method, path, status, answer);
 }
 
+static gboolean
+has_ended_mirror (void)
+{
+  g_autoptr(LeydenValue) answer = test_backend_get ("/leyden/v1/runs?limit=10&purpose=mirror");
+  LeydenValue *run = leyden_value_get_item (leyden_value_get_member (answer, "runs"), 0);
+
+  return g_strcmp0 (leyden_value_get_member_string (run, "state", NULL), "succeeded") == 0;
+}
+
 /* Found by its dialog, followed, paused and resumed; its rollouts and their events are on the page; cut, it is told, and restored it goes on. */
 static void
 test_mirror (void)
@@ -392,6 +401,25 @@ test_mirror (void)
   back_to_local ();
   leyden_session_unfollow (session (), saved);
   remove_all ();
+  test_wait_until (has_ended_mirror ());
+}
+
+/* What was kept of one that is followed no more. */
+static void
+test_kept (void)
+{
+  g_autoptr(LeydenValue) answer = test_backend_get ("/leyden/v1/runs?limit=10&purpose=mirror");
+  LeydenValue *run = leyden_value_get_item (leyden_value_get_member (answer, "runs"), 0);
+  GtkWidget *page, *window;
+
+  g_assert_nonnull (run);
+  page = leyden_mirror_page_new_for_run (run);
+  window = test_window (page, 700, 600);
+  test_wait_until (test_shows (page, "r2"));
+  g_assert_false (test_shows (page, "Model proxy"));
+  leyden_mirror_page_show_longest (LEYDEN_MIRROR_PAGE (page));
+  test_wait_until (test_shows (page, "Reward"));
+  gtk_window_destroy (GTK_WINDOW (window));
 }
 
 /* What polling missed is said in words. */
@@ -499,6 +527,8 @@ main (int    argc,
   ADD ("dialog-refused", test_dialog_refused);
 #undef ADD
   g_test_add_func ("/connections/mirror", test_mirror);
+  /* Of the same backend: what the one before left. */
+  g_test_add_func ("/connections/mirror-kept", test_kept);
   g_test_add_func ("/connections/words", test_words);
   g_test_add_func ("/hostile/G01/connections", test_settings);
   g_test_add_func ("/connections/no-key-in-settings", test_no_key_in_settings);
