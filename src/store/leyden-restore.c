@@ -291,7 +291,7 @@ apply_logged (const LeydenCommit *commit,
   Restore *self = data;
 
   /* The log of another database, or of this one after another restoring. */
-  if (!g_str_equal (commit->stamp.id, self->stamp.id) || commit->stamp.number > self->stamp.number + 1)
+  if (!g_str_equal (commit->stamp.id, self->stamp.id))
     return TRUE;
   return apply_commit (commit, data, error);
 }
@@ -357,6 +357,23 @@ say_end (Restore    *self,
                  self->stamp.position);
 }
 
+/* One that is elsewhere, or on a disk that is not there now, would pass for one in which nothing happened. */
+static gboolean
+read_archive (Restore *self,
+              GError **error)
+{
+  g_autofree char *path = self->archive ? leyden_archive_path (self->archive, self->stamp.id) : NULL;
+  g_autofree char *shown = NULL;
+
+  if (path == NULL)
+    return TRUE;
+  if (g_file_test (path, G_FILE_TEST_IS_DIR))
+    return leyden_archive_read (self->archive, self->stamp.id, self->stamp.number, apply_commit, self, error);
+  shown = leyden_text_path (path);
+  g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_NOT_FOUND, _("The archive %s is not there"), shown);
+  return FALSE;
+}
+
 static gboolean
 apply_archive (Restore *self,
                GError **error)
@@ -369,7 +386,7 @@ apply_archive (Restore *self,
   self->fd = open (self->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
   if (self->fd < 0)
     return fail_errno (self->path, errno, error);
-  ok = (self->reached || self->archive == NULL || leyden_archive_read (self->archive, self->stamp.id, self->stamp.number, apply_commit, self, error))
+  ok = (self->reached || read_archive (self, error))
        && (self->reached || apply_log (self, error));
   /* A later time than the last commit is the last commit: nothing else was done until then. */
   if (!ok || (exact && !self->reached))
