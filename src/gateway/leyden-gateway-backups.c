@@ -116,9 +116,20 @@ dup_member (LeydenValue *value,
   return leyden_value_is_null (member) ? NULL : leyden_value_ref (member);
 }
 
+/* A database that came out of a backup, or from somebody else, names backups that belong to another backend: those are never removed here. */
+static gboolean
+is_in_folder (LeydenBackups *self,
+              const char    *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+
+  return g_str_equal (folder, self->folder);
+}
+
 /* NULL: not one of ours. */
 static Job *
-job_from_value (LeydenValue *value)
+job_from_value (LeydenBackups *self,
+                LeydenValue   *value)
 {
   const char *id = leyden_value_get_member_string (value, "backup", NULL);
   const char *path = leyden_value_get_member_string (value, "path", NULL);
@@ -129,7 +140,7 @@ job_from_value (LeydenValue *value)
   job = g_new0 (Job, 1);
   job->id = g_strdup (id);
   job->path = g_strdup (path);
-  job->own = leyden_value_get_member_boolean (value, "own", FALSE);
+  job->own = leyden_value_get_member_boolean (value, "own", FALSE) && is_in_folder (self, path);
   job->state = g_str_equal (leyden_value_get_member_string (value, "state", ""), "done") ? "done" : "failed";
   job->started_ns = leyden_value_get_member_int (value, "started", 0);
   job->finished_ns = leyden_value_get_member_int (value, "finished", 0);
@@ -498,7 +509,7 @@ loaded_cb (GObject      *object,
     return;
   for (guint i = 0; i < leyden_value_get_size (documents); i++)
     {
-      Job *job = job_from_value (leyden_value_get_item (documents, i));
+      Job *job = job_from_value (self, leyden_value_get_item (documents, i));
 
       if (job != NULL && find_job (self, job->id) == NULL)
         g_ptr_array_add (self->jobs, job);

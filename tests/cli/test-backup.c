@@ -270,6 +270,36 @@ test_clock (Fixture      *fixture,
   g_assert_cmpint (server_end (server, SIGTERM), ==, 0);
 }
 
+/* A restored database names the backups of the one it comes from: they are not its own, and stay. */
+static void
+test_foreign (Fixture      *fixture,
+              gconstpointer data)
+{
+  g_autofree char *folder = sandbox_path (&fixture->sandbox, "copies");
+  g_autofree char *other = sandbox_path (&fixture->sandbox, "others");
+  Server *server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, "--backup-every", "60", "--backup-folder", folder, NULL);
+  g_autoptr(LeydenValue) first = wait_for_backup (server, NULL);
+  g_autoptr(LeydenValue) second = order_backup (server);
+  const char *path = leyden_value_get_member_string (first, "path", "");
+  g_autoptr(LeydenValue) third = NULL;
+  g_autoptr(LeydenValue) listed = NULL;
+  g_autoptr(Outcome) restored = NULL;
+  LeydenValue *old;
+
+  g_assert_cmpint (server_end (server, SIGTERM), ==, 0);
+  restored = sandbox_run (&fixture->sandbox, "restore", leyden_value_get_member_string (second, "path", ""), fixture->out, NULL);
+  g_assert_cmpint (restored->status, ==, 0);
+  server = sandbox_serve (&fixture->sandbox, "--database", fixture->out, "--backup-every", "60", "--backup-folder", other, "--backup-keep", "1", NULL);
+  third = wait_for_backup (server, NULL);
+  listed = server_ask (server, "GET", "/leyden/v1/backups", NULL, NULL);
+  old = leyden_value_get_item (leyden_value_get_member (listed, "backups"), 1);
+  g_assert_cmpstr (leyden_value_get_member_string (old, "path", NULL), ==, path);
+  g_assert_false (leyden_value_get_member_boolean (old, "own", TRUE));
+  g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
+  g_assert_true (g_str_has_prefix (leyden_value_get_member_string (third, "path", ""), other));
+  g_assert_cmpint (server_end (server, SIGTERM), ==, 0);
+}
+
 static void
 test_retention (Fixture      *fixture,
                 gconstpointer data)
@@ -363,6 +393,7 @@ main (int    argc,
   g_test_add ("/cli/backup/file", Fixture, NULL, set_up, test_file, tear_down);
   g_test_add ("/cli/backup/owner", Fixture, NULL, set_up, test_owner, tear_down);
   g_test_add ("/cli/backup/clock", Fixture, NULL, set_up, test_clock, tear_down);
+  g_test_add ("/cli/backup/foreign", Fixture, NULL, set_up, test_foreign, tear_down);
   g_test_add ("/cli/backup/retention", Fixture, NULL, set_up, test_retention, tear_down);
   g_test_add ("/cli/backup/salvage", Fixture, NULL, set_up, test_salvage, tear_down);
   g_test_add ("/cli/backup/usage", Fixture, NULL, set_up, test_usage, tear_down);
