@@ -169,17 +169,28 @@ document_removed_cb (GObject      *object,
                      gpointer      data)
 {
   g_autoptr(GError) error = NULL;
+  LeydenHttpExchange *exchange = data;
+  gboolean ok = leyden_store_put_document_finish (LEYDEN_STORE (object), result, &error);
 
-  if (!leyden_store_put_document_finish (LEYDEN_STORE (object), result, &error))
+  if (!ok)
     g_warning ("An attached agent cannot be forgotten: %s", error->message);
+  if (exchange == NULL)
+    return;
+  if (ok)
+    leyden_http_exchange_respond (exchange, 204, NULL, NULL);
+  else
+    leyden_gateway_respond_gerror (exchange, error);
+  leyden_http_exchange_unref (exchange);
 }
 
-/* Its key ends with it, or is of no use any more. */
+/* Its key ends with it, or is of no use any more. @exchange: whom to answer when it is on disk, nullable. */
 static void
-forget (LeydenGateway *self,
-        const char    *rollout)
+forget (LeydenGateway      *self,
+        const char         *rollout,
+        LeydenHttpExchange *exchange)
 {
-  leyden_store_put_document_async (LEYDEN_STORE (self->store), KIND, rollout, NULL, document_removed_cb, NULL);
+  leyden_store_put_document_async (LEYDEN_STORE (self->store), KIND, rollout, NULL, document_removed_cb,
+                                   exchange != NULL ? leyden_http_exchange_ref (exchange) : NULL);
   g_hash_table_remove (self->attached, rollout);
   leyden_gateway_touch (self);
 }
@@ -208,7 +219,7 @@ expired_cb (gpointer data)
   for (guint i = 0; i < expired->len; i++)
     {
       set_state (self, expired->pdata[i], "failed", "The key of the agent expired before a reward came");
-      forget (self, expired->pdata[i]);
+      forget (self, expired->pdata[i], NULL);
     }
   watch_attached (self);
   leyden_gateway_touch (self);
@@ -658,6 +669,5 @@ leyden_gateway_detach (LeydenGateway      *self,
   /* Only one of the two is allowed where it stands. */
   set_state (self, rollout, "succeeded", NULL);
   set_state (self, rollout, "failed", "Ended before the agent called");
-  forget (self, rollout);
-  leyden_http_exchange_respond (exchange, 204, NULL, NULL);
+  forget (self, rollout, exchange);
 }
