@@ -424,28 +424,31 @@ listed_cb (GObject      *object,
            GAsyncResult *result,
            gpointer      data)
 {
-  g_autoptr(LeydenGateway) self = data;
-  g_autoptr(GError) error = NULL;
-  g_autoptr(LeydenValue) documents = leyden_store_list_documents_finish (LEYDEN_STORE (object), result, &error);
+  g_autoptr(GTask) task = data;
+  LeydenGateway *self = g_task_get_source_object (task);
+  g_autoptr(LeydenValue) documents = NULL;
+  GError *error = NULL;
 
+  documents = leyden_store_list_documents_finish (LEYDEN_STORE (object), result, &error);
   if (documents == NULL)
-    g_warning ("Mirrors cannot be read: %s", error->message);
-  for (guint i = 0; i < leyden_value_get_size (documents) && !self->stopping; i++)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  for (guint i = 0; i < leyden_value_get_size (documents); i++)
     {
       const char *id = leyden_value_get_key (documents, i);
       g_autoptr(LeydenMirror) mirror = leyden_mirror_new (self, id);
       g_autoptr(GError) refused = NULL;
 
-      if (g_hash_table_contains (self->mirrors, id))
-        continue;
       if (!leyden_mirror_load (mirror, leyden_value_get_item (documents, i), &refused))
         {
           g_warning ("Mirror \"%s\" is left out: %s", id, refused->message);
           continue;
         }
       g_hash_table_insert (self->mirrors, mirror->id, leyden_mirror_ref (mirror));
-      leyden_mirror_start (mirror);
     }
+  g_task_return_boolean (task, TRUE);
 }
 
 void
@@ -455,9 +458,33 @@ leyden_gateway_init_mirrors (LeydenGateway *self)
 }
 
 void
+leyden_gateway_load_mirrors_async (LeydenGateway       *self,
+                                   GAsyncReadyCallback  callback,
+                                   gpointer             data)
+{
+  GTask *task = g_task_new (self, NULL, callback, data);
+
+  g_task_set_source_tag (task, leyden_gateway_load_mirrors_async);
+  leyden_store_list_documents_async (LEYDEN_STORE (self->store), MIRROR_KIND, NULL, listed_cb, task);
+}
+
+gboolean
+leyden_gateway_load_mirrors_finish (LeydenGateway  *self,
+                                    GAsyncResult   *result,
+                                    GError        **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
 leyden_gateway_start_mirrors (LeydenGateway *self)
 {
-  leyden_store_list_documents_async (LEYDEN_STORE (self->store), MIRROR_KIND, NULL, listed_cb, g_object_ref (self));
+  GHashTableIter iter;
+  gpointer mirror;
+
+  g_hash_table_iter_init (&iter, self->mirrors);
+  while (g_hash_table_iter_next (&iter, NULL, &mirror))
+    leyden_mirror_start (mirror);
 }
 
 void

@@ -305,7 +305,9 @@ void         leyden_gateway_proxy_models_changed (LeydenGateway *self);
 
 /* leyden-gateway-mirrors.c: agl-servers that are followed. */
 void         leyden_gateway_init_mirrors    (LeydenGateway *self);
-/* Those that are stored. */
+/* Those that are stored: before the first request, which would find none or make one over them. */
+void         leyden_gateway_load_mirrors_async  (LeydenGateway *self, GAsyncReadyCallback callback, gpointer data);
+gboolean     leyden_gateway_load_mirrors_finish (LeydenGateway *self, GAsyncResult *result, GError **error);
 void         leyden_gateway_start_mirrors   (LeydenGateway *self);
 void         leyden_gateway_stop_mirrors    (LeydenGateway *self);
 

@@ -310,6 +310,20 @@ last_end_read_cb (GObject      *object,
 }
 
 static void
+mirrors_loaded_cb (GObject      *object,
+                   GAsyncResult *result,
+                   gpointer      user_data)
+{
+  GTask *task = user_data;
+  GError *error = NULL;
+
+  if (leyden_gateway_load_mirrors_finish (LEYDEN_GATEWAY (object), result, &error))
+    leyden_store_list_documents_async (LEYDEN_STORE (LEYDEN_GATEWAY (object)->store), "backend", NULL, last_end_read_cb, task);
+  else
+    start_failed (task, error);
+}
+
+static void
 attached_loaded_cb (GObject      *object,
                     GAsyncResult *result,
                     gpointer      user_data)
@@ -319,7 +333,7 @@ attached_loaded_cb (GObject      *object,
   GError *error = NULL;
 
   if (leyden_gateway_load_attached_finish (self, result, &error))
-    leyden_store_list_documents_async (LEYDEN_STORE (self->store), "backend", NULL, last_end_read_cb, task);
+    leyden_gateway_load_mirrors_async (self, mirrors_loaded_cb, task);
   else
     start_failed (task, error);
 }
