@@ -209,7 +209,13 @@ mask_personal (LeydenMask *self,
       Replacing replacing = { personal_rules[i].check, personal_rules[i].replacement, 0 };
       char *replaced = g_regex_replace_eval (get_personal_regex (i), *text, -1, 0, 0, replace_cb, &replacing, NULL);
 
-      if (replacing.n == 0 || replaced == NULL)
+      if (replaced == NULL)
+        {
+          /* What could not be looked at is not kept. */
+          replaced = g_strdup (replacing.replacement);
+          replacing.n = 1;
+        }
+      if (replacing.n == 0)
         {
           g_free (replaced);
           continue;
