@@ -151,29 +151,41 @@ job_from_value (LeydenBackups *self,
 }
 
 static void
+kept_cb (GObject      *object,
+         GAsyncResult *result,
+         gpointer      data)
+{
+  g_autoptr(GError) error = NULL;
+
+  if (!leyden_store_put_document_finish (LEYDEN_STORE (object), result, &error))
+    g_warning ("The list of backups could not be written: %s", error->message);
+}
+
+static void
 keep_job (LeydenBackups *self,
           const Job     *job)
 {
   g_autoptr(LeydenValue) value = job_to_value (job);
 
   if (!self->stopped)
-    leyden_store_put_document_async (LEYDEN_STORE (self->gateway->store), "backup", job->id, value, NULL, NULL);
+    leyden_store_put_document_async (LEYDEN_STORE (self->gateway->store), "backup", job->id, value, kept_cb, NULL);
 }
 
 static void
 forget_job (LeydenBackups *self,
             Job           *job)
 {
-  leyden_store_put_document_async (LEYDEN_STORE (self->gateway->store), "backup", job->id, NULL, NULL, NULL);
+  leyden_store_put_document_async (LEYDEN_STORE (self->gateway->store), "backup", job->id, NULL, kept_cb, NULL);
   g_ptr_array_remove (self->jobs, job);
 }
 
 /* ---- What is no longer needed ---- */
 
-/* Removes own backups beyond the number that is kept, the oldest first, but never the last sound one. */
-static void
-remove_old (LeydenBackups *self)
+/* Paths of own backups beyond the number that is kept, but never of the last sound one. (transfer full) */
+static GPtrArray *
+take_old (LeydenBackups *self)
 {
+  GPtrArray *paths = g_ptr_array_new_with_free_func (g_free);
   guint n_sound = 0, n_failed = 0;
 
   for (guint i = self->jobs->len; i > 0; i--)
@@ -185,12 +197,21 @@ remove_old (LeydenBackups *self)
           if (is_sound (job) ? ++n_sound <= self->keep : n_sound < self->keep)
             continue;
           leyden_gateway_audit (self->gateway, NULL, "backup.removed", job->path, NULL);
-          leyden_backup_remove (job->path);
-          forget_job (self, job);
+          g_ptr_array_add (paths, g_strdup (job->path));
         }
       else if (!is_present (job) && job != self->running && ++n_failed > MAX_FAILED)
         forget_job (self, job);
     }
+  return paths;
+}
+
+static void
+forget_path (LeydenBackups *self,
+             const char    *path)
+{
+  for (guint i = self->jobs->len; i > 0; i--)
+    if (g_str_equal (((Job *)self->jobs->pdata[i - 1])->path, path))
+      forget_job (self, self->jobs->pdata[i - 1]);
 }
 
 /* The archive goes back to the oldest backup that is still there. */
@@ -316,9 +337,47 @@ job_ended (LeydenBackups *self,
     g_warning ("A backup failed: %s", job->error);
   else if (!is_sound (job))
     g_warning ("The backup %s is not sound, since the database is not", job->path);
-  remove_old (self);
   prune_archive (self);
   leyden_gateway_touch (self->gateway);
+}
+
+static void
+old_removed_cb (GObject      *object,
+                GAsyncResult *result,
+                gpointer      data)
+{
+  LeydenBackups *self = LEYDEN_GATEWAY (object)->backups;
+  GPtrArray *paths = g_task_get_task_data (G_TASK (result));
+
+  if (self == NULL || self->stopped || self->running == NULL)
+    return;
+  for (guint i = 0; i < paths->len; i++)
+    forget_path (self, paths->pdata[i]);
+  job_ended (self, self->running);
+}
+
+/* A backup may have as many files as there are blobs. */
+static void
+remove_old_thread (GTask        *task,
+                   gpointer      source,
+                   gpointer      data,
+                   GCancellable *cancellable)
+{
+  GPtrArray *paths = data;
+
+  for (guint i = 0; i < paths->len; i++)
+    leyden_backup_remove (paths->pdata[i]);
+  g_task_return_boolean (task, TRUE);
+}
+
+/* The job under way is over when what it replaces is gone. */
+static void
+remove_old (LeydenBackups *self)
+{
+  g_autoptr(GTask) task = g_task_new (self->gateway, NULL, old_removed_cb, NULL);
+
+  g_task_set_task_data (task, take_old (self), (GDestroyNotify)g_ptr_array_unref);
+  g_task_run_in_thread (task, remove_old_thread);
 }
 
 static void
@@ -336,7 +395,7 @@ drilled_cb (GObject      *object,
   self->running->drill = g_steal_pointer (&value);
   if (!leyden_value_get_member_boolean (self->running->drill, "passed", FALSE))
     g_warning ("The drill of backup %s failed: %s", self->running->id, leyden_value_get_member_string (self->running->drill, "problem", "?"));
-  job_ended (self, self->running);
+  remove_old (self);
 }
 
 /* The last own one before @job that is sound and of the same database. */
@@ -367,7 +426,7 @@ begin_drill (LeydenBackups *self,
 
   if (before == NULL)
     {
-      job_ended (self, job);
+      remove_old (self);
       return;
     }
   drill = g_new0 (Drill, 1);
@@ -404,7 +463,7 @@ made_cb (GObject      *object,
   if (job->manifest != NULL)
     begin_drill (self, job);
   else
-    job_ended (self, job);
+    remove_old (self);
 }
 
 static char *
@@ -575,10 +634,15 @@ leyden_backups_is_busy (LeydenBackups *self)
 }
 
 LeydenValue *
+leyden_backups_describe_last (LeydenBackups *self)
+{
+  return self->jobs->len > 0 ? job_to_value (self->jobs->pdata[self->jobs->len - 1]) : leyden_value_new_null ();
+}
+
+LeydenValue *
 leyden_backups_describe (LeydenBackups *self)
 {
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
-  Job *last = self->jobs->len > 0 ? self->jobs->pdata[self->jobs->len - 1] : NULL;
   gint64 due = find_due (self);
 
   leyden_value_builder_begin_object (&b);
@@ -592,8 +656,7 @@ leyden_backups_describe (LeydenBackups *self)
     leyden_value_builder_add_int (&b, due);
   leyden_value_builder_set_take (&b, "archive", leyden_sqlite_store_describe_archive (self->gateway->store));
   leyden_value_builder_set_take (&b, "retention", leyden_retention_clock_describe (self->gateway->retention));
-  leyden_value_builder_key (&b, "last");
-  leyden_value_builder_take (&b, last != NULL ? job_to_value (last) : leyden_value_new_null ());
+  leyden_value_builder_set_take (&b, "last", leyden_backups_describe_last (self));
   leyden_value_builder_end (&b);
   return leyden_value_builder_end_value (&b);
 }

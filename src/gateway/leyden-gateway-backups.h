@@ -16,6 +16,8 @@ void           leyden_backups_start        (LeydenBackups *self);
 gboolean       leyden_backups_is_busy      (LeydenBackups *self);
 /* {"folder", "every_s", "keep", "archive", "last": job or null, "next" (ns; null: not by the clock), "retention"}: for doctor and others. (transfer full) */
 LeydenValue   *leyden_backups_describe     (LeydenBackups *self);
+/* The job, null when there is none; without a look at the archive's disk. (transfer full) */
+LeydenValue   *leyden_backups_describe_last (LeydenBackups *self);
 
 /* Retention by the clock (leyden-gateway-retention.c). */
 LeydenRetentionClock *leyden_retention_clock_new      (LeydenGateway *gateway, const LeydenGatewayOptions *options);

@@ -232,8 +232,7 @@ set_store (LeydenOps *self)
 static void
 set_backups (LeydenOps *self)
 {
-  g_autoptr(LeydenValue) state = self->gateway->backups == NULL ? NULL : leyden_backups_describe (self->gateway->backups);
-  LeydenValue *last = leyden_value_get_member (state, "last");
+  g_autoptr(LeydenValue) last = self->gateway->backups == NULL ? NULL : leyden_backups_describe_last (self->gateway->backups);
   LeydenValue *drill = leyden_value_get_member (last, "drill");
   gboolean done = strcmp (leyden_value_get_member_string (last, "state", ""), "done") == 0;
   gboolean sound = leyden_value_get_member_boolean (leyden_value_get_member (leyden_value_get_member (last, "manifest"), "check"), "sound", FALSE);

@@ -96,23 +96,57 @@ leyden_sqlite_store_back_up_finish (LeydenSqliteStore *self,
   return leyden_sqlite_store_finish_pointer (LEYDEN_STORE (self), result, error);
 }
 
+typedef struct
+{
+  guint64 number;
+  gint64  time_ns;
+} PruneArgs;
+
+static void
+prune (LeydenSqliteStore *self,
+       const PruneArgs   *args)
+{
+  g_autofree char *folder = leyden_archive_find (self->file->path);
+  g_autofree char *problem = NULL;
+  LeydenStamp last;
+
+  if (folder == NULL || self->writer == NULL)
+    return;
+  last = leyden_writer_get_archived (self->writer, &problem);
+  if (last.id[0] != '\0')
+    leyden_archive_prune (folder, last.id, args->number, args->time_ns);
+}
+
+static void
+prune_thread (GTask        *task,
+              gpointer      source,
+              gpointer      data,
+              GCancellable *cancellable)
+{
+  LeydenSqliteStore *self = source;
+
+  /* What is closed is pruned after the next backup. */
+  if (leyden_sqlite_store_begin_upkeep (self, NULL))
+    prune (self, data);
+  leyden_sqlite_store_end_upkeep (self);
+  g_task_return_boolean (task, TRUE);
+}
+
 void
 leyden_sqlite_store_prune_archive (LeydenSqliteStore *self,
                                    guint64            number,
                                    gint64             time_ns)
 {
-  g_autofree char *folder = NULL;
-  g_autofree char *problem = NULL;
-  LeydenStamp last;
+  g_autoptr(GTask) task = NULL;
+  PruneArgs *args;
 
   g_return_if_fail (LEYDEN_IS_SQLITE_STORE (self));
 
-  folder = leyden_archive_find (self->file->path);
-  if (folder == NULL || self->writer == NULL)
-    return;
-  last = leyden_writer_get_archived (self->writer, &problem);
-  if (last.id[0] != '\0')
-    leyden_archive_prune (folder, last.id, number, time_ns);
+  task = leyden_sqlite_store_new_task (self, NULL, leyden_sqlite_store_prune_archive, NULL, NULL);
+  args = g_new (PruneArgs, 1);
+  *args = (PruneArgs) { number, time_ns };
+  g_task_set_task_data (task, args, g_free);
+  g_task_run_in_thread (task, prune_thread);
 }
 
 LeydenValue *

@@ -30,7 +30,8 @@ LeydenValue *leyden_sqlite_store_back_up_finish (LeydenSqliteStore *self, GAsync
 /* {"folder" (null: not archived), "commit", "time" (ns), "position", "files", "size", "problem" (nullable)} */
 LeydenValue *leyden_sqlite_store_describe_archive (LeydenSqliteStore *self);
 
-/* Removes what was archived before commit @number, and blobs that were laid aside before @time_ns: no backup that is kept needs them. */
+/* Removes, in a thread, what was archived before commit @number, and blobs that were laid aside before @time_ns: no backup that is kept needs
+ * them. */
 void         leyden_sqlite_store_prune_archive (LeydenSqliteStore *self, guint64 number, gint64 time_ns);
 
 /* The manifest of @backup, or NULL: NOT_FOUND, CORRUPT, NEWER. */
