@@ -204,7 +204,44 @@ leyden_gateway_put_masking (LeydenGateway      *self,
   leyden_store_put_document_async (LEYDEN_STORE (self->store), KIND, NAME, value, stored_cb, change);
 }
 
-/* What the rules make of a text, so that they can be tried; nothing is kept. */
+/* What the rules make of a text, so that they can be tried; nothing is kept. In a thread: each rule may take some tenths of a second. */
+typedef struct
+{
+  LeydenHttpExchange *exchange;
+  LeydenValue        *body;
+  LeydenMask         *mask;
+} Trial;
+
+static void
+trial_free (gpointer data)
+{
+  Trial *trial = data;
+
+  leyden_http_exchange_unref (trial->exchange);
+  leyden_value_unref (trial->body);
+  leyden_mask_unref (trial->mask);
+  g_free (trial);
+}
+
+static void
+try_thread (GTask        *task,
+            gpointer      source,
+            gpointer      data,
+            GCancellable *cancellable)
+{
+  Trial *trial = data;
+  gsize length = 0;
+  const char *text = leyden_value_get_string (leyden_value_get_member (trial->body, "text"), &length);
+  g_autofree char *masked = leyden_mask_apply (trial->mask, text, (gssize) length, LEYDEN_MASK_STORED);
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "text", masked != NULL ? masked : text);
+  leyden_value_builder_set_boolean (&b, "changed", masked != NULL);
+  leyden_value_builder_end (&b);
+  leyden_gateway_respond_take (trial->exchange, 200, leyden_value_builder_end_value (&b));
+}
+
 void
 leyden_gateway_try_masking (LeydenGateway      *self,
                             LeydenHttpExchange *exchange)
@@ -213,10 +250,10 @@ leyden_gateway_try_masking (LeydenGateway      *self,
   LeydenValue *rules = leyden_value_get_member (body, "rules");
   gsize length = 0;
   const char *text = leyden_value_get_string (leyden_value_get_member (body, "text"), &length);
-  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
   g_autoptr(LeydenMask) mask = NULL;
-  g_autofree char *masked = NULL;
   g_autoptr(GError) error = NULL;
+  g_autoptr(GTask) task = NULL;
+  Trial *trial;
 
   if (body == NULL)
     return;
@@ -231,10 +268,10 @@ leyden_gateway_try_masking (LeydenGateway      *self,
       leyden_http_exchange_respond_error (exchange, 422, "%s", error->message);
       return;
     }
-  masked = leyden_mask_apply (mask, text, (gssize) length, LEYDEN_MASK_STORED);
-  leyden_value_builder_begin_object (&b);
-  leyden_value_builder_set_string (&b, "text", masked != NULL ? masked : text);
-  leyden_value_builder_set_boolean (&b, "changed", masked != NULL);
-  leyden_value_builder_end (&b);
-  leyden_gateway_respond_take (exchange, 200, leyden_value_builder_end_value (&b));
+  trial = g_new (Trial, 1);
+  *trial = (Trial) { leyden_http_exchange_ref (exchange), g_steal_pointer (&body), g_steal_pointer (&mask) };
+  task = g_task_new (self, NULL, NULL, NULL);
+  g_task_set_source_tag (task, leyden_gateway_try_masking);
+  g_task_set_task_data (task, trial, trial_free);
+  g_task_run_in_thread (task, try_thread);
 }
