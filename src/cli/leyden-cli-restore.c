@@ -11,6 +11,8 @@
 #include "leyden-store-backup.h"
 #include "leyden-text.h"
 
+#define NS_PER_S G_GINT64_CONSTANT (1000000000)
+
 /* A date and a time, with a zone or in local time; seconds and the T may be left out. */
 static gboolean
 parse_time (const char *text,
@@ -19,6 +21,7 @@ parse_time (const char *text,
   g_autofree char *clean = g_strdup (text);
   g_autoptr(GTimeZone) local = g_time_zone_new_local ();
   g_autoptr(GDateTime) time = NULL;
+  gint64 seconds;
 
   if (strlen (clean) > 11 && clean[10] == ' ')
     clean[10] = 'T';
@@ -35,7 +38,12 @@ parse_time (const char *text,
   time = g_date_time_new_from_iso8601 (clean, local);
   if (time == NULL)
     return FALSE;
-  *ns = g_date_time_to_unix (time) * G_GINT64_CONSTANT (1000000000) + g_date_time_get_microsecond (time) * G_GINT64_CONSTANT (1000);
+  seconds = g_date_time_to_unix (time);
+  /* Nanoseconds end in 2262; what is later is later than everything. */
+  if (seconds >= G_MAXINT64 / NS_PER_S)
+    *ns = G_MAXINT64;
+  else
+    *ns = MAX (seconds, 0) * NS_PER_S + g_date_time_get_microsecond (time) * G_GINT64_CONSTANT (1000);
   return TRUE;
 }
 
@@ -66,7 +74,7 @@ report (LeydenArguments *arguments,
   gint64 n_cut = leyden_value_get_member_int (answer, "records_cut", 0);
   gboolean sound = leyden_value_get_member_boolean (answer, "sound", FALSE);
   g_autofree char *name = leyden_text_path (leyden_value_get_member_string (answer, "database", "?"));
-  g_autoptr(GDateTime) time = g_date_time_new_from_unix_local (ns / G_GINT64_CONSTANT (1000000000));
+  g_autoptr(GDateTime) time = g_date_time_new_from_unix_local (ns / NS_PER_S);
   g_autofree char *shown = ns <= 0 ? NULL : g_date_time_format (time, "%Y-%m-%d %H:%M:%S");
 
   for (guint i = 0; i < leyden_value_get_size (problems) && i < 20; i++)
@@ -96,20 +104,23 @@ run_salvage (LeydenArguments *arguments)
   g_autoptr(LeydenValue) answer = leyden_backup_salvage (leyden_arguments_get_operand (arguments, 0), leyden_arguments_get_operand (arguments, 1), NULL,
                                                          &error);
   g_autofree char *name = NULL;
+  gboolean sound;
 
   if (answer == NULL)
     return leyden_cli_fail (error);
+  sound = leyden_value_get_member_boolean (answer, "sound", FALSE);
   if (leyden_arguments_has (arguments, "json"))
     {
       leyden_cli_print_value (answer);
-      return LEYDEN_EXIT_OK;
+      return sound ? LEYDEN_EXIT_OK : LEYDEN_EXIT_FAILED;
     }
   name = leyden_text_path (leyden_value_get_member_string (answer, "database", "?"));
   leyden_cli_print (_("%s: %" G_GINT64_FORMAT " runs, %" G_GINT64_FORMAT " rollouts, %" G_GINT64_FORMAT " records could be read; %" G_GINT64_FORMAT
                       " records behind gaps were left out\n"), name, leyden_value_get_member_int (answer, "runs", 0),
                     leyden_value_get_member_int (answer, "rollouts", 0), leyden_value_get_member_int (answer, "records", 0),
                     leyden_value_get_member_int (answer, "records_cut", 0));
-  return LEYDEN_EXIT_OK;
+  leyden_cli_print ("%s\n", sound ? _("Opened and checked: sound") : _("Opened and checked: NOT sound"));
+  return sound ? LEYDEN_EXIT_OK : LEYDEN_EXIT_FAILED;
 }
 
 static int

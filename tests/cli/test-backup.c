@@ -98,6 +98,7 @@ test_file (Fixture      *fixture,
   g_autoptr(LeydenValue) manifest = NULL;
   g_autoptr(LeydenValue) as_it_is = NULL;
   g_autoptr(LeydenValue) latest = NULL;
+  g_autoptr(LeydenValue) late = NULL;
   g_autoptr(LeydenValue) until = NULL;
   g_autoptr(Outcome) runs = NULL;
   g_autoptr(Outcome) again = NULL;
@@ -120,6 +121,10 @@ test_file (Fixture      *fixture,
   g_assert_cmpint (leyden_value_get_member_int (latest, "runs", 0), ==, 2);
   runs = sandbox_run (&fixture->sandbox, "runs", "--database", fixture->out, "--json", NULL);
   g_assert_cmpint (runs->status, ==, 0);
+  remove_out (fixture);
+  /* A time that is too late for nanoseconds. */
+  late = restore (fixture, "9999-12-31");
+  g_assert_cmpint (leyden_value_get_member_int (late, "position", 0), ==, last);
   remove_out (fixture);
   /* To the event: in the middle of what the second run wrote. */
   position = g_strdup_printf ("%" G_GINT64_FORMAT, (first + last) / 2);
