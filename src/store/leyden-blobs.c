@@ -478,6 +478,23 @@ copy_file (const char *from,
   return ok ? g_strdup (g_checksum_get_string (checksum)) : NULL;
 }
 
+/* Links @other to @target when it still is what its name says: damage must not pass from one copy to all that follow. */
+static gboolean
+link_sound (const char *other,
+            const char *target,
+            const char *sha256)
+{
+  g_autofree char *digest = NULL;
+
+  if (link (other, target) != 0)
+    return FALSE;
+  digest = digest_file (target);
+  if (g_strcmp0 (digest, sha256) == 0)
+    return TRUE;
+  g_unlink (target);
+  return FALSE;
+}
+
 gboolean
 leyden_blobs_copy (const char *from,
                    const char *to,
@@ -497,7 +514,7 @@ leyden_blobs_copy (const char *from,
     return FALSE;
   if (g_file_test (target, G_FILE_TEST_IS_REGULAR))
     return TRUE;
-  if (other != NULL && link (other, target) == 0)
+  if (other != NULL && link_sound (other, target, sha256))
     return leyden_blobs_sync_folder (shard, error);
   fd = g_mkstemp_full (temporary, O_WRONLY | O_CLOEXEC, 0600);
   if (fd < 0)

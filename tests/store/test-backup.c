@@ -5,9 +5,11 @@
 #include "leyden-blobs.h"
 #include "leyden-sqlite-store-private.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 /* --- backups --- */
 
@@ -27,15 +29,32 @@ blob_inode (const char *database,
   return info.st_ino;
 }
 
+/* In its place, as a disk does it. */
+static void
+spoil_blob (const char *database)
+{
+  g_autofree char *folder = g_strconcat (database, "-blobs", NULL);
+  g_autoptr(GPtrArray) digests = leyden_blobs_list (folder);
+  g_autofree char *path = leyden_blobs_path (folder, digests->pdata[0]);
+  int fd;
+
+  g_assert_cmpint (g_chmod (path, 0600), ==, 0);
+  fd = g_open (path, O_WRONLY | O_CLOEXEC, 0);
+  g_assert_cmpint (pwrite (fd, "?", 1, 1000), ==, 1);
+  g_assert_cmpint (close (fd), ==, 0);
+}
+
 static void
 test_made (Fixture      *fixture,
            gconstpointer data)
 {
   g_autofree char *second = g_build_filename (fixture->folder, "copies", "second", NULL);
+  g_autofree char *third = g_build_filename (fixture->folder, "copies", "third", NULL);
   g_autoptr(LeydenRunRow) run = make_run ("run", 1);
   g_autoptr(LeydenValue) manifest = NULL;
   g_autoptr(LeydenValue) read = NULL;
   g_autoptr(LeydenValue) again = NULL;
+  g_autoptr(LeydenValue) whole = NULL;
   g_autoptr(GPtrArray) found = NULL;
   g_autoptr(GError) error = NULL;
   ino_t live, first, links;
@@ -71,6 +90,13 @@ test_made (Fixture      *fixture,
   g_assert_no_error (error);
   g_assert_cmpuint (blob_inode (second, &links), ==, first);
   g_assert_cmpuint (links, ==, 2);
+
+  /* What is damaged in an earlier one is not: the database has it. */
+  spoil_blob (second);
+  whole = fixture_back_up_like (fixture, third, second, &error);
+  g_assert_no_error (error);
+  g_assert_true (leyden_value_get_member_boolean (leyden_value_get_member (whole, "check"), "sound", FALSE));
+  g_assert_cmpuint (blob_inode (third, &links), !=, first);
 }
 
 static void
