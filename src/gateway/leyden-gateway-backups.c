@@ -21,6 +21,9 @@
 #define NS     G_GINT64_CONSTANT (1000000000)
 /* Of jobs that failed, so many are remembered. */
 #define MAX_FAILED 20
+#define PREFIX "leyden-"
+/* An unfinished copy that nobody has written to for so long is nobody's: another backend may have the same folder. */
+#define ABANDONED_S (24 * 3600)
 #define DEFAULT_KEEP 7
 
 typedef struct
@@ -472,7 +475,7 @@ make_path (LeydenBackups *self,
 {
   g_autoptr(GDateTime) now = g_date_time_new_now_utc ();
   g_autofree char *time = g_date_time_format (now, "%Y%m%dT%H%M%SZ");
-  g_autofree char *name = g_strdup_printf ("leyden-%s-%.4s", time, id + strlen (id) - 4);
+  g_autofree char *name = g_strdup_printf (PREFIX "%s-%.4s", time, id + strlen (id) - 4);
 
   return g_build_filename (self->folder, name, NULL);
 }
@@ -542,6 +545,47 @@ clock_cb (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+/* ---- What a process that was killed has left ---- */
+
+static gboolean
+is_abandoned (const char *path)
+{
+  GStatBuf info;
+
+  return g_lstat (path, &info) == 0 && S_ISREG (info.st_mode) && leyden_time_now_ns () / NS - info.st_mtime > ABANDONED_S;
+}
+
+static void
+sweep_thread (GTask        *task,
+              gpointer      source,
+              gpointer      data,
+              GCancellable *cancellable)
+{
+  const char *folder = data;
+  g_autoptr(GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    if (g_str_has_prefix (name, PREFIX) && g_str_has_suffix (name, ".new"))
+      {
+        g_autofree char *unfinished = g_build_filename (folder, name, NULL);
+        g_autofree char *backup = g_strndup (unfinished, strlen (unfinished) - strlen (".new"));
+
+        if (!g_file_test (backup, G_FILE_TEST_EXISTS) && is_abandoned (unfinished))
+          leyden_backup_remove (backup);
+      }
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+sweep_folder (LeydenBackups *self)
+{
+  g_autoptr(GTask) task = g_task_new (NULL, NULL, NULL, NULL);
+
+  g_task_set_task_data (task, g_strdup (self->folder), g_free);
+  g_task_run_in_thread (task, sweep_thread);
+}
+
 static int
 compare_jobs (gconstpointer a,
               gconstpointer b)
@@ -576,6 +620,7 @@ loaded_cb (GObject      *object,
         job_free (job);
     }
   g_ptr_array_sort (self->jobs, compare_jobs);
+  sweep_folder (self);
   self->clock = g_timeout_source_new_seconds (LOOK_S);
   g_source_set_callback (self->clock, clock_cb, self, NULL);
   g_source_attach (self->clock, g_main_context_get_thread_default ());

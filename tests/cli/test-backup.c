@@ -7,6 +7,8 @@
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
+#include <utime.h>
 
 typedef struct
 {
@@ -221,6 +223,48 @@ run_more (Server     *server,
   g_autoptr(LeydenValue) ended = server_wait_run (server, leyden_value_get_member_string (run, "run", ""));
 }
 
+/* What a backend that was killed has left of a backup: so many days ago. */
+static char *
+leave_unfinished (const char *folder,
+                  const char *name,
+                  guint       days)
+{
+  g_autofree char *blobs = g_strdup_printf ("%s/%s-blobs", folder, name);
+  g_autofree char *blob = g_build_filename (blobs, "blob", NULL);
+  char *path = g_strdup_printf ("%s/%s.new", folder, name);
+  struct utimbuf times = { time (NULL) - days * 86400, time (NULL) - days * 86400 };
+
+  g_assert_cmpint (g_mkdir_with_parents (blobs, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (blob, "x", 1, NULL));
+  g_assert_true (g_file_set_contents (path, "x", 1, NULL));
+  g_assert_cmpint (g_utime (path, &times), ==, 0);
+  return path;
+}
+
+static gboolean
+is_gone (gpointer path)
+{
+  return !g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+static void
+test_left_over (Fixture      *fixture,
+                gconstpointer data)
+{
+  g_autofree char *folder = sandbox_path (&fixture->sandbox, "copies");
+  g_autofree char *old = leave_unfinished (folder, "leyden-20260101T000000Z-abcd", 3);
+  g_autofree char *old_blobs = g_build_filename (folder, "leyden-20260101T000000Z-abcd-blobs", NULL);
+  g_autofree char *young = leave_unfinished (folder, "leyden-20260102T000000Z-abcd", 0);
+  g_autofree char *other = leave_unfinished (folder, "notes", 3);
+  Server *server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, "--backup-folder", folder, NULL);
+
+  wait_until (is_gone, old);
+  wait_until (is_gone, old_blobs);
+  g_assert_true (g_file_test (young, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (other, G_FILE_TEST_EXISTS));
+  g_assert_cmpint (server_end (server, SIGTERM), ==, 0);
+}
+
 static void
 test_clock (Fixture      *fixture,
             gconstpointer data)
@@ -398,6 +442,7 @@ main (int    argc,
   g_test_add ("/cli/backup/file", Fixture, NULL, set_up, test_file, tear_down);
   g_test_add ("/cli/backup/owner", Fixture, NULL, set_up, test_owner, tear_down);
   g_test_add ("/cli/backup/clock", Fixture, NULL, set_up, test_clock, tear_down);
+  g_test_add ("/cli/backup/left-over", Fixture, NULL, set_up, test_left_over, tear_down);
   g_test_add ("/cli/backup/foreign", Fixture, NULL, set_up, test_foreign, tear_down);
   g_test_add ("/cli/backup/retention", Fixture, NULL, set_up, test_retention, tear_down);
   g_test_add ("/cli/backup/salvage", Fixture, NULL, set_up, test_salvage, tear_down);
