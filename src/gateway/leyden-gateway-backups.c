@@ -22,6 +22,7 @@
 /* Of jobs that failed, so many are remembered. */
 #define MAX_FAILED 20
 #define PREFIX "leyden-"
+#define DRILL PREFIX "drill-"
 /* An unfinished copy that nobody has written to for so long is nobody's: another backend may have the same folder. */
 #define ABANDONED_S (24 * 3600)
 #define DEFAULT_KEEP 7
@@ -314,7 +315,6 @@ drill_thread (GTask        *task,
   g_autofree char *problem = NULL;
   g_autoptr(GError) error = NULL;
 
-  leyden_backup_remove (drill->out);
   if (has_room (drill))
     report = leyden_backup_restore (&options, cancellable, &error);
   else
@@ -436,7 +436,7 @@ begin_drill (LeydenBackups *self,
   drill->backups = self;
   drill->from = g_strdup (before->path);
   drill->from_id = g_strdup (before->id);
-  drill->out = g_build_filename (self->folder, "drill", NULL);
+  drill->out = g_strconcat (self->folder, "/" DRILL, job->id, NULL);
   drill->manifest = leyden_value_ref (job->manifest);
   task = g_task_new (NULL, self->cancellable, drilled_cb, NULL);
   g_task_set_check_cancellable (task, FALSE);
@@ -573,6 +573,13 @@ sweep_thread (GTask        *task,
 
         if (!g_file_test (backup, G_FILE_TEST_EXISTS) && is_abandoned (unfinished))
           leyden_backup_remove (backup);
+      }
+    else if (g_str_has_prefix (name, DRILL))
+      {
+        g_autofree char *drilled = g_build_filename (folder, name, NULL);
+
+        if (is_abandoned (drilled))
+          leyden_backup_remove (drilled);
       }
   g_task_return_boolean (task, TRUE);
 }

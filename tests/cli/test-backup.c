@@ -256,9 +256,15 @@ test_left_over (Fixture      *fixture,
   g_autofree char *old_blobs = g_build_filename (folder, "leyden-20260101T000000Z-abcd-blobs", NULL);
   g_autofree char *young = leave_unfinished (folder, "leyden-20260102T000000Z-abcd", 0);
   g_autofree char *other = leave_unfinished (folder, "notes", 3);
-  Server *server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, "--backup-folder", folder, NULL);
+  g_autofree char *drill = g_build_filename (folder, "leyden-drill-1", NULL);
+  struct utimbuf times = { 1, 1 };
+  Server *server;
 
+  g_assert_true (g_file_set_contents (drill, "x", 1, NULL));
+  g_assert_cmpint (g_utime (drill, &times), ==, 0);
+  server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, "--backup-folder", folder, NULL);
   wait_until (is_gone, old);
+  wait_until (is_gone, drill);
   wait_until (is_gone, old_blobs);
   g_assert_true (g_file_test (young, G_FILE_TEST_EXISTS));
   g_assert_true (g_file_test (other, G_FILE_TEST_EXISTS));
