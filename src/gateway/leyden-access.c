@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "leyden-blobs.h"
 #include "leyden-gateway-private.h"
 #include "leyden-id.h"
 #include "leyden-rollout-key.h"
@@ -282,12 +283,14 @@ find_named_key (LeydenAccess *self,
 
 /* ---- Rollout keys ---- */
 
-/* Whole or not at all: who has the database's lock is alone here. */
+/* Whole or not at all: who has the database's lock is alone here. On disk with its name before the first key is made: a power cut would make
+ * another one, and all keys that were handed out invalid. */
 static gboolean
 make_secret_file (const char *path,
                   guint8     *secret)
 {
   g_autofree char *temporary = g_strconcat (path, ".new", NULL);
+  g_autofree char *folder = g_path_get_dirname (path);
   gboolean ok;
   int fd;
 
@@ -300,6 +303,7 @@ make_secret_file (const char *path,
   ok = close (fd) == 0 && ok && g_rename (temporary, path) == 0;
   if (!ok)
     g_unlink (temporary);
+  ok = ok && leyden_blobs_sync_folder (folder, NULL);
   return ok;
 }
 
