@@ -47,9 +47,9 @@ static char *
 write_text (LeydenBatch *self,
             const char  *text)
 {
-  if (text == NULL || self->redact == NULL)
-    return g_strdup (text);
-  return self->redact (text, -1, self->redact_data);
+  char *changed = text != NULL && self->redact != NULL ? self->redact (text, -1, self->redact_data) : NULL;
+
+  return changed != NULL ? changed : g_strdup (text);
 }
 
 static gboolean

@@ -479,6 +479,41 @@ test_redaction (Fixture      *fixture,
   assert_absent (fixture->folder, "quoted");
 }
 
+static char *
+leave (const char *text,
+       gssize      length,
+       gpointer    data)
+{
+  return NULL;
+}
+
+/* Where nothing has to go out, all texts of an experiment are what they were. */
+static void
+test_nothing_to_redact (Fixture      *fixture,
+                        gconstpointer data)
+{
+  LeydenExperimentBatch *batch = leyden_experiment_batch_new ("e");
+  LeydenProposalRow *proposal = g_new0 (LeydenProposalRow, 1);
+  g_autoptr(LeydenExperimentBatch) got = NULL;
+  g_autoptr(GError) error = NULL;
+
+  leyden_sqlite_store_set_redact (fixture->sqlite, leave, NULL, NULL, NULL);
+  batch->row = leyden_experiment_row_new ();
+  batch->row->experiment = g_strdup ("e");
+  batch->row->key = g_strdup ("key");
+  batch->row->definition = make_payload (1, "definition");
+  *proposal = (LeydenProposalRow) { 2, 1, g_strdup ("p"), NULL, g_strdup ("s"), g_strdup ("too short"), NULL, g_strdup ("accepted"), g_strdup ("2 of 3") };
+  g_ptr_array_add (batch->proposals, proposal);
+  g_assert_true (store_put_experiment (fixture->store, batch, &error));
+  got = store_read_experiment (fixture->store, "e", &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (got->proposals->len, ==, 1);
+  proposal = got->proposals->pdata[0];
+  g_assert_cmpstr (proposal->critique, ==, "too short");
+  g_assert_cmpstr (proposal->verdict, ==, "accepted");
+  g_assert_cmpstr (proposal->why, ==, "2 of 3");
+}
+
 /* --- disk errors --- */
 
 static void
@@ -780,6 +815,7 @@ main (int    argc,
     { "/sqlite-store/read-only-beside-owner", test_read_only_beside_owner },
     { "/sqlite-store/authorize", test_authorize },
     { "/sqlite-store/redaction", test_redaction },
+    { "/sqlite-store/nothing-to-redact", test_nothing_to_redact },
     { "/sqlite-store/full", test_full },
     { "/sqlite-store/write-error", test_write_error },
     { "/sqlite-store/fold-checkpoints", test_fold_checkpoints },
