@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "leyden-connection-link.h"
 #include "leyden-id.h"
 #include "leyden-nodes.h"
 #include "leyden-text.h"
@@ -130,6 +131,20 @@ read_key (Setup *self,
     return TRUE;
   leyden_cli_say (_("the first line of the key file %s must be a key of visible ASCII characters"), name);
   *status = LEYDEN_EXIT_FILE;
+  return FALSE;
+}
+
+/* The key goes to the backend with every request; agents are given one too, and the address to send it to. */
+static gboolean
+check_exposure (Setup *self,
+                int   *status)
+{
+  const char *exposed = leyden_connection_is_exposed (self->base) ? self->base : leyden_connection_is_exposed (self->agent_base) ? self->agent_base : NULL;
+
+  if (self->key == NULL || exposed == NULL || leyden_arguments_has (self->arguments, "insecure"))
+    return TRUE;
+  leyden_cli_say (_("anybody on the way to %s could read the key; use https, or --insecure where the way is safe"), exposed);
+  *status = LEYDEN_EXIT_POLICY;
   return FALSE;
 }
 
@@ -412,7 +427,8 @@ run (LeydenArguments *arguments)
   g_auto(Setup) setup = { .arguments = arguments };
   int status = LEYDEN_EXIT_USAGE;
 
-  if (!check_name (arguments, &status) || !check_fingerprint (arguments, &status) || !read_addresses (&setup, &status) || !read_agents (&setup, &status) || !read_key (&setup, &status))
+  if (!check_name (arguments, &status) || !check_fingerprint (arguments, &status) || !read_addresses (&setup, &status) || !read_agents (&setup, &status) || !read_key (&setup, &status)
+      || !check_exposure (&setup, &status))
     return status;
   leyden_cli_catch_signals ();
   setup.link = leyden_worker_link_new (setup.base, setup.key, leyden_arguments_get_text (arguments, "fingerprint", NULL));
@@ -431,6 +447,7 @@ static const LeydenOption options_table[] = {
   { "gateway", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "URL", N_ ("The backend or agl-server, like http://127.0.0.1:8080") },
   { "key-file", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("File whose first line is its key, mode 0600 (or the variable LEYDEN_KEY_GATEWAY)") },
   { "fingerprint", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "SHA256", N_ ("Trust this certificate of the backend, which the system does not") },
+  { "insecure", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("Send the key to another machine without TLS") },
   { "flow", LEYDEN_OPTION_FILE, 0, 0, TRUE, "FILE", N_ ("A flow that runs rollouts; the first one runs what names no agent") },
   { "command", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "COMMAND", N_ ("A program with arguments that runs rollouts in place of a flow, without a shell") },
   { "agent-class", LEYDEN_OPTION_TEXT, 0, 0, TRUE, "MODULE:CLASS", N_ ("A Python class that a rollout may name; others are refused") },

@@ -863,7 +863,7 @@ test_refusals (Fixture       *fixture,
   g_autofree char *flow = flow_path ();
   g_autofree char *wrong = sandbox_write (&fixture->sandbox, "wrong", "another-key-0123456789\n", -1);
   g_autofree char *empty = sandbox_write (&fixture->sandbox, "empty", "\n", -1);
-  const struct { int status; const char *argv[10]; } cases[] = {
+  const struct { int status; const char *argv[12]; } cases[] = {
     { 2, { "worker" } },
     { 2, { "worker", "--gateway", fixture->url } },
     { 2, { "worker", "--gateway", "nonsense", "--command", "true" } },
@@ -878,6 +878,11 @@ test_refusals (Fixture       *fixture,
     { 3, { "worker", "--gateway", fixture->url, "--flow", "/does/not/exist.leyden" } },
     { 3, { "worker", "--gateway", fixture->url, "--command", "true", "--key-file", empty } },
     { 3, { "worker", "--gateway", fixture->url, "--command", "true", "--key-file", "/does/not/exist" } },
+    { 5, { "worker", "--gateway", "http://192.0.2.1:8700", "--command", "true", "--key-file", wrong } },
+    { 5, { "worker", "--gateway", fixture->url, "--agent-url", "http://192.0.2.1:8700", "--command", "true", "--key-file", wrong } },
+    { 4, { "worker", "--gateway", fixture->url, "--agent-url", "http://192.0.2.1:8700", "--command", "true", "--key-file", wrong, "--insecure" } },
+    { 4, { "worker", "--gateway", fixture->url, "--agent-url", "http://192.0.2.1:8700", "--command", "true" } },
+    { 4, { "worker", "--gateway", fixture->url, "--agent-url", "https://192.0.2.1:8700", "--command", "true", "--key-file", wrong } },
     { 4, { "worker", "--gateway", fixture->url, "--command", "true", "--key-file", wrong } },
     { 4, { "worker", "--gateway", fixture->url, "--command", "true" } },
   };
