@@ -47,16 +47,14 @@ list_names (const LeydenSetting *settings,
             const char          *section)
 {
   g_autoptr(GString) names = g_string_new (NULL);
-  const char *last = NULL;
 
   for (const LeydenSetting *setting = settings; setting->section != NULL; setting++)
     {
       const char *name = section == NULL ? setting->section : setting->key;
 
-      if ((section != NULL && strcmp (setting->section, section) != 0) || g_strcmp0 (name, last) == 0)
+      if (section == NULL ? find_setting (settings, setting->section, NULL) != setting : strcmp (setting->section, section) != 0)
         continue;
       g_string_append_printf (names, "%s%s", names->len == 0 ? "" : ", ", name);
-      last = name;
     }
   return g_string_free (g_steal_pointer (&names), FALSE);
 }
