@@ -131,15 +131,17 @@ try_to_listen (const char *address,
                                                                              : EADDRNOTAVAIL;
 }
 
+/* With TLS the rendezvous file names the plain listener beside the one of the settings. */
 static gboolean
 is_ours (const char *database,
-         guint16     port)
+         guint16     port,
+         gboolean    tls)
 {
   g_autofree char *folder = leyden_rendezvous_folder ();
   g_autofree char *path = leyden_rendezvous_path (folder, database);
   g_autoptr(LeydenRendezvous) there = leyden_rendezvous_read (path, NULL);
 
-  return there != NULL && leyden_rendezvous_is_alive (there) && there->port == port;
+  return there != NULL && leyden_rendezvous_is_alive (there) && (tls || there->port == port);
 }
 
 void
@@ -163,7 +165,7 @@ leyden_doctor_check_port (LeydenDoctor *self,
       return;
     }
   code = try_to_listen (address, port);
-  if (code == EADDRINUSE && is_ours (database, port))
+  if (code == EADDRINUSE && is_ours (database, port, leyden_doctor_get_setting (self, "tls-cert") != NULL))
     {
       text = g_strdup_printf (_("%s port %u is the running backend's"), address, port);
       code = 0;
