@@ -163,6 +163,11 @@ read_agents (Setup *self,
       leyden_arguments_refuse (self->arguments, "--command: %s", error->message);
       return FALSE;
     }
+  if (self->command != NULL && *self->command[0] == '\0')
+    {
+      leyden_arguments_refuse (self->arguments, _("--command names no program"));
+      return FALSE;
+    }
   if (command != NULL && flows[0] != NULL)
     {
       leyden_arguments_refuse (self->arguments, _("--flow and --command exclude each other: either runs what names no agent class"));
