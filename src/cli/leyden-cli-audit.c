@@ -47,7 +47,7 @@ source_open (Source     *source,
     {
       g_autofree char *name = leyden_text_path (path);
 
-      leyden_cli_say (_("%s: there is no such database"), name);
+      leyden_cli_say (_("%s: there is no such database; --database names the backend's"), name);
       *status = LEYDEN_EXIT_FILE;
       return FALSE;
     }

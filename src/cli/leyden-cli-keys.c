@@ -54,7 +54,7 @@ job_open (Job *job,
     {
       g_autofree char *name = leyden_text_path (path);
 
-      leyden_cli_say (_("%s: there is no such database"), name);
+      leyden_cli_say (_("%s: there is no such database; --database names the backend's"), name);
       *status = LEYDEN_EXIT_FILE;
       return FALSE;
     }

@@ -177,7 +177,8 @@ serve (LeydenArguments      *arguments,
       return LEYDEN_EXIT_FILE;
     }
   if (ready_fd < 0)
-    leyden_cli_say (_("listening on %s://%s:%u (key: see the rendezvous file, or give --key-file); Ctrl+C ends"),
+    leyden_cli_say (options->key_file != NULL ? _("listening on %s://%s:%u (key: that of the key file); Ctrl+C ends")
+                                              : _("listening on %s://%s:%u (key: see the rendezvous file, or give --key-file); Ctrl+C ends"),
                     options->tls_cert != NULL ? "https" : "http", options->address,
                     leyden_gateway_get_port (gateway));
   leyden_notify_send ("READY=1\nSTATUS=Serving");
