@@ -5,7 +5,6 @@
 #include "leyden-try-result.h"
 
 #include <glib/gi18n-lib.h>
-#include <math.h>
 
 #include "leyden-dataset-append.h"
 #include "leyden-desktop.h"
@@ -15,6 +14,7 @@
 #include "leyden-spinner.h"
 #include "leyden-steps-view.h"
 #include "leyden-text.h"
+#include "leyden-try-state.h"
 
 /* The state is asked for at most this often while records arrive. */
 #define REFRESH_MS 150
@@ -83,82 +83,15 @@ set_note (LeydenTryResult *self,
   gtk_widget_set_visible (self->note, shown != NULL);
 }
 
-static const char *
-state_name (LeydenTryResult *self)
-{
-  return leyden_value_get_member_string (self->state, "state", "running");
-}
-
-static gboolean
-is_final (LeydenTryResult *self)
-{
-  const char *state = state_name (self);
-
-  return g_str_equal (state, "succeeded") || g_str_equal (state, "failed") || g_str_equal (state, "cancelled");
-}
-
-/* The simulated model did not know the question. */
-static gboolean
-is_unknown (LeydenTryResult *self)
-{
-  return g_strcmp0 (leyden_value_get_member_string (self->state, "error_kind", NULL), "not_simulated") == 0;
-}
-
-static const char *
-error_text (LeydenTryResult *self)
-{
-  LeydenValue *error = leyden_value_get_member (self->state, "error");
-
-  return leyden_value_get_kind (error) == LEYDEN_VALUE_OBJECT ? leyden_value_get_member_string (error, "message", NULL)
-                                                              : leyden_value_get_string (error, NULL);
-}
-
-static char *
-format_status (LeydenTryResult *self)
-{
-  LeydenValue *usage = leyden_value_get_member (self->state, "usage");
-  gint64 tokens = leyden_value_get_member_int (usage, "tokens_in", 0) + leyden_value_get_member_int (usage, "tokens_out", 0);
-  double latency = leyden_value_get_member_double (self->state, "latency_ms", NAN);
-  double reward = leyden_value_get_member_double (self->state, "reward", NAN);
-  g_autoptr(GString) text = g_string_new (leyden_state_title (state_name (self)));
-
-  if (isfinite (latency))
-    {
-      g_autofree char *duration = leyden_format_duration (latency);
-
-      g_string_append_printf (text, " · %s", duration);
-    }
-  if (tokens > 0)
-    {
-      g_string_append (text, " · ");
-      g_string_append_printf (text, g_dngettext (GETTEXT_PACKAGE, "%'d token", "%'d tokens", (gulong) tokens), (int) tokens);
-    }
-  if (isfinite (reward))
-    {
-      g_string_append (text, " · ");
-      g_string_append_printf (text, _("reward %.2f"), reward);
-    }
-  return g_string_free (g_steal_pointer (&text), FALSE);
-}
-
-static gboolean
-has_value (LeydenValue *result)
-{
-  for (guint i = 0; leyden_value_get_kind (result) == LEYDEN_VALUE_OBJECT && i < leyden_value_get_size (result); i++)
-    if (!leyden_value_is_null (leyden_value_get_item (result, i)))
-      return TRUE;
-  return FALSE;
-}
-
 /* What a chat remembers as the answer: the one value, or all of them as JSON, or what the model said last. */
 static char *
 answer_as_text (LeydenTryResult *self)
 {
   LeydenValue *result = leyden_value_get_member (self->state, "result");
 
-  if (error_text (self) != NULL)
-    return g_strdup (error_text (self));
-  if (!has_value (result))
+  if (leyden_try_state_get_error (self->state) != NULL)
+    return g_strdup (leyden_try_state_get_error (self->state));
+  if (!leyden_try_state_has_value (result))
     return g_strdup (self->stream->str);
   if (leyden_value_get_size (result) > 1)
     return leyden_json_write (result, LEYDEN_JSON_COMPACT);
@@ -205,47 +138,19 @@ fill_values (LeydenTryResult *self,
   gtk_widget_set_visible (self->values, n > 1);
 }
 
-/* What a model answered last: where the result holds nothing, and nothing was streamed to this window. (transfer none) (nullable) */
-static const char *
-find_last_words (LeydenTryResult *self)
-{
-  LeydenValue *nodes = leyden_value_get_member (self->state, "nodes");
-  const char *words = NULL;
-  gint64 newest = 0;
-
-  for (guint i = 0; leyden_value_get_kind (nodes) == LEYDEN_VALUE_OBJECT && i < leyden_value_get_size (nodes); i++)
-    {
-      LeydenValue *calls = leyden_value_get_member (leyden_value_get_item (nodes, i), "calls");
-
-      for (guint j = 0; j < leyden_value_get_size (calls); j++)
-        {
-          LeydenValue *call = leyden_value_get_item (calls, j);
-          LeydenValue *message = leyden_value_get_member (leyden_value_get_member (call, "answer"), "message");
-          const char *content = leyden_value_get_member_string (message, "content", NULL);
-          gint64 finished = leyden_value_get_member_int (call, "finished", 0);
-
-          if (content == NULL || finished < newest)
-            continue;
-          words = content;
-          newest = finished;
-        }
-    }
-  return words;
-}
-
 static char *
 format_answer (LeydenTryResult *self)
 {
-  LeydenValue *result = is_final (self) ? leyden_value_get_member (self->state, "result") : NULL;
+  LeydenValue *result = leyden_try_state_is_final (self->state) ? leyden_value_get_member (self->state, "result") : NULL;
 
-  if (is_final (self) && error_text (self) != NULL)
-    return leyden_text_display (error_text (self), -1, 1000, TRUE);
-  if (has_value (result))
+  if (leyden_try_state_is_final (self->state) && leyden_try_state_get_error (self->state) != NULL)
+    return leyden_text_display (leyden_try_state_get_error (self->state), -1, 1000, TRUE);
+  if (leyden_try_state_has_value (result))
     return leyden_value_get_size (result) == 1 ? leyden_format_value (leyden_value_get_item (result, 0), MAX_ANSWER) : NULL;
   if (self->stream->len > 0)
     return leyden_text_display (self->stream->str, (gssize) self->stream->len, MAX_ANSWER, TRUE);
-  if (is_final (self) && find_last_words (self) != NULL)
-    return leyden_text_display (find_last_words (self), -1, MAX_ANSWER, TRUE);
+  if (leyden_try_state_is_final (self->state) && leyden_try_state_get_last_words (self->state) != NULL)
+    return leyden_text_display (leyden_try_state_get_last_words (self->state), -1, MAX_ANSWER, TRUE);
   return NULL;
 }
 
@@ -253,9 +158,9 @@ static void
 update_answer (LeydenTryResult *self)
 {
   g_autofree char *text = format_answer (self);
-  LeydenValue *result = is_final (self) ? leyden_value_get_member (self->state, "result") : NULL;
-  gboolean failed = is_final (self) && error_text (self) != NULL;
-  gboolean succeeded = is_final (self) && g_str_equal (state_name (self), "succeeded");
+  LeydenValue *result = leyden_try_state_is_final (self->state) ? leyden_value_get_member (self->state, "result") : NULL;
+  gboolean failed = leyden_try_state_is_final (self->state) && leyden_try_state_get_error (self->state) != NULL;
+  gboolean succeeded = leyden_try_state_is_final (self->state) && g_str_equal (leyden_try_state_get_name (self->state), "succeeded");
 
   gtk_label_set_text (GTK_LABEL (self->answer), text != NULL ? text : "");
   /* In a chat the finished answer is a bubble like the others. */
@@ -264,8 +169,8 @@ update_answer (LeydenTryResult *self)
     gtk_widget_add_css_class (self->answer, "error");
   else
     gtk_widget_remove_css_class (self->answer, "error");
-  fill_values (self, !failed && has_value (result) ? result : NULL);
-  gtk_widget_set_visible (self->nothing, succeeded && !has_value (result) && !is_unknown (self));
+  fill_values (self, !failed && leyden_try_state_has_value (result) ? result : NULL);
+  gtk_widget_set_visible (self->nothing, succeeded && !leyden_try_state_has_value (result) && !leyden_try_state_is_unknown (self->state));
 }
 
 /* Whether a node in @nodes, or in a body of one, is marked as trained by the cluster. */
@@ -312,15 +217,15 @@ update_training (LeydenTryResult *self)
 static void
 update (LeydenTryResult *self)
 {
-  g_autofree char *status = format_status (self);
-  gboolean final = is_final (self);
+  g_autofree char *status = leyden_try_state_format (self->state);
+  gboolean final = leyden_try_state_is_final (self->state);
 
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "result");
   gtk_label_set_text (GTK_LABEL (self->status), status);
   gtk_widget_set_visible (self->spinner, !final);
   leyden_spinner_set_active (GTK_SPINNER (self->spinner), !final);
   gtk_widget_set_visible (self->simulated, leyden_value_get_member_boolean (self->state, "simulated", FALSE));
-  gtk_widget_set_visible (self->card, is_unknown (self));
+  gtk_widget_set_visible (self->card, leyden_try_state_is_unknown (self->state));
   gtk_widget_set_visible (self->actions, final && self->rollout != NULL);
   gtk_widget_set_sensitive (self->add_row, self->flow != NULL);
   update_row_button (self);
@@ -328,84 +233,6 @@ update (LeydenTryResult *self)
   update_answer (self);
   leyden_steps_view_set_state (self->steps, self->flow, self->state);
   leyden_questions_set_state (self->questions, self->session, self->rollout, final ? NULL : self->state);
-}
-
-/* All rounds of one node of the flow. */
-typedef struct
-{
-  const char *state;
-  gint64      count;
-  gint64      n_ended;
-  double      sum_ms;
-} Badge;
-
-/* What runs counts before what has failed, and so on: the state of a node of which several rounds are told. */
-static guint
-rank_of_state (const char *state)
-{
-  static const char * const ranks[] = { "pending", "skipped", "cancelled", "succeeded", "failed", "waiting", "running" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (ranks); i++)
-    if (g_str_equal (ranks[i], state))
-      return i + 1;
-  return 0;
-}
-
-static void
-add_to_badge (GHashTable  *badges,
-              const char  *path,
-              LeydenValue *node)
-{
-  g_autofree char *place = leyden_node_path_collapse (path);
-  const char *state = leyden_value_get_member_string (node, "state", "");
-  gint64 started = leyden_value_get_member_int (node, "started", 0);
-  gint64 finished = leyden_value_get_member_int (node, "finished", 0);
-  Badge *badge = g_hash_table_lookup (badges, place);
-
-  if (badge == NULL)
-    {
-      badge = g_new0 (Badge, 1);
-      g_hash_table_insert (badges, g_steal_pointer (&place), badge);
-    }
-  badge->count++;
-  if (badge->state == NULL || rank_of_state (state) > rank_of_state (badge->state))
-    badge->state = state;
-  if (started > 0 && finished >= started)
-    {
-      badge->n_ended++;
-      badge->sum_ms += (double) (finished - started) / 1e6;
-    }
-}
-
-/* Node path → {"state", "count", "mean_ms"} for the badges, all rounds of a container together; turns and tools do not count. */
-static LeydenValue *
-make_statuses (LeydenValue *state)
-{
-  g_autoptr(GHashTable) badges = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
-  LeydenValue *nodes = leyden_value_get_member (state, "nodes");
-  GHashTableIter iter;
-  gpointer path, value;
-
-  for (guint i = 0; leyden_value_get_kind (nodes) == LEYDEN_VALUE_OBJECT && i < leyden_value_get_size (nodes); i++)
-    if (strchr (leyden_value_get_key (nodes, i), '#') == NULL)
-      add_to_badge (badges, leyden_value_get_key (nodes, i), leyden_value_get_item (nodes, i));
-  leyden_value_builder_begin_object (&builder);
-  g_hash_table_iter_init (&iter, badges);
-  while (g_hash_table_iter_next (&iter, &path, &value))
-    {
-      const Badge *badge = value;
-
-      leyden_value_builder_key (&builder, path);
-      leyden_value_builder_begin_object (&builder);
-      leyden_value_builder_set_string (&builder, "state", badge->state);
-      leyden_value_builder_set_int (&builder, "count", badge->count);
-      if (badge->n_ended > 0)
-        leyden_value_builder_set_double (&builder, "mean_ms", badge->sum_ms / (double) badge->n_ended);
-      leyden_value_builder_end (&builder);
-    }
-  leyden_value_builder_end (&builder);
-  return leyden_value_builder_end_value (&builder);
 }
 
 static void
@@ -417,9 +244,9 @@ take_state (LeydenTryResult *self,
   g_clear_pointer (&self->state, leyden_value_unref);
   self->state = leyden_value_ref (state);
   update (self);
-  statuses = make_statuses (state);
+  statuses = leyden_try_state_make_statuses (state);
   g_signal_emit (self, signals[SIGNAL_NODE_STATUSES], 0, statuses);
-  if (is_final (self) && self->following)
+  if (leyden_try_state_is_final (self->state) && self->following)
     {
       g_autofree char *answer = answer_as_text (self);
 
@@ -522,7 +349,7 @@ delta_cb (LeydenTryResult *self,
     }
   if (self->stream->len < MAX_ANSWER * 4)
     g_string_append (self->stream, text);
-  if (!is_final (self))
+  if (!leyden_try_state_is_final (self->state))
     update_answer (self);
 }
 
@@ -718,30 +545,6 @@ down_clicked_cb (LeydenTryResult *self)
 
 /* --- the rollout as a row --- */
 
-/* The input as the input nodes gave it out: a rollout of a data run was not typed here. */
-static LeydenValue *
-input_from_state (LeydenTryResult *self)
-{
-  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
-  g_autoptr(GPtrArray) nodes = leyden_flow_list_nodes (self->flow);
-  LeydenValue *states = leyden_value_get_member (self->state, "nodes");
-
-  leyden_value_builder_begin_object (&builder);
-  for (guint i = 0; i < nodes->len; i++)
-    {
-      LeydenNode *node = g_ptr_array_index (nodes, i);
-      LeydenValue *outputs = leyden_value_get_member (leyden_value_get_member (states, leyden_node_get_id (node)), "outputs");
-
-      if (!g_str_equal (leyden_node_get_type_name (node), "input") || leyden_value_get_kind (outputs) != LEYDEN_VALUE_OBJECT)
-        continue;
-      for (guint j = 0; j < leyden_value_get_size (outputs); j++)
-        leyden_value_builder_set (&builder, leyden_value_get_key (outputs, j), leyden_value_get_item (outputs, j));
-      break;
-    }
-  leyden_value_builder_end (&builder);
-  return leyden_value_builder_end_value (&builder);
-}
-
 static void
 update_row_button (LeydenTryResult *self)
 {
@@ -782,7 +585,7 @@ add_row (LeydenTryResult *self,
          GFile           *file,
          gboolean         create)
 {
-  g_autoptr(LeydenValue) input = self->input != NULL ? leyden_value_ref (self->input) : input_from_state (self);
+  g_autoptr(LeydenValue) input = self->input != NULL ? leyden_value_ref (self->input) : leyden_try_state_make_input (self->state, self->flow);
   g_autoptr(LeydenValue) row = leyden_dataset_append_make_row (self->flow, input, leyden_value_get_member (self->state, "result"));
 
   g_set_object (&self->row_file, file);
