@@ -6,6 +6,7 @@
 
 #include "leyden-gateway-private.h"
 
+#include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
@@ -57,7 +58,12 @@ leyden_gateway_read_mask_file (LeydenGateway  *self,
   GStatBuf status;
   gsize length = 0;
 
-  if (g_stat (path, &status) != 0 || !S_ISREG (status.st_mode) || status.st_size > MAX_FILE)
+  if (g_stat (path, &status) != 0)
+    {
+      g_set_error (error, LEYDEN_GATEWAY_ERROR, LEYDEN_GATEWAY_ERROR_FILE, "%s: %s", name, g_strerror (errno));
+      return FALSE;
+    }
+  if (!S_ISREG (status.st_mode) || status.st_size > MAX_FILE)
     {
       g_set_error (error, LEYDEN_GATEWAY_ERROR, LEYDEN_GATEWAY_ERROR_FILE, _("%s is not a small regular file with rules of masking"), name);
       return FALSE;

@@ -40,7 +40,12 @@ read_pem (const char  *path,
   g_autoptr(GError) local_error = NULL;
   struct stat status;
 
-  if (g_stat (path, &status) != 0 || !S_ISREG (status.st_mode) || status.st_size > MAX_PEM)
+  if (g_stat (path, &status) != 0)
+    {
+      g_set_error (error, LEYDEN_GATEWAY_ERROR, LEYDEN_GATEWAY_ERROR_FILE, "%s: %s", name, g_strerror (errno));
+      return NULL;
+    }
+  if (!S_ISREG (status.st_mode) || status.st_size > MAX_PEM)
     {
       g_set_error (error, LEYDEN_GATEWAY_ERROR, LEYDEN_GATEWAY_ERROR_FILE, _("%s is not a small regular file with PEM text"), name);
       return NULL;
@@ -50,9 +55,11 @@ read_pem (const char  *path,
       g_set_error (error, LEYDEN_GATEWAY_ERROR, LEYDEN_GATEWAY_ERROR_FILE, _("%s cannot be read: %s"), name, local_error->message);
       return NULL;
     }
-  if (strstr (text, "-----BEGIN ") == NULL)
+  if (strstr (text, secret ? "PRIVATE KEY-----" : "CERTIFICATE-----") == NULL)
     {
-      g_set_error (error, LEYDEN_GATEWAY_ERROR, LEYDEN_GATEWAY_ERROR_FILE, _("%s holds no PEM text (“-----BEGIN …”)"), name);
+      g_set_error (error, LEYDEN_GATEWAY_ERROR, LEYDEN_GATEWAY_ERROR_FILE,
+                   secret ? _("%s holds no private key (“-----BEGIN PRIVATE KEY-----”)")
+                          : _("%s holds no certificate (“-----BEGIN CERTIFICATE-----”)"), name);
       return NULL;
     }
   if (secret && (status.st_mode & 077) != 0)

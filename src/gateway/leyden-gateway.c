@@ -58,7 +58,12 @@ leyden_gateway_read_key_file (const char  *path,
   struct stat status;
   gsize length = 0;
 
-  if (g_stat (path, &status) != 0 || !S_ISREG (status.st_mode) || status.st_size > 64 * 1024)
+  if (g_stat (path, &status) != 0)
+    {
+      g_set_error (error, LEYDEN_GATEWAY_ERROR, LEYDEN_GATEWAY_ERROR_FILE, _("The key file %s cannot be read: %s"), name, g_strerror (errno));
+      return NULL;
+    }
+  if (!S_ISREG (status.st_mode) || status.st_size > 64 * 1024)
     {
       g_set_error (error, LEYDEN_GATEWAY_ERROR, LEYDEN_GATEWAY_ERROR_FILE, _("The key file %s is not a small regular file"), name);
       return NULL;

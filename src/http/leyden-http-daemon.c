@@ -397,7 +397,7 @@ start_library (LeydenHttpDaemon  *self,
                                 MHD_OPTION_END);
   if (self->mhd == NULL && core->certificate_pem != NULL)
     g_set_error_literal (error, LEYDEN_HTTP_SERVER_ERROR, LEYDEN_HTTP_SERVER_ERROR_FAILED,
-                         _("The HTTP server did not start: the certificate, its key or the authorities of clients could not be used"));
+                         _("The HTTP server did not start: the certificate, its key or the authorities of clients could not be used; is the key that of the certificate?"));
   else if (self->mhd == NULL)
     g_set_error (error, LEYDEN_HTTP_SERVER_ERROR, LEYDEN_HTTP_SERVER_ERROR_FAILED,
                  _("The HTTP server did not start: %s"), g_strerror (errno));
