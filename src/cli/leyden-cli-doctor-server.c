@@ -267,6 +267,7 @@ leyden_doctor_report_backups (LeydenDoctor *self,
   LeydenValue *drill = leyden_value_get_member (last, "drill");
   g_autoptr(GString) text = g_string_new (NULL);
   g_autofree char *time = NULL;
+  gint64 finished;
   gboolean well = TRUE;
 
   if (leyden_value_is_null (last))
@@ -274,7 +275,8 @@ leyden_doctor_report_backups (LeydenDoctor *self,
       leyden_doctor_report (self, "backups", _("Backups"), TRUE, _("none yet: leydenctl backup, or serve --backup-every"));
       return;
     }
-  time = format_time (leyden_value_get_member_int (last, "finished", leyden_value_get_member_int (last, "started", 0)));
+  finished = leyden_value_get_member_int (last, "finished", 0);
+  time = format_time (finished != 0 ? finished : leyden_value_get_member_int (last, "started", 0));
   g_string_append_printf (text, _("the last one of %s in %s"), time, leyden_value_get_member_string (last, "path", "?"));
   if (leyden_value_get_member_string (last, "error", NULL) != NULL)
     {

@@ -32,6 +32,7 @@ typedef struct
   char                 *key;            /* nullable */
   char                 *name;
   char                **command;        /* nullable */
+  char                 *fingerprint;    /* nullable; digits only */
 } Setup;
 
 static void
@@ -44,6 +45,7 @@ setup_clear (Setup *self)
   if (self->session.store != NULL)
     leyden_cli_session_clear (&self->session);
   g_strfreev (self->command);
+  g_free (self->fingerprint);
   g_free (self->base);
   g_free (self->agent_base);
   g_free (self->key);
@@ -344,7 +346,7 @@ open_session (Setup *self,
       g_clear_object (&self->session.engine);
       self->session.engine = leyden_engine_new (LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), NULL);
     }
-  self->transport = leyden_work_transport_new (self->session.models, leyden_arguments_get_text (self->arguments, "fingerprint", NULL));
+  self->transport = leyden_work_transport_new (self->session.models, self->fingerprint);
   leyden_nodes_register (self->session.engine, self->session.models, LEYDEN_MODEL_TRANSPORT (self->transport));
   leyden_nodes_register_outside (self->session.engine, self->session.secrets, self->session.approvals);
   return TRUE;
@@ -414,15 +416,21 @@ check_name (LeydenArguments *arguments,
   return FALSE;
 }
 
+/* Also with colons and capitals, as openssl prints it. */
 static gboolean
-check_fingerprint (LeydenArguments *arguments,
-                   int             *status)
+read_fingerprint (Setup *self,
+                  int   *status)
 {
-  const char *text = leyden_arguments_get_text (arguments, "fingerprint", NULL);
+  const char *text = leyden_arguments_get_text (self->arguments, "fingerprint", NULL);
+  g_auto(GStrv) parts = text == NULL ? NULL : g_strsplit (text, ":", -1);
+  g_autofree char *joined = parts == NULL ? NULL : g_strjoinv ("", parts);
 
-  if (text == NULL || (strlen (text) == 64 && strspn (text, "0123456789abcdef") == 64))
+  if (joined == NULL)
     return TRUE;
-  *status = leyden_arguments_refuse (arguments, _("--fingerprint must be the SHA-256 of the certificate, 64 digits of 0-9 and a-f"));
+  self->fingerprint = g_ascii_strdown (joined, -1);
+  if (strlen (self->fingerprint) == 64 && strspn (self->fingerprint, "0123456789abcdef") == 64)
+    return TRUE;
+  *status = leyden_arguments_refuse (self->arguments, _("--fingerprint must be the SHA-256 of the certificate, 64 digits of 0-9 and a-f"));
   return FALSE;
 }
 
@@ -432,11 +440,11 @@ run (LeydenArguments *arguments)
   g_auto(Setup) setup = { .arguments = arguments };
   int status = LEYDEN_EXIT_USAGE;
 
-  if (!check_name (arguments, &status) || !check_fingerprint (arguments, &status) || !read_addresses (&setup, &status) || !read_agents (&setup, &status) || !read_key (&setup, &status)
+  if (!check_name (arguments, &status) || !read_fingerprint (&setup, &status) || !read_addresses (&setup, &status) || !read_agents (&setup, &status) || !read_key (&setup, &status)
       || !check_exposure (&setup, &status))
     return status;
   leyden_cli_catch_signals ();
-  setup.link = leyden_worker_link_new (setup.base, setup.key, leyden_arguments_get_text (arguments, "fingerprint", NULL));
+  setup.link = leyden_worker_link_new (setup.base, setup.key, setup.fingerprint);
   if (!make_agents (&setup, &status))
     return status;
   make_worker (&setup);
