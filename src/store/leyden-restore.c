@@ -68,10 +68,12 @@ fail_errno (const char *path,
   return FALSE;
 }
 
+/* To the microsecond, so that what is said can be given back as a point. */
 static char *
 format_time (gint64 ns)
 {
-  g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc (ns / G_GINT64_CONSTANT (1000000000));
+  g_autoptr(GDateTime) second = g_date_time_new_from_unix_utc (ns / G_GINT64_CONSTANT (1000000000));
+  g_autoptr(GDateTime) time = second ? g_date_time_add (second, ns % G_GINT64_CONSTANT (1000000000) / 1000) : NULL;
 
   return time ? g_date_time_format_iso8601 (time) : g_strdup ("?");
 }
@@ -331,7 +333,7 @@ check_not_before (Restore *self,
                   GError **error)
 {
   const LeydenRestoreOptions *options = self->options;
-  g_autofree char *time = format_time (self->stamp.time_ns);
+  g_autofree char *time = format_time (self->stamp.time_ns + 999);
 
   if ((options->point == LEYDEN_RESTORE_TIME && options->value < self->stamp.time_ns)
       || (options->point == LEYDEN_RESTORE_POSITION && (guint64) options->value < self->stamp.position)
