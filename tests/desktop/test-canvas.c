@@ -348,6 +348,39 @@ test_move_keys (Fixture       *fixture,
   g_assert_cmpfloat (get (fixture, "prompter")->item.bounds.origin.x, ==, x);
 }
 
+static gboolean
+is_arranged (gpointer data)
+{
+  return leyden_document_can_undo (data);
+}
+
+/* From left to right along the wires, as one edit. */
+static void
+test_arrange (Fixture       *fixture,
+              gconstpointer  data)
+{
+  LeydenFlow *flow = leyden_document_get_flow (fixture->document);
+  g_autoptr(GBytes) before = leyden_flow_serialize (flow);
+  g_autoptr(GBytes) after = NULL;
+  g_autoptr(GPtrArray) edges = NULL;
+
+  gtk_widget_activate_action (GTK_WIDGET (fixture->canvas), "canvas.arrange", NULL);
+  desktop_test_wait (is_arranged, fixture->document);
+  edges = leyden_flow_list_edges (flow);
+  g_assert_cmpuint (edges->len, >, 0);
+  for (guint i = 0; i < edges->len; i++)
+    {
+      LeydenEdge *edge = g_ptr_array_index (edges, i);
+
+      g_assert_cmpfloat (leyden_node_get_position (leyden_flow_get_node (flow, leyden_edge_get_source (edge))).x, <,
+                         leyden_node_get_position (leyden_flow_get_node (flow, leyden_edge_get_target (edge))).x);
+    }
+  g_assert_true (leyden_document_undo (fixture->document, NULL));
+  g_assert_false (leyden_document_can_undo (fixture->document));
+  after = leyden_flow_serialize (flow);
+  g_assert_true (g_bytes_equal (before, after));
+}
+
 static void
 test_tab (Fixture       *fixture,
           gconstpointer  data)
@@ -722,6 +755,7 @@ main (int    argc,
   ADD ("/canvas/zoom", test_zoom);
   ADD ("/canvas/keyboard/arrows", test_arrows);
   ADD ("/canvas/keyboard/move", test_move_keys);
+  ADD ("/canvas/keyboard/arrange", test_arrange);
   ADD ("/canvas/keyboard/tab", test_tab);
   ADD ("/canvas/keyboard/connect", test_connect_by_keyboard);
   ADD ("/canvas/keyboard/disconnect", test_disconnect_port);

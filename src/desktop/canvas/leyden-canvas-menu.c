@@ -43,6 +43,8 @@ make_menu (LeydenCanvas *self)
       g_menu_append (edit, _("Copy"), "canvas.copy");
       g_menu_append (edit, _("Duplicate"), "canvas.duplicate");
       g_menu_append (add, _("Frame Around Selection"), "canvas.add-frame");
+      if (leyden_selection_get_size (self->selection) > 1)
+        g_menu_append (add, _("Arrange Selection"), "canvas.arrange");
       g_menu_append (remove, _("Delete"), "canvas.delete");
     }
   else
@@ -52,6 +54,7 @@ make_menu (LeydenCanvas *self)
       g_menu_append (add, _("Add Frame"), "canvas.add-frame");
       g_menu_append (edit, _("Paste"), "canvas.paste");
       g_menu_append (edit, _("Select All"), "canvas.select-all");
+      g_menu_append (remove, _("Arrange"), "canvas.arrange");
       g_menu_append (remove, _("Show the Whole Flow"), "canvas.fit");
       if (leyden_flow_get_container (leyden_canvas_model_get_flow (self->model)) != NULL)
         g_menu_append (remove, _("Back to What Is Around"), "win.leave-body");

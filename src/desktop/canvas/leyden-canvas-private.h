@@ -136,6 +136,8 @@ void     leyden_canvas_pointer_cancel  (LeydenCanvas *self);
 void     leyden_canvas_class_add_keys  (GtkWidgetClass *klass);
 gboolean leyden_canvas_key_pressed     (LeydenCanvas *self, guint keyval, GdkModifierType state);
 void     leyden_canvas_class_add_clipboard (GtkWidgetClass *klass);
+/* leyden-canvas-arrange.c */
+void     leyden_canvas_class_add_arrange (GtkWidgetClass *klass);
 
 /* leyden-canvas-connect.c */
 void     leyden_canvas_connect_begin   (LeydenCanvas *self, LeydenCanvasNode *node, gboolean output, guint port,

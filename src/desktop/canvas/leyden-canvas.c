@@ -570,6 +570,7 @@ leyden_canvas_class_init (LeydenCanvasClass *klass)
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_REGION);
   leyden_canvas_class_add_keys (widget_class);
   leyden_canvas_class_add_clipboard (widget_class);
+  leyden_canvas_class_add_arrange (widget_class);
 }
 
 static void
