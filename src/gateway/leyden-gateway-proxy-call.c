@@ -36,6 +36,8 @@ struct _LeydenProxyCall
   GBytes              *bytes;           /* @body as it is sent */
   LeydenHttpRequest   *request;         /* of this try */
   GSource             *pause;
+  GCancellable        *cancellable;     /* of the request; NULL: it ends with the proxy */
+  GSource             *watch;           /* whether whoever asked has given up; nullable */
   gint64               began_us;
   guint                n_tries;
   gboolean             streams;
@@ -60,6 +62,10 @@ call_free (LeydenProxyCall *self)
   if (self->pause != NULL)
     g_source_destroy (self->pause);
   g_clear_pointer (&self->pause, g_source_unref);
+  if (self->watch != NULL)
+    g_source_destroy (self->watch);
+  g_clear_pointer (&self->watch, g_source_unref);
+  g_clear_object (&self->cancellable);
   g_clear_pointer (&self->capture, leyden_proxy_capture_free);
   g_clear_pointer (&self->answer, g_bytes_unref);
   g_clear_object (&self->request);
@@ -393,7 +399,7 @@ try_once (LeydenProxyCall *self)
   leyden_http_request_set_follow (self->request, FALSE);
   if (self->key != NULL)
     leyden_http_request_set_bearer (self->request, self->key);
-  leyden_proxy_lanes_send (proxy->lanes, self->uri, self->request, proxy->stopped, self->streams ? event_cb : NULL,
+  leyden_proxy_lanes_send (proxy->lanes, self->uri, self->request, self->cancellable, self->streams ? event_cb : NULL,
                            self->streams ? streamed_cb : sent_cb, self);
 }
 
@@ -436,16 +442,41 @@ leyden_proxy_call_start (LeydenProxy        *proxy,
   try_once (self);
 }
 
+static gboolean
+cancelled_cb (GCancellable *cancellable,
+              gpointer      data)
+{
+  LeydenProxyCall *self = data;
+
+  if (self->pause != NULL)
+    finish_with_detail (self, 502, "The call was cancelled");
+  else
+    g_cancellable_cancel (self->cancellable);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+watch_cancellable (LeydenProxyCall *self,
+                   GCancellable    *cancellable)
+{
+  self->cancellable = g_cancellable_new ();
+  self->watch = g_cancellable_source_new (cancellable);
+  g_source_set_callback (self->watch, G_SOURCE_FUNC (cancelled_cb), self, NULL);
+  g_source_attach (self->watch, g_main_context_get_thread_default ());
+}
+
 void
 leyden_proxy_call_start_inside (LeydenProxy     *proxy,
                                 const char      *rollout,
                                 LeydenValue     *server,
                                 LeydenValue     *body,
+                                GCancellable    *cancellable,
                                 LeydenProxyDone  done,
                                 gpointer         data)
 {
   LeydenProxyCall *self = call_new (proxy, rollout, "chat/completions", server, body);
 
+  watch_cancellable (self, cancellable);
   self->done = done;
   self->done_data = data;
   try_once (self);
@@ -457,4 +488,6 @@ leyden_proxy_call_stop (LeydenProxyCall *self)
   /* The others are called back: their request is cancelled, or their event is on its way to the disk. */
   if (self->pause != NULL)
     finish_with_detail (self, 503, "The gateway is about to end");
+  else if (self->cancellable != NULL)
+    g_cancellable_cancel (self->cancellable);
 }

@@ -30,6 +30,7 @@ struct _LeydenProxyLanes
   GMainContext   *context;              /* of the answers */
   GPtrArray      *lanes;
   LeydenHttpWire *wire;
+  GCancellable   *stopped;              /* of requests without one of their own */
 };
 
 /* One request on its way through a lane. */
@@ -117,6 +118,7 @@ leyden_proxy_lanes_new (void)
 
   self->context = g_main_context_ref_thread_default ();
   self->lanes = g_ptr_array_new_with_free_func (lane_free);
+  self->stopped = g_cancellable_new ();
   self->wire = leyden_http_wire_new (MAX_PER_SERVER, guard_cb, NULL);
   return self;
 }
@@ -125,6 +127,7 @@ void
 leyden_proxy_lanes_free (LeydenProxyLanes *self)
 {
   leyden_http_wire_free (self->wire);
+  g_object_unref (self->stopped);
   g_ptr_array_unref (self->lanes);
   g_main_context_unref (self->context);
   g_free (self);
@@ -133,6 +136,7 @@ leyden_proxy_lanes_free (LeydenProxyLanes *self)
 void
 leyden_proxy_lanes_cancel (LeydenProxyLanes *self)
 {
+  g_cancellable_cancel (self->stopped);
   leyden_http_wire_cancel (self->wire);
 }
 
@@ -225,7 +229,7 @@ leyden_proxy_lanes_send (LeydenProxyLanes  *self,
 
   if (event_cb == NULL && leyden_http_wire_takes (uri))
     {
-      leyden_http_wire_send (self->wire, request, sent_cb, data);
+      leyden_http_wire_send (self->wire, request, cancellable, sent_cb, data);
       return;
     }
   source = g_idle_source_new ();
@@ -233,7 +237,7 @@ leyden_proxy_lanes_send (LeydenProxyLanes  *self,
   errand->lanes = self;
   errand->lane = choose_lane (self);
   errand->request = g_object_ref (request);
-  errand->cancellable = g_object_ref (cancellable);
+  errand->cancellable = g_object_ref (cancellable != NULL ? cancellable : self->stopped);
   errand->event_cb = event_cb;
   errand->sent_cb = sent_cb;
   errand->data = data;

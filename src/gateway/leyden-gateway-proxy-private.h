@@ -51,7 +51,6 @@ struct _LeydenProxy
 
   guint             n_inflight;         /* past the pause check and not answered */
   GHashTable       *calls;              /* set of LeydenProxyCall */
-  GCancellable     *stopped;
 };
 
 /* leyden-gateway-proxy-rules.c: pure. */
@@ -96,10 +95,11 @@ typedef void (*LeydenProxySent) (GBytes *bytes, const GError *error, gpointer da
 LeydenProxyLanes *leyden_proxy_lanes_new  (void);
 /* Nothing may be on its way any more. Joins the threads. */
 void              leyden_proxy_lanes_free (LeydenProxyLanes *self);
-/* @event_cb (nullable): an event stream is read; it is called in a lane's thread, for @data, always before @sent_cb. */
+/* @event_cb (nullable): an event stream is read; it is called in a lane's thread, for @data, always before @sent_cb. @cancellable
+ * (nullable): ends this request; those without one end with leyden_proxy_lanes_cancel() alone. */
 void              leyden_proxy_lanes_send (LeydenProxyLanes *self, const char *uri, LeydenHttpRequest *request, GCancellable *cancellable,
                                            LeydenSseCallback event_cb, LeydenProxySent sent_cb, gpointer data);
-/* What is on its way over the wire ends as cancelled; the others end by their cancellable. */
+/* What is on its way ends as cancelled; what has a cancellable of its own may need that too. */
 void              leyden_proxy_lanes_cancel (LeydenProxyLanes *self);
 
 /* leyden-gateway-proxy-call.c: one call through its tries. */
@@ -110,9 +110,11 @@ void         leyden_proxy_call_start     (LeydenProxy *proxy, LeydenHttpExchange
 /* How a call of our own engine ended. @response NULL: no upstream answered; @status and @detail say what a client would have heard.
  * @event: data of the `model_request` that a trainer reads of it, NULL when there is none. All borrowed. */
 typedef void (*LeydenProxyDone) (guint status, LeydenValue *response, LeydenValue *event, const char *detail, gpointer data);
-/* The same for a node of a flow that runs in this process: nobody is answered and nothing is stored, @done gets it all. */
+/* The same for a node of a flow that runs in this process: nobody is answered and nothing is stored, @done gets it all. Nothing is waited
+ * for when @cancellable is cancelled: the request ends, the call gives its place back, and @done hears of it later.
+ * The proxy does not cancel it. */
 void         leyden_proxy_call_start_inside (LeydenProxy *proxy, const char *rollout, LeydenValue *server, LeydenValue *body,
-                                             LeydenProxyDone done, gpointer data);
+                                             GCancellable *cancellable, LeydenProxyDone done, gpointer data);
 /* The program ends. */
 void         leyden_proxy_call_stop      (LeydenProxyCall *self);
 

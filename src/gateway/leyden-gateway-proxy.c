@@ -35,7 +35,6 @@ leyden_proxy_new (LeydenGateway              *gateway,
   self->retry_after_s = 5;
   self->waiting = g_array_new (FALSE, FALSE, sizeof (LeydenProxyWaiting));
   self->calls = g_hash_table_new (NULL, NULL);
-  self->stopped = g_cancellable_new ();
   self->lanes = leyden_proxy_lanes_new ();
   return self;
 }
@@ -50,7 +49,6 @@ proxy_clear (gpointer data)
   g_clear_pointer (&self->reason, leyden_value_unref);
   g_array_unref (self->waiting);
   g_hash_table_unref (self->calls);
-  g_object_unref (self->stopped);
   leyden_proxy_lanes_free (self->lanes);
   g_free (self->rules.model);
 }
@@ -83,7 +81,6 @@ leyden_proxy_stop (LeydenProxy *self)
   self->gateway = NULL;
   for (GList *l = calls; l != NULL; l = l->next)
     leyden_proxy_call_stop (l->data);
-  g_cancellable_cancel (self->stopped);
   leyden_proxy_lanes_cancel (self->lanes);
   while (g_hash_table_size (self->calls) > 0 && g_get_monotonic_time () < until)
     if (!g_main_context_iteration (g_main_context_get_thread_default (), FALSE))

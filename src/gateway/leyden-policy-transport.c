@@ -23,7 +23,7 @@
  *              │          └─► the proxy's call ─► answer with its capture, or error with it
  *              └──────────────── LOOK_AGAIN_MS ◄────────┘
  *
- * A call that is cancelled or too late answers at once; what the model says then is dropped.
+ * A call that is cancelled or too late answers at once, and the proxy's is given up: its place is for others, the model may rest.
  */
 struct _LeydenPolicyTransport
 {
@@ -47,6 +47,7 @@ typedef struct
   GSource         *watch;
   GSource         *pause;
   GSource         *deadline;
+  GCancellable    *stop;                /* of the proxy's call */
   gint64           started_us;
   gboolean         waited;              /* it was told once that the call waits */
   gboolean         finished;
@@ -68,6 +69,7 @@ call_free (gpointer data)
   drop_source (&self->watch);
   drop_source (&self->pause);
   drop_source (&self->deadline);
+  g_object_unref (self->stop);
   leyden_value_unref (self->call.body);
   g_free (self->endpoint);
   g_free (self->rollout);
@@ -108,6 +110,17 @@ fail (GTask  *task,
     g_task_return_error (task, error);
   else
     g_error_free (error);
+}
+
+/* Nobody waits for the answer any more. Takes @error. */
+static void
+give_up (GTask  *task,
+         GError *error)
+{
+  Call *self = g_task_get_task_data (task);
+
+  g_cancellable_cancel (self->stop);
+  fail (task, error);
 }
 
 static gboolean
@@ -227,7 +240,7 @@ deadline_cb (gpointer user_data)
 {
   g_autoptr(GTask) task = g_object_ref (user_data);
 
-  fail (task, g_error_new_literal (LEYDEN_MODEL_ERROR, LEYDEN_MODEL_ERROR_UNAVAILABLE, _("The call took longer than its time limit")));
+  give_up (task, g_error_new_literal (LEYDEN_MODEL_ERROR, LEYDEN_MODEL_ERROR_UNAVAILABLE, _("The call took longer than its time limit")));
   return G_SOURCE_REMOVE;
 }
 
@@ -246,8 +259,8 @@ start (GTask *task)
   forced = leyden_proxy_force (&proxy->rules, body, self->call.train);
   self->started_us = g_get_monotonic_time ();
   add_source (task, &self->deadline, g_timeout_source_new (timeout_s * 1000), deadline_cb);
-  leyden_proxy_call_start_inside (proxy, self->rollout, leyden_proxy_choose (proxy->servers, self->rollout), forced, done_cb,
-                                  g_object_ref (task));
+  leyden_proxy_call_start_inside (proxy, self->rollout, leyden_proxy_choose (proxy->servers, self->rollout), forced, self->stop,
+                                  done_cb, g_object_ref (task));
 }
 
 static void
@@ -305,7 +318,7 @@ cancelled_cb (GCancellable *cancellable,
 {
   g_autoptr(GTask) task = g_object_ref (user_data);
 
-  fail (task, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _("The call was cancelled")));
+  give_up (task, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _("The call was cancelled")));
   return G_SOURCE_REMOVE;
 }
 
@@ -324,6 +337,7 @@ send_policy (GTask                 *task,
   self->call.rollout = call->rollout != NULL ? self->rollout : NULL;
   self->call.attempt = self->attempt = g_strdup (call->attempt);
   self->call.body = leyden_value_ref (call->body);
+  self->stop = g_cancellable_new ();
   g_task_set_task_data (task, self, call_free);
   if (cancellable != NULL)
     add_source (task, &self->watch, g_cancellable_source_new (cancellable), G_SOURCE_FUNC (cancelled_cb));

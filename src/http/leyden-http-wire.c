@@ -45,6 +45,7 @@ typedef struct
   gboolean            too_large;
   GError             *refusal;  /* the guard's */
   GList               link;     /* in calls */
+  GSource            *watch;    /* of its cancellable, while it is under way; nullable */
   GBytes             *body;
   GError             *error;
 } Call;
@@ -125,6 +126,9 @@ call_end (Call   *self,
 {
   LeydenHttpWire *wire = self->wire;
 
+  if (self->watch != NULL)
+    g_source_destroy (self->watch);
+  g_clear_pointer (&self->watch, g_source_unref);
   call_release (self);
   g_queue_unlink (&wire->calls, &self->link);
   self->body = body;
@@ -488,6 +492,23 @@ leyden_http_wire_takes (const char *uri)
 
 /* ---- A call begins ---- */
 
+static gboolean
+cancelled_cb (GCancellable *cancellable,
+              gpointer      data)
+{
+  call_fail (data, G_IO_ERROR_CANCELLED, _("Cancelled"));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+watch_cancellable (Call         *self,
+                   GCancellable *cancellable)
+{
+  self->watch = g_cancellable_source_new (cancellable);
+  g_source_set_callback (self->watch, G_SOURCE_FUNC (cancelled_cb), self, NULL);
+  g_source_attach (self->watch, g_main_context_get_thread_default ());
+}
+
 /* (transfer full): NULL: no plain http. */
 static Origin *
 find_origin (LeydenHttpWire *self,
@@ -577,6 +598,7 @@ call_start (Call *self)
 void
 leyden_http_wire_send (LeydenHttpWire     *self,
                        LeydenHttpRequest  *request,
+                       GCancellable       *cancellable,
                        LeydenHttpWireDone  done,
                        gpointer            data)
 {
@@ -601,7 +623,11 @@ leyden_http_wire_send (LeydenHttpWire     *self,
   else if (self->cancelled)
     wire_arm (self);
   else
-    call_start (call);
+    {
+      if (cancellable != NULL)
+        watch_cancellable (call, cancellable);
+      call_start (call);
+    }
 }
 
 void

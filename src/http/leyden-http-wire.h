@@ -19,8 +19,10 @@ LeydenHttpWire *leyden_http_wire_new    (guint max_per_origin, LeydenHttpAddress
 void            leyden_http_wire_free   (LeydenHttpWire *self);
 /* Whether it can send to @uri at all. */
 gboolean        leyden_http_wire_takes  (const char *uri);
-/* The request's timeout, largest body, headers and body count. @done is called later, once, in the loop. */
-void            leyden_http_wire_send   (LeydenHttpWire *self, LeydenHttpRequest *request, LeydenHttpWireDone done, gpointer data);
+/* The request's timeout, largest body, headers and body count. @done is called later, once, in the loop. @cancellable (nullable): ends
+ * this call with G_IO_ERROR_CANCELLED. */
+void            leyden_http_wire_send   (LeydenHttpWire *self, LeydenHttpRequest *request, GCancellable *cancellable,
+                                         LeydenHttpWireDone done, gpointer data);
 /* All calls under way end with G_IO_ERROR_CANCELLED, later, in the loop. Also for those that are sent afterwards. */
 void            leyden_http_wire_cancel (LeydenHttpWire *self);
 

@@ -93,21 +93,33 @@ script_other (Fixture *fixture)
 }
 
 static char *
-begin_run (Fixture *fixture)
+begin_run_limited (Fixture *fixture,
+                   guint    limit_s)
 {
   g_autofree char *path = g_build_filename (g_getenv ("LEYDEN_SOURCE_ROOT"), "tests", "gateway", "two-models.leyden", NULL);
   g_autofree char *rows = sandbox_write (&fixture->sandbox, "rows.jsonl", ROWS, -1);
   g_autofree char *sha256 = server_upload (fixture->server, rows);
+  g_autofree char *text = NULL;
+  g_auto(GStrv) parts = NULL;
   g_autofree char *flow = NULL;
   g_autofree char *body = NULL;
   g_autoptr(LeydenValue) run = NULL;
   guint status;
 
-  g_assert_true (g_file_get_contents (path, &flow, NULL, NULL));
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  parts = g_strsplit (text, "\"policy\": true", 2);
+  g_assert_cmpint (g_strv_length (parts), ==, 2);
+  flow = g_strdup_printf ("%s\"policy\": true, \"timeout_s\": %u%s", parts[0], limit_s, parts[1]);
   body = g_strdup_printf ("{\"flow\":%s,\"dataset\":{\"sha256\":\"%s\",\"name\":\"rows.jsonl\",\"format\":\"jsonl\"}}", flow, sha256);
   run = server_ask_text (fixture->server, "POST", "/leyden/v1/runs", body, &status);
   g_assert_cmpint (status, ==, 201);
   return g_strdup (leyden_value_get_member_string (run, "run", NULL));
+}
+
+static char *
+begin_run (Fixture *fixture)
+{
+  return begin_run_limited (fixture, 120);
 }
 
 /* Of its only rollout. */
@@ -364,6 +376,40 @@ test_paused (Fixture       *fixture,
   g_assert_cmpint (misbehaving_server_get_n_requests (fixture->trained), ==, 1);
 }
 
+static gboolean
+is_idle (gpointer data)
+{
+  Fixture *fixture = data;
+  g_autoptr(LeydenValue) state = server_ask (fixture->server, "GET", "/proxy/state", NULL, NULL);
+
+  return leyden_value_get_member_int (state, "inflight", -1) == 0;
+}
+
+/* A call that nobody waits for any more gives its place in the proxy back at once, whether it was cancelled or took too long. */
+static void
+test_given_up (Fixture       *fixture,
+               gconstpointer  data)
+{
+  gboolean cancels = GPOINTER_TO_INT (data);
+  g_autofree char *run = NULL;
+  g_autofree char *path = NULL;
+  g_autoptr(LeydenValue) ended = NULL;
+  g_autoptr(LeydenValue) rollout = NULL;
+
+  add_trained (fixture);
+  script_other (fixture);
+  misbehaving_server_add_raw (fixture->trained, "/v1/chat/completions", "HTTP/1.1 200 OK\r\n", -1, 0, 0, MISBEHAVE_HANG);
+  run = begin_run_limited (fixture, cancels ? 3600 : 1);
+  wait_until (is_asked, fixture);
+  path = g_strdup_printf ("/leyden/v1/runs/%s/cancel", run);
+  if (cancels)
+    expect (fixture, "POST", path, "{}", 202);
+  ended = server_wait_run (fixture->server, run);
+  rollout = get_rollout (fixture, run);
+  g_assert_cmpstr (leyden_value_get_member_string (rollout, "state", ""), ==, cancels ? "cancelled" : "failed");
+  wait_until (is_idle, fixture);
+}
+
 /* The process ends in the middle of a policy node's call: the next one asks again, and the trainer sees one call. */
 static void
 test_ends_in_call (Fixture       *fixture,
@@ -401,6 +447,8 @@ main (int   argc,
   ADD ("nobody-trains", NULL, test_nobody_trains);
   ADD ("refused", NULL, test_refused);
   ADD ("paused", NULL, test_paused);
+  ADD ("cancelled-in-a-call", GINT_TO_POINTER (TRUE), test_given_up);
+  ADD ("too-late", GINT_TO_POINTER (FALSE), test_given_up);
   ADD ("killed-in-a-call", GINT_TO_POINTER (SIGKILL), test_ends_in_call);
   ADD ("ends-in-a-call", GINT_TO_POINTER (SIGTERM), test_ends_in_call);
 #undef ADD

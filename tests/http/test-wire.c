@@ -60,11 +60,12 @@ told_cb (GBytes       *body,
 }
 
 static void
-start (Fixture    *self,
-       const char *uri,
-       Told       *told,
-       guint       timeout_ms,
-       gsize       max_body)
+start_cancellable (Fixture      *self,
+                   const char   *uri,
+                   Told         *told,
+                   guint         timeout_ms,
+                   gsize         max_body,
+                   GCancellable *cancellable)
 {
   g_autoptr(GBytes) body = g_bytes_new_static ("{}", 2);
 
@@ -74,7 +75,17 @@ start (Fixture    *self,
   leyden_http_request_set_timeout (told->request, timeout_ms);
   if (max_body > 0)
     leyden_http_request_set_max_body (told->request, max_body);
-  leyden_http_wire_send (self->wire, told->request, told_cb, told);
+  leyden_http_wire_send (self->wire, told->request, cancellable, told_cb, told);
+}
+
+static void
+start (Fixture    *self,
+       const char *uri,
+       Told       *told,
+       guint       timeout_ms,
+       gsize       max_body)
+{
+  start_cancellable (self, uri, told, timeout_ms, max_body, NULL);
 }
 
 static void
@@ -352,6 +363,39 @@ test_cancel (Fixture       *self,
     }
 }
 
+/* One call of several ends, before it began or under way, and its place goes to the next; the others stay. */
+static void
+test_cancel_one (Fixture       *self,
+                 gconstpointer  data)
+{
+  g_autofree char *never = misbehaving_server_dup_uri (self->server, "/never");
+  g_autofree char *ok = misbehaving_server_dup_uri (self->server, "/ok");
+  g_autoptr(GCancellable) cancellable = g_cancellable_new ();
+  Told told[6];
+
+  misbehaving_server_add_raw (self->server, "/never", "", -1, 0, 0, MISBEHAVE_HANG);
+  misbehaving_server_add_answer (self->server, "/ok", 200, NULL, "{}");
+  for (guint i = 0; i < 4; i++)
+    start_cancellable (self, never, &told[i], 0, 0, i < 3 ? cancellable : NULL);
+  while (misbehaving_server_get_n_requests (self->server) < 4)
+    g_main_context_iteration (NULL, FALSE);
+  g_cancellable_cancel (cancellable);
+  wait_for (self, 3);
+  start_cancellable (self, never, &told[4], 0, 0, cancellable);
+  wait_for (self, 1);
+  g_assert_error (told[4].error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  start (self, ok, &told[5], 0, 0);
+  wait_for (self, 1);
+  g_assert_no_error (told[5].error);
+  g_assert_null (told[3].error);
+  for (guint i = 0; i < 3; i++)
+    g_assert_error (told[i].error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_pointer (&self->wire, leyden_http_wire_free);
+  g_assert_error (told[3].error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  for (guint i = 0; i < G_N_ELEMENTS (told); i++)
+    told_clear (&told[i]);
+}
+
 /* Freed while a name is looked up and calls wait: all are told. */
 static void
 test_free (Fixture       *self,
@@ -390,7 +434,7 @@ test_large (Fixture       *self,
   misbehaving_server_add_answer (self->server, "/large", 200, NULL, "ok");
   told = (Told) { leyden_http_request_new ("POST", uri), NULL, NULL, &self->n_told };
   leyden_http_request_set_body (told.request, "application/json", body);
-  leyden_http_wire_send (self->wire, told.request, told_cb, &told);
+  leyden_http_wire_send (self->wire, told.request, NULL, told_cb, &told);
   wait_for (self, 1);
   g_assert_no_error (told.error);
   sent = misbehaving_server_dup_request (self->server, 0);
@@ -404,7 +448,7 @@ main (int   argc,
   static const struct { const char *name; void (*test) (Fixture *self, gconstpointer data); } tests[] = {
     { "answers", test_answers }, { "headers", test_headers }, { "packed", test_packed }, { "many", test_many },
     { "closed-meanwhile", test_closed_meanwhile }, { "timeout", test_timeout }, { "no-server", test_no_server }, { "name", test_name },
-    { "guard", test_guard }, { "cancel", test_cancel }, { "free", test_free }, { "large", test_large },
+    { "guard", test_guard }, { "cancel", test_cancel }, { "cancel-one", test_cancel_one }, { "free", test_free }, { "large", test_large },
   };
 
   g_test_init (&argc, &argv, NULL);
