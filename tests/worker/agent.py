@@ -1,4 +1,4 @@
-# An agent without any package. What it does stands in its task: see test-worker.c.
+# An agent without any package. What it does stands in its task: see test-worker.c, test-flows.c and test-deaths.c.
 import json
 import os
 import subprocess
