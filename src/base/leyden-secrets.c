@@ -558,6 +558,22 @@ has_known (LeydenSecrets *self,
 }
 
 char *
+leyden_secrets_redact_known_changed (LeydenSecrets *self,
+                                     const char    *text,
+                                     gssize         length)
+{
+  gsize n = length < 0 ? strlen (text) : (gsize) length;
+  gboolean found;
+
+  g_return_val_if_fail (LEYDEN_IS_SECRETS (self) && text != NULL, NULL);
+
+  g_mutex_lock (&self->mutex);
+  found = has_known (self, text, n);
+  g_mutex_unlock (&self->mutex);
+  return found ? leyden_secrets_redact_known (self, text, (gssize) n) : NULL;
+}
+
+char *
 leyden_secrets_redact_changed (LeydenSecrets *self,
                                const char    *text,
                                gssize         length)

@@ -43,6 +43,8 @@ gboolean       leyden_secrets_store_finish    (LeydenSecrets *self, GAsyncResult
 /* Replaces every value of four bytes or more that this object has handed out or holds by "••••", also where it stands
  * escaped in JSON. Any thread. (transfer full) */
 char          *leyden_secrets_redact_known    (LeydenSecrets *self, const char *text, gssize length);
+/* The same; NULL where nothing changes. (transfer full) (nullable) */
+char          *leyden_secrets_redact_known_changed (LeydenSecrets *self, const char *text, gssize length);
 /* The same, and then the rules of masking. (transfer full) */
 char          *leyden_secrets_redact          (LeydenSecrets *self, const char *text, gssize length);
 /* The same; NULL where nothing changes, which costs much less. (transfer full) (nullable) */

@@ -268,7 +268,7 @@ redact_settings_cb (const char *text,
                     gssize      length,
                     gpointer    data)
 {
-  return leyden_secrets_redact_known (data, text, length);
+  return leyden_secrets_redact_known_changed (data, text, length);
 }
 
 gboolean

@@ -263,7 +263,7 @@ redact_records (LeydenBatch *self,
   GPtrArray *out = g_ptr_array_new_full (records->len, (GDestroyNotify) leyden_record_unref);
 
   for (guint i = 0; i < records->len; i++)
-    g_ptr_array_add (out, leyden_redact_record (records->pdata[i], self->redact, self->redact_data));
+    g_ptr_array_add (out, leyden_redact_record (records->pdata[i], self->redact, self->redact_settings, self->redact_data));
   return out;
 }
 
@@ -326,7 +326,7 @@ leyden_batch_add_record (LeydenBatch   *self,
   if (gathered == NULL && (gathered = gathered_load (self, log, error)) == NULL)
     return 0;
   record = make (log, gathered->last_sequence + 1, request);
-  g_ptr_array_add (gathered->records, leyden_redact_record (record, self->redact, self->redact_data));
+  g_ptr_array_add (gathered->records, leyden_redact_record (record, self->redact, self->redact_settings, self->redact_data));
   gathered->last_sequence++;
   g_ptr_array_add (gathered->requests, request);
   return gathered->last_sequence;

@@ -225,7 +225,7 @@ char              *leyden_sqlite_store_find_owner   (const char *path);
 void               leyden_sqlite_store_set_authorize (LeydenSqliteStore *self, LeydenStoreAuthorize authorize, gpointer data, GDestroyNotify destroy);
 /* @redact replaces known secrets, and what else is masked, in every text before it is written; called in the writer thread. (transfer full) or
  * NULL: unchanged. @settings (NULL: the same) stands in for it where a masked text would do harm: documents, definitions, candidates, the audit
- * log. Never asked of token ids and log-probabilities. */
+ * log, and the texts of single tokens, with which a model is trained. Nobody is asked of numbers. */
 typedef char *(*LeydenStoreRedact) (const char *text, gssize length, gpointer data);
 void               leyden_sqlite_store_set_redact   (LeydenSqliteStore *self, LeydenStoreRedact redact, LeydenStoreRedact settings, gpointer data, GDestroyNotify destroy);
 /* What the user should know about how it was opened (a damaged log passed over, a network folder); NULL: nothing. (transfer none) */

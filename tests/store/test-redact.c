@@ -29,9 +29,8 @@ test_values (void)
     { "\"x\\u0000\"", "\"*\\u0000\"" },
     { "\"\\u0000x\"", "\"\\u0000*\"" },
     { "\"\\u0000\\u0000x\\u0000\\u0000\"", "\"\\u0000\\u0000*\\u0000\\u0000\"" },
-    /* What a model is trained with. */
-    { "{\"token_ids\":[\"x\"],\"logprobs\":{\"content\":[{\"token\":\"x\"}]},\"note\":\"x\"}",
-      "{\"token_ids\":[\"x\"],\"logprobs\":{\"content\":[{\"token\":\"x\"}]},\"note\":\"*\"}" },
+    /* Whatever it is called. */
+    { "{\"token_ids\":[\"x\"],\"logprobs\":{\"content\":[{\"token\":\"x\"}]}}", "{\"token_ids\":[\"*\"],\"logprobs\":{\"content\":[{\"token\":\"*\"}]}}" },
     { "{\"tokens\":[\"x\"]}", "{\"tokens\":[\"*\"]}" },
   };
 
@@ -67,6 +66,61 @@ test_unchanged (void)
   g_assert_cmpuint (n, ==, 4);
 }
 
+/* "!" is known to be secret. */
+static char *
+replace_known (const char *text,
+               gssize      length,
+               gpointer    data)
+{
+  g_autofree char *copy = g_strndup (text, length < 0 ? strlen (text) : (gsize) length);
+
+  return strchr (copy, '!') != NULL ? g_strdelimit (g_steal_pointer (&copy), "!", '*') : NULL;
+}
+
+static char *
+replace_both (const char *text,
+              gssize      length,
+              gpointer    data)
+{
+  g_autofree char *copy = g_strndup (text, length < 0 ? strlen (text) : (gsize) length);
+
+  return strpbrk (copy, "!x") != NULL ? g_strdelimit (g_steal_pointer (&copy), "!x", '*') : NULL;
+}
+
+/* The texts of tokens are no matter of guessing; a known secret goes out of them, too, and no name of a member hides one. */
+static void
+test_tokens (void)
+{
+  g_autofree char *long_text = g_strnfill (200, 'x');
+  g_autofree char *long_masked = g_strnfill (200, '*');
+  g_autofree char *long_token = g_strdup_printf ("{\"logprobs\":{\"tokens\":[\"%s\"]}}", long_text);
+  g_autofree char *long_expected = g_strdup_printf ("{\"logprobs\":{\"tokens\":[\"%s\"]}}", long_masked);
+  const char * const cases[][2] = {
+    { "{\"logprobs\":{\"content\":[{\"token\":\"x\",\"logprob\":-1,\"top_logprobs\":[{\"token\":\"x!\"}]}]},\"note\":\"x\"}",
+      "{\"logprobs\":{\"content\":[{\"token\":\"x\",\"logprob\":-1,\"top_logprobs\":[{\"token\":\"x*\"}]}]},\"note\":\"*\"}" },
+    { "{\"logprobs\":{\"tokens\":[\"x\",\"!\"],\"top_logprobs\":[{\"x\":-1,\"!\":-2}]}}",
+      "{\"logprobs\":{\"tokens\":[\"x\",\"*\"],\"top_logprobs\":[{\"x\":-1,\"*\":-2}]}}" },
+    { "{\"prompt_logprobs\":[null,{\"7\":{\"decoded_token\":\"x\",\"rank\":1}}]}", "{\"prompt_logprobs\":[null,{\"7\":{\"decoded_token\":\"x\",\"rank\":1}}]}" },
+    /* What only calls itself so. */
+    { "{\"logprobs\":\"x!\"}", "{\"logprobs\":\"**\"}" },
+    { "{\"logprobs\":{\"note\":\"x!\",\"token\":{\"note\":\"x\"}}}", "{\"logprobs\":{\"note\":\"**\",\"token\":{\"note\":\"*\"}}}" },
+    { "{\"token_ids\":[1,\"!\",{\"a\":\"x\"}],\"token\":\"x\"}", "{\"token_ids\":[1,\"*\",{\"a\":\"*\"}],\"token\":\"*\"}" },
+    { "{\"logprobs\":{\"x\":\"a\"}}", "{\"logprobs\":{\"*\":\"a\"}}" },
+    { long_token, long_expected },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const LeydenJsonLimits limits = { .policy = LEYDEN_JSON_WIRE };
+      g_autoptr(LeydenValue) value = leyden_json_parse (cases[i][0], -1, &limits, NULL);
+      g_autoptr(LeydenRecord) record = leyden_record_new ("r", "0", 1, 1000, "agl", "agl.event", "", value);
+      g_autoptr(LeydenRecord) redacted = leyden_redact_record (record, replace_both, replace_known, NULL);
+      g_autofree char *text = leyden_json_write (redacted->payload, LEYDEN_JSON_COMPACT);
+
+      g_assert_cmpstr (text, ==, cases[i][1]);
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -74,5 +128,6 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/redact/values", test_values);
   g_test_add_func ("/redact/unchanged", test_unchanged);
+  g_test_add_func ("/redact/tokens", test_tokens);
   return g_test_run ();
 }
