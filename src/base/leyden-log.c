@@ -18,28 +18,68 @@
 
 static int current_format;              /* atomic: LeydenLogFormat */
 
+typedef struct
+{
+  LeydenLogRedact function;
+  gpointer        data;
+  GDestroyNotify  destroy;
+} Redactor;
+
 static GMutex redact_lock;
-static LeydenLogRedact redact_func;
-static gpointer redact_data;
-static GDestroyNotify redact_destroy;
+static Redactor *redactor;              /* atomic box; under the lock */
+/* Set while this thread is in the redactor. */
+static GPrivate redacting;
+
+static void
+redactor_clear (gpointer data)
+{
+  Redactor *self = data;
+
+  if (self->destroy != NULL)
+    self->destroy (self->data);
+}
 
 void
 leyden_log_set_redact (LeydenLogRedact redact,
                        gpointer        data,
                        GDestroyNotify  destroy)
 {
-  GDestroyNotify old_destroy;
-  gpointer old_data;
+  Redactor *made = NULL;
+  Redactor *before;
 
+  if (redact != NULL)
+    {
+      made = g_atomic_rc_box_new (Redactor);
+      *made = (Redactor) { redact, data, destroy };
+    }
   g_mutex_lock (&redact_lock);
-  old_destroy = redact_destroy;
-  old_data = redact_data;
-  redact_func = redact;
-  redact_data = data;
-  redact_destroy = destroy;
+  before = redactor;
+  redactor = made;
   g_mutex_unlock (&redact_lock);
-  if (old_destroy != NULL)
-    old_destroy (old_data);
+  if (before != NULL)
+    g_atomic_rc_box_release_full (before, redactor_clear);
+}
+
+/* (nullable): unchanged, or there is nobody to ask. Not under the lock, for the redactor may have something to say itself; what it says is not
+ * put before it, which may hold locks of its own. */
+static char *
+redact (const char *text)
+{
+  Redactor *self;
+  char *out;
+
+  if (g_private_get (&redacting) != NULL)
+    return NULL;
+  g_mutex_lock (&redact_lock);
+  self = redactor != NULL ? g_atomic_rc_box_acquire (redactor) : NULL;
+  g_mutex_unlock (&redact_lock);
+  if (self == NULL)
+    return NULL;
+  g_private_set (&redacting, self);
+  out = self->function (text, -1, self->data);
+  g_private_set (&redacting, NULL);
+  g_atomic_rc_box_release_full (self, redactor_clear);
+  return out;
 }
 
 /* (transfer full): without secrets, valid UTF-8. */
@@ -47,14 +87,9 @@ static char *
 clean (const char *text)
 {
   g_autofree char *valid = g_utf8_make_valid (text, (gssize)strnlen (text, MAX_MESSAGE));
-  g_autofree char *known = NULL;
-  char *masked;
+  g_autofree char *known = redact (valid);
+  char *masked = leyden_text_mask_secrets (known != NULL ? known : valid, -1);
 
-  g_mutex_lock (&redact_lock);
-  if (redact_func != NULL)
-    known = redact_func (valid, -1, redact_data);
-  g_mutex_unlock (&redact_lock);
-  masked = leyden_text_mask_secrets (known != NULL ? known : valid, -1);
   if (masked != NULL)
     return masked;
   return known != NULL ? g_steal_pointer (&known) : g_steal_pointer (&valid);

@@ -102,6 +102,34 @@ test_writer (void)
   g_test_trap_assert_stderr_unmatched ("*whispered*");
 }
 
+static char *
+talk_cb (const char *text,
+         gssize      length,
+         gpointer    data)
+{
+  g_message ("the redactor has something to say");
+  /* It may even go while it is asked. */
+  leyden_log_set_redact (NULL, NULL, NULL);
+  return g_strdup ("####");
+}
+
+/* What the redactor says itself while it is asked is a line like any other. */
+static void
+test_redactor_talks (void)
+{
+  if (g_test_subprocess ())
+    {
+      leyden_log_set_format (LEYDEN_LOG_JSON);
+      leyden_log_set_redact (talk_cb, NULL, NULL);
+      leyden_log_event (G_LOG_LEVEL_CRITICAL, NULL, "open sesame", NULL);
+      return;
+    }
+  g_test_trap_subprocess (NULL, 20 * G_USEC_PER_SEC, 0);
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stderr ("*\"message\":\"the redactor has something to say\"*\"message\":\"####\"*");
+  g_test_trap_assert_stderr_unmatched ("*open sesame*");
+}
+
 int
 main (int    argc,
       char **argv)
@@ -110,5 +138,6 @@ main (int    argc,
   g_test_add_func ("/log/line", test_line);
   g_test_add_func ("/log/secrets", test_secrets);
   g_test_add_func ("/log/writer", test_writer);
+  g_test_add_func ("/log/redactor-talks", test_redactor_talks);
   return g_test_run ();
 }
