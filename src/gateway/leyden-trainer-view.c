@@ -382,10 +382,12 @@ write_call (LeydenValueBuilder *b,
   leyden_value_builder_end (b);
 }
 
+/* @at: the first call that may be of @sequence; those of one stand in order, those of the next all behind them. */
 static void
 write_sequence (LeydenValueBuilder *b,
                 const View         *self,
-                int                 sequence)
+                int                 sequence,
+                guint              *at)
 {
   const Call *last = NULL;
   gint64 n_trained = 0;
@@ -393,13 +395,15 @@ write_sequence (LeydenValueBuilder *b,
   leyden_value_builder_begin_object (b);
   leyden_value_builder_key (b, "calls");
   leyden_value_builder_begin_list (b);
-  for (guint i = 0; i < self->calls->len; i++)
+  for (; *at < self->calls->len; (*at)++)
     {
-      const Call *call = &g_array_index (self->calls, Call, i);
+      const Call *call = &g_array_index (self->calls, Call, *at);
 
-      if (call->sequence != sequence)
+      if (call->sequence > sequence)
+        break;
+      if (call->sequence < 0)
         continue;
-      leyden_value_builder_add_int (b, i);
+      leyden_value_builder_add_int (b, *at);
       n_trained += call->response->len;
       last = call;
     }
@@ -414,6 +418,7 @@ write_calls (LeydenValueBuilder *b,
              const View         *self)
 {
   guint n_trained = 0;
+  guint at = 0;
 
   leyden_value_builder_key (b, "calls");
   leyden_value_builder_begin_list (b);
@@ -429,7 +434,7 @@ write_calls (LeydenValueBuilder *b,
   leyden_value_builder_key (b, "sequences");
   leyden_value_builder_begin_list (b);
   for (guint i = 0; i < self->n_sequences; i++)
-    write_sequence (b, self, (int)i);
+    write_sequence (b, self, (int)i, &at);
   leyden_value_builder_end (b);
 }
 
@@ -581,6 +586,8 @@ leyden_trainer_view_make (const LeydenAglLog *log)
   leyden_value_builder_set_boolean (&b, "simulated", log->row->simulated);
   leyden_value_builder_set_string (&b, "attempt", log->attempt);
   leyden_value_builder_set_int (&b, "position", (gint64)log->row->last_position);
+  if (log->cut)
+    leyden_value_builder_set_boolean (&b, "cut", TRUE);
   write_calls (&b, &view);
   write_reward (&b, &view);
   write_group (&b, &view, log);

@@ -144,6 +144,24 @@ compare_time (gconstpointer a,
   return one->position < two->position ? -1 : one->position > two->position;
 }
 
+/* After which record the last ones begin. 0: all are read. */
+static gboolean
+find_start (LeydenSql   *sql,
+            const char  *name,
+            guint64     *after,
+            GError     **error)
+{
+  guint64 last;
+  gint64 id;
+
+  *after = 0;
+  if (!leyden_read_find_rollout (sql, name, &id, &last, NULL, NULL, error))
+    return FALSE;
+  if (id != 0 && last > LEYDEN_AGL_LOG_RECORDS)
+    *after = last - LEYDEN_AGL_LOG_RECORDS;
+  return TRUE;
+}
+
 /* Records of the attempt that is shown; with no attempt yet, of the last one that wrote. */
 static gboolean
 add_records (LeydenSql         *sql,
@@ -153,10 +171,11 @@ add_records (LeydenSql         *sql,
              GError           **error)
 {
   LeydenReadArgs args = { .name = (char *) name };
-  g_autoptr(GPtrArray) records = leyden_read_rollout (sql, context, &args, NULL, error);
+  g_autoptr(GPtrArray) records = NULL;
 
-  if (records == NULL)
+  if (!find_start (sql, name, &args.after, error) || !(records = leyden_read_rollout (sql, context, &args, NULL, error)))
     return FALSE;
+  log->cut = log->cut || args.after > 0;
   if (log->attempt == NULL)
     {
       LeydenRecord *last = records->len > 0 ? records->pdata[records->len - 1] : NULL;

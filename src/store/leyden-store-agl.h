@@ -129,6 +129,8 @@ void    leyden_sqlite_store_agl_terminal_async (LeydenSqliteStore *self, gint64 
 void    leyden_sqlite_store_agl_events_async   (LeydenSqliteStore *self, const char *rollout, LeydenAglFormat format, gpointer format_data,
                                                 GDestroyNotify format_destroy, GAsyncReadyCallback callback, gpointer data);
 GBytes *leyden_sqlite_store_agl_answer_finish  (LeydenSqliteStore *self, GAsyncResult *result, GError **error);
+/* A trainer's view looks at no more: what a call holds may be large, and all of it is in memory at once. */
+#define LEYDEN_AGL_LOG_RECORDS 10000
 /* A rollout's log as a trainer looks at it. */
 typedef struct
 {
@@ -137,6 +139,7 @@ typedef struct
   gboolean   removed;           /* by a trainer, which is done with it */
   char      *attempt;           /* the latest */
   GPtrArray *records;           /* LeydenRecord of that attempt, all types, in order of time */
+  gboolean   cut;               /* the log is longer than is looked at: these are of its last LEYDEN_AGL_LOG_RECORDS records */
   GPtrArray *group;             /* LeydenRolloutRow of its group with itself, in order of creation; empty: no group is known */
 } LeydenAglLog;
 typedef GBytes *(*LeydenAglLogFormat) (const LeydenAglLog *log, gpointer data);

@@ -204,6 +204,7 @@ test_sequences (Fixture       *fixture,
   view = leyden_trainer_view_make (&fixture->log);
   found = sequences (view);
   g_assert_cmpstr (found, ==, "[0,1,3][4][5]");
+  g_assert_null (leyden_value_get_member (view, "cut"));
   first = leyden_value_get_item (leyden_value_get_member (view, "sequences"), 0);
   g_assert_cmpint (leyden_value_get_member_int (first, "tokens", 0), ==, 7);
   g_assert_cmpint (leyden_value_get_member_int (first, "trained_tokens", 0), ==, 4);
@@ -211,6 +212,20 @@ test_sequences (Fixture       *fixture,
   g_assert_cmpint (leyden_value_get_member_int (get_call (view, 4), "matched", -1), ==, 4);
   g_assert_cmpint (leyden_value_get_member_int (get_call (view, 5), "matched", -1), ==, 3);
   g_assert_cmpint (leyden_value_get_member_int (get_call (view, 3), "sequence_index", -1), ==, 0);
+}
+
+/* Of a log that is longer than is looked at it says so. */
+static void
+test_cut (Fixture       *fixture,
+          gconstpointer  data)
+{
+  g_autoptr(LeydenValue) view = NULL;
+
+  post_call (fixture, "[1,2]", "[3]", NULL);
+  fixture->log.cut = TRUE;
+  view = leyden_trainer_view_make (&fixture->log);
+  g_assert_true (leyden_value_get_member_boolean (view, "cut", FALSE));
+  g_assert_cmpint (leyden_value_get_member_int (view, "n_trained", 0), ==, 1);
 }
 
 /* The last reward event counts, and only when its value is a number. */
@@ -339,6 +354,7 @@ main (int    argc,
   g_test_add ("/gateway/trainer-view/duplicates", Fixture, NULL, set_up, test_duplicates, tear_down);
   g_test_add ("/gateway/trainer-view/log-probs", Fixture, NULL, set_up, test_log_probs, tear_down);
   g_test_add ("/gateway/trainer-view/sequences", Fixture, NULL, set_up, test_sequences, tear_down);
+  g_test_add ("/gateway/trainer-view/cut", Fixture, NULL, set_up, test_cut, tear_down);
   g_test_add ("/gateway/trainer-view/reward", Fixture, NULL, set_up, test_reward, tear_down);
   g_test_add_func ("/gateway/trainer-view/advantages", test_advantages);
   g_test_add ("/gateway/trainer-view/group", Fixture, NULL, set_up, test_group, tear_down);

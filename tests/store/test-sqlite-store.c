@@ -4,6 +4,7 @@
 
 #include "leyden-blobs.h"
 #include "leyden-sqlite-store-private.h"
+#include "leyden-store-agl.h"
 
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -514,6 +515,55 @@ test_nothing_to_redact (Fixture      *fixture,
   g_assert_cmpstr (proposal->why, ==, "2 of 3");
 }
 
+/* --- a log as a trainer looks at it --- */
+
+/* "cut first last n" */
+static GBytes *
+format_log (const LeydenAglLog *log,
+            gpointer            data)
+{
+  const LeydenRecord *first = log->records->pdata[0];
+  const LeydenRecord *last = log->records->pdata[log->records->len - 1];
+  char *text = g_strdup_printf ("%d %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %u", log->cut, first->sequence, last->sequence, log->records->len);
+
+  return g_bytes_new_take (text, strlen (text) + 1);
+}
+
+static void
+log_cb (GObject      *object,
+        GAsyncResult *result,
+        gpointer      data)
+{
+  g_autoptr(GError) error = NULL;
+
+  *(GBytes **) data = leyden_sqlite_store_agl_answer_finish (LEYDEN_SQLITE_STORE (object), result, &error);
+  g_assert_no_error (error);
+}
+
+/* However long it is, so many records are looked at, the last ones; and it says so. */
+static void
+test_long_log (Fixture      *fixture,
+               gconstpointer data)
+{
+  const struct { const char *rollout; guint n; const char *expected; } cases[] = {
+    { "short", LEYDEN_AGL_LOG_RECORDS, "0 1 10000 10000" },
+    { "long", LEYDEN_AGL_LOG_RECORDS + 5, "1 6 10005 10000" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr(GPtrArray) records = make_records (cases[i].rollout, 1, cases[i].n);
+      g_autoptr(LeydenRolloutRow) row = make_row (cases[i].rollout, NULL, 0, "succeeded");
+      g_autoptr(GBytes) answer = NULL;
+
+      g_assert_true (store_append (fixture->store, records, row, NULL));
+      leyden_sqlite_store_agl_log_async (fixture->sqlite, cases[i].rollout, format_log, NULL, NULL, log_cb, &answer);
+      while (answer == NULL)
+        g_main_context_iteration (NULL, TRUE);
+      g_assert_cmpstr (g_bytes_get_data (answer, NULL), ==, cases[i].expected);
+    }
+}
+
 /* --- disk errors --- */
 
 static void
@@ -816,6 +866,7 @@ main (int    argc,
     { "/sqlite-store/authorize", test_authorize },
     { "/sqlite-store/redaction", test_redaction },
     { "/sqlite-store/nothing-to-redact", test_nothing_to_redact },
+    { "/sqlite-store/long-log", test_long_log },
     { "/sqlite-store/full", test_full },
     { "/sqlite-store/write-error", test_write_error },
     { "/sqlite-store/fold-checkpoints", test_fold_checkpoints },
