@@ -403,6 +403,8 @@ test_ready (Fixture       *fixture,
   g_assert_true (leyden_value_get_member_boolean (check_of (ready, "store"), "ok", FALSE));
   g_assert_cmpfloat (leyden_value_get_member_double (check_of (ready, "store"), "write_ms", 0), >, 0);
   g_assert_true (leyden_value_get_member_boolean (check_of (ready, "disk"), "ok", FALSE));
+  /* No key is asked: whether there is room, not how much. */
+  g_assert_cmpuint (leyden_value_get_size (check_of (ready, "disk")), ==, 1);
   g_assert_true (leyden_value_get_member_boolean (check_of (ready, "loop"), "ok", FALSE));
 }
 
