@@ -15,11 +15,16 @@
 /* Larger ones are data sets of other programs: what they say is no reference of ours. */
 #define MAX_SCANNED   (64 * 1024 * 1024)
 
+/* So many segments in one statement. While one is read, the write-ahead log behind it cannot be taken over into the database. */
+#define RANGE 256
+
 typedef struct
 {
   const char *folder;
   GHashTable *marks;
   GPtrArray  *waiting;          /* digests (borrowed from marks) whose content was not looked at yet */
+  gint64      last;             /* position of the last segment */
+  guint       n_rows;           /* segments of this range */
 } Marking;
 
 static void
@@ -114,6 +119,38 @@ scan_segment (Marking      *self,
 }
 
 static void
+scan_segment_of_range (Marking      *self,
+                       sqlite3_stmt *statement)
+{
+  scan_segment (self, statement);
+  self->last = sqlite3_column_int64 (statement, 2);
+  self->n_rows++;
+}
+
+/* Segments keep their positions, and new ones stand behind: nothing is passed over between two ranges. */
+static gboolean
+scan_segments (Marking      *self,
+               LeydenSql    *sql,
+               GCancellable *cancellable,
+               GError      **error)
+{
+  gint64 from = G_MININT64;
+
+  do
+    {
+      g_autofree char *text = g_strdup_printf ("SELECT body, n_records, position FROM segments WHERE position >= %" G_GINT64_FORMAT
+                                               " ORDER BY position LIMIT %d", from, RANGE);
+
+      self->n_rows = 0;
+      if (!each_row (self, sql, text, scan_segment_of_range, cancellable, error))
+        return FALSE;
+      from = self->last < G_MAXINT64 ? self->last + 1 : G_MAXINT64;
+    }
+  while (self->n_rows == RANGE);
+  return TRUE;
+}
+
+static void
 collect_table (Marking      *self,
                sqlite3_stmt *statement)
 {
@@ -128,7 +165,7 @@ scan_tables (Marking      *self,
              GError      **error)
 {
   g_autoptr(GPtrArray) queries = g_ptr_array_new_with_free_func (sqlite3_free);
-  Marking tables = { self->folder, self->marks, queries };
+  Marking tables = { self->folder, self->marks, queries, 0, 0 };
   gboolean ok = each_row (&tables, sql, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('segments', 'rollouts') "
                           "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'", collect_table, cancellable, error);
 
@@ -158,9 +195,9 @@ leyden_blob_marks (LeydenSql    *sql,
 {
   g_autoptr(GHashTable) marks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr(GPtrArray) waiting = g_ptr_array_new ();
-  Marking self = { blobs, marks, waiting };
+  Marking self = { blobs, marks, waiting, 0, 0 };
 
-  if (!each_row (&self, sql, "SELECT body, n_records FROM segments", scan_segment, cancellable, error)
+  if (!scan_segments (&self, sql, cancellable, error)
       || !scan_tables (&self, sql, cancellable, error))
     return NULL;
   while (waiting->len > 0)

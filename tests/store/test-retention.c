@@ -2,6 +2,7 @@
 /* What retention removes, and what it never does. */
 #include "store-helpers.h"
 
+#include "leyden-blob-marks.h"
 #include "leyden-blobs.h"
 #include "leyden-sqlite-store-private.h"
 #include "leyden-store-agl.h"
@@ -385,6 +386,47 @@ test_blobs (Fixture      *fixture,
   assert_sound (fixture);
 }
 
+static int
+count_statement (unsigned  type,
+                 void     *data,
+                 void     *statement,
+                 void     *text)
+{
+  *(guint *) data += strstr (sqlite3_sql (statement), "FROM segments") != NULL;
+  return 0;
+}
+
+/* However many segments there are, no statement reads all of them: what is written meanwhile need not wait in the log until it ends. */
+static void
+test_marks (Fixture      *fixture,
+            gconstpointer data)
+{
+  static const gint64 others[] = { G_MININT64 + 1, -1, 5000000000, G_MAXINT64 };
+  g_autofree char *path = g_build_filename (fixture->folder, "marks.db", NULL);
+  g_autofree char *uri = leyden_sql_uri (path, NULL);
+  g_autoptr(GHashTable) marks = NULL;
+  g_autoptr(GError) error = NULL;
+  LeydenSql *sql = leyden_sql_open (uri, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &error);
+  guint n_statements = 0;
+
+  g_assert_no_error (error);
+  g_assert_true (leyden_sql_exec (sql, "CREATE TABLE segments (position INTEGER PRIMARY KEY, n_records INTEGER, body BLOB); BEGIN", &error));
+  for (guint i = 0; i < 2000 + G_N_ELEMENTS (others); i++)
+    {
+      gint64 position = i < 2000 ? (gint64) i * 3 : others[i - 2000];
+      g_autofree char *text = g_strdup_printf ("INSERT INTO segments VALUES (%" G_GINT64_FORMAT ", 1, CAST ('%064x' AS BLOB))", position, i);
+
+      g_assert_true (leyden_sql_exec (sql, text, &error));
+    }
+  g_assert_true (leyden_sql_exec (sql, "COMMIT", &error));
+  sqlite3_trace_v2 (sql->db, SQLITE_TRACE_STMT, count_statement, &n_statements);
+  marks = leyden_blob_marks (sql, fixture->folder, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_hash_table_size (marks), ==, 2000 + G_N_ELEMENTS (others));
+  g_assert_cmpuint (n_statements, >=, 5);
+  leyden_sql_close (sql);
+}
+
 /* A backup and its archive still have what retention took away afterwards. */
 static void
 test_back (Fixture      *fixture,
@@ -438,6 +480,7 @@ main (int    argc,
     { "/retention/size", test_size },
     { "/retention/agl", test_agl },
     { "/retention/blobs", test_blobs },
+    { "/retention/marks", test_marks },
     { "/retention/back", test_back },
   };
 
