@@ -355,6 +355,24 @@ test_foreign (Fixture      *fixture,
   g_assert_cmpint (server_end (server, SIGTERM), ==, 0);
 }
 
+/* A rollout of an agent that has not ended, which nothing removes: @n events of 16 KiB. */
+static void
+post_events (Server *server,
+             guint   n)
+{
+  g_autofree char *text = g_strnfill (16384, 'x');
+  g_autofree char *event = g_strdup_printf ("{\"event_type\":\"step\",\"data\":{\"text\":\"%s\"}}", text);
+  guint status;
+
+  leyden_value_unref (server_ask_text (server, "POST", "/api/rollouts", "[{\"rollout_id\":\"large\",\"input\":{}}]", &status));
+  g_assert_cmpuint (status, ==, 201);
+  for (guint i = 0; i < n; i++)
+    {
+      leyden_value_unref (server_ask_text (server, "POST", "/api/rollouts/large/attempt/0/events", event, &status));
+      g_assert_cmpuint (status, ==, 200);
+    }
+}
+
 static void
 test_retention (Fixture      *fixture,
                 gconstpointer data)
@@ -364,6 +382,7 @@ test_retention (Fixture      *fixture,
   g_autofree char *dataset = sample_path ("arithmetic.jsonl");
   g_autofree char *sha256 = server_upload (server, dataset);
   g_autoptr(LeydenValue) young = NULL;
+  g_autoptr(LeydenValue) few = NULL;
   g_autoptr(LeydenValue) all = NULL;
   g_autoptr(LeydenValue) runs = NULL;
   guint status;
@@ -378,11 +397,19 @@ test_retention (Fixture      *fixture,
   young = server_ask_text (server, "POST", "/leyden/v1/retention", "{\"days\":1}", &status);
   g_assert_cmpuint (status, ==, 200);
   g_assert_cmpint (leyden_value_get_member_int (young, "rollouts", -1), ==, 0);
+  few = server_ask_text (server, "POST", "/leyden/v1/retention", "{\"mib\":1000}", &status);
+  g_assert_cmpuint (status, ==, 200);
+  g_assert_cmpint (leyden_value_get_member_int (few, "rollouts", -1), ==, 0);
+  /* From here on it is larger than 1 MiB whatever is removed. */
+  post_events (server, 80);
   all = server_ask_text (server, "POST", "/leyden/v1/retention", "{\"mib\":1}", &status);
   g_assert_cmpuint (status, ==, 200);
+  g_assert_cmpint (leyden_value_get_member_int (all, "rollouts", -1), ==, 3);
   runs = server_ask (server, "GET", "/leyden/v1/runs", NULL, &status);
   g_assert_cmpuint (status, ==, 200);
-  g_assert_cmpint (leyden_value_get_size (leyden_value_get_member (runs, "runs")), ==, leyden_value_get_member_int (all, "rollouts", -1) == 0 ? 1 : 0);
+  g_assert_cmpint (leyden_value_get_size (leyden_value_get_member (runs, "runs")), ==, 0);
+  leyden_value_unref (server_ask (server, "GET", "/api/rollouts/large", NULL, &status));
+  g_assert_cmpuint (status, ==, 200);
   g_assert_cmpint (server_end (server, SIGTERM), ==, 0);
 }
 
