@@ -54,7 +54,7 @@ const LeydenMetricRow leyden_figures[LEYDEN_N_FIGURES] = {
   [LEYDEN_FIGURE_DISK_FREE] = { LEYDEN_METRIC_GAUGE, "leyden_disk_free_bytes", "Space where the database is", { NULL }, NULL },
   [LEYDEN_FIGURE_LOOP_LAG] = { LEYDEN_METRIC_GAUGE, "leyden_loop_lag_seconds", "The largest delay of the main loop in the last ten seconds", { NULL }, NULL },
   [LEYDEN_FIGURE_READY] = { LEYDEN_METRIC_GAUGE, "leyden_ready", "0 while it is about to end or the last trial write failed", { NULL }, NULL },
-  [LEYDEN_FIGURE_TRACE_ROLLOUTS] = { LEYDEN_METRIC_COUNTER, "leyden_trace_rollouts_total", "Rollouts for the export of traces; \"dropped\": the queue was full",
+  [LEYDEN_FIGURE_TRACE_ROLLOUTS] = { LEYDEN_METRIC_COUNTER, "leyden_trace_rollouts_total", "Rollouts for the export of traces; \"dropped\": the queue was full, \"cut\": longer than goes out",
                                      { "outcome" }, NULL },
   [LEYDEN_FIGURE_TRACE_SPANS] = { LEYDEN_METRIC_COUNTER, "leyden_trace_spans_total", "Spans that the collector took, refused, or never got", { "outcome" }, NULL },
   [LEYDEN_FIGURE_TRACE_QUEUE] = { LEYDEN_METRIC_GAUGE, "leyden_trace_queue", "Rollouts that wait for their export", { NULL }, NULL },

@@ -30,6 +30,7 @@
 #define BATCH_SPANS 512
 /* After a rollout ended others may: they go together. */
 #define GATHER_MS 500
+/* Of a longer log the first ones go out. */
 #define MAX_RECORDS 20000
 #define MAX_TRIES 8
 #define TIMEOUT_MS 10000
@@ -217,6 +218,16 @@ read_ended (LeydenTraceExport *self,
   go_on (self);
 }
 
+/* The spans are of the records that were read; what became of them is counted besides. */
+static void
+note_cut (LeydenTraceExport *self)
+{
+  g_autofree char *shown = leyden_text_escape (self->row->rollout, -1, 200);
+
+  g_message ("Of rollout %s only the first %d records are exported", shown, MAX_RECORDS);
+  leyden_metrics_add (self->ops->figures, LEYDEN_FIGURE_TRACE_ROLLOUTS, 1, "cut", NULL);
+}
+
 /* TRUE: this was the last step, for the program ends. */
 static gboolean
 has_stopped (LeydenTraceExport *self)
@@ -240,6 +251,11 @@ records_read_cb (GObject      *object,
     return;
   if (records != NULL)
     {
+      if (records->len > MAX_RECORDS)
+        {
+          g_ptr_array_set_size (records, MAX_RECORDS);
+          note_cut (self);
+        }
       subject.rollout = self->row->rollout;
       subject.run = self->row->run;
       subject.item = self->row->item;
@@ -256,7 +272,7 @@ static void
 read_records (LeydenTraceExport *self)
 {
   self->reading = TRUE;
-  leyden_store_read_rollout_async (LEYDEN_STORE (self->ops->gateway->store), self->row->rollout, 0, MAX_RECORDS, NULL, records_read_cb, self);
+  leyden_store_read_rollout_async (LEYDEN_STORE (self->ops->gateway->store), self->row->rollout, 0, MAX_RECORDS + 1, NULL, records_read_cb, self);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "cli-helpers.h"
+#include "leyden-gateway-ops.h"
 #include "leyden-http-client.h"
 #include "leyden-json.h"
 #include "leyden-trace-spans.h"
@@ -472,6 +473,59 @@ test_refused (Fixture       *fixture,
   g_assert_cmpfloat (figure (fixture, "leyden_trace_spans_total{outcome=\"exported\"}"), ==, 0);
 }
 
+static void
+store_long (LeydenSqliteStore *store,
+            const char        *rollout,
+            guint              n)
+{
+  g_autoptr(GPtrArray) records = g_ptr_array_new_with_free_func ((GDestroyNotify)leyden_record_unref);
+  g_autoptr(LeydenRolloutRow) row = leyden_rollout_row_new ();
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+
+  row->rollout = g_strdup (rollout);
+  for (guint i = 1; i <= n; i++)
+    {
+      g_autoptr(LeydenValue) payload = leyden_json_parse ("{}", -1, NULL, NULL);
+
+      g_ptr_array_add (records, leyden_record_new (rollout, "0", i, (gint64)i * 1000, "leyden", i == 1 ? "rollout.started" : "model.chunk", "", payload));
+    }
+  leyden_store_append_async (LEYDEN_STORE (store), records, row, spin_result_cb, &result);
+  spin (&result);
+  leyden_store_append_finish (LEYDEN_STORE (store), result, &error);
+  g_assert_no_error (error);
+}
+
+/* Of a log that is longer than goes out it is counted that it was cut. */
+static void
+test_cut (Fixture       *fixture,
+          gconstpointer  data)
+{
+  LeydenGatewayOptions options = { 0 };
+  LeydenGateway gateway = { 0 };
+  LeydenOps *ops = leyden_ops_new (&gateway, &options);
+  g_autofree char *endpoint = misbehaving_server_dup_uri (fixture->other, "/v1/traces");
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+
+  misbehaving_server_add_answer (fixture->other, "/v1/traces", 200, JSON_TYPE, "{}");
+  leyden_sqlite_store_open_async (fixture->database, LEYDEN_STORE_OPEN_DEFAULT, NULL, spin_result_cb, &result);
+  spin (&result);
+  gateway.store = leyden_sqlite_store_open_finish (result, &error);
+  g_assert_no_error (error);
+  store_long (gateway.store, "whole", 20000);
+  store_long (gateway.store, "long", 20001);
+  ops->traces = leyden_trace_export_new (ops, endpoint, NULL, NULL);
+  leyden_trace_export_add (ops->traces, "whole");
+  leyden_trace_export_add (ops->traces, "long");
+  leyden_trace_export_flush (ops->traces, 60000);
+  g_assert_cmpfloat (leyden_metrics_get (ops->figures, LEYDEN_FIGURE_TRACE_ROLLOUTS, "cut", NULL), ==, 1);
+  g_assert_cmpfloat (leyden_metrics_get (ops->figures, LEYDEN_FIGURE_TRACE_ROLLOUTS, "exported", NULL), ==, 2);
+  leyden_ops_free (ops);
+  leyden_sqlite_store_close (gateway.store);
+  g_object_unref (gateway.store);
+}
+
 /* Nobody is there: it tries again and again, and the end does not wait for it. What gathered goes out before the end. */
 static void
 test_end (Fixture       *fixture,
@@ -646,6 +700,7 @@ main (int    argc,
   g_test_add_func ("/traces/many-spans", test_many_spans);
   ADD ("export", test_export);
   ADD ("refused", test_refused);
+  ADD ("cut", test_cut);
   ADD ("end", test_end);
   ADD ("wrong-settings", test_wrong_settings);
   ADD ("proxy-context", test_proxy_context);
