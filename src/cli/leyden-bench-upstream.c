@@ -38,6 +38,7 @@ struct _LeydenBenchUpstream
   char    *answer;
   gsize    answer_length;
   GQueue   due;                         /* Due, in order of time */
+  GQueue   callers;                     /* Caller */
   guint    n_waiting;
   guint    most;                        /* atomic */
 };
@@ -46,6 +47,7 @@ typedef struct
 {
   int      fd;
   GString *in;
+  GList   *link;                        /* among the callers */
 } Caller;
 
 typedef struct
@@ -61,6 +63,7 @@ caller_free (LeydenBenchUpstream *self,
   for (GList *l = self->due.head; l != NULL; l = l->next)
     if (((Due *)l->data)->caller == caller)
       ((Due *)l->data)->caller = NULL;
+  g_queue_delete_link (&self->callers, caller->link);
   close (caller->fd);
   g_string_free (caller->in, TRUE);
   g_free (caller);
@@ -143,6 +146,8 @@ accept_all (LeydenBenchUpstream *self)
       setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
       caller->fd = fd;
       caller->in = g_string_new (NULL);
+      g_queue_push_tail (&self->callers, caller);
+      caller->link = self->callers.tail;
       epoll_ctl (self->epoll, EPOLL_CTL_ADD, fd, &event);
     }
 }
@@ -218,7 +223,6 @@ leyden_bench_upstream_start (guint    delay_ms,
   return self;
 }
 
-/* Sockets of callers that are still connected end with the program. */
 void
 leyden_bench_upstream_free (LeydenBenchUpstream *self)
 {
@@ -226,6 +230,8 @@ leyden_bench_upstream_free (LeydenBenchUpstream *self)
 
   if (self->thread != NULL && write (self->end, &one, sizeof one) == sizeof one)
     g_thread_join (self->thread);
+  while (!g_queue_is_empty (&self->callers))
+    caller_free (self, g_queue_peek_head (&self->callers));
   if (self->listener >= 0)
     close (self->listener);
   close (self->epoll);
