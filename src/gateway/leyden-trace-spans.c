@@ -29,8 +29,11 @@ add_span (Making            *self,
           int                kind,
           gint64             start_ns)
 {
-  LeydenSpan *span;
+  LeydenSpan *span = g_hash_table_lookup (self->open, trace->span_id);
 
+  /* A server that was killed has asked without an answer, and asks the same again: that call ended when the next began. */
+  if (span != NULL)
+    span->end_ns = MAX (start_ns, span->start_ns);
   if (self->spans->len >= LEYDEN_TRACE_MAX_SPANS)
     {
       g_free (name);
@@ -162,6 +165,9 @@ take_node (Making       *self,
   LeydenTrace trace, parent;
   LeydenSpan *span;
 
+  /* It would be the rollout itself. */
+  if (*record->node == '\0')
+    return;
   trace_of_node (self, record->attempt, record->node, &trace);
   trace_of_node (self, record->attempt, parent_path, &parent);
   if (strcmp (record->type, "node.started") == 0)

@@ -296,6 +296,25 @@ test_spans (void)
   g_assert_cmpstr (leyden_value_get_member_string (failed, "endTimeUnixNano", ""), ==, "16000");
 }
 
+/* A server that was killed asks again under the same number: no span is left without an end. */
+static void
+test_asked_again (void)
+{
+  const LeydenTraceSubject subject = { "r", NULL, NULL, NULL, NULL, NULL };
+  g_autoptr(GPtrArray) records = g_ptr_array_new_with_free_func ((GDestroyNotify)leyden_record_unref);
+  g_autoptr(GPtrArray) spans = NULL;
+
+  add (records, "0", "rollout.started", "", "{}");
+  add (records, "0", "model.request", "agent", "{\"ordinal\":1,\"request\":{\"body\":{\"model\":\"m\"}}}");
+  add (records, "0", "model.request", "agent", "{\"ordinal\":1,\"request\":{\"body\":{\"model\":\"m\"}}}");
+  add (records, "0", "model.response", "agent", "{\"ordinal\":1,\"answer\":{}}");
+  add (records, "0", "node.started", "", "{}");
+  spans = leyden_trace_make_spans (&subject, records);
+  g_assert_cmpuint (spans->len, ==, 3);
+  g_assert_cmpstr (leyden_value_get_member_string (g_ptr_array_index (spans, 1), "endTimeUnixNano", ""), ==, "3000");
+  g_assert_cmpstr (leyden_value_get_member_string (g_ptr_array_index (spans, 2), "endTimeUnixNano", ""), ==, "4000");
+}
+
 /* A rollout that does a lot is cut, and says so. */
 static void
 test_many_spans (void)
@@ -698,6 +717,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/traces/spans", test_spans);
   g_test_add_func ("/traces/many-spans", test_many_spans);
+  g_test_add_func ("/traces/asked-again", test_asked_again);
   ADD ("export", test_export);
   ADD ("refused", test_refused);
   ADD ("cut", test_cut);
