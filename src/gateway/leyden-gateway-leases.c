@@ -12,15 +12,8 @@
 
 #include "leyden-id.h"
 #include "leyden-json.h"
-#include "leyden-redact.h"
-#include "leyden-text.h"
+#include "leyden-lease-request.h"
 
-#define DEFAULT_TTL_S 60
-#define MAX_TTL_S 3600
-#define MAX_LIMIT 256
-#define MAX_HOLDS 10000
-#define MAX_EVENTS 1000
-#define MAX_NAME 200
 /* An agent's key outlives the time that its rollout may take; without such a limit it ends after a week. */
 #define KEY_MARGIN_S 3600
 #define KEY_DEFAULT_S (7 * 24 * 3600)
@@ -127,72 +120,6 @@ leyden_gateway_start_leases (LeydenGateway *self)
   look (self, LEYDEN_AGL_KEEP_LEASES);
 }
 
-/* ---- Reading what is asked ---- */
-
-/* A text of visible ASCII; NULL after it was refused. */
-static const char *
-read_name (LeydenHttpExchange *exchange,
-           LeydenValue        *body,
-           const char         *key)
-{
-  gsize length = 0;
-  const char *text = leyden_value_get_string (leyden_value_get_member (body, key), &length);
-
-  for (gsize i = 0; text != NULL && i < length; i++)
-    if (!g_ascii_isgraph (text[i]))
-      text = NULL;
-  if (text != NULL && length > 0 && length <= MAX_NAME)
-    return text;
-  leyden_http_exchange_respond_error (exchange, 422, "“%s” must be a text of 1 to %d visible ASCII characters", key, MAX_NAME);
-  return NULL;
-}
-
-static gboolean
-read_count (LeydenHttpExchange *exchange,
-            LeydenValue        *body,
-            const char         *key,
-            gint64              minimum,
-            gint64              maximum,
-            gint64              fallback,
-            gint64             *out)
-{
-  LeydenValue *value = leyden_value_get_member (body, key);
-
-  *out = fallback;
-  if (value == NULL || (leyden_value_get_int (value, out) && *out >= minimum && *out <= maximum))
-    return TRUE;
-  leyden_http_exchange_respond_error (exchange, 422, "“%s” must be a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, key, minimum,
-                                      maximum);
-  return FALSE;
-}
-
-static gboolean
-read_holds (LeydenHttpExchange *exchange,
-            LeydenValue        *body,
-            char             ***out)
-{
-  LeydenValue *list = leyden_value_get_member (body, "holds");
-  g_autoptr(GPtrArray) holds = g_ptr_array_new_with_free_func (g_free);
-  gboolean ok = list == NULL || (leyden_value_get_kind (list) == LEYDEN_VALUE_LIST && leyden_value_get_size (list) <= MAX_HOLDS);
-
-  for (guint i = 0; ok && i < leyden_value_get_size (list); i++)
-    {
-      gsize length = 0;
-      const char *text = leyden_value_get_string (leyden_value_get_item (list, i), &length);
-
-      ok = text != NULL && length <= MAX_NAME && strlen (text) == length;
-      g_ptr_array_add (holds, g_strdup (text));
-    }
-  if (!ok)
-    {
-      leyden_http_exchange_respond_error (exchange, 422, "“holds” must be a list of at most %d leases", MAX_HOLDS);
-      return FALSE;
-    }
-  g_ptr_array_add (holds, NULL);
-  *out = (char **)g_ptr_array_free (g_steal_pointer (&holds), FALSE);
-  return TRUE;
-}
-
 /* ---- POST /leyden/v1/leases ---- */
 
 /* @lease with a key for its agent, good for this attempt alone. (transfer full) */
@@ -259,16 +186,15 @@ leyden_gateway_take_leases (LeydenGateway      *self,
 {
   g_autoptr(LeydenValue) body = leyden_gateway_read_body (exchange, FALSE);
   g_autoptr(LeydenAglChange) change = leyden_agl_change_new (LEYDEN_AGL_LEASE, NULL);
-  const char *worker = body != NULL ? read_name (exchange, body, "worker") : NULL;
-  gint64 ttl_s, limit;
+  g_autoptr(GError) error = NULL;
 
-  if (worker == NULL || !read_count (exchange, body, "ttl_s", 1, MAX_TTL_S, DEFAULT_TTL_S, &ttl_s)
-      || !read_count (exchange, body, "limit", 0, MAX_LIMIT, 1, &limit) || !read_holds (exchange, body, &change->holds))
+  if (body == NULL)
     return;
-  change->worker = g_strdup (worker);
-  change->actor = g_strdup (worker);
-  change->ttl_ns = ttl_s * G_GINT64_CONSTANT (1000000000);
-  change->limit = (guint)limit;
+  if (!leyden_lease_request_read (body, change, &error))
+    {
+      leyden_http_exchange_respond_error (exchange, 422, "%s", error->message);
+      return;
+    }
   change->now_ns = leyden_time_now_ns ();
   leyden_sqlite_store_agl_change_async (self->store, g_steal_pointer (&change), leased_cb, pending_new (self, exchange));
 }
@@ -300,78 +226,21 @@ ended_cb (GObject      *object,
     leyden_agl_respond_take (pending->exchange, 200, g_steal_pointer (&change->answer));
 }
 
-static char *
-redact_cb (const char *text,
-           gssize      length,
-           gpointer    data)
-{
-  return leyden_secrets_redact_changed (data, text, length);
-}
-
-static gboolean
-read_end (LeydenGateway      *self,
-          LeydenHttpExchange *exchange,
-          LeydenValue        *body,
-          LeydenAglChange    *change)
-{
-  static const char * const states[] = { "succeeded", "failed", "queuing", NULL };
-  const char *state = leyden_value_get_member_string (body, "state", NULL);
-  LeydenValue *message = leyden_value_get_member (body, "error_message");
-  g_autoptr(LeydenValue) redacted = NULL;
-
-  if (state == NULL || !g_strv_contains (states, state))
-    {
-      leyden_http_exchange_respond_error (exchange, 422, "“state” must be succeeded, failed or queuing");
-      return FALSE;
-    }
-  if (!leyden_value_is_null (message) && leyden_value_get_kind (message) != LEYDEN_VALUE_STRING)
-    {
-      leyden_http_exchange_respond_error (exchange, 422, "“error_message” must be a text");
-      return FALSE;
-    }
-  change->state = g_strdup (state);
-  redacted = leyden_value_is_null (message) ? NULL : leyden_redact_value (message, redact_cb, self->secrets);
-  change->error_message = redacted != NULL ? leyden_json_write (redacted, LEYDEN_JSON_COMPACT) : NULL;
-  return TRUE;
-}
-
-static gboolean
-read_events (LeydenHttpExchange *exchange,
-             LeydenValue        *body,
-             LeydenAglChange    *change)
-{
-  LeydenValue *list = leyden_value_get_member (body, "events");
-  gboolean ok = list == NULL || (leyden_value_get_kind (list) == LEYDEN_VALUE_LIST && leyden_value_get_size (list) <= MAX_EVENTS);
-
-  change->events = g_ptr_array_new_with_free_func ((GDestroyNotify)leyden_agl_posted_free);
-  for (guint i = 0; ok && i < leyden_value_get_size (list); i++)
-    {
-      LeydenValue *type = leyden_value_get_member (leyden_value_get_item (list, i), "event_type");
-      LeydenValue *data = leyden_value_get_member (leyden_value_get_item (list, i), "data");
-      LeydenAglPosted *posted;
-
-      ok = leyden_value_get_kind (type) == LEYDEN_VALUE_STRING && leyden_value_get_kind (data) == LEYDEN_VALUE_OBJECT;
-      if (!ok)
-        break;
-      posted = g_new0 (LeydenAglPosted, 1);
-      posted->type = leyden_value_ref (type);
-      posted->data = leyden_value_ref (data);
-      g_ptr_array_add (change->events, posted);
-    }
-  if (!ok)
-    leyden_http_exchange_respond_error (exchange, 422, "“events” must be a list of at most %d {\"event_type\": text, \"data\": object}", MAX_EVENTS);
-  return ok;
-}
-
 void
 leyden_gateway_end_lease (LeydenGateway      *self,
                           LeydenHttpExchange *exchange)
 {
   g_autoptr(LeydenValue) body = leyden_gateway_read_body (exchange, FALSE);
   g_autoptr(LeydenAglChange) change = leyden_agl_change_new (LEYDEN_AGL_END_LEASE, NULL);
+  g_autoptr(GError) error = NULL;
 
-  if (body == NULL || !read_end (self, exchange, body, change) || !read_events (exchange, body, change))
+  if (body == NULL)
     return;
+  if (!leyden_lease_request_read_end (body, self->secrets, change, &error))
+    {
+      leyden_http_exchange_respond_error (exchange, 422, "%s", error->message);
+      return;
+    }
   change->lease = g_strdup (leyden_http_exchange_get_param (exchange, "lease"));
   change->actor = g_strdup ("worker");
   change->now_ns = leyden_time_now_ns ();
