@@ -36,6 +36,8 @@ static const Variant variants[] = {
   { "large", 1280, 800, FALSE, FALSE, FALSE, FALSE, 2 },
 };
 
+#define MAX_TRIES 20
+
 /* --- the picture --- */
 
 gboolean
@@ -55,7 +57,7 @@ leyden_screenshots_save (GtkWidget   *widget,
   node = gtk_snapshot_free_to_node (snapshot);
   if (node == NULL)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "nothing was drawn");
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY, "nothing was drawn");
       return FALSE;
     }
   texture = gsk_renderer_render_texture (renderer, node, &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
@@ -107,6 +109,7 @@ typedef struct
   const Variant     *variant;
   guint              scene;
   gboolean           prepared;
+  guint              tries;             /* of the scene: a busy machine draws late */
   gboolean           failed;
   LeydenWindow      *window;
 } Shoot;
@@ -158,6 +161,11 @@ take (gpointer data)
     }
   if (!leyden_screenshots_save (shown, path, &error))
     {
+      if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_BUSY) && shoot->tries++ < MAX_TRIES)
+        {
+          g_timeout_add (600, take, shoot);
+          return G_SOURCE_REMOVE;
+        }
       g_printerr ("leyden: %s: %s\n", name, error->message);
       shoot->failed = TRUE;
     }
@@ -166,6 +174,7 @@ take (gpointer data)
   leyden_window_close_now (shoot->window);
   shoot->window = NULL;
   shoot->scene++;
+  shoot->tries = 0;
   g_idle_add (next_scene, shoot);
   return G_SOURCE_REMOVE;
 }
