@@ -640,7 +640,7 @@ test_run_action (void)
 }
 
 static gboolean
-is_saved (gpointer data)
+is_taken (gpointer data)
 {
   gpointer *both = data;
   g_autoptr(GError) error = NULL;
@@ -658,7 +658,7 @@ test_screenshot (void)
   g_autoptr(GError) error = NULL;
   g_autoptr(GdkTexture) texture = NULL;
 
-  desktop_test_wait (is_saved, (gpointer[]) { window, path });
+  desktop_test_wait (is_taken, (gpointer[]) { window, path });
   texture = gdk_texture_new_from_filename (path, &error);
   g_assert_no_error (error);
   g_assert_cmpint (gdk_texture_get_width (texture), >=, 780);
