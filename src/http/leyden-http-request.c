@@ -380,19 +380,19 @@ set_name (LeydenValueBuilder *b,
   leyden_value_builder_set_string (b, key, valid);
 }
 
-static void
-note_certificate (LeydenHttpRequest    *self,
-                  GTlsCertificate      *certificate,
-                  GTlsCertificateFlags  flags)
+/* NULL: it has no DER form. (transfer full) */
+static LeydenValue *
+describe_certificate (GTlsCertificate      *certificate,
+                      GTlsCertificateFlags  flags)
 {
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
-  g_autofree char *fingerprint = certificate == NULL ? NULL : make_fingerprint (certificate);
+  g_autofree char *fingerprint = make_fingerprint (certificate);
   g_autofree char *problem = NULL;
   g_autoptr(GDateTime) before = NULL;
   g_autoptr(GDateTime) after = NULL;
 
   if (fingerprint == NULL)
-    return;
+    return NULL;
   problem = leyden_http_describe_certificate (flags);
   before = g_tls_certificate_get_not_valid_before (certificate);
   after = g_tls_certificate_get_not_valid_after (certificate);
@@ -405,8 +405,58 @@ note_certificate (LeydenHttpRequest    *self,
   leyden_value_builder_set_boolean (&b, "trusted", flags == 0);
   leyden_value_builder_set_string (&b, "problem", problem);
   leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+/* What was said of a certificate stays with it: all answers of a connection have the same one. */
+typedef struct
+{
+  GTlsCertificateFlags  flags;
+  LeydenValue          *text;
+} Description;
+
+static void
+description_free (gpointer data)
+{
+  Description *self = data;
+
+  leyden_value_unref (self->text);
+  g_free (self);
+}
+
+/* Under the lock of the certificate's data, which several threads may look at. */
+static gpointer
+dup_description (gpointer data,
+                 gpointer flags)
+{
+  Description *self = data;
+
+  return self != NULL && self->flags == *(GTlsCertificateFlags *) flags ? leyden_value_ref (self->text) : NULL;
+}
+
+static void
+note_certificate (LeydenHttpRequest    *self,
+                  GTlsCertificate      *certificate,
+                  GTlsCertificateFlags  flags)
+{
+  GQuark quark = g_quark_from_static_string ("leyden-http-description");
+  g_autoptr(LeydenValue) text = NULL;
+  Description *description;
+
+  if (certificate == NULL)
+    return;
+  text = g_object_dup_qdata (G_OBJECT (certificate), quark, dup_description, &flags);
+  if (text == NULL)
+    {
+      text = describe_certificate (certificate, flags);
+      if (text == NULL)
+        return;
+      description = g_new (Description, 1);
+      *description = (Description) { flags, leyden_value_ref (text) };
+      g_object_set_qdata_full (G_OBJECT (certificate), quark, description, description_free);
+    }
   g_clear_pointer (&self->certificate, leyden_value_unref);
-  self->certificate = leyden_value_builder_end_value (&b);
+  self->certificate = g_steal_pointer (&text);
 }
 
 /* Only for certificates that the system refuses. */
