@@ -67,13 +67,16 @@ leyden_gateway_get_mirror (LeydenGateway      *self,
 
 /* ---- Made, changed, removed ---- */
 
-typedef struct
+typedef struct _Change Change;
+struct _Change
 {
   LeydenGateway      *gateway;
   LeydenHttpExchange *exchange;
   LeydenMirror       *mirror;
+  LeydenMirror       *before;           /* has the settings to go back to; nullable */
+  Change             *next;             /* of the same mirror, stored after this one; nullable, borrowed */
   gboolean            made;
-} Change;
+};
 
 static Change *
 change_new (LeydenGateway      *gateway,
@@ -94,9 +97,56 @@ change_free (Change *change)
   g_object_unref (change->gateway);
   leyden_http_exchange_unref (change->exchange);
   leyden_mirror_unref (change->mirror);
+  g_clear_pointer (&change->before, leyden_mirror_unref);
   g_free (change);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Change, change_free)
+
+static void
+swap_text (char **a,
+           char **b)
+{
+  char *kept = *a;
+
+  *a = *b;
+  *b = kept;
+}
+
+/* The settings of @wanted, which gets those of @mirror; nothing else. */
+static void
+swap_settings (LeydenMirror *mirror,
+               LeydenMirror *wanted)
+{
+  guint interval_ms = mirror->interval_ms;
+
+  swap_text (&mirror->name, &wanted->name);
+  swap_text (&mirror->secret, &wanted->secret);
+  swap_text (&mirror->fingerprint, &wanted->fingerprint);
+  mirror->interval_ms = wanted->interval_ms;
+  wanted->interval_ms = interval_ms;
+  mirror->changed = TRUE;
+}
+
+/* What is not kept is not followed either: settings are again what they were, unless others came meanwhile; should they fail too, they
+ * go back as far as this change would have. */
+static void
+go_back (Change *change)
+{
+  LeydenMirror *mirror = change->mirror;
+
+  if (change->made && g_hash_table_lookup (change->gateway->mirrors, mirror->id) == mirror)
+    {
+      leyden_mirror_close (mirror);
+      g_hash_table_remove (change->gateway->mirrors, mirror->id);
+    }
+  else if (change->before != NULL && change->next != NULL)
+    {
+      leyden_mirror_unref (change->next->before);
+      change->next->before = g_steal_pointer (&change->before);
+    }
+  else if (change->before != NULL)
+    swap_settings (mirror, change->before);
+}
 
 static void
 saved_cb (GObject      *object,
@@ -107,14 +157,11 @@ saved_cb (GObject      *object,
   g_autoptr(GError) error = NULL;
   LeydenMirror *mirror = change->mirror;
 
+  if (mirror->change == change)
+    mirror->change = NULL;
   if (!leyden_store_put_document_finish (LEYDEN_STORE (object), result, &error))
     {
-      /* What is not kept is not followed either. */
-      if (change->made && g_hash_table_lookup (change->gateway->mirrors, mirror->id) == mirror)
-        {
-          leyden_mirror_close (mirror);
-          g_hash_table_remove (change->gateway->mirrors, mirror->id);
-        }
+      go_back (change);
       leyden_gateway_respond_gerror (change->exchange, error);
       return;
     }
@@ -131,39 +178,22 @@ saved_cb (GObject      *object,
   leyden_mirror_announce (mirror);
 }
 
+/* @before (nullable): has the settings that were before; none: @mirror is new. */
 static void
 save (LeydenGateway      *self,
       LeydenHttpExchange *exchange,
       LeydenMirror       *mirror,
-      gboolean            made)
+      LeydenMirror       *before)
 {
   g_autoptr(LeydenValue) document = leyden_mirror_to_document (mirror);
   Change *change = change_new (self, exchange, mirror);
 
-  change->made = made;
+  change->made = before == NULL;
+  change->before = before != NULL ? leyden_mirror_ref (before) : NULL;
+  if (mirror->change != NULL)
+    ((Change *) mirror->change)->next = change;
+  mirror->change = change;
   leyden_store_put_document_async (LEYDEN_STORE (self->store), MIRROR_KIND, mirror->id, document, saved_cb, change);
-}
-
-static void
-swap_text (char **a,
-           char **b)
-{
-  char *kept = *a;
-
-  *a = *b;
-  *b = kept;
-}
-
-/* The settings of @wanted, nothing else. */
-static void
-take_settings (LeydenMirror *mirror,
-               LeydenMirror *wanted)
-{
-  swap_text (&mirror->name, &wanted->name);
-  swap_text (&mirror->secret, &wanted->secret);
-  swap_text (&mirror->fingerprint, &wanted->fingerprint);
-  mirror->interval_ms = wanted->interval_ms;
-  mirror->changed = TRUE;
 }
 
 void
@@ -194,15 +224,15 @@ leyden_gateway_put_mirror (LeydenGateway      *self,
     leyden_http_exchange_respond_error (exchange, 409, "The mirror \"%s\" follows %s; remove it first, or make another one", id, there->url);
   else if (there != NULL)
     {
-      take_settings (there, wanted);
-      save (self, exchange, there, FALSE);
+      swap_settings (there, wanted);
+      save (self, exchange, there, wanted);
     }
   else if (g_hash_table_size (self->mirrors) >= MAX_MIRRORS)
     leyden_http_exchange_respond_error (exchange, 409, "There are %d mirrors; that is as many as there can be", MAX_MIRRORS);
   else
     {
       g_hash_table_insert (self->mirrors, wanted->id, leyden_mirror_ref (wanted));
-      save (self, exchange, wanted, TRUE);
+      save (self, exchange, wanted, NULL);
     }
 }
 

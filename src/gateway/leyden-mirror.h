@@ -98,6 +98,7 @@ typedef struct
   gboolean            again;            /* somebody asked for another poll meanwhile */
   gboolean            changed;          /* what is saved is not what is so */
   gboolean            closed;
+  gpointer            change;           /* of its settings, the last that is on its way to the disk; borrowed */
   LeydenAglProxyState *proxy;
   GHashTable         *rollouts;         /* log → LeydenMirrored: unfinished and just ended ones */
   GQueue              jobs;             /* those that wait, see leyden-mirror-jobs.c */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An agl-server that is mirrored: the double of Agent Lightning's, polled when the test says so. */
 #include <signal.h>
+#include <sqlite3.h>
 #include <string.h>
 
 #include "agl-double.h"
@@ -637,6 +638,62 @@ test_refused (Fixture       *fixture,
   send (fixture, "POST", "/leyden/v1/mirrors/none/poll", "{}", 404);
 }
 
+static void
+change_database (Fixture    *fixture,
+                 const char *sql)
+{
+  sqlite3 *db = NULL;
+  char *message = NULL;
+
+  g_assert_cmpint (sqlite3_open (fixture->database, &db), ==, SQLITE_OK);
+  sqlite3_busy_timeout (db, 10000);
+  if (sqlite3_exec (db, sql, NULL, NULL, &message) != SQLITE_OK)
+    g_error ("%s: %s", sql, message);
+  sqlite3_close (db);
+}
+
+static void
+rename_mirror (Fixture    *fixture,
+               const char *name,
+               guint       interval_ms,
+               guint       status)
+{
+  g_autofree char *body = g_strdup_printf ("{\"name\":\"%s\",\"url\":\"%s\",\"secret\":\"connection-cluster\",\"interval_ms\":%u}", name,
+                                           fixture->agl->url, interval_ms);
+
+  send (fixture, "PUT", MIRROR, body, status);
+}
+
+static void
+assert_settings (Fixture    *fixture,
+                 const char *name,
+                 gint64      interval_ms)
+{
+  g_autoptr(LeydenValue) mirror = ask (fixture, "GET", MIRROR, NULL, 200);
+
+  g_assert_cmpstr (leyden_value_get_member_string (mirror, "name", ""), ==, name);
+  g_assert_cmpint (leyden_value_get_member_int (mirror, "interval_ms", 0), ==, interval_ms);
+}
+
+/* Settings that could not be stored are not in use either. */
+static void
+test_not_stored (Fixture       *fixture,
+                 gconstpointer  data)
+{
+  make_mirror (fixture);
+  /* There can be one document of that name, and there is one. */
+  change_database (fixture, "INSERT INTO documents VALUES ('broken', 'x', '\"Other\"'); "
+                            "CREATE UNIQUE INDEX broken ON documents (instr (value, 'Other') > 0) WHERE instr (value, 'Other') > 0");
+  rename_mirror (fixture, "Other", 500000, 503);
+  assert_settings (fixture, "Cluster", 600000);
+  rename_mirror (fixture, "Third", 400000, 200);
+  rename_mirror (fixture, "Other again", 300000, 503);
+  assert_settings (fixture, "Third", 400000);
+  change_database (fixture, "DROP INDEX broken");
+  rename_mirror (fixture, "Other", 500000, 200);
+  assert_settings (fixture, "Other", 500000);
+}
+
 /* Something else answers there. */
 static void
 test_not_agl (Fixture       *fixture,
@@ -671,6 +728,7 @@ main (int   argc,
   ADD ("not-ours", test_not_ours);
   ADD ("removed", test_removed);
   ADD ("refused", test_refused);
+  ADD ("not-stored", test_not_stored);
   ADD ("not-agl", test_not_agl);
 #undef ADD
   return g_test_run ();
