@@ -287,22 +287,26 @@ const LeydenSetting leyden_serve_settings[] = {
   { NULL, NULL, NULL },
 };
 
-static int
-fill_and_serve (LeydenArguments *arguments)
+/* The options, and what they point to. */
+typedef struct
 {
-  double train_temperature = 1, val_temperature = 0.7;
-  const char *listen = leyden_arguments_get_text (arguments, "listen", "127.0.0.1:0");
-  const char *resume = leyden_arguments_get_text (arguments, "on-unsafe-resume", "fail");
-  const char *log_format = leyden_arguments_get_text (arguments, "log-format", "text");
-  const char *log_requests = leyden_arguments_get_text (arguments, "log-requests", "errors");
-  guint min_free_mib = (guint)leyden_arguments_get_integer (arguments, "min-free", 64);
-  const char *durability = leyden_arguments_get_text (arguments, "durability", "full");
-  const char *expired = leyden_arguments_get_text (arguments, "expired-leases", "fail");
-  gint64 ready_fd = leyden_arguments_get_integer (arguments, "ready-fd", -1);
-  g_autofree char *address = NULL;
-  LeydenGatewayOptions options = { 0 };
+  LeydenGatewayOptions options;
+  char                *address;
+  double               train_temperature;
+  double               val_temperature;
+  guint                min_free_mib;
+} Filled;
 
-  if (!leyden_cli_parse_listen (listen, &address, &options.port))
+/* Each of these gives LEYDEN_EXIT_OK, or the status of a refusal. */
+static int
+fill_way_in (LeydenArguments *arguments,
+             Filled          *filled)
+{
+  LeydenGatewayOptions *options = &filled->options;
+  const char *listen = leyden_arguments_get_text (arguments, "listen", "127.0.0.1:0");
+  gint64 ready_fd = leyden_arguments_get_integer (arguments, "ready-fd", -1);
+
+  if (!leyden_cli_parse_listen (listen, &filled->address, &options->port))
     {
       g_autofree char *shown = leyden_text_escape (listen, -1, 80);
 
@@ -311,7 +315,33 @@ fill_and_serve (LeydenArguments *arguments)
     }
   if (ready_fd >= 0 && fcntl ((int)ready_fd, F_GETFD) < 0)
     return leyden_arguments_refuse (arguments, _("--ready-fd %d is not open"), (int)ready_fd);
-  if (!is_web_address (leyden_arguments_get_text (arguments, "trace-endpoint", NULL)))
+  options->address = filled->address;
+  options->hosts = leyden_arguments_get_texts (arguments, "host");
+  options->key_file = leyden_arguments_get_text (arguments, "key-file", NULL);
+  options->insecure = leyden_arguments_has (arguments, "insecure");
+  options->tls_cert = leyden_arguments_get_text (arguments, "tls-cert", NULL);
+  options->tls_key = leyden_arguments_get_text (arguments, "tls-key", NULL);
+  options->client_ca = leyden_arguments_get_text (arguments, "client-ca", NULL);
+  if ((options->tls_cert == NULL) != (options->tls_key == NULL))
+    return leyden_arguments_refuse (arguments, _("--tls-cert and --tls-key go together"));
+  if (options->client_ca != NULL && options->tls_cert == NULL)
+    return leyden_arguments_refuse (arguments, _("--client-ca needs --tls-cert and --tls-key"));
+  if (!read_rate (arguments, "rate-limit", &options->rate_requests, &options->rate_seconds)
+      || !read_rate (arguments, "rate-limit-address", &options->address_rate_requests, &options->address_rate_seconds))
+    return LEYDEN_EXIT_USAGE;
+  return LEYDEN_EXIT_OK;
+}
+
+static int
+fill_telling (LeydenArguments *arguments,
+              Filled          *filled)
+{
+  LeydenGatewayOptions *options = &filled->options;
+  const char *log_format = leyden_arguments_get_text (arguments, "log-format", "text");
+  const char *log_requests = leyden_arguments_get_text (arguments, "log-requests", "errors");
+
+  options->trace_endpoint = leyden_arguments_get_text (arguments, "trace-endpoint", NULL);
+  if (!is_web_address (options->trace_endpoint))
     return leyden_arguments_refuse (arguments, _("--trace-endpoint must be an http or https address without user and password"));
   if (strcmp (log_format, "text") != 0 && strcmp (log_format, "json") != 0)
     return leyden_arguments_refuse (arguments, _("--log-format must be text or json"));
@@ -319,57 +349,80 @@ fill_and_serve (LeydenArguments *arguments)
     return leyden_arguments_refuse (arguments, _("--log-requests must be none, errors or all"));
   if (strcmp (log_format, "json") == 0)
     leyden_log_set_format (LEYDEN_LOG_JSON);
+  options->trace_headers_file = leyden_arguments_get_text (arguments, "trace-headers-file", NULL);
+  options->trace_service = leyden_arguments_get_text (arguments, "trace-service", NULL);
+  options->log_requests = log_requests;
+  options->mask_rules = leyden_arguments_get_text (arguments, "mask-rules", NULL);
+  return LEYDEN_EXIT_OK;
+}
+
+static int
+fill_store (LeydenArguments *arguments,
+            Filled          *filled)
+{
+  LeydenGatewayOptions *options = &filled->options;
+  const char *durability = leyden_arguments_get_text (arguments, "durability", "full");
+
   if (strcmp (durability, "full") != 0 && strcmp (durability, "relaxed") != 0)
     return leyden_arguments_refuse (arguments, _("--durability must be full or relaxed"));
+  filled->min_free_mib = (guint)leyden_arguments_get_integer (arguments, "min-free", 64);
+  options->min_free_mib = &filled->min_free_mib;
+  options->relaxed = strcmp (durability, "relaxed") == 0;
+  options->database = leyden_arguments_get_text (arguments, "database", NULL);
+  options->secrets_file = leyden_arguments_get_text (arguments, "secrets-file", NULL);
+  options->use_keyring = has_session_bus ();
+  options->backup_every_s = (guint)leyden_arguments_get_integer (arguments, "backup-every", 0) * 60;
+  options->backup_folder = leyden_arguments_get_text (arguments, "backup-folder", NULL);
+  options->backup_keep = (guint)leyden_arguments_get_integer (arguments, "backup-keep", 0);
+  options->retain_days = (guint)leyden_arguments_get_integer (arguments, "retain-days", 0);
+  options->retain_bytes = (guint64)leyden_arguments_get_integer (arguments, "retain-size", 0) * 1024 * 1024;
+  return LEYDEN_EXIT_OK;
+}
+
+static int
+fill_rollouts (LeydenArguments *arguments,
+               Filled          *filled)
+{
+  LeydenGatewayOptions *options = &filled->options;
+  const char *expired = leyden_arguments_get_text (arguments, "expired-leases", "fail");
+  const char *resume = leyden_arguments_get_text (arguments, "on-unsafe-resume", "fail");
+
   if (strcmp (expired, "requeue") != 0 && strcmp (expired, "fail") != 0)
     return leyden_arguments_refuse (arguments, _("--expired-leases must be requeue or fail"));
   if (strcmp (resume, "rerun") != 0 && strcmp (resume, "fail") != 0)
     return leyden_arguments_refuse (arguments, _("--on-unsafe-resume must be rerun or fail"));
-  if (!read_temperature (arguments, "train-temperature", &train_temperature)
-      || !read_temperature (arguments, "val-temperature", &val_temperature))
+  filled->train_temperature = 1;
+  filled->val_temperature = 0.7;
+  if (!read_temperature (arguments, "train-temperature", &filled->train_temperature)
+      || !read_temperature (arguments, "val-temperature", &filled->val_temperature))
     return LEYDEN_EXIT_USAGE;
-  options.tls_cert = leyden_arguments_get_text (arguments, "tls-cert", NULL);
-  options.tls_key = leyden_arguments_get_text (arguments, "tls-key", NULL);
-  options.client_ca = leyden_arguments_get_text (arguments, "client-ca", NULL);
-  options.mask_rules = leyden_arguments_get_text (arguments, "mask-rules", NULL);
-  options.insecure = leyden_arguments_has (arguments, "insecure");
-  if ((options.tls_cert == NULL) != (options.tls_key == NULL))
-    return leyden_arguments_refuse (arguments, _("--tls-cert and --tls-key go together"));
-  if (options.client_ca != NULL && options.tls_cert == NULL)
-    return leyden_arguments_refuse (arguments, _("--client-ca needs --tls-cert and --tls-key"));
-  if (!read_rate (arguments, "rate-limit", &options.rate_requests, &options.rate_seconds)
-      || !read_rate (arguments, "rate-limit-address", &options.address_rate_requests, &options.address_rate_seconds))
-    return LEYDEN_EXIT_USAGE;
-  if (geteuid () == 0)
-    leyden_cli_say (_("running as root; a user of its own would do"));
+  options->train_temperature = &filled->train_temperature;
+  options->val_temperature = &filled->val_temperature;
+  options->proxy_model = leyden_arguments_get_text (arguments, "proxy-model", NULL);
+  options->proxy_timeout_ms = (guint)leyden_arguments_get_integer (arguments, "proxy-timeout", 0) * 1000;
+  options->proxy_max_calls = (guint)leyden_arguments_get_integer (arguments, "proxy-calls", 0);
+  options->lease_requeue = strcmp (expired, "requeue") == 0;
+  options->lease_attempts = (guint)leyden_arguments_get_integer (arguments, "lease-attempts", 0);
+  options->rerun_unsafe = strcmp (resume, "rerun") == 0;
+  options->idle_exit_s = (guint)leyden_arguments_get_integer (arguments, "idle-exit", 0);
+  return LEYDEN_EXIT_OK;
+}
 
-  options.address = address;
-  options.database = leyden_arguments_get_text (arguments, "database", NULL);
-  options.key_file = leyden_arguments_get_text (arguments, "key-file", NULL);
-  options.secrets_file = leyden_arguments_get_text (arguments, "secrets-file", NULL);
-  options.hosts = leyden_arguments_get_texts (arguments, "host");
-  options.idle_exit_s = (guint)leyden_arguments_get_integer (arguments, "idle-exit", 0);
-  options.relaxed = strcmp (durability, "relaxed") == 0;
-  options.rerun_unsafe = strcmp (resume, "rerun") == 0;
-  options.use_keyring = has_session_bus ();
-  options.proxy_model = leyden_arguments_get_text (arguments, "proxy-model", NULL);
-  options.train_temperature = &train_temperature;
-  options.val_temperature = &val_temperature;
-  options.proxy_timeout_ms = (guint)leyden_arguments_get_integer (arguments, "proxy-timeout", 0) * 1000;
-  options.lease_requeue = strcmp (expired, "requeue") == 0;
-  options.lease_attempts = (guint)leyden_arguments_get_integer (arguments, "lease-attempts", 0);
-  options.proxy_max_calls = (guint)leyden_arguments_get_integer (arguments, "proxy-calls", 0);
-  options.trace_endpoint = leyden_arguments_get_text (arguments, "trace-endpoint", NULL);
-  options.trace_headers_file = leyden_arguments_get_text (arguments, "trace-headers-file", NULL);
-  options.trace_service = leyden_arguments_get_text (arguments, "trace-service", NULL);
-  options.log_requests = log_requests;
-  options.min_free_mib = &min_free_mib;
-  options.backup_every_s = (guint)leyden_arguments_get_integer (arguments, "backup-every", 0) * 60;
-  options.backup_folder = leyden_arguments_get_text (arguments, "backup-folder", NULL);
-  options.backup_keep = (guint)leyden_arguments_get_integer (arguments, "backup-keep", 0);
-  options.retain_days = (guint)leyden_arguments_get_integer (arguments, "retain-days", 0);
-  options.retain_bytes = (guint64)leyden_arguments_get_integer (arguments, "retain-size", 0) * 1024 * 1024;
-  return serve (arguments, &options);
+static int
+fill_and_serve (LeydenArguments *arguments)
+{
+  static int (* const parts[]) (LeydenArguments *arguments, Filled *filled) = { fill_way_in, fill_telling, fill_store, fill_rollouts };
+  Filled filled = { 0 };
+  int status = LEYDEN_EXIT_OK;
+
+  for (guint i = 0; status == LEYDEN_EXIT_OK && i < G_N_ELEMENTS (parts); i++)
+    status = parts[i] (arguments, &filled);
+  if (status == LEYDEN_EXIT_OK && geteuid () == 0)
+    leyden_cli_say (_("running as root; a user of its own would do"));
+  if (status == LEYDEN_EXIT_OK)
+    status = serve (arguments, &filled.options);
+  g_free (filled.address);
+  return status;
 }
 
 static int
