@@ -30,11 +30,18 @@ typedef struct
   LeydenArguments   *arguments;
   LeydenOwner       *owner;
   LeydenSqliteStore *store;
+  int                output;            /* file descriptor of --output; -1: none */
+  gboolean           written;           /* the key is in it */
 } Job;
 
+/* A file that got no key is taken away again. */
 static void
 job_clear (Job *job)
 {
+  if (job->output >= 0)
+    close (job->output);
+  if (job->output >= 0 && !job->written)
+    g_unlink (leyden_arguments_get_text (job->arguments, "output", NULL));
   if (job->store != NULL)
     leyden_sqlite_store_close (job->store);
   g_clear_object (&job->store);
@@ -340,7 +347,43 @@ print_list (Job         *job,
   return LEYDEN_EXIT_OK;
 }
 
-/* The key goes to a file that nobody else may read, or alone to standard output. */
+/* Before the key is made: one that can be written nowhere would be lost. A file that nobody else may read. */
+static gboolean
+open_output (Job *job,
+             int *status)
+{
+  const char *path = leyden_arguments_get_text (job->arguments, "output", NULL);
+  g_autofree char *name = path != NULL ? leyden_text_path (path) : NULL;
+
+  if (path == NULL || leyden_arguments_has (job->arguments, "json"))
+    return TRUE;
+  job->output = g_open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (job->output >= 0)
+    return TRUE;
+  leyden_cli_say (_("%s cannot be written: %s"), name, g_strerror (errno));
+  *status = LEYDEN_EXIT_FILE;
+  return FALSE;
+}
+
+/* All of it, on the disk. */
+static gboolean
+write_output (int         fd,
+              const char *text)
+{
+  gsize length = strlen (text);
+
+  for (gsize done = 0; done < length;)
+    {
+      gssize n = write (fd, text + done, length - done);
+
+      if (n < 0 && errno != EINTR)
+        return FALSE;
+      done += (gsize) MAX (n, 0);
+    }
+  return fsync (fd) == 0;
+}
+
+/* The key goes to the file, or alone to standard output. */
 static int
 hand_out (Job         *job,
           LeydenValue *made)
@@ -348,9 +391,6 @@ hand_out (Job         *job,
   const char *path = leyden_arguments_get_text (job->arguments, "output", NULL);
   const char *key = leyden_value_get_member_string (made, "key", "");
   g_autofree char *line = g_strconcat (key, "\n", NULL);
-  gsize length = strlen (line);
-  gboolean ok;
-  int fd;
 
   if (leyden_arguments_has (job->arguments, "json"))
     {
@@ -363,14 +403,13 @@ hand_out (Job         *job,
       leyden_cli_print ("%s\n", key);
       return LEYDEN_EXIT_OK;
     }
-  fd = g_open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  ok = fd >= 0 && write (fd, line, length) == (gssize) length;
-  ok = fd >= 0 && close (fd) == 0 && ok;
-  if (!ok)
+  job->written = write_output (job->output, line);
+  if (!job->written)
     {
+      int problem = errno;
       g_autofree char *name = leyden_text_path (path);
 
-      leyden_cli_say (_("%s cannot be written: %s. The key was made: rotate or revoke it"), name, g_strerror (errno));
+      leyden_cli_say (_("%s cannot be written: %s. The key was made: rotate or revoke it"), name, g_strerror (problem));
       return LEYDEN_EXIT_FILE;
     }
   return LEYDEN_EXIT_OK;
@@ -399,7 +438,7 @@ do_make (Job        *job,
   g_autoptr(LeydenValue) made = NULL;
   g_autoptr(GError) error = NULL;
 
-  if (request == NULL || !job_open (job, &status))
+  if (request == NULL || !job_open (job, &status) || !open_output (job, &status))
     return status;
   made = job->owner != NULL ? leyden_owner_send (job->owner, "POST", "/leyden/v1/keys", request, &error) : make_here (job, request, &error);
   return made != NULL ? hand_out (job, made) : leyden_cli_fail (error);
@@ -418,7 +457,7 @@ do_rotate (Job        *job,
   int status = LEYDEN_EXIT_OK;
   gint64 overlap_s = DAY_S;
 
-  if (!read_duration (job->arguments, "overlap", 0, &overlap_s, &status) || !job_open (job, &status))
+  if (!read_duration (job->arguments, "overlap", 0, &overlap_s, &status) || !job_open (job, &status) || !open_output (job, &status))
     return status;
   leyden_value_builder_begin_object (&b);
   leyden_value_builder_set_int (&b, "overlap_s", overlap_s);
@@ -455,7 +494,7 @@ do_revoke (Job        *job,
 static int
 run (LeydenArguments *arguments)
 {
-  g_auto(Job) job = { arguments, NULL, NULL };
+  g_auto(Job) job = { arguments, NULL, NULL, -1, FALSE };
   const char *what = leyden_arguments_get_operand (arguments, 0);
   const char *name = leyden_arguments_get_operand (arguments, 1);
   int status = LEYDEN_EXIT_OK;

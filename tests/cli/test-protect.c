@@ -125,7 +125,11 @@ test_key_file (Fixture       *fixture,
   g_autofree char *text = NULL;
   g_autoptr(Outcome) made = sandbox_run (&fixture->sandbox, "keys", "make", "agent", "--role", "viewer", "--expires", "30d", "--output", path, "--database",
                                          fixture->database, NULL);
+  g_autofree char *left = sandbox_path (&fixture->sandbox, "left.key");
   g_autoptr(Outcome) again = NULL;
+  g_autoptr(Outcome) rotated = NULL;
+  g_autoptr(Outcome) list = NULL;
+  g_autoptr(Outcome) unmade = NULL;
   struct stat status;
 
   g_assert_cmpint (made->status, ==, 0);
@@ -135,9 +139,20 @@ test_key_file (Fixture       *fixture,
   g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
   g_strchomp (text);
   g_assert_cmpuint (ask_info (fixture, text), ==, 200);
-  /* A file that is there stays. */
+  /* A file that is there stays, and no key is made that it would have been for. */
   again = sandbox_run (&fixture->sandbox, "keys", "make", "other", "--role", "viewer", "--output", path, "--database", fixture->database, NULL);
   g_assert_cmpint (again->status, ==, 3);
+  g_assert_nonnull (strstr (again->err, "cannot be written"));
+  rotated = sandbox_run (&fixture->sandbox, "keys", "rotate", "agent", "--overlap", "0", "--output", path, "--database", fixture->database, NULL);
+  g_assert_cmpint (rotated->status, ==, 3);
+  g_assert_cmpuint (ask_info (fixture, text), ==, 200);
+  list = sandbox_run (&fixture->sandbox, "keys", "list", "--json", "--database", fixture->database, NULL);
+  g_assert_nonnull (strstr (list->out, "\"agent\""));
+  g_assert_null (strstr (list->out, "\"other\""));
+  /* Nor is a file left that no key came to. */
+  unmade = sandbox_run (&fixture->sandbox, "keys", "make", "agent", "--role", "viewer", "--output", left, "--database", fixture->database, NULL);
+  g_assert_cmpint (unmade->status, ==, 1);
+  g_assert_false (g_file_test (left, G_FILE_TEST_EXISTS));
 }
 
 static void
