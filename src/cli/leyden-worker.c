@@ -232,7 +232,9 @@ leyden_worker_answered (LeydenWorker *self,
     return;
   if (error != NULL)
     {
-      if (!self->away)
+      if (!self->away && g_error_matches (error, LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_TLS))
+        leyden_cli_say (_("%s. --fingerprint SHA256 trusts a certificate that the system does not; trying on"), error->message);
+      else if (!self->away)
         leyden_cli_say (_("the backend does not answer, trying on: %s"), error->message);
       self->away = TRUE;
       self->n_failures++;
