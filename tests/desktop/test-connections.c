@@ -505,6 +505,49 @@ test_page (void)
   back_to_local ();
 }
 
+static void
+key_left_cb (LeydenConnections  *list,
+             LeydenConnection   *connection,
+             const GError       *error,
+             GString            *said)
+{
+  g_assert_nonnull (error);
+  g_string_append_printf (said, "%s;", leyden_connection_get_name (connection));
+}
+
+static void
+stored_cb (GObject      *object,
+           GAsyncResult *result,
+           gpointer      data)
+{
+  g_assert_false (leyden_connections_store_key_finish (LEYDEN_CONNECTIONS (object), result, NULL));
+  *(gboolean *) data = TRUE;
+}
+
+/* A key that the key ring may still have is told of; one that was in memory alone, or none, is not. */
+static void
+test_key_left (void)
+{
+  g_autoptr(GString) said = g_string_new (NULL);
+  g_autoptr(LeydenConnection) none = leyden_connection_new (NULL, "None", "https://none.example", FALSE, FALSE, NULL);
+  g_autoptr(LeydenConnection) held = leyden_connection_new (NULL, "Held", "https://held.example", FALSE, TRUE, NULL);
+  g_autoptr(LeydenConnection) kept = leyden_connection_new (NULL, "Kept", "https://kept.example", FALSE, TRUE, NULL);
+  gulong handler = g_signal_connect (connections (), "key-left", G_CALLBACK (key_left_cb), said);
+  gboolean stored = FALSE;
+
+  leyden_connections_put (connections (), none);
+  leyden_connections_put (connections (), held);
+  leyden_connections_put (connections (), kept);
+  leyden_connections_store_key_async (connections (), held, "a-key-that-is-held", stored_cb, &stored);
+  test_wait_until (stored);
+  leyden_connections_remove (connections (), leyden_connection_get_id (none));
+  leyden_connections_remove (connections (), leyden_connection_get_id (held));
+  leyden_connections_remove (connections (), leyden_connection_get_id (kept));
+  test_wait_until (said->len > 0);
+  g_assert_cmpstr (said->str, ==, "Kept;");
+  g_signal_handler_disconnect (connections (), handler);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -531,6 +574,7 @@ main (int    argc,
   g_test_add_func ("/connections/mirror-kept", test_kept);
   g_test_add_func ("/connections/words", test_words);
   g_test_add_func ("/hostile/G01/connections", test_settings);
+  g_test_add_func ("/connections/key-left", test_key_left);
   g_test_add_func ("/connections/no-key-in-settings", test_no_key_in_settings);
   g_test_add_func ("/connections/page", test_page);
   status = g_test_run ();

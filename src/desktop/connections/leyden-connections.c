@@ -132,8 +132,12 @@ struct _LeydenConnections
   GPtrArray     *items;
   GSettings     *settings;
   LeydenSecrets *secrets;
+  GHashTable    *unkept;                /* (element-type utf8): secrets that the key ring did not take; in memory only */
   gboolean       writing;
 };
+
+enum { SIGNAL_KEY_LEFT, N_SIGNALS };
+static guint signals[N_SIGNALS];
 
 static GType
 get_item_type (GListModel *model)
@@ -260,6 +264,7 @@ leyden_connections_dispose (GObject *object)
 
   g_clear_object (&self->secrets);
   g_clear_pointer (&self->items, g_ptr_array_unref);
+  g_clear_pointer (&self->unkept, g_hash_table_unref);
   G_OBJECT_CLASS (leyden_connections_parent_class)->dispose (object);
 }
 
@@ -267,12 +272,16 @@ static void
 leyden_connections_class_init (LeydenConnectionsClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = leyden_connections_dispose;
+
+  signals[SIGNAL_KEY_LEFT] = g_signal_new ("key-left", LEYDEN_TYPE_CONNECTIONS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
+                                           LEYDEN_TYPE_CONNECTION, G_TYPE_ERROR);
 }
 
 static void
 leyden_connections_init (LeydenConnections *self)
 {
   self->items = g_ptr_array_new_with_free_func (g_object_unref);
+  self->unkept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->settings = leyden_settings_get_default ();
   self->secrets = leyden_secrets_new ();
   leyden_secrets_set_use_keyring (self->secrets, TRUE);
@@ -341,12 +350,41 @@ leyden_connections_put (LeydenConnections *self,
   g_list_model_items_changed (G_LIST_MODEL (self), index, there ? 1 : 0, 1);
 }
 
+/* The connection is gone in any case: nothing sends the key any more. */
+static void
+forgotten_cb (GObject      *object,
+              GAsyncResult *result,
+              gpointer      data)
+{
+  g_autoptr(GTask) task = data;
+  g_autoptr(GError) error = NULL;
+
+  if (!leyden_secrets_store_finish (LEYDEN_SECRETS (object), result, &error))
+    g_signal_emit (g_task_get_source_object (task), signals[SIGNAL_KEY_LEFT], 0, g_task_get_task_data (task), error);
+  g_task_return_boolean (task, error == NULL);
+}
+
+static void
+forget_key (LeydenConnections *self,
+            LeydenConnection  *connection)
+{
+  g_autofree char *secret = leyden_connection_dup_secret (connection);
+  GTask *task;
+
+  leyden_secrets_set_session (self->secrets, secret, NULL, NULL);
+  if (!connection->has_key || g_hash_table_remove (self->unkept, secret))
+    return;
+  task = g_task_new (self, NULL, NULL, NULL);
+  g_task_set_source_tag (task, forget_key);
+  g_task_set_task_data (task, g_object_ref (connection), g_object_unref);
+  leyden_secrets_store_async (self->secrets, secret, NULL, NULL, NULL, forgotten_cb, task);
+}
+
 void
 leyden_connections_remove (LeydenConnections *self,
                            const char        *id)
 {
   g_autoptr(LeydenConnection) connection = NULL;
-  g_autofree char *secret = NULL;
   guint index;
 
   g_return_if_fail (LEYDEN_IS_CONNECTIONS (self));
@@ -356,10 +394,7 @@ leyden_connections_remove (LeydenConnections *self,
   connection = g_object_ref (self->items->pdata[index]);
   g_ptr_array_remove_index (self->items, index);
   save (self);
-  secret = leyden_connection_dup_secret (connection);
-  leyden_secrets_set_session (self->secrets, secret, NULL, NULL);
-  if (connection->has_key)
-    leyden_secrets_store_async (self->secrets, secret, NULL, NULL, NULL, NULL, NULL);
+  forget_key (self, connection);
   g_list_model_items_changed (G_LIST_MODEL (self), index, 1, 0);
 }
 
@@ -371,12 +406,18 @@ stored_cb (GObject      *object,
            gpointer      data)
 {
   g_autoptr(GTask) task = data;
+  LeydenConnections *self = g_task_get_source_object (task);
+  const char *secret = g_task_get_task_data (task);
   GError *error = NULL;
 
   if (leyden_secrets_store_finish (LEYDEN_SECRETS (object), result, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
+    {
+      g_hash_table_remove (self->unkept, secret);
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
+  g_hash_table_add (self->unkept, g_strdup (secret));
+  g_task_return_error (task, error);
 }
 
 void
@@ -394,6 +435,7 @@ leyden_connections_store_key_async (LeydenConnections   *self,
   g_return_if_fail (LEYDEN_IS_CONNECTIONS (self) && key != NULL);
 
   g_task_set_source_tag (task, leyden_connections_store_key_async);
+  g_task_set_task_data (task, g_strdup (secret), g_free);
   leyden_secrets_set_session (self->secrets, secret, key, origins);
   leyden_secrets_store_async (self->secrets, secret, key, origins, NULL, stored_cb, task);
 }

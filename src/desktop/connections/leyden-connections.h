@@ -36,7 +36,7 @@ LeydenConnections *leyden_connections_get_default   (void);
 LeydenConnection  *leyden_connections_find          (LeydenConnections *self, const char *id);
 /* Adds it, or puts it in the place of the one of its id. */
 void               leyden_connections_put           (LeydenConnections *self, LeydenConnection *connection);
-/* With its key. */
+/* With its key. Signal "key-left" (LeydenConnection, GError), later: the key ring did not give it up. */
 void               leyden_connections_remove        (LeydenConnections *self, const char *id);
 /* Keeps @key. The answer is FALSE with @error where there is no key ring: it is then held in memory only. */
 void               leyden_connections_store_key_async  (LeydenConnections *self, LeydenConnection *connection, const char *key,

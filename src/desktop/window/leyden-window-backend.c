@@ -10,6 +10,7 @@
 #include "leyden-run-view.h"
 #include "leyden-safe-text.h"
 #include "leyden-session.h"
+#include "leyden-text.h"
 #include "leyden-train-panel.h"
 
 /* What becomes of the backend and of runs: said when it was lost and came back, asked when the window closes. */
@@ -168,6 +169,17 @@ read_only_cb (LeydenWindow *self)
     leyden_window_toast (self, _("Read-only: your key for this backend may look, but start and change nothing"));
 }
 
+static void
+key_left_cb (LeydenWindow     *self,
+             LeydenConnection *connection,
+             GError           *error)
+{
+  g_autofree char *name = leyden_text_display (leyden_connection_get_name (connection), -1, 60, FALSE);
+  g_autofree char *text = g_strdup_printf (_("The key of “%s” may still be in the key ring: %s"), name, error->message);
+
+  leyden_window_toast (self, text);
+}
+
 void
 leyden_window_connect_backend (LeydenWindow *self)
 {
@@ -176,6 +188,7 @@ leyden_window_connect_backend (LeydenWindow *self)
 
   g_signal_connect_object (session, "switched", G_CALLBACK (switched_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "notify::read-only", G_CALLBACK (read_only_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (leyden_connections_get_default (), "key-left", G_CALLBACK (key_left_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (backend, "restarted", G_CALLBACK (restarted_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (backend, "lost", G_CALLBACK (lost_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect (self, "closing", G_CALLBACK (closing_cb), NULL);
