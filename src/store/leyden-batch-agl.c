@@ -20,6 +20,7 @@
 LeydenAglRow *
 leyden_batch_load_agl (LeydenBatch *self,
                        gint64       id,
+                       gboolean     with_body,
                        GError     **error)
 {
   sqlite3_stmt *statement = leyden_sql_get (self->sql, LEYDEN_SQL_AGL_GET, error);
@@ -31,7 +32,7 @@ leyden_batch_load_agl (LeydenBatch *self,
   sqlite3_bind_int64 (statement, 1, id);
   code = sqlite3_step (statement);
   if (code == SQLITE_ROW)
-    row = leyden_agl_row_read (statement, TRUE);
+    row = leyden_agl_row_read (statement, with_body);
   if (row == NULL && (code == SQLITE_ROW || code == SQLITE_DONE))
     g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_CORRUPT, _("A row of Agent Lightning’s rollouts is damaged"));
   else if (row == NULL)
@@ -197,7 +198,7 @@ create_one (LeydenBatch        *self,
   id = target.row != NULL ? target.row->id : 0;
   if (id == 0 && !insert_new (self, each, change->now_ns, &id, error))
     return FALSE;
-  row = leyden_batch_load_agl (self, id, error);
+  row = leyden_batch_load_agl (self, id, TRUE, error);
   if (row == NULL)
     return FALSE;
   leyden_agl_row_write (change->answer, row);
@@ -427,7 +428,7 @@ patch (LeydenBatch   *self,
     }
   if (changes && !leyden_batch_update_agl (self, request, target.row, error))
     return FALSE;
-  after = leyden_batch_load_agl (self, target.row->id, error);
+  after = leyden_batch_load_agl (self, target.row->id, TRUE, error);
   if (after == NULL)
     return FALSE;
   leyden_agl_row_write (change->answer, after);
@@ -546,7 +547,7 @@ move_on (LeydenBatch   *self,
          const char    *state,
          GError       **error)
 {
-  g_autoptr(LeydenAglRow) row = leyden_batch_load_agl (self, id, error);
+  g_autoptr(LeydenAglRow) row = leyden_batch_load_agl (self, id, TRUE, error);
   LeydenAglChange *change = request->agl;
   gboolean ok = row != NULL;
 
@@ -620,7 +621,7 @@ post_event (LeydenBatch   *self,
       g_autofree char *log = g_strconcat (change->rollout, "/events", NULL);
       gint64 id = insert_row (self, change->rollout, log, FALSE, FALSE, "\"\"", FALSE, 0, change->now_ns, error);
 
-      target.row = id != 0 ? leyden_batch_load_agl (self, id, error) : NULL;
+      target.row = id != 0 ? leyden_batch_load_agl (self, id, TRUE, error) : NULL;
       if (target.row == NULL)
         return FALSE;
     }

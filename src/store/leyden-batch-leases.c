@@ -147,30 +147,6 @@ end_lease (LeydenBatch *self,
   return leyden_sql_run (self->sql, statement, error);
 }
 
-/* Without its body, which may be large and is not looked at for a sign of life. */
-static LeydenAglRow *
-load_status (LeydenBatch  *self,
-             gint64        id,
-             GError      **error)
-{
-  sqlite3_stmt *statement = leyden_sql_get (self->sql, LEYDEN_SQL_AGL_GET, error);
-  LeydenAglRow *row = NULL;
-  int code;
-
-  if (statement == NULL)
-    return NULL;
-  sqlite3_bind_int64 (statement, 1, id);
-  code = sqlite3_step (statement);
-  if (code == SQLITE_ROW)
-    row = leyden_agl_row_read (statement, FALSE);
-  if (row == NULL && (code == SQLITE_ROW || code == SQLITE_DONE))
-    g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_CORRUPT, _("A row of Agent Lightning’s rollouts is damaged"));
-  else if (row == NULL)
-    leyden_sql_fail (self->sql, code, error);
-  sqlite3_reset (statement);
-  return row;
-}
-
 /* Whether the rollout of a held lease is still its own. */
 static gboolean
 is_alive (const LeydenAglRow *row,
@@ -304,7 +280,7 @@ renew_held (LeydenBatch      *self,
   for (guint i = 0; leases != NULL && i < leases->len; i++)
     {
       Lease *lease = leases->pdata[i];
-      g_autoptr(LeydenAglRow) row = load_status (self, lease->rollout, error);
+      g_autoptr(LeydenAglRow) row = leyden_batch_load_agl (self, lease->rollout, FALSE, error);
       g_autoptr(LeydenAglRow) whole = NULL;
 
       if (row == NULL)
@@ -320,7 +296,7 @@ renew_held (LeydenBatch      *self,
       g_hash_table_add (held, g_strdup (lease->lease));
       if (g_hash_table_contains (known, lease->lease))
         continue;
-      whole = leyden_batch_load_agl (self, lease->rollout, error);
+      whole = leyden_batch_load_agl (self, lease->rollout, TRUE, error);
       if (whole == NULL)
         return FALSE;
       write_lease (change->answer, lease, whole);
@@ -399,7 +375,7 @@ take (LeydenBatch    *self,
       GError        **error)
 {
   LeydenAglChange *change = request->agl;
-  g_autoptr(LeydenAglRow) row = leyden_batch_load_agl (self, id, error);
+  g_autoptr(LeydenAglRow) row = leyden_batch_load_agl (self, id, TRUE, error);
   g_autoptr(LeydenAglRow) after = NULL;
   g_autoptr(Lease) lease = g_new0 (Lease, 1);
   gint64 n;
@@ -413,7 +389,7 @@ take (LeydenBatch    *self,
   lease->expires_ns = change->now_ns + change->ttl_ns;
   if (!insert_lease (self, change, lease, error) || !set_state (self, request, row, lease->attempt, "running", NULL, error))
     return FALSE;
-  after = leyden_batch_load_agl (self, id, error);
+  after = leyden_batch_load_agl (self, id, TRUE, error);
   if (after == NULL)
     return FALSE;
   write_lease (change->answer, lease, after);
@@ -516,7 +492,7 @@ finish (LeydenBatch    *self,
       return TRUE;
     }
   held = leases->pdata[0];
-  row = leyden_batch_load_agl (self, held->rollout, error);
+  row = leyden_batch_load_agl (self, held->rollout, TRUE, error);
   if (row == NULL)
     return FALSE;
   if (held->ended == NULL && !is_alive (row, held))
@@ -541,7 +517,7 @@ finish (LeydenBatch    *self,
     }
   if (!apply_end (self, request, row, held, error))
     return FALSE;
-  after = leyden_batch_load_agl (self, row->id, error);
+  after = leyden_batch_load_agl (self, row->id, TRUE, error);
   if (after == NULL)
     return FALSE;
   leyden_agl_row_write (change->answer, after);
@@ -557,7 +533,7 @@ expire_one (LeydenBatch    *self,
             GError        **error)
 {
   LeydenAglChange *change = request->agl;
-  g_autoptr(LeydenAglRow) row = leyden_batch_load_agl (self, lease->rollout, error);
+  g_autoptr(LeydenAglRow) row = leyden_batch_load_agl (self, lease->rollout, TRUE, error);
   g_autofree char *text = NULL;
   g_autofree char *message = NULL;
   gint64 n;

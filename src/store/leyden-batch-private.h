@@ -48,8 +48,8 @@ guint64  leyden_batch_add_record     (LeydenBatch *self, LeydenRequest *request,
                                       LeydenRecord *(*make) (const char *log, guint64 sequence, LeydenRequest *request), GError **error);
 /* leyden-batch-agl.c; as put_experiment. */
 gboolean leyden_batch_change_agl     (LeydenBatch *self, LeydenRequest *request, GError **error);
-/* A row with its body. (transfer full) */
-LeydenAglRow *leyden_batch_load_agl  (LeydenBatch *self, gint64 id, GError **error);
+/* A row, without its body where that is not looked at: it may be large. (transfer full) */
+LeydenAglRow *leyden_batch_load_agl  (LeydenBatch *self, gint64 id, gboolean with_body, GError **error);
 /* Writes the status that request->agl says to @row and to our own lists; its attempt is set. */
 gboolean leyden_batch_update_agl     (LeydenBatch *self, LeydenRequest *request, const LeydenAglRow *row, GError **error);
 /* Appends the event that request->agl says. */
