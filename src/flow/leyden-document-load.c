@@ -30,6 +30,7 @@ typedef struct
   LeydenJournalContents *contents;      /* a journal that fits, else NULL */
   LeydenReplay          *replay;
   guint64                saved;
+  gboolean               unrecorded;    /* the journal does not know yet that the file is the state `saved` */
   gboolean               copy;          /* a recovered copy: other id, no file */
   char                  *note;          /* what of the journal was lost; NULL: nothing */
 } LeydenLoad;
@@ -125,6 +126,11 @@ try_journal (LeydenLoad *self,
   if (contents == NULL || !is_of_file (self, contents))
     return FALSE;
   saved = leyden_journal_find_saved (contents, self->stamp.sha256);
+  if (saved == LEYDEN_NO_STATE)
+    {
+      saved = leyden_journal_find_written (contents, self->stamp.sha256);
+      self->unrecorded = saved != LEYDEN_NO_STATE;
+    }
   if (saved == LEYDEN_NO_STATE)
     {
       set_aside (contents);
@@ -358,6 +364,8 @@ make_document (LeydenLoad *load)
     restart_journal (self, load);
   else
     leyden_document_take_journal (self, leyden_journal_resume (load->contents));
+  if (load->unrecorded)
+    leyden_document_record_saved (self);
   leyden_document_update (self);
   return self;
 }

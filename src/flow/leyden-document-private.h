@@ -45,6 +45,8 @@ LeydenDocument *leyden_document_create       (const char *state_folder, LeydenFl
 /* A journal for what was just opened. */
 void            leyden_document_start_journal (LeydenDocument *self);
 void            leyden_document_take_journal (LeydenDocument *self, LeydenJournal *journal);
+/* Writes into the journal that the file is as it is now, `stamp`, in the state `saved`. */
+void            leyden_document_record_saved (LeydenDocument *self);
 void            leyden_document_update       (LeydenDocument *self);
 void            leyden_document_report_journal (LeydenDocument *self, GError *error);
 /* What a save writes: the bytes that were read while nothing differs from them. */

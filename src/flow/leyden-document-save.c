@@ -90,14 +90,21 @@ leyden_document_save_async (LeydenDocument      *self,
   g_task_run_in_thread (task, save_in_thread);
 }
 
+void
+leyden_document_record_saved (LeydenDocument *self)
+{
+  g_autofree char *uri = g_file_get_uri (self->file);
+  g_autoptr(LeydenValue) record = leyden_journal_saved_record (self->stamp.sha256, self->saved, uri);
+  g_autoptr(GError) error = NULL;
+
+  if (self->journal != NULL && !leyden_journal_write (self->journal, record, &error))
+    leyden_document_report_journal (self, error);
+}
+
 static void
 remember (LeydenDocument *self,
           LeydenSave     *save)
 {
-  g_autofree char *uri = g_file_get_uri (save->file);
-  g_autoptr(LeydenValue) record = leyden_journal_saved_record (save->stamp.sha256, save->state, uri);
-  g_autoptr(GError) error = NULL;
-
   self->saved = save->state;
   self->stamp = save->stamp;
   g_clear_pointer (&self->bytes, g_bytes_unref);
@@ -105,9 +112,8 @@ remember (LeydenDocument *self,
   if (g_set_object (&self->file, save->file))
     g_object_notify (G_OBJECT (self), "file");
   /* Without an edit there is no journal, and none is begun for this. */
-  if (self->journal != NULL && (self->history->past->len > 0 || self->history->future->len > 0)
-      && !leyden_journal_write (self->journal, record, &error))
-    leyden_document_report_journal (self, error);
+  if (self->history->past->len > 0 || self->history->future->len > 0)
+    leyden_document_record_saved (self);
   if (self->journal != NULL && self->history->past->len == 0 && self->history->future->len == 0)
     {
       leyden_journal_close (g_steal_pointer (&self->journal), FALSE);

@@ -5,14 +5,17 @@
 
 G_BEGIN_DECLS
 
-/* How far one can go back. */
-#define LEYDEN_HISTORY_LENGTH 1000
+/* How far one can go back: steps, and changes in all of them (a step that arranges a large flow has thousands), about 200 bytes of
+ * memory and of journal each. The last step always stays. */
+#define LEYDEN_HISTORY_LENGTH 20000
+#define LEYDEN_HISTORY_CHANGES 500000
 
 /* One undo step: edits that followed closely with the same merge key count as one. */
 typedef struct
 {
   GPtrArray *edits;             /* LeydenEdit, applied */
   guint64    state;             /* number of the state behind it, never used twice */
+  gsize      n_changes;         /* in all its edits */
 } LeydenStep;
 
 /* The steps that led here and those that were taken back. States have numbers, so that "is this what was saved?" is a comparison. */
@@ -22,6 +25,7 @@ typedef struct
   GPtrArray *future;            /* the next one to redo is last */
   guint64    bottom;            /* state before the first step */
   guint64    last_state;        /* highest number given */
+  gsize      n_changes;         /* in all steps, both ways */
 } LeydenHistory;
 
 LeydenHistory *leyden_history_new       (void);

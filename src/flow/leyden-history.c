@@ -85,10 +85,11 @@ leyden_history_joins (LeydenHistory *self,
 }
 
 static void
-add_to (GPtrArray  *steps,
-        LeydenEdit *edit,
-        gboolean    join,
-        guint64     state)
+add_to (LeydenHistory *self,
+        GPtrArray     *steps,
+        LeydenEdit    *edit,
+        gboolean       join,
+        guint64        state)
 {
   LeydenStep *step;
 
@@ -101,6 +102,34 @@ add_to (GPtrArray  *steps,
   step = g_ptr_array_index (steps, steps->len - 1);
   g_ptr_array_add (step->edits, leyden_edit_ref (edit));
   step->state = state;
+  step->n_changes += leyden_edit_get_n_changes (edit);
+  self->n_changes += leyden_edit_get_n_changes (edit);
+}
+
+static void
+drop_future (LeydenHistory *self)
+{
+  for (guint i = 0; i < self->future->len; i++)
+    self->n_changes -= ((LeydenStep *) g_ptr_array_index (self->future, i))->n_changes;
+  g_ptr_array_set_size (self->future, 0);
+}
+
+/* The oldest go, in one go when they are many: each removal moves all that are behind it. */
+static void
+drop_oldest (LeydenHistory *self)
+{
+  guint n = 0;
+
+  while (n + 1 < self->past->len
+         && (self->past->len - n > LEYDEN_HISTORY_LENGTH || self->n_changes > LEYDEN_HISTORY_CHANGES))
+    {
+      LeydenStep *step = g_ptr_array_index (self->past, n++);
+
+      self->bottom = step->state;
+      self->n_changes -= step->n_changes;
+    }
+  if (n > 0)
+    g_ptr_array_remove_range (self->past, 0, n);
 }
 
 void
@@ -109,14 +138,10 @@ leyden_history_push (LeydenHistory *self,
                      gboolean       join,
                      guint64        state)
 {
-  g_ptr_array_set_size (self->future, 0);
-  add_to (self->past, edit, join, state);
+  drop_future (self);
+  add_to (self, self->past, edit, join, state);
   self->last_state = MAX (self->last_state, state);
-  if (self->past->len > LEYDEN_HISTORY_LENGTH)
-    {
-      self->bottom = ((LeydenStep *) g_ptr_array_index (self->past, 0))->state;
-      g_ptr_array_remove_index (self->past, 0);
-    }
+  drop_oldest (self);
 }
 
 void
@@ -125,7 +150,7 @@ leyden_history_push_future (LeydenHistory *self,
                             gboolean       join,
                             guint64        state)
 {
-  add_to (self->future, edit, join, state);
+  add_to (self, self->future, edit, join, state);
   self->last_state = MAX (self->last_state, state);
 }
 

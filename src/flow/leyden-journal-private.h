@@ -101,6 +101,9 @@ void           leyden_replay_free         (LeydenReplay *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenReplay, leyden_replay_free)
 /* The state that @sha256 was saved as, G_MAXUINT64 when it never was. */
 guint64        leyden_journal_find_saved  (LeydenJournalContents *contents, const char *sha256);
+/* A crash between the file and the record that it was written: the one of the last states that @sha256 is the content of,
+ * G_MAXUINT64 when none is. */
+guint64        leyden_journal_find_written (LeydenJournalContents *contents, const char *sha256);
 /* Uri of the last save, else of the header. (nullable) */
 const char    *leyden_journal_get_home    (LeydenJournalContents *contents);
 void           leyden_journal_info_free   (LeydenJournalInfo *self);

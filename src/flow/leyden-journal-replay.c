@@ -8,6 +8,9 @@
 
 /* From the records of a journal back to flow and history. */
 
+/* What can be done while a file is written. */
+#define MAX_STEPS_SINCE 16
+
 void
 leyden_replay_free (LeydenReplay *self)
 {
@@ -178,4 +181,35 @@ leyden_journal_replay (LeydenJournalContents *contents,
     }
   self->n_unsaved = count_unsaved (self);
   return self;
+}
+
+static gboolean
+is_written_as (LeydenReplay *self,
+               const char   *sha256)
+{
+  g_autoptr(GBytes) bytes = leyden_flow_serialize (self->flow);
+  g_autofree char *sum = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
+
+  return g_str_equal (sum, sha256);
+}
+
+guint64
+leyden_journal_find_written (LeydenJournalContents *contents,
+                             const char            *sha256)
+{
+  g_autoptr(LeydenReplay) replay = NULL;
+  guint back;
+
+  if (contents->snapshot == NULL)
+    return G_MAXUINT64;
+  replay = leyden_journal_replay (contents, NULL, NULL);
+  if (replay->flow == NULL || !replay->complete)
+    return G_MAXUINT64;
+  for (back = 0; !is_written_as (replay, sha256); back++)
+    if (back == MAX_STEPS_SINCE || !replay_undo (replay))
+      break;
+  for (guint i = 0; i < back + MAX_STEPS_SINCE && !is_written_as (replay, sha256); i++)
+    if (!replay_redo (replay))
+      return G_MAXUINT64;
+  return is_written_as (replay, sha256) ? leyden_history_get_state (replay->history) : G_MAXUINT64;
 }

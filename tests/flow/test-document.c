@@ -553,6 +553,30 @@ test_limit (Fixture       *fixture,
   g_assert_true (leyden_document_is_modified (document));
 }
 
+/* Steps of many changes are dropped before they fill the memory, but never the last one. */
+static void
+test_limit_of_changes (Fixture       *fixture,
+                       gconstpointer  data)
+{
+  g_autoptr(LeydenDocument) document = load_good (fixture);
+  g_autoptr(LeydenValue) value = leyden_value_new_int (1);
+  guint n = 0;
+
+  for (guint i = 0; i < 6; i++)
+    {
+      g_autoptr(GError) error = NULL;
+      LeydenEdit *edit = leyden_edit_new ("Many");
+
+      for (guint k = 0; k < LEYDEN_HISTORY_CHANGES / 4; k++)
+        leyden_edit_set_parameter (edit, "a", "p", value);
+      leyden_document_edit (document, edit, &error);
+      g_assert_no_error (error);
+    }
+  for (; leyden_document_can_undo (document); n++)
+    undo (document);
+  g_assert_cmpuint (n, ==, 4);
+}
+
 static void
 test_from_bytes (Fixture       *fixture,
                  gconstpointer  data)
@@ -586,6 +610,7 @@ main (int    argc,
   ADD ("/document/merge", test_merge);
   ADD ("/document/random", test_random);
   ADD ("/document/limit", test_limit);
+  ADD ("/document/limit-of-changes", test_limit_of_changes);
   ADD ("/document/from-bytes", test_from_bytes);
   ADD ("/document/two-windows", test_two_windows);
   ADD ("/document/modes", test_modes);

@@ -55,6 +55,15 @@ run_child (const char *folder,
         }
       if (g_str_equal (mode, "save"))
         save_good (document, NULL);
+      if (g_str_equal (mode, "half-save"))
+        {
+          g_autoptr(GBytes) bytes = leyden_flow_serialize (leyden_document_get_flow (document));
+          LeydenFileStamp stamp = { 0 };
+
+          undo (document);
+          leyden_file_replace (fixture.file, bytes, NULL, &stamp, NULL);
+          kill (getpid (), SIGKILL);
+        }
       if (g_str_equal (mode, "save-as"))
         {
           g_autofree char *path = g_build_filename (folder, "other.leyden", NULL);
@@ -164,6 +173,34 @@ test_crash_after_save (Fixture       *fixture,
   g_assert_false (leyden_document_can_undo (document));
   g_assert_true (leyden_document_is_modified (document));
   g_assert_cmpstr (get_title (document, "a"), ==, "");
+}
+
+/* The file is written, the journal does not know it yet: history and journal go with the file all the same, also the next time. */
+static void
+test_crash_in_save (Fixture       *fixture,
+                    gconstpointer  data)
+{
+  g_autoptr(LeydenDocument) document = NULL;
+  g_autoptr(GPtrArray) list = NULL;
+
+  crash (fixture, "half-save");
+  document = load_good (fixture);
+  g_assert_cmpstr (get_title (document, "b"), ==, "");
+  g_assert_true (leyden_document_is_modified (document));
+  redo (document);
+  g_assert_cmpstr (get_title (document, "b"), ==, "xy");
+  g_assert_false (leyden_document_is_modified (document));
+  for (guint i = 0; i < 40; i++)
+    edit_title (document, "a", i % 2 == 0 ? "More" : "Less", NULL);
+  leyden_document_close (document, FALSE);
+  g_clear_object (&document);
+
+  document = load_good (fixture);
+  for (guint i = 0; i < 40; i++)
+    undo (document);
+  g_assert_false (leyden_document_is_modified (document));
+  list = list_journals (fixture);
+  g_assert_cmpuint (list->len, ==, 0);
 }
 
 static void
@@ -515,6 +552,7 @@ main (int    argc,
   ADD ("/journal/crash", test_crash);
   ADD ("/journal/crash-twice", test_crash_twice);
   ADD ("/journal/crash-after-save", test_crash_after_save);
+  ADD ("/journal/crash-in-save", test_crash_in_save);
   ADD ("/journal/crash-after-save-as", test_crash_after_save_as);
   ADD ("/journal/crash-new", test_crash_new);
   ADD ("/journal/compaction", test_compaction);
