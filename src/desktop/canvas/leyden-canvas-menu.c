@@ -22,6 +22,15 @@ is_container (LeydenCanvas *self,
   return node != NULL && node->type != NULL && node->type->container != NULL;
 }
 
+static gboolean
+can_expand (LeydenCanvas *self)
+{
+  LeydenElementKind kind;
+  const char *id;
+
+  return leyden_selection_get_single (self->selection, &kind, &id) && kind == LEYDEN_ELEMENT_NODE && is_container (self, id);
+}
+
 static GMenu *
 make_menu (LeydenCanvas *self)
 {
@@ -43,6 +52,9 @@ make_menu (LeydenCanvas *self)
       g_menu_append (edit, _("Copy"), "canvas.copy");
       g_menu_append (edit, _("Duplicate"), "canvas.duplicate");
       g_menu_append (add, _("Frame Around Selection"), "canvas.add-frame");
+      g_menu_append (add, _("Collapse into Group"), "canvas.collapse");
+      if (can_expand (self))
+        g_menu_append (add, _("Expand Group"), "canvas.expand");
       if (leyden_selection_get_size (self->selection) > 1)
         g_menu_append (add, _("Arrange Selection"), "canvas.arrange");
       g_menu_append (remove, _("Delete"), "canvas.delete");

@@ -138,6 +138,8 @@ gboolean leyden_canvas_key_pressed     (LeydenCanvas *self, guint keyval, GdkMod
 void     leyden_canvas_class_add_clipboard (GtkWidgetClass *klass);
 /* leyden-canvas-arrange.c */
 void     leyden_canvas_class_add_arrange (GtkWidgetClass *klass);
+/* leyden-canvas-group.c */
+void     leyden_canvas_class_add_group (GtkWidgetClass *klass);
 
 /* leyden-canvas-connect.c */
 void     leyden_canvas_connect_begin   (LeydenCanvas *self, LeydenCanvasNode *node, gboolean output, guint port,
