@@ -61,5 +61,5 @@ main (int    argc,
 {
   desktop_test_init (&argc, &argv);
   GESTURE ("/structure/group", test_group);
-  return g_test_run ();
+  return desktop_test_run ();
 }
