@@ -551,7 +551,8 @@ write_group (LeydenValueBuilder *b,
   leyden_value_builder_set_int (b, "size", size);
   leyden_value_builder_set_int (b, "ended", n);
   leyden_value_builder_key (b, "advantage");
-  if (at >= 0)
+  /* Nor its place in a group that is not known. */
+  if (at >= 0 && !g_str_equal (log->row->executor, "mirror"))
     leyden_value_builder_add_double (b, values[at]);
   else
     leyden_value_builder_add (b, NULL);

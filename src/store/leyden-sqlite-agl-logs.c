@@ -251,7 +251,7 @@ add_group (LeydenSql    *sql,
   return TRUE;
 }
 
-/* Of a run: the rollouts of the same item. */
+/* Of a run: the rollouts of the same item. An item of a mirror is one rollout; what the other server groups is not known. */
 static gboolean
 add_items (LeydenSql         *sql,
            LeydenReadContext *context,
@@ -261,7 +261,7 @@ add_items (LeydenSql         *sql,
   LeydenReadArgs args = { .name = log->row->run, .after_index = -1, .limit = MAX_RUN };
   g_autoptr(GPtrArray) rows = NULL;
 
-  if (log->row->run == NULL)
+  if (log->row->run == NULL || g_str_equal (log->row->executor, "mirror"))
     return TRUE;
   rows = leyden_read_list_rollouts (sql, context, &args, NULL, error);
   if (rows == NULL)

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "test-desktop"
 
-/* The window with a backend on "another computer": TLS, in a network namespace of its own, behind a cable that is cut, slowed and restored. Run by
+/* The window with a backend and with an agl-server on "another computer": in a network namespace of its own, behind a cable that is cut, slowed and restored. Run by
  * netns.sh, which makes both and says where the other one is. */
 #include <signal.h>
 #include <sys/stat.h>
 
+#include "agl-double.h"
 #include "cli-helpers.h"
 #include "desktop-helpers.h"
 #include "leyden-connection-button.h"
 #include "leyden-connection-dialog.h"
+#include "leyden-mirror-page.h"
 #include "leyden-run-panel.h"
 #include "leyden-runs-page.h"
 #include "leyden-session.h"
@@ -133,13 +135,19 @@ check_cut (GtkWidget *button)
   g_assert_cmpint (answered, ==, 1);
 }
 
+static gboolean
+slow_down (void)
+{
+  return command ("tc qdisc add dev leyden-a root netem delay 300ms") || command ("tc qdisc add dev leyden-a root tbf rate 64kbit burst 4k latency 2s");
+}
+
 /* As a bad telephone line: it takes its time and works. */
 static void
 check_slow (void)
 {
   int answered;
 
-  if (!command ("tc qdisc add dev leyden-a root netem delay 300ms") && !command ("tc qdisc add dev leyden-a root tbf rate 64kbit burst 4k latency 2s"))
+  if (!slow_down ())
     {
       g_test_message ("the kernel can slow no device; that part is left out");
       return;
@@ -225,6 +233,90 @@ test_far (void)
   sandbox_tear_down (&sandbox);
 }
 
+/* ---- An agl-server there ---- */
+
+static void
+agl (AglDouble  *server,
+     const char *method,
+     const char *path,
+     const char *body)
+{
+  guint status;
+  g_autofree char *answer = agl_double_ask (server, method, path, KEY, body, &status);
+
+  if (status >= 300)
+    g_error ("%s %s: %u %s", method, path, status, answer);
+}
+
+static gboolean
+offers_try_again (GtkWidget *page)
+{
+  GtkWidget *button = test_find_button (page, "Try Again");
+
+  return button != NULL && gtk_widget_get_mapped (button);
+}
+
+/* Cut: told, and it can be tried again; restored: what happened meanwhile is there. */
+static void
+check_agl_cut (AglDouble *server,
+               GtkWidget *page)
+{
+  g_assert_true (command ("ip link set leyden-a down"));
+  test_wait_until (offers_try_again (page));
+  g_assert_true (command ("ip link set leyden-a up"));
+  agl (server, "PATCH", "/api/rollouts/r1", "{\"status\":{\"state\":\"running\"}}");
+  g_signal_emit_by_name (test_find_button (page, "Try Again"), "clicked");
+  test_wait_until (test_shows (page, "0 queued, 1 running, 0 ended"));
+  g_assert_false (offers_try_again (page));
+}
+
+/* Over a bad line a reward and an end still come, and its proxy is still paused and resumed. */
+static void
+check_agl_slow (AglDouble *server,
+                GtkWidget *page)
+{
+  gboolean slow = slow_down ();
+
+  if (!slow)
+    g_test_message ("the kernel can slow no device; it is as fast as ever");
+  agl (server, "POST", "/api/rollouts/r1/attempt/0/events", "{\"event_type\":\"reward\",\"data\":{\"value\":0.5}}");
+  agl (server, "PATCH", "/api/rollouts/r1", "{\"status\":{\"state\":\"succeeded\"}}");
+  test_wait_until (test_shows (page, "reward 0.500"));
+  g_signal_emit_by_name (test_find_button (page, "Pause"), "clicked");
+  test_wait_until (test_find_button (page, "Resume") != NULL);
+  if (slow)
+    g_assert_true (command ("tc qdisc del dev leyden-a root"));
+}
+
+static void
+test_far_agl (void)
+{
+  g_autoptr(AglDouble) server = agl_double_new_far (far, FAR, "agl-server.py", "--key", KEY, NULL);
+  GtkWidget *dialog = leyden_connection_dialog_new (NULL, NULL);
+  g_autoptr(LeydenConnection) saved = NULL;
+  GtkWidget *page, *window;
+
+  agl (server, "POST", "/api/rollouts", "[{\"rollout_id\":\"r1\",\"input\":1}]");
+  gtk_window_present (GTK_WINDOW (dialog));
+  g_signal_connect (dialog, "saved", G_CALLBACK (saved_cb), &saved);
+  leyden_connection_dialog_set_text (LEYDEN_CONNECTION_DIALOG (dialog), server->url, KEY);
+  g_signal_emit_by_name (test_find_button (dialog, "Add"), "clicked");
+  test_wait_until (saved != NULL);
+  g_assert_true (leyden_connection_is_mirrored (saved));
+  leyden_session_switch (session (), saved);
+  test_wait_until (get_state () == LEYDEN_BACKEND_CONNECTED);
+  page = leyden_mirror_page_new (leyden_session_get_mirror (session ()));
+  window = test_window (page, 800, 700);
+  test_wait_until (test_shows (page, "1 queued, 0 running, 0 ended"));
+  check_agl_cut (server, page);
+  check_agl_slow (server, page);
+  test_picture (window, "far-agl");
+  gtk_window_destroy (GTK_WINDOW (window));
+  leyden_session_switch (session (), NULL);
+  leyden_session_unfollow (session (), saved);
+  leyden_connections_remove (leyden_connections_get_default (), leyden_connection_get_id (saved));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -250,6 +342,7 @@ main (int    argc,
       return 0;
     }
   g_test_add_func ("/connections/far", test_far);
+  g_test_add_func ("/connections/far-agl", test_far_agl);
   status = g_test_run ();
   test_backend_stop ();
   return status;

@@ -288,6 +288,40 @@ test_follow (Fixture       *fixture,
   g_assert_cmpint (missed (second, "rollouts"), ==, 0);
 }
 
+#define TOKENS(id, prompt, answer) "{\"event_type\":\"model_request\",\"data\":{\"http_status\":200,\"status\":\"ok\",\"response\":{\"id\":\"" id "\"," \
+  "\"prompt_token_ids\":" prompt ",\"choices\":[{\"message\":{\"content\":\"4\"},\"token_ids\":" answer "}]}}}"
+
+/* What the other server's trainer will see of it is shown here as of a rollout of our own; its group is not known. */
+static void
+test_training (Fixture       *fixture,
+               gconstpointer  data)
+{
+  g_autoptr(LeydenValue) row = NULL;
+  g_autoptr(LeydenValue) view = NULL;
+  g_autofree char *path = NULL;
+  LeydenValue *calls;
+
+  agl (fixture, "POST", "/api/rollouts", "[{\"rollout_id\":\"r1\",\"input\":1},{\"rollout_id\":\"r2\",\"input\":1}]", 201);
+  make_mirror (fixture);
+  agl_state (fixture, "r1", "running");
+  agl_event (fixture, "r1", "0", TOKENS ("a", "[1,2]", "[3]"));
+  agl_event (fixture, "r1", "0", CALL);
+  agl_event (fixture, "r1", "0", TOKENS ("b", "[1,2,3,4]", "[5,6]"));
+  agl_event (fixture, "r1", "0", REWARD);
+  agl_state (fixture, "r1", "succeeded");
+  leyden_value_unref (poll (fixture));
+  row = find_row (fixture, "r1");
+  path = g_strdup_printf ("/leyden/v1/rollouts/%s/training", leyden_value_get_member_string (row, "rollout", ""));
+  view = ask (fixture, "GET", path, NULL, 200);
+  calls = leyden_value_get_member (view, "calls");
+  g_assert_cmpuint (leyden_value_get_size (calls), ==, 3);
+  g_assert_cmpint (leyden_value_get_member_int (view, "n_trained", -1), ==, 2);
+  g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (view, "sequences")), ==, 1);
+  g_assert_cmpfloat (leyden_value_get_member_double (leyden_value_get_member (view, "reward"), "value", -1), ==, 0.75);
+  g_assert_true (leyden_value_is_null (leyden_value_get_member (leyden_value_get_member (view, "group"), "advantage")));
+  g_assert_cmpint (leyden_value_get_member_int (leyden_value_get_member (view, "group"), "size", -1), ==, 1);
+}
+
 /* What a trainer's hooks post behind the end is seen, in either of the polls that follow; what it deletes then stays here. */
 static void
 test_behind_the_end (Fixture       *fixture,
@@ -716,6 +750,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
 #define ADD(name, function) g_test_add ("/mirror/" name, Fixture, NULL, set_up, function, tear_down)
   ADD ("follow", test_follow);
+  ADD ("training", test_training);
   ADD ("behind-the-end", test_behind_the_end);
   ADD ("missed", test_missed);
   ADD ("made-again", test_made_again);

@@ -6,8 +6,11 @@
 
 #define ANSWER_TIMEOUT_S 60
 
+/* @namespace: pid of the process whose network it shall be in, NULL for this one. */
 static AglDouble *
-start (const char *script,
+start (const char *namespace,
+       const char *host,
+       const char *script,
        guint16     port,
        va_list     args)
 {
@@ -20,12 +23,25 @@ start (const char *script,
   AglDouble *self = g_new0 (AglDouble, 1);
   const char *found;
 
+  if (namespace != NULL)
+    {
+      static const char * const enter[] = { "nsenter", "-n", "-t" };
+
+      for (guint i = 0; i < G_N_ELEMENTS (enter); i++)
+        g_ptr_array_add (argv, (char *)enter[i]);
+      g_ptr_array_add (argv, (char *)namespace);
+    }
   g_ptr_array_add (argv, (char *)"python3");
   g_ptr_array_add (argv, (char *)"-B");
   g_ptr_array_add (argv, path);
   g_ptr_array_add (argv, (char *)"--lifeline");
   g_ptr_array_add (argv, (char *)"--port");
   g_ptr_array_add (argv, port_text);
+  if (namespace != NULL)
+    {
+      g_ptr_array_add (argv, (char *)"--host");
+      g_ptr_array_add (argv, (char *)host);
+    }
   for (char *argument = va_arg (args, char *); argument != NULL; argument = va_arg (args, char *))
     g_ptr_array_add (argv, argument);
   g_ptr_array_add (argv, NULL);
@@ -37,7 +53,8 @@ start (const char *script,
   if (line == NULL || (found = strstr (line, "\"port\": ")) == NULL)
     g_error ("%s did not start: %s", script, line);
   self->port = (guint16)strtoul (found + strlen ("\"port\": "), NULL, 10);
-  self->url = g_strdup_printf ("http://127.0.0.1:%u", self->port);
+  self->host = g_strdup (host);
+  self->url = g_strdup_printf ("http://%s:%u", host, self->port);
   return self;
 }
 
@@ -49,7 +66,7 @@ agl_double_new (const char *script,
   va_list args;
 
   va_start (args, script);
-  self = start (script, 0, args);
+  self = start (NULL, "127.0.0.1", script, 0, args);
   va_end (args);
   return self;
 }
@@ -63,7 +80,22 @@ agl_double_new_on_port (const char *script,
   va_list args;
 
   va_start (args, port);
-  self = start (script, port, args);
+  self = start (NULL, "127.0.0.1", script, port, args);
+  va_end (args);
+  return self;
+}
+
+AglDouble *
+agl_double_new_far (const char *namespace,
+                    const char *host,
+                    const char *script,
+                    ...)
+{
+  AglDouble *self;
+  va_list args;
+
+  va_start (args, script);
+  self = start (namespace, host, script, 0, args);
   va_end (args);
   return self;
 }
@@ -74,6 +106,7 @@ agl_double_free (AglDouble *self)
   g_subprocess_force_exit (self->process);
   g_subprocess_wait (self->process, NULL, NULL);
   g_object_unref (self->process);
+  g_free (self->host);
   g_free (self->url);
   g_free (self);
 }
@@ -95,10 +128,10 @@ agl_double_ask (AglDouble  *self,
   char buffer[4096];
   gssize n;
 
-  connection = g_socket_client_connect_to_host (client, "127.0.0.1", self->port, NULL, &error);
+  connection = g_socket_client_connect_to_host (client, self->host, self->port, NULL, &error);
   g_assert_no_error (error);
   g_socket_set_timeout (g_socket_connection_get_socket (connection), ANSWER_TIMEOUT_S);
-  g_string_append_printf (request, "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nConnection: close\r\n", method, path, self->port);
+  g_string_append_printf (request, "%s %s HTTP/1.1\r\nHost: %s:%u\r\nConnection: close\r\n", method, path, self->host, self->port);
   if (key != NULL)
     g_string_append_printf (request, "Authorization: Bearer %s\r\n", key);
   if (body != NULL)

@@ -36,7 +36,7 @@ def route(methods, pattern):
 
 class AglServer(Server):
     def __init__(self, options):
-        super().__init__(options.port)
+        super().__init__(options.port, host=options.host)
         self.key = options.key
         self.store = Store()
         self.proxy = Proxy(self.store, options.model, options.train_temperature, options.val_temperature, not options.no_log_probs,
@@ -243,6 +243,7 @@ def side_door(self, request):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--port', type=int, default=0)
+    parser.add_argument('--host', default='127.0.0.1')
     parser.add_argument('--key', default='', help='empty: no authentication, as in the original')
     parser.add_argument('--model', default='Qwen/Qwen2.5-7B-Instruct')
     parser.add_argument('--train-temperature', default='1')

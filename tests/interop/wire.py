@@ -111,8 +111,8 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 1024
 
-    def __init__(self, port=0, handler=Handler):
-        super().__init__(('127.0.0.1', port), handler)
+    def __init__(self, port=0, handler=Handler, host='127.0.0.1'):
+        super().__init__((host, port), handler)
 
     @property
     def port(self):
@@ -120,7 +120,7 @@ class Server(http.server.ThreadingHTTPServer):
 
     @property
     def url(self):
-        return f'http://127.0.0.1:{self.port}'
+        return f'http://{self.server_address[0]}:{self.port}'
 
     def handle_error(self, request, client_address):
         if not isinstance(sys.exc_info()[1], OSError):

@@ -50,6 +50,7 @@ struct _LeydenAgentPage
   GtkWidget          *trained;
   GtkWidget          *sequences;
   GtkWidget          *reason;
+  GtkWidget          *cut;
   GtkWidget          *calls;            /* list */
   GtkWidget          *no_calls;
   GtkWidget          *more;
@@ -236,6 +237,7 @@ update (LeydenAgentPage *self)
   if (leyden_value_get_size (leyden_value_get_member (self->training, "calls")) > 0)
     gtk_widget_add_css_class (gtk_widget_get_parent (self->verdict), good ? "better" : "worse");
   update_tiles (self);
+  gtk_widget_set_visible (self->cut, leyden_value_get_member_boolean (self->training, "cut", FALSE));
   update_calls (self);
   update_group (self);
 }
@@ -534,6 +536,7 @@ create_content (LeydenAgentPage *self)
 {
   self->content = gtk_box_new (GTK_ORIENTATION_VERTICAL, 18);
   self->calls = create_list (_("Calls"));
+  self->cut = leyden_part_label (_("The log is long: calls, sequences and reward are those of its last part only. A trainer sees all."), "warning");
   self->no_calls = leyden_part_label (_("No call yet."), "dim-label");
   self->more = leyden_part_label (NULL, "dim-label");
   self->group = create_list (_("Group"));
@@ -543,6 +546,7 @@ create_content (LeydenAgentPage *self)
   gtk_box_append (GTK_BOX (self->content), create_verdict (self));
   gtk_box_append (GTK_BOX (self->content), create_tiles (self));
   gtk_box_append (GTK_BOX (self->content), leyden_part_label (_("What the Trainer Will See"), "heading"));
+  gtk_box_append (GTK_BOX (self->content), self->cut);
   gtk_box_append (GTK_BOX (self->content), self->calls);
   gtk_box_append (GTK_BOX (self->content), self->no_calls);
   gtk_box_append (GTK_BOX (self->content), self->more);

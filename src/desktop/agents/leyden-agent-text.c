@@ -155,6 +155,8 @@ leyden_agent_describe_group (LeydenValue *training)
   double mean = leyden_value_get_member_double (group, "mean", NAN);
   double deviation = leyden_value_get_member_double (group, "deviation", NAN);
 
+  if (g_strcmp0 (leyden_value_get_member_string (training, "executor", NULL), "mirror") == 0)
+    return g_strdup (_("Which rollouts of the other server form its group is known to its trainer only, and so is its advantage."));
   if (size <= 1)
     return g_strdup (_("It is alone in its group: its advantage is its reward. A trainer makes several rollouts of a sample and compares them."));
   if (!isfinite (mean) || !isfinite (deviation))

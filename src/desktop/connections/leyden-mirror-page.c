@@ -47,6 +47,9 @@ struct _LeydenMirrorPage
 
   LeydenSubscription *subscription;     /* of the rollout that is shown */
   GtkWidget          *rollout_title;
+  GtkWidget          *switcher;         /* of the two ways to look at it */
+  GtkWidget          *ways;             /* GtkStack: "events", "training" */
+  GtkWidget          *training;         /* AdwBin */
   GtkWidget          *records;
   guint               n_records;
 };
@@ -56,6 +59,7 @@ G_DEFINE_FINAL_TYPE (LeydenMirrorPage, leyden_mirror_page, GTK_TYPE_WIDGET)
 enum
 {
   SIGNAL_FAILED,
+  SIGNAL_ROLLOUT_SHOWN,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -366,6 +370,17 @@ leyden_mirror_page_show (LeydenMirrorPage *self,
   leyden_label_set_safe_text (GTK_LABEL (self->rollout_title), title, 100);
   self->subscription = leyden_backend_subscribe (leyden_session_get_backend (self->session), path, 0, record_cb, self, NULL);
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "rollout");
+  g_signal_emit (self, signals[SIGNAL_ROLLOUT_SHOWN], 0, rollout);
+}
+
+void
+leyden_mirror_page_set_training (LeydenMirrorPage *self,
+                                 GtkWidget        *training)
+{
+  g_return_if_fail (LEYDEN_IS_MIRROR_PAGE (self) && GTK_IS_WIDGET (training));
+
+  adw_bin_set_child (ADW_BIN (self->training), training);
+  gtk_widget_set_visible (self->switcher, TRUE);
 }
 
 void
@@ -405,6 +420,7 @@ back_clicked_cb (LeydenMirrorPage *self)
 {
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "overview");
   leave_rollout (self);
+  g_signal_emit (self, signals[SIGNAL_ROLLOUT_SHOWN], 0, NULL);
 }
 
 /* ---- Class ---- */
@@ -437,6 +453,8 @@ leyden_mirror_page_class_init (LeydenMirrorPageClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = leyden_mirror_page_dispose;
   signals[SIGNAL_FAILED] = g_signal_new ("failed", LEYDEN_TYPE_MIRROR_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
+  signals[SIGNAL_ROLLOUT_SHOWN] =
+    g_signal_new ("rollout-shown", LEYDEN_TYPE_MIRROR_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 
@@ -549,26 +567,45 @@ create_overview (LeydenMirrorPage *self)
 }
 
 static GtkWidget *
-create_rollout (LeydenMirrorPage *self)
+create_back (LeydenMirrorPage *self)
 {
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
-  GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *back = gtk_button_new_from_icon_name ("go-previous-symbolic");
 
   gtk_widget_set_tooltip_text (back, _("Back to all rollouts"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (back), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Back to all rollouts"), -1);
   gtk_widget_add_css_class (back, "flat");
   g_signal_connect_object (back, "clicked", G_CALLBACK (back_clicked_cb), self, G_CONNECT_SWAPPED);
+  return back;
+}
+
+static GtkWidget *
+create_rollout (LeydenMirrorPage *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+
   self->rollout_title = gtk_label_new (NULL);
   gtk_label_set_ellipsize (GTK_LABEL (self->rollout_title), PANGO_ELLIPSIZE_MIDDLE);
   gtk_label_set_xalign (GTK_LABEL (self->rollout_title), 0);
+  gtk_widget_set_hexpand (self->rollout_title, TRUE);
   gtk_widget_add_css_class (self->rollout_title, "heading");
-  gtk_box_append (GTK_BOX (bar), back);
-  gtk_box_append (GTK_BOX (bar), self->rollout_title);
   self->records = new_list (_("Events"));
+  gtk_widget_set_valign (self->records, GTK_ALIGN_START);
+  self->training = adw_bin_new ();
+  self->ways = gtk_stack_new ();
+  gtk_stack_add_titled (GTK_STACK (self->ways), new_scroller (self->records), "events", _("Events"));
+  gtk_stack_add_titled (GTK_STACK (self->ways), self->training, "training", _("Training"));
+  gtk_widget_set_vexpand (self->ways, TRUE);
+  self->switcher = gtk_stack_switcher_new ();
+  gtk_stack_switcher_set_stack (GTK_STACK_SWITCHER (self->switcher), GTK_STACK (self->ways));
+  gtk_widget_set_visible (self->switcher, FALSE);
+  gtk_widget_add_css_class (bar, "toolbar");
+  gtk_box_append (GTK_BOX (bar), create_back (self));
+  gtk_box_append (GTK_BOX (bar), self->rollout_title);
+  gtk_box_append (GTK_BOX (bar), self->switcher);
   gtk_box_append (GTK_BOX (box), bar);
-  gtk_box_append (GTK_BOX (box), self->records);
-  return new_scroller (box);
+  gtk_box_append (GTK_BOX (box), self->ways);
+  return box;
 }
 
 static void

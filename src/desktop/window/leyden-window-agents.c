@@ -4,7 +4,9 @@
 #include "config.h"
 #include "leyden-window-private.h"
 
+#include "leyden-agent-page.h"
 #include "leyden-attach-dialog.h"
+#include "leyden-mirror-page.h"
 #include "leyden-session.h"
 
 /* Agents that run outside of Leyden: attached by pasted lines, or made by a trainer. */
@@ -61,4 +63,21 @@ leyden_window_connect_agents (LeydenWindow *self)
 {
   g_signal_connect_object (self->runs_place, "attach-requested", G_CALLBACK (leyden_window_attach_agent), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->runs_place, "lines-requested", G_CALLBACK (lines_cb), self, G_CONNECT_SWAPPED);
+}
+
+static void
+rollout_shown_cb (LeydenAgentPage *page,
+                  const char      *rollout)
+{
+  leyden_agent_page_set_rollout (page, rollout);
+}
+
+/* A rollout of an agl-server, as its trainer will see it. */
+void
+leyden_window_connect_mirror (GtkWidget *mirror_page)
+{
+  GtkWidget *page = leyden_agent_page_new ();
+
+  leyden_mirror_page_set_training (LEYDEN_MIRROR_PAGE (mirror_page), page);
+  g_signal_connect_object (mirror_page, "rollout-shown", G_CALLBACK (rollout_shown_cb), page, G_CONNECT_SWAPPED);
 }

@@ -129,7 +129,7 @@ show_mirror (LeydenWindow *self,
   const char *id = leyden_value_get_member_string (run, "mirror", "");
   LeydenConnection *connection = leyden_connections_find (leyden_connections_get_default (), id);
   g_autofree char *title = leyden_text_display (leyden_value_get_member_string (run, "title", ""), -1, 100, FALSE);
-  GtkWidget *window, *box;
+  GtkWidget *window, *box, *page;
 
   if (connection != NULL)
     {
@@ -139,7 +139,9 @@ show_mirror (LeydenWindow *self,
   window = g_object_new (ADW_TYPE_WINDOW, "transient-for", self, "destroy-with-parent", TRUE, "title", title, "default-width", 640, "default-height", 600, NULL);
   box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_box_append (GTK_BOX (box), adw_header_bar_new ());
-  gtk_box_append (GTK_BOX (box), leyden_mirror_page_new_for_run (run));
+  page = leyden_mirror_page_new_for_run (run);
+  leyden_window_connect_mirror (page);
+  gtk_box_append (GTK_BOX (box), page);
   adw_window_set_content (ADW_WINDOW (window), box);
   gtk_window_present (GTK_WINDOW (window));
 }

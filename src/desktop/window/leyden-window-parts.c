@@ -259,6 +259,7 @@ build_runs_page (LeydenWindow *self)
       self->mirror_page = leyden_mirror_page_new (mirror);
       adw_bin_set_child (self->runs_bin, self->mirror_page);
       g_signal_connect_object (self->mirror_page, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
+      leyden_window_connect_mirror (self->mirror_page);
       return;
     }
   self->mirror_page = NULL;

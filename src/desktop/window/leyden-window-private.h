@@ -122,6 +122,7 @@ void leyden_window_connect_runs (LeydenWindow *self);
 
 /* leyden-window-agents.c */
 void leyden_window_connect_agents (LeydenWindow *self);
+void leyden_window_connect_mirror (GtkWidget *mirror_page);
 
 /* leyden-window-panels.c */
 /* Opens the flow of a run or experiment in this window or another one; NULL when it cannot be. (transfer none) */
