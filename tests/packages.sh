@@ -9,7 +9,7 @@ window_packages=(adwaita-icon-theme fonts-cantarell librsvg2-common gsettings-de
   hicolor-icon-theme shared-mime-info)
 # openssl makes the certificates of the tests of TLS; libgnutls28-dev, which libmicrohttpd-dev brings along, is what that is built on.
 test_packages=(xvfb xauth dbus dbus-x11 at-spi2-core fonts-dejavu-core xdotool x11-utils desktop-file-utils appstream
-  python3 python3-prometheus-client python3-pyatspi gir1.2-atspi-2.0 python3-gi strace libgl1-mesa-dri imagemagick openbox openssl procps)
+  python3 python3-prometheus-client python3-pyatspi gir1.2-atspi-2.0 python3-gi strace libgl1-mesa-dri imagemagick openbox openssl procps gnome-keyring)
 
 # ensure_packages NAME…: installs what is missing, or prints the one line to type and returns 1.
 ensure_packages () {

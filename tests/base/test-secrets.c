@@ -292,6 +292,35 @@ test_keyring (Fixture       *fixture,
   g_unlink (path);
   g_rmdir (folder);
 }
+
+/* The desktop's own service, started by keyring.sh: what one process keeps another finds, for its origins only. */
+static void
+test_keyring_service (Fixture       *fixture,
+                      gconstpointer  data)
+{
+  const char *step = g_getenv ("LEYDEN_KEYRING_STEP");
+
+  if (step == NULL)
+    {
+      g_test_skip ("run it by keyring.sh");
+      return;
+    }
+  leyden_secrets_set_use_keyring (fixture->secrets, TRUE);
+  if (g_str_equal (step, "store"))
+    {
+      store (fixture, "first-value", local);
+      store (fixture, "ring-value", openai);
+      return;
+    }
+  lookup (fixture, "ring", "https://evil.example");
+  g_assert_error (fixture->error, LEYDEN_SECRETS_ERROR, LEYDEN_SECRETS_ERROR_ORIGIN);
+  lookup (fixture, "ring", "https://api.openai.com");
+  g_assert_no_error (fixture->error);
+  g_assert_cmpstr (fixture->value, ==, "ring-value");
+  store (fixture, NULL, NULL);
+  lookup (fixture, "ring", "https://api.openai.com");
+  g_assert_error (fixture->error, LEYDEN_SECRETS_ERROR, LEYDEN_SECRETS_ERROR_NOT_FOUND);
+}
 #endif
 
 /* No bus, so no key ring; what the environment gives still works, and the rest says why. */
@@ -350,6 +379,7 @@ main (int    argc,
   ADD ("/secrets/no-keyring", test_no_keyring);
 #ifdef HAVE_LIBSECRET
   ADD ("/secrets/keyring", test_keyring);
+  ADD ("/secrets/keyring-service", test_keyring_service);
 #endif
   ADD ("/secrets/keyring-away", test_keyring_away);
   g_test_add_func ("/secrets/origins", test_origins);
