@@ -6,7 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 #include "leyden-check-private.h"
-#include "leyden-json.h"
+#include "leyden-conversion.h"
 #include "leyden-text.h"
 
 typedef struct
@@ -88,44 +88,6 @@ check_ports (LeydenChecker *self,
     }
 }
 
-/* What the offered node must do. */
-static const struct
-{
-  LeydenPortType  from;
-  LeydenPortType  to;
-  const char     *parameters;
-} recipes[] = {
-  { LEYDEN_PORT_TEXT, LEYDEN_PORT_NUMBER, "{\"method\":\"regex\",\"pattern\":\"(-?\\\\d[\\\\d,]*(?:\\\\.\\\\d+)?)\",\"group\":1,\"occurrence\":\"last\",\"type\":\"number\"}" },
-  { LEYDEN_PORT_TEXT, LEYDEN_PORT_REWARD, "{\"method\":\"regex\",\"pattern\":\"(-?\\\\d[\\\\d,]*(?:\\\\.\\\\d+)?)\",\"group\":1,\"occurrence\":\"last\",\"type\":\"number\"}" },
-  { LEYDEN_PORT_TEXT, LEYDEN_PORT_OBJECT, "{\"method\":\"json_path\",\"path\":\"$\",\"type\":\"json\"}" },
-  { LEYDEN_PORT_TEXT, LEYDEN_PORT_LIST, "{\"method\":\"json_path\",\"path\":\"$\",\"type\":\"json\"}" },
-  { LEYDEN_PORT_TEXT, LEYDEN_PORT_BOOLEAN, "{\"expression\":\"lower(trim(value)) IN ('yes', 'true', '1')\",\"type\":\"boolean\"}" },
-  { LEYDEN_PORT_NUMBER, LEYDEN_PORT_BOOLEAN, "{\"expression\":\"value <> 0\",\"type\":\"boolean\"}" },
-  { LEYDEN_PORT_REWARD, LEYDEN_PORT_BOOLEAN, "{\"expression\":\"value > 0.5\",\"type\":\"boolean\"}" },
-  { LEYDEN_PORT_OBJECT, LEYDEN_PORT_NUMBER, "{\"method\":\"json_path\",\"path\":\"$.value\",\"type\":\"number\"}" },
-  { LEYDEN_PORT_OBJECT, LEYDEN_PORT_BOOLEAN, "{\"method\":\"json_path\",\"path\":\"$.value\",\"type\":\"boolean\"}" },
-  { LEYDEN_PORT_OBJECT, LEYDEN_PORT_REWARD, "{\"method\":\"json_path\",\"path\":\"$.value\",\"type\":\"number\"}" },
-  { LEYDEN_PORT_OBJECT, LEYDEN_PORT_LIST, "{\"expression\":\"json_array(json(value))\",\"type\":\"json\"}" },
-  { LEYDEN_PORT_OBJECT, LEYDEN_PORT_MESSAGES, "{\"expression\":\"json_array(json_object('role', 'user', 'content', value))\",\"type\":\"json\"}" },
-  { LEYDEN_PORT_LIST, LEYDEN_PORT_NUMBER, "{\"method\":\"json_path\",\"path\":\"$[0]\",\"type\":\"number\"}" },
-  { LEYDEN_PORT_LIST, LEYDEN_PORT_BOOLEAN, "{\"method\":\"json_path\",\"path\":\"$[0]\",\"type\":\"boolean\"}" },
-  { LEYDEN_PORT_LIST, LEYDEN_PORT_REWARD, "{\"method\":\"json_path\",\"path\":\"$[0]\",\"type\":\"number\"}" },
-  { LEYDEN_PORT_LIST, LEYDEN_PORT_OBJECT, "{\"expression\":\"json_object('items', json(value))\",\"type\":\"json\"}" },
-  { LEYDEN_PORT_LIST, LEYDEN_PORT_MESSAGES, "{\"expression\":\"json_array(json_object('role', 'user', 'content', value))\",\"type\":\"json\"}" },
-  { LEYDEN_PORT_MESSAGES, LEYDEN_PORT_TEXT, "{\"expression\":\"value ->> '$[#-1].content'\",\"type\":\"text\"}" },
-  { LEYDEN_PORT_MESSAGES, LEYDEN_PORT_OBJECT, "{\"expression\":\"value -> '$[#-1]'\",\"type\":\"json\"}" },
-};
-
-static LeydenValue *
-find_recipe (LeydenPortType from,
-             LeydenPortType to)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (recipes); i++)
-    if (recipes[i].from == from && recipes[i].to == to)
-      return leyden_json_parse (recipes[i].parameters, -1, NULL, NULL);
-  return NULL;
-}
-
 LeydenEdit *
 leyden_edit_new_conversion (LeydenFlow     *flow,
                             LeydenEdge     *edge,
@@ -135,11 +97,10 @@ leyden_edit_new_conversion (LeydenFlow     *flow,
                             const char     *first_id,
                             const char     *second_id)
 {
-  g_autoptr(LeydenValue) parameters = NULL;
-  const char *type;
+  g_autoptr(GPtrArray) ways = NULL;
+  const LeydenConversionWay *way;
   LeydenNode *source;
   LeydenNode *target;
-  gboolean is_extract;
   LeydenEdit *edit;
 
   g_return_val_if_fail (LEYDEN_IS_FLOW (flow), NULL);
@@ -147,17 +108,16 @@ leyden_edit_new_conversion (LeydenFlow     *flow,
 
   source = leyden_flow_get_node (flow, edge->source);
   target = leyden_flow_get_node (flow, edge->target);
-  if (source == NULL || target == NULL
-      || leyden_port_type_convert (from, to, NULL, &type) != LEYDEN_CONVERSION_OFFERED)
+  ways = leyden_conversion_list_ways (from, to);
+  if (source == NULL || target == NULL || ways->len == 0)
     return NULL;
-  parameters = find_recipe (from, to);
-  is_extract = g_str_equal (type, "extract");
-  edit = leyden_edit_new (is_extract ? _("Put an Extract node between them") : _("Put a Transform node between them"));
+  way = g_ptr_array_index (ways, 0);
+  edit = leyden_edit_new (way->extracts ? _("Put an Extract node between them") : _("Put a Transform node between them"));
   leyden_edit_remove_edge (edit, edge->element.id);
-  leyden_edit_add_node (edit, node_id, type, "", (source->position.x + target->position.x) / 2,
-                        (source->position.y + target->position.y) / 2 + 60, parameters);
-  leyden_edit_add_edge (edit, first_id, edge->source, edge->source_port, node_id, is_extract ? "text" : "value");
-  leyden_edit_add_edge (edit, second_id, node_id, is_extract ? "value" : "result", edge->target, edge->target_port);
+  leyden_conversion_add_node (way, edit, node_id, (source->position.x + target->position.x) / 2,
+                              (source->position.y + target->position.y) / 2 + 60);
+  leyden_edit_add_edge (edit, first_id, edge->source, edge->source_port, node_id, leyden_conversion_get_input (way));
+  leyden_edit_add_edge (edit, second_id, node_id, leyden_conversion_get_output (way), edge->target, edge->target_port);
   return edit;
 }
 

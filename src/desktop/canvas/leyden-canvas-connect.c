@@ -327,63 +327,35 @@ add_wire (LeydenCanvas *self,
   leyden_edit_add_edge (edit, id, source, source_port, target, target_port);
 }
 
-/* source → new node of type @converter → target, where a plain wire would not fit. FALSE when that type has no such ports. */
-static gboolean
-add_converter (LeydenCanvas     *self,
-               LeydenEdit       *edit,
-               const char       *converter,
-               LeydenCanvasNode *source,
-               const LeydenPort *from,
-               LeydenCanvasNode *target,
-               const LeydenPort *to)
+/* Upper left of a node that stands between two others. */
+static graphene_point_t
+between (const LeydenCanvasNode *source,
+         const LeydenCanvasNode *target)
 {
-  const LeydenNodeType *type = leyden_node_types_lookup (self->types, converter);
-  const LeydenPort *in = NULL, *out = NULL;
-  g_autofree char *id = NULL;
   graphene_point_t a, b;
 
-  for (guint i = 0; type != NULL && in == NULL && i < type->inputs->len; i++)
-    {
-      const LeydenPort *port = g_ptr_array_index (type->inputs, i);
-
-      if (leyden_port_type_convert (from->type, port->type, NULL, NULL) <= LEYDEN_CONVERSION_SILENT)
-        in = port;
-    }
-  for (guint i = 0; type != NULL && out == NULL && i < type->outputs->len; i++)
-    {
-      const LeydenPort *port = g_ptr_array_index (type->outputs, i);
-
-      if (!port->is_error && leyden_port_type_convert (port->type, to->type, NULL, NULL) <= LEYDEN_CONVERSION_SILENT)
-        out = port;
-    }
-  if (in == NULL || out == NULL)
-    return FALSE;
   graphene_rect_get_center (&source->item.bounds, &a);
   graphene_rect_get_center (&target->item.bounds, &b);
-  id = leyden_flow_new_element_id (leyden_canvas_model_get_flow (self->model));
-  leyden_edit_add_node (edit, id, converter, "", (float) leyden_canvas_snap ((a.x + b.x - type->width) / 2),
-                        (float) leyden_canvas_snap ((a.y + b.y) / 2 + 120), NULL);
-  add_wire (self, edit, source->id, from->name, id, in->name);
-  add_wire (self, edit, id, out->name, target->id, to->name);
-  return TRUE;
+  return GRAPHENE_POINT_INIT ((a.x + b.x - source->item.bounds.size.width) / 2, (a.y + b.y) / 2 + 120);
 }
 
+/* @way (nullable): by which to convert where that is needed, else the most usual. */
 static LeydenEdit *
-make_edit (LeydenCanvas      *self,
-           LeydenCanvasNode  *source,
-           guint              source_port,
-           LeydenCanvasNode  *target,
-           guint              target_port,
-           LeydenCanvasEdge  *taken,
-           GError           **error)
+make_edit (LeydenCanvas               *self,
+           LeydenCanvasNode           *source,
+           guint                       source_port,
+           LeydenCanvasNode           *target,
+           guint                       target_port,
+           LeydenCanvasEdge           *taken,
+           const LeydenConversionWay  *way,
+           GError                    **error)
 {
   const LeydenPort *from = g_ptr_array_index (source->outputs, source_port);
   const LeydenPort *to = g_ptr_array_index (target->inputs, target_port);
   g_autoptr(LeydenEdit) edit = leyden_edit_new (_("Connect"));
   g_autofree char *reason = NULL;
-  const char *converter = NULL;
   LeydenConnect verdict = leyden_canvas_model_can_connect (self->model, source, source_port, target, target_port, taken,
-                                                           &reason, &converter);
+                                                           &reason, NULL);
 
   if (verdict == LEYDEN_CONNECT_NO)
     {
@@ -396,10 +368,13 @@ make_edit (LeydenCanvas      *self,
     remove_present (edit, target, target_port);
   if (verdict != LEYDEN_CONNECT_CONVERTS)
     add_wire (self, edit, source->id, from->name, target->id, to->name);
-  else if (converter == NULL || !add_converter (self, edit, converter, source, from, target, to))
+  else
     {
-      g_set_error_literal (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_EDIT, reason);
-      return NULL;
+      g_autoptr(GPtrArray) ways = leyden_conversion_list_ways (from->type, to->type);
+
+      g_return_val_if_fail (ways->len > 0, NULL);
+      leyden_canvas_add_converter (self, edit, way != NULL ? way : g_ptr_array_index (ways, 0), between (source, target), source->id,
+                                   from->name, target->id, to->name);
     }
   return g_steal_pointer (&edit);
 }
@@ -414,19 +389,21 @@ leyden_canvas_connect_finish (LeydenCanvas *self)
   end (self);
   if (connection.target == NULL)
     {
-      /* Let go in the open: an end that was taken off is removed, a new wire is forgotten. */
+      /* Let go in the open: an end that was taken off is removed, a new wire asks for its other node. */
       if (connection.taken != NULL && !connection.by_keyboard)
         {
           edit = leyden_edit_new (_("Disconnect"));
           leyden_edit_remove_edge (edit, connection.taken->id);
           leyden_canvas_apply (self, g_steal_pointer (&edit));
         }
+      else if (connection.taken == NULL && !connection.by_keyboard)
+        leyden_canvas_search_for_wire (self, connection.node, connection.from_output, connection.port, connection.point);
       return;
     }
   if (connection.from_output)
-    edit = make_edit (self, connection.node, connection.port, connection.target, connection.target_port, connection.taken, &error);
+    edit = make_edit (self, connection.node, connection.port, connection.target, connection.target_port, connection.taken, NULL, &error);
   else
-    edit = make_edit (self, connection.target, connection.target_port, connection.node, connection.port, connection.taken, &error);
+    edit = make_edit (self, connection.target, connection.target_port, connection.node, connection.port, connection.taken, NULL, &error);
   if (edit == NULL)
     leyden_canvas_fail (self, error);
   else if (leyden_canvas_apply (self, g_steal_pointer (&edit)))
@@ -469,7 +446,7 @@ leyden_canvas_connect (LeydenCanvas *self,
       leyden_canvas_fail (self, error);
       return FALSE;
     }
-  edit = make_edit (self, from, (guint) out, to, (guint) in, NULL, &error);
+  edit = make_edit (self, from, (guint) out, to, (guint) in, NULL, NULL, &error);
   if (edit == NULL)
     {
       leyden_canvas_fail (self, error);

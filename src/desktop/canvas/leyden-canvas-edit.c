@@ -100,14 +100,7 @@ leyden_canvas_insert (LeydenCanvas           *self,
 
   label = g_strdup_printf (_("Add %s"), type->title);
   edit = leyden_edit_new (label);
-  id = leyden_flow_new_element_id (leyden_canvas_model_get_flow (self->model));
-  leyden_edit_add_node (edit, id, type_name, "", place.x, place.y, NULL);
-  if (type->container != NULL)
-    {
-      g_autoptr(LeydenValue) body = leyden_flow_new_body (type->container->fields, type->container->results);
-
-      leyden_edit_add (edit, LEYDEN_ELEMENT_NODE, id, (const char * const[]) { "flow", NULL }, body);
-    }
+  id = leyden_canvas_add_type (self, edit, type, place.x, place.y);
   if (!leyden_canvas_apply (self, g_steal_pointer (&edit)))
     return FALSE;
   leyden_canvas_show_element (self, LEYDEN_ELEMENT_NODE, id);

@@ -31,8 +31,24 @@ can_expand (LeydenCanvas *self)
   return leyden_selection_get_single (self->selection, &kind, &id) && kind == LEYDEN_ELEMENT_NODE && is_container (self, id);
 }
 
+/* What is chosen is put where the menu was opened; @edge: into that wire. */
+static void
+add_insert (GMenu      *menu,
+            const char *label,
+            double      x,
+            double      y,
+            const char *edge)
+{
+  g_autoptr(GMenuItem) item = g_menu_item_new (label, NULL);
+
+  g_menu_item_set_action_and_target (item, "canvas.insert-at", "(dds)", x, y, edge);
+  g_menu_append_item (menu, item);
+}
+
 static GMenu *
-make_menu (LeydenCanvas *self)
+make_menu (LeydenCanvas *self,
+           double        x,
+           double        y)
 {
   GMenu *menu = g_menu_new ();
   g_autoptr(GMenu) edit = g_menu_new ();
@@ -48,6 +64,8 @@ make_menu (LeydenCanvas *self)
         g_menu_append (edit, _("Open"), "canvas.open-body");
       if (leyden_selection_get_single (self->selection, &kind, NULL) && kind == LEYDEN_ELEMENT_NODE)
         g_menu_append (edit, _("Configure"), "canvas.configure");
+      if (leyden_selection_get_single (self->selection, &kind, &id) && kind == LEYDEN_ELEMENT_EDGE)
+        add_insert (edit, _("Insert Node…"), x, y, id);
       g_menu_append (edit, _("Cut"), "canvas.cut");
       g_menu_append (edit, _("Copy"), "canvas.copy");
       g_menu_append (edit, _("Duplicate"), "canvas.duplicate");
@@ -61,7 +79,7 @@ make_menu (LeydenCanvas *self)
     }
   else
     {
-      g_menu_append (add, _("Add Node…"), "canvas.add-node");
+      add_insert (add, _("Add Node…"), x, y, "");
       g_menu_append (add, _("Add Note"), "canvas.add-note");
       g_menu_append (add, _("Add Frame"), "canvas.add-frame");
       g_menu_append (edit, _("Paste"), "canvas.paste");
@@ -82,7 +100,7 @@ leyden_canvas_popup_menu (LeydenCanvas *self,
                           double        x,
                           double        y)
 {
-  g_autoptr(GMenu) menu = make_menu (self);
+  g_autoptr(GMenu) menu = make_menu (self, x, y);
   GdkRectangle place = { (int) x, (int) y, 1, 1 };
 
   g_clear_pointer (&self->popover, gtk_widget_unparent);

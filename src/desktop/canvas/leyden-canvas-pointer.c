@@ -554,8 +554,23 @@ pressed_cb (GtkGestureClick *gesture,
     leyden_canvas_activate_node (self, hit.node);
   else if (hit.kind == LEYDEN_CANVAS_HIT_BOX)
     leyden_canvas_edit_box (self, hit.box);
-  else if (hit.kind == LEYDEN_CANVAS_HIT_NOTHING)
-    g_signal_emit_by_name (self, "add-requested");
+}
+
+/* What opens here takes the focus, which the press gives to the canvas. */
+static void
+released_cb (GtkGestureClick *gesture,
+             int              n_press,
+             double           x,
+             double           y,
+             LeydenCanvas    *self)
+{
+  LeydenCanvasHit hit;
+
+  if (n_press != 2 || self->model == NULL || self->space_down)
+    return;
+  hit_at (self, x, y, &hit);
+  if (hit.kind == LEYDEN_CANVAS_HIT_NOTHING)
+    leyden_canvas_search_here (self, x, y, NULL);
 }
 
 static void
@@ -744,6 +759,7 @@ add_clicks (LeydenCanvas *self)
 
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (click_gesture), GDK_BUTTON_PRIMARY);
   g_signal_connect (click_gesture, "pressed", G_CALLBACK (pressed_cb), self);
+  g_signal_connect (click_gesture, "released", G_CALLBACK (released_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (click_gesture));
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (menu), GDK_BUTTON_SECONDARY);
   g_signal_connect (menu, "pressed", G_CALLBACK (menu_cb), self);

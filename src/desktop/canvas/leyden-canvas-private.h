@@ -5,6 +5,7 @@
 #include "leyden-canvas-model.h"
 #include "leyden-canvas-style.h"
 #include "leyden-canvas-world.h"
+#include "leyden-conversion.h"
 
 G_BEGIN_DECLS
 
@@ -42,6 +43,15 @@ typedef struct
   graphene_point_t  point;              /* free end, world */
   GString          *typed;              /* keyboard: what was typed to choose */
 } LeydenConnection;
+
+/* A wire that was let go in the open while its other end is being chosen. */
+typedef struct
+{
+  char             *node;               /* id; NULL: none */
+  guint             port;
+  gboolean          output;
+  graphene_point_t  at;                 /* world */
+} LeydenPendingWire;
 
 struct _LeydenCanvas
 {
@@ -88,6 +98,7 @@ struct _LeydenCanvas
   LeydenCanvasView    press_view;
   GArray             *moves;            /* LeydenCanvasMove */
   LeydenConnection    connection;
+  LeydenPendingWire   pending;
   graphene_rect_t     band;             /* world */
   gboolean            space_down;
   double              zoom_start;
@@ -151,6 +162,21 @@ void     leyden_canvas_connect_finish  (LeydenCanvas *self);
 void     leyden_canvas_connect_cancel  (LeydenCanvas *self);
 /* What a port would say to the wire being drawn. */
 LeydenConnect leyden_canvas_connect_judge (LeydenCanvas *self, LeydenCanvasNode *node, gboolean output, guint port, char **reason);
+
+/* leyden-canvas-insert.c */
+void     leyden_canvas_class_add_insert (GtkWidgetClass *klass);
+/* Asks which node to put at a point of the widget; @edge (nullable): into that wire. */
+void     leyden_canvas_search_here     (LeydenCanvas *self, double x, double y, LeydenCanvasEdge *edge);
+/* Asks which node to put at the end of a wire that was let go at @at (world). */
+void     leyden_canvas_search_for_wire (LeydenCanvas *self, LeydenCanvasNode *node, gboolean output, guint port, graphene_point_t at);
+/* Adds a new node of a type to an edit; its id. (transfer full) */
+char    *leyden_canvas_add_type        (LeydenCanvas *self, LeydenEdit *edit, const LeydenNodeType *type, float x, float y);
+/* source → new node that converts, with its upper left at @at → target. */
+void     leyden_canvas_add_converter   (LeydenCanvas *self, LeydenEdit *edit, const LeydenConversionWay *way, graphene_point_t at,
+                                        const char *source, const char *source_port, const char *target, const char *target_port);
+
+/* leyden-canvas-draw-gestures.c */
+void     leyden_canvas_draw_gestures   (LeydenCanvas *self, GtkSnapshot *snapshot, int width, int height);
 
 /* leyden-canvas-edit.c */
 gboolean leyden_canvas_apply           (LeydenCanvas *self, LeydenEdit *edit);          /* (transfer full) */

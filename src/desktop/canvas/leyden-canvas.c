@@ -520,6 +520,7 @@ leyden_canvas_finalize (GObject *object)
   g_ptr_array_unref (self->bound);
   g_array_unref (self->moves);
   g_free (self->current);
+  g_free (self->pending.node);
   G_OBJECT_CLASS (leyden_canvas_parent_class)->finalize (object);
 }
 
@@ -572,6 +573,7 @@ leyden_canvas_class_init (LeydenCanvasClass *klass)
   leyden_canvas_class_add_clipboard (widget_class);
   leyden_canvas_class_add_arrange (widget_class);
   leyden_canvas_class_add_group (widget_class);
+  leyden_canvas_class_add_insert (widget_class);
 }
 
 static void

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-canvas-private.h"
+
+/* What gestures draw over the flow while they last. */
+
+static void
+trace (LeydenCanvas      *self,
+       cairo_t           *cr,
+       const LeydenCurve *curve)
+{
+  graphene_point_t p[4];
+
+  for (guint i = 0; i < 4; i++)
+    p[i] = leyden_canvas_view_from_world (&self->view, curve->p[i].x, curve->p[i].y);
+  cairo_move_to (cr, p[0].x, p[0].y);
+  cairo_curve_to (cr, p[1].x, p[1].y, p[2].x, p[2].y, p[3].x, p[3].y);
+}
+
+static double
+get_width (LeydenCanvas *self)
+{
+  return CLAMP (2.5 * self->view.scale, 1.5, 4);
+}
+
+/* The wire whose other node is being chosen. */
+static void
+draw_pending (LeydenCanvas *self,
+              cairo_t      *cr)
+{
+  const LeydenPendingWire *pending = &self->pending;
+  LeydenCanvasNode *node = leyden_canvas_model_get_node (self->model, pending->node);
+  GPtrArray *ports = node == NULL ? NULL : pending->output ? node->outputs : node->inputs;
+  graphene_point_t fixed;
+  LeydenCurve curve;
+
+  if (ports == NULL || pending->port >= ports->len)
+    return;
+  fixed = leyden_canvas_node_get_port_point (node, pending->output, pending->port);
+  curve = pending->output ? leyden_curve_between (fixed, pending->at) : leyden_curve_between (pending->at, fixed);
+  gdk_cairo_set_source_rgba (cr, &self->style.port[((LeydenPort *) g_ptr_array_index (ports, pending->port))->type]);
+  cairo_set_line_width (cr, get_width (self));
+  cairo_set_dash (cr, (const double[]) { 6, 4 }, 2, 0);
+  trace (self, cr, &curve);
+  cairo_stroke (cr);
+}
+
+void
+leyden_canvas_draw_gestures (LeydenCanvas *self,
+                             GtkSnapshot  *snapshot,
+                             int           width,
+                             int           height)
+{
+  cairo_t *cr;
+
+  if (self->model == NULL || self->pending.node == NULL)
+    return;
+  cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
+  draw_pending (self, cr);
+  cairo_destroy (cr);
+}
