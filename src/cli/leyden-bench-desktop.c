@@ -14,9 +14,8 @@
 /* The idle case takes a minute by itself. */
 #define TIMEOUT_S 150
 
-/* The window beside this program, else the installed one. */
-static char *
-find_window (void)
+char *
+leyden_bench_find_window (void)
 {
   g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
   g_autofree char *folder = self == NULL ? NULL : g_path_get_dirname (self);
@@ -24,7 +23,19 @@ find_window (void)
 
   if (path != NULL && g_file_test (path, G_FILE_TEST_IS_EXECUTABLE))
     return g_steal_pointer (&path);
-  return g_file_test (BIN_DIR "/leyden", G_FILE_TEST_IS_EXECUTABLE) ? g_strdup (BIN_DIR "/leyden") : NULL;
+  if (g_file_test (BIN_DIR "/leyden", G_FILE_TEST_IS_EXECUTABLE))
+    return g_strdup (BIN_DIR "/leyden");
+  leyden_cli_say (_("the program leyden was found neither beside this one nor in %s"), BIN_DIR);
+  return NULL;
+}
+
+gboolean
+leyden_bench_has_display (void)
+{
+  if (g_getenv ("DISPLAY") != NULL || g_getenv ("WAYLAND_DISPLAY") != NULL)
+    return TRUE;
+  leyden_cli_say (_("there is no display; run it under xvfb-run"));
+  return FALSE;
 }
 
 static gboolean
@@ -34,11 +45,11 @@ too_long_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* Runs `leyden --bench NAME` once; its one line of JSON, NULL after a message. */
-static LeydenValue *
-run_case (const char *window,
-          const char *case_name)
+LeydenValue *
+leyden_bench_run_window (const char         *window,
+                         const char * const *arguments)
 {
+  g_autoptr(GPtrArray) command = g_ptr_array_new ();
   g_autoptr(GSubprocess) process = NULL;
   g_autoptr(GAsyncResult) result = NULL;
   g_autoptr(GError) error = NULL;
@@ -46,7 +57,12 @@ run_case (const char *window,
   LeydenValue *value = NULL;
   guint timeout;
 
-  process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, window, "--bench", case_name, NULL);
+  g_ptr_array_add (command, (gpointer)window);
+  g_ptr_array_add (command, (gpointer)"--bench");
+  for (guint i = 0; arguments[i] != NULL; i++)
+    g_ptr_array_add (command, (gpointer)arguments[i]);
+  g_ptr_array_add (command, NULL);
+  process = g_subprocess_newv ((const char * const *)command->pdata, G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error);
   if (process == NULL)
     {
       leyden_cli_say ("%s", error->message);
@@ -61,7 +77,7 @@ run_case (const char *window,
   if (g_subprocess_communicate_utf8_finish (process, result, &output, NULL, &error) && output != NULL)
     value = leyden_json_parse (g_strstrip (output), -1, NULL, NULL);
   if (value == NULL)
-    leyden_cli_say (_("%s: the window gave no figures"), case_name);
+    leyden_cli_say (_("%s: the window gave no figures"), arguments[0]);
   return value;
 }
 
@@ -84,7 +100,7 @@ measure (LeydenBench *bench,
          const char  *window,
          const char  *case_name)
 {
-  g_autoptr(LeydenValue) figures = run_case (window, case_name);
+  g_autoptr(LeydenValue) figures = leyden_bench_run_window (window, (const char *[]) { case_name, NULL });
 
   if (figures == NULL)
     return FALSE;
@@ -97,18 +113,12 @@ measure (LeydenBench *bench,
 int
 leyden_bench_desktop (LeydenBench *bench)
 {
-  g_autofree char *window = find_window ();
+  g_autofree char *window = leyden_bench_find_window ();
 
   if (window == NULL)
-    {
-      leyden_cli_say (_("the program leyden was found neither beside this one nor in %s"), BIN_DIR);
-      return LEYDEN_EXIT_FILE;
-    }
-  if (g_getenv ("DISPLAY") == NULL && g_getenv ("WAYLAND_DISPLAY") == NULL)
-    {
-      leyden_cli_say (_("there is no display; run it under xvfb-run"));
-      return LEYDEN_EXIT_FAILED;
-    }
+    return LEYDEN_EXIT_FILE;
+  if (!leyden_bench_has_display ())
+    return LEYDEN_EXIT_FAILED;
   /* In turn, so that a disturbance meets both. */
   for (guint i = 0; i < leyden_bench_get_size (bench, REPETITIONS); i++)
     if (!measure (bench, window, "first-window") || !measure (bench, window, "smallest-adw-window"))

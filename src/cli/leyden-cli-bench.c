@@ -213,7 +213,7 @@ run (LeydenArguments *arguments)
     int       (*measure) (LeydenBench *bench);
   } benches[] = {
     { "engine", leyden_bench_engine }, { "file", leyden_bench_file }, { "store", leyden_bench_store }, { "layout", leyden_bench_layout },
-    { "gateway", leyden_bench_gateway }, { "desktop", leyden_bench_desktop },
+    { "gateway", leyden_bench_gateway }, { "desktop", leyden_bench_desktop }, { "canvas", leyden_bench_canvas },
   };
   const char *name = leyden_arguments_get_operand (arguments, 0);
   g_autoptr(GPtrArray) figures = g_ptr_array_new_with_free_func (figure_free);
@@ -237,7 +237,7 @@ run (LeydenArguments *arguments)
         print_table (&self);
       return LEYDEN_EXIT_OK;
     }
-  return leyden_arguments_refuse (arguments, _("there is no benchmark “%s”: engine, file, store, layout, gateway or desktop"), shown);
+  return leyden_arguments_refuse (arguments, _("there is no benchmark “%s”: engine, file, store, layout, gateway, desktop or canvas"), shown);
 }
 
 static const LeydenOption options[] = {
@@ -251,6 +251,6 @@ static const LeydenOption options[] = {
 };
 
 const LeydenCommand leyden_command_bench = {
-  "bench", "NAME", 1, 1, options, N_ ("Measure this machine: engine, file, store, layout, gateway or desktop"),
+  "bench", "NAME", 1, 1, options, N_ ("Measure this machine: engine, file, store, layout, gateway, desktop or canvas"),
   N_ ("CPU times hold on a busy machine too; others want it quiet. Nothing is read or written but temporary files."), run,
 };

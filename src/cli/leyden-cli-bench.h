@@ -30,5 +30,13 @@ int      leyden_bench_layout      (LeydenBench *bench);
 int      leyden_bench_store       (LeydenBench *bench);
 int      leyden_bench_gateway     (LeydenBench *bench);
 int      leyden_bench_desktop     (LeydenBench *bench);
+int      leyden_bench_canvas      (LeydenBench *bench);
+
+/* The window beside this program, else the installed one; NULL after a message. (transfer full) */
+char        *leyden_bench_find_window (void);
+/* FALSE after a message. */
+gboolean     leyden_bench_has_display (void);
+/* Runs `leyden --bench ARGUMENTS…` once: its one line of JSON, NULL after a message. (transfer full) */
+LeydenValue *leyden_bench_run_window  (const char *window, const char * const *arguments);
 
 G_END_DECLS

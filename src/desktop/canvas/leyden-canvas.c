@@ -658,6 +658,39 @@ leyden_canvas_fit (LeydenCanvas *self)
 }
 
 void
+leyden_canvas_look (LeydenCanvas *self,
+                    double        zoom,
+                    double        x,
+                    double        y)
+{
+  double scale;
+
+  g_return_if_fail (LEYDEN_IS_CANVAS (self));
+  g_return_if_fail (zoom > 0);
+
+  scale = zoom * leyden_canvas_get_text_scale (self);
+  self->view = (LeydenCanvasView) { scale, -x * scale, -y * scale };
+  self->fit_pending = LEYDEN_CANVAS_FIT_NONE;
+  leyden_canvas_view_changed (self);
+}
+
+gboolean
+leyden_canvas_is_settled (LeydenCanvas *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_CANVAS (self), TRUE);
+  return self->sync_id == 0 && self->fit_pending == LEYDEN_CANVAS_FIT_NONE && !self->rough;
+}
+
+void
+leyden_canvas_cancel (LeydenCanvas *self)
+{
+  g_return_if_fail (LEYDEN_IS_CANVAS (self));
+
+  if (self->model != NULL)
+    leyden_canvas_pointer_cancel (self);
+}
+
+void
 leyden_canvas_show_element (LeydenCanvas      *self,
                             LeydenElementKind  kind,
                             const char        *id)

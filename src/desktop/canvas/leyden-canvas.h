@@ -29,6 +29,12 @@ LeydenCanvasModel *leyden_canvas_get_model        (LeydenCanvas *self);         
 double             leyden_canvas_get_zoom         (LeydenCanvas *self);
 void               leyden_canvas_zoom_to          (LeydenCanvas *self, double zoom);
 void               leyden_canvas_fit              (LeydenCanvas *self);
+/* Shows the part of the world whose upper left corner is (@x, @y), at once. */
+void               leyden_canvas_look             (LeydenCanvas *self, double zoom, double x, double y);
+/* Everything in sight is drawn as it stays, once the frame under way is painted: no widget waits for its turn, nothing is drawn roughly. */
+gboolean           leyden_canvas_is_settled       (LeydenCanvas *self);
+/* Ends what the pointer is in the middle of and takes it back. */
+void               leyden_canvas_cancel           (LeydenCanvas *self);
 /* Brings an element into view, selects and focuses it. */
 void               leyden_canvas_show_element     (LeydenCanvas *self, LeydenElementKind kind, const char *id);
 /* Focus to the canvas: the node that had it last, else the first. */

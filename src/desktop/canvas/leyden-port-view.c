@@ -21,6 +21,7 @@ struct _LeydenPortView
   guint               port;
   gboolean            connected;
   LeydenPortEmphasis  emphasis;
+  char               *description;      /* what the tooltip says */
 };
 
 G_DEFINE_FINAL_TYPE (LeydenPortView, leyden_port_view, GTK_TYPE_WIDGET)
@@ -92,11 +93,36 @@ leyden_port_view_snapshot (GtkWidget   *widget,
   gtk_snapshot_restore (snapshot);
 }
 
+/* Not gtk_widget_set_tooltip_text(): that asks the display where the pointer is, for every port that comes into view. */
+static gboolean
+leyden_port_view_query_tooltip (GtkWidget  *widget,
+                                int         x,
+                                int         y,
+                                gboolean    keyboard,
+                                GtkTooltip *tooltip)
+{
+  LeydenPortView *self = LEYDEN_PORT_VIEW (widget);
+
+  if (self->node == NULL || self->description == NULL)
+    return FALSE;
+  gtk_tooltip_set_text (tooltip, self->description);
+  return TRUE;
+}
+
+static void
+leyden_port_view_finalize (GObject *object)
+{
+  g_free (LEYDEN_PORT_VIEW (object)->description);
+  G_OBJECT_CLASS (leyden_port_view_parent_class)->finalize (object);
+}
+
 static void
 leyden_port_view_class_init (LeydenPortViewClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
+  G_OBJECT_CLASS (klass)->finalize = leyden_port_view_finalize;
+  widget_class->query_tooltip = leyden_port_view_query_tooltip;
   widget_class->measure = leyden_port_view_measure;
   widget_class->snapshot = leyden_port_view_snapshot;
   gtk_widget_class_set_css_name (widget_class, "flowport");
@@ -113,6 +139,7 @@ static void
 leyden_port_view_init (LeydenPortView *self)
 {
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
 }
 
 GtkWidget *
@@ -193,7 +220,8 @@ leyden_port_view_refresh (LeydenPortView *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self),
                                   GTK_ACCESSIBLE_PROPERTY_LABEL, label,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, description, -1);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), description);
+  g_free (self->description);
+  self->description = g_steal_pointer (&description);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 

@@ -25,6 +25,7 @@ struct _LeydenApplication
 
   char          *screenshots;           /* folder, with --screenshots */
   char          *bench;                 /* with --bench */
+  int            bench_nodes;
   gboolean       journals_read;
 };
 
@@ -130,7 +131,7 @@ leyden_application_activate (GApplication *application)
   if (self->screenshots != NULL)
     leyden_screenshots_run (self, self->screenshots);
   else if (self->bench != NULL)
-    leyden_bench_run (self, self->bench);
+    leyden_bench_run (self, self->bench, (guint) CLAMP (self->bench_nodes, 1, 100000));
   else
     {
       gtk_window_present (GTK_WINDOW (get_window (self)));
@@ -395,6 +396,8 @@ leyden_application_handle_local_options (GApplication *application,
     }
   g_variant_dict_lookup (options, "screenshots", "^ay", &self->screenshots);
   g_variant_dict_lookup (options, "bench", "s", &self->bench);
+  self->bench_nodes = 10000;
+  g_variant_dict_lookup (options, "nodes", "i", &self->bench_nodes);
   if (self->bench != NULL && !leyden_bench_is_known (self->bench))
     {
       g_printerr ("leyden: unknown bench “%s”\n", self->bench);
@@ -437,6 +440,7 @@ leyden_application_init (LeydenApplication *self)
     { "new-instance", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, NULL, N_("Do not use a running program"), NULL },
     { "screenshots", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, NULL, N_("Write pictures of every view"), N_("FOLDER") },
     { "bench", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, NULL, N_("Measure and print JSON"), N_("NAME") },
+    { "nodes", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_INT, NULL, N_("Size of the flow that is measured"), N_("N") },
     { NULL }
   };
 

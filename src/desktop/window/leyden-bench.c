@@ -21,7 +21,7 @@ typedef struct
   gint64             start_us;
 } Bench;
 
-static const char * const names[] = { "first-window", "smallest-adw-window", "idle-60s" };
+static const char * const names[] = { "first-window", "smallest-adw-window", "idle-60s", "canvas" };
 
 gboolean
 leyden_bench_is_known (const char *name)
@@ -32,8 +32,8 @@ leyden_bench_is_known (const char *name)
   return FALSE;
 }
 
-static double
-get_cpu_ms (void)
+double
+leyden_bench_get_cpu_ms (void)
 {
   struct timespec time;
 
@@ -60,8 +60,8 @@ get_age_ms (void)
          - (double) g_ascii_strtoull (fields[19], NULL, 10) * 1000 / (double) sysconf (_SC_CLK_TCK);
 }
 
-static double
-get_pss_mib (void)
+double
+leyden_bench_get_pss_mib (void)
 {
   g_autofree char *text = NULL;
   const char *line;
@@ -81,7 +81,7 @@ finish (Bench  *bench,
   g_print ("{\"bench\": \"%s\", \"ms\": %s, \"cpu_ms\": %s, \"pss_mib\": %s}\n", bench->name,
            g_ascii_formatd (buffers[0], sizeof buffers[0], "%.1f", ms),
            g_ascii_formatd (buffers[1], sizeof buffers[1], "%.1f", cpu_ms),
-           g_ascii_formatd (buffers[2], sizeof buffers[2], "%.1f", get_pss_mib ()));
+           g_ascii_formatd (buffers[2], sizeof buffers[2], "%.1f", leyden_bench_get_pss_mib ()));
   if (LEYDEN_IS_WINDOW (bench->window))
     leyden_window_close_now (LEYDEN_WINDOW (bench->window));
   else
@@ -96,7 +96,7 @@ idle_over_cb (gpointer data)
 {
   Bench *bench = data;
 
-  finish (bench, (double) (g_get_monotonic_time () - bench->start_us) / 1000, get_cpu_ms () - bench->cpu_start_ms);
+  finish (bench, (double) (g_get_monotonic_time () - bench->start_us) / 1000, leyden_bench_get_cpu_ms () - bench->cpu_start_ms);
   return G_SOURCE_REMOVE;
 }
 
@@ -106,7 +106,7 @@ idle_begin_cb (gpointer data)
   Bench *bench = data;
   const char *seconds = g_getenv ("LEYDEN_BENCH_SECONDS");
 
-  bench->cpu_start_ms = get_cpu_ms ();
+  bench->cpu_start_ms = leyden_bench_get_cpu_ms ();
   bench->start_us = g_get_monotonic_time ();
   g_timeout_add_seconds (seconds != NULL ? (guint) CLAMP (g_ascii_strtoll (seconds, NULL, 10), 1, 3600) : 60, idle_over_cb, bench);
   return G_SOURCE_REMOVE;
@@ -123,7 +123,7 @@ painted_cb (GdkFrameClock *clock,
       g_timeout_add_seconds (SETTLE_S, idle_begin_cb, bench);
     }
   else
-    finish (bench, get_age_ms (), get_cpu_ms ());
+    finish (bench, get_age_ms (), leyden_bench_get_cpu_ms ());
 }
 
 static GtkWindow *
@@ -141,11 +141,18 @@ make_smallest (LeydenApplication *application)
 
 void
 leyden_bench_run (LeydenApplication *application,
-                  const char        *name)
+                  const char        *name,
+                  guint              n_nodes)
 {
-  Bench *bench = g_new0 (Bench, 1);
+  Bench *bench;
   GdkFrameClock *clock;
 
+  if (g_str_equal (name, "canvas"))
+    {
+      leyden_bench_canvas_run (application, n_nodes);
+      return;
+    }
+  bench = g_new0 (Bench, 1);
   bench->application = application;
   bench->name = g_strdup (name);
   g_application_hold (G_APPLICATION (application));

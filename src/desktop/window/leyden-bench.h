@@ -9,6 +9,12 @@ G_BEGIN_DECLS
  * application. ms: from the start of the process to the first frame; for idle-60s ms is the time that was watched and cpu_ms what it cost.
  * LEYDEN_BENCH_SECONDS shortens the minute. */
 gboolean leyden_bench_is_known (const char *name);
-void     leyden_bench_run      (LeydenApplication *application, const char *name);
+void     leyden_bench_run      (LeydenApplication *application, const char *name, guint n_nodes);
+
+/* "canvas": one JSON object {"bench", "nodes", "width", "height", METRIC: [numbers, one a repetition]…}. */
+void     leyden_bench_canvas_run (LeydenApplication *application, guint n_nodes);
+
+double   leyden_bench_get_cpu_ms  (void);        /* of this process */
+double   leyden_bench_get_pss_mib (void);
 
 G_END_DECLS
