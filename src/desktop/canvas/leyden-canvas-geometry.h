@@ -4,6 +4,8 @@
 #include <glib.h>
 #include <graphene.h>
 
+#include "leyden-curve.h"
+
 G_BEGIN_DECLS
 
 /* Plain geometry of the canvas, without GTK. "World" units are those of the document; "view" units are logical pixels of the widget. */
@@ -35,22 +37,6 @@ void             leyden_canvas_view_fit        (LeydenCanvasView *view, const gr
 /* Moves as little as needed for @world to be inside, with @margin view units to spare. TRUE when it moved. */
 gboolean         leyden_canvas_view_reveal     (LeydenCanvasView *view, const graphene_rect_t *world, double width, double height,
                                                 double margin);
-
-/* A cubic Bézier curve. */
-typedef struct
-{
-  graphene_point_t p[4];
-} LeydenCurve;
-
-/* The shape of a wire from an output (leaves to the right) to an input (comes from the left). */
-LeydenCurve      leyden_curve_between          (graphene_point_t source, graphene_point_t target);
-graphene_point_t leyden_curve_get_point        (const LeydenCurve *self, double t);
-/* The box around the control points, which holds the curve. */
-graphene_rect_t  leyden_curve_get_bounds       (const LeydenCurve *self);
-/* Whether the curve, taken as 8 straight pieces, comes into @rect. */
-gboolean         leyden_curve_touches          (const LeydenCurve *self, const graphene_rect_t *rect);
-/* Distance of a point, from 24 straight pieces. @t (out, nullable): where on the curve. */
-double           leyden_curve_get_distance     (const LeydenCurve *self, graphene_point_t point, double *t);
 
 double           leyden_canvas_snap            (double value);         /* to the grid */
 
