@@ -2,6 +2,7 @@
 #pragma once
 
 #include "leyden-engine.h"
+#include "leyden-flow-mode.h"
 
 G_BEGIN_DECLS
 
@@ -46,6 +47,8 @@ typedef struct
   guint                 n_wires;        /* token wires that end here */
   guint                 error_output;   /* index into plan->outputs, NONE without one */
   gboolean              error_wired;
+  LeydenNodeMode        mode;           /* DISABLED and BYPASSED ones have no body */
+  int                  *bypass;         /* of a bypassed one, by output: index among the inputs that it passes on, −1: none */
   gboolean              is_tool;        /* is called, never fires */
   gboolean              is_merge;
   gboolean              is_output;

@@ -21,6 +21,7 @@ node_clear (LeydenPlanNode *node)
       leyden_value_unref (node->parameters[i]);
   g_free (node->parameters);
   g_strfreev (node->retry_on);
+  g_free (node->bypass);
   g_free (node->static_path);
   g_clear_pointer (&node->body, leyden_plan_unref);
   g_clear_pointer (&node->sources, leyden_value_unref);
@@ -240,6 +241,36 @@ is_tool (LeydenFlow           *flow,
   return node->type->is_tool;
 }
 
+/* A disabled node may be of a type that is not installed here: it stands in the plan only to be told of. */
+static const LeydenNodeType *
+get_missing_type (void)
+{
+  static LeydenNodeType *type;
+
+  if (g_once_init_enter (&type))
+    {
+      LeydenNodeType *made = g_new0 (LeydenNodeType, 1);
+
+      made->type = made->title = (char *) "";
+      made->category = (char *) "flow";
+      made->inputs = g_ptr_array_new ();
+      made->outputs = g_ptr_array_new ();
+      made->parameters = g_ptr_array_new ();
+      g_once_init_leave (&type, made);
+    }
+  return type;
+}
+
+static void
+init_bypass (LeydenPlanNode  *self,
+             LeydenFlow      *flow,
+             LeydenNodeTypes *types)
+{
+  self->bypass = g_new (int, self->n_outputs + 1);
+  for (guint i = 0; i < self->n_outputs; i++)
+    self->bypass[i] = leyden_node_find_bypass (flow, types, self->id, g_ptr_array_index (self->output_ports, i));
+}
+
 static gboolean
 init_node (LeydenPlanNode   *self,
            LeydenFlow       *flow,
@@ -249,7 +280,10 @@ init_node (LeydenPlanNode   *self,
 {
   self->node = leyden_node_ref (node);
   self->id = leyden_node_get_id (node);
+  self->mode = leyden_node_get_mode (node);
   self->type = leyden_node_types_lookup (types, leyden_node_get_type_name (node));
+  if (self->type == NULL && self->mode == LEYDEN_NODE_MODE_DISABLED)
+    self->type = get_missing_type ();
   if (self->type == NULL)
     {
       g_set_error (error, LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_FLOW,
@@ -262,9 +296,10 @@ init_node (LeydenPlanNode   *self,
   self->n_outputs = self->output_ports->len;
   self->error_output = LEYDEN_PLAN_NONE;
   self->is_tool = is_tool (flow, self);
-  self->is_merge = g_str_equal (self->type->type, "merge");
+  /* A disabled one chooses nothing. */
+  self->is_merge = g_str_equal (self->type->type, "merge") && self->mode != LEYDEN_NODE_MODE_DISABLED;
   self->is_output = g_str_equal (self->type->type, "output");
-  self->retry_max = leyden_node_get_retry_max (node);
+  self->retry_max = self->mode == LEYDEN_NODE_MODE_ON ? leyden_node_get_retry_max (node) : 0;
   self->retry_on = read_retry_on (node);
   self->parameters = g_new0 (LeydenValue *, self->type->parameters->len + 1);
   for (guint i = 0; i < self->type->parameters->len; i++)
@@ -273,6 +308,8 @@ init_node (LeydenPlanNode   *self,
 
       self->parameters[i] = leyden_value_ref (leyden_node_types_get_parameter (types, node, parameter->name));
     }
+  if (self->mode == LEYDEN_NODE_MODE_BYPASSED)
+    init_bypass (self, flow, types);
   return TRUE;
 }
 
@@ -290,7 +327,7 @@ init_nodes (LeydenPlan       *self,
       self->n_nodes = i + 1;
       if (!init_node (&self->nodes[i], self->flow, g_ptr_array_index (nodes, i), types, error))
         return FALSE;
-      self->learns |= self->nodes[i].type->learns;
+      self->learns |= self->nodes[i].type->learns && self->nodes[i].mode == LEYDEN_NODE_MODE_ON;
       self->nodes[i].first_input = self->n_inputs;
       self->nodes[i].first_output = self->n_outputs;
       self->n_inputs += self->nodes[i].n_inputs;
@@ -346,6 +383,13 @@ add_tool (LeydenPlanNode *node,
 }
 
 static gboolean
+is_missing (LeydenPlan *self,
+            guint       node)
+{
+  return node != LEYDEN_PLAN_NONE && self->nodes[node].type == get_missing_type ();
+}
+
+static gboolean
 add_edge (LeydenPlan  *self,
           LeydenEdge  *edge,
           GError     **error)
@@ -358,6 +402,8 @@ add_edge (LeydenPlan  *self,
     output = find_port (self->nodes[source].output_ports, leyden_edge_get_source_port (edge));
   if (target != LEYDEN_PLAN_NONE)
     input = find_port (self->nodes[target].input_ports, leyden_edge_get_target_port (edge));
+  if ((output == LEYDEN_PLAN_NONE && is_missing (self, source)) || (input == LEYDEN_PLAN_NONE && is_missing (self, target)))
+    return TRUE;
   if (output == LEYDEN_PLAN_NONE || input == LEYDEN_PLAN_NONE)
     {
       g_set_error (error, LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_FLOW,
@@ -369,7 +415,10 @@ add_edge (LeydenPlan  *self,
     LeydenPort *port = g_ptr_array_index (to->input_ports, input);
 
     if (port->type == LEYDEN_PORT_TOOLS)
-      add_tool (to, input, source);
+      {
+        if (self->nodes[source].mode == LEYDEN_NODE_MODE_ON)
+          add_tool (to, input, source);
+      }
     else
       self->wires[self->n_wires++] = (LeydenPlanWire) {
         .id = g_strdup (leyden_edge_get_id (edge)),
@@ -522,7 +571,7 @@ init_bodies (LeydenPlan       *self,
       LeydenPlanNode *node = &self->nodes[i];
       LeydenFlow *body;
 
-      if (node->type->container == NULL)
+      if (node->type->container == NULL || node->mode != LEYDEN_NODE_MODE_ON)
         continue;
       body = leyden_flow_get_body (self->flow, node->id);
       if (body == NULL || self->depth >= LEYDEN_FLOW_MAX_DEPTH)

@@ -12,6 +12,29 @@
 
 /* Inputs */
 
+/* The first wire of an input on which something came; NONE without one. */
+static guint
+find_alive_wire (LeydenScope          *self,
+                 const LeydenPlanPort *input)
+{
+  for (guint j = 0; j < input->n_wires; j++)
+    if (leyden_scope_wire_is_alive (self->plan->wires_in[input->first + j], self))
+      return self->plan->wires_in[input->first + j];
+  return LEYDEN_PLAN_NONE;
+}
+
+/* The wire whose value a bypassed node gives at its output number @output; NONE when that is dead. */
+static guint
+find_bypassed_wire (LeydenScope          *self,
+                    const LeydenPlanNode *plan_node,
+                    guint                 output)
+{
+  int input = plan_node->bypass[output];
+
+  return input < 0 ? LEYDEN_PLAN_NONE
+                   : find_alive_wire (self, &self->plan->inputs[plan_node->first_input + (guint) input]);
+}
+
 static gboolean
 has_what_it_needs (LeydenScope          *self,
                    const LeydenPlanNode *plan_node,
@@ -19,16 +42,18 @@ has_what_it_needs (LeydenScope          *self,
 {
   if (plan_node->is_merge)
     return self->choice[node] != 0;
+  for (guint i = 0; plan_node->mode == LEYDEN_NODE_MODE_BYPASSED && i < plan_node->n_outputs; i++)
+    if (find_bypassed_wire (self, plan_node, i) != LEYDEN_PLAN_NONE)
+      return TRUE;
+  if (plan_node->mode == LEYDEN_NODE_MODE_BYPASSED)
+    return FALSE;
   for (guint i = 0; i < plan_node->n_inputs; i++)
     {
       const LeydenPlanPort *input = &self->plan->inputs[plan_node->first_input + i];
-      gboolean alive = FALSE;
 
       if (!input->port->required || input->port->type == LEYDEN_PORT_TOOLS)
         continue;
-      for (guint j = 0; j < input->n_wires && !alive; j++)
-        alive = leyden_scope_wire_is_alive (self->plan->wires_in[input->first + j], self);
-      if (!alive)
+      if (find_alive_wire (self, input) == LEYDEN_PLAN_NONE)
         return FALSE;
     }
   return TRUE;
@@ -148,6 +173,8 @@ log_started (LeydenScope *self,
   leyden_value_builder_set (&b, "inputs", sources);
   if (plan_node->is_merge)
     leyden_value_builder_set_string (&b, "edge", self->plan->wires[self->choice[node] - 1].id);
+  if (plan_node->mode != LEYDEN_NODE_MODE_ON)
+    leyden_value_builder_set_string (&b, "mode", leyden_node_mode_to_string (plan_node->mode));
   if (self->tries[node] > 0)
     leyden_value_builder_set_int (&b, "try", self->tries[node] + 1);
   leyden_value_builder_end (&b);
@@ -208,7 +235,12 @@ static void
 node_skipped (LeydenScope *self,
               guint        node)
 {
-  log_one (self, "node.skipped", node, NULL, NULL, 0);
+  LeydenNodeMode mode = self->plan->nodes[node].mode;
+  g_autoptr(LeydenValue) name = NULL;
+
+  if (mode != LEYDEN_NODE_MODE_ON && self->rollout->recording)
+    name = leyden_value_new_string (leyden_node_mode_to_string (mode), -1);
+  log_one (self, "node.skipped", node, name != NULL ? "mode" : NULL, name, 0);
   if (self->ended)
     return;
   leyden_scope_set_node_state (self, node, LEYDEN_NODE_SKIPPED, 0);
@@ -552,6 +584,50 @@ run_node (LeydenScope *self,
   leyden_node_context_clear (&context);
 }
 
+/* Of a bypassed node. */
+static LeydenValue *
+pass_through (LeydenScope           *self,
+              const LeydenPlanNode  *plan_node,
+              GError               **error)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&b);
+  for (guint i = 0; i < plan_node->n_outputs; i++)
+    {
+      const LeydenPort *output = self->plan->outputs[plan_node->first_output + i].port;
+      guint wire = find_bypassed_wire (self, plan_node, i);
+      g_autoptr(LeydenValue) in = NULL;
+      LeydenValue *out;
+
+      if (wire == LEYDEN_PLAN_NONE)
+        continue;
+      in = coerce_input (self, &self->plan->inputs[self->plan->wires[wire].input], wire, error);
+      out = in != NULL ? leyden_port_type_coerce (output->type, in, error) : NULL;
+      if (out == NULL)
+        {
+          g_prefix_error (error, _("Passed to the output “%s”: "), output->name);
+          return NULL;
+        }
+      leyden_value_builder_set_take (&b, output->name, out);
+    }
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+static void
+bypass_node (LeydenScope *self,
+             guint        node)
+{
+  LeydenNodeContext context;
+  GError *error = NULL;
+  LeydenValue *outputs = pass_through (self, &self->plan->nodes[node], &error);
+
+  leyden_node_context_init (&context, self, node);
+  leyden_rollout_node_done (&context, outputs, error);
+  leyden_node_context_clear (&context);
+}
+
 static void
 start_synced_cb (LeydenRollout *rollout,
                  gpointer       data)
@@ -587,7 +663,7 @@ leyden_rollout_start_node (LeydenScope *self,
 {
   const LeydenPlanNode *plan_node = &self->plan->nodes[node];
 
-  if (!has_what_it_needs (self, plan_node, node))
+  if (plan_node->mode == LEYDEN_NODE_MODE_DISABLED || !has_what_it_needs (self, plan_node, node))
     {
       node_skipped (self, node);
       return;
@@ -601,7 +677,9 @@ leyden_rollout_start_node (LeydenScope *self,
   if (self->ended)              /* a listener to the record cancelled */
     return;
   leyden_scope_set_node_state (self, node, LEYDEN_NODE_RUNNING, 0);
-  if (plan_node->type->effects == LEYDEN_EFFECTS_ONCE && leyden_engine_get_store (self->rollout->engine) != NULL)
+  if (plan_node->mode == LEYDEN_NODE_MODE_BYPASSED)
+    bypass_node (self, node);
+  else if (plan_node->type->effects == LEYDEN_EFFECTS_ONCE && leyden_engine_get_store (self->rollout->engine) != NULL)
     {
       leyden_scope_set_node_state (self, node, LEYDEN_NODE_WAITING, 0);
       self->n_open++;

@@ -348,7 +348,8 @@ restart_node (Resume *self,
   Doubt *doubt;
 
   scope->clocks[node] += (float) self->earlier[node];
-  if (scope->states[node] != LEYDEN_NODE_RUNNING || scope->plan->nodes[node].type->effects != LEYDEN_EFFECTS_ONCE)
+  if (scope->states[node] != LEYDEN_NODE_RUNNING || scope->plan->nodes[node].type->effects != LEYDEN_EFFECTS_ONCE
+      || scope->plan->nodes[node].mode != LEYDEN_NODE_MODE_ON)
     {
       leyden_scope_mark_ready (scope, node);
       return;

@@ -97,6 +97,7 @@ write_node (LeydenValueBuilder *b,
   set_value (b, "error", node->error);
   set_value (b, "waiting", node->waiting);
   set_value (b, "parameters", node->parameters);
+  set_text (b, "mode", node->mode);
   set_text (b, "edge", node->edge);
   if (node->dropped != NULL)
     set_list (b, "dropped", node->dropped);
@@ -238,6 +239,7 @@ read_node (LeydenNodeFold *node,
   node->error = dup_member (value, "error");
   node->waiting = dup_member (value, "waiting");
   node->parameters = dup_member (value, "parameters");
+  node->mode = dup_text (value, "mode");
   node->edge = dup_text (value, "edge");
   if (leyden_value_get_member (value, "dropped") != NULL)
     {

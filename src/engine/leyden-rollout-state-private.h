@@ -29,6 +29,7 @@ typedef struct
   LeydenValue *error;
   LeydenValue *waiting;
   LeydenValue *parameters;      /* edited ones */
+  char        *mode;            /* "disabled", "bypassed"; NULL: it is on */
   char        *edge;            /* that a merge took */
   GPtrArray   *dropped;         /* edges that it dropped */
   gint64       attempts;

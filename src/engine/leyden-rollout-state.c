@@ -28,6 +28,7 @@ node_free (gpointer data)
   LeydenNodeFold *node = data;
 
   g_clear_pointer (&node->state, g_free);
+  g_clear_pointer (&node->mode, g_free);
   g_clear_pointer (&node->edge, g_free);
   g_clear_pointer (&node->inputs, leyden_value_unref);
   g_clear_pointer (&node->outputs, leyden_value_unref);
@@ -128,6 +129,7 @@ apply_node_started (LeydenNodeFold *node,
 {
   set_text (&node->state, "running");
   set_value (&node->inputs, leyden_value_get_member (record->payload, "inputs"));
+  set_text (&node->mode, leyden_value_get_member_string (record->payload, "mode", NULL));
   set_text (&node->edge, leyden_value_get_member_string (record->payload, "edge", NULL));
   set_value (&node->error, NULL);
   set_value (&node->waiting, NULL);
@@ -177,7 +179,11 @@ apply_node (LeydenRolloutState *self,
       set_value (&node->error, leyden_value_get_member (record->payload, "error"));
     }
   else if (g_str_equal (type, "skipped"))
-    end_node (leyden_rollout_state_get_node (self, record->node), "skipped", record);
+    {
+      node = leyden_rollout_state_get_node (self, record->node);
+      end_node (node, "skipped", record);
+      set_text (&node->mode, leyden_value_get_member_string (record->payload, "mode", NULL));
+    }
   else if (g_str_equal (type, "cancelled"))
     end_node (leyden_rollout_state_get_node (self, record->node), "cancelled", record);
   else if (g_str_equal (type, "retried"))

@@ -183,7 +183,7 @@ check_alive (LeydenChecker *self,
   LeydenProblem *problem;
   LeydenEdit *edit;
 
-  if (output == NULL || output->alive_parameter == NULL)
+  if (output == NULL || output->alive_parameter == NULL || wire->source->node->mode != LEYDEN_NODE_MODE_ON)
     return;
   value = leyden_node_types_get_parameter (self->types, wire->source->node, output->alive_parameter);
   for (guint i = 0; i < leyden_value_get_size (output->alive_values); i++)

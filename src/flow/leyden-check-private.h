@@ -49,6 +49,9 @@ char          *leyden_checker_dup_pointer_part (const char *key);
 
 /* All of one flow or body, and of the bodies in it. */
 void           leyden_checker_run         (LeydenChecker *self);
+/* What disabled and bypassed nodes mean for the others. */
+void           leyden_check_modes         (LeydenChecker *self);
+void           leyden_check_mode          (LeydenChecker *self, LeydenCheckNode *node);
 void           leyden_check_container     (LeydenChecker *self, LeydenCheckNode *node);
 void           leyden_check_edges         (LeydenChecker *self);
 void           leyden_check_parameters    (LeydenChecker *self, LeydenCheckNode *node);

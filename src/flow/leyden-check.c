@@ -183,7 +183,8 @@ check_type (LeydenChecker   *self,
     return;
   type = leyden_text_escape (node->node->type, -1, NAME_LENGTH);
   self->n_types_missing++;
-  leyden_checker_add (self, LEYDEN_PROBLEM_ERROR, "node-type-unknown", LEYDEN_ELEMENT_NODE, node->node->element.id, NULL,
+  leyden_checker_add (self, node->node->mode == LEYDEN_NODE_MODE_DISABLED ? LEYDEN_PROBLEM_WARNING : LEYDEN_PROBLEM_ERROR,
+                      "node-type-unknown", LEYDEN_ELEMENT_NODE, node->node->element.id, NULL,
                       g_strdup_printf ("/nodes/%u/type", node->index),
                       /* Translators: title of a node, name of its type. */
                       _("“%s” is of the type “%s”, which is not installed. It is kept as it is, but cannot run."), node->name,
@@ -427,8 +428,14 @@ check_node (LeydenChecker   *self,
 {
   check_type (self, node);
   check_position (self, node);
-  check_retry (self, node);
+  leyden_check_mode (self, node);
+  /* Whoever switches a node off need not mend it first. */
+  if (node->node->mode == LEYDEN_NODE_MODE_DISABLED)
+    return;
   check_used (self, node);
+  if (node->node->mode == LEYDEN_NODE_MODE_BYPASSED)
+    return;
+  check_retry (self, node);
   if (node->type == NULL)
     return;
   if (!is_only_called (self, node))
@@ -534,8 +541,12 @@ has_type (LeydenChecker *self,
           const char    *type)
 {
   for (guint i = 0; i < self->nodes->len; i++)
-    if (g_str_equal (((LeydenCheckNode *) g_ptr_array_index (self->nodes, i))->node->type, type))
-      return TRUE;
+    {
+      LeydenNode *node = ((LeydenCheckNode *) g_ptr_array_index (self->nodes, i))->node;
+
+      if (node->mode == LEYDEN_NODE_MODE_ON && g_str_equal (node->type, type))
+        return TRUE;
+    }
   return FALSE;
 }
 
@@ -581,7 +592,8 @@ check_policy (LeydenChecker *self)
       LeydenProblem *problem;
       LeydenEdit *edit;
 
-      if (leyden_value_get_kind (policy) != LEYDEN_VALUE_BOOLEAN || !leyden_value_get_boolean (policy))
+      if (node->node->mode != LEYDEN_NODE_MODE_ON || leyden_value_get_kind (policy) != LEYDEN_VALUE_BOOLEAN
+          || !leyden_value_get_boolean (policy))
         continue;
       problem = leyden_checker_add (self, LEYDEN_PROBLEM_WARNING, "policy-without-reward", LEYDEN_ELEMENT_NODE, node->node->element.id, "policy",
                                     g_strdup_printf ("/nodes/%u/parameters/policy", node->index),
@@ -686,6 +698,7 @@ leyden_checker_run (LeydenChecker *self)
     check_node (self, g_ptr_array_index (self->nodes, i));
   leyden_check_secrets (self);
   leyden_check_edges (self);
+  leyden_check_modes (self);
   check_cycle (self);
   g_clear_pointer (&self->by_id, g_hash_table_unref);
   g_clear_pointer (&self->nodes, g_ptr_array_unref);

@@ -12,7 +12,7 @@
 /* Nodes, edges, frames and notes: what of them is structure is checked here, once; the rest is carried along untouched. */
 
 static const char * const node_keys[] = {
-  "id", "type", "title", "position", "parameters", "trainable", "retry", "flow", NULL
+  "id", "type", "title", "position", "parameters", "trainable", "retry", "mode", "flow", NULL
 };
 static const char * const edge_keys[] = { "id", "source", "source_port", "target", "target_port", NULL };
 static const char * const frame_keys[] = { "id", "title", "position", "size", "color", NULL };
@@ -457,6 +457,8 @@ read_element (LeydenElement *element,
         node->type = leyden_value_get_member_string (value, "type", "");
         node->title = leyden_value_get_member_string (value, "title", "");
         node->position = read_position (value);
+        if (!leyden_node_mode_from_string (leyden_value_get_member_string (value, "mode", NULL), &node->mode))
+          node->mode = LEYDEN_NODE_MODE_ON;
         break;
       }
     case LEYDEN_ELEMENT_EDGE:

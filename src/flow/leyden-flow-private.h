@@ -2,6 +2,7 @@
 #pragma once
 
 #include "leyden-edit.h"
+#include "leyden-flow-mode.h"
 
 G_BEGIN_DECLS
 
@@ -28,6 +29,7 @@ struct _LeydenNode
   LeydenValue      *parameters;
   GPtrArray        *ends;       /* input and output nodes of the body; NULL without a body */
   graphene_point_t  position;
+  LeydenNodeMode    mode;
 };
 
 struct _LeydenEdge

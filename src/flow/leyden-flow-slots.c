@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "leyden-flow-mode.h"
 #include "leyden-text.h"
 
 void
@@ -44,7 +45,7 @@ add_slot (GPtrArray             *list,
   g_ptr_array_add (list, slot);
 }
 
-/* Calls back for every node of the flow and of its bodies. */
+/* Calls back for every node of the flow and of its bodies; what does not run is not trained. */
 typedef void (*NodeFunc) (LeydenNode           *node,
                           const char * const   *scope,
                           const LeydenNodeType *type,
@@ -65,6 +66,8 @@ each_node (LeydenFlow      *flow,
       const LeydenNodeType *type = leyden_node_types_lookup (types, leyden_node_get_type_name (node));
       LeydenFlow *body = leyden_flow_get_body (flow, leyden_node_get_id (node));
 
+      if (leyden_node_get_mode (node) != LEYDEN_NODE_MODE_ON)
+        continue;
       if (type != NULL)
         func (node, (const char * const *) scope, type, data);
       if (body != NULL)

@@ -80,7 +80,7 @@ LeydenValue           *leyden_note_get_value      (LeydenNote *self);
  * LeydenFlow: the graph in memory. File form (data/schema/flow.json), keys in this order:
  * leyden 1, id, title, description, datasets [{name, sha256, hint, mapping}], view {x, y, zoom},
  * nodes [{id, type, title, position {x, y}, parameters {}, trainable [name | {name, domain, locked}], retry {max, on},
- *         flow {view, nodes, edges, frames, notes} (the body of a container)}],
+ *         mode "disabled" | "bypassed", flow {view, nodes, edges, frames, notes} (the body of a container)}],
  * edges [{id, source, source_port, target, target_port}],
  * frames [{id, title, position, size {width, height}, color}], notes [{id, text, position, size, color}], then unknown ones.
  *

@@ -5,6 +5,8 @@
 
 #include "leyden-effects.h"
 
+#include "leyden-flow-mode.h"
+
 LeydenEffects
 leyden_effects_of_http (const char *method,
                         gboolean    idempotency)
@@ -51,6 +53,8 @@ add_flow (GStrvBuilder    *titles,
       LeydenFlow *body = leyden_flow_get_body (flow, leyden_node_get_id (node));
       const char *title = leyden_node_get_title (node);
 
+      if (leyden_node_get_mode (node) != LEYDEN_NODE_MODE_ON)
+        continue;
       if (type != NULL && effects_of_node (node, type, types) == LEYDEN_EFFECTS_ONCE)
         g_strv_builder_add (titles, title != NULL && *title != '\0' ? title : type->title);
       if (body != NULL && depth < LEYDEN_FLOW_MAX_DEPTH)

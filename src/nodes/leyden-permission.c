@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "leyden-flow-mode.h"
 #include "leyden-http-policy.h"
 #include "leyden-json.h"
 #include "leyden-node-private.h"
@@ -437,6 +438,9 @@ add_flow (GPtrArray       *list,
     {
       LeydenFlow *body = leyden_flow_get_body (flow, leyden_node_get_id (g_ptr_array_index (nodes, i)));
 
+      /* What does not run asks for nothing. */
+      if (leyden_node_get_mode (g_ptr_array_index (nodes, i)) != LEYDEN_NODE_MODE_ON)
+        continue;
       add_node (list, g_ptr_array_index (nodes, i), types);
       if (body != NULL && depth < LEYDEN_FLOW_MAX_DEPTH)
         add_flow (list, body, types, depth + 1);

@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "leyden-flow-mode.h"
 #include "leyden-id.h"
 #include "leyden-json.h"
 
@@ -109,7 +110,8 @@ check_reward (LeydenFlow  *flow,
   g_autoptr(GPtrArray) nodes = leyden_flow_list_nodes (flow);
 
   for (guint i = 0; i < nodes->len; i++)
-    if (strcmp (leyden_node_get_type_name (g_ptr_array_index (nodes, i)), "reward") == 0)
+    if (leyden_node_get_mode (g_ptr_array_index (nodes, i)) == LEYDEN_NODE_MODE_ON
+        && strcmp (leyden_node_get_type_name (g_ptr_array_index (nodes, i)), "reward") == 0)
       return TRUE;
   g_set_error_literal (error, LEYDEN_EXPERIMENT_ERROR, LEYDEN_EXPERIMENT_ERROR_REWARD,
                        _("The flow has no Reward, so it cannot be trained; add one that says how good an answer is"));
@@ -147,6 +149,8 @@ flow_reaches_out (LeydenFlow      *flow,
       LeydenNode *node = g_ptr_array_index (nodes, i);
       LeydenFlow *body = leyden_flow_get_body (flow, leyden_node_get_id (node));
 
+      if (leyden_node_get_mode (node) != LEYDEN_NODE_MODE_ON)
+        continue;
       if (node_reaches_out (node, types) || (body != NULL && flow_reaches_out (body, types)))
         return TRUE;
     }

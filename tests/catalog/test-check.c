@@ -3,6 +3,8 @@
 #include "leyden-check.h"
 
 #include <string.h>
+#include "leyden-flow-mode.h"
+#include "leyden-flow-slots.h"
 #include "leyden-json.h"
 
 /* Checking against the built-in types: a flow with one fault, the finding, and the flow after the repair. */
@@ -88,6 +90,11 @@ static const Case cases[] = {
   { "edge-type-convertible", GOOD_NODES "," PARAM ("reward", "\"weights\":{\"score\":1}"), EDGE ("e9", "ch", "text", "n", "score"), "/edges/0", "“Text” of “Model” does not fit the input “score” of “Node”", TRUE },
   { "edge-type-refused", GOOD_NODES, EDGE ("e9", "in", "question", "ch", "image"), "/edges/0", "content of a file", TRUE },
   { "cycle", "{\"id\":\"a\",\"type\":\"merge\",\"position\":{\"x\":5,\"y\":0}},{\"id\":\"b\",\"type\":\"merge\",\"title\":\"Left\"},{\"id\":\"c\",\"type\":\"merge\",\"position\":{\"x\":9,\"y\":0}}", EDGE ("1", "a", "value", "c", "values") "," EDGE ("2", "c", "value", "b", "values") "," EDGE ("3", "b", "value", "a", "values"), "/nodes/1", "circle: “Left” → “Merge” → “Merge” → “Left”", TRUE },
+  { "mode-unknown", "{\"id\":\"n\",\"type\":\"prompt\",\"title\":\"Node\",\"mode\":5}", "", "/nodes/0/mode", "neither “disabled” nor “bypassed”", TRUE },
+  { "bypass-no-output", GOOD_NODES "," "{\"id\":\"n\",\"type\":\"output\",\"title\":\"Node\",\"mode\":\"bypassed\"}", GOOD_EDGES, "/nodes/2/mode", "it has no output", TRUE },
+  { "bypass-nothing-fits", GOOD_NODES "," "{\"id\":\"n\",\"type\":\"calculator\",\"title\":\"Node\",\"mode\":\"bypassed\"}," "{\"id\":\"ag\",\"type\":\"agent\"}", GOOD_EDGES "," EDGE ("e8", "n", "tools", "ag", "tools"), "/nodes/3/mode", "“Node” cannot be bypassed: nothing", TRUE },
+  { "bypass-nothing-fits", IN ",{\"id\":\"n\",\"type\":\"evaluator\",\"title\":\"Node\",\"mode\":\"bypassed\"},{\"id\":\"r\",\"type\":\"reward\",\"parameters\":{\"weights\":{\"score\":1}}}", EDGE ("e8", "in", "question", "n", "actual") "," EDGE ("e9", "n", "score", "r", "score"), "/nodes/1/mode", "can pass to its output “Score”", TRUE },
+  { "node-dark", IN ",{\"id\":\"pr\",\"type\":\"prompt\",\"title\":\"Ask\",\"mode\":\"disabled\"}," CHAT "," OUT, GOOD_EDGES, "/nodes/0", "“Model” will not run: what it needs comes from “Ask”", FALSE },
   { "cycle", "{\"id\":\"a\",\"type\":\"merge\",\"title\":\"Self\"}", EDGE ("1", "a", "value", "a", "values"), "/nodes/0", "“Self” → “Self”", TRUE },
   { "duplicate-id", "{\"id\":\"a\",\"type\":\"merge\",\"title\":\"One\"},{\"id\":\"a\",\"type\":\"merge\",\"title\":\"Two\"}", "", "/nodes/1", "“One” and “Two”", TRUE },
   { "duplicate-id", GOOD_NODES, GOOD_EDGES "," EDGE ("e1", "in", "question", "out", "result"), "/edges", "Two wires have the id “e1”", TRUE },
@@ -197,6 +204,60 @@ test_cases (gconstpointer only)
         g_error ("case %u, %s: the repair did not help", i, one->code);
     }
   g_assert_cmpuint (n, >, 0);
+}
+
+/* Whoever switches a node off need not mend it; what is off is neither trained nor what gives the flow an end. */
+static void
+test_modes (void)
+{
+  static const char broken[] = IN "," PROMPT "," CHAT "," OUT ",{\"id\":\"d\",\"type\":\"transform\",\"title\":\"Off\",\"parameters\":{\"expression\":\"value &&\"},"
+                               "\"retry\":{\"max\":-1},\"mode\":\"disabled\"},"
+                               "{\"id\":\"u\",\"type\":\"not.installed\",\"mode\":\"disabled\"},"
+                               "{\"id\":\"t\",\"type\":\"chat\",\"trainable\":[\"system\"],\"mode\":\"bypassed\"}";
+  g_autoptr(LeydenFlow) flow = make_flow (broken, GOOD_EDGES "," EDGE ("e7", "pr", "text", "t", "prompt") "," EDGE ("e8", "t", "text", "d", "value"));
+  g_autoptr(GPtrArray) problems = leyden_flow_check (flow, types ());
+  g_autoptr(GPtrArray) slots = leyden_flow_list_slots (flow, types ());
+  g_autoptr(LeydenEdit) edit = leyden_edit_new ("on");
+  g_autoptr(GPtrArray) after = NULL;
+  g_autofree char *all = describe (problems);
+  g_autofree char *text = NULL;
+  g_autoptr(GBytes) bytes = NULL;
+  g_autoptr(GError) error = NULL;
+
+  if (leyden_problems_have_errors (problems))
+    g_error ("%s", all);
+  g_assert_cmpuint (slots->len, ==, 0);
+  leyden_edit_set_mode (edit, "t", LEYDEN_NODE_MODE_ON);
+  leyden_edit_set_mode (edit, "d", LEYDEN_NODE_MODE_ON);
+  g_assert_true (leyden_flow_apply (flow, edit, &error));
+  g_assert_no_error (error);
+  after = leyden_flow_check (flow, types ());
+  g_assert_nonnull (find (after, "expression-invalid"));
+  g_clear_pointer (&slots, g_ptr_array_unref);
+  slots = leyden_flow_list_slots (flow, types ());
+  g_assert_cmpuint (slots->len, ==, 1);
+
+  /* In the file it stands in its place, and "on" is not there at all. */
+  bytes = leyden_flow_serialize (flow);
+  text = g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  g_assert_null (strstr (text, "bypassed"));
+  g_assert_nonnull (strstr (text, "\"type\": \"not.installed\",\n      \"mode\": \"disabled\"\n    }"));
+}
+
+static void
+test_dark (void)
+{
+  g_autoptr(LeydenFlow) flow = make_flow (IN ",{\"id\":\"a\",\"type\":\"prompt\",\"mode\":\"disabled\"},{\"id\":\"b\",\"type\":\"prompt\"},"
+                                          "{\"id\":\"c\",\"type\":\"prompt\",\"mode\":\"bypassed\"},{\"id\":\"m\",\"type\":\"merge\"},"
+                                          "{\"id\":\"o\",\"type\":\"output\"}",
+                                          EDGE ("1", "in", "question", "a", "question") "," EDGE ("2", "a", "text", "b", "question") ","
+                                          EDGE ("3", "b", "text", "c", "question") "," EDGE ("4", "c", "text", "m", "values") ","
+                                          EDGE ("5", "in", "question", "m", "values") "," EDGE ("6", "m", "value", "o", "result"));
+  g_autoptr(GHashTable) dark = leyden_flow_list_dark (flow, types ());
+
+  g_assert_cmpuint (g_hash_table_size (dark), ==, 2);
+  g_assert_cmpstr (g_hash_table_lookup (dark, "b"), ==, "a");
+  g_assert_cmpstr (g_hash_table_lookup (dark, "c"), ==, "a");
 }
 
 static void
@@ -421,6 +482,8 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/check/good", test_good);
+  g_test_add_func ("/check/modes", test_modes);
+  g_test_add_func ("/check/dark", test_dark);
   g_test_add_func ("/check/domains", test_domains);
   g_test_add_func ("/check/sample", test_sample);
   g_test_add_data_func ("/check/cases", NULL, test_cases);

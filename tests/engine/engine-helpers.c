@@ -82,6 +82,7 @@ add_node (LeydenValueBuilder *b,
           LeydenValue        *node)
 {
   LeydenValue *retry = leyden_value_get_member (node, "retry");
+  LeydenValue *mode = leyden_value_get_member (node, "node_mode");
   LeydenValue *body = leyden_value_get_member (node, "flow");
 
   leyden_value_builder_begin_object (b);
@@ -94,12 +95,15 @@ add_node (LeydenValueBuilder *b,
       const char *key = leyden_value_get_key (node, i);
 
       /* "@type" is a parameter of the name "type". */
-      if (!g_str_equal (key, "type") && !g_str_equal (key, "retry") && !g_str_equal (key, "flow"))
+      if (!g_str_equal (key, "type") && !g_str_equal (key, "retry") && !g_str_equal (key, "node_mode")
+          && !g_str_equal (key, "flow"))
         leyden_value_builder_set (b, key[0] == '@' ? key + 1 : key, leyden_value_get_item (node, i));
     }
   leyden_value_builder_end (b);
   if (retry != NULL)
     leyden_value_builder_set (b, "retry", retry);
+  if (mode != NULL)
+    leyden_value_builder_set (b, "mode", mode);
   if (body != NULL)
     {
       leyden_value_builder_key (b, "flow");

@@ -31,7 +31,7 @@ extern ProbeCounts probe_counts;
 
 /* The built-in types and those above. (transfer none) */
 LeydenNodeTypes *test_types       (void);
-/* {"nodes": {id: {"type", …parameters, "retry", and "flow": the same for the body…}}, "edges": ["a.x > b.y", …]} */
+/* {"nodes": {id: {"type", …parameters, "retry", "node_mode" (its key `mode`), and "flow": the same for the body…}}, "edges": ["a.x > b.y", …]} */
 LeydenFlow      *test_flow        (LeydenValue *compact);
 LeydenValue     *test_json        (const char *text);
 LeydenPlan      *test_plan        (const char *compact);

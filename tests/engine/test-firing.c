@@ -44,6 +44,7 @@ check_case (LeydenValue *test,
   g_autofree char *input_text = input != NULL ? leyden_json_write (input, LEYDEN_JSON_COMPACT) : g_strdup ("{}");
   LeydenValue *states = leyden_value_get_member (test, "states");
   LeydenValue *dropped = leyden_value_get_member (test, "dropped");
+  LeydenValue *modes = leyden_value_get_member (test, "modes");
   g_autoptr(Watch) watch = NULL;
   g_autoptr(LeydenValue) state = NULL;
 
@@ -60,6 +61,9 @@ check_case (LeydenValue *test,
       g_test_message ("node %s", leyden_value_get_key (states, i));
       g_assert_cmpstr (actual, ==, leyden_value_get_string (leyden_value_get_item (states, i), NULL));
     }
+  for (guint i = 0; i < leyden_value_get_size (modes); i++)
+    g_assert_cmpstr (leyden_value_get_member_string (leyden_value_get_member (leyden_value_get_member (state, "nodes"), leyden_value_get_key (modes, i)),
+                                                     "mode", NULL), ==, leyden_value_get_string (leyden_value_get_item (modes, i), NULL));
   if (leyden_value_get_member (test, "order") != NULL)
     check_order (watch, leyden_value_get_member (test, "order"));
   if (leyden_value_get_member (test, "result") != NULL)

@@ -22,11 +22,15 @@ static const char agent_flow[] =
   "\"bad\": {\"type\": \"probe\", \"does\": \"fail:1\", \"retry\": {\"max\": 1}},"
   "\"ill\": {\"type\": \"probe\", \"does\": \"fail\"},"
   "\"h\": {\"type\": \"needy\"},"
-  "\"o\": {\"type\": \"output\", \"fields\": [{\"name\": \"twice\", \"type\": \"any\"}, {\"name\": \"error\", \"type\": \"any\"}]}},"
+  "\"off\": {\"type\": \"once\", \"does\": \"fail\", \"node_mode\": \"disabled\"},"
+  "\"offn\": {\"type\": \"needy\"},"
+  "\"by\": {\"type\": \"once\", \"does\": \"fail\", \"node_mode\": \"bypassed\"},"
+  "\"o\": {\"type\": \"output\", \"fields\": [{\"name\": \"twice\", \"type\": \"any\"}, {\"name\": \"error\", \"type\": \"any\"},"
+  " {\"name\": \"by\", \"type\": \"any\"}]}},"
   "\"edges\": [\"i.q > p.q\", \"p.text > g.prompt\", \"calc.tools > g.tools\", \"g.text > x.text\", \"x.value > f.value\","
   " \"f.then > t.value\", \"f.else > u.value\", \"t.result > m.values\", \"u.result > m.values\", \"x.value > ev.actual\","
   " \"i.want > ev.expected\", \"ev.score > r.score\", \"m.value > o.twice\", \"i.q > bad.a\", \"bad.x > ill.a\", \"ill.error > h.need\","
-  " \"h.x > o.error\"]}";
+  " \"h.x > o.error\", \"i.q > off.a\", \"off.x > offn.need\", \"i.q > by.a\", \"by.x > o.by\"]}";
 
 static LeydenValue *
 answer_agent (const LeydenModelCall  *call,
@@ -64,7 +68,7 @@ essence (LeydenValue *fold)
 {
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
   static const char * const members[] = { "state", "result", "error", "reward", "usage", "simulated", "flow", "item", "latency_ms" };
-  static const char * const node_members[] = { "state", "outputs", "error", "inputs", "edge" };
+  static const char * const node_members[] = { "state", "outputs", "error", "inputs", "edge", "mode" };
   LeydenValue *nodes = leyden_value_get_member (fold, "nodes");
 
   leyden_value_builder_begin_object (&b);

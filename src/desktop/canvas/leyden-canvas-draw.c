@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#include "leyden-flow-mode.h"
+
 /* Draws what is not a widget: dots, wires, far-away nodes, the rubber band. Wires never get a render node of their own: one cairo
  * node holds all that rest, another those that move (reference: measured on GTK 4.8 to 4.24). */
 
@@ -81,6 +83,13 @@ set_dashes (LeydenCanvas     *self,
     cairo_set_dash (cr, NULL, 0, 0);
 }
 
+/* Nothing comes out of a disabled node. */
+static double
+get_wire_alpha (LeydenCanvasEdge *edge)
+{
+  return edge->source != NULL && leyden_node_get_mode (edge->source->node) == LEYDEN_NODE_MODE_DISABLED ? 0.35 : 0.85;
+}
+
 static void
 draw_wire (LeydenCanvas     *self,
            cairo_t          *cr,
@@ -99,7 +108,7 @@ draw_wire (LeydenCanvas     *self,
       trace (self, cr, &edge->curve, rough);
       cairo_stroke (cr);
     }
-  set_color (cr, color, strong ? 1 : 0.85);
+  set_color (cr, color, strong ? 1 : get_wire_alpha (edge));
   if (!rough)
     set_dashes (self, cr, edge);
   cairo_set_line_width (cr, strong ? width + 0.5 : width);
@@ -259,7 +268,7 @@ draw_rectangles (LeydenCanvas *self,
         continue;
       color = node->state == LEYDEN_NODE_STATE_FAILED || node->n_errors > 0 ? self->style.error
               : *leyden_canvas_style_get_category (&self->style, node->type != NULL ? node->type->category : NULL);
-      color.alpha *= far ? 0.75f : 0.35f;
+      color.alpha *= far && leyden_node_get_mode (node->node) == LEYDEN_NODE_MODE_ON ? 0.75f : 0.35f;
       if (leyden_selection_contains (self->selection, LEYDEN_ELEMENT_NODE, node->id))
         color = self->style.accent;
       gtk_snapshot_append_color (snapshot, &color, &rect);

@@ -6,6 +6,7 @@
 #include "leyden-canvas-style.h"
 #include "leyden-canvas-world.h"
 #include "leyden-conversion.h"
+#include "leyden-flow-mode.h"
 
 G_BEGIN_DECLS
 
@@ -147,6 +148,11 @@ void     leyden_canvas_pointer_cancel  (LeydenCanvas *self);
 void     leyden_canvas_class_add_keys  (GtkWidgetClass *klass);
 gboolean leyden_canvas_key_pressed     (LeydenCanvas *self, guint keyval, GdkModifierType state);
 void     leyden_canvas_class_add_clipboard (GtkWidgetClass *klass);
+/* leyden-canvas-mode.c */
+void     leyden_canvas_class_add_mode  (GtkWidgetClass *klass);
+/* Whether all selected nodes (or the one that has the focus) are so; FALSE for none. */
+gboolean leyden_canvas_selection_has_mode (LeydenCanvas *self, LeydenNodeMode mode);
+void     leyden_canvas_append_modes    (LeydenCanvas *self, GMenu *menu);
 /* leyden-canvas-arrange.c */
 void     leyden_canvas_class_add_arrange (GtkWidgetClass *klass);
 /* leyden-canvas-group.c */

@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-node-mode.h"
 #include "leyden-text.h"
 
 #define PORT_SIZE 22
@@ -122,8 +123,11 @@ make_layouts (LeydenNodeView *self)
   gboolean both = node->inputs->len > 0 && node->outputs->len > 0;
 
   self->title = make_layout (self, title, 13.5, PANGO_WEIGHT_BOLD, width - 46 - (node->n_errors + node->n_warnings > 0 ? 32 : 12) - (node->n_trainable > 0 ? 20 : 0));
+  leyden_node_mode_strike (leyden_node_get_mode (node->node), self->title);
   g_clear_object (&self->subtitle);
-  if (leyden_canvas_node_is_policy (node))
+  if (leyden_node_mode_get_title (leyden_node_get_mode (node->node)) != NULL)
+    self->subtitle = make_layout (self, leyden_node_mode_get_title (leyden_node_get_mode (node->node)), 11, PANGO_WEIGHT_NORMAL, width - 58);
+  else if (leyden_canvas_node_is_policy (node))
     self->subtitle = make_layout (self, _("Trained by the cluster"), 11, PANGO_WEIGHT_NORMAL, width - 58);
   else if (node->type == NULL || !g_str_equal (title, type))
     self->subtitle = make_layout (self, node->type != NULL ? type : _("Not installed"), 11, PANGO_WEIGHT_NORMAL, width - 58);
@@ -158,6 +162,8 @@ update_accessible (LeydenNodeView *self)
   g_autoptr(GString) description = g_string_new (type);
   const char *state = get_state_text (node->state);
 
+  if (leyden_node_mode_get_title (leyden_node_get_mode (node->node)) != NULL)
+    g_string_append_printf (description, ", %s", leyden_node_mode_get_title (leyden_node_get_mode (node->node)));
   if (node->n_errors > 0)
     {
       g_string_append (description, ", ");
@@ -351,6 +357,7 @@ leyden_node_view_snapshot (GtkWidget   *widget,
   if (self->n_ports[0] + self->n_ports[1] > 0)
     gtk_snapshot_append_color (snapshot, &line,
                                &GRAPHENE_RECT_INIT (0, LEYDEN_NODE_HEADER - 1, self->node->item.bounds.size.width, 1));
+  leyden_node_mode_paint (self->canvas, self->node, snapshot);
   paint_labels (self, snapshot, &dim);
   if (self->node->n_errors + self->node->n_warnings > 0)
     paint_problem (self, snapshot);
@@ -640,6 +647,7 @@ leyden_node_view_refresh (LeydenNodeView *self)
   update_accessible (self);
   set_class (GTK_WIDGET (self), "running", self->node->state == LEYDEN_NODE_STATE_RUNNING);
   set_class (GTK_WIDGET (self), "failed", self->node->state == LEYDEN_NODE_STATE_FAILED);
+  leyden_node_mode_set_class (leyden_node_get_mode (self->node->node), GTK_WIDGET (self));
   set_class (GTK_WIDGET (self), "unknown", self->node->type == NULL);
   leyden_node_view_set_connecting (self, self->canvas->tool == LEYDEN_TOOL_CONNECT);
   gtk_widget_queue_resize (GTK_WIDGET (self));

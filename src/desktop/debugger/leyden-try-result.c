@@ -8,6 +8,7 @@
 
 #include "leyden-dataset-append.h"
 #include "leyden-desktop.h"
+#include "leyden-flow-mode.h"
 #include "leyden-json.h"
 #include "leyden-questions.h"
 #include "leyden-rollout-item.h"
@@ -197,6 +198,8 @@ is_trained (LeydenTryResult *self)
     {
       LeydenNode *node = g_ptr_array_index (nodes, i);
 
+      if (leyden_node_get_mode (node) != LEYDEN_NODE_MODE_ON)
+        continue;
       if (leyden_value_get_boolean (leyden_node_get_parameter (node, "policy"))
           || has_policy (leyden_value_get_member (leyden_node_get_body (node), "nodes")))
         return TRUE;

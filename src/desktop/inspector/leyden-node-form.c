@@ -9,6 +9,7 @@
 #include "leyden-catalog.h"
 #include "leyden-fields-editor.h"
 #include "leyden-flow-slots.h"
+#include "leyden-mode-row.h"
 #include "leyden-parameter-row.h"
 #include "leyden-text.h"
 
@@ -23,6 +24,7 @@ struct _LeydenNodeForm
   GtkWidget      *box;
   GtkWidget      *title;        /* entry */
   GtkWidget      *problem;      /* label: why an edit was refused */
+  GtkWidget      *mode;         /* LeydenModeRow */
   GtkWidget      *wires;        /* box of labels */
   GPtrArray      *rows;         /* LeydenParameterRow, borrowed */
   gboolean        updating;
@@ -299,6 +301,7 @@ refresh (LeydenNodeForm *self)
     return;
   self->updating = TRUE;
   show_title (self, leyden_node_get_title (node));
+  leyden_mode_row_refresh (LEYDEN_MODE_ROW (self->mode));
   names = list_input_names (node);
   for (guint i = 0; i < self->rows->len; i++)
     {
@@ -396,6 +399,8 @@ append_header (LeydenNodeForm       *self,
   gtk_widget_set_visible (self->problem, FALSE);
   gtk_box_append (GTK_BOX (header), self->title);
   gtk_box_append (GTK_BOX (header), self->problem);
+  self->mode = leyden_mode_row_new (self->document, self->id);
+  gtk_box_append (GTK_BOX (header), self->mode);
   if (type != NULL && type->container != NULL)
     {
       GtkWidget *open = gtk_button_new_with_label (_("Open"));
