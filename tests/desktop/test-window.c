@@ -31,11 +31,9 @@ test_templates (void)
 {
   LeydenWindow *window = desktop_test_window (1280, 800);
   g_autoptr(GtkBuilder) builder = gtk_builder_new_from_resource ("/io/github/leyden/Leyden/ui/leyden-help.ui");
-  g_autoptr(GtkBuilder) overlay = gtk_builder_new_from_resource ("/io/github/leyden/Leyden/gtk/help-overlay.ui");
 
   g_assert_true (LEYDEN_IS_BOTTOM_PANEL (leyden_window_get_panel (window)));
   gtk_window_destroy (GTK_WINDOW (gtk_builder_get_object (builder, "help")));
-  gtk_window_destroy (GTK_WINDOW (gtk_builder_get_object (overlay, "help_overlay")));
   close_window (window);
 }
 

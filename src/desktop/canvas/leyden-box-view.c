@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-action-table.h"
 #include "leyden-text.h"
 
 #define MAX_NOTE 4000           /* characters that are drawn */
@@ -115,8 +116,7 @@ leyden_box_view_class_init (LeydenBoxViewClass *klass)
   gtk_widget_class_set_css_name (widget_class, "flownote");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
   gtk_widget_class_install_action (widget_class, "box.edit", NULL, edit_action);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Return, 0, "box.edit", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F2, 0, "box.edit", NULL);
+  leyden_actions_bind (widget_class, "box");
 }
 
 static void

@@ -83,5 +83,4 @@ void
 leyden_canvas_class_add_arrange (GtkWidgetClass *klass)
 {
   gtk_widget_class_install_action (klass, "canvas.arrange", NULL, arrange_action);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_l, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "canvas.arrange", NULL);
 }

@@ -251,8 +251,4 @@ leyden_canvas_class_add_clipboard (GtkWidgetClass *klass)
   gtk_widget_class_install_action (klass, "canvas.cut", NULL, cut_action);
   gtk_widget_class_install_action (klass, "canvas.paste", NULL, paste_action);
   gtk_widget_class_install_action (klass, "canvas.duplicate", NULL, duplicate_action);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_c, GDK_CONTROL_MASK, "canvas.copy", NULL);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_x, GDK_CONTROL_MASK, "canvas.cut", NULL);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_v, GDK_CONTROL_MASK, "canvas.paste", NULL);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_d, GDK_CONTROL_MASK, "canvas.duplicate", NULL);
 }

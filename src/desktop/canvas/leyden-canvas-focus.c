@@ -37,6 +37,21 @@ leyden_canvas_get_focus_node (LeydenCanvas *self,
   return NULL;
 }
 
+LeydenCanvasNode *
+leyden_canvas_get_current_node (LeydenCanvas *self)
+{
+  LeydenCanvasNode *node;
+  LeydenElementKind kind;
+  const char *id;
+
+  g_return_val_if_fail (LEYDEN_IS_CANVAS (self), NULL);
+
+  node = leyden_canvas_get_focus_node (self, NULL, NULL);
+  if (node == NULL && self->model != NULL && leyden_selection_get_single (self->selection, &kind, &id) && kind == LEYDEN_ELEMENT_NODE)
+    node = leyden_canvas_model_get_node (self->model, id);
+  return node;
+}
+
 gboolean
 leyden_canvas_focus_node (LeydenCanvas     *self,
                           LeydenCanvasNode *node)

@@ -144,6 +144,4 @@ leyden_canvas_class_add_group (GtkWidgetClass *klass)
 {
   gtk_widget_class_install_action (klass, "canvas.collapse", NULL, collapse_action);
   gtk_widget_class_install_action (klass, "canvas.expand", NULL, expand_action);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_g, GDK_CONTROL_MASK, "canvas.collapse", NULL);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_g, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "canvas.expand", NULL);
 }

@@ -362,6 +362,4 @@ leyden_canvas_class_add_insert (GtkWidgetClass *klass)
 {
   gtk_widget_class_install_action (klass, "canvas.insert", NULL, search_action);
   gtk_widget_class_install_action (klass, "canvas.insert-at", "(dds)", search_at_action);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_slash, 0, "canvas.insert", NULL);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_KP_Divide, 0, "canvas.insert", NULL);
 }

@@ -8,7 +8,7 @@
 
 #include "leyden-node-view.h"
 
-/* What the keyboard does; every action is a class action too, so that menus and tests use the same names. */
+/* What the keyboard does; every action is a class action, so that menus and tests use the same names. Keys are in the table of actions. */
 
 /* --- while a wire is being drawn --- */
 
@@ -236,6 +236,18 @@ configure_action (GtkWidget  *widget,
 }
 
 static void
+activate_action (GtkWidget  *widget,
+                 const char *name,
+                 GVariant   *parameter)
+{
+  LeydenCanvas *self = LEYDEN_CANVAS (widget);
+  LeydenCanvasNode *node = leyden_canvas_get_current_node (self);
+
+  if (node != NULL)
+    leyden_canvas_activate_node (self, node);
+}
+
+static void
 menu_action (GtkWidget  *widget,
              const char *name,
              GVariant   *parameter)
@@ -255,20 +267,6 @@ menu_action (GtkWidget  *widget,
   leyden_canvas_popup_menu (self, at.x, at.y);
 }
 
-static void
-add_direction_keys (GtkWidgetClass        *klass,
-                    guint                  keyval,
-                    guint                  keypad,
-                    LeydenCanvasDirection  direction,
-                    int                    dx,
-                    int                    dy)
-{
-  gtk_widget_class_add_binding_action (klass, keyval, 0, "canvas.focus", "i", (int) direction);
-  gtk_widget_class_add_binding_action (klass, keypad, 0, "canvas.focus", "i", (int) direction);
-  gtk_widget_class_add_binding_action (klass, keyval, GDK_ALT_MASK, "canvas.move", "(ii)", dx, dy);
-  gtk_widget_class_add_binding_action (klass, keyval, GDK_ALT_MASK | GDK_SHIFT_MASK, "canvas.move", "(ii)", 5 * dx, 5 * dy);
-}
-
 void
 leyden_canvas_class_add_keys (GtkWidgetClass *klass)
 {
@@ -282,22 +280,9 @@ leyden_canvas_class_add_keys (GtkWidgetClass *klass)
   gtk_widget_class_install_action (klass, "canvas.add-note", NULL, note_action);
   gtk_widget_class_install_action (klass, "canvas.add-frame", NULL, frame_action);
   gtk_widget_class_install_action (klass, "canvas.next-box", NULL, next_box_action);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_n, 0, "canvas.next-box", NULL);
   gtk_widget_class_install_action (klass, "canvas.add-node", NULL, add_action);
   gtk_widget_class_install_action (klass, "canvas.configure", NULL, configure_action);
   gtk_widget_class_install_action (klass, "canvas.menu", NULL, menu_action);
   gtk_widget_class_install_action (klass, "canvas.open-body", NULL, open_body_action);
-
-  add_direction_keys (klass, GDK_KEY_Left, GDK_KEY_KP_Left, LEYDEN_CANVAS_LEFT, -1, 0);
-  add_direction_keys (klass, GDK_KEY_Right, GDK_KEY_KP_Right, LEYDEN_CANVAS_RIGHT, 1, 0);
-  add_direction_keys (klass, GDK_KEY_Up, GDK_KEY_KP_Up, LEYDEN_CANVAS_UP, 0, -1);
-  add_direction_keys (klass, GDK_KEY_Down, GDK_KEY_KP_Down, LEYDEN_CANVAS_DOWN, 0, 1);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_Delete, 0, "canvas.delete", NULL);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_KP_Delete, 0, "canvas.delete", NULL);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_BackSpace, 0, "canvas.delete", NULL);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_a, GDK_CONTROL_MASK, "canvas.select-all", NULL);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_a, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "canvas.unselect", NULL);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_Escape, 0, "canvas.unselect", NULL);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_Menu, 0, "canvas.menu", NULL);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_F10, GDK_SHIFT_MASK, "canvas.menu", NULL);
+  gtk_widget_class_install_action (klass, "canvas.activate", NULL, activate_action);
 }

@@ -176,7 +176,4 @@ leyden_canvas_class_add_mode (GtkWidgetClass *klass)
 {
   gtk_widget_class_install_action (klass, "canvas.disable", NULL, disable_action);
   gtk_widget_class_install_action (klass, "canvas.bypass", NULL, bypass_action);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_D, GDK_SHIFT_MASK, "canvas.disable", NULL);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_d, GDK_SHIFT_MASK, "canvas.disable", NULL);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_b, GDK_CONTROL_MASK, "canvas.bypass", NULL);
 }

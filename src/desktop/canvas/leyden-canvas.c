@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-action-table.h"
 #include "leyden-box-view.h"
 #include "leyden-catalog.h"
 #include "leyden-node-view.h"
@@ -569,6 +570,7 @@ leyden_canvas_class_init (LeydenCanvasClass *klass)
 
   gtk_widget_class_set_css_name (widget_class, "flowcanvas");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_REGION);
+  leyden_actions_bind (widget_class, "canvas");
   leyden_canvas_class_add_keys (widget_class);
   leyden_canvas_class_add_clipboard (widget_class);
   leyden_canvas_class_add_arrange (widget_class);

@@ -39,6 +39,8 @@ void               leyden_canvas_cancel           (LeydenCanvas *self);
 void               leyden_canvas_show_element     (LeydenCanvas *self, LeydenElementKind kind, const char *id);
 /* Focus to the canvas: the node that had it last, else the first. */
 gboolean           leyden_canvas_take_focus       (LeydenCanvas *self);
+/* What a command means by "the node": the one with the focus, else the one that is selected alone; NULL when there is none. */
+LeydenCanvasNode  *leyden_canvas_get_current_node (LeydenCanvas *self);
 
 /* What a run says of a node: shown as a badge. @count 0 and @mean_ms < 0 are not shown. */
 void               leyden_canvas_set_node_status  (LeydenCanvas *self, const char *id, LeydenNodeState state, guint64 count,

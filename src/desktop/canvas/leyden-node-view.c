@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-action-table.h"
 #include "leyden-node-mode.h"
 #include "leyden-text.h"
 
@@ -555,10 +556,7 @@ leyden_node_view_class_init (LeydenNodeViewClass *klass)
   gtk_widget_class_install_action (widget_class, "node.connect", NULL, connect_action);
   gtk_widget_class_install_action (widget_class, "node.select", NULL, select_action);
   gtk_widget_class_install_action (widget_class, "node.remove", NULL, remove_action);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Return, 0, "node.configure", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_KP_Enter, 0, "node.configure", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_c, 0, "node.connect", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_space, GDK_CONTROL_MASK, "node.select", NULL);
+  leyden_actions_bind (widget_class, "node");
 }
 
 static void

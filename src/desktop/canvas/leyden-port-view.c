@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-action-table.h"
 #include "leyden-text.h"
 
 #define SIZE 22
@@ -129,10 +130,7 @@ leyden_port_view_class_init (LeydenPortViewClass *klass)
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_BUTTON);
   gtk_widget_class_install_action (widget_class, "port.connect", NULL, connect_action);
   gtk_widget_class_install_action (widget_class, "port.disconnect", NULL, disconnect_action);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Delete, 0, "port.disconnect", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_BackSpace, 0, "port.disconnect", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_c, 0, "port.connect", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_space, 0, "port.connect", NULL);
+  leyden_actions_bind (widget_class, "port");
 }
 
 static void

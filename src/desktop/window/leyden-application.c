@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-action-table.h"
 #include "leyden-bench.h"
 #include "leyden-desktop.h"
 #include "leyden-preferences.h"
@@ -255,49 +256,6 @@ help_action (GSimpleAction *action,
 }
 
 static void
-set_accels (GtkApplication *application,
-            const char     *action,
-            const char     *first,
-            const char     *second)
-{
-  const char *accels[] = { first, second, NULL };
-
-  gtk_application_set_accels_for_action (application, action, accels);
-}
-
-static void
-add_accels (GtkApplication *application)
-{
-  set_accels (application, "app.quit", "<Control>q", NULL);
-  set_accels (application, "app.new-window", "<Control><Shift>n", NULL);
-  set_accels (application, "app.preferences", "<Control>comma", NULL);
-  set_accels (application, "app.help", "F1", NULL);
-  set_accels (application, "window.close", "<Control>w", NULL);
-  set_accels (application, "win.new", "<Control>n", NULL);
-  set_accels (application, "win.open", "<Control>o", NULL);
-  set_accels (application, "win.save", "<Control>s", NULL);
-  set_accels (application, "win.save-as", "<Control><Shift>s", NULL);
-  set_accels (application, "win.undo", "<Control>z", NULL);
-  set_accels (application, "win.redo", "<Control><Shift>z", "<Control>y");
-  set_accels (application, "win.add-node", "<Control>space", "<Control>f");
-  set_accels (application, "win.zoom(1.25)", "<Control>plus", "<Control>equal");
-  set_accels (application, "win.zoom(0.8)", "<Control>minus", NULL);
-  set_accels (application, "win.zoom(0.0)", "<Control>0", NULL);
-  set_accels (application, "win.canvas::fit", "<Control>9", "<Shift>1");
-  set_accels (application, "win.next-pane(1)", "F6", NULL);
-  set_accels (application, "win.next-pane(-1)", "<Shift>F6", NULL);
-  set_accels (application, "win.toggle-library", "F9", NULL);
-  set_accels (application, "win.toggle-inspector", "<Shift>F9", NULL);
-  set_accels (application, "win.toggle-panel", "<Control>j", NULL);
-  set_accels (application, "win.view::canvas", "<Alt>1", NULL);
-  set_accels (application, "win.view::outline", "<Alt>2", NULL);
-  set_accels (application, "win.show-panel::try", "<Control>t", NULL);
-  set_accels (application, "win.show-panel::run", "<Control>r", NULL);
-  set_accels (application, "win.show-panel::train", "<Control>e", NULL);
-  set_accels (application, "win.run", "F5", NULL);
-}
-
-static void
 preferences_action (GSimpleAction *action,
                     GVariant      *parameter,
                     gpointer       data)
@@ -375,7 +333,7 @@ leyden_application_startup (GApplication *application)
   G_APPLICATION_CLASS (leyden_application_parent_class)->startup (application);
   leyden_stall_monitor_start ();
   g_action_map_add_action_entries (G_ACTION_MAP (application), entries, G_N_ELEMENTS (entries), application);
-  add_accels (GTK_APPLICATION (application));
+  leyden_actions_add_accels (GTK_APPLICATION (application));
   gtk_icon_theme_add_resource_path (gtk_icon_theme_get_for_display (gdk_display_get_default ()), "/io/github/leyden/Leyden/icons");
   gtk_window_set_default_icon_name (APPLICATION_ID);
   g_signal_connect_object (settings, "changed::style", G_CALLBACK (apply_style), application, 0);

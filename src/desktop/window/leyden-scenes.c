@@ -258,6 +258,13 @@ body (LeydenWindow *window)
   leyden_canvas_set_node_status (leyden_window_get_canvas (window), "solveagt", LEYDEN_NODE_STATE_RUNNING, 2, 1840);
 }
 
+static void
+palette (LeydenWindow *window)
+{
+  leyden_window_open_sample (window, SAMPLE);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.command-palette", NULL);
+}
+
 static const LeydenScene scenes[] = {
   { "start", start, 500 },
   { "design", design, 700 },
@@ -270,6 +277,7 @@ static const LeydenScene scenes[] = {
   { "outline", outline, 700 },
   { "library", library, 800 },
   { "inspector", inspector, 800 },
+  { "palette", palette, 900 },
   { "try", try, 5000 },
   { "run", run, 7000 },
   { "runs", runs, 1500 },

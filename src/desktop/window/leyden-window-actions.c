@@ -6,9 +6,11 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-palette.h"
 #include "leyden-recent.h"
 #include "leyden-run-panel.h"
 #include "leyden-session.h"
+#include "leyden-shortcuts.h"
 #include "leyden-safe-text.h"
 #include "leyden-text.h"
 
@@ -321,7 +323,42 @@ leave_body_action (GSimpleAction *action,
     leyden_window_leave_body (data, depth - 1);
 }
 
+/* Design, Runs, Experiments. */
+static void
+place_action (GSimpleAction *action,
+              GVariant      *parameter,
+              gpointer       data)
+{
+  LeydenWindow *self = data;
+  const char *name = g_variant_get_string (parameter, NULL);
+
+  if (adw_view_stack_get_child_by_name (self->views, name) != NULL)
+    adw_view_stack_set_visible_child_name (self->views, name);
+}
+
+static void
+palette_action (GSimpleAction *action,
+                GVariant      *parameter,
+                gpointer       data)
+{
+  gtk_window_present (GTK_WINDOW (leyden_palette_new (data)));
+}
+
+static void
+shortcuts_action (GSimpleAction *action,
+                  GVariant      *parameter,
+                  gpointer       data)
+{
+  GtkWindow *shortcuts = leyden_shortcuts_new ();
+
+  gtk_window_set_transient_for (shortcuts, data);
+  gtk_window_present (shortcuts);
+}
+
 static const GActionEntry entries[] = {
+  { .name = "place", .activate = place_action, .parameter_type = "s" },
+  { .name = "command-palette", .activate = palette_action },
+  { .name = "show-help-overlay", .activate = shortcuts_action },
   { .name = "open-body", .activate = open_body_action, .parameter_type = "s" },
   { .name = "leave-body", .activate = leave_body_action },
   { .name = "show-path", .activate = show_path_action, .parameter_type = "s" },

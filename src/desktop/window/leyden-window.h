@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "leyden-action-table.h"
 #include "leyden-application.h"
 #include "leyden-bottom-panel.h"
 #include "leyden-canvas.h"
@@ -48,6 +49,11 @@ void               leyden_window_open_sample   (LeydenWindow *self, const char *
 void               leyden_window_recover       (LeydenWindow *self, const char *id);
 /* Closes without any question. */
 void               leyden_window_close_now     (LeydenWindow *self);
+
+/* Why a line of the table of actions can do nothing now, for people; NULL: it can. (transfer full) */
+char                  *leyden_window_dup_unavailable (LeydenWindow *self, const LeydenAction *action);
+/* Does what the line says, wherever its action lives. */
+void                   leyden_window_do_action       (LeydenWindow *self, const LeydenAction *action);
 
 /* An agent's rollout in the place Runs; NULL: the list of agents. */
 void                   leyden_window_show_agent      (LeydenWindow *self, const char *rollout);

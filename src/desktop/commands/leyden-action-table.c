@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-action-table.h"
+
+#include <glib/gi18n-lib.h>
+
+/* What a line asks for, by short names: the table is to be read. */
+#define D LEYDEN_ACTION_DOCUMENT
+#define W LEYDEN_ACTION_WRITABLE
+#define S LEYDEN_ACTION_SELECTION
+#define N LEYDEN_ACTION_NODE
+#define BACKEND LEYDEN_ACTION_BACKEND
+#define KEY LEYDEN_ACTION_KEY_ONLY
+#define HERE LEYDEN_ACTION_NO_PALETTE
+
+#define FLOW LEYDEN_ACTION_SECTION_FLOW
+#define EDIT LEYDEN_ACTION_SECTION_EDIT
+#define CANVAS LEYDEN_ACTION_SECTION_CANVAS
+#define VIEW LEYDEN_ACTION_SECTION_VIEW
+#define RUN LEYDEN_ACTION_SECTION_RUN
+#define GENERAL LEYDEN_ACTION_SECTION_GENERAL
+
+/* Every command. Whoever adds one adds its line here, and nothing else: key, palette, shortcuts and help/keyboard.md follow. */
+static const LeydenAction table[] = {
+  { "win.new", N_("New Flow"), N_("create empty document"), "<Control>n", FLOW, 0 },
+  { "win.open", N_("Open…"), N_("load file flow"), "<Control>o", FLOW, 0 },
+  { "win.save", N_("Save"), N_("write file keep"), "<Control>s", FLOW, D | W },
+  { "win.save-as", N_("Save As…"), N_("write file copy name"), "<Control><Shift>s", FLOW, D },
+  { "app.new-window", N_("New Window"), NULL, "<Control><Shift>n", FLOW, 0 },
+  { "window.close", N_("Close Window"), NULL, "<Control>w", FLOW, 0 },
+  { "app.quit", N_("Quit"), N_("exit end close"), "<Control>q", FLOW, 0 },
+
+  { "win.undo", N_("Undo"), N_("back take revert"), "<Control>z", EDIT, D | LEYDEN_ACTION_UNDO },
+  { "win.redo", N_("Redo"), N_("again forward"), "<Control><Shift>z <Control>y", EDIT, D | LEYDEN_ACTION_REDO },
+  { "win.add-node", N_("Add Node…"), N_("insert new library search"), "<Control>space <Control>f", EDIT, D | W },
+  { "canvas.insert", N_("Insert a Node Here…"), N_("add new search type"), "slash", EDIT, D | W },
+  { "canvas.add-note", N_("Add Note"), N_("insert comment text remark"), NULL, EDIT, D | W },
+  { "canvas.add-frame", N_("Add Frame"), N_("insert group box around selection"), NULL, EDIT, D | W },
+  { "canvas.cut", N_("Cut"), N_("clipboard"), "<Control>x", EDIT, D | W | S },
+  { "canvas.copy", N_("Copy"), N_("clipboard"), "<Control>c", EDIT, D | S },
+  { "canvas.paste", N_("Paste"), N_("clipboard insert"), "<Control>v", EDIT, D | W },
+  { "canvas.duplicate", N_("Duplicate"), N_("copy again twice"), "<Control>d", EDIT, D | W | S },
+  { "canvas.delete", N_("Delete"), N_("remove erase"), "Delete BackSpace", EDIT, D | W | S },
+  { "canvas.disable", N_("Disable, or Enable Again"), N_("off mute switch"), "<Shift>d", EDIT, D | W | S },
+  { "canvas.bypass", N_("Bypass, or No Longer"), N_("through skip mute"), "<Control>b", EDIT, D | W | S },
+  { "canvas.select-all", N_("Select All"), N_("everything mark"), "<Control>a", EDIT, D },
+  { "canvas.unselect", N_("Select Nothing, or Leave a Container"), N_("unselect clear deselect none"), "Escape <Control><Shift>a", EDIT, D },
+  { "canvas.arrange", N_("Arrange"), N_("layout order tidy align automatic"), "<Control><Shift>l", EDIT, D | W },
+
+  { "canvas.focus(0)", NULL, NULL, "Left", CANVAS, KEY },
+  { "canvas.focus(1)", NULL, NULL, "Right", CANVAS, KEY },
+  { "canvas.focus(2)", NULL, NULL, "Up", CANVAS, KEY },
+  { "canvas.focus(3)", NULL, NULL, "Down", CANVAS, KEY },
+  { NULL, N_("Go to a Neighbor in Space"), NULL, "Left Right Up Down", CANVAS, 0 },
+  { NULL, N_("Go over the Ports of a Node"), NULL, "Tab <Shift>Tab", CANVAS, 0 },
+  { "canvas.activate", N_("Configure, or Open a Container"), N_("edit settings inspector parameters inside"), "Return", CANVAS, D | N },
+  { "canvas.configure", N_("Configure"), N_("edit settings inspector parameters"), NULL, CANVAS, D | N },
+  { "canvas.open-body", N_("Open the Container"), N_("inside body enter subflow loop map"), NULL, CANVAS, D | LEYDEN_ACTION_CONTAINER },
+  { "canvas.collapse", N_("Collapse into a Subflow"), N_("group nodes container function"), "<Control>g", EDIT, D | W | S },
+  { "canvas.expand", N_("Expand the Subflow"), N_("ungroup dissolve container"), "<Control><Shift>g", EDIT, D | W | LEYDEN_ACTION_CONTAINER },
+  { "win.leave-body", N_("Back to What Is Around"), N_("leave container outside up parent"), NULL, CANVAS, D | LEYDEN_ACTION_INSIDE },
+  { "node.connect", N_("Begin a Wire; Arrows or Letters Choose, Enter Connects"), NULL, "c", CANVAS, D | W | HERE },
+  { "port.connect", NULL, NULL, "c space", CANVAS, KEY },
+  { "port.disconnect", N_("On a Port: Take Its Wires Away"), NULL, "Delete BackSpace", CANVAS, D | W | HERE },
+  { "node.select", NULL, NULL, "<Control>Return", CANVAS, KEY },
+  { "box.edit", N_("Edit a Frame or Note"), NULL, "Return F2", CANVAS, D | W | HERE },
+  { "canvas.next-box", N_("Next Frame or Note"), N_("go focus"), "n", CANVAS, D },
+  { "canvas.move((-1,0))", NULL, NULL, "<Alt>Left", CANVAS, KEY },
+  { "canvas.move((1,0))", NULL, NULL, "<Alt>Right", CANVAS, KEY },
+  { "canvas.move((0,-1))", NULL, NULL, "<Alt>Up", CANVAS, KEY },
+  { "canvas.move((0,1))", NULL, NULL, "<Alt>Down", CANVAS, KEY },
+  { "canvas.move((-5,0))", NULL, NULL, "<Alt><Shift>Left", CANVAS, KEY },
+  { "canvas.move((5,0))", NULL, NULL, "<Alt><Shift>Right", CANVAS, KEY },
+  { "canvas.move((0,-5))", NULL, NULL, "<Alt><Shift>Up", CANVAS, KEY },
+  { "canvas.move((0,5))", NULL, NULL, "<Alt><Shift>Down", CANVAS, KEY },
+  { NULL, N_("Move by One Step of the Grid"), NULL, "<Alt>Left <Alt>Right <Alt>Up <Alt>Down", CANVAS, 0 },
+  { NULL, N_("Move by Five Steps"), NULL, "<Alt><Shift>Left <Alt><Shift>Right <Alt><Shift>Up <Alt><Shift>Down", CANVAS, 0 },
+  { NULL, N_("Hold and Drag to Pan"), NULL, "space", CANVAS, 0 },
+  { "canvas.menu", N_("Context Menu"), NULL, "Menu <Shift>F10", CANVAS, D | HERE },
+  { "canvas.add-node", NULL, NULL, NULL, CANVAS, KEY },
+
+  { "win.view::canvas", N_("Canvas"), N_("show view draw"), "<Alt>1", VIEW, D },
+  { "win.view::outline", N_("Outline"), N_("show view list nodes ports wires"), "<Alt>2", VIEW, D },
+  { "win.place::design", N_("Go to Design"), N_("place page show"), "<Control>1", VIEW, 0 },
+  { "win.place::runs", N_("Go to Runs"), N_("place page show agents rollouts"), "<Control>2", VIEW, 0 },
+  { "win.place::experiments", N_("Go to Experiments"), N_("place page show training"), "<Control>3", VIEW, 0 },
+  { "win.toggle-library", N_("Library"), N_("show hide side pane nodes"), "F9", VIEW, D },
+  { "win.toggle-inspector", N_("Inspector"), N_("show hide side pane settings"), "<Shift>F9", VIEW, D },
+  { "win.toggle-panel", N_("Panel"), N_("show hide bottom pane"), "<Control>j", VIEW, 0 },
+  { "win.next-pane(1)", N_("Next Pane"), N_("focus go"), "F6", VIEW, D },
+  { "win.next-pane(-1)", N_("Previous Pane"), N_("focus go"), "<Shift>F6", VIEW, D },
+  { "win.zoom(1.25)", N_("Zoom In"), N_("larger bigger"), "<Control>plus <Control>equal", VIEW, D },
+  { "win.zoom(0.8)", N_("Zoom Out"), N_("smaller"), "<Control>minus", VIEW, D },
+  { "win.zoom(0.0)", N_("Original Size"), N_("zoom 100 % reset"), "<Control>0", VIEW, D },
+  { "canvas.fit", N_("Show the Whole Flow"), N_("fit zoom all everything"), NULL, VIEW, D },
+  { "win.canvas::fit", NULL, NULL, "<Control>9 <Shift>1", VIEW, KEY },
+  { "win.show-grid", N_("Show Grid"), N_("hide dots"), NULL, VIEW, 0 },
+  { "win.snap-to-grid", N_("Snap to Grid"), N_("align steps"), NULL, VIEW, 0 },
+  { NULL, N_("Back from an Experiment or an Agent to the List"), NULL, "<Alt>Left Escape", VIEW, 0 },
+
+  { "win.run", N_("Run over the Data Set Now"), N_("start execute evaluate"), "F5", RUN, D | BACKEND },
+  { "win.show-panel::try", N_("Try"), N_("show panel one input test"), "<Control>t", RUN, D },
+  { "win.show-panel::run", N_("Run"), N_("show panel data set"), "<Control>r", RUN, D },
+  { "win.show-panel::train", N_("Train"), N_("show panel optimise improve"), "<Control>e", RUN, D },
+  { "win.show-panel::problems", N_("Problems"), N_("show panel errors warnings check"), NULL, RUN, D },
+  { "win.attach-agent", N_("Attach an Agent…"), N_("external program trace connect"), NULL, RUN, BACKEND },
+
+  { "win.command-palette", N_("Command Palette"), N_("search actions find"), "<Control><Shift>p", GENERAL, 0 },
+  { "app.preferences", N_("Preferences"), N_("settings options"), "<Control>comma", GENERAL, 0 },
+  { "app.connections", N_("Connections"), N_("backends servers gateway"), NULL, GENERAL, 0 },
+  { "app.find-models", N_("Find Models on This Computer"), N_("ollama local endpoints"), NULL, GENERAL, 0 },
+  { "app.add-endpoint", N_("Add a Model Endpoint…"), N_("openai anthropic key server"), NULL, GENERAL, 0 },
+  { "win.show-help-overlay", N_("Keyboard Shortcuts"), N_("keys accelerators help"), "<Control>question <Control>F1", GENERAL, 0 },
+  { "app.help", N_("Help"), N_("manual documentation"), "F1", GENERAL, 0 },
+  { "app.about", N_("About Leyden"), N_("version licence"), NULL, GENERAL, 0 },
+};
+
+const LeydenAction *
+leyden_actions_list (guint *n)
+{
+  *n = G_N_ELEMENTS (table);
+  return table;
+}
+
+const LeydenAction *
+leyden_actions_find (const char *action)
+{
+  g_return_val_if_fail (action != NULL, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    if (g_strcmp0 (table[i].action, action) == 0)
+      return &table[i];
+  return NULL;
+}
+
+void
+leyden_action_parse (const LeydenAction  *self,
+                     char               **name,
+                     GVariant           **target)
+{
+  g_autoptr(GVariant) parameter = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_return_if_fail (self != NULL && self->action != NULL && name != NULL);
+
+  if (!g_action_parse_detailed_name (self->action, name, &parameter, &error))
+    g_error ("%s", error->message);
+  if (target != NULL)
+    *target = parameter != NULL ? g_variant_ref_sink (g_steal_pointer (&parameter)) : NULL;
+}
+
+const char *
+leyden_action_section_title (LeydenActionSection section)
+{
+  static const char * const titles[LEYDEN_N_ACTION_SECTIONS] = {
+    N_("Flow"), N_("Edit"), N_("Canvas"), N_("View"), N_("Run and Train"), N_("General"),
+  };
+
+  g_return_val_if_fail (section < LEYDEN_N_ACTION_SECTIONS, "");
+  return _(titles[section]);
+}
+
+/* --- keys --- */
+
+/* What the keypad has for the same. */
+static guint
+get_keypad (guint keyval)
+{
+  static const guint pairs[][2] = {
+    { GDK_KEY_Left, GDK_KEY_KP_Left }, { GDK_KEY_Right, GDK_KEY_KP_Right }, { GDK_KEY_Up, GDK_KEY_KP_Up },
+    { GDK_KEY_Down, GDK_KEY_KP_Down }, { GDK_KEY_Return, GDK_KEY_KP_Enter }, { GDK_KEY_Delete, GDK_KEY_KP_Delete },
+    { GDK_KEY_plus, GDK_KEY_KP_Add }, { GDK_KEY_minus, GDK_KEY_KP_Subtract }, { GDK_KEY_0, GDK_KEY_KP_0 },
+    { GDK_KEY_slash, GDK_KEY_KP_Divide },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
+    if (pairs[i][0] == keyval)
+      return pairs[i][1];
+  return 0;
+}
+
+static GStrv
+split_keys (const LeydenAction *self)
+{
+  return g_strsplit (self->keys != NULL ? self->keys : "", " ", -1);
+}
+
+static void
+parse_key (const char      *text,
+           guint           *keyval,
+           GdkModifierType *modifiers)
+{
+  if (!gtk_accelerator_parse (text, keyval, modifiers))
+    g_error ("%s is no key", text);
+}
+
+char *
+leyden_action_dup_key_label (const LeydenAction *self)
+{
+  g_auto(GStrv) keys = split_keys (self);
+  GdkModifierType modifiers;
+  guint keyval;
+
+  if (keys[0] == NULL)
+    return NULL;
+  parse_key (keys[0], &keyval, &modifiers);
+  return gtk_accelerator_get_label (keyval, modifiers);
+}
+
+static void
+bind_key (GtkWidgetClass  *klass,
+          guint            keyval,
+          GdkModifierType  modifiers,
+          const char      *name,
+          GVariant        *target)
+{
+  g_autoptr(GtkShortcut) shortcut = gtk_shortcut_new (gtk_keyval_trigger_new (keyval, modifiers), gtk_named_action_new (name));
+
+  gtk_shortcut_set_arguments (shortcut, target);
+  gtk_widget_class_add_shortcut (klass, shortcut);
+}
+
+static void
+bind_action (GtkWidgetClass     *klass,
+             const LeydenAction *action)
+{
+  g_auto(GStrv) keys = split_keys (action);
+  g_autofree char *name = NULL;
+  g_autoptr(GVariant) target = NULL;
+
+  leyden_action_parse (action, &name, &target);
+  for (guint i = 0; keys[i] != NULL; i++)
+    {
+      GdkModifierType modifiers;
+      guint keyval;
+
+      parse_key (keys[i], &keyval, &modifiers);
+      bind_key (klass, keyval, modifiers, name, target);
+      if (get_keypad (keyval) != 0)
+        bind_key (klass, get_keypad (keyval), modifiers, name, target);
+      /* With Shift alone a letter comes as a capital one. */
+      if (modifiers == GDK_SHIFT_MASK && gdk_keyval_to_upper (keyval) != keyval)
+        bind_key (klass, gdk_keyval_to_upper (keyval), modifiers, name, target);
+    }
+}
+
+static gboolean
+is_of (const LeydenAction *action,
+       const char         *prefix)
+{
+  return action->action != NULL && g_str_has_prefix (action->action, prefix) && action->action[strlen (prefix)] == '.';
+}
+
+void
+leyden_actions_bind (GtkWidgetClass *klass,
+                     const char     *prefix)
+{
+  g_return_if_fail (GTK_IS_WIDGET_CLASS (klass));
+  g_return_if_fail (prefix != NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    if (is_of (&table[i], prefix))
+      bind_action (klass, &table[i]);
+}
+
+void
+leyden_actions_add_accels (GtkApplication *application)
+{
+  g_return_if_fail (GTK_IS_APPLICATION (application));
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    if (table[i].keys != NULL && (is_of (&table[i], "app") || is_of (&table[i], "win") || is_of (&table[i], "window")))
+      {
+        g_auto(GStrv) keys = split_keys (&table[i]);
+        g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func (g_free);
+
+        for (guint key = 0; keys[key] != NULL; key++)
+          {
+            GdkModifierType modifiers;
+            guint keyval;
+
+            g_ptr_array_add (all, g_strdup (keys[key]));
+            parse_key (keys[key], &keyval, &modifiers);
+            if (get_keypad (keyval) != 0)
+              g_ptr_array_add (all, gtk_accelerator_name (get_keypad (keyval), modifiers));
+          }
+        g_ptr_array_add (all, NULL);
+        gtk_application_set_accels_for_action (application, table[i].action, (const char * const *) all->pdata);
+      }
+}
+
+void
+leyden_actions_append (GMenu      *menu,
+                       const char *action)
+{
+  const LeydenAction *line = leyden_actions_find (action);
+
+  g_return_if_fail (G_IS_MENU (menu));
+  g_return_if_fail (line != NULL && line->title != NULL);
+
+  g_menu_append (menu, _(line->title), action);
+}
