@@ -13,6 +13,8 @@
 #include "leyden-text.h"
 
 #define MAX_RESULT ((gsize) 16 << 20)
+/* Places that leyden_template_scan() finds: each error counts its characters from the start. */
+#define MAX_SPANS 1000
 
 /* Text, or a placeholder: a name and the path behind it ("" for none). */
 typedef struct
@@ -293,4 +295,66 @@ leyden_template_render_encoded (LeydenTemplate        *self,
         }
     }
   return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
+void
+leyden_template_span_free (LeydenTemplateSpan *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->name);
+  g_free (self->path);
+  g_free (self->problem);
+  g_free (self);
+}
+
+/* The placeholder that begins at @open; @next is where the one after it begins, or the end of the text. */
+static LeydenTemplateSpan *
+scan_one (const char *text,
+          const char *open,
+          const char *next)
+{
+  LeydenTemplateSpan *span = g_new0 (LeydenTemplateSpan, 1);
+  const char *close = g_strstr_len (open + 2, next - (open + 2), "}}");
+  const char *line = memchr (open, '\n', (gsize) (next - open));
+  g_autoptr(GError) error = NULL;
+  Part part = { 0 };
+
+  span->start = (gsize) (open - text);
+  if (close == NULL)
+    {
+      span->end = (gsize) ((line != NULL ? line : next) - text);
+      span->problem = g_strdup (_("“{{” without “}}”"));
+      return span;
+    }
+  span->end = (gsize) (close + 2 - text);
+  if (parse_placeholder (text, open + 2, close, &part, &error))
+    {
+      span->name = part.name;
+      span->path = part.path;
+    }
+  else
+    span->problem = g_strdup (error->message);
+  return span;
+}
+
+GPtrArray *
+leyden_template_scan (const char *text)
+{
+  g_autoptr(GPtrArray) spans = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_template_span_free);
+  const char *open;
+
+  g_return_val_if_fail (text != NULL, NULL);
+
+  open = strstr (text, "{{");
+  while (open != NULL && spans->len < MAX_SPANS)
+    {
+      const char *next = strstr (open + 2, "{{");
+      LeydenTemplateSpan *span = scan_one (text, open, next != NULL ? next : open + strlen (open));
+
+      g_ptr_array_add (spans, span);
+      /* What stands between is no placeholder’s. */
+      open = strstr (text + MAX (span->end, span->start + 2), "{{");
+    }
+  return g_steal_pointer (&spans);
 }

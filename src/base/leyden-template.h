@@ -30,6 +30,20 @@ char               *leyden_template_render    (LeydenTemplate *self, LeydenValue
 typedef void (*LeydenTemplateEncode) (GString *out, LeydenValue *value);
 char               *leyden_template_render_encoded (LeydenTemplate *self, LeydenValue *variables, LeydenTemplateEncode encode,
                                                     GError **error);
+/* A placeholder in a text that may be half written, for an editor. */
+typedef struct
+{
+  gsize  start;         /* bytes in the text: of "{{" */
+  gsize  end;           /* behind "}}"; where it is not closed: the end of its line, or the next "{{" */
+  char  *name;          /* NULL when it is no placeholder; then @problem says why */
+  char  *path;          /* what follows the name, "" for none */
+  char  *problem;       /* translated */
+} LeydenTemplateSpan;
+void                leyden_template_span_free (LeydenTemplateSpan *self);
+/* Every place of @text (UTF-8) that begins a placeholder, in order. Unlike leyden_template_new() it does not stop at the first that is
+ * none; it stops after the first thousand. (element-type LeydenTemplateSpan) (transfer full) */
+GPtrArray          *leyden_template_scan      (const char *text);
+
 /* Whether the text begins with a placeholder. */
 gboolean            leyden_template_begins_with_variable (LeydenTemplate *self);
 

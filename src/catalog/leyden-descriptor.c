@@ -270,6 +270,7 @@ fill_parameter (LeydenParameter  *parameter,
     return fault (error, where, _("is no kind of a parameter"));
   parameter->help = dup_translated (value, "help");
   parameter->unit = dup_translated (value, "unit");
+  parameter->language = g_strdup (leyden_value_get_member_string (value, "language", NULL));
   parameter->fallback = fallback != NULL ? leyden_value_ref (fallback) : leyden_value_new_null ();
   parameter->required = leyden_value_get_member_boolean (value, "required", FALSE);
   parameter->advanced = leyden_value_get_member_boolean (value, "advanced", FALSE);
@@ -437,6 +438,7 @@ read_type (LeydenDescriptor  *self,
   type->is_tool = leyden_value_get_member_boolean (value, "tool", FALSE);
   type->calls_model = leyden_value_get_member_boolean (value, "calls_model", FALSE);
   type->learns = leyden_value_get_member_boolean (value, "learns", FALSE);
+  type->inputs_parameter = g_strdup (leyden_value_get_member_string (leyden_value_get_member (value, "inputs_from"), "parameter", NULL));
   type->width = CLAMP (leyden_value_get_member_double (size, "width", 180), 80, 1000);
   type->height = CLAMP (leyden_value_get_member_double (size, "height", 96), 40, 1000);
   return read_ports (value, "inputs", type->inputs, error) && read_ports (value, "outputs", type->outputs, error)
@@ -494,6 +496,7 @@ leyden_descriptor_free (LeydenDescriptor *self)
   g_ptr_array_unref (type->parameters);
   g_clear_pointer (&type->input_groups, g_ptr_array_unref);
   g_clear_pointer (&type->container, leyden_container_free);
+  g_free (type->inputs_parameter);
   g_free (self->inputs_from.parameter);
   g_free (self->outputs_from.parameter);
   leyden_value_unref (self->value);

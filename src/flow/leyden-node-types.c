@@ -135,6 +135,7 @@ leyden_parameter_free (LeydenParameter *parameter)
   g_free (parameter->title);
   g_free (parameter->help);
   g_free (parameter->unit);
+  g_free (parameter->language);
   g_clear_pointer (&parameter->fallback, leyden_value_unref);
   g_strfreev (parameter->choices);
   g_strfreev (parameter->choice_titles);

@@ -54,6 +54,7 @@ typedef struct
   char                *title;           /* translated */
   char                *help;            /* translated, nullable */
   char                *unit;            /* "s", "tokens"; nullable */
+  char                *language;        /* MULTILINE: what is written in it, "python"; nullable: prose */
   LeydenParameterKind  kind;
   LeydenValue         *fallback;        /* default value, never NULL (JSON null counts) */
   double               minimum;         /* −INFINITY when open; also for the length of text: max only */
@@ -100,6 +101,7 @@ typedef struct
   GPtrArray     *inputs;        /* LeydenPort: the fixed ones */
   GPtrArray     *outputs;
   GPtrArray     *parameters;    /* LeydenParameter */
+  char          *inputs_parameter; /* the parameter that makes inputs; nullable */
   GPtrArray     *input_groups;  /* GStrv: of each, at least one input must be wired; nullable */
   gboolean       is_tool;       /* has a `tools` output: is called, never fires */
   gboolean       calls_model;

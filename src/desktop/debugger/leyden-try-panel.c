@@ -51,6 +51,7 @@ static GParamSpec *properties[N_PROPS];
 enum
 {
   SIGNAL_NODE_STATUSES,
+  SIGNAL_STATE,
   SIGNAL_SHOW_NODE,
   N_SIGNALS
 };
@@ -162,6 +163,13 @@ statuses_cb (LeydenTryPanel *self,
              LeydenValue    *statuses)
 {
   g_signal_emit (self, signals[SIGNAL_NODE_STATUSES], 0, statuses);
+}
+
+static void
+state_cb (LeydenTryPanel *self,
+          LeydenValue    *state)
+{
+  g_signal_emit (self, signals[SIGNAL_STATE], 0, state);
 }
 
 static void
@@ -401,6 +409,8 @@ leyden_try_panel_class_init (LeydenTryPanelClass *klass)
   signals[SIGNAL_NODE_STATUSES] =
     g_signal_new ("node-statuses", LEYDEN_TYPE_TRY_PANEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
                   LEYDEN_TYPE_VALUE);
+  signals[SIGNAL_STATE] =
+    g_signal_new ("state", LEYDEN_TYPE_TRY_PANEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, LEYDEN_TYPE_VALUE);
   signals[SIGNAL_SHOW_NODE] =
     g_signal_new ("show-node", LEYDEN_TYPE_TRY_PANEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
@@ -461,6 +471,7 @@ leyden_try_panel_init (LeydenTryPanel *self)
   g_signal_connect_object (self->session, "notify::read-only", G_CALLBACK (update_buttons), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->result, "finished", G_CALLBACK (result_finished_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->result, "node-statuses", G_CALLBACK (statuses_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->result, "state", G_CALLBACK (state_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->result, "show-node", G_CALLBACK (show_node_cb), self, G_CONNECT_SWAPPED);
   self->sides = LEYDEN_SPLIT_BOX (leyden_split_box_new (start, end, 280, 600));
   self->split = leyden_split_box_scroll (GTK_WIDGET (self->sides));

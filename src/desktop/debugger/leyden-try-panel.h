@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  *
  * Property: document (LeydenDocument, nullable).
  * Signals: "node-statuses" (LeydenValue *statuses): object node id → {"state", "count", "mean_ms"} for the canvas, NULL clears;
- * "show-node" (const char *id).
+ * "state" (LeydenValue *state): the fold of the rollout that is shown; "show-node" (const char *id).
  */
 #define LEYDEN_TYPE_TRY_PANEL (leyden_try_panel_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenTryPanel, leyden_try_panel, LEYDEN, TRY_PANEL, GtkWidget)

@@ -66,6 +66,7 @@ enum
 {
   SIGNAL_FINISHED,
   SIGNAL_NODE_STATUSES,
+  SIGNAL_STATE,
   SIGNAL_SHOW_NODE,
   N_SIGNALS
 };
@@ -249,6 +250,7 @@ take_state (LeydenTryResult *self,
   update (self);
   statuses = leyden_try_state_make_statuses (state);
   g_signal_emit (self, signals[SIGNAL_NODE_STATUSES], 0, statuses);
+  g_signal_emit (self, signals[SIGNAL_STATE], 0, self->state);
   if (leyden_try_state_is_final (self->state) && self->following)
     {
       g_autofree char *answer = answer_as_text (self);
@@ -699,6 +701,8 @@ leyden_try_result_class_init (LeydenTryResultClass *klass)
   signals[SIGNAL_NODE_STATUSES] =
     g_signal_new ("node-statuses", LEYDEN_TYPE_TRY_RESULT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
                   LEYDEN_TYPE_VALUE);
+  signals[SIGNAL_STATE] =
+    g_signal_new ("state", LEYDEN_TYPE_TRY_RESULT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, LEYDEN_TYPE_VALUE);
   signals[SIGNAL_SHOW_NODE] =
     g_signal_new ("show-node", LEYDEN_TYPE_TRY_RESULT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 

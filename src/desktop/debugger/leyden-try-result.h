@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  * LeydenTryResult: what became of one rollout: its answer (streamed while it comes), its values, reward, time, steps; thumbs and "add as
  * data-set row".
  *
- * Signals: "finished" (const char *answer); "node-statuses" (LeydenValue *statuses); "show-node" (const char *id).
+ * Signals: "finished" (const char *answer); "node-statuses" (LeydenValue *statuses); "state" (LeydenValue *state): of the rollout, when it is told; "show-node" (const char *id).
  */
 #define LEYDEN_TYPE_TRY_RESULT (leyden_try_result_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenTryResult, leyden_try_result, LEYDEN, TRY_RESULT, GtkWidget)

@@ -19,6 +19,7 @@ struct _LeydenInspector
   GtkWidget       *scroller;
   AdwBin          *bin;
   GtkWidget       *form;
+  LeydenValue     *state;               /* nullable */
   char            *shown;               /* what the form shows: "kind:id", or "" */
 };
 
@@ -123,7 +124,11 @@ update (LeydenInspector *self)
   else if (n > 1)
     show_form (self, new_several (n), FALSE);
   else if (kind == LEYDEN_ELEMENT_NODE)
-    show_form (self, leyden_node_form_new (self->document, id), TRUE);
+    {
+      show_form (self, leyden_node_form_new (self->document, id), TRUE);
+      if (self->state != NULL)
+        leyden_node_form_set_state (LEYDEN_NODE_FORM (self->form), self->state);
+    }
   else
     show_form (self, leyden_element_form_new (self->document, kind, id), TRUE);
 }
@@ -222,6 +227,7 @@ leyden_inspector_dispose (GObject *object)
   g_clear_pointer (&self->scroller, gtk_widget_unparent);
   g_clear_object (&self->document);
   g_clear_object (&self->selection);
+  g_clear_pointer (&self->state, leyden_value_unref);
   g_clear_pointer (&self->shown, g_free);
   G_OBJECT_CLASS (leyden_inspector_parent_class)->dispose (object);
 }
@@ -262,4 +268,20 @@ GtkWidget *
 leyden_inspector_new (void)
 {
   return g_object_new (LEYDEN_TYPE_INSPECTOR, NULL);
+}
+
+void
+leyden_inspector_set_state (LeydenInspector *self,
+                            LeydenValue     *state)
+{
+  g_return_if_fail (LEYDEN_IS_INSPECTOR (self));
+
+  if (self->state == state)
+    return;
+  if (state != NULL)
+    leyden_value_ref (state);
+  g_clear_pointer (&self->state, leyden_value_unref);
+  self->state = state;
+  if (LEYDEN_IS_NODE_FORM (self->form))
+    leyden_node_form_set_state (LEYDEN_NODE_FORM (self->form), state);
 }

@@ -12,6 +12,9 @@ G_BEGIN_DECLS
 #define LEYDEN_TYPE_INSPECTOR (leyden_inspector_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenInspector, leyden_inspector, LEYDEN, INSPECTOR, GtkWidget)
 
-GtkWidget *leyden_inspector_new (void);
+GtkWidget *leyden_inspector_new       (void);
+/* The fold of the rollout that is shown elsewhere: its values are those of the wires here. NULL: none. */
+void       leyden_inspector_set_state (LeydenInspector *self,
+                                       LeydenValue     *state);
 
 G_END_DECLS

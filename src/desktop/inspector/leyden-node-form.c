@@ -7,11 +7,13 @@
 #include <glib/gi18n-lib.h>
 
 #include "leyden-catalog.h"
+#include "leyden-editor-context.h"
 #include "leyden-fields-editor.h"
 #include "leyden-flow-slots.h"
 #include "leyden-mode-row.h"
 #include "leyden-parameter-row.h"
 #include "leyden-text.h"
+#include "leyden-typing.h"
 
 #define MAX_TITLE 4096
 
@@ -27,6 +29,8 @@ struct _LeydenNodeForm
   GtkWidget      *mode;         /* LeydenModeRow */
   GtkWidget      *wires;        /* box of labels */
   GPtrArray      *rows;         /* LeydenParameterRow, borrowed */
+  LeydenValue    *state;        /* of the rollout that is shown; nullable */
+  LeydenTyping    typing;
   gboolean        updating;
 };
 
@@ -140,13 +144,75 @@ parameter_edited_cb (LeydenParameterRow *row,
   LeydenNodeForm *self = data;
   const LeydenParameter *parameter = leyden_parameter_row_get_parameter (row);
   g_autofree char *label = g_strdup_printf (_("Change %s"), parameter->title);
-  g_autofree char *key = g_strdup_printf ("parameter:%s:%s", self->id, parameter->name);
+  LeydenValue *before = leyden_node_types_get_parameter (LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), get_node (self),
+                                                         parameter->name);
+  guint step = leyden_typing_step (&self->typing, parameter->name, leyden_value_get_string (before, NULL),
+                                   leyden_value_get_string (value, NULL));
+  /* What is no text joins as long as there is no pause: a number that is turned up and down. */
+  g_autofree char *key = leyden_value_get_string (value, NULL) != NULL
+                           ? g_strdup_printf ("parameter:%s:%s:%u", self->id, parameter->name, step)
+                           : g_strdup_printf ("parameter:%s:%s", self->id, parameter->name);
   LeydenEdit *edit = leyden_edit_new (label);
 
   leyden_edit_set_merge_key (edit, key);
   leyden_edit_set_parameter (edit, self->id, parameter->name, value);
   follow_renamed_ports (self, edit, parameter, value);
   apply (self, edit);
+}
+
+/* An editor found out what an input lacks: a wire. */
+static void
+connect_input_cb (LeydenNodeForm *self,
+                  const char     *input,
+                  const char     *source,
+                  const char     *output)
+{
+  LeydenNodeTypes *types = LEYDEN_NODE_TYPES (leyden_catalog_get_default ());
+  LeydenFlow *flow = leyden_document_get_flow (self->document);
+  g_autoptr(GPtrArray) inputs = leyden_node_types_dup_inputs (types, get_node (self));
+  g_autoptr(GPtrArray) taken = leyden_flow_list_edges_in (flow, self->id, input);
+  g_autofree char *edge = NULL;
+  LeydenEdit *edit;
+
+  /* The flow may have changed since that was offered. */
+  if (taken->len > 0 || leyden_flow_get_node (flow, source) == NULL || leyden_ports_find (inputs, input) == NULL)
+    return;
+  edge = leyden_flow_new_element_id (flow);
+  edit = leyden_edit_new (_("Connect"));
+  leyden_edit_add_edge (edit, edge, source, output, self->id, input);
+  apply (self, edit);
+  refresh (self);
+}
+
+/* Or a field that makes it. */
+static void
+add_input_cb (LeydenNodeForm *self,
+              const char     *input)
+{
+  LeydenNodeTypes *types = LEYDEN_NODE_TYPES (leyden_catalog_get_default ());
+  LeydenNode *node = get_node (self);
+  const LeydenNodeType *type = leyden_node_types_lookup (types, leyden_node_get_type_name (node));
+  const LeydenParameter *parameter = type != NULL && type->inputs_parameter != NULL
+                                       ? leyden_node_type_find_parameter (type, type->inputs_parameter) : NULL;
+  LeydenValue *fields;
+  g_autoptr(LeydenValue) field = NULL;
+  g_autoptr(LeydenValue) list = NULL;
+  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
+  LeydenEdit *edit;
+
+  if (parameter == NULL || parameter->kind != LEYDEN_PARAMETER_FIELDS)
+    return;
+  leyden_value_builder_begin_object (&builder);
+  leyden_value_builder_set_string (&builder, "name", input);
+  leyden_value_builder_set_string (&builder, "type", "any");
+  leyden_value_builder_end (&builder);
+  field = leyden_value_builder_end_value (&builder);
+  fields = leyden_node_types_get_parameter (types, node, parameter->name);
+  list = leyden_value_with_item (fields, leyden_value_get_size (fields), field);
+  edit = leyden_edit_new (_("Add Input"));
+  leyden_edit_set_parameter (edit, self->id, parameter->name, list);
+  apply (self, edit);
+  refresh (self);
 }
 
 static void
@@ -277,17 +343,6 @@ is_visible (LeydenNodeForm        *self,
   return FALSE;
 }
 
-static GStrv
-list_input_names (LeydenNode *node)
-{
-  g_autoptr(GPtrArray) ports = leyden_node_types_dup_inputs (LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), node);
-  g_autoptr(GStrvBuilder) names = g_strv_builder_new ();
-
-  for (guint i = 0; i < ports->len; i++)
-    g_strv_builder_add (names, ((LeydenPort *) g_ptr_array_index (ports, i))->name);
-  return g_strv_builder_end (names);
-}
-
 /* Shows what the flow says; editors that show it already keep their cursor. */
 static void
 refresh (LeydenNodeForm *self)
@@ -295,20 +350,20 @@ refresh (LeydenNodeForm *self)
   LeydenNodeTypes *types = LEYDEN_NODE_TYPES (leyden_catalog_get_default ());
   LeydenNode *node = get_node (self);
   gboolean was_updating = self->updating;
-  g_auto(GStrv) names = NULL;
+  g_autoptr(LeydenEditorContext) context = NULL;
 
   if (node == NULL)
     return;
   self->updating = TRUE;
   show_title (self, leyden_node_get_title (node));
   leyden_mode_row_refresh (LEYDEN_MODE_ROW (self->mode));
-  names = list_input_names (node);
+  context = leyden_editor_context_new (leyden_document_get_flow (self->document), types, self->id, self->state);
   for (guint i = 0; i < self->rows->len; i++)
     {
       LeydenParameterRow *row = g_ptr_array_index (self->rows, i);
       const LeydenParameter *parameter = leyden_parameter_row_get_parameter (row);
 
-      leyden_parameter_row_set_names (row, (const char * const *) names);
+      leyden_parameter_row_set_context (row, context);
       leyden_parameter_row_set_value (row, leyden_node_types_get_parameter (types, node, parameter->name));
       leyden_parameter_row_set_mark (row, leyden_node_get_trainable (node, parameter->name));
       gtk_widget_set_visible (GTK_WIDGET (row), is_visible (self, node, parameter));
@@ -342,6 +397,8 @@ leyden_node_form_dispose (GObject *object)
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_pointer (&self->rows, g_ptr_array_unref);
   g_clear_pointer (&self->id, g_free);
+  g_clear_pointer (&self->state, leyden_value_unref);
+  leyden_typing_clear (&self->typing);
   g_clear_object (&self->document);
   G_OBJECT_CLASS (leyden_node_form_parent_class)->dispose (object);
 }
@@ -431,6 +488,8 @@ append_parameters (LeydenNodeForm       *self,
         leyden_fields_editor_set_roles (LEYDEN_FIELDS_EDITOR (editor), g_str_equal (type->type, "input"));
       g_signal_connect_object (row, "edited", G_CALLBACK (parameter_edited_cb), self, 0);
       g_signal_connect_object (row, "mark-changed", G_CALLBACK (mark_changed_cb), self, 0);
+      g_signal_connect_object (row, "connect-input", G_CALLBACK (connect_input_cb), self, G_CONNECT_SWAPPED);
+      g_signal_connect_object (row, "add-input", G_CALLBACK (add_input_cb), self, G_CONNECT_SWAPPED);
       g_ptr_array_add (self->rows, row);
       gtk_box_append (GTK_BOX (parameter->advanced ? advanced : plain), row);
     }
@@ -489,4 +548,16 @@ leyden_node_form_get_id (LeydenNodeForm *self)
 {
   g_return_val_if_fail (LEYDEN_IS_NODE_FORM (self), NULL);
   return self->id;
+}
+
+void
+leyden_node_form_set_state (LeydenNodeForm *self,
+                            LeydenValue    *state)
+{
+  g_return_if_fail (LEYDEN_IS_NODE_FORM (self));
+  if (state != NULL)
+    leyden_value_ref (state);
+  g_clear_pointer (&self->state, leyden_value_unref);
+  self->state = state;
+  refresh (self);
 }

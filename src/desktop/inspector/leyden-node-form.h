@@ -13,6 +13,9 @@ G_DECLARE_FINAL_TYPE (LeydenNodeForm, leyden_node_form, LEYDEN, NODE_FORM, GtkWi
 
 GtkWidget  *leyden_node_form_new    (LeydenDocument *document,
                                      const char     *node);
+/* The fold of the rollout that is shown, for the values on the wires; NULL: none. */
+void        leyden_node_form_set_state (LeydenNodeForm *self,
+                                        LeydenValue    *state);
 const char *leyden_node_form_get_id (LeydenNodeForm *self);
 
 G_END_DECLS

@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "leyden-domain-editor.h"
+#include "leyden-large-window.h"
 #include "leyden-text.h"
 
 struct _LeydenParameterRow
@@ -23,7 +24,10 @@ struct _LeydenParameterRow
   char                  *invalid;       /* the text in the editor is no value */
   LeydenValue           *value;
   LeydenValue           *mark;          /* the node's entry of "trainable", nullable */
-  char                 **names;         /* what an expression may read, nullable */
+  LeydenEditorContext   *context;       /* nullable */
+  GtkWidget             *window;        /* with the large editor; weak */
+  GtkWidget             *large;         /* in it; weak */
+  GtkWidget             *large_message; /* weak */
   gboolean               updating;
 };
 
@@ -33,6 +37,8 @@ enum
 {
   SIGNAL_EDITED,
   SIGNAL_MARK_CHANGED,
+  SIGNAL_CONNECT,
+  SIGNAL_ADD_INPUT,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -43,7 +49,8 @@ update_message (LeydenParameterRow *self)
   g_autofree char *problem =
     self->invalid != NULL
       ? g_strdup (self->invalid)
-      : leyden_value_editor_check (self->parameter, self->value, (const char * const *) self->names);
+      : leyden_value_editor_check (self->parameter, self->value,
+                                     self->context != NULL ? (const char * const *) self->context->names : NULL);
   g_autofree char *shown = problem != NULL ? leyden_text_display (problem, -1, 300, FALSE) : NULL;
   const char *text = shown != NULL ? shown : self->parameter->help;
 
@@ -63,6 +70,11 @@ update_message (LeydenParameterRow *self)
     }
   gtk_accessible_update_state (GTK_ACCESSIBLE (self->editor), GTK_ACCESSIBLE_STATE_INVALID,
                                shown != NULL ? GTK_ACCESSIBLE_INVALID_TRUE : GTK_ACCESSIBLE_INVALID_FALSE, -1);
+  if (self->large_message != NULL)
+    {
+      gtk_label_set_text (GTK_LABEL (self->large_message), shown != NULL ? shown : "");
+      gtk_widget_set_visible (self->large_message, shown != NULL);
+    }
 }
 
 static void
@@ -84,6 +96,31 @@ invalid_cb (LeydenParameterRow *self,
   g_free (self->invalid);
   self->invalid = g_strdup (message);
   update_message (self);
+}
+
+static void
+connect_input_cb (LeydenParameterRow *self,
+                  const char         *input,
+                  const char         *node,
+                  const char         *output)
+{
+  g_signal_emit (self, signals[SIGNAL_CONNECT], 0, input, node, output);
+}
+
+static void
+add_input_cb (LeydenParameterRow *self,
+              const char         *input)
+{
+  g_signal_emit (self, signals[SIGNAL_ADD_INPUT], 0, input);
+}
+
+/* What is typed there stands here, too. */
+static void
+large_edited_cb (LeydenParameterRow *self,
+                 LeydenValue        *value)
+{
+  leyden_value_editor_set_value (LEYDEN_VALUE_EDITOR (self->editor), value);
+  edited_cb (self, value);
 }
 
 /* The name alone where nothing more is to be said, as flows had it always. */
@@ -157,7 +194,12 @@ leyden_parameter_row_dispose (GObject *object)
   g_clear_pointer (&self->value, leyden_value_unref);
   g_clear_pointer (&self->mark, leyden_value_unref);
   g_clear_pointer (&self->invalid, g_free);
-  g_clear_pointer (&self->names, g_strfreev);
+  g_clear_pointer (&self->context, leyden_editor_context_unref);
+  if (self->window != NULL)
+    gtk_window_destroy (GTK_WINDOW (self->window));
+  g_clear_weak_pointer (&self->window);
+  g_clear_weak_pointer (&self->large);
+  g_clear_weak_pointer (&self->large_message);
   G_OBJECT_CLASS (leyden_parameter_row_parent_class)->dispose (object);
 }
 
@@ -170,6 +212,11 @@ leyden_parameter_row_class_init (LeydenParameterRowClass *klass)
   signals[SIGNAL_MARK_CHANGED] =
     g_signal_new ("mark-changed", LEYDEN_TYPE_PARAMETER_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
                   LEYDEN_TYPE_VALUE);
+  signals[SIGNAL_CONNECT] =
+    g_signal_new ("connect-input", LEYDEN_TYPE_PARAMETER_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3, G_TYPE_STRING,
+                  G_TYPE_STRING, G_TYPE_STRING);
+  signals[SIGNAL_ADD_INPUT] =
+    g_signal_new ("add-input", LEYDEN_TYPE_PARAMETER_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 
@@ -194,6 +241,15 @@ name_focusable (GtkWidget  *widget,
     }
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
     name_focusable (child, label);
+}
+
+static void
+connect_editor (LeydenParameterRow *self,
+                GtkWidget          *editor)
+{
+  g_signal_connect_object (editor, "invalid", G_CALLBACK (invalid_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (editor, "connect-input", G_CALLBACK (connect_input_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (editor, "add-input", G_CALLBACK (add_input_cb), self, G_CONNECT_SWAPPED);
 }
 
 static gboolean
@@ -289,7 +345,8 @@ leyden_parameter_row_new (const LeydenParameter *parameter)
       gtk_box_append (GTK_BOX (self->box), self->domain);
     }
   g_signal_connect_object (self->editor, "edited", G_CALLBACK (edited_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->editor, "invalid", G_CALLBACK (invalid_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->editor, "expand", G_CALLBACK (leyden_parameter_row_expand), self, G_CONNECT_SWAPPED);
+  connect_editor (self, self->editor);
   update_message (self);
   return GTK_WIDGET (self);
 }
@@ -312,6 +369,8 @@ leyden_parameter_row_set_value (LeydenParameterRow *self,
   g_clear_pointer (&self->value, leyden_value_unref);
   self->value = value != NULL ? leyden_value_ref (value) : leyden_value_new_null ();
   leyden_value_editor_set_value (LEYDEN_VALUE_EDITOR (self->editor), self->value);
+  if (self->large != NULL)
+    leyden_value_editor_set_value (LEYDEN_VALUE_EDITOR (self->large), self->value);
   update_message (self);
 }
 
@@ -344,17 +403,47 @@ leyden_parameter_row_set_mark (LeydenParameterRow *self,
 }
 
 void
-leyden_parameter_row_set_names (LeydenParameterRow *self,
-                                const char * const *names)
+leyden_parameter_row_set_context (LeydenParameterRow  *self,
+                                  LeydenEditorContext *context)
 {
   g_return_if_fail (LEYDEN_IS_PARAMETER_ROW (self));
-  g_return_if_fail (names != NULL);
 
-  if (self->names != NULL && g_strv_equal ((const char * const *) self->names, names))
-    return;
-  g_strfreev (self->names);
-  self->names = g_strdupv ((char **) names);
+  if (context != NULL)
+    leyden_editor_context_ref (context);
+  g_clear_pointer (&self->context, leyden_editor_context_unref);
+  self->context = context;
+  leyden_value_editor_set_context (LEYDEN_VALUE_EDITOR (self->editor), context);
+  if (self->large != NULL)
+    leyden_value_editor_set_context (LEYDEN_VALUE_EDITOR (self->large), context);
   update_message (self);
+}
+
+void
+leyden_parameter_row_expand (LeydenParameterRow *self)
+{
+  GtkWidget *editor;
+
+  g_return_if_fail (LEYDEN_IS_PARAMETER_ROW (self));
+
+  if (self->window != NULL)
+    {
+      gtk_window_present (GTK_WINDOW (self->window));
+      return;
+    }
+  editor = leyden_value_editor_new_large_for (self->parameter);
+  if (editor == NULL)
+    return;
+  name_focusable (editor, self->parameter->title);
+  g_set_weak_pointer (&self->large, editor);
+  g_set_weak_pointer (&self->window, leyden_large_window_new (GTK_WIDGET (self), self->parameter->title, editor, &self->large_message));
+  g_object_add_weak_pointer (G_OBJECT (self->large_message), (gpointer *) &self->large_message);
+  leyden_value_editor_set_context (LEYDEN_VALUE_EDITOR (editor), self->context);
+  leyden_value_editor_set_value (LEYDEN_VALUE_EDITOR (editor), self->value);
+  g_signal_connect_object (editor, "edited", G_CALLBACK (large_edited_cb), self, G_CONNECT_SWAPPED);
+  connect_editor (self, editor);
+  update_message (self);
+  gtk_window_present (GTK_WINDOW (self->window));
+  gtk_widget_grab_focus (editor);
 }
 
 GtkWidget *

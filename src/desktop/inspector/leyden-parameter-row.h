@@ -9,7 +9,8 @@ G_BEGIN_DECLS
  * LeydenParameterRow: a parameter with its title, editor, help and what is wrong with the value; with a switch "Trainable" where it
  * may be a slot.
  *
- * Signals: "edited" (LeydenValue *value); "mark-changed" (LeydenValue *mark): the entry of "trainable" that the person wants, NULL: none.
+ * Signals: "edited" (LeydenValue *value); "mark-changed" (LeydenValue *mark): the entry of "trainable" that the person wants, NULL: none;
+ * "connect-input" and "add-input" as LeydenValueEditor has them.
  */
 #define LEYDEN_TYPE_PARAMETER_ROW (leyden_parameter_row_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenParameterRow, leyden_parameter_row, LEYDEN, PARAMETER_ROW, GtkWidget)
@@ -23,9 +24,11 @@ void                   leyden_parameter_row_set_value     (LeydenParameterRow   
 /* The node's entry of "trainable" for it; NULL: it is not marked. After the value. */
 void                   leyden_parameter_row_set_mark      (LeydenParameterRow    *self,
                                                            LeydenValue           *mark);
-/* The node's inputs: what an expression may read. */
-void                   leyden_parameter_row_set_names     (LeydenParameterRow    *self,
-                                                           const char * const    *names);
+/* What is known of the node: its inputs, which an expression may read, and their last values. @context (nullable) */
+void                   leyden_parameter_row_set_context   (LeydenParameterRow    *self,
+                                                           LeydenEditorContext   *context);
+/* The value in a window of its own, where its editor has one. */
+void                   leyden_parameter_row_expand        (LeydenParameterRow    *self);
 /* The editor inside. (transfer none) */
 GtkWidget             *leyden_parameter_row_get_editor    (LeydenParameterRow    *self);
 

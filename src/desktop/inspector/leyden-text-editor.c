@@ -397,3 +397,62 @@ leyden_text_editor_set_enable_undo (LeydenTextEditor *self,
   else
     gtk_text_buffer_set_enable_undo (self->buffer, enable);
 }
+
+GtkTextView *
+leyden_text_editor_get_view (LeydenTextEditor *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_TEXT_EDITOR (self), NULL);
+  return self->view != NULL ? GTK_TEXT_VIEW (self->view) : NULL;
+}
+
+char *
+leyden_text_editor_dup_text (LeydenTextEditor *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_TEXT_EDITOR (self), NULL);
+  return current_text (self);
+}
+
+void
+leyden_text_editor_set_large (LeydenTextEditor *self)
+{
+  GtkWidget *scroller;
+
+  g_return_if_fail (LEYDEN_IS_TEXT_EDITOR (self));
+  g_return_if_fail (self->view != NULL);
+
+  scroller = gtk_widget_get_first_child (GTK_WIDGET (self));
+  gtk_scrolled_window_set_propagate_natural_height (GTK_SCROLLED_WINDOW (scroller), FALSE);
+  gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (scroller), -1);
+  gtk_widget_set_vexpand (GTK_WIDGET (self), TRUE);
+}
+
+#ifdef HAVE_SOURCEVIEW
+void
+leyden_text_editor_set_language (LeydenTextEditor *self,
+                                 const char       *language)
+{
+  GtkSourceView *view;
+
+  g_return_if_fail (LEYDEN_IS_TEXT_EDITOR (self));
+  g_return_if_fail (self->view != NULL);
+
+  view = GTK_SOURCE_VIEW (self->view);
+  g_signal_connect_data (view, "map", G_CALLBACK (mapped_cb), g_strdup (language), (GClosureNotify) (void (*) (void)) g_free, 0);
+  gtk_text_view_set_monospace (GTK_TEXT_VIEW (view), TRUE);
+  gtk_source_buffer_set_highlight_matching_brackets (GTK_SOURCE_BUFFER (self->buffer), TRUE);
+  gtk_source_view_set_show_line_numbers (view, TRUE);
+  gtk_source_view_set_auto_indent (view, TRUE);
+  gtk_source_view_set_indent_width (view, 4);
+  gtk_source_view_set_tab_width (view, 4);
+  gtk_source_view_set_insert_spaces_instead_of_tabs (view, TRUE);
+}
+#else
+void
+leyden_text_editor_set_language (LeydenTextEditor *self,
+                                 const char       *language)
+{
+  g_return_if_fail (LEYDEN_IS_TEXT_EDITOR (self));
+  g_return_if_fail (self->view != NULL);
+  gtk_text_view_set_monospace (GTK_TEXT_VIEW (self->view), TRUE);
+}
+#endif

@@ -15,6 +15,7 @@
 #include "leyden-json.h"
 #include "leyden-model-editor.h"
 #include "leyden-number-editor.h"
+#include "leyden-prompt-editor.h"
 #include "leyden-template.h"
 #include "leyden-text-editor.h"
 #include "leyden-weights-editor.h"
@@ -25,6 +26,9 @@ enum
 {
   SIGNAL_EDITED,
   SIGNAL_INVALID,
+  SIGNAL_EXPAND,
+  SIGNAL_CONNECT,
+  SIGNAL_ADD_INPUT,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -36,6 +40,13 @@ leyden_value_editor_default_init (LeydenValueEditorInterface *iface)
     g_signal_new ("edited", LEYDEN_TYPE_VALUE_EDITOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, LEYDEN_TYPE_VALUE);
   signals[SIGNAL_INVALID] =
     g_signal_new ("invalid", LEYDEN_TYPE_VALUE_EDITOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_EXPAND] =
+    g_signal_new ("expand", LEYDEN_TYPE_VALUE_EDITOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_CONNECT] =
+    g_signal_new ("connect-input", LEYDEN_TYPE_VALUE_EDITOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3, G_TYPE_STRING,
+                  G_TYPE_STRING, G_TYPE_STRING);
+  signals[SIGNAL_ADD_INPUT] =
+    g_signal_new ("add-input", LEYDEN_TYPE_VALUE_EDITOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 void
@@ -44,6 +55,40 @@ leyden_value_editor_set_value (LeydenValueEditor *self,
 {
   g_return_if_fail (LEYDEN_IS_VALUE_EDITOR (self));
   LEYDEN_VALUE_EDITOR_GET_IFACE (self)->set_value (self, value);
+}
+
+void
+leyden_value_editor_set_context (LeydenValueEditor   *self,
+                                 LeydenEditorContext *context)
+{
+  g_return_if_fail (LEYDEN_IS_VALUE_EDITOR (self));
+  if (LEYDEN_VALUE_EDITOR_GET_IFACE (self)->set_context != NULL)
+    LEYDEN_VALUE_EDITOR_GET_IFACE (self)->set_context (self, context);
+}
+
+void
+leyden_value_editor_emit_expand (LeydenValueEditor *self)
+{
+  g_return_if_fail (LEYDEN_IS_VALUE_EDITOR (self));
+  g_signal_emit (self, signals[SIGNAL_EXPAND], 0);
+}
+
+void
+leyden_value_editor_emit_connect (LeydenValueEditor *self,
+                                  const char        *input,
+                                  const char        *node,
+                                  const char        *output)
+{
+  g_return_if_fail (LEYDEN_IS_VALUE_EDITOR (self));
+  g_signal_emit (self, signals[SIGNAL_CONNECT], 0, input, node, output);
+}
+
+void
+leyden_value_editor_emit_add_input (LeydenValueEditor *self,
+                                    const char        *input)
+{
+  g_return_if_fail (LEYDEN_IS_VALUE_EDITOR (self));
+  g_signal_emit (self, signals[SIGNAL_ADD_INPUT], 0, input);
 }
 
 void
@@ -62,6 +107,21 @@ leyden_value_editor_emit_invalid (LeydenValueEditor *self,
   g_signal_emit (self, signals[SIGNAL_INVALID], 0, message);
 }
 
+/* What a model reads. */
+static gboolean
+is_prompt (const LeydenParameter *parameter)
+{
+  return parameter->kind == LEYDEN_PARAMETER_TEMPLATE ||
+         (parameter->kind == LEYDEN_PARAMETER_MULTILINE && parameter->language == NULL && parameter->slot != NULL);
+}
+
+GtkWidget *
+leyden_value_editor_new_large_for (const LeydenParameter *parameter)
+{
+  g_return_val_if_fail (parameter != NULL, NULL);
+  return is_prompt (parameter) ? leyden_prompt_editor_new (parameter, TRUE) : NULL;
+}
+
 GtkWidget *
 leyden_value_editor_new_for (const LeydenParameter *parameter)
 {
@@ -73,6 +133,10 @@ leyden_value_editor_new_for (const LeydenParameter *parameter)
     {
     case LEYDEN_PARAMETER_MULTILINE:
     case LEYDEN_PARAMETER_TEMPLATE:
+      if (is_prompt (parameter))
+        return leyden_prompt_editor_new (parameter, FALSE);
+      editor = leyden_text_editor_new (parameter->kind);
+      break;
     case LEYDEN_PARAMETER_EXPRESSION:
     case LEYDEN_PARAMETER_JSON:
     case LEYDEN_PARAMETER_SCHEMA:

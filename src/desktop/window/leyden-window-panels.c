@@ -43,6 +43,13 @@ statuses_cb (LeydenWindow *self,
 }
 
 static void
+state_cb (LeydenWindow *self,
+          LeydenValue  *state)
+{
+  leyden_inspector_set_state (self->inspector, state);
+}
+
+static void
 show_node_cb (LeydenWindow *self,
               const char   *id)
 {
@@ -178,6 +185,7 @@ leyden_window_connect_panels (LeydenWindow *self)
   GtkWidget *run = leyden_bottom_panel_get_child (self->panel, "run");
 
   g_signal_connect_object (try, "node-statuses", G_CALLBACK (statuses_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (try, "state", G_CALLBACK (state_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (try, "show-node", G_CALLBACK (show_node_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (run, "node-statuses", G_CALLBACK (statuses_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (run, "show-rollout", G_CALLBACK (show_rollout_cb), self, G_CONNECT_SWAPPED);

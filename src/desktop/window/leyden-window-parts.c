@@ -307,6 +307,7 @@ leyden_window_rebuild_for_backend (LeydenWindow *self)
   for (gsize i = 0; i < G_N_ELEMENTS (pages); i++)
     leyden_bottom_panel_remove (self->panel, pages[i]);
   leyden_window_take_statuses (self, NULL);
+  leyden_inspector_set_state (self->inspector, NULL);
   build_try (self);
   build_run (self);
   build_train (self);

@@ -112,6 +112,8 @@ give_all (LeydenWindow *self)
   g_clear_pointer (&self->statuses, leyden_value_unref);
   g_clear_pointer (&self->scope, g_strfreev);
   g_clear_object (&self->shown);
+  if (self->inspector != NULL)
+    leyden_inspector_set_state (self->inspector, NULL);
   if (self->document == NULL)
     {
       give (GTK_WIDGET (self->canvas), "document", NULL);
