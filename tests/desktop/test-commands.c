@@ -5,10 +5,9 @@
 
 #include "leyden-action-table.h"
 #include "leyden-box-view.h"
+#include "leyden-chooser.h"
 #include "leyden-library.h"
 #include "leyden-outline.h"
-#include "leyden-palette-row.h"
-#include "leyden-palette.h"
 #include "leyden-settings.h"
 #include "leyden-shortcuts.h"
 
@@ -266,7 +265,7 @@ find_palette (LeydenWindow *window)
   g_autoptr(GList) toplevels = gtk_window_list_toplevels ();
 
   for (GList *l = toplevels; l != NULL; l = l->next)
-    if (LEYDEN_IS_PALETTE (l->data) && gtk_window_get_transient_for (l->data) == GTK_WINDOW (window))
+    if (LEYDEN_IS_CHOOSER (l->data) && gtk_window_get_transient_for (l->data) == GTK_WINDOW (window))
       return l->data;
   return NULL;
 }
@@ -287,22 +286,22 @@ open_palette (LeydenWindow *window)
   return GTK_WIDGET (find_palette (window));
 }
 
-static LeydenPaletteRow *
+static LeydenChooserRow *
 search (GtkWidget  *palette,
         const char *text)
 {
   gtk_editable_set_text (GTK_EDITABLE (find (palette, GTK_TYPE_SEARCH_ENTRY)), text);
   desktop_test_spin (20);
-  return LEYDEN_PALETTE_ROW (gtk_list_box_get_selected_row (GTK_LIST_BOX (find (palette, GTK_TYPE_LIST_BOX))));
+  return LEYDEN_CHOOSER_ROW (gtk_list_box_get_selected_row (GTK_LIST_BOX (find (palette, GTK_TYPE_LIST_BOX))));
 }
 
 static const char *
 search_action (GtkWidget  *palette,
                const char *text)
 {
-  LeydenPaletteRow *row = search (palette, text);
+  LeydenChooserRow *row = search (palette, text);
 
-  return row != NULL ? leyden_palette_row_get_action (row)->action : "";
+  return row != NULL ? leyden_chooser_row_get_choice (row)->id : "";
 }
 
 static void
@@ -313,7 +312,7 @@ test_palette (void)
   g_autofree char *nameless = NULL;
   g_autofree char *spoken = NULL;
   g_auto(GStrv) recent = NULL;
-  LeydenPaletteRow *row;
+  LeydenChooserRow *row;
 
   g_settings_reset (leyden_settings_get_default (), "recent-commands");
   leyden_window_open_sample (window, "calculator-agent");
@@ -327,8 +326,8 @@ test_palette (void)
 
   /* What cannot be done says why, and does nothing. */
   row = search (palette, "redo");
-  g_assert_false (leyden_palette_row_is_possible (row));
-  spoken = leyden_palette_row_dup_spoken (row);
+  g_assert_nonnull (leyden_chooser_row_get_choice (row)->reason);
+  spoken = leyden_chooser_row_dup_spoken (row);
   g_assert_cmpstr (spoken, ==, "Redo, Shift+Ctrl+Z, Nothing was taken back");
   g_signal_emit_by_name (find (palette, GTK_TYPE_SEARCH_ENTRY), "activate");
   g_assert_true (has_palette (window));
@@ -380,8 +379,8 @@ test_palette_keys (void)
   desktop_events_focus (find_palette (window));
   desktop_events_type ("select");
   desktop_events_key ("Down", NULL);
-  g_assert_cmpstr (leyden_palette_row_get_action (LEYDEN_PALETTE_ROW (gtk_list_box_get_selected_row (GTK_LIST_BOX (
-                     find (GTK_WIDGET (find_palette (window)), GTK_TYPE_LIST_BOX)))))->action, ==, "canvas.unselect");
+  g_assert_cmpstr (leyden_chooser_row_get_choice (LEYDEN_CHOOSER_ROW (gtk_list_box_get_selected_row (GTK_LIST_BOX (
+                     find (GTK_WIDGET (find_palette (window)), GTK_TYPE_LIST_BOX)))))->id, ==, "canvas.unselect");
   desktop_events_key ("Escape", NULL);
   desktop_events_wait_until (!has_palette (window));
   leyden_document_close (leyden_window_get_document (window), TRUE);
