@@ -145,3 +145,47 @@ leyden_curve_get_distance (const LeydenCurve *self,
     }
   return best;
 }
+
+/* On which side of a → b a point is: the sign says it. */
+static double
+get_side (graphene_point_t a,
+          graphene_point_t b,
+          graphene_point_t point)
+{
+  return ((double) b.x - a.x) * ((double) point.y - a.y) - ((double) b.y - a.y) * ((double) point.x - a.x);
+}
+
+static gboolean
+segments_cross (graphene_point_t a,
+                graphene_point_t b,
+                graphene_point_t c,
+                graphene_point_t d)
+{
+  double ab_c = get_side (a, b, c), ab_d = get_side (a, b, d);
+  double cd_a = get_side (c, d, a), cd_b = get_side (c, d, b);
+
+  /* A point on the other piece counts for one side only, so that a stroke that stops on a wire and goes on crosses it once. */
+  return (ab_c < 0) != (ab_d < 0) && (cd_a < 0) != (cd_b < 0);
+}
+
+gboolean
+leyden_curve_crosses (const LeydenCurve *self,
+                      graphene_point_t   a,
+                      graphene_point_t   b)
+{
+  graphene_rect_t bounds = leyden_curve_get_bounds (self);
+  graphene_point_t last = self->p[0];
+
+  if (MAX (a.x, b.x) < bounds.origin.x || MIN (a.x, b.x) > bounds.origin.x + bounds.size.width || MAX (a.y, b.y) < bounds.origin.y
+      || MIN (a.y, b.y) > bounds.origin.y + bounds.size.height)
+    return FALSE;
+  for (guint i = 1; i <= HIT_PIECES; i++)
+    {
+      graphene_point_t next = leyden_curve_get_point (self, (double) i / HIT_PIECES);
+
+      if (segments_cross (last, next, a, b))
+        return TRUE;
+      last = next;
+    }
+  return FALSE;
+}

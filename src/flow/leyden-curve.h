@@ -23,5 +23,7 @@ graphene_rect_t  leyden_curve_get_bounds       (const LeydenCurve *self);
 gboolean         leyden_curve_touches          (const LeydenCurve *self, const graphene_rect_t *rect);
 /* Distance of a point, from 24 straight pieces. @t (out, nullable): where on the curve. */
 double           leyden_curve_get_distance     (const LeydenCurve *self, graphene_point_t point, double *t);
+/* Whether the straight piece from @a to @b crosses the curve, taken as 24 straight pieces. */
+gboolean         leyden_curve_crosses          (const LeydenCurve *self, graphene_point_t a, graphene_point_t b);
 
 G_END_DECLS

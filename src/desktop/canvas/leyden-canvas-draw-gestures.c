@@ -47,6 +47,42 @@ draw_pending (LeydenCanvas *self,
   cairo_stroke (cr);
 }
 
+/* The wire that what is dragged would go into. */
+static void
+draw_splice (LeydenCanvas *self,
+             cairo_t      *cr)
+{
+  gdk_cairo_set_source_rgba (cr, &self->style.accent);
+  cairo_set_line_width (cr, get_width (self) * 2);
+  cairo_set_dash (cr, NULL, 0, 0);
+  trace (self, cr, &self->splice->curve);
+  cairo_stroke (cr);
+}
+
+/* The stroke, and what it cuts. */
+static void
+draw_cut (LeydenCanvas *self,
+          cairo_t      *cr)
+{
+  gdk_cairo_set_source_rgba (cr, &self->style.error);
+  cairo_set_line_width (cr, get_width (self) * 2);
+  for (guint i = 0; i < self->crossed->len; i++)
+    {
+      trace (self, cr, &((LeydenCanvasEdge *) g_ptr_array_index (self->crossed, i))->curve);
+      cairo_stroke (cr);
+    }
+  cairo_set_line_width (cr, 1.5);
+  cairo_set_dash (cr, (const double[]) { 5, 3 }, 2, 0);
+  for (guint i = 0; i < self->stroke->len; i++)
+    {
+      graphene_point_t at = g_array_index (self->stroke, graphene_point_t, i);
+
+      at = leyden_canvas_view_from_world (&self->view, at.x, at.y);
+      cairo_line_to (cr, at.x, at.y);
+    }
+  cairo_stroke (cr);
+}
+
 void
 leyden_canvas_draw_gestures (LeydenCanvas *self,
                              GtkSnapshot  *snapshot,
@@ -55,9 +91,14 @@ leyden_canvas_draw_gestures (LeydenCanvas *self,
 {
   cairo_t *cr;
 
-  if (self->model == NULL || self->pending.node == NULL)
+  if (self->model == NULL || (self->pending.node == NULL && self->splice == NULL && self->tool != LEYDEN_TOOL_CUT))
     return;
   cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
-  draw_pending (self, cr);
+  if (self->pending.node != NULL)
+    draw_pending (self, cr);
+  if (self->splice != NULL)
+    draw_splice (self, cr);
+  if (self->tool == LEYDEN_TOOL_CUT)
+    draw_cut (self, cr);
   cairo_destroy (cr);
 }

@@ -396,7 +396,8 @@ leyden_canvas_commit_moves (LeydenCanvas *self,
 {
   guint n = self->moves->len;
   g_autofree char *title = dup_single_title (self);
-  g_autofree char *label = title != NULL ? g_strdup_printf (_("Move %s"), title)
+  LeydenCanvasNode *spliced = self->splice != NULL ? g_array_index (self->moves, LeydenCanvasMove, 0).node : NULL;
+  g_autofree char *label = spliced != NULL ? g_strdup (_("Insert into Wire")) : title != NULL ? g_strdup_printf (_("Move %s"), title)
                            : g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "Move %u Element", "Move %u Elements", n), n);
   g_autoptr(GArray) moves = g_array_copy (self->moves);
   LeydenEdit *edit = leyden_edit_new (label);
@@ -426,6 +427,9 @@ leyden_canvas_commit_moves (LeydenCanvas *self,
       leyden_edit_unref (edit);
       return;
     }
+  if (spliced != NULL)
+    leyden_canvas_splice_add (self, edit, spliced);
+  leyden_canvas_splice_forget (self);
   if (merge)
     leyden_edit_set_merge_key (edit, "move");
   if (leyden_canvas_apply (self, edit))

@@ -98,6 +98,12 @@ leyden_canvas_move_focus (GtkWidget        *widget,
   LeydenCanvasNode *node = leyden_canvas_get_focus_node (self, NULL, NULL);
   GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (widget));
 
+  /* Inside a menu or another popover the keys stay there. */
+  if (self->popover != NULL && focus != NULL && gtk_widget_is_ancestor (focus, self->popover))
+    {
+      gtk_widget_child_focus (self->popover, direction);
+      return TRUE;
+    }
   if (direction != GTK_DIR_TAB_FORWARD && direction != GTK_DIR_TAB_BACKWARD)
     return FALSE;
   if (node != NULL)

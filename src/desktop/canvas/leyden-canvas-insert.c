@@ -183,7 +183,7 @@ get_place (const Spot               *spot,
   return at;
 }
 
-static void
+static gboolean
 insert_choice (LeydenCanvas             *self,
                const Spot               *spot,
                const LeydenInsertChoice *choice)
@@ -195,7 +195,7 @@ insert_choice (LeydenCanvas             *self,
   g_autofree char *id = NULL;
 
   if (spot->node != NULL && (leyden_canvas_model_get_node (self->model, spot->node) == NULL || find_port (self, spot) == NULL))
-    return;
+    return FALSE;
   if (choice->fit == LEYDEN_INSERT_CONVERTS)
     {
       const LeydenNodeType *between = leyden_node_types_lookup (self->types, choice->converter);
@@ -215,8 +215,10 @@ insert_choice (LeydenCanvas             *self,
     splice (self, edit, edge, choice, id);
   else if (spot->node != NULL)
     join (self, edit, spot, choice, id, converter_at);
-  if (leyden_canvas_apply (self, g_steal_pointer (&edit)))
-    leyden_canvas_show_element (self, LEYDEN_ELEMENT_NODE, id);
+  if (!leyden_canvas_apply (self, g_steal_pointer (&edit)))
+    return FALSE;
+  leyden_canvas_show_element (self, LEYDEN_ELEMENT_NODE, id);
+  return TRUE;
 }
 
 /* --- asking --- */
@@ -277,6 +279,14 @@ may_edit (LeydenCanvas *self)
   return reason == NULL;
 }
 
+static void
+init_wire (LeydenInsertWire       *wire,
+           const LeydenCanvasEdge *edge)
+{
+  *wire = (LeydenInsertWire) { .type = edge->type, .from_output = TRUE, .has_far = TRUE };
+  wire->far = ((LeydenPort *) g_ptr_array_index (edge->target->inputs, (guint) edge->target_port))->type;
+}
+
 void
 leyden_canvas_search_here (LeydenCanvas     *self,
                            double            x,
@@ -284,21 +294,50 @@ leyden_canvas_search_here (LeydenCanvas     *self,
                            LeydenCanvasEdge *edge)
 {
   Spot *spot;
-  LeydenInsertWire wire = { .from_output = TRUE, .has_far = TRUE };
+  LeydenInsertWire wire;
 
   if (!may_edit (self))
     return;
   spot = g_new0 (Spot, 1);
   spot->at = leyden_canvas_view_to_world (&self->view, x, y);
-  if (edge == NULL)
+  if (edge == NULL || edge->source == NULL || edge->target == NULL || edge->source_port < 0 || edge->target_port < 0)
     {
       ask (self, spot, leyden_insert_choices_new (get_catalog (self), NULL), _("Add a node"));
       return;
     }
   spot->edge = g_strdup (edge->id);
-  wire.type = edge->type;
-  wire.far = ((LeydenPort *) g_ptr_array_index (edge->target->inputs, (guint) edge->target_port))->type;
+  init_wire (&wire, edge);
   ask (self, spot, leyden_insert_choices_new (get_catalog (self), &wire), _("Add a node into the wire"));
+}
+
+gboolean
+leyden_canvas_fits_wire (LeydenCanvas     *self,
+                         const char       *type,
+                         LeydenCanvasEdge *edge)
+{
+  LeydenInsertWire wire;
+  g_autoptr(LeydenInsertChoices) choices = NULL;
+
+  init_wire (&wire, edge);
+  choices = leyden_insert_choices_new (get_catalog (self), &wire);
+  return leyden_insert_choices_find (choices, type) != NULL;
+}
+
+gboolean
+leyden_canvas_insert_into (LeydenCanvas     *self,
+                           const char       *type,
+                           LeydenCanvasEdge *edge,
+                           graphene_point_t  at)
+{
+  LeydenInsertWire wire;
+  g_autoptr(LeydenInsertChoices) choices = NULL;
+  const LeydenInsertChoice *choice;
+  Spot spot = { .at = at, .edge = (char *) edge->id };
+
+  init_wire (&wire, edge);
+  choices = leyden_insert_choices_new (get_catalog (self), &wire);
+  choice = leyden_insert_choices_find (choices, type);
+  return choice != NULL && insert_choice (self, &spot, choice);
 }
 
 void

@@ -253,11 +253,18 @@ menu_action (GtkWidget  *widget,
              GVariant   *parameter)
 {
   LeydenCanvas *self = LEYDEN_CANVAS (widget);
-  LeydenCanvasNode *node = leyden_canvas_get_focus_node (self, NULL, NULL);
+  gboolean output = FALSE;
+  int port = -1;
+  LeydenCanvasNode *node = leyden_canvas_get_focus_node (self, &output, &port);
   graphene_point_t at = GRAPHENE_POINT_INIT (gtk_widget_get_width (widget) / 2.f, gtk_widget_get_height (widget) / 2.f);
 
   if (self->model == NULL)
     return;
+  if (node != NULL && port >= 0)
+    {
+      leyden_canvas_popup_port_menu (self, node, output, (guint) port);
+      return;
+    }
   if (node != NULL)
     {
       at = leyden_canvas_view_from_world (&self->view, node->item.bounds.origin.x + 40, node->item.bounds.origin.y + 40);

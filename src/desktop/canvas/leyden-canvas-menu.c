@@ -31,6 +31,14 @@ can_expand (LeydenCanvas *self)
   return leyden_selection_get_single (self->selection, &kind, &id) && kind == LEYDEN_ELEMENT_NODE && is_container (self, id);
 }
 
+static gboolean
+has_nodes (LeydenCanvas *self)
+{
+  g_auto(GStrv) ids = leyden_selection_list (self->selection, LEYDEN_ELEMENT_NODE);
+
+  return ids[0] != NULL;
+}
+
 /* What is chosen is put where the menu was opened; @edge: into that wire. */
 static void
 add_insert (GMenu      *menu,
@@ -77,6 +85,8 @@ make_menu (LeydenCanvas *self,
       if (leyden_selection_get_size (self->selection) > 1)
         g_menu_append (add, _("Arrange Selection"), "canvas.arrange");
       g_menu_append (remove, _("Delete"), "canvas.delete");
+      if (has_nodes (self))
+        g_menu_append (remove, _("Delete and Join Wires"), "canvas.delete-join");
     }
   else
     {

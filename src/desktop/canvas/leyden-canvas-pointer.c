@@ -144,6 +144,9 @@ press (LeydenCanvas    *self,
   focus_hit (self);
   if (self->hit.node != NULL)
     raise_node (self, self->hit.node);
+  /* Alt begins a stroke; what it begins on is not meant. */
+  if (state & GDK_ALT_MASK)
+    return;
   if (!get_element (&self->hit, &kind, &id))
     return;
   if (is_adding (state))
@@ -194,6 +197,11 @@ begin_reconnecting (LeydenCanvas *self)
 static void
 begin_drag (LeydenCanvas *self)
 {
+  if (self->press_state & GDK_ALT_MASK)
+    {
+      leyden_canvas_cut_begin (self);
+      return;
+    }
   switch (self->hit.kind)
     {
     case LEYDEN_CANVAS_HIT_INPUT:
@@ -337,6 +345,7 @@ drag (LeydenCanvas *self,
       break;
     case LEYDEN_TOOL_MOVE:
       drag_moves (self, now.x - start.x, now.y - start.y);
+      leyden_canvas_splice_look (self);
       break;
     case LEYDEN_TOOL_RESIZE:
       drag_corner (self, now.x - start.x, now.y - start.y);
@@ -347,6 +356,9 @@ drag (LeydenCanvas *self,
       break;
     case LEYDEN_TOOL_CONNECT:
       leyden_canvas_connect_move (self, x, y);
+      break;
+    case LEYDEN_TOOL_CUT:
+      leyden_canvas_cut_move (self, now);
       break;
     case LEYDEN_TOOL_NONE:
     case LEYDEN_TOOL_PRESSED:
@@ -414,6 +426,9 @@ release (LeydenCanvas *self)
     case LEYDEN_TOOL_CONNECT:
       leyden_canvas_connect_finish (self);
       break;
+    case LEYDEN_TOOL_CUT:
+      leyden_canvas_cut_finish (self);
+      break;
     case LEYDEN_TOOL_NONE:
     case LEYDEN_TOOL_PAN:
     default:
@@ -433,6 +448,9 @@ leyden_canvas_pointer_cancel (LeydenCanvas *self)
       return;
     }
   self->tool = LEYDEN_TOOL_NONE;
+  leyden_canvas_splice_forget (self);
+  if (tool == LEYDEN_TOOL_CUT)
+    leyden_canvas_cut_cancel (self);
   for (guint i = 0; i < self->moves->len; i++)
     {
       LeydenCanvasMove *move = &g_array_index (self->moves, LeydenCanvasMove, i);
@@ -588,7 +606,11 @@ menu_cb (GtkGestureClick *gesture,
     return;
   hit_at (self, x, y, &hit);
   if (hit.kind == LEYDEN_CANVAS_HIT_INPUT || hit.kind == LEYDEN_CANVAS_HIT_OUTPUT)
-    hit.kind = LEYDEN_CANVAS_HIT_NODE;
+    {
+      gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+      leyden_canvas_popup_port_menu (self, hit.node, hit.kind == LEYDEN_CANVAS_HIT_OUTPUT, (guint) hit.port);
+      return;
+    }
   if (!get_element (&hit, &kind, &id))
     leyden_selection_clear (self->selection);
   else if (!leyden_selection_contains (self->selection, kind, id))
@@ -718,6 +740,29 @@ focus_leave_cb (GtkEventControllerFocus *controller,
     leyden_canvas_connect_cancel (self);
 }
 
+/* The wire that a node from the library would go into is shown. */
+static GdkDragAction
+drop_motion_cb (GtkDropTarget *target,
+                double         x,
+                double         y,
+                LeydenCanvas  *self)
+{
+  const GValue *value = gtk_drop_target_get_value (target);
+  LeydenDraggedType *dragged = value != NULL ? g_value_get_boxed (value) : NULL;
+
+  self->pointer = GRAPHENE_POINT_INIT ((float) x, (float) y);
+  if (self->model != NULL && dragged != NULL && dragged->type != NULL)
+    leyden_canvas_splice_look_for (self, dragged->type, to_world (self, x, y));
+  return GDK_ACTION_COPY;
+}
+
+static void
+drop_leave_cb (GtkDropTarget *target,
+               LeydenCanvas  *self)
+{
+  leyden_canvas_splice_forget (self);
+}
+
 static gboolean
 drop_cb (GtkDropTarget *target,
          const GValue  *value,
@@ -726,11 +771,16 @@ drop_cb (GtkDropTarget *target,
          LeydenCanvas  *self)
 {
   LeydenDraggedType *dragged = g_value_get_boxed (value);
+  LeydenCanvasEdge *edge;
   graphene_point_t at;
 
   if (self->model == NULL || dragged == NULL || dragged->type == NULL)
     return FALSE;
   at = to_world (self, x, y);
+  edge = leyden_canvas_splice_look_for (self, dragged->type, at);
+  leyden_canvas_splice_forget (self);
+  if (edge != NULL)
+    return leyden_canvas_insert_into (self, dragged->type, edge, at);
   return leyden_canvas_insert (self, dragged->type, &at);
 }
 
@@ -798,6 +848,9 @@ leyden_canvas_add_pointer (LeydenCanvas *self)
   g_signal_connect (controller, "leave", G_CALLBACK (focus_leave_cb), self);
   gtk_widget_add_controller (widget, controller);
   controller = GTK_EVENT_CONTROLLER (gtk_drop_target_new (LEYDEN_TYPE_DRAGGED_TYPE, GDK_ACTION_COPY));
+  gtk_drop_target_set_preload (GTK_DROP_TARGET (controller), TRUE);
+  g_signal_connect (controller, "motion", G_CALLBACK (drop_motion_cb), self);
+  g_signal_connect (controller, "leave", G_CALLBACK (drop_leave_cb), self);
   g_signal_connect (controller, "drop", G_CALLBACK (drop_cb), self);
   gtk_widget_add_controller (widget, controller);
 }

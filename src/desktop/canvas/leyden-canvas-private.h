@@ -20,6 +20,7 @@ typedef enum
   LEYDEN_TOOL_BAND,
   LEYDEN_TOOL_CONNECT,
   LEYDEN_TOOL_RESIZE,
+  LEYDEN_TOOL_CUT,              /* a stroke through wires */
 } LeydenTool;
 
 typedef enum
@@ -100,6 +101,9 @@ struct _LeydenCanvas
   GArray             *moves;            /* LeydenCanvasMove */
   LeydenConnection    connection;
   LeydenPendingWire   pending;
+  GArray             *stroke;           /* graphene_point_t, world: CUT */
+  GPtrArray          *crossed;          /* LeydenCanvasEdge that the stroke crossed */
+  LeydenCanvasEdge   *splice;           /* what is dragged would go into this wire, or NULL */
   graphene_rect_t     band;             /* world */
   gboolean            space_down;
   double              zoom_start;
@@ -180,6 +184,29 @@ char    *leyden_canvas_add_type        (LeydenCanvas *self, LeydenEdit *edit, co
 /* source → new node that converts, with its upper left at @at → target. */
 void     leyden_canvas_add_converter   (LeydenCanvas *self, LeydenEdit *edit, const LeydenConversionWay *way, graphene_point_t at,
                                         const char *source, const char *source_port, const char *target, const char *target_port);
+
+/* Whether a new node of a type has ports for both ends of a wire. */
+gboolean leyden_canvas_fits_wire       (LeydenCanvas *self, const char *type, LeydenCanvasEdge *edge);
+/* Puts it there, one edit. */
+gboolean leyden_canvas_insert_into     (LeydenCanvas *self, const char *type, LeydenCanvasEdge *edge, graphene_point_t at);
+
+/* leyden-canvas-cut.c */
+void     leyden_canvas_cut_begin       (LeydenCanvas *self);
+void     leyden_canvas_cut_move        (LeydenCanvas *self, graphene_point_t to);
+void     leyden_canvas_cut_finish      (LeydenCanvas *self);
+void     leyden_canvas_cut_cancel      (LeydenCanvas *self);
+
+/* leyden-canvas-splice.c: sets "splice" for the node that is moved, or for a new one of a type at @at (world). */
+void     leyden_canvas_splice_look     (LeydenCanvas *self);
+LeydenCanvasEdge *leyden_canvas_splice_look_for (LeydenCanvas *self, const char *type, graphene_point_t at);
+void     leyden_canvas_splice_forget   (LeydenCanvas *self);
+/* Adds to the edit that moves @node that it goes into the wire. */
+void     leyden_canvas_splice_add      (LeydenCanvas *self, LeydenEdit *edit, LeydenCanvasNode *node);
+
+/* leyden-canvas-reconnect.c, leyden-canvas-port-menu.c */
+void     leyden_canvas_class_add_reconnect (GtkWidgetClass *klass);
+void     leyden_canvas_class_add_port_menu (GtkWidgetClass *klass);
+void     leyden_canvas_popup_port_menu (LeydenCanvas *self, LeydenCanvasNode *node, gboolean output, guint port);
 
 /* leyden-canvas-draw-gestures.c */
 void     leyden_canvas_draw_gestures   (LeydenCanvas *self, GtkSnapshot *snapshot, int width, int height);

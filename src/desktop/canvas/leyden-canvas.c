@@ -110,7 +110,7 @@ flow_changed_cb (LeydenCanvas *self,
 
   if (self->tool != LEYDEN_TOOL_NONE && self->tool != LEYDEN_TOOL_PAN)
     leyden_canvas_pointer_cancel (self);
-  self->hovered = NULL;
+  self->hovered = self->splice = NULL;
   leyden_canvas_model_follow (self->model, edit, removed_cb, self);
   for (guint i = 0; i < n_changes; i++)
     {
@@ -520,6 +520,8 @@ leyden_canvas_finalize (GObject *object)
   g_ptr_array_unref (self->pool);
   g_ptr_array_unref (self->bound);
   g_array_unref (self->moves);
+  g_array_unref (self->stroke);
+  g_ptr_array_unref (self->crossed);
   g_free (self->current);
   g_free (self->pending.node);
   G_OBJECT_CLASS (leyden_canvas_parent_class)->finalize (object);
@@ -577,6 +579,8 @@ leyden_canvas_class_init (LeydenCanvasClass *klass)
   leyden_canvas_class_add_group (widget_class);
   leyden_canvas_class_add_insert (widget_class);
   leyden_canvas_class_add_mode (widget_class);
+  leyden_canvas_class_add_port_menu (widget_class);
+  leyden_canvas_class_add_reconnect (widget_class);
 }
 
 static void
@@ -591,6 +595,8 @@ leyden_canvas_init (LeydenCanvas *self)
   self->pool = g_ptr_array_new ();
   self->bound = g_ptr_array_new ();
   self->moves = g_array_new (FALSE, FALSE, sizeof (LeydenCanvasMove));
+  self->stroke = g_array_new (FALSE, FALSE, sizeof (graphene_point_t));
+  self->crossed = g_ptr_array_new ();
 
   gtk_widget_set_overflow (widget, GTK_OVERFLOW_HIDDEN);
   gtk_widget_set_focusable (widget, TRUE);
