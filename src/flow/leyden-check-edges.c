@@ -233,6 +233,30 @@ check_only_wire (LeydenChecker *self,
   offer_removal (problem, edge->element.id);
 }
 
+/* Looks: nothing that keeps the flow from running. */
+static void
+check_points (LeydenChecker *self,
+              LeydenWire    *wire)
+{
+  static const char * const path[] = { "points", NULL };
+  const char *id = wire->edge->element.id;
+  g_autofree graphene_point_t *points = NULL;
+  g_autofree char *shown = NULL;
+  LeydenProblem *problem;
+  LeydenEdit *edit;
+  guint n;
+
+  if (leyden_edge_read_points (wire->edge->element.value, &points, &n))
+    return;
+  shown = leyden_text_escape (id, -1, 60);
+  problem = leyden_checker_add (self, LEYDEN_PROBLEM_NOTICE, "edge-points-invalid", LEYDEN_ELEMENT_EDGE, id, NULL,
+                                g_strdup_printf ("/edges/%u/points", wire->index),
+                                _("The points that the wire “%s” is led through cannot be read; it is drawn without them."), shown);
+  edit = leyden_edit_new (_("Remove the points"));
+  leyden_edit_add (edit, LEYDEN_ELEMENT_EDGE, id, path, NULL);
+  leyden_problem_set_repair (problem, edit);
+}
+
 void
 leyden_check_edges (LeydenChecker *self)
 {
@@ -252,5 +276,6 @@ leyden_check_edges (LeydenChecker *self)
       check_types (self, &wire);
       check_alive (self, &wire);
       check_only_wire (self, &wire, seen);
+      check_points (self, &wire);
     }
 }

@@ -26,6 +26,65 @@ leyden_curve_between (graphene_point_t source,
   } };
 }
 
+static double
+distance (graphene_point_t a,
+          graphene_point_t b)
+{
+  return hypot ((double) (b.x - a.x), (double) (b.y - a.y));
+}
+
+/* Direction of the line at stop @i of @n, of length 1: from the stop before to the next (Catmull and Rom, 1974); at the ends to the
+ * right, as a wire leaves and comes. */
+static graphene_point_t
+get_tangent (const graphene_point_t *stops,
+             guint                   i,
+             guint                   n)
+{
+  double length;
+
+  if (i == 0 || i == n - 1)
+    return GRAPHENE_POINT_INIT (1, 0);
+  length = distance (stops[i - 1], stops[i + 1]);
+  if (length < 1e-3)
+    return GRAPHENE_POINT_INIT (1, 0);
+  return GRAPHENE_POINT_INIT ((float) ((double) (stops[i + 1].x - stops[i - 1].x) / length),
+                              (float) ((double) (stops[i + 1].y - stops[i - 1].y) / length));
+}
+
+LeydenCurve *
+leyden_curve_through (graphene_point_t        source,
+                      const graphene_point_t *points,
+                      guint                   n_points,
+                      graphene_point_t        target)
+{
+  guint n = n_points + 2;
+  g_autofree graphene_point_t *stops = g_new (graphene_point_t, n);
+  LeydenCurve *curves = g_new (LeydenCurve, n_points + 1);
+
+  if (n_points == 0)
+    {
+      curves[0] = leyden_curve_between (source, target);
+      return curves;
+    }
+  stops[0] = source;
+  stops[n - 1] = target;
+  for (guint i = 0; i < n_points; i++)
+    stops[i + 1] = points[i];
+  for (guint i = 0; i + 1 < n; i++)
+    {
+      graphene_point_t a = get_tangent (stops, i, n), b = get_tangent (stops, i + 1, n);
+      float reach = (float) MIN (distance (stops[i], stops[i + 1]) / 3, 160);
+
+      curves[i] = (LeydenCurve) { {
+        stops[i],
+        GRAPHENE_POINT_INIT (stops[i].x + a.x * reach, stops[i].y + a.y * reach),
+        GRAPHENE_POINT_INIT (stops[i + 1].x - b.x * reach, stops[i + 1].y - b.y * reach),
+        stops[i + 1],
+      } };
+    }
+  return curves;
+}
+
 graphene_point_t
 leyden_curve_get_point (const LeydenCurve *self,
                         double             t)

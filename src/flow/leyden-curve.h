@@ -16,6 +16,9 @@ typedef struct
 
 /* The shape of a wire from an output (leaves to the right) to an input (comes from the left). */
 LeydenCurve      leyden_curve_between          (graphene_point_t source, graphene_point_t target);
+/* The shape of one that is led through points: @n_points + 1 curves, smooth where they meet. (transfer full) */
+LeydenCurve     *leyden_curve_through          (graphene_point_t source, const graphene_point_t *points, guint n_points,
+                                                graphene_point_t target);
 graphene_point_t leyden_curve_get_point        (const LeydenCurve *self, double t);
 /* The box around the control points, which holds the curve. */
 graphene_rect_t  leyden_curve_get_bounds       (const LeydenCurve *self);

@@ -14,7 +14,7 @@
 static const char * const node_keys[] = {
   "id", "type", "title", "position", "parameters", "trainable", "retry", "mode", "flow", NULL
 };
-static const char * const edge_keys[] = { "id", "source", "source_port", "target", "target_port", NULL };
+static const char * const edge_keys[] = { "id", "source", "source_port", "target", "target_port", "points", NULL };
 static const char * const frame_keys[] = { "id", "title", "position", "size", "color", NULL };
 static const char * const note_keys[] = { "id", "text", "position", "size", "color", NULL };
 static const char * const position_keys[] = { "x", "y", NULL };
@@ -225,6 +225,8 @@ leyden_element_canonical (LeydenElementKind  kind,
 
   if (kind == LEYDEN_ELEMENT_NODE)
     return canonical_member_body (position);
+  if (kind == LEYDEN_ELEMENT_EDGE)
+    return leyden_edge_canonical_points (keys);
   return order_member (position, "size", size_keys);
 }
 
@@ -469,6 +471,7 @@ read_element (LeydenElement *element,
         edge->source_port = leyden_value_get_member_string (value, "source_port", "");
         edge->target = leyden_value_get_member_string (value, "target", "");
         edge->target_port = leyden_value_get_member_string (value, "target_port", "");
+        leyden_edge_read_points (value, &edge->points, &edge->n_points);
         break;
       }
     case LEYDEN_ELEMENT_FRAME:
@@ -555,6 +558,8 @@ leyden_element_unref (LeydenElement *self)
       leyden_value_unref (((LeydenNode *) self)->parameters);
       g_clear_pointer (&((LeydenNode *) self)->ends, g_ptr_array_unref);
     }
+  if (self->kind == LEYDEN_ELEMENT_EDGE)
+    g_free (((LeydenEdge *) self)->points);
   leyden_value_unref (self->value);
   g_free (self->alias);
   g_free (self);

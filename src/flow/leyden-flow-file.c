@@ -540,12 +540,33 @@ leyden_flow_serialize (LeydenFlow *self)
 
 static void add_bare_node (LeydenValueBuilder *builder, LeydenValue *node);
 
+/* Where a wire is led along is looks. */
+static void
+add_bare_edge (LeydenValueBuilder *builder,
+               LeydenValue        *edge)
+{
+  if (leyden_value_get_member (edge, "points") == NULL)
+    {
+      leyden_value_builder_add (builder, edge);
+      return;
+    }
+  leyden_value_builder_begin_object (builder);
+  for (guint i = 0; i < leyden_value_get_size (edge); i++)
+    {
+      const char *key = leyden_value_get_key (edge, i);
+
+      if (key != NULL && !g_str_equal (key, "points"))
+        leyden_value_builder_set (builder, key, leyden_value_get_item (edge, i));
+    }
+  leyden_value_builder_end (builder);
+}
 
 static void
 add_bare_flow (LeydenValueBuilder *builder,
                LeydenValue        *flow)
 {
   LeydenValue *nodes = leyden_value_get_member (flow, "nodes");
+  LeydenValue *edges = leyden_value_get_member (flow, "edges");
 
   leyden_value_builder_begin_object (builder);
   leyden_value_builder_key (builder, "nodes");
@@ -553,7 +574,11 @@ add_bare_flow (LeydenValueBuilder *builder,
   for (guint i = 0; i < leyden_value_get_size (nodes); i++)
     add_bare_node (builder, leyden_value_get_item (nodes, i));
   leyden_value_builder_end (builder);
-  leyden_value_builder_set (builder, "edges", leyden_value_get_member (flow, "edges"));
+  leyden_value_builder_key (builder, "edges");
+  leyden_value_builder_begin_list (builder);
+  for (guint i = 0; i < leyden_value_get_size (edges); i++)
+    add_bare_edge (builder, leyden_value_get_item (edges, i));
+  leyden_value_builder_end (builder);
   leyden_value_builder_end (builder);
 }
 
@@ -585,18 +610,24 @@ leyden_flow_hash (LeydenFlow *self)
 {
   g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
   g_autoptr(GPtrArray) nodes = NULL;
+  g_autoptr(GPtrArray) edges = NULL;
   g_autoptr(LeydenValue) value = NULL;
 
   g_return_val_if_fail (LEYDEN_IS_FLOW (self), NULL);
 
   nodes = leyden_flow_list_nodes (self);
+  edges = leyden_flow_list_edges (self);
   leyden_value_builder_begin_object (&builder);
   leyden_value_builder_key (&builder, "nodes");
   leyden_value_builder_begin_list (&builder);
   for (guint i = 0; i < nodes->len; i++)
     add_bare_node (&builder, ((LeydenElement *) g_ptr_array_index (nodes, i))->value);
   leyden_value_builder_end (&builder);
-  add_list (&builder, self, LEYDEN_ELEMENT_EDGE, TRUE);
+  leyden_value_builder_key (&builder, "edges");
+  leyden_value_builder_begin_list (&builder);
+  for (guint i = 0; i < edges->len; i++)
+    add_bare_edge (&builder, ((LeydenElement *) g_ptr_array_index (edges, i))->value);
+  leyden_value_builder_end (&builder);
   leyden_value_builder_end (&builder);
   value = leyden_value_builder_end_value (&builder);
   return leyden_json_hash (value);

@@ -5,6 +5,7 @@
 #include "leyden-edit.h"
 
 #include <glib/gi18n-lib.h>
+#include "leyden-edge-points.h"
 #include "leyden-flow-private.h"
 #include "leyden-text.h"
 
@@ -213,6 +214,7 @@ paste_edge (LeydenPaste *self,
   const char *source = g_hash_table_lookup (self->ids, edge->source);
   const char *target = g_hash_table_lookup (self->ids, edge->target);
   g_autofree char *id = NULL;
+  g_autoptr(LeydenValue) moved_points = NULL;
   g_autoptr(LeydenValue) named = NULL;
   g_autoptr(LeydenValue) from = NULL;
   g_autoptr(LeydenValue) value = NULL;
@@ -223,7 +225,8 @@ paste_edge (LeydenPaste *self,
       return;
     }
   id = new_id (self);
-  named = with_text (edge->element.value, "id", id);
+  moved_points = leyden_edge_move_points (edge, self->dx, self->dy);
+  named = with_text (moved_points, "id", id);
   from = with_text (named, "source", source);
   value = with_text (from, "target", target);
   leyden_edit_add (self->edit, LEYDEN_ELEMENT_EDGE, id, NULL, value);

@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
+#include "leyden-edge-points.h"
 #include "leyden-layout.h"
 
 #define FRAME_PADDING 24.0
@@ -40,6 +41,7 @@ typedef struct
   GArray *items;                /* Item: nodes, then frames, small ones first */
   GArray *wires;                /* LeydenLayoutWire between nodes */
   GArray *notes;                /* Note */
+  GPtrArray *led;               /* ids of wires between nodes that are led through points */
 } Arrangement;
 
 static void
@@ -61,6 +63,7 @@ arrangement_free (Arrangement *self)
   g_array_unref (self->items);
   g_array_unref (self->wires);
   g_array_unref (self->notes);
+  g_ptr_array_unref (self->led);
   g_free (self);
 }
 
@@ -133,10 +136,14 @@ read_wires (Arrangement     *self,
       LeydenEdge *edge = g_ptr_array_index (edges, i);
       gpointer source, target;
       LeydenLayoutWire wire;
+      guint n_points;
 
       if (!g_hash_table_lookup_extended (index, leyden_edge_get_source (edge), NULL, &source)
           || !g_hash_table_lookup_extended (index, leyden_edge_get_target (edge), NULL, &target))
         continue;
+      leyden_edge_get_points (edge, &n_points);
+      if (n_points > 0)
+        g_ptr_array_add (self->led, g_strdup (leyden_edge_get_id (edge)));
       wire.source = GPOINTER_TO_UINT (source);
       wire.target = GPOINTER_TO_UINT (target);
       wire.source_y = get_port_y (types, leyden_flow_get_node (flow, leyden_edge_get_source (edge)), TRUE, leyden_edge_get_source_port (edge),
@@ -239,6 +246,7 @@ arrangement_new (LeydenFlow         *flow,
   self->items = g_array_new (FALSE, TRUE, sizeof (Item));
   self->wires = g_array_new (FALSE, FALSE, sizeof (LeydenLayoutWire));
   self->notes = g_array_new (FALSE, FALSE, sizeof (Note));
+  self->led = g_ptr_array_new_with_free_func (g_free);
   g_array_set_clear_func (self->items, (GDestroyNotify) item_clear);
   g_array_set_clear_func (self->notes, (GDestroyNotify) note_clear);
   read_nodes (self, flow, types, ids, index);
@@ -419,6 +427,9 @@ make_edit (Arrangement *self)
         set_pair (edit, LEYDEN_ELEMENT_NOTE, note->id, "position", "x", note->before.x + item->after.x - item->before.x, "y",
                   note->before.y + item->after.y - item->before.y);
     }
+  /* Points fit the places that the nodes had. */
+  for (guint i = 0; i < self->led->len; i++)
+    leyden_edit_add (edit, LEYDEN_ELEMENT_EDGE, g_ptr_array_index (self->led, i), (const char * const[]) { "points", NULL }, NULL);
   leyden_edit_set_scope (edit, (const char * const *) self->scope);
   return edit;
 }

@@ -39,6 +39,8 @@ struct _LeydenEdge
   const char    *source_port;
   const char    *target;
   const char    *target_port;
+  graphene_point_t *points;     /* that it is led through; NULL: none */
+  guint          n_points;
 };
 
 struct _LeydenFrame
@@ -56,6 +58,11 @@ struct _LeydenNote
   const char      *color;
   graphene_rect_t  bounds;
 };
+
+/* The points of an edge's value (transfer full); FALSE when `points` is none of that, and none then. */
+gboolean       leyden_edge_read_points (LeydenValue *value, graphene_point_t **points, guint *n_points);
+/* Its points with their keys in order. (transfer full) */
+LeydenValue   *leyden_edge_canonical_points (LeydenValue *edge);
 
 /* Makes an element of @value, its keys put into canonical order. @key NULL: the id in the value; else an alias of it. On a fault
  * @pointer (nullable) gets where it is inside the element (transfer full). */

@@ -81,7 +81,7 @@ LeydenValue           *leyden_note_get_value      (LeydenNote *self);
  * leyden 1, id, title, description, datasets [{name, sha256, hint, mapping}], view {x, y, zoom},
  * nodes [{id, type, title, position {x, y}, parameters {}, trainable [name | {name, domain, locked}], retry {max, on},
  *         mode "disabled" | "bypassed", flow {view, nodes, edges, frames, notes} (the body of a container)}],
- * edges [{id, source, source_port, target, target_port}],
+ * edges [{id, source, source_port, target, target_port, points [{x, y}]}],
  * frames [{id, title, position, size {width, height}, color}], notes [{id, text, position, size, color}], then unknown ones.
  *
  * Signal "changed" (LeydenEdit *edit): after an edit was applied; what it names has its new value.

@@ -4,6 +4,9 @@
 #include "desktop-events.h"
 #include "gestures-fixture.h"
 
+#include <math.h>
+
+#include "leyden-edge-points.h"
 #include "leyden-flow-mode.h"
 
 static LeydenNodeMode
@@ -49,6 +52,107 @@ test_bypass_refused (Gestures      *fixture,
   g_assert_false (leyden_document_can_undo (fixture->document));
 }
 
+/* --- reroute points --- */
+
+static LeydenCanvasEdge *
+get_wire (Gestures *fixture)
+{
+  LeydenCanvasNode *node = gestures_get (fixture, "evalnumb");
+
+  for (guint i = 0; i < node->edges->len; i++)
+    {
+      LeydenCanvasEdge *edge = g_ptr_array_index (node->edges, i);
+
+      if (edge->target == node && g_str_equal (leyden_edge_get_target_port (edge->edge), "expected"))
+        return edge;
+    }
+  g_assert_not_reached ();
+}
+
+static graphene_point_t
+get_point (Gestures *fixture,
+           guint     index)
+{
+  graphene_point_t at = get_wire (fixture)->points[index];
+
+  return leyden_canvas_view_from_world (&fixture->canvas->view, at.x, at.y);
+}
+
+static guint
+count_points (Gestures *fixture)
+{
+  guint n;
+
+  leyden_edge_get_points (get_wire (fixture)->edge, &n);
+  g_assert_cmpuint (n, ==, get_wire (fixture)->n_points);
+  return n;
+}
+
+static void
+test_points (Gestures      *fixture,
+             gconstpointer  data)
+{
+  graphene_point_t at = gestures_wire (fixture, "evalnumb", "expected");
+  graphene_point_t to = GRAPHENE_POINT_INIT (at.x, at.y + 70);
+  graphene_point_t before;
+
+  desktop_events_click (fixture->widget, at.x, at.y, 1, 2, NULL);
+  desktop_events_wait_until (count_points (fixture) == 1);
+  gestures_assert_undo (fixture, "Add Reroute Point");
+  g_assert_cmpfloat_with_epsilon (get_point (fixture, 0).x, at.x, 4);
+
+  gestures_drag (fixture, get_point (fixture, 0), to, NULL);
+  gestures_assert_undo (fixture, "Move Reroute Point");
+  g_assert_cmpfloat (get_point (fixture, 0).y, >, at.y + 40);
+  g_assert_true (leyden_selection_contains (fixture->selection, LEYDEN_ELEMENT_EDGE, get_wire (fixture)->id));
+
+  /* By keys: it is active. */
+  before = get_point (fixture, 0);
+  desktop_events_key ("alt+Down", "alt+Down", NULL);
+  desktop_events_wait_until (get_point (fixture, 0).y > before.y + 5);
+  g_assert_cmpuint (leyden_flow_get_n_nodes (fixture->flow), ==, 8);
+  desktop_events_key ("shift+r", NULL);
+  desktop_events_wait_until (count_points (fixture) == 2);
+  desktop_events_key ("period", "Delete", NULL);
+  desktop_events_wait_until (count_points (fixture) == 1);
+  gestures_assert_undo (fixture, "Remove Reroute Point");
+  desktop_events_key ("ctrl+z", "ctrl+z", "ctrl+z", NULL);
+  desktop_events_wait_until (count_points (fixture) == 1 && fabsf (get_point (fixture, 0).y - before.y) < 2);
+
+  /* A double click on it takes it away. */
+  at = get_point (fixture, 0);
+  desktop_events_click (fixture->widget, at.x, at.y, 1, 2, NULL);
+  desktop_events_wait_until (count_points (fixture) == 0);
+}
+
+/* Both ends move: the point goes with them. */
+static void
+test_points_follow (Gestures      *fixture,
+                    gconstpointer  data)
+{
+  graphene_point_t at = gestures_center (fixture, "question");
+  graphene_point_t place, after;
+
+  g_assert_true (leyden_canvas_add_point (fixture->canvas, get_wire (fixture), 0.5));
+  place = get_wire (fixture)->points[0];
+  leyden_selection_set (fixture->selection, LEYDEN_ELEMENT_NODE, "question");
+  leyden_selection_add (fixture->selection, LEYDEN_ELEMENT_NODE, "evalnumb");
+  gestures_drag (fixture, at, GRAPHENE_POINT_INIT (at.x, at.y + 96), NULL);
+  after = get_wire (fixture)->points[0];
+  g_assert_cmpfloat (after.y, >, place.y + 50);
+  g_assert_cmpfloat_with_epsilon (after.x, place.x, 30);
+  desktop_events_key ("ctrl+z", NULL);
+  desktop_events_wait_until (graphene_point_near (&get_wire (fixture)->points[0], &place, 0.5f));
+  g_assert_cmpuint (count_points (fixture), ==, 1);
+
+  /* Arranging leads wires straight again. */
+  leyden_selection_clear (fixture->selection);
+  desktop_events_key ("ctrl+shift+l", NULL);
+  desktop_events_wait_until (count_points (fixture) == 0);
+  desktop_events_key ("ctrl+z", NULL);
+  desktop_events_wait_until (count_points (fixture) == 1);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -56,5 +160,7 @@ main (int    argc,
   desktop_test_init (&argc, &argv);
   GESTURE ("/elements/modes", test_modes);
   GESTURE ("/elements/bypass-refused", test_bypass_refused);
+  GESTURE ("/elements/points", test_points);
+  GESTURE ("/elements/points-follow", test_points_follow);
   return desktop_test_run ();
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "leyden-flow.h"
+#include "leyden-edge-points.h"
 
 #include <string.h>
 #include "leyden-json.h"
@@ -219,6 +220,46 @@ test_hash (void)
   g_assert_cmpstr (x, !=, z);
 }
 
+#define LED(points) "{\"leyden\":1,\"id\":\"f\",\"nodes\":[],\"edges\":[{\"id\":\"e\",\"source\":\"a\",\"source_port\":\"o\",\"target\":\"b\",\"target_port\":\"i\"" points "}]}"
+
+/* Points of a wire: looks alone; what is none of that is kept. */
+static void
+test_points (void)
+{
+  g_autoptr(LeydenFlow) plain = parse_good (LED (""));
+  g_autoptr(LeydenFlow) led = parse_good (LED (",\"mine\":1,\"points\":[{\"y\":2e0,\"x\":1,\"z\":3},{\"x\":1e9,\"y\":-5}]"));
+  g_autoptr(LeydenFlow) same = parse_good (LED (",\"points\":[{\"x\":1,\"y\":2}],\"mine\":1"));
+  g_autoptr(LeydenFlow) odd = parse_good (LED (",\"points\":[{\"x\":1},7]"));
+  g_autoptr(LeydenEdit) edit = leyden_edit_new ("x");
+  g_autofree char *a = leyden_flow_hash (led);
+  g_autofree char *b = leyden_flow_hash (same);
+  g_autofree char *c = leyden_flow_hash (plain);
+  g_autoptr(GBytes) bytes = leyden_flow_serialize (led);
+  g_autoptr(GBytes) kept = leyden_flow_serialize (odd);
+  g_autoptr(GError) error = NULL;
+  const graphene_point_t *points;
+  guint n;
+
+  g_assert_cmpstr (a, ==, b);
+  g_assert_cmpstr (a, !=, c);
+  points = leyden_edge_get_points (leyden_flow_get_edge (led, "e"), &n);
+  g_assert_cmpuint (n, ==, 2);
+  g_assert_cmpfloat (points[0].x, ==, 1);
+  g_assert_cmpfloat (points[1].x, ==, 1e6f);
+  g_assert_nonnull (g_strstr_len (g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes),
+                                  "\"target_port\": \"i\",\n      \"points\": [\n        {\n          \"x\": 1,\n          \"y\": 2,\n          \"z\": 3\n        }"));
+  g_assert_null (leyden_edge_get_points (leyden_flow_get_edge (odd, "e"), &n));
+  g_assert_cmpuint (n, ==, 0);
+  g_assert_nonnull (g_strstr_len (g_bytes_get_data (kept, NULL), (gssize) g_bytes_get_size (kept), "\"x\": 1\n"));
+
+  leyden_edit_set_points (edit, leyden_flow_get_edge (led, "e"), (graphene_point_t[]) { { 5, 6.04f }, { 7, 8 } }, 2);
+  g_assert_true (leyden_flow_apply (led, edit, &error));
+  g_assert_no_error (error);
+  points = leyden_edge_get_points (leyden_flow_get_edge (led, "e"), &n);
+  g_assert_cmpfloat (points[0].y, ==, 6);
+  g_assert_cmpint (leyden_value_get_member_int (leyden_value_get_item (leyden_value_get_member (leyden_edge_get_value (leyden_flow_get_edge (led, "e")), "points"), 0), "z", 0), ==, 3);
+}
+
 static void
 test_conversions (void)
 {
@@ -291,6 +332,7 @@ main (int    argc,
   g_test_add_func ("/hostile/W06", test_nested_field);
   g_test_add_func ("/flow/adjacency", test_adjacency);
   g_test_add_func ("/flow/hash", test_hash);
+  g_test_add_func ("/flow/points", test_points);
   g_test_add_func ("/port-type/conversions", test_conversions);
   g_test_add_func ("/port-type/coerce", test_coerce);
   return g_test_run ();

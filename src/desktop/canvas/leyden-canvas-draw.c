@@ -67,6 +67,19 @@ trace (LeydenCanvas      *self,
 }
 
 static void
+trace_edge (LeydenCanvas           *self,
+            cairo_t                *cr,
+            const LeydenCanvasEdge *edge,
+            gboolean                straight)
+{
+  guint n;
+  const LeydenCurve *curves = leyden_canvas_edge_get_curves (edge, &n);
+
+  for (guint i = 0; i < n; i++)
+    trace (self, cr, &curves[i], straight);
+}
+
+static void
 set_dashes (LeydenCanvas     *self,
             cairo_t          *cr,
             LeydenCanvasEdge *edge)
@@ -105,15 +118,17 @@ draw_wire (LeydenCanvas     *self,
       set_color (cr, &self->style.accent, 0.35);
       cairo_set_dash (cr, NULL, 0, 0);
       cairo_set_line_width (cr, width + 5);
-      trace (self, cr, &edge->curve, rough);
+      trace_edge (self, cr, edge, rough);
       cairo_stroke (cr);
     }
   set_color (cr, color, strong ? 1 : get_wire_alpha (edge));
   if (!rough)
     set_dashes (self, cr, edge);
   cairo_set_line_width (cr, strong ? width + 0.5 : width);
-  trace (self, cr, &edge->curve, rough);
+  trace_edge (self, cr, edge, rough);
   cairo_stroke (cr);
+  if (!rough && edge->n_points > 0)
+    leyden_canvas_draw_points (self, cr, edge, color);
 }
 
 /* Drawn apart: moves, is selected or under the pointer. */
@@ -155,7 +170,7 @@ make_resting_wires (LeydenCanvas *self,
     {
       LeydenCanvasEdge *edge = g_ptr_array_index (edges, i);
 
-      if (leyden_curve_touches (&edge->curve, &extent) && !is_dynamic (self, edge))
+      if (leyden_canvas_edge_touches (edge, &extent) && !is_dynamic (self, edge))
         g_ptr_array_add (visible, edge);
     }
   self->n_visible_wires = visible->len;
@@ -233,7 +248,7 @@ draw_moving_wires (LeydenCanvas *self,
       LeydenCanvasEdge *edge = g_ptr_array_index (edges, i);
       gboolean strong;
 
-      if (!is_dynamic (self, edge) || edge == self->connection.taken || !leyden_curve_touches (&edge->curve, &extent))
+      if (!is_dynamic (self, edge) || edge == self->connection.taken || !leyden_canvas_edge_touches (edge, &extent))
         continue;
       if (cr == NULL)
         cr = begin_wires (snapshot, width, height, FALSE);

@@ -403,6 +403,14 @@ leyden_canvas_commit_moves (LeydenCanvas *self,
   LeydenEdit *edit = leyden_edit_new (label);
   gboolean any = FALSE;
 
+  if (moves->len > 0)
+    {
+      const LeydenCanvasMove *first = &g_array_index (moves, LeydenCanvasMove, 0);
+      const graphene_rect_t *now = first->node != NULL ? &first->node->item.bounds : &first->box->bounds;
+
+      if (!graphene_point_equal (&now->origin, &first->from.origin))
+        leyden_canvas_shift_points (self, edit, now->origin.x - first->from.origin.x, now->origin.y - first->from.origin.y);
+    }
   for (guint i = 0; i < moves->len; i++)
     {
       LeydenCanvasMove *move = &g_array_index (moves, LeydenCanvasMove, i);
@@ -443,6 +451,8 @@ leyden_canvas_commit_moves (LeydenCanvas *self,
       else
         leyden_canvas_model_place_box (self->model, move->box, &move->from);
     }
+  for (guint i = 0; i < leyden_canvas_model_get_edges (self->model)->len; i++)
+    leyden_canvas_edge_place_points (g_ptr_array_index (leyden_canvas_model_get_edges (self->model), i), NULL, 0);
   gtk_widget_queue_allocate (self->world);
   gtk_widget_queue_allocate (self->backdrop);
   leyden_canvas_view_changed (self);

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #define PORT_RADIUS 11.0        /* world units around a dot */
+#define POINT_RADIUS 7.0
 #define CORNER 16.0f
 
 static graphene_rect_t
@@ -82,13 +83,13 @@ hit_edges (LeydenCanvasModel *self,
   for (guint i = 0; i < edges->len; i++)
     {
       LeydenCanvasEdge *edge = g_ptr_array_index (edges, i);
-      graphene_rect_t bounds = leyden_curve_get_bounds (&edge->curve);
+      graphene_rect_t bounds = leyden_canvas_edge_get_bounds (edge);
       double distance, t;
 
       graphene_rect_inset (&bounds, (float) -tolerance, (float) -tolerance);
       if (!graphene_rect_contains_point (&bounds, &point))
         continue;
-      distance = leyden_curve_get_distance (&edge->curve, point, &t);
+      distance = leyden_canvas_edge_get_distance (edge, point, &t);
       if (distance > best)
         continue;
       best = distance;
@@ -97,6 +98,33 @@ hit_edges (LeydenCanvasModel *self,
       hit->t = t;
     }
   return hit->kind == LEYDEN_CANVAS_HIT_EDGE;
+}
+
+/* Points win over the wire that they are on. */
+static gboolean
+hit_points (LeydenCanvasModel *self,
+            graphene_point_t   point,
+            double             tolerance,
+            LeydenCanvasHit   *hit)
+{
+  GPtrArray *edges = leyden_canvas_model_get_edges (self);
+  double best = MAX (POINT_RADIUS, tolerance);
+
+  for (guint i = 0; i < edges->len; i++)
+    {
+      LeydenCanvasEdge *edge = g_ptr_array_index (edges, i);
+
+      for (guint k = 0; k < edge->n_points; k++)
+        {
+          double distance = hypot (edge->points[k].x - point.x, edge->points[k].y - point.y);
+
+          if (distance > best)
+            continue;
+          best = distance;
+          *hit = (LeydenCanvasHit) { .kind = LEYDEN_CANVAS_HIT_POINT, .edge = edge, .port = (int) k, .t = (k + 1.0) / (edge->n_points + 1) };
+        }
+    }
+  return hit->kind == LEYDEN_CANVAS_HIT_POINT;
 }
 
 static gboolean
@@ -128,7 +156,8 @@ leyden_canvas_model_hit (LeydenCanvasModel *self,
                          LeydenCanvasHit   *hit)
 {
   *hit = (LeydenCanvasHit) { .kind = LEYDEN_CANVAS_HIT_NOTHING, .port = -1 };
-  if (hit_nodes (self, point, tolerance, hit) || hit_edges (self, point, tolerance, hit))
+  if (hit_nodes (self, point, tolerance, hit) || hit_points (self, point, tolerance, hit)
+      || hit_edges (self, point, tolerance, hit))
     return;
   hit_boxes (self, point, hit);
 }

@@ -87,6 +87,8 @@ move_action (GtkWidget  *widget,
   if (self->model == NULL || self->tool != LEYDEN_TOOL_NONE)
     return;
   g_variant_get (parameter, "(ii)", &dx, &dy);
+  if (leyden_canvas_nudge_point (self, dx, dy))
+    return;
   if (leyden_selection_get_size (self->selection) == 0 && node != NULL)
     leyden_selection_set (self->selection, LEYDEN_ELEMENT_NODE, node->id);
   leyden_canvas_collect_moves (self);
@@ -102,6 +104,7 @@ move_action (GtkWidget  *widget,
       else
         leyden_canvas_model_place_box (self->model, move->box, &to);
     }
+  leyden_canvas_shift_points (self, NULL, (float) (dx * LEYDEN_CANVAS_GRID), (float) (dy * LEYDEN_CANVAS_GRID));
   leyden_canvas_commit_moves (self, TRUE);
   node = leyden_canvas_get_focus_node (self, NULL, NULL);
   if (node != NULL && leyden_canvas_view_reveal (&self->view, &node->item.bounds, gtk_widget_get_width (widget),
@@ -117,6 +120,8 @@ delete_action (GtkWidget  *widget,
   LeydenCanvas *self = LEYDEN_CANVAS (widget);
   LeydenCanvasNode *node = leyden_canvas_get_focus_node (self, NULL, NULL);
 
+  if (leyden_canvas_remove_active_point (self))
+    return;
   if (leyden_selection_get_size (self->selection) == 0 && node != NULL)
     leyden_selection_set (self->selection, LEYDEN_ELEMENT_NODE, node->id);
   leyden_canvas_remove_selection (self);
@@ -137,6 +142,8 @@ unselect_action (GtkWidget  *widget,
 {
   LeydenSelection *selection = LEYDEN_CANVAS (widget)->selection;
 
+  if (leyden_canvas_leave_point (LEYDEN_CANVAS (widget)))
+    return;
   /* Out of what is shown, once there is nothing else to come out of. */
   if (leyden_selection_get_size (selection) == 0)
     gtk_widget_activate_action (widget, "win.leave-body", NULL);

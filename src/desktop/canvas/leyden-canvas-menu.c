@@ -78,6 +78,7 @@ make_menu (LeydenCanvas *self,
       g_menu_append (edit, _("Copy"), "canvas.copy");
       g_menu_append (edit, _("Duplicate"), "canvas.duplicate");
       leyden_canvas_append_modes (self, edit);
+      leyden_canvas_append_points (self, edit);
       g_menu_append (add, _("Frame Around Selection"), "canvas.add-frame");
       g_menu_append (add, _("Collapse into Group"), "canvas.collapse");
       if (can_expand (self))

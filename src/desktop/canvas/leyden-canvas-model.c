@@ -10,7 +10,6 @@
 
 #define MAX_TITLE 200
 #define MAX_SIZE 8192.0f
-#define STUB 56.0f              /* length of a wire whose other end is missing */
 
 struct _LeydenCanvasModel
 {
@@ -49,6 +48,8 @@ static void
 edge_free (LeydenCanvasEdge *edge)
 {
   leyden_edge_unref (edge->edge);
+  g_free (edge->points);
+  g_free (edge->led);
   g_free (edge);
 }
 
@@ -167,22 +168,6 @@ find_port (GPtrArray  *ports,
 }
 
 static void
-route_edge (LeydenCanvasEdge *edge)
-{
-  graphene_point_t source = { 0, 0 }, target = { 0, 0 };
-
-  if (edge->source != NULL)
-    source = leyden_canvas_node_get_port_point (edge->source, TRUE, (guint) MAX (edge->source_port, 0));
-  if (edge->target != NULL)
-    target = leyden_canvas_node_get_port_point (edge->target, FALSE, (guint) MAX (edge->target_port, 0));
-  if (edge->source == NULL)
-    source = GRAPHENE_POINT_INIT (target.x - STUB, target.y);
-  if (edge->target == NULL)
-    target = GRAPHENE_POINT_INIT (source.x + STUB, source.y);
-  edge->curve = leyden_curve_between (source, target);
-}
-
-static void
 resolve_edge (LeydenCanvasModel *self,
               LeydenCanvasEdge  *edge)
 {
@@ -209,7 +194,7 @@ resolve_edge (LeydenCanvasModel *self,
     }
   edge->broken = edge->source_port < 0 || edge->target_port < 0
                  || leyden_port_type_convert (edge->type, target_type, NULL, NULL) >= LEYDEN_CONVERSION_OFFERED;
-  route_edge (edge);
+  leyden_canvas_edge_place_points (edge, NULL, 0);
 }
 
 static void
@@ -383,7 +368,7 @@ remove_node (LeydenCanvasModel   *self,
       if (edge->target == node)
         edge->target = NULL;
       edge->broken = TRUE;
-      route_edge (edge);
+      leyden_canvas_edge_route (edge);
     }
   if (node->view != NULL && removed != NULL)
     removed (node->view, data);
@@ -646,7 +631,7 @@ leyden_canvas_model_place_node (LeydenCanvasModel *self,
   bounds.origin = GRAPHENE_POINT_INIT (x, y);
   leyden_canvas_index_move (self->index, &node->item, &bounds);
   for (guint i = 0; i < node->edges->len; i++)
-    route_edge (g_ptr_array_index (node->edges, i));
+    leyden_canvas_edge_route (g_ptr_array_index (node->edges, i));
 }
 
 void

@@ -56,7 +56,10 @@ struct _LeydenCanvasEdge
   int               target_port;
   LeydenPortType    type;               /* of the source port */
   gboolean          broken;             /* an end is missing or the types do not fit */
-  LeydenCurve       curve;
+  LeydenCurve       curve;              /* of a wire without points; see leyden_canvas_edge_get_curves() */
+  graphene_point_t *points;             /* that it is led through, as they are drawn; NULL: none */
+  guint             n_points;
+  LeydenCurve      *led;                /* n_points + 1; NULL: none */
 };
 
 /* A frame or a note. */
@@ -78,6 +81,7 @@ typedef enum
   LEYDEN_CANVAS_HIT_INPUT,
   LEYDEN_CANVAS_HIT_OUTPUT,
   LEYDEN_CANVAS_HIT_EDGE,
+  LEYDEN_CANVAS_HIT_POINT,              /* that a wire is led through */
   LEYDEN_CANVAS_HIT_BOX,
   LEYDEN_CANVAS_HIT_BOX_CORNER,         /* bottom right, to resize */
 } LeydenCanvasHitKind;
@@ -86,8 +90,8 @@ typedef struct
 {
   LeydenCanvasHitKind  kind;
   LeydenCanvasNode    *node;            /* NODE, INPUT, OUTPUT */
-  int                  port;
-  LeydenCanvasEdge    *edge;
+  int                  port;            /* POINT: its index */
+  LeydenCanvasEdge    *edge;            /* EDGE, POINT */
   double               t;               /* EDGE: where along the wire, 0 at the source */
   LeydenCanvasBox     *box;
 } LeydenCanvasHit;
@@ -137,6 +141,18 @@ void               leyden_canvas_model_raise      (LeydenCanvasModel *self, Leyd
 /* Where an element is drawn, ahead of the edit (while dragging). */
 void               leyden_canvas_model_place_node (LeydenCanvasModel *self, LeydenCanvasNode *node, float x, float y);
 void               leyden_canvas_model_place_box  (LeydenCanvasModel *self, LeydenCanvasBox *box, const graphene_rect_t *bounds);
+
+/* leyden-canvas-route.c: the pieces of a wire, one more than it has points. */
+const LeydenCurve *leyden_canvas_edge_get_curves  (const LeydenCanvasEdge *edge, guint *n_curves);
+gboolean           leyden_canvas_edge_touches     (const LeydenCanvasEdge *edge, const graphene_rect_t *rect);
+graphene_rect_t    leyden_canvas_edge_get_bounds  (const LeydenCanvasEdge *edge);
+/* @t (out): where on the whole wire, 0 at its source. */
+double             leyden_canvas_edge_get_distance (const LeydenCanvasEdge *edge, graphene_point_t point, double *t);
+graphene_point_t   leyden_canvas_edge_get_point   (const LeydenCanvasEdge *edge, double t);
+/* Anew, after an end or a point has moved. */
+void               leyden_canvas_edge_route       (LeydenCanvasEdge *edge);
+/* Where the points are drawn, ahead of the edit; @points NULL: as the flow has them. */
+void               leyden_canvas_edge_place_points (LeydenCanvasEdge *edge, const graphene_point_t *points, guint n_points);
 
 /* Middle of a port's dot, in the world. */
 graphene_point_t   leyden_canvas_node_get_port_point (LeydenCanvasNode *node, gboolean output, guint port);

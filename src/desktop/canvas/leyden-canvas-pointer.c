@@ -49,6 +49,7 @@ get_element (const LeydenCanvasHit *hit,
       *id = hit->node->id;
       return TRUE;
     case LEYDEN_CANVAS_HIT_EDGE:
+    case LEYDEN_CANVAS_HIT_POINT:
       *kind = LEYDEN_ELEMENT_EDGE;
       *id = hit->edge->id;
       return TRUE;
@@ -147,9 +148,12 @@ press (LeydenCanvas    *self,
   /* Alt begins a stroke; what it begins on is not meant. */
   if (state & GDK_ALT_MASK)
     return;
+  leyden_canvas_leave_point (self);
   if (!get_element (&self->hit, &kind, &id))
     return;
-  if (is_adding (state))
+  if (self->hit.kind == LEYDEN_CANVAS_HIT_POINT)
+    leyden_canvas_activate_point (self, self->hit.edge, (guint) self->hit.port);
+  else if (is_adding (state))
     leyden_selection_toggle (self->selection, kind, id);
   else if (!leyden_selection_contains (self->selection, kind, id))
     leyden_selection_set (self->selection, kind, id);
@@ -212,6 +216,9 @@ begin_drag (LeydenCanvas *self)
       if (!begin_reconnecting (self))
         self->tool = LEYDEN_TOOL_PAN;
       return;
+    case LEYDEN_CANVAS_HIT_POINT:
+      self->tool = LEYDEN_TOOL_POINT;
+      return;
     case LEYDEN_CANVAS_HIT_NODE:
     case LEYDEN_CANVAS_HIT_BOX:
       self->tool = LEYDEN_TOOL_MOVE;
@@ -255,6 +262,7 @@ drag_moves (LeydenCanvas *self,
       else
         leyden_canvas_model_place_box (self->model, move->box, &to);
     }
+  leyden_canvas_shift_points (self, NULL, (float) dx, (float) dy);
   gtk_widget_queue_allocate (self->world);
   gtk_widget_queue_allocate (self->backdrop);
   gtk_widget_queue_draw (GTK_WIDGET (self));
@@ -347,6 +355,9 @@ drag (LeydenCanvas *self,
       drag_moves (self, now.x - start.x, now.y - start.y);
       leyden_canvas_splice_look (self);
       break;
+    case LEYDEN_TOOL_POINT:
+      leyden_canvas_drag_point (self, now);
+      break;
     case LEYDEN_TOOL_RESIZE:
       drag_corner (self, now.x - start.x, now.y - start.y);
       break;
@@ -420,6 +431,9 @@ release (LeydenCanvas *self)
     case LEYDEN_TOOL_RESIZE:
       leyden_canvas_commit_moves (self, FALSE);
       break;
+    case LEYDEN_TOOL_POINT:
+      leyden_canvas_commit_point (self, FALSE);
+      break;
     case LEYDEN_TOOL_BAND:
       select_band (self);
       break;
@@ -451,6 +465,10 @@ leyden_canvas_pointer_cancel (LeydenCanvas *self)
   leyden_canvas_splice_forget (self);
   if (tool == LEYDEN_TOOL_CUT)
     leyden_canvas_cut_cancel (self);
+  if (tool == LEYDEN_TOOL_POINT)
+    leyden_canvas_cancel_point (self);
+  if (tool == LEYDEN_TOOL_MOVE)
+    leyden_canvas_shift_points (self, NULL, 0, 0);
   for (guint i = 0; i < self->moves->len; i++)
     {
       LeydenCanvasMove *move = &g_array_index (self->moves, LeydenCanvasMove, i);
@@ -572,6 +590,10 @@ pressed_cb (GtkGestureClick *gesture,
     leyden_canvas_activate_node (self, hit.node);
   else if (hit.kind == LEYDEN_CANVAS_HIT_BOX)
     leyden_canvas_edit_box (self, hit.box);
+  else if (hit.kind == LEYDEN_CANVAS_HIT_EDGE)
+    leyden_canvas_add_point (self, hit.edge, hit.t);
+  else if (hit.kind == LEYDEN_CANVAS_HIT_POINT)
+    leyden_canvas_remove_point (self, hit.edge, (guint) hit.port);
 }
 
 /* What opens here takes the focus, which the press gives to the canvas. */
@@ -682,7 +704,7 @@ motion_cb (GtkEventControllerMotion *controller,
   if (self->tool != LEYDEN_TOOL_NONE || self->model == NULL)
     return;
   hit_at (self, x, y, &hit);
-  edge = hit.kind == LEYDEN_CANVAS_HIT_EDGE ? hit.edge : NULL;
+  edge = hit.kind == LEYDEN_CANVAS_HIT_EDGE || hit.kind == LEYDEN_CANVAS_HIT_POINT ? hit.edge : NULL;
   if (edge != self->hovered)
     {
       self->hovered = edge;

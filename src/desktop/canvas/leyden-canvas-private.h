@@ -21,6 +21,7 @@ typedef enum
   LEYDEN_TOOL_CONNECT,
   LEYDEN_TOOL_RESIZE,
   LEYDEN_TOOL_CUT,              /* a stroke through wires */
+  LEYDEN_TOOL_POINT,            /* moves the active reroute point */
 } LeydenTool;
 
 typedef enum
@@ -108,6 +109,8 @@ struct _LeydenCanvas
   gboolean            space_down;
   double              zoom_start;
   LeydenCanvasEdge   *hovered;
+  char               *point_edge;       /* id of the wire of the active reroute point; NULL: none */
+  guint               point;
   guint               scroll_id;        /* tick callback while a drag is at the edge */
 
   gboolean            show_grid;
@@ -152,6 +155,24 @@ void     leyden_canvas_pointer_cancel  (LeydenCanvas *self);
 void     leyden_canvas_class_add_keys  (GtkWidgetClass *klass);
 gboolean leyden_canvas_key_pressed     (LeydenCanvas *self, guint keyval, GdkModifierType state);
 void     leyden_canvas_class_add_clipboard (GtkWidgetClass *klass);
+/* leyden-canvas-points.c */
+void     leyden_canvas_class_add_points (GtkWidgetClass *klass);
+void     leyden_canvas_append_points   (LeydenCanvas *self, GMenu *menu);
+void     leyden_canvas_draw_points     (LeydenCanvas *self, cairo_t *cr, const LeydenCanvasEdge *edge, const GdkRGBA *color);
+gboolean leyden_canvas_has_active_point (LeydenCanvas *self);
+void     leyden_canvas_activate_point  (LeydenCanvas *self, LeydenCanvasEdge *edge, guint point);
+/* No point is active any more; FALSE when none was. */
+gboolean leyden_canvas_leave_point     (LeydenCanvas *self);
+gboolean leyden_canvas_add_point       (LeydenCanvas *self, LeydenCanvasEdge *edge, double t);
+void     leyden_canvas_remove_point    (LeydenCanvas *self, LeydenCanvasEdge *edge, guint point);
+gboolean leyden_canvas_remove_active_point (LeydenCanvas *self);
+void     leyden_canvas_drag_point      (LeydenCanvas *self, graphene_point_t to);
+void     leyden_canvas_commit_point    (LeydenCanvas *self, gboolean merge);
+void     leyden_canvas_cancel_point    (LeydenCanvas *self);
+/* By half steps of the grid; FALSE when none is active. */
+gboolean leyden_canvas_nudge_point     (LeydenCanvas *self, int dx, int dy);
+/* The points of wires between nodes on the move go with them: into @edit, or (NULL) as they are drawn. */
+void     leyden_canvas_shift_points    (LeydenCanvas *self, LeydenEdit *edit, float dx, float dy);
 /* leyden-canvas-mode.c */
 void     leyden_canvas_class_add_mode  (GtkWidgetClass *klass);
 /* Whether all selected nodes (or the one that has the focus) are so; FALSE for none. */

@@ -183,6 +183,7 @@ drop_model (LeydenCanvas *self)
     gtk_widget_unparent (child);
   self->hovered = NULL;
   g_clear_pointer (&self->current, g_free);
+  g_clear_pointer (&self->point_edge, g_free);
   g_clear_pointer (&self->wires, gsk_render_node_unref);
   g_clear_pointer (&self->model, leyden_canvas_model_free);
 }
@@ -581,6 +582,7 @@ leyden_canvas_class_init (LeydenCanvasClass *klass)
   leyden_canvas_class_add_mode (widget_class);
   leyden_canvas_class_add_port_menu (widget_class);
   leyden_canvas_class_add_reconnect (widget_class);
+  leyden_canvas_class_add_points (widget_class);
 }
 
 static void
@@ -724,7 +726,7 @@ leyden_canvas_show_element (LeydenCanvas      *self,
       leyden_canvas_focus_node (self, node);
       return;
     }
-  bounds = edge != NULL ? leyden_curve_get_bounds (&edge->curve) : box->bounds;
+  bounds = edge != NULL ? leyden_canvas_edge_get_bounds (edge) : box->bounds;
   if (leyden_canvas_view_reveal (&self->view, &bounds, gtk_widget_get_width (widget), gtk_widget_get_height (widget), 32))
     leyden_canvas_view_changed (self);
   if (box != NULL && box->view != NULL)
