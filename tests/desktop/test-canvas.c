@@ -739,6 +739,72 @@ test_many (void)
 
 #define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
 
+/* --- pictures --- */
+
+static gboolean
+has_text (gpointer data)
+{
+  return *(char **) data != NULL;
+}
+
+static void
+failed_cb (LeydenCanvas *canvas,
+           const GError *error,
+           char        **out)
+{
+  message_cb (canvas, error->message, out);
+}
+
+/* To a file by its ending; one that says no format is refused. */
+static void
+test_picture_file (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  static const char * const starts[] = { "svg", "<?xml", "png", "\211PNG", "pdf", "%PDF-" };
+  g_autofree char *failed = NULL;
+
+  g_signal_connect (fixture->canvas, "failed", G_CALLBACK (failed_cb), &failed);
+  for (guint i = 0; i < G_N_ELEMENTS (starts); i += 2)
+    {
+      g_autofree char *path = g_strdup_printf ("%s/picture.%s", g_get_user_cache_dir (), starts[i]);
+      g_autoptr(GFile) file = g_file_new_for_path (path);
+      g_autofree char *message = NULL;
+      g_autofree char *contents = NULL;
+      gulong handler = g_signal_connect (fixture->canvas, "message", G_CALLBACK (message_cb), &message);
+
+      g_mkdir_with_parents (g_get_user_cache_dir (), 0700);
+      leyden_canvas_export_picture (fixture->canvas, file, "dark");
+      desktop_test_wait (has_text, &message);
+      g_signal_handler_disconnect (fixture->canvas, handler);
+      g_assert_null (failed);
+      g_assert_true (g_file_get_contents (path, &contents, NULL, NULL));
+      g_assert_true (g_str_has_prefix (contents, starts[i + 1]));
+    }
+  {
+    g_autoptr(GFile) file = g_file_new_for_path ("/nonexistent/picture.jpeg");
+
+    leyden_canvas_export_picture (fixture->canvas, file, NULL);
+    g_assert_nonnull (strstr (failed, "picture.jpeg"));
+  }
+}
+
+/* On the clipboard for programs that draw and for those that do not. */
+static void
+test_picture_clipboard (Fixture       *fixture,
+                        gconstpointer  data)
+{
+  GdkClipboard *clipboard = gtk_widget_get_clipboard (GTK_WIDGET (fixture->canvas));
+  g_autofree char *message = NULL;
+
+  leyden_selection_set (fixture->selection, LEYDEN_ELEMENT_NODE, "solveagt");
+  g_signal_connect (fixture->canvas, "message", G_CALLBACK (message_cb), &message);
+  gtk_widget_activate_action (GTK_WIDGET (fixture->canvas), "canvas.copy-picture", NULL);
+  desktop_test_wait (has_text, &message);
+  g_assert_true (gdk_content_formats_contain_mime_type (gdk_clipboard_get_formats (clipboard), "image/png"));
+  g_assert_true (gdk_content_formats_contain_mime_type (gdk_clipboard_get_formats (clipboard), "image/svg+xml"));
+  gdk_clipboard_set_text (clipboard, "");
+}
+
 int
 main (int    argc,
       char **argv)
@@ -769,5 +835,7 @@ main (int    argc,
   ADD ("/canvas/status", test_status);
   g_test_add_func ("/canvas/view-of-file", test_view_of_file);
   g_test_add_func ("/canvas/ten-thousand", test_many);
+  ADD ("/canvas/picture/file", test_picture_file);
+  ADD ("/canvas/picture/clipboard", test_picture_clipboard);
   return desktop_test_run ();
 }

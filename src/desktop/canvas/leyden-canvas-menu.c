@@ -76,6 +76,7 @@ make_menu (LeydenCanvas *self,
         add_insert (edit, _("Insert Node…"), x, y, id);
       g_menu_append (edit, _("Cut"), "canvas.cut");
       g_menu_append (edit, _("Copy"), "canvas.copy");
+      g_menu_append (edit, _("Copy as Picture"), "canvas.copy-picture");
       g_menu_append (edit, _("Duplicate"), "canvas.duplicate");
       leyden_canvas_append_modes (self, edit);
       leyden_canvas_append_points (self, edit);
@@ -85,6 +86,7 @@ make_menu (LeydenCanvas *self,
         g_menu_append (add, _("Expand Group"), "canvas.expand");
       if (leyden_selection_get_size (self->selection) > 1)
         g_menu_append (add, _("Arrange Selection"), "canvas.arrange");
+      g_menu_append (remove, _("Export as Picture…"), "canvas.export-picture");
       g_menu_append (remove, _("Delete"), "canvas.delete");
       if (has_nodes (self))
         g_menu_append (remove, _("Delete and Join Wires"), "canvas.delete-join");
@@ -96,6 +98,8 @@ make_menu (LeydenCanvas *self,
       g_menu_append (add, _("Add Frame"), "canvas.add-frame");
       g_menu_append (edit, _("Paste"), "canvas.paste");
       g_menu_append (edit, _("Select All"), "canvas.select-all");
+      g_menu_append (edit, _("Copy as Picture"), "canvas.copy-picture");
+      g_menu_append (edit, _("Export as Picture…"), "canvas.export-picture");
       g_menu_append (remove, _("Arrange"), "canvas.arrange");
       g_menu_append (remove, _("Show the Whole Flow"), "canvas.fit");
       if (leyden_flow_get_container (leyden_canvas_model_get_flow (self->model)) != NULL)

@@ -183,6 +183,9 @@ void     leyden_canvas_class_add_arrange (GtkWidgetClass *klass);
 /* leyden-canvas-group.c */
 void     leyden_canvas_class_add_group (GtkWidgetClass *klass);
 
+/* leyden-canvas-picture.c */
+void     leyden_canvas_class_add_picture (GtkWidgetClass *klass);
+
 /* leyden-canvas-connect.c */
 void     leyden_canvas_connect_begin   (LeydenCanvas *self, LeydenCanvasNode *node, gboolean output, guint port,
                                         LeydenCanvasEdge *taken, gboolean by_keyboard);

@@ -577,6 +577,7 @@ leyden_canvas_class_init (LeydenCanvasClass *klass)
   leyden_canvas_class_add_keys (widget_class);
   leyden_canvas_class_add_clipboard (widget_class);
   leyden_canvas_class_add_arrange (widget_class);
+  leyden_canvas_class_add_picture (widget_class);
   leyden_canvas_class_add_group (widget_class);
   leyden_canvas_class_add_insert (widget_class);
   leyden_canvas_class_add_mode (widget_class);

@@ -71,4 +71,8 @@ typedef struct
 } LeydenDraggedType;
 GType              leyden_dragged_type_get_type   (void) G_GNUC_CONST;
 
+/* Writes the selection, or all when nothing is selected, as a picture: @file ends with .svg, .png or .pdf; @look is "light", "dark" or "transparent".
+ * How it went is said by the canvas. */
+void leyden_canvas_export_picture (LeydenCanvas *self, GFile *file, const char *look);
+
 G_END_DECLS

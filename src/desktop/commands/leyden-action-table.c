@@ -48,6 +48,8 @@ static const LeydenAction table[] = {
   { "canvas.select-all", N_("Select All"), N_("everything mark"), "<Control>a", EDIT, D },
   { "canvas.unselect", N_("Select Nothing, or Leave a Container"), N_("unselect clear deselect none"), "Escape <Control><Shift>a", EDIT, D },
   { "canvas.arrange", N_("Arrange"), N_("layout order tidy align automatic"), "<Control><Shift>l", EDIT, D | W },
+  { "canvas.copy-picture", N_("Copy as Picture"), N_("image screenshot svg png clipboard"), "<Control><Shift>c", EDIT, D },
+  { "canvas.export-picture", N_("Export as Picture…"), N_("image save svg png pdf"), "<Control><Shift>e", EDIT, D },
 
   { "canvas.focus(0)", NULL, NULL, "Left", CANVAS, KEY },
   { "canvas.focus(1)", NULL, NULL, "Right", CANVAS, KEY },
