@@ -437,6 +437,7 @@ read_type (LeydenDescriptor  *self,
   type->keywords = read_words (leyden_value_get_member (value, "keywords"), TRUE);
   type->is_tool = leyden_value_get_member_boolean (value, "tool", FALSE);
   type->calls_model = leyden_value_get_member_boolean (value, "calls_model", FALSE);
+  type->outside = leyden_value_get_member_boolean (value, "outside", FALSE);
   type->learns = leyden_value_get_member_boolean (value, "learns", FALSE);
   type->inputs_parameter = g_strdup (leyden_value_get_member_string (leyden_value_get_member (value, "inputs_from"), "parameter", NULL));
   type->width = CLAMP (leyden_value_get_member_double (size, "width", 180), 80, 1000);

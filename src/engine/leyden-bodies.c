@@ -23,6 +23,15 @@
 /* A node is tried at most 101 times. */
 #define TRIES_PER_CONTAINER 101u
 
+guint64
+leyden_bodies_sample (guint64 outer,
+                      guint   index)
+{
+  guint64 above = outer / SAMPLE_PER_ROUND;
+
+  return ((above * ROUNDS_PER_CONTAINER + index) & ROUND_MASK) * SAMPLE_PER_ROUND;
+}
+
 /* The freed slot that became free first; one that was never taken is free from the start. */
 static float
 take_slot (LeydenBodies *self)
@@ -80,7 +89,6 @@ start_round (LeydenBodies *self,
   LeydenNodeContext *context = self->context;
   LeydenScope *outer = context->scope;
   LeydenScope *round = leyden_scope_new (context->rollout, self->plan);
-  guint64 above = outer->sample / SAMPLE_PER_ROUND;
   g_autoptr(LeydenScope) keep = leyden_scope_ref (round);
   float start = take_slot (self);
 
@@ -89,7 +97,7 @@ start_round (LeydenBodies *self,
   round->index = index;
   round->path = g_strdup_printf ("%s%s[%u]/", outer->path, context->plan_node->id, index);
   round->try_base = outer->try_base * TRIES_PER_CONTAINER + outer->tries[context->node];
-  round->sample = ((above * ROUNDS_PER_CONTAINER + index) & ROUND_MASK) * SAMPLE_PER_ROUND;
+  round->sample = leyden_bodies_sample (outer->sample, index);
   round->input = input;
   for (guint i = 0; i < self->plan->n_nodes; i++)
     round->clocks[i] = start;

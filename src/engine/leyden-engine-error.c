@@ -23,7 +23,7 @@ static GMutex names_lock;
 static GArray *names_registered;
 
 static const char * const engine_names[] = { "flow", "node", "input", "deadline", "unsafe", "cancelled", "store",
-                                             "skipped", NULL };
+                                             "skipped", "no-values", NULL };
 static const char * const expression_names[] = { "syntax", "unknown-name", "evaluation", "limit", "type", NULL };
 static const char * const template_names[] = { "syntax", "unknown-name", "limit", NULL };
 

@@ -24,6 +24,8 @@ void                leyden_engine_watch_deadline     (LeydenEngine *self, gint64
 void                leyden_engine_forget             (LeydenEngine *self, LeydenRollout *rollout);
 /* Executors of a plan's nodes, NULL where the type has none; cached in the plan. */
 LeydenNodeExecutor **leyden_engine_bind              (LeydenEngine *self, LeydenPlan *plan);
+/* (transfer full) */
+LeydenValue        *leyden_engine_identify_model     (LeydenEngine *self, LeydenValue *model);
 GMainContext       *leyden_engine_get_context        (LeydenEngine *self);
 
 G_END_DECLS

@@ -12,6 +12,9 @@ struct _LeydenEngine
 
   LeydenNodeTypes *types;
   LeydenStore     *store;
+  LeydenNodeCache *cache;
+  LeydenIdentifyModel identify;
+  gpointer         identify_data;
   GHashTable      *executors;           /* type → LeydenNodeExecutor */
   guint            generation;          /* counts registrations */
   GMainContext    *context;
@@ -189,6 +192,42 @@ leyden_engine_get_store (LeydenEngine *self)
   return self->store;
 }
 
+void
+leyden_engine_set_cache (LeydenEngine    *self,
+                         LeydenNodeCache *cache)
+{
+  g_return_if_fail (LEYDEN_IS_ENGINE (self));
+  g_set_object (&self->cache, cache);
+}
+
+LeydenNodeCache *
+leyden_engine_get_cache (LeydenEngine *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_ENGINE (self), NULL);
+  return self->cache;
+}
+
+void
+leyden_engine_set_identify_model (LeydenEngine        *self,
+                                  LeydenIdentifyModel  func,
+                                  gpointer             data)
+{
+  g_return_if_fail (LEYDEN_IS_ENGINE (self));
+  self->identify = func;
+  self->identify_data = data;
+}
+
+LeydenValue *
+leyden_engine_identify_model (LeydenEngine *self,
+                              LeydenValue  *model)
+{
+  LeydenValue *identity = self->identify != NULL ? self->identify (model, self->identify_data) : NULL;
+
+  if (identity != NULL)
+    return identity;
+  return model != NULL ? leyden_value_ref (model) : leyden_value_new_null ();
+}
+
 static GSource *
 add_source (LeydenEngine *self,
             GSourceFunc   callback)
@@ -219,6 +258,7 @@ leyden_engine_dispose (GObject *object)
   g_clear_pointer (&self->deadline_source, destroy_source);
   g_clear_pointer (&self->executors, g_hash_table_unref);
   g_clear_object (&self->store);
+  g_clear_object (&self->cache);
   g_clear_object (&self->types);
   g_clear_pointer (&self->context, g_main_context_unref);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "leyden-catalog.h"
+#include "leyden-node-cache.h"
 #include "leyden-node-executor.h"
 #include "leyden-store.h"
 
@@ -15,6 +16,7 @@ void          leyden_plan_unref       (LeydenPlan *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenPlan, leyden_plan_unref)
 LeydenFlow   *leyden_plan_get_flow    (LeydenPlan *self);
 const char   *leyden_plan_get_hash    (LeydenPlan *self);
+const char   *leyden_plan_get_flow_id (LeydenPlan *self);
 /* Fields of the `input` node: list of {"name", "type", "required", "role", …}; empty when there is none. */
 LeydenValue  *leyden_plan_get_input_fields (LeydenPlan *self);
 
@@ -35,6 +37,19 @@ G_DECLARE_FINAL_TYPE (LeydenEngine, leyden_engine, LEYDEN, ENGINE, GObject)
 LeydenEngine *leyden_engine_new       (LeydenNodeTypes *types, LeydenStore *store);
 void          leyden_engine_register  (LeydenEngine *self, const char *type, LeydenNodeExecutor *executor);
 LeydenStore  *leyden_engine_get_store (LeydenEngine *self);
+/* Where rollouts whose spec says so keep what their nodes gave; nullable. */
+void          leyden_engine_set_cache (LeydenEngine *self, LeydenNodeCache *cache);
+LeydenNodeCache *leyden_engine_get_cache (LeydenEngine *self);
+/* What answers for the value of a model parameter: the same value may mean another server tomorrow. (transfer full) */
+typedef LeydenValue *(*LeydenIdentifyModel) (LeydenValue *model, gpointer data);
+void          leyden_engine_set_identify_model (LeydenEngine *self, LeydenIdentifyModel func, gpointer data);
+
+typedef enum
+{
+  LEYDEN_CACHE_OFF,             /* nothing is looked up or kept: what counts as a result */
+  LEYDEN_CACHE_USE,
+  LEYDEN_CACHE_REFRESH,         /* everything runs; what it gives is kept */
+} LeydenCacheMode;
 
 /* What one rollout is asked to do. Plain; copied. */
 typedef struct
@@ -57,6 +72,8 @@ typedef struct
   gboolean     rerun_unsafe;    /* --on-unsafe-resume rerun */
   gboolean     ask_unsafe;      /* an effect in doubt waits for leyden_rollout_decide() instead of failing */
   gboolean     ask_people;      /* a question to people waits for leyden_rollout_answer(); else it takes its fallback, or fails */
+  LeydenCacheMode cache;
+  LeydenValue *part;            /* what leyden_part_prepare() gave, for a plan of leyden_plan_new_part(); nullable */
   gboolean     again;           /* one whose log ends with a failure begins anew, as its next attempt */
 } LeydenRolloutSpec;
 
@@ -121,6 +138,8 @@ typedef struct
   gboolean     rerun_unsafe;
   gboolean     retry_failed;    /* of a run that is continued: what failed begins anew */
   gboolean     ask_people;      /* see LeydenRolloutSpec */
+  LeydenCacheMode cache;
+  LeydenValue *part;            /* see LeydenRolloutSpec */
 } LeydenRunSpec;
 
 /* Takes the items of the split "train" as training rows of a plan that learns and has none yet; does nothing else otherwise. */

@@ -5,6 +5,9 @@
 
 G_BEGIN_DECLS
 
+/* No call, but the outputs of a node from the cache, which wait for their time like an answer. */
+#define LEYDEN_CALL_KEPT ((LeydenCallKind) 9)
+
 /* One call to the outside under way; the data of its task. */
 typedef struct
 {
@@ -27,6 +30,8 @@ typedef struct
 void  leyden_node_call_start  (LeydenNodeContext *context, LeydenCallKind kind, LeydenEffects effects, LeydenValue *request,
                                char *path, guint ordinal, LeydenCallPerform perform, LeydenCallFinish finish,
                                gpointer user_data, GDestroyNotify destroy, GAsyncReadyCallback callback, gpointer data);
+/* Gives @answer to @callback (a GTask's pointer, transfer full) when its modelled time has come, in order with answers of calls. */
+void  leyden_node_call_hand_out (LeydenNodeContext *context, LeydenValue *answer, GAsyncReadyCallback callback, gpointer data);
 char *leyden_node_call_key    (const char *path, LeydenCallKind kind, guint try, guint ordinal, const char *hash);
 
 G_END_DECLS

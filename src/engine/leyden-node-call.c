@@ -8,6 +8,7 @@
 
 #include "leyden-json.h"
 #include "leyden-node-call-private.h"
+#include "leyden-rollout-cache-private.h"
 
 /*
  *  start ─► answered before the resume? ─yes─► answer from the log
@@ -129,6 +130,7 @@ static void
 answer_arrived (LeydenNodeCall *call,
                 LeydenValue    *answer)
 {
+  LeydenValue *usage = leyden_value_get_member (answer, "usage");
   double latency = leyden_value_get_member_double (answer, "latency_ms", 0);
   gboolean model = call->kind == LEYDEN_CALL_MODEL;
   g_autoptr(LeydenValue) bare = model ? strip_capture (answer) : leyden_value_ref (answer);
@@ -138,6 +140,13 @@ answer_arrived (LeydenNodeCall *call,
     return;
   if (latency > 0 && latency < 1e9)
     call->context->latency_ms += latency;
+  call->context->tokens += CLAMP (leyden_value_get_member_int (usage, "prompt_tokens", 0), 0, G_MAXINT32)
+                           + CLAMP (leyden_value_get_member_int (usage, "completion_tokens", 0), 0, G_MAXINT32);
+  call->context->cost += CLAMP (leyden_value_get_member_double (answer, "cost", 0), 0, 1e9);
+  if (leyden_value_get_member_boolean (answer, "simulated", FALSE))
+    call->context->simulated = TRUE;
+  if (leyden_value_get_member (answer, "error_kind") != NULL)
+    leyden_rollout_cache_refuse (call->context, "not-simulated");
   leyden_rollout_count_usage (call->context->rollout, answer);
 }
 
@@ -147,7 +156,8 @@ give (GTask       *task,
 {
   LeydenNodeCall *call = g_task_get_task_data (task);
 
-  answer_arrived (call, answer);
+  if (call->kind != LEYDEN_CALL_KEPT)
+    answer_arrived (call, answer);
   if (call->context->rollout->ended)
     return_ended (task);
   else
@@ -252,6 +262,29 @@ leyden_rollout_drop_held (LeydenRollout *self)
 
       call->context->n_held--;
       return_ended (task);
+    }
+}
+
+void
+leyden_node_call_hand_out (LeydenNodeContext   *context,
+                           LeydenValue         *answer,
+                           GAsyncReadyCallback  callback,
+                           gpointer             data)
+{
+  GTask *task = g_task_new (NULL, NULL, callback, data);
+  LeydenNodeCall *call = g_new0 (LeydenNodeCall, 1);
+
+  *call = (LeydenNodeCall) {
+    .context = leyden_node_context_ref (context), .kind = LEYDEN_CALL_KEPT, .request = leyden_value_new_null (), .path = g_strdup (context->path),
+  };
+  g_task_set_source_tag (task, leyden_node_call_hand_out);
+  g_task_set_task_data (task, call, call_free);
+  if (is_to_be_held (context->rollout, answer))
+    hold (task, leyden_value_ref (answer));
+  else
+    {
+      give (task, answer);
+      g_object_unref (task);
     }
 }
 
@@ -369,6 +402,8 @@ leyden_node_call_start (LeydenNodeContext   *context,
   if (rollout->recording || rollout->memo != NULL)
     call->hash = leyden_json_hash (call->request);
 
+  if (effects == LEYDEN_EFFECTS_ONCE)
+    leyden_rollout_cache_refuse (context, "effects");
   recorded = find_recorded (call);
   if (context->detached || rollout->ended)
     {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "leyden-rollout-private.h"
+#include "leyden-rollout-cache-private.h"
 
 /* Steps of the sample number: far enough apart that samples, calls and tries do not meet. */
 #define SAMPLE_PER_CALL 1000
@@ -306,7 +306,10 @@ leyden_node_context_log (LeydenNodeContext *self,
   if (self->rollout->ended || self->scope->ended)
     return;
   if (g_str_equal (type, "reward"))
-    leyden_rollout_set_reward (self->rollout, payload);
+    {
+      leyden_rollout_set_reward (self->rollout, payload);
+      leyden_rollout_cache_refuse (self, "reward");
+    }
   leyden_rollout_log (self->rollout, type, self->path, leyden_value_ref (payload));
   leyden_engine_schedule (self->rollout->engine, self->rollout);
 }

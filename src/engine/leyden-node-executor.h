@@ -16,6 +16,7 @@ G_BEGIN_DECLS
  * @LEYDEN_ENGINE_ERROR_CANCELLED: cancelled by the user or the end of the run
  * @LEYDEN_ENGINE_ERROR_STORE: the log could not be written
  * @LEYDEN_ENGINE_ERROR_SKIPPED: for executors: nothing to do without the inputs that are dead; the node is skipped, and this is no failure
+ * @LEYDEN_ENGINE_ERROR_NO_VALUES: a part of a flow needs values of an earlier rollout, and there are none
  */
 typedef enum
 {
@@ -27,6 +28,7 @@ typedef enum
   LEYDEN_ENGINE_ERROR_CANCELLED,
   LEYDEN_ENGINE_ERROR_STORE,
   LEYDEN_ENGINE_ERROR_SKIPPED,
+  LEYDEN_ENGINE_ERROR_NO_VALUES,
 } LeydenEngineError;
 #define LEYDEN_ENGINE_ERROR (leyden_engine_error_quark ())
 GQuark leyden_engine_error_quark (void);

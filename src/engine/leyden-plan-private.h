@@ -56,6 +56,7 @@ typedef struct
   char                **retry_on;       /* codes; NULL: any */
   LeydenValue         **parameters;     /* in the order of type->parameters */
   LeydenValue          *sources;        /* where the inputs come from when all are alive, for node.started */
+  LeydenValue          *pinned;         /* outputs that it gives without running; NULL: it runs */
   GArray               *tools;          /* LeydenPlanTool; NULL without */
   gpointer              prepared;
   GDestroyNotify        prepared_destroy;
@@ -66,6 +67,7 @@ struct _LeydenPlan
   gatomicrefcount  ref_count;
   LeydenFlow      *flow;
   char            *hash;
+  char            *flow_id;             /* of the document; NULL in bodies */
   LeydenValue     *input_fields;
   gboolean         learns;              /* a node reads training rows */
   LeydenValue     *training_rows;       /* list of input objects; NULL: none */
@@ -90,6 +92,8 @@ struct _LeydenPlan
   LeydenNodeExecutor **executors;
 };
 
+/* Without the check. @path: of the container whose body it is; NULL: the whole flow. @n_numbers counts on. */
+LeydenPlan *leyden_plan_build (LeydenFlow *flow, LeydenNodeTypes *types, const char *path, guint depth, guint *n_numbers, GError **error);
 /* Index of a node by id, or NONE. */
 guint leyden_plan_find_node (LeydenPlan *self, const char *id);
 /* Where an executed node path leads: "solve[3]/agent#2/tool" to the node "agent" of the body of "solve". @scope gets the length of

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "leyden-check.h"
+#include "leyden-flow-pins.h"
 #include "leyden-plan-private.h"
 
 #define MAX_PROBLEMS_NAMED 3
@@ -25,6 +26,7 @@ node_clear (LeydenPlanNode *node)
   g_free (node->static_path);
   g_clear_pointer (&node->body, leyden_plan_unref);
   g_clear_pointer (&node->sources, leyden_value_unref);
+  g_clear_pointer (&node->pinned, leyden_value_unref);
   g_clear_pointer (&node->tools, g_array_unref);
   g_clear_pointer (&node->input_ports, g_ptr_array_unref);
   g_clear_pointer (&node->output_ports, g_ptr_array_unref);
@@ -50,6 +52,7 @@ plan_free (LeydenPlan *self)
   g_free (self->wires_in);
   g_free (self->wires_out);
   g_free (self->hash);
+  g_free (self->flow_id);
   g_clear_pointer (&self->index, g_hash_table_unref);
   g_clear_pointer (&self->input_fields, leyden_value_unref);
   g_clear_pointer (&self->training_rows, leyden_value_unref);
@@ -86,6 +89,13 @@ leyden_plan_get_hash (LeydenPlan *self)
 {
   g_return_val_if_fail (self != NULL, NULL);
   return self->hash;
+}
+
+const char *
+leyden_plan_get_flow_id (LeydenPlan *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return self->flow_id;
 }
 
 LeydenValue *
@@ -271,6 +281,25 @@ init_bypass (LeydenPlanNode  *self,
     self->bypass[i] = leyden_node_find_bypass (flow, types, self->id, g_ptr_array_index (self->output_ports, i));
 }
 
+/* Large outputs lie in a blob, which whoever plans puts in their place before. */
+static gboolean
+init_pin (LeydenPlanNode  *self,
+          GError         **error)
+{
+  LeydenValue *pin = leyden_node_get_pin (self->node);
+
+  if (pin == NULL)
+    return TRUE;
+  if (leyden_pin_get_outputs (pin) == NULL)
+    {
+      g_set_error (error, LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_FLOW,
+                   _("The values that “%s” is pinned to are not here. Unpin it, or run it where it was pinned"), self->id);
+      return FALSE;
+    }
+  self->pinned = leyden_value_ref (leyden_pin_get_outputs (pin));
+  return TRUE;
+}
+
 static gboolean
 init_node (LeydenPlanNode   *self,
            LeydenFlow       *flow,
@@ -300,6 +329,8 @@ init_node (LeydenPlanNode   *self,
   self->is_merge = g_str_equal (self->type->type, "merge") && self->mode != LEYDEN_NODE_MODE_DISABLED;
   self->is_output = g_str_equal (self->type->type, "output");
   self->retry_max = self->mode == LEYDEN_NODE_MODE_ON ? leyden_node_get_retry_max (node) : 0;
+  if (self->mode == LEYDEN_NODE_MODE_ON && !init_pin (self, error))
+    return FALSE;
   self->retry_on = read_retry_on (node);
   self->parameters = g_new0 (LeydenValue *, self->type->parameters->len + 1);
   for (guint i = 0; i < self->type->parameters->len; i++)
@@ -556,9 +587,6 @@ find_input_fields (LeydenPlan *self)
   return leyden_value_builder_end_value (&b);
 }
 
-static LeydenPlan *plan_build (LeydenFlow *flow, LeydenNodeTypes *types, const char *path, guint depth, guint *n_numbers,
-                               GError **error);
-
 /* Numbers of a body's nodes follow those of all nodes around it. */
 static gboolean
 init_bodies (LeydenPlan       *self,
@@ -579,7 +607,7 @@ init_bodies (LeydenPlan       *self,
           g_set_error (error, LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_FLOW, _("“%s” has no flow inside that can run"), node->id);
           return FALSE;
         }
-      node->body = plan_build (body, types, leyden_plan_node_get_path (node), self->depth + 1, n_numbers, error);
+      node->body = leyden_plan_build (body, types, leyden_plan_node_get_path (node), self->depth + 1, n_numbers, error);
       if (node->body == NULL)
         return FALSE;
       self->learns |= node->body->learns;
@@ -587,14 +615,13 @@ init_bodies (LeydenPlan       *self,
   return TRUE;
 }
 
-/* @path: of the container whose body it is; NULL: the whole flow. */
-static LeydenPlan *
-plan_build (LeydenFlow       *flow,
-            LeydenNodeTypes  *types,
-            const char       *path,
-            guint             depth,
-            guint            *n_numbers,
-            GError          **error)
+LeydenPlan *
+leyden_plan_build (LeydenFlow       *flow,
+                   LeydenNodeTypes  *types,
+                   const char       *path,
+                   guint             depth,
+                   guint            *n_numbers,
+                   GError          **error)
 {
   g_autoptr(LeydenPlan) self = g_new0 (LeydenPlan, 1);
 
@@ -640,11 +667,12 @@ leyden_plan_new (LeydenFlow       *flow,
 
   if (!check_flow (flow, types, error))
     return NULL;
-  self = plan_build (flow, types, NULL, 0, &n_numbers, error);
+  self = leyden_plan_build (flow, types, NULL, 0, &n_numbers, error);
   if (self == NULL)
     return NULL;
   self->n_numbers = n_numbers;
   self->hash = leyden_flow_hash (flow);
+  self->flow_id = g_strdup (leyden_flow_get_id (flow));
   self->input_fields = find_input_fields (self);
   return g_steal_pointer (&self);
 }

@@ -2,7 +2,7 @@
 #define G_LOG_DOMAIN "leyden-engine"
 
 #include "leyden-node-call-private.h"
-#include "leyden-rollout-private.h"
+#include "leyden-rollout-cache-private.h"
 
 /*
  * What nodes of one rollout remember, by name. The state is what the log says: the fold of its memory.changed records, in their order. A
@@ -83,6 +83,7 @@ LeydenValue *
 leyden_node_context_recall (LeydenNodeContext *self,
                             const char        *name)
 {
+  leyden_rollout_cache_refuse (self, "memory");
   return self->rollout->memory != NULL ? g_hash_table_lookup (self->rollout->memory, name) : NULL;
 }
 
@@ -123,6 +124,7 @@ leyden_node_context_remember (LeydenNodeContext  *self,
 
   if (self->detached || rollout->ended || (rollout->memo != NULL && g_hash_table_contains (rollout->memo, key)))
     return;
+  leyden_rollout_cache_refuse (self, "memory");
   apply (rollout, name, change, value, keep);
   leyden_rollout_log_as (rollout, "engine", "memory.changed", self->path, describe (self, name, change, value, keep, ordinal));
 }

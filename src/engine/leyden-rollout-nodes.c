@@ -5,7 +5,7 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "leyden-rollout-private.h"
+#include "leyden-rollout-cache-private.h"
 #include "leyden-text.h"
 
 /* The firing rule: what a node needs, its execution and its ends. */
@@ -51,7 +51,8 @@ has_what_it_needs (LeydenScope          *self,
     {
       const LeydenPlanPort *input = &self->plan->inputs[plan_node->first_input + i];
 
-      if (!input->port->required || input->port->type == LEYDEN_PORT_TOOLS)
+      if (!input->port->required || input->port->type == LEYDEN_PORT_TOOLS
+          || leyden_rollout_get_typed (self, node, input->port->name) != NULL)
         continue;
       if (find_alive_wire (self, input) == LEYDEN_PLAN_NONE)
         return FALSE;
@@ -116,16 +117,35 @@ gather_input (LeydenScope           *self,
   return TRUE;
 }
 
+/* Typed in place of what is wired. */
 static gboolean
-gather_inputs (LeydenNodeContext  *context,
-               GError            **error)
+gather_typed (const LeydenPlanPort  *input,
+              LeydenValue           *typed,
+              LeydenValue          **out,
+              GError               **error)
+{
+  *out = input->port->type == LEYDEN_PORT_ANY ? leyden_value_ref (typed) : leyden_port_type_coerce (input->port->type, typed, error);
+  if (*out == NULL)
+    g_prefix_error (error, _("Input “%s”: "), input->port->name);
+  return *out != NULL;
+}
+
+gboolean
+leyden_rollout_gather_inputs (LeydenNodeContext  *context,
+                              GError            **error)
 {
   const LeydenPlanNode *plan_node = context->plan_node;
   LeydenScope *self = context->scope;
 
   for (guint i = 0; i < plan_node->n_inputs; i++)
-    if (!gather_input (self, &self->plan->inputs[plan_node->first_input + i], &context->inputs[i], error))
-      return FALSE;
+    {
+      const LeydenPlanPort *input = &self->plan->inputs[plan_node->first_input + i];
+      LeydenValue *typed = leyden_rollout_get_typed (self, context->node, input->port->name);
+
+      if (typed != NULL ? !gather_typed (input, typed, &context->inputs[i], error)
+                        : !gather_input (self, input, &context->inputs[i], error))
+        return FALSE;
+    }
   return TRUE;
 }
 
@@ -144,6 +164,19 @@ leyden_rollout_describe_error (const GError *error,
   leyden_value_builder_set_string (&b, "node", node);
   leyden_value_builder_end (&b);
   return leyden_value_builder_end_value (&b);
+}
+
+static void
+log_typed (LeydenScope        *self,
+           guint               node,
+           LeydenValueBuilder *b)
+{
+  g_autofree char *buffer = NULL;
+  LeydenValue *part = self->rollout->part;
+
+  if (part != NULL && self == self->rollout->root && leyden_value_get_member (part, "typed") != NULL
+      && g_str_equal (leyden_scope_node_path (self, node, &buffer), leyden_value_get_member_string (part, "node", "")))
+    leyden_value_builder_set (b, "typed", leyden_value_get_member (part, "typed"));
 }
 
 static void
@@ -177,6 +210,7 @@ log_started (LeydenScope *self,
     leyden_value_builder_set_string (&b, "mode", leyden_node_mode_to_string (plan_node->mode));
   if (self->tries[node] > 0)
     leyden_value_builder_set_int (&b, "try", self->tries[node] + 1);
+  log_typed (self, node, &b);
   leyden_value_builder_end (&b);
   leyden_scope_log (self, "node.started", node, leyden_value_builder_end_value (&b));
 }
@@ -224,6 +258,7 @@ node_succeeded (LeydenNodeContext *context,
 
   scope->clocks[context->node] += (float) context->latency_ms;
   leyden_scope_take_outputs (scope, context->node, outputs);
+  leyden_rollout_cache_keep (context, outputs);
   log_one (scope, "node.finished", context->node, "outputs", outputs, context->latency_ms);
   if (scope->ended)             /* a listener to the record cancelled */
     return;
@@ -328,9 +363,8 @@ retry_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* Only what waits for something needs somebody to look at its deadline. */
-static void
-watch_deadline (LeydenRollout *self)
+void
+leyden_rollout_watch_deadline (LeydenRollout *self)
 {
   if (self->deadline_us != 0)
     return;
@@ -400,7 +434,7 @@ retry_later (LeydenNodeContext *context,
   scope->clocks[context->node] += (float) (context->latency_ms + wait);
   leyden_scope_set_node_state (scope, context->node, LEYDEN_NODE_WAITING, 0);
   scope->n_open++;
-  watch_deadline (scope->rollout);
+  leyden_rollout_watch_deadline (scope->rollout);
   source = g_timeout_source_new (wait);
   g_source_set_callback (source, retry_cb, later_new (scope, context->node), later_free);
   g_source_attach (source, leyden_engine_get_context (scope->rollout->engine));
@@ -501,23 +535,31 @@ executed_cb (GObject      *object,
   leyden_engine_schedule (context->rollout->engine, context->rollout);
 }
 
-static void
-execute_async (LeydenScope        *self,
-               LeydenNodeExecutor *executor,
-               guint               node)
+void
+leyden_rollout_execute_async (LeydenScope *self,
+                              guint        node)
 {
+  LeydenNodeExecutor *executor = leyden_engine_bind (self->rollout->engine, self->plan)[node];
   g_autoptr(LeydenNodeContext) context = leyden_node_context_new (self, node);
   GError *error = NULL;
 
-  if (!gather_inputs (context, &error))
+  if (!leyden_rollout_gather_inputs (context, &error))
     {
       leyden_rollout_node_done (context, NULL, error);
       return;
     }
-  watch_deadline (self->rollout);
+  leyden_rollout_watch_deadline (self->rollout);
   leyden_rollout_track (self->rollout, context);
   LEYDEN_NODE_EXECUTOR_GET_IFACE (executor)->execute_async (executor, context, leyden_scope_get_cancellable (self),
                                                             executed_cb, leyden_node_context_ref (context));
+}
+
+static void
+execute_async (LeydenScope *self,
+               guint        node)
+{
+  if (!leyden_rollout_cache_begin (self, node))
+    leyden_rollout_execute_async (self, node);
 }
 
 static void
@@ -528,7 +570,7 @@ execute_container (LeydenScope        *self,
   g_autoptr(LeydenNodeContext) context = leyden_node_context_new (self, node);
   GError *error = NULL;
 
-  if (!gather_inputs (context, &error) || !leyden_bodies_begin (context, executor, &error))
+  if (!leyden_rollout_gather_inputs (context, &error) || !leyden_bodies_begin (context, executor, &error))
     leyden_rollout_node_done (context, NULL, error);
 }
 
@@ -549,16 +591,16 @@ execute (LeydenScope        *self,
     }
   if (iface->execute == NULL)
     {
-      execute_async (self, executor, node);
+      execute_async (self, node);
       return;
     }
   leyden_node_context_init (&context, self, node);
-  if (gather_inputs (&context, &error))
+  if (leyden_rollout_gather_inputs (&context, &error))
     outputs = iface->execute (executor, &context, &error);
   if (iface->execute_async != NULL && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
     {
       g_clear_error (&error);
-      execute_async (self, executor, node);
+      execute_async (self, node);
     }
   else
     leyden_rollout_node_done (&context, outputs, error);
@@ -646,6 +688,21 @@ start_synced_cb (LeydenRollout *rollout,
   later_free (start);
 }
 
+/* Its values are given on. Nothing of it runs. */
+static void
+give_pinned (LeydenScope *self,
+             guint        node)
+{
+  LeydenValue *outputs = self->plan->nodes[node].pinned;
+
+  leyden_scope_take_outputs (self, node, outputs);
+  leyden_rollout_log_given (self, "node.finished", node, "outputs", outputs, TRUE);
+  if (self->ended)
+    return;
+  leyden_scope_set_node_state (self, node, LEYDEN_NODE_SUCCEEDED, 0);
+  leyden_scope_propagate (self, node);
+}
+
 static void
 end_at_step_limit (LeydenScope *self,
                    guint        node)
@@ -676,6 +733,11 @@ leyden_rollout_start_node (LeydenScope *self,
   log_started (self, node);
   if (self->ended)              /* a listener to the record cancelled */
     return;
+  if (plan_node->pinned != NULL)
+    {
+      give_pinned (self, node);
+      return;
+    }
   leyden_scope_set_node_state (self, node, LEYDEN_NODE_RUNNING, 0);
   if (plan_node->mode == LEYDEN_NODE_MODE_BYPASSED)
     bypass_node (self, node);

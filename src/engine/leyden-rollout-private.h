@@ -117,6 +117,9 @@ struct _LeydenNodeContext
   GDestroyNotify     prepared_destroy;
   gboolean           own_prepared;
   gboolean           detached;          /* the rollout goes on without it */
+  gint64             tokens;            /* of its model calls, for what is kept of it */
+  double             cost;
+  gboolean           simulated;
   gboolean           asks;              /* waits for people */
   gint64             start_us;
   double             latency_ms;        /* of its model calls, as told by them */
@@ -133,6 +136,9 @@ struct _LeydenRollout
   char              *attempt;
   LeydenValue       *input;
   LeydenValue       *slots;
+  LeydenValue       *part;              /* nullable */
+  LeydenCacheMode    cache;
+  GHashTable        *cache_pending;     /* node path → what is kept of it when it succeeds; NULL before the first */
   guint64            seed;
   guint64            sample;
   double             time_scale;
@@ -213,9 +219,24 @@ LeydenValue   *leyden_rollout_describe_error (const GError *error, const char *n
 void           leyden_rollout_track          (LeydenRollout *self, LeydenNodeContext *context);
 void           leyden_rollout_untrack        (LeydenRollout *self, LeydenNodeContext *context);
 void           leyden_rollout_start_node     (LeydenScope *scope, guint node);
+gboolean       leyden_rollout_gather_inputs  (LeydenNodeContext *context, GError **error);
+/* Runs a node in its asynchronous form, without a look into the cache. */
+void           leyden_rollout_execute_async  (LeydenScope *scope, guint node);
+/* Only what waits for something needs somebody to look at its deadline. */
+void           leyden_rollout_watch_deadline (LeydenRollout *self);
 
 /* leyden-rollout-memory.c */
 void           leyden_rollout_read_memory    (LeydenRollout *self, LeydenRecord *record);
+
+/* leyden-rollout-part.c */
+/* The root scope of a part: where it lies, and what is given. */
+void           leyden_rollout_init_scope     (LeydenRollout *self);
+/* Logs and takes over what is given. */
+void           leyden_rollout_give           (LeydenRollout *self);
+/* What was typed for an input of the node that a part is about; NULL: nothing. (transfer none) */
+LeydenValue   *leyden_rollout_get_typed      (LeydenScope *scope, guint node, const char *port);
+/* node.finished of a node that did not run: with where its outputs are from. */
+void           leyden_rollout_log_given      (LeydenScope *scope, const char *type, guint node, const char *key, LeydenValue *value, gboolean pin);
 
 /* leyden-rollout-people.c */
 /* Takes over a node.waiting or a decision.made. */
@@ -252,6 +273,8 @@ void           leyden_work_push              (LeydenRollout *rollout, LeydenWork
 void           leyden_work_remove            (LeydenRollout *rollout, LeydenWork *work);
 
 /* leyden-bodies.c */
+/* The sample number of round @index of a container that stands in a scope with @outer. */
+guint64        leyden_bodies_sample          (guint64 outer, guint index);
 /* FALSE with @error when the container cannot begin; else @context, a counted one, goes on by itself. */
 gboolean       leyden_bodies_begin           (LeydenNodeContext *context, LeydenNodeExecutor *executor, GError **error);
 /* Starts another round, or ends the container. */

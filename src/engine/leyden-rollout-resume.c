@@ -276,13 +276,14 @@ read_record (Resume       *self,
              LeydenRecord *record)
 {
   LeydenRollout *rollout = self->scope->rollout;
+  const char *root = rollout->root->path;
   LeydenPlan *plan = NULL;
   gsize length = 0;
   guint node;
 
-  if (*record->node == '\0')
+  if (*record->node == '\0' || !g_str_has_prefix (record->node, root))
     return;
-  node = leyden_plan_resolve_path (rollout->plan, record->node, is_of_node (record), &length, &plan);
+  node = leyden_plan_resolve_path (rollout->plan, record->node + strlen (root), is_of_node (record), &length, &plan);
   if (node == LEYDEN_PLAN_NONE)
     return;
   if (plan->nodes[node].body != NULL
@@ -292,7 +293,7 @@ read_record (Resume       *self,
   if (length == 0)
     read_own (self, node, record);
   else
-    put_aside (rollout, record, length);
+    put_aside (rollout, record, strlen (root) + length);
 }
 
 /* Tokens */
@@ -349,7 +350,7 @@ restart_node (Resume *self,
 
   scope->clocks[node] += (float) self->earlier[node];
   if (scope->states[node] != LEYDEN_NODE_RUNNING || scope->plan->nodes[node].type->effects != LEYDEN_EFFECTS_ONCE
-      || scope->plan->nodes[node].mode != LEYDEN_NODE_MODE_ON)
+      || scope->plan->nodes[node].mode != LEYDEN_NODE_MODE_ON || scope->plan->nodes[node].pinned != NULL)
     {
       leyden_scope_mark_ready (scope, node);
       return;

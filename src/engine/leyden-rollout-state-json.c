@@ -98,6 +98,9 @@ write_node (LeydenValueBuilder *b,
   set_value (b, "waiting", node->waiting);
   set_value (b, "parameters", node->parameters);
   set_text (b, "mode", node->mode);
+  set_value (b, "typed", node->typed);
+  set_value (b, "from", node->from);
+  set_value (b, "cache", node->cache);
   set_text (b, "edge", node->edge);
   if (node->dropped != NULL)
     set_list (b, "dropped", node->dropped);
@@ -162,6 +165,7 @@ leyden_rollout_state_serialise (gpointer state)
   set_text (&b, "item", self->item);
   set_text (&b, "executor", self->executor);
   set_value (&b, "seed", self->seed);
+  set_value (&b, "part", self->part);
   set_time (&b, "started", self->started_ns);
   set_time (&b, "finished", self->finished_ns);
   if (isfinite (self->latency_ms))
@@ -240,6 +244,9 @@ read_node (LeydenNodeFold *node,
   node->waiting = dup_member (value, "waiting");
   node->parameters = dup_member (value, "parameters");
   node->mode = dup_text (value, "mode");
+  node->typed = dup_member (value, "typed");
+  node->from = dup_member (value, "from");
+  node->cache = dup_member (value, "cache");
   node->edge = dup_text (value, "edge");
   if (leyden_value_get_member (value, "dropped") != NULL)
     {
@@ -269,6 +276,7 @@ leyden_rollout_state_restore (LeydenValue *serialised)
   self->item = dup_text (serialised, "item");
   self->executor = dup_text (serialised, "executor");
   self->seed = dup_member (serialised, "seed");
+  self->part = dup_member (serialised, "part");
   self->started_ns = leyden_value_get_member_int (serialised, "started", 0);
   self->finished_ns = leyden_value_get_member_int (serialised, "finished", 0);
   self->latency_ms = leyden_value_get_member_double (serialised, "latency_ms", NAN);

@@ -30,6 +30,9 @@ typedef struct
   LeydenValue *waiting;
   LeydenValue *parameters;      /* edited ones */
   char        *mode;            /* "disabled", "bypassed"; NULL: it is on */
+  LeydenValue *typed;           /* input port → value that was typed for it */
+  LeydenValue *from;            /* it did not run: where its values are from */
+  LeydenValue *cache;           /* what the evaluation cache said of it */
   char        *edge;            /* that a merge took */
   GPtrArray   *dropped;         /* edges that it dropped */
   gint64       attempts;
@@ -49,6 +52,7 @@ typedef struct
   char        *item;
   char        *executor;
   LeydenValue *seed;
+  LeydenValue *part;            /* of the flow that ran; NULL: all of it */
   gint64       started_ns;
   gint64       finished_ns;
   double       latency_ms;

@@ -35,6 +35,9 @@ node_free (gpointer data)
   g_clear_pointer (&node->error, leyden_value_unref);
   g_clear_pointer (&node->waiting, leyden_value_unref);
   g_clear_pointer (&node->parameters, leyden_value_unref);
+  g_clear_pointer (&node->typed, leyden_value_unref);
+  g_clear_pointer (&node->from, leyden_value_unref);
+  g_clear_pointer (&node->cache, leyden_value_unref);
   g_clear_pointer (&node->dropped, g_ptr_array_unref);
   g_ptr_array_unref (node->calls);
   g_free (node);
@@ -64,6 +67,7 @@ leyden_rollout_state_free (gpointer state)
   g_ptr_array_unref (self->console);
   g_ptr_array_unref (self->foreign);
   g_clear_pointer (&self->seed, leyden_value_unref);
+  g_clear_pointer (&self->part, leyden_value_unref);
   g_clear_pointer (&self->result, leyden_value_unref);
   g_clear_pointer (&self->error, leyden_value_unref);
   g_free (self->rollout);
@@ -120,6 +124,7 @@ end_node (LeydenNodeFold *node,
 {
   set_text (&node->state, state);
   set_value (&node->waiting, NULL);
+  set_value (&node->from, leyden_value_get_member (record->payload, "from"));
   node->finished_ns = record->time_ns;
 }
 
@@ -133,6 +138,9 @@ apply_node_started (LeydenNodeFold *node,
   set_text (&node->edge, leyden_value_get_member_string (record->payload, "edge", NULL));
   set_value (&node->error, NULL);
   set_value (&node->waiting, NULL);
+  set_value (&node->typed, leyden_value_get_member (record->payload, "typed"));
+  set_value (&node->from, NULL);
+  set_value (&node->cache, NULL);
   node->attempts = MAX (1, leyden_value_get_member_int (record->payload, "try", 1));
   if (node->started_ns == 0)
     node->started_ns = record->time_ns;
@@ -289,7 +297,7 @@ apply_call (LeydenRolloutState *self,
     apply_request (self, record, "tool");
   else if (g_str_equal (record->type, "tool.returned"))
     apply_response (self, record, "tool");
-  else if (g_str_equal (record->type, "cache.hit"))
+  else if (g_str_equal (record->type, "cache.hit") && leyden_value_get_member (record->payload, "cache") == NULL)
     {
       LeydenCallState *call = find_call (leyden_rollout_state_get_node (self, record->node), "model", record, FALSE);
 
@@ -399,6 +407,7 @@ apply_started (LeydenRolloutState *self,
   set_text (&self->item, leyden_value_get_member_string (record->payload, "item", NULL));
   set_text (&self->executor, leyden_value_get_member_string (record->payload, "executor", NULL));
   set_value (&self->seed, leyden_value_get_member (record->payload, "seed"));
+  set_value (&self->part, leyden_value_get_member (record->payload, "part"));
 }
 
 static void
@@ -458,6 +467,8 @@ leyden_rollout_state_apply (gpointer      state,
   self->sequence = record->sequence;
   if (g_str_has_prefix (type, "node."))
     apply_node (self, record);
+  else if (g_str_has_prefix (type, "cache.") && leyden_value_get_member (record->payload, "cache") != NULL)
+    set_value (&leyden_rollout_state_get_node (self, record->node)->cache, leyden_value_get_member (record->payload, "cache"));
   else if (g_str_has_prefix (type, "model.") || g_str_has_prefix (type, "tool.") || g_str_equal (type, "cache.hit"))
     apply_call (self, record);
   else if (g_str_has_prefix (type, "rollout."))

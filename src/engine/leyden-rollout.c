@@ -213,6 +213,21 @@ leyden_rollout_end (LeydenRollout *self,
 
 /* Start */
 
+/* What of it the log tells at its start; the values stand in records of their own. */
+static LeydenValue *
+describe_part (LeydenValue *part)
+{
+  static const char * const names[] = { "mode", "node", "rollout" };
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&b);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (leyden_value_get_member (part, names[i]) != NULL)
+      leyden_value_builder_set (&b, names[i], leyden_value_get_member (part, names[i]));
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
 static void
 log_rollout_started (LeydenRollout *self)
 {
@@ -235,6 +250,8 @@ log_rollout_started (LeydenRollout *self)
     leyden_value_builder_set_int (&b, "sample", (gint64) self->sample);
   if (self->slots != NULL)
     leyden_value_builder_set (&b, "slots", self->slots);
+  if (self->part != NULL)
+    leyden_value_builder_set_take (&b, "part", describe_part (self->part));
   leyden_value_builder_set_int (&b, "engine", ENGINE_VERSION);
   leyden_value_builder_set_string (&b, "executor", "leyden");
   leyden_value_builder_set_string (&b, "item", self->row.item);
@@ -247,6 +264,8 @@ leyden_rollout_begin (LeydenRollout *self)
 {
   self->row.started_ns = leyden_time_now_ns ();
   log_rollout_started (self);
+  if (!self->ended)
+    leyden_rollout_give (self);
   if (!self->ended)             /* a listener to the record cancelled */
     leyden_scope_begin (self->root);
 }
@@ -283,9 +302,7 @@ start (LeydenRollout *self)
   self->started = TRUE;
   self->recording = store != NULL || g_signal_has_handler_pending (self, signals[SIGNAL_RECORD], 0, FALSE);
   self->started_us = g_get_monotonic_time ();
-  self->root = leyden_scope_new (self, self->plan);
-  self->root->path = g_strdup ("");
-  self->root->input = leyden_value_ref (self->input);
+  leyden_rollout_init_scope (self);
   leyden_set_string (&self->row.state, "running");
   if (store != NULL && !self->fresh)
     {
@@ -427,6 +444,8 @@ leyden_rollout_finalize (GObject *object)
   g_clear_pointer (&self->decisions, g_hash_table_unref);
   g_clear_pointer (&self->input, leyden_value_unref);
   g_clear_pointer (&self->slots, leyden_value_unref);
+  g_clear_pointer (&self->part, leyden_value_unref);
+  g_clear_pointer (&self->cache_pending, g_hash_table_unref);
   g_clear_pointer (&self->plan, leyden_plan_unref);
   g_clear_object (&self->engine);
   g_free (self->attempt);
@@ -507,6 +526,8 @@ leyden_rollout_new (LeydenEngine                *engine,
   self->attempt = g_strdup (spec->attempt != NULL ? spec->attempt : "0");
   self->input = spec->input != NULL ? leyden_value_ref (spec->input) : new_empty_object ();
   self->slots = spec->slots != NULL ? leyden_value_ref (spec->slots) : NULL;
+  self->part = spec->part != NULL ? leyden_value_ref (spec->part) : NULL;
+  self->cache = spec->cache;
   self->seed = spec->seed;
   self->sample = spec->sample;
   self->time_scale = spec->time_scale;

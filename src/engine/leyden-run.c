@@ -41,6 +41,8 @@ struct _LeydenRun
   gboolean          rerun_unsafe;
   gboolean          ask_people;
   gboolean          retry_failed;
+  LeydenValue      *part;
+  LeydenCacheMode   cache;
   gint64            created_ns;
 
   guint             n_items;
@@ -238,7 +240,7 @@ start_item (LeydenRun *self,
     .rollout = row->rollout, .run = self->id, .index = row->index, .item = row->item, .split = row->split,
     .plan = self->plan, .input = self->inputs[index], .seed = self->seed, .time_scale = self->time_scale,
     .deadline_s = self->deadline_s, .rerun_unsafe = self->rerun_unsafe, .ask_people = self->ask_people,
-    .again = g_str_equal (row->state, "queued") && row->last_sequence > 0,
+    .part = self->part, .cache = self->cache, .again = g_str_equal (row->state, "queued") && row->last_sequence > 0,
   };
   LeydenRolloutObserver observer = { node_changed, self };
   LeydenRollout *rollout = leyden_engine_start_rollout_full (self->engine, &spec, !self->known[index], &observer);
@@ -577,6 +579,8 @@ leyden_engine_start_run (LeydenEngine        *self,
   run->rerun_unsafe = spec->rerun_unsafe;
   run->ask_people = spec->ask_people;
   run->retry_failed = spec->retry_failed;
+  run->cache = spec->cache;
+  run->part = spec->part != NULL ? leyden_value_ref (spec->part) : NULL;
   run->created_ns = leyden_time_now_ns ();
   run->nodes = g_new0 (LeydenNodeStats, run->plan->n_numbers + 1);
   init_items (run, items, n_items);
@@ -727,6 +731,7 @@ leyden_run_finalize (GObject *object)
   g_free (self->state);
   g_clear_error (&self->error);
   g_clear_pointer (&self->definition, leyden_value_unref);
+  g_clear_pointer (&self->part, leyden_value_unref);
   g_clear_pointer (&self->active, g_ptr_array_unref);
   g_clear_pointer (&self->plan, leyden_plan_unref);
   g_clear_object (&self->engine);

@@ -296,7 +296,7 @@ leyden_scope_node_path (LeydenScope  *self,
 {
   const char *id = self->plan->nodes[node].id;
 
-  if (self->parent == NULL)
+  if (*self->path == '\0')
     return id;
   return *buffer = g_strconcat (self->path, id, NULL);
 }

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 #include "leyden-check-private.h"
+#include "leyden-flow-pins.h"
 #include "leyden-id.h"
 #include "leyden-text.h"
 
@@ -342,6 +343,31 @@ check_retry (LeydenChecker   *self,
   leyden_problem_set_repair (problem, edit);
 }
 
+/* No fault, but what it gives is not what it would give. */
+static void
+check_pin (LeydenChecker   *self,
+           LeydenCheckNode *node)
+{
+  LeydenValue *pin = leyden_node_get_pin (node->node);
+  const char *id = node->node->element.id;
+  LeydenProblem *problem;
+  LeydenEdit *edit;
+
+  if (pin == NULL)
+    return;
+  if (leyden_pin_get_outputs (pin) == NULL && leyden_pin_get_digest (pin) == NULL)
+    problem = leyden_checker_add (self, LEYDEN_PROBLEM_ERROR, "pin-invalid", LEYDEN_ELEMENT_NODE, id, NULL,
+                                  g_strdup_printf ("/nodes/%u/pin", node->index),
+                                  _("“%s” is pinned, but holds no values. Unpin it, and it runs."), node->name);
+  else
+    problem = leyden_checker_add (self, LEYDEN_PROBLEM_NOTICE, "node-pinned", LEYDEN_ELEMENT_NODE, id, NULL,
+                                  g_strdup_printf ("/nodes/%u/pin", node->index),
+                                  _("“%s” is pinned: it does not run and gives the values that are kept with it."), node->name);
+  edit = leyden_edit_new (_("Unpin the output"));
+  leyden_edit_add (edit, LEYDEN_ELEMENT_NODE, id, (const char * const[]) { "pin", NULL }, NULL);
+  leyden_problem_set_repair (problem, edit);
+}
+
 static gboolean
 has_results (LeydenCheckNode *node)
 {
@@ -436,6 +462,7 @@ check_node (LeydenChecker   *self,
   if (node->node->mode == LEYDEN_NODE_MODE_BYPASSED)
     return;
   check_retry (self, node);
+  check_pin (self, node);
   if (node->type == NULL)
     return;
   if (!is_only_called (self, node))

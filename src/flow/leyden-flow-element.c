@@ -12,7 +12,7 @@
 /* Nodes, edges, frames and notes: what of them is structure is checked here, once; the rest is carried along untouched. */
 
 static const char * const node_keys[] = {
-  "id", "type", "title", "position", "parameters", "trainable", "retry", "mode", "flow", NULL
+  "id", "type", "title", "position", "parameters", "trainable", "retry", "mode", "pin", "flow", NULL
 };
 static const char * const edge_keys[] = { "id", "source", "source_port", "target", "target_port", "points", NULL };
 static const char * const frame_keys[] = { "id", "title", "position", "size", "color", NULL };
@@ -363,6 +363,7 @@ check_node (LeydenValue  *value,
          && check_kind (value, "parameters", LEYDEN_VALUE_OBJECT, pointer, error)
          && check_trainable (value, pointer, error)
          && check_kind (value, "retry", LEYDEN_VALUE_OBJECT, pointer, error)
+         && check_kind (value, "pin", LEYDEN_VALUE_OBJECT, pointer, error)
          && check_body (value, pointer, error);
 }
 

@@ -105,6 +105,7 @@ typedef struct
   GPtrArray     *input_groups;  /* GStrv: of each, at least one input must be wired; nullable */
   gboolean       is_tool;       /* has a `tools` output: is called, never fires */
   gboolean       calls_model;
+  gboolean       outside;       /* what it gives may change by itself, or be changed by it: evaluations of it are not kept */
   gboolean       learns;        /* reads the train rows of the data set that is run over */
   LeydenContainer *container;   /* NULL: its nodes have no body */
   double         width, height; /* natural size on the canvas; the height grows with ports */

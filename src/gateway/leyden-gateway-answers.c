@@ -28,6 +28,7 @@ static const StatusRule status_rules[] = {
   { leyden_store_error_quark, -1, 503 },
   { leyden_flow_error_quark, LEYDEN_FLOW_ERROR_LIMIT, 413 },
   { leyden_flow_error_quark, -1, 422 },
+  { leyden_engine_error_quark, LEYDEN_ENGINE_ERROR_NO_VALUES, 409 },
   { leyden_engine_error_quark, -1, 422 },
   { leyden_experiment_error_quark, LEYDEN_EXPERIMENT_ERROR_MODEL, 502 },
   { leyden_experiment_error_quark, -1, 422 },

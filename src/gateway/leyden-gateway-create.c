@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "leyden-id.h"
+#include "leyden-json.h"
+#include "leyden-run-part.h"
 #include "leyden-trace.h"
 
 /* A key that a client chose, kept apart from the hashes of the command line. */
@@ -24,6 +26,7 @@ typedef struct
   char          *client_id;             /* nullable */
   char          *key;                   /* nullable */
   LeydenKeptFlow *flow;
+  LeydenValue   *part;                  /* of the flow that is to run; nullable */
   char          *run;
   LeydenValue   *definition;
 } Creation;
@@ -38,6 +41,7 @@ creation_free (Creation *creation)
   leyden_value_unref (creation->body);
   g_clear_pointer (&creation->definition, leyden_value_unref);
   g_clear_pointer (&creation->flow, leyden_kept_flow_free);
+  g_clear_pointer (&creation->part, leyden_value_unref);
   g_free (creation->client_id);
   g_free (creation->key);
   g_free (creation->run);
@@ -110,7 +114,7 @@ creation_prepared_cb (GObject      *object,
 
 /* What of the request is kept as it came. */
 static const char * const copied[] = {
-  "purpose", "input", "dataset", "concurrency", "pace", "deadline_s", "client_id", NULL,
+  "purpose", "input", "dataset", "concurrency", "pace", "deadline_s", "client_id", "cache", "pins", NULL,
 };
 
 /* Whose trace asked for the run: its rollouts, which have traces of their own, will say so. */
@@ -127,6 +131,68 @@ add_trace (Creation *creation)
   text = leyden_value_new_string (parent, -1);
   before = g_steal_pointer (&creation->definition);
   creation->definition = leyden_value_with_member (before, "traceparent", text);
+}
+
+static void
+creation_prepare (Creation *creation)
+{
+  leyden_run_job_prepare_async (LEYDEN_STORE (creation->self->store), LEYDEN_NODE_TYPES (creation->self->catalog), creation->definition, NULL,
+                                creation_prepared_cb, creation);
+}
+
+/* The values that a part is given may be many: they lie in a blob, and the definition names it. */
+static void
+creation_part_kept_cb (GObject      *object,
+                       GAsyncResult *result,
+                       gpointer      user_data)
+{
+  static const char * const names[] = { "mode", "node", "rollout" };
+  g_autoptr(Creation) creation = user_data;
+  g_autoptr(GError) error = NULL;
+  g_autofree char *sha256 = leyden_store_put_blob_finish (LEYDEN_STORE (object), result, &error);
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) part = NULL;
+  g_autoptr(LeydenValue) before = NULL;
+
+  if (sha256 == NULL || creation->self->store == NULL)
+    {
+      if (error == NULL)
+        error = g_error_new_literal (LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_FAILED, "The backend is about to end");
+      creation_fail (creation, error);
+      return;
+    }
+  leyden_value_builder_begin_object (&b);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (leyden_value_get_member (creation->part, names[i]) != NULL)
+      leyden_value_builder_set (&b, names[i], leyden_value_get_member (creation->part, names[i]));
+  leyden_value_builder_set_string (&b, "sha256", sha256);
+  leyden_value_builder_end (&b);
+  part = leyden_value_builder_end_value (&b);
+  before = g_steal_pointer (&creation->definition);
+  creation->definition = leyden_value_with_member (before, "part", part);
+  creation_prepare (g_steal_pointer (&creation));
+}
+
+static void
+creation_part_found_cb (GObject      *object,
+                        GAsyncResult *result,
+                        gpointer      user_data)
+{
+  g_autoptr(Creation) creation = user_data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GBytes) bytes = NULL;
+
+  creation->part = leyden_run_find_part_finish (result, &error);
+  if (creation->part == NULL || creation->self->store == NULL)
+    {
+      if (error == NULL)
+        error = g_error_new_literal (LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_FAILED, "The backend is about to end");
+      creation_fail (creation, error);
+      return;
+    }
+  bytes = leyden_json_write_bytes (creation->part, LEYDEN_JSON_COMPACT);
+  leyden_store_put_blob_async (LEYDEN_STORE (creation->self->store), bytes, creation_part_kept_cb, creation);
+  creation = NULL;
 }
 
 static void
@@ -148,9 +214,14 @@ creation_kept_cb (GObject      *object,
     return;
   creation->definition = leyden_gateway_make_definition (self, creation->body, creation->flow, copied);
   add_trace (creation);
-  leyden_run_job_prepare_async (LEYDEN_STORE (self->store), LEYDEN_NODE_TYPES (self->catalog), creation->definition, NULL,
-                                creation_prepared_cb, creation);
-  creation = NULL;
+  if (leyden_value_is_null (leyden_value_get_member (creation->body, "part")))
+    creation_prepare (g_steal_pointer (&creation));
+  else
+    {
+      leyden_run_find_part_async (LEYDEN_STORE (self->store), LEYDEN_NODE_TYPES (self->catalog), leyden_value_get_member (creation->body, "flow"),
+                                  leyden_value_get_member (creation->body, "part"), NULL, creation_part_found_cb, creation);
+      creation = NULL;
+    }
 }
 
 static void

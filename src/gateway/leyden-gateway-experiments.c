@@ -5,6 +5,8 @@
 
 #include "leyden-gateway-private.h"
 
+#include <glib/gi18n-lib.h>
+
 #include <string.h>
 
 #include "leyden-id.h"
@@ -124,8 +126,23 @@ creation_prepared_cb (GObject      *object,
 
 /* What of the request is kept as it came. */
 static const char * const copied[] = {
-  "dataset", "optimizer", "budget", "optimizer_model", "failure_reward", "fresh", "concurrency", "pace", "deadline_s", "client_id", NULL,
+  "dataset", "optimizer", "budget", "optimizer_model", "failure_reward", "fresh", "concurrency", "pace", "deadline_s", "client_id", "pins", NULL,
 };
+
+/* What is measured on pinned values says nothing of the flow. */
+static gboolean
+check_pins (Creation *creation)
+{
+  const char *pins = creation->flow->pins;
+  g_autoptr(GError) error = NULL;
+
+  if (pins == NULL || g_strcmp0 (leyden_value_get_member_string (creation->body, "pins", NULL), "ignore") == 0)
+    return TRUE;
+  error = g_error_new (LEYDEN_GATEWAY_ERROR, LEYDEN_GATEWAY_ERROR_MISSING,
+                       _("%s: pinned nodes do not run, so nothing true can be learned. Unpin them, or train with \"pins\": \"ignore\""), pins);
+  creation_fail (creation, error);
+  return FALSE;
+}
 
 static void
 creation_kept_cb (GObject      *object,
@@ -142,7 +159,8 @@ creation_kept_cb (GObject      *object,
       creation_fail (creation, error);
       return;
     }
-  if (self->store == NULL || !leyden_gateway_check_permissions (self, creation->flow->permissions, creation->exchanges))
+  if (self->store == NULL || !check_pins (creation)
+      || !leyden_gateway_check_permissions (self, creation->flow->permissions, creation->exchanges))
     return;
   creation->definition = leyden_gateway_make_definition (self, creation->body, creation->flow, copied);
   leyden_run_job_prepare_async (LEYDEN_STORE (self->store), LEYDEN_NODE_TYPES (self->catalog), creation->definition, NULL,

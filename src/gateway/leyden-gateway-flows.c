@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "leyden-flow-pins.h"
 #include "leyden-permission.h"
 
 /* A flow that came with a request: read and written canonically in a thread, then kept as a blob. */
@@ -18,6 +19,7 @@ leyden_kept_flow_free (LeydenKeptFlow *self)
   g_free (self->id);
   g_free (self->hash);
   g_free (self->title);
+  g_free (self->pins);
   g_clear_pointer (&self->permissions, g_ptr_array_unref);
   g_free (self);
 }
@@ -61,6 +63,7 @@ read_flow_thread (GTask        *task,
   keeping->kept->id = g_strdup (leyden_flow_get_id (flow));
   keeping->kept->hash = leyden_flow_hash (flow);
   keeping->kept->title = g_strdup (leyden_flow_get_title (flow));
+  keeping->kept->pins = leyden_flow_name_pins (flow);
   keeping->kept->permissions = leyden_permissions_of_flow (flow, LEYDEN_NODE_TYPES (keeping->gateway->catalog));
   g_task_return_boolean (task, TRUE);
 }
@@ -135,6 +138,8 @@ leyden_gateway_describe_flow (LeydenValueBuilder   *b,
   leyden_value_builder_set_string (b, "flow", flow->sha256);
   leyden_value_builder_set_string (b, "flow_id", flow->id);
   leyden_value_builder_set_string (b, "flow_hash", flow->hash);
+  if (flow->pins != NULL)
+    leyden_value_builder_set_string (b, "pinned", flow->pins);
 }
 
 /* With the model's name put in, so that the run means the same when a default changes. */

@@ -185,6 +185,11 @@ gboolean     leyden_gateway_query_choice    (LeydenHttpExchange *exchange, const
                                              const char **out);
 gboolean     leyden_gateway_is_sha256       (const char *text);
 
+/* leyden-gateway-cache.c */
+void         leyden_gateway_make_cache      (LeydenGateway *self);
+void         leyden_gateway_get_cache       (LeydenGateway *self, LeydenHttpExchange *exchange);
+void         leyden_gateway_clear_cache     (LeydenGateway *self, LeydenHttpExchange *exchange);
+
 /* leyden-gateway-flows.c */
 typedef struct
 {
@@ -192,6 +197,7 @@ typedef struct
   char      *id;
   char      *hash;
   char      *title;
+  char      *pins;                      /* titles of its pinned nodes, for messages; NULL: none */
   GPtrArray *permissions;               /* LeydenPermission: what it would do on this machine */
 } LeydenKeptFlow;
 void            leyden_kept_flow_free            (LeydenKeptFlow *self);

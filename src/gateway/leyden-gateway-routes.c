@@ -304,6 +304,8 @@ static const LeydenRoute routes[] = {
   { "POST", "/leyden/v1/runs/{run}/resume", JSON, BODY, leyden_gateway_resume_run },
   { "GET", "/leyden/v1/runs/{run}/rollouts", NONE, 0, leyden_gateway_list_rollouts },
   { "GET", "/leyden/v1/runs/{run}/events", NONE, 0, leyden_gateway_run_events },
+  { "GET", "/leyden/v1/cache", NONE, 0, leyden_gateway_get_cache },
+  { "DELETE", "/leyden/v1/cache", NONE, 0, leyden_gateway_clear_cache },
   { "GET", "/leyden/v1/events", NONE, 0, leyden_gateway_all_events },
   { "GET", "/leyden/v1/rollouts", NONE, 0, leyden_gateway_list_agents },
   { "GET", "/leyden/v1/rollouts/{rollout}", NONE, 0, leyden_gateway_get_rollout },

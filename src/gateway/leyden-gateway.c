@@ -142,6 +142,7 @@ make_engine (LeydenGateway *self)
   leyden_nodes_register (self->engine, self->models, LEYDEN_MODEL_TRANSPORT (transport));
   self->approvals = leyden_approvals_new (NULL);
   leyden_nodes_register_outside (self->engine, self->secrets, self->approvals);
+  leyden_gateway_make_cache (self);
   self->hub = leyden_event_hub_new (self);
 }
 

@@ -89,12 +89,35 @@ check_dataset (LeydenValue  *dataset,
          && check_int (dataset, "limit", 1, G_MAXINT32, error);
 }
 
+/* One node, or from a node on, with what an earlier run left: no input of its own. */
+static gboolean
+check_part (LeydenValue  *part,
+            LeydenValue  *dataset,
+            GError      **error)
+{
+  static const char * const modes[] = { "node", "from", NULL };
+  LeydenValue *inputs = leyden_value_get_member (part, "inputs");
+  const char *node = leyden_value_get_member_string (part, "node", NULL);
+
+  if (leyden_value_get_kind (part) != LEYDEN_VALUE_OBJECT)
+    return refuse (error, "part", "must be {\"node\": path, \"mode\": \"node\" or \"from\"}");
+  if (node == NULL || *node == '\0')
+    return refuse (error, "part.node", "must name a node");
+  if (!leyden_value_is_null (dataset))
+    return refuse (error, "part", "cannot run over a data set");
+  if (!leyden_value_is_null (inputs) && leyden_value_get_kind (inputs) != LEYDEN_VALUE_OBJECT)
+    return refuse (error, "part.inputs", "must be an object: input of the node to value");
+  return check_choice (part, "mode", modes, error) && check_text (part, "rollout", FALSE, error);
+}
+
 gboolean
 leyden_run_definition_check (LeydenValue  *definition,
                              GError      **error)
 {
   static const char * const paces[] = { "real", "brisk", "fast", NULL };
   static const char * const purposes[] = { "run", "try", NULL };
+  static const char * const caches[] = { "use", "refresh", "off", NULL };
+  static const char * const pins[] = { "use", "ignore", NULL };
   LeydenValue *input, *dataset, *model;
 
   if (leyden_value_get_kind (definition) != LEYDEN_VALUE_OBJECT)
@@ -102,7 +125,12 @@ leyden_run_definition_check (LeydenValue  *definition,
   input = leyden_value_get_member (definition, "input");
   dataset = leyden_value_get_member (definition, "dataset");
   model = leyden_value_get_member (definition, "model");
-  if (leyden_value_is_null (input) == leyden_value_is_null (dataset))
+  if (!leyden_value_is_null (leyden_value_get_member (definition, "part")))
+    {
+      if (!check_part (leyden_value_get_member (definition, "part"), dataset, error))
+        return FALSE;
+    }
+  else if (leyden_value_is_null (input) == leyden_value_is_null (dataset))
     return refuse (error, "input", "or \"dataset\" must be given, and not both");
   if (!leyden_value_is_null (input) && leyden_value_get_kind (input) != LEYDEN_VALUE_OBJECT)
     return refuse (error, "input", "must be an object: field of the flow to value");
@@ -114,7 +142,8 @@ leyden_run_definition_check (LeydenValue  *definition,
     return refuse (error, "model", "must be {\"endpoint\": name, \"model\": name or null}");
   return check_int (definition, "seed", 0, G_MAXINT64, error) && check_int (definition, "concurrency", 1, MAX_CONCURRENCY, error)
          && check_int (definition, "deadline_s", 1, MAX_DEADLINE_S, error) && check_choice (definition, "pace", paces, error)
-         && check_choice (definition, "purpose", purposes, error) && check_text (definition, "title", FALSE, error)
+         && check_choice (definition, "purpose", purposes, error) && check_choice (definition, "cache", caches, error)
+         && check_choice (definition, "pins", pins, error) && check_text (definition, "title", FALSE, error)
          && check_text (definition, "client_id", FALSE, error);
 }
 
@@ -133,6 +162,10 @@ leyden_run_definition_hash (LeydenValue *definition)
   for (guint i = 0; i < G_N_ELEMENTS (dataset_names); i++)
     leyden_value_builder_set (&b, dataset_names[i], leyden_value_get_member (dataset, dataset_names[i]));
   /* Only where there are some: the hash of other runs is older than this key. */
+  if (!leyden_value_is_null (leyden_value_get_member (definition, "part")))
+    leyden_value_builder_set (&b, "part", leyden_value_get_member (definition, "part"));
+  if (!leyden_value_is_null (leyden_value_get_member (definition, "pins")))
+    leyden_value_builder_set (&b, "pins", leyden_value_get_member (definition, "pins"));
   if (!leyden_value_is_null (leyden_value_get_member (dataset, "columns")))
     leyden_value_builder_set (&b, "columns", leyden_value_get_member (dataset, "columns"));
   leyden_value_builder_end (&b);

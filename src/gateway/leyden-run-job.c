@@ -11,7 +11,9 @@
 #include "leyden-edit.h"
 #include "leyden-gateway-private.h"
 #include "leyden-json.h"
+#include "leyden-part.h"
 #include "leyden-redact.h"
+#include "leyden-run-pins.h"
 #include "leyden-text.h"
 
 G_DEFINE_QUARK (leyden-gateway-error-quark, leyden_gateway_error)
@@ -30,6 +32,11 @@ struct _LeydenRunJob
   LeydenStore     *store;
   LeydenNodeTypes *types;
   char            *flow_path;
+  char            *part_path;           /* of the blob of a part; NULL: the whole flow runs */
+  LeydenFlow      *flow;                /* until it is planned */
+  LeydenValue     *part;
+  GPtrArray       *pin_digests;         /* blobs that pinned nodes name, not yet opened */
+  GHashTable      *pin_paths;           /* digest → file */
   LeydenPlan      *plan;
   LeydenDataset   *dataset;
   GArray          *items;               /* Item */
@@ -56,6 +63,11 @@ leyden_run_job_free (LeydenRunJob *self)
   g_clear_object (&self->dataset);
   g_clear_pointer (&self->plan, leyden_plan_unref);
   g_clear_pointer (&self->items, g_array_unref);
+  g_clear_object (&self->flow);
+  g_clear_pointer (&self->part, leyden_value_unref);
+  g_clear_pointer (&self->pin_digests, g_ptr_array_unref);
+  g_clear_pointer (&self->pin_paths, g_hash_table_unref);
+  g_free (self->part_path);
   g_free (self->flow_path);
   g_free (self);
 }
@@ -132,6 +144,64 @@ apply_model (LeydenFlow       *flow,
   return leyden_edit_get_n_changes (edit) == 0 || leyden_flow_apply (flow, edit, error);
 }
 
+static GBytes *
+read_file (const char  *path,
+           GError     **error)
+{
+  char *text = NULL;
+  gsize length = 0;
+
+  return g_file_get_contents (path, &text, &length, error) ? g_bytes_new_take (text, length) : NULL;
+}
+
+static gboolean
+read_part (LeydenRunJob  *self,
+           GError       **error)
+{
+  g_autoptr(GBytes) bytes = NULL;
+
+  if (self->part_path == NULL)
+    return TRUE;
+  bytes = read_file (self->part_path, error);
+  if (bytes != NULL)
+    self->part = leyden_json_parse_bytes (bytes, NULL, error);
+  return self->part != NULL;
+}
+
+/* As if nothing were pinned. */
+static gboolean
+ignore_pins (LeydenRunJob  *self,
+             GError       **error)
+{
+  g_autoptr(LeydenEdit) edit = NULL;
+
+  if (g_strcmp0 (leyden_value_get_member_string (self->definition, "pins", NULL), "ignore") == 0)
+    edit = leyden_edit_new_unpin_all (self->flow);
+  return edit == NULL || leyden_flow_apply (self->flow, edit, error);
+}
+
+static void
+read_thread (GTask        *task,
+             gpointer      source,
+             gpointer      task_data,
+             GCancellable *cancellable)
+{
+  LeydenRunJob *self = task_data;
+  g_autoptr(GBytes) bytes = NULL;
+  GError *error = NULL;
+
+  bytes = read_file (self->flow_path, &error);
+  if (bytes != NULL)
+    self->flow = leyden_flow_parse (bytes, "flow", &error);
+  if (self->flow == NULL || !ignore_pins (self, &error) || !read_part (self, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  self->pin_digests = leyden_run_list_pin_blobs (self->flow);
+  g_task_return_boolean (task, TRUE);
+}
+
 static void
 plan_thread (GTask        *task,
              gpointer      source,
@@ -139,19 +209,12 @@ plan_thread (GTask        *task,
              GCancellable *cancellable)
 {
   LeydenRunJob *self = task_data;
-  g_autoptr(LeydenFlow) flow = NULL;
-  g_autoptr(GBytes) bytes = NULL;
-  g_autofree char *text = NULL;
+  g_autoptr(LeydenFlow) flow = g_steal_pointer (&self->flow);
   GError *error = NULL;
-  gsize length = 0;
 
-  if (g_file_get_contents (self->flow_path, &text, &length, &error))
-    {
-      bytes = g_bytes_new_take (g_steal_pointer (&text), length);
-      flow = leyden_flow_parse (bytes, "flow", &error);
-    }
-  if (flow != NULL && apply_model (flow, self->types, leyden_value_get_member (self->definition, "model"), &error))
-    self->plan = leyden_plan_new (flow, self->types, &error);
+  if (leyden_run_put_pins (flow, self->pin_paths, &error)
+      && apply_model (flow, self->types, leyden_value_get_member (self->definition, "model"), &error))
+    self->plan = self->part != NULL ? leyden_plan_new_part (flow, self->types, self->part, &error) : leyden_plan_new (flow, self->types, &error);
 
   if (self->plan != NULL)
     g_task_return_boolean (task, TRUE);
@@ -187,7 +250,8 @@ dup_item_of_input (LeydenPlan  *plan,
 static void
 add_input (LeydenRunJob *self)
 {
-  LeydenValue *input = leyden_value_get_member (self->definition, "input");
+  LeydenValue *own = leyden_value_get_member (self->definition, "input");
+  LeydenValue *input = self->part != NULL ? leyden_value_get_member (self->part, "input") : own;
   Item item = { dup_item_of_input (self->plan, input), NULL, 0, leyden_value_ref (input) };
 
   g_array_append_val (self->items, item);
@@ -594,13 +658,95 @@ planned_cb (GObject      *object,
 }
 
 static void
+run_in_thread (GTask              *task,
+               GTaskThreadFunc     func,
+               GAsyncReadyCallback callback)
+{
+  g_autoptr(GTask) part = g_task_new (NULL, g_task_get_cancellable (task), callback, task);
+
+  g_task_set_source_tag (part, func);
+  g_task_set_task_data (part, g_task_get_task_data (task), NULL);
+  g_task_run_in_thread (part, func);
+}
+
+static void open_next_pin (GTask *task);
+
+static void
+pin_opened_cb (GObject      *object,
+               GAsyncResult *result,
+               gpointer      user_data)
+{
+  GTask *task = user_data;
+  LeydenRunJob *self = g_task_get_task_data (task);
+  char *digest = g_ptr_array_steal_index (self->pin_digests, self->pin_digests->len - 1);
+  GError *error = NULL;
+  char *path = leyden_store_open_blob_finish (LEYDEN_STORE (object), result, &error);
+
+  if (path == NULL)
+    {
+      blob_missing (&error, _("pinned value"), digest);
+      g_free (digest);
+      job_done (task, error);
+      return;
+    }
+  g_hash_table_insert (self->pin_paths, digest, path);
+  open_next_pin (task);
+}
+
+static void
+open_next_pin (GTask *task)
+{
+  LeydenRunJob *self = g_task_get_task_data (task);
+
+  if (self->pin_digests->len == 0)
+    run_in_thread (task, plan_thread, planned_cb);
+  else
+    leyden_store_open_blob_async (self->store, g_ptr_array_index (self->pin_digests, self->pin_digests->len - 1), g_task_get_cancellable (task),
+                                  pin_opened_cb, task);
+}
+
+static void
+flow_read_cb (GObject      *object,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  GTask *task = user_data;
+  LeydenRunJob *self = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (!g_task_propagate_boolean (G_TASK (result), &error))
+    {
+      job_done (task, error);
+      return;
+    }
+  self->pin_paths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  open_next_pin (task);
+}
+
+static void
+part_opened_cb (GObject      *object,
+                GAsyncResult *result,
+                gpointer      user_data)
+{
+  GTask *task = user_data;
+  LeydenRunJob *self = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  self->part_path = leyden_store_open_blob_finish (LEYDEN_STORE (object), result, &error);
+  if (self->part_path == NULL)
+    job_done (task, error);
+  else
+    run_in_thread (task, read_thread, flow_read_cb);
+}
+
+static void
 flow_opened_cb (GObject      *object,
                 GAsyncResult *result,
                 gpointer      user_data)
 {
   GTask *task = user_data;
   LeydenRunJob *self = g_task_get_task_data (task);
-  g_autoptr(GTask) plan = NULL;
+  const char *part = leyden_value_get_member_string (leyden_value_get_member (self->definition, "part"), "sha256", NULL);
   GError *error = NULL;
 
   self->flow_path = leyden_store_open_blob_finish (LEYDEN_STORE (object), result, &error);
@@ -610,10 +756,10 @@ flow_opened_cb (GObject      *object,
       job_done (task, error);
       return;
     }
-  plan = g_task_new (NULL, g_task_get_cancellable (task), planned_cb, task);
-  g_task_set_source_tag (plan, plan_thread);
-  g_task_set_task_data (plan, self, NULL);
-  g_task_run_in_thread (plan, plan_thread);
+  if (part != NULL)
+    leyden_store_open_blob_async (self->store, part, g_task_get_cancellable (task), part_opened_cb, task);
+  else
+    run_in_thread (task, read_thread, flow_read_cb);
 }
 
 void
@@ -673,6 +819,7 @@ leyden_run_job_prepare_finish (GAsyncResult  *result,
   copy->store = g_object_ref (self->store);
   copy->types = g_object_ref (self->types);
   copy->plan = g_steal_pointer (&self->plan);
+  copy->part = g_steal_pointer (&self->part);
   copy->items = g_steal_pointer (&self->items);
   return copy;
 }
@@ -754,6 +901,8 @@ leyden_run_job_start (LeydenRunJob *self,
   spec.rerun_unsafe = rerun_unsafe;
   spec.ask_people = TRUE;
   spec.retry_failed = retry_failed;
+  spec.part = self->part;
+  spec.cache = leyden_run_definition_get_cache (self->definition);
   return leyden_engine_start_run (engine, &spec, items, self->items->len);
 }
 
@@ -769,6 +918,16 @@ leyden_run_job_get_plan (LeydenRunJob *self)
 {
   g_return_val_if_fail (self != NULL, NULL);
   return self->plan;
+}
+
+LeydenCacheMode
+leyden_run_definition_get_cache (LeydenValue *definition)
+{
+  gboolean try = g_strcmp0 (leyden_value_get_member_string (definition, "purpose", NULL), "try") == 0
+                 || !leyden_value_is_null (leyden_value_get_member (definition, "part"));
+  const char *cache = leyden_value_get_member_string (definition, "cache", try ? "use" : "off");
+
+  return strcmp (cache, "use") == 0 ? LEYDEN_CACHE_USE : strcmp (cache, "refresh") == 0 ? LEYDEN_CACHE_REFRESH : LEYDEN_CACHE_OFF;
 }
 
 double

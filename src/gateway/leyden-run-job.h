@@ -31,7 +31,8 @@ GQuark leyden_gateway_error_quark (void);
  *
  * {"title", "purpose": "run"|"try", "flow": SHA-256 of the document, "flow_id", "flow_hash", "input": object or "dataset": {"sha256", "name",
  *  "format", "encoding", "mapping", "columns" (over mapping or guess), "split", "limit"}, "model": {"endpoint", "model"}, "seed", "concurrency", "pace": "real"|"brisk"|"fast",
- *  "deadline_s", "client_id"}
+ *  "deadline_s", "client_id", "part": {"node", "mode", "rollout", "sha256": of the blob that holds what leyden_part_prepare() gave} in place of
+ *  "input" and "dataset", "cache": "use"|"refresh"|"off", "pins": "use"|"ignore"}
  *
  * Both blobs must be in the store.
  */
@@ -66,5 +67,7 @@ LeydenValue  *leyden_run_describe           (const LeydenRunRow *row, LeydenValu
 
 /* How long the simulation waits by the definition's "pace": 1 as a real model would, a tenth of that, or 0 not at all. */
 double         leyden_run_definition_get_time_scale (LeydenValue *definition);
+/* What is kept of nodes counts by default where somebody tries something, never where something is measured. */
+LeydenCacheMode leyden_run_definition_get_cache     (LeydenValue *definition);
 
 G_END_DECLS

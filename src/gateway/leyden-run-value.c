@@ -88,6 +88,10 @@ leyden_run_describe (const LeydenRunRow *row,
   leyden_value_builder_set (&b, "flow_hash", leyden_value_get_member (definition, "flow_hash"));
   leyden_value_builder_set (&b, "model", model);
   leyden_value_builder_set (&b, "seed", leyden_value_get_member (definition, "seed"));
+  if (!leyden_value_is_null (leyden_value_get_member (definition, "part")))
+    leyden_value_builder_set (&b, "part", leyden_value_get_member (definition, "part"));
+  if (!leyden_value_is_null (leyden_value_get_member (definition, "pinned")))
+    leyden_value_builder_set (&b, "pinned", leyden_value_get_member (definition, "pinned"));
   leyden_value_builder_set (&b, "client_id", leyden_value_get_member (definition, "client_id"));
   leyden_value_builder_set (&b, "summary", counted);
   leyden_value_builder_end (&b);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "leyden-nodes"
 
+#include <string.h>
 #include "leyden-json.h"
 #include "leyden-http-client.h"
 #include "leyden-node-private.h"
@@ -86,6 +87,34 @@ leyden_nodes_register_outside (LeydenEngine    *engine,
   leyden_engine_register (engine, "command", command);
 }
 
+/* Where a model parameter leads, whatever the endpoint is called: an address that changes is another model. */
+static LeydenValue *
+identify_model (LeydenValue *model,
+                gpointer     data)
+{
+  LeydenModels *models = data;
+  const char *name = leyden_value_get_member_string (model, "endpoint", NULL);
+  const char *wanted = leyden_value_get_member_string (model, "model", NULL);
+  const LeydenEndpoint *endpoint;
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  if (name == NULL)
+    name = leyden_models_get_default_endpoint (models);
+  if (wanted == NULL && strcmp (name, leyden_models_get_default_endpoint (models)) == 0)
+    wanted = leyden_models_get_default_model (models);
+  endpoint = leyden_models_get_endpoint (models, name);
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "endpoint", name);
+  leyden_value_builder_set_string (&b, "model", wanted == NULL && endpoint != NULL ? endpoint->default_model : wanted);
+  if (endpoint != NULL)
+    {
+      leyden_value_builder_set_string (&b, "base_uri", endpoint->base_uri);
+      leyden_value_builder_set_string (&b, "wire", endpoint->wire);
+    }
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
 /**
  * leyden_nodes_register:
  * @engine: gets an executor for every built-in kind
@@ -107,6 +136,9 @@ leyden_nodes_register (LeydenEngine         *engine,
 
   leyden_node_error_register (LEYDEN_MODEL_ERROR, model_error_names);
   leyden_node_error_register_capture (leyden_model_error_get_capture);
+  /* The executors of chat and agent keep the models. */
+  if (models != NULL)
+    leyden_engine_set_identify_model (engine, identify_model, models);
   leyden_engine_register (engine, "chat", chat);
   leyden_engine_register (engine, "agent", agent);
   leyden_engine_register (engine, "classifier", classifier);

@@ -54,6 +54,8 @@ LeydenAglRow *leyden_batch_load_agl  (LeydenBatch *self, gint64 id, gboolean wit
 gboolean leyden_batch_update_agl     (LeydenBatch *self, LeydenRequest *request, const LeydenAglRow *row, GError **error);
 /* Appends the event that request->agl says. */
 gboolean leyden_batch_add_agl_event  (LeydenBatch *self, LeydenRequest *request, const LeydenAglRow *row, GError **error);
+/* leyden-sqlite-cache.c; FALSE: roll back. */
+gboolean leyden_batch_change_cache   (LeydenBatch *self, LeydenRequest *request, GError **error);
 /* leyden-batch-leases.c; as put_experiment. */
 gboolean leyden_batch_change_leases  (LeydenBatch *self, LeydenRequest *request, GError **error);
 /* The attempt as which a worker holds the rollout of row @id, NULL when none does. (transfer full) */

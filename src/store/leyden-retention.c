@@ -41,6 +41,8 @@ static const char * const late_removals[] = {
   "DELETE FROM candidates WHERE experiment IN (SELECT id FROM experiments WHERE finished_ns > 0 AND finished_ns < ?1)",
   "DELETE FROM proposals WHERE experiment IN (SELECT id FROM experiments WHERE finished_ns > 0 AND finished_ns < ?1)",
   "DELETE FROM call_log WHERE experiment IN (SELECT id FROM experiments WHERE finished_ns > 0 AND finished_ns < ?1)",
+  "DELETE FROM node_cache WHERE used_ns < ?1",
+  "DELETE FROM node_cache_last WHERE time_ns < ?1",
   "DELETE FROM evaluations WHERE finished_ns < ?1 AND NOT EXISTS (SELECT 1 FROM experiments WHERE finished_ns = 0)",
   "DELETE FROM experiments WHERE finished_ns > 0 AND finished_ns < ?1",
   "DELETE FROM runs WHERE finished_ns > 0 AND finished_ns < ?1 AND NOT EXISTS (SELECT 1 FROM rollouts WHERE run = runs.id)",

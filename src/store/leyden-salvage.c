@@ -38,7 +38,7 @@ typedef struct
   sqlite3_stmt *insert;
 } Salvage;
 
-/* In an order in which what is referred to comes first. `checkpoints` only saves time. */
+/* In an order in which what is referred to comes first. `checkpoints` and `node_cache` only save time. */
 static const char * const tables[] = {
   "runs", "rollouts", "segments", "documents", "experiments", "candidates", "evaluations", "proposals", "call_log", "agl_rollouts", "agl_bodies",
   "agl_attempts", "agl_models", "leases", "audit",

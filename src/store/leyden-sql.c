@@ -176,6 +176,23 @@ static const char * const texts[LEYDEN_SQL_N] = {
   [LEYDEN_SQL_LEASE_LIST] =
     "SELECT l.worker, a.rollout, l.attempt, l.since_ns, l.expires_ns FROM leases l JOIN agl_rollouts a ON a.id = l.rollout "
     "WHERE l.ended IS NULL ORDER BY l.id LIMIT ?1",
+  [LEYDEN_SQL_CACHE_GET] = "SELECT value FROM node_cache WHERE key = ?1",
+  [LEYDEN_SQL_CACHE_GET_LAST] = "SELECT value, cleared FROM node_cache_last WHERE flow = ?1 AND node = ?2",
+  [LEYDEN_SQL_CACHE_PUT] =
+    "INSERT INTO node_cache (key, flow, value, size, used_ns) VALUES (?1, ?2, ?3, ?4, ?5) "
+    "ON CONFLICT (key) DO UPDATE SET value = excluded.value, size = excluded.size, used_ns = excluded.used_ns",
+  [LEYDEN_SQL_CACHE_TOUCH] = "UPDATE node_cache SET used_ns = ?2 WHERE key = ?1",
+  /* The oldest whose sizes together reach ?1. */
+  [LEYDEN_SQL_CACHE_PRUNE] =
+    "DELETE FROM node_cache WHERE id IN (SELECT id FROM (SELECT id, sum (size) OVER (ORDER BY used_ns, id) - size AS before FROM node_cache) "
+    "WHERE before < ?1)",
+  [LEYDEN_SQL_CACHE_PUT_LAST] =
+    "INSERT INTO node_cache_last (flow, node, value, time_ns) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (flow, node) DO UPDATE SET value = excluded.value, time_ns = excluded.time_ns, cleared = 0",
+  [LEYDEN_SQL_CACHE_PRUNE_LAST] =
+    "DELETE FROM node_cache_last WHERE (flow, node) IN (SELECT flow, node FROM node_cache_last ORDER BY time_ns LIMIT ?1)",
+  [LEYDEN_SQL_CACHE_CLEAR] = "DELETE FROM node_cache WHERE ?1 IS NULL OR flow = ?1",
+  [LEYDEN_SQL_CACHE_CLEAR_LAST] = "UPDATE node_cache_last SET cleared = 1 WHERE ?1 IS NULL OR flow = ?1",
 };
 
 /* Why the system refused: a commit that fails says it only at the file, the log or the database. */

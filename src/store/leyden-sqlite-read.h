@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   char                *name;            /* rollout, run, key, kind; nullable */
-  char                *state;
+  char                *state;           /* or the flow of a cached evaluation */
+  char                *node;
   guint64              after;
   gint64               after_index;
   guint                limit;
@@ -57,6 +58,9 @@ GPtrArray        *leyden_read_list_experiments (LeydenSql *sql, LeydenReadContex
 LeydenExperimentRow *leyden_read_get_experiment (LeydenSql *sql, LeydenReadContext *context, const LeydenReadArgs *args, GCancellable *cancellable, GError **error);
 LeydenExperimentBatch *leyden_read_experiment (LeydenSql *sql, LeydenReadContext *context, const LeydenReadArgs *args, GCancellable *cancellable, GError **error);
 GPtrArray        *leyden_read_list_evaluations (LeydenSql *sql, LeydenReadContext *context, const LeydenReadArgs *args, GCancellable *cancellable, GError **error);
+/* leyden-sqlite-cache.c */
+LeydenValue      *leyden_read_cached        (LeydenSql *sql, LeydenReadContext *context, const LeydenReadArgs *args, GCancellable *cancellable, GError **error);
+LeydenValue      *leyden_read_count_cache   (LeydenSql *sql, LeydenReadContext *context, const LeydenReadArgs *args, GCancellable *cancellable, GError **error);
 /* Integrity, counts, sizes, rows that cannot be, gaps. */
 LeydenValue      *leyden_read_inspect       (LeydenSql *sql, LeydenReadContext *context, const char *path, const char *notice, GCancellable *cancellable, GError **error);
 

@@ -21,6 +21,8 @@ typedef enum
   READ_GET_EXPERIMENT,
   READ_EXPERIMENT,
   READ_LIST_EVALUATIONS,
+  READ_CACHED,
+  READ_COUNT_CACHE,
 } ReadKind;
 
 typedef struct
@@ -36,6 +38,7 @@ read_free (gpointer data)
 
   g_free (self->args.name);
   g_free (self->args.state);
+  g_free (self->args.node);
   g_free (self);
 }
 
@@ -121,6 +124,12 @@ do_read (LeydenSqliteStore *self,
     case READ_LIST_EVALUATIONS:
       *destroy = (GDestroyNotify) g_ptr_array_unref;
       return leyden_read_list_evaluations (sql, &context, args, cancellable, error);
+    case READ_CACHED:
+      *destroy = (GDestroyNotify) leyden_value_unref;
+      return leyden_read_cached (sql, &context, args, cancellable, error);
+    case READ_COUNT_CACHE:
+      *destroy = (GDestroyNotify) leyden_value_unref;
+      return leyden_read_count_cache (sql, &context, args, cancellable, error);
     default:
       g_assert_not_reached ();
     }
@@ -165,6 +174,7 @@ start_read (LeydenSqliteStore   *self,
   read->args = *args;
   read->args.name = g_strdup (args->name);
   read->args.state = g_strdup (args->state);
+  read->args.node = g_strdup (args->node);
   g_task_set_task_data (task, read, read_free);
   g_task_run_in_thread (task, read_thread);
 }
@@ -324,6 +334,31 @@ sqlite_list_evaluations_async (LeydenStore        *store,
   start_read (LEYDEN_SQLITE_STORE (store), READ_LIST_EVALUATIONS, &args, cancellable, sqlite_list_evaluations_async, callback, data);
 }
 
+static void
+sqlite_get_cached_async (LeydenStore        *store,
+                         const char         *key,
+                         const char         *flow,
+                         const char         *node,
+                         GCancellable       *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer            data)
+{
+  LeydenReadArgs args = { .name = (char *) key, .state = (char *) flow, .node = (char *) node };
+
+  start_read (LEYDEN_SQLITE_STORE (store), READ_CACHED, &args, cancellable, sqlite_get_cached_async, callback, data);
+}
+
+static void
+sqlite_count_cache_async (LeydenStore        *store,
+                          GCancellable       *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer            data)
+{
+  LeydenReadArgs args = { 0 };
+
+  start_read (LEYDEN_SQLITE_STORE (store), READ_COUNT_CACHE, &args, cancellable, sqlite_count_cache_async, callback, data);
+}
+
 void
 leyden_sqlite_store_inspect_async (LeydenSqliteStore  *self,
                                    GCancellable       *cancellable,
@@ -370,6 +405,10 @@ leyden_sqlite_store_init_reads (LeydenStoreInterface *iface)
   iface->get_experiment_finish = (LeydenExperimentRow *(*) (LeydenStore *, GAsyncResult *, GError **)) leyden_sqlite_store_finish_pointer;
   iface->read_experiment_async = sqlite_read_experiment_async;
   iface->read_experiment_finish = (LeydenExperimentBatch *(*) (LeydenStore *, GAsyncResult *, GError **)) leyden_sqlite_store_finish_pointer;
+  iface->get_cached_async = sqlite_get_cached_async;
+  iface->get_cached_finish = (LeydenValue *(*) (LeydenStore *, GAsyncResult *, GError **)) leyden_sqlite_store_finish_pointer;
+  iface->count_cache_async = sqlite_count_cache_async;
+  iface->count_cache_finish = (LeydenValue *(*) (LeydenStore *, GAsyncResult *, GError **)) leyden_sqlite_store_finish_pointer;
   iface->list_evaluations_async = sqlite_list_evaluations_async;
   iface->list_evaluations_finish = (GPtrArray *(*) (LeydenStore *, GAsyncResult *, GError **)) leyden_sqlite_store_finish_pointer;
 }

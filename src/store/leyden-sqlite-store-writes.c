@@ -191,6 +191,28 @@ sqlite_put_experiment_async (LeydenStore           *store,
   leyden_sqlite_store_push (self, request);
 }
 
+static void
+sqlite_change_cache_async (LeydenStore        *store,
+                           LeydenCacheChange  *change,
+                           GAsyncReadyCallback callback,
+                           gpointer            data)
+{
+  LeydenSqliteStore *self = LEYDEN_SQLITE_STORE (store);
+  g_autoptr(GTask) task = leyden_sqlite_store_new_task (self, NULL, sqlite_change_cache_async, callback, data);
+  g_autoptr(LeydenCacheChange) owned = change;
+  LeydenRequest *request;
+  GError *error = NULL;
+
+  if (!leyden_sqlite_store_may_write (self, "engine", change->clear ? "delete" : "document", "cache", &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  request = leyden_request_new (LEYDEN_REQUEST_CACHE, g_steal_pointer (&task));
+  request->cache = g_steal_pointer (&owned);
+  leyden_sqlite_store_push (self, request);
+}
+
 /* --- blobs --- */
 
 typedef struct
@@ -332,6 +354,8 @@ leyden_sqlite_store_init_writes (LeydenStoreInterface *iface)
   iface->open_blob_finish = (char *(*) (LeydenStore *, GAsyncResult *, GError **)) leyden_sqlite_store_finish_pointer;
   iface->put_document_async = sqlite_put_document_async;
   iface->put_document_finish = leyden_sqlite_store_finish_boolean;
+  iface->change_cache_async = sqlite_change_cache_async;
+  iface->change_cache_finish = leyden_sqlite_store_finish_boolean;
   iface->put_experiment_async = sqlite_put_experiment_async;
   iface->put_experiment_finish = leyden_sqlite_store_finish_boolean;
 }

@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 #include "leyden-record.h"
+#include "leyden-store-cache.h"
 #include "leyden-store-experiments.h"
 
 G_BEGIN_DECLS
@@ -139,6 +140,12 @@ struct _LeydenStoreInterface
   LeydenExperimentBatch *(*read_experiment_finish) (LeydenStore *self, GAsyncResult *result, GError **error);
   void      (*list_evaluations_async)   (LeydenStore *self, const char *env, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
   GPtrArray *(*list_evaluations_finish) (LeydenStore *self, GAsyncResult *result, GError **error);
+  void      (*get_cached_async)     (LeydenStore *self, const char *key, const char *flow, const char *node, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+  LeydenValue *(*get_cached_finish) (LeydenStore *self, GAsyncResult *result, GError **error);
+  void      (*count_cache_async)    (LeydenStore *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+  LeydenValue *(*count_cache_finish) (LeydenStore *self, GAsyncResult *result, GError **error);
+  void      (*change_cache_async)   (LeydenStore *self, LeydenCacheChange *change, GAsyncReadyCallback callback, gpointer data);
+  gboolean  (*change_cache_finish)  (LeydenStore *self, GAsyncResult *result, GError **error);
 };
 
 /* Appends consecutive records of one rollout and, in the same transaction, its row (nullable). The store sets positions. The
@@ -199,6 +206,16 @@ LeydenExperimentBatch *leyden_store_read_experiment_finish (LeydenStore *self, G
 /* All evaluations of one environment. (element-type LeydenEvaluationRow) */
 void              leyden_store_list_evaluations_async (LeydenStore *self, const char *env, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 GPtrArray        *leyden_store_list_evaluations_finish (LeydenStore *self, GAsyncResult *result, GError **error);
+/* Evaluations of nodes (leyden-store-cache.h): what is kept under @key, and what is known of a node: {"value", "last", "cleared"}, each only
+ * when it is there. */
+void              leyden_store_get_cached_async     (LeydenStore *self, const char *key, const char *flow, const char *node, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+LeydenValue      *leyden_store_get_cached_finish    (LeydenStore *self, GAsyncResult *result, GError **error);
+/* {"entries", "bytes"} */
+void              leyden_store_count_cache_async    (LeydenStore *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+LeydenValue      *leyden_store_count_cache_finish   (LeydenStore *self, GAsyncResult *result, GError **error);
+/* Takes @change. */
+void              leyden_store_change_cache_async   (LeydenStore *self, LeydenCacheChange *change, GAsyncReadyCallback callback, gpointer data);
+gboolean          leyden_store_change_cache_finish  (LeydenStore *self, GAsyncResult *result, GError **error);
 
 /* The implementation. @path NULL: a temporary database, removed at the end. */
 #define LEYDEN_TYPE_SQLITE_STORE (leyden_sqlite_store_get_type ())

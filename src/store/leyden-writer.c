@@ -92,6 +92,7 @@ leyden_request_free (LeydenRequest *self)
   g_clear_pointer (&self->checkpoint, leyden_checkpoint_free);
   g_clear_pointer (&self->experiment, leyden_experiment_batch_free);
   g_clear_pointer (&self->agl, leyden_agl_change_free);
+  g_clear_pointer (&self->cache, leyden_cache_change_free);
   g_free (self);
 }
 

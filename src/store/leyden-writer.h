@@ -31,6 +31,7 @@ typedef enum
   LEYDEN_REQUEST_AGL,
   LEYDEN_REQUEST_AUDIT,
   LEYDEN_REQUEST_REMOVE,
+  LEYDEN_REQUEST_CACHE,
 } LeydenRequestKind;
 
 typedef struct
@@ -53,6 +54,7 @@ typedef struct
   LeydenValue       *value;             /* nullable */
   LeydenCheckpoint  *checkpoint;
   LeydenExperimentBatch *experiment;
+  LeydenCacheChange *cache;
   LeydenRemoval     *removal;           /* of the thread that waits for it */
   LeydenAglChange   *agl;               /* its outcome is set while it is applied; given to the task */
 } LeydenRequest;
