@@ -11,6 +11,7 @@
 
 #define FONT "Cantarell, Sans"
 #define DIM 0.7                 /* of what stands below a title */
+#define OFF 0.55                /* of a node that does not run */
 
 typedef struct
 {
@@ -122,11 +123,14 @@ static void
 paint_wire (Painter                 *self,
             const LeydenPictureWire *wire)
 {
-  const graphene_point_t *p = wire->curve.p;
+  cairo_move_to (self->cr, wire->curves[0].p[0].x, wire->curves[0].p[0].y);
+  for (guint i = 0; i < wire->n_curves; i++)
+    {
+      const graphene_point_t *p = wire->curves[i].p;
 
-  cairo_move_to (self->cr, p[0].x, p[0].y);
-  cairo_curve_to (self->cr, p[1].x, p[1].y, p[2].x, p[2].y, p[3].x, p[3].y);
-  set_color (self, self->colors->port[wire->type], 1);
+      cairo_curve_to (self->cr, p[1].x, p[1].y, p[2].x, p[2].y, p[3].x, p[3].y);
+    }
+  set_color (self, self->colors->port[wire->type], wire->off ? 0.4 : 1);
   cairo_set_line_width (self->cr, 2);
   cairo_stroke (self->cr);
 }
@@ -295,5 +299,15 @@ leyden_picture_draw (const LeydenPictureScene *scene,
   for (guint i = 0; i < scene->wires->len; i++)
     paint_wire (&self, &g_array_index (scene->wires, LeydenPictureWire, i));
   for (guint i = 0; i < scene->nodes->len; i++)
-    paint_node (&self, &g_array_index (scene->nodes, LeydenPictureNode, i));
+    {
+      const LeydenPictureNode *node = &g_array_index (scene->nodes, LeydenPictureNode, i);
+
+      if (node->off)
+        cairo_push_group (cr);
+      paint_node (&self, node);
+      if (!node->off)
+        continue;
+      cairo_pop_group_to_source (cr);
+      cairo_paint_with_alpha (cr, OFF);
+    }
 }

@@ -47,13 +47,16 @@ typedef struct
   char            *subtitle;    /* NULL: the title says it */
   char            *category;    /* NULL: the type is not installed */
   GBytes          *icon;        /* SVG, nullable */
+  gboolean         off;         /* disabled or bypassed; the subtitle says which */
   GArray          *ports[2];    /* LeydenPicturePort: inputs, outputs */
 } LeydenPictureNode;
 
 typedef struct
 {
-  LeydenCurve    curve;
-  LeydenPortType type;
+  LeydenCurve    *curves;       /* one more than the points it is led through */
+  guint           n_curves;
+  LeydenPortType  type;
+  gboolean        off;          /* nothing comes out of a disabled node */
 } LeydenPictureWire;
 
 typedef struct

@@ -6,6 +6,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-edge-points.h"
+#include "leyden-flow-mode.h"
 #include "leyden-text.h"
 
 #define MARGIN 24.0f
@@ -31,6 +33,12 @@ node_clear (gpointer data)
   g_clear_pointer (&self->icon, g_bytes_unref);
   g_array_unref (self->ports[0]);
   g_array_unref (self->ports[1]);
+}
+
+static void
+wire_clear (gpointer data)
+{
+  g_free (((LeydenPictureWire *) data)->curves);
 }
 
 static void
@@ -91,6 +99,22 @@ take_ports (GPtrArray *ports,
   return taken;
 }
 
+static char *
+make_subtitle (LeydenNode *node,
+               const char *kind)
+{
+  switch (leyden_node_get_mode (node))
+    {
+    case LEYDEN_NODE_MODE_DISABLED:
+      return g_strdup (_("Disabled"));
+    case LEYDEN_NODE_MODE_BYPASSED:
+      return g_strdup (_("Bypassed"));
+    case LEYDEN_NODE_MODE_ON:
+    default:
+      return *leyden_node_get_title (node) != '\0' ? leyden_text_display (kind, -1, MAX_TITLE, FALSE) : NULL;
+    }
+}
+
 static void
 add_node (LeydenPictureScene *self,
           LeydenNode         *node,
@@ -107,7 +131,8 @@ add_node (LeydenPictureScene *self,
   LeydenPictureNode each = { .bounds = { position, size } };
 
   each.title = leyden_text_display (*title != '\0' ? title : kind, -1, MAX_TITLE, FALSE);
-  each.subtitle = *title != '\0' ? leyden_text_display (kind, -1, MAX_TITLE, FALSE) : NULL;
+  each.subtitle = make_subtitle (node, kind);
+  each.off = leyden_node_get_mode (node) != LEYDEN_NODE_MODE_ON;
   each.category = type != NULL ? g_strdup (type->category) : NULL;
   if (type != NULL && type->icon != NULL)
     {
@@ -161,6 +186,8 @@ add_wire (LeydenPictureScene *self,
   const char *ports[2] = { leyden_edge_get_target_port (edge), leyden_edge_get_source_port (edge) };
   graphene_point_t ends[2];
   LeydenPictureWire wire = { .type = LEYDEN_PORT_ANY };
+  const graphene_point_t *points;
+  guint n_points;
 
   for (guint output = 0; output < 2; output++)
     {
@@ -179,19 +206,22 @@ add_wire (LeydenPictureScene *self,
       if (output)
         wire.type = g_array_index (node->ports[1], LeydenPicturePort, port).type;
     }
-  wire.curve = leyden_curve_between (ends[1], ends[0]);
+  points = leyden_edge_get_points (edge, &n_points);
+  wire.curves = leyden_curve_through (ends[1], points, n_points, ends[0]);
+  wire.n_curves = n_points + 1;
+  wire.off = leyden_node_get_mode (leyden_flow_get_node (flow, names[1])) == LEYDEN_NODE_MODE_DISABLED;
   g_array_append_val (self->wires, wire);
 }
 
 /* A wire back to the left swings out beyond its nodes. */
 static void
-grow_by_wires (LeydenPictureScene *self)
+grow_by_wire (LeydenPictureScene      *self,
+              const LeydenPictureWire *wire)
 {
-  for (guint i = 0; i < self->wires->len; i++)
+  for (guint i = 0; i < wire->n_curves; i++)
     for (guint step = 0; step <= 16; step++)
       {
-        graphene_point_t point = leyden_curve_get_point (&g_array_index (self->wires, LeydenPictureWire, i).curve, step / 16.0);
-        graphene_rect_t bounds = { point, GRAPHENE_SIZE_INIT (1, 1) };
+        graphene_rect_t bounds = { leyden_curve_get_point (&wire->curves[i], step / 16.0), GRAPHENE_SIZE_INIT (1, 1) };
 
         grow (self, &bounds);
       }
@@ -259,6 +289,7 @@ leyden_picture_scene_new (LeydenFlow      *flow,
   self->wires = g_array_new (FALSE, TRUE, sizeof (LeydenPictureWire));
   self->boxes = g_array_new (FALSE, TRUE, sizeof (LeydenPictureBox));
   g_array_set_clear_func (self->nodes, node_clear);
+  g_array_set_clear_func (self->wires, wire_clear);
   g_array_set_clear_func (self->boxes, box_clear);
   for (guint i = 0; i < nodes->len; i++)
     if (is_wanted (only, leyden_node_get_id (nodes->pdata[i])))
@@ -268,7 +299,8 @@ leyden_picture_scene_new (LeydenFlow      *flow,
   add_boxes (self, flow, only);
   if (self->nodes->len == 0 && self->boxes->len == 0)
     return NULL;
-  grow_by_wires (self);
+  for (guint i = 0; i < self->wires->len; i++)
+    grow_by_wire (self, &g_array_index (self->wires, LeydenPictureWire, i));
   graphene_rect_inset (&self->extent, -MARGIN - BADGE, -MARGIN - BADGE);
   return g_steal_pointer (&self);
 }

@@ -245,6 +245,31 @@ test_selection (void)
   g_assert_cmpuint (scene->wires->len, >=, 1);
 }
 
+/* A wire that is led far out is in the picture as a whole; what does not run is paler and says so. */
+static void
+test_looks (void)
+{
+  g_autoptr(LeydenFlow) flow = parse (
+    "{\"leyden\":1,\"id\":\"x\",\"nodes\":["
+    "{\"id\":\"a\",\"type\":\"prompt\",\"title\":\"One\",\"position\":{\"x\":0,\"y\":0}},"
+    "{\"id\":\"b\",\"type\":\"chat\",\"title\":\"Two\",\"position\":{\"x\":300,\"y\":0},\"mode\":\"disabled\"}],"
+    "\"edges\":[{\"id\":\"e\",\"source\":\"a\",\"source_port\":\"text\",\"target\":\"b\",\"target_port\":\"prompt\",\"points\":[{\"x\":250,\"y\":900}]}]}");
+  g_autoptr(LeydenPictureScene) scene = leyden_picture_scene_new (flow, types (), NULL);
+  g_autoptr(GBytes) png = export (flow, (LeydenPictureOptions) { .format = LEYDEN_PICTURE_PNG, .scale = 1 });
+  cairo_surface_t *surface = read_png (png);
+  graphene_point_t at = GRAPHENE_POINT_INIT (10 - scene->extent.origin.x, 80 - scene->extent.origin.y);
+
+  keep (png, "looks.png");
+  g_assert_cmpuint (scene->wires->len, ==, 1);
+  g_assert_cmpuint (g_array_index (scene->wires, LeydenPictureWire, 0).n_curves, ==, 2);
+  g_assert_cmpfloat (scene->extent.origin.y + scene->extent.size.height, >, 900);
+  g_assert_cmphex (get_pixel (surface, at.x, at.y) & 0xffffff, ==, 0xffffff);
+  g_assert_cmphex (get_pixel (surface, at.x + 300, at.y) & 0xffffff, !=, 0xffffff);
+  g_assert_cmphex (get_pixel (surface, at.x + 300, at.y) & 0xffffff, !=, 0xf3f3f5);
+  g_assert_cmpstr (g_array_index (scene->nodes, LeydenPictureNode, 1).subtitle, ==, "Disabled");
+  cairo_surface_destroy (surface);
+}
+
 static void
 test_nothing (void)
 {
@@ -375,6 +400,7 @@ main (int    argc,
   g_test_add_func ("/picture/pdf", test_pdf);
   g_test_add_func ("/picture/names", test_names);
   g_test_add_func ("/picture/selection", test_selection);
+  g_test_add_func ("/picture/looks", test_looks);
   g_test_add_func ("/picture/nothing", test_nothing);
   g_test_add_func ("/picture/hostile", test_hostile);
   g_test_add_func ("/picture/colors", test_colors);

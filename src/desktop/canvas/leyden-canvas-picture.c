@@ -262,6 +262,4 @@ leyden_canvas_class_add_picture (GtkWidgetClass *klass)
 {
   gtk_widget_class_install_action (klass, "canvas.export-picture", NULL, export_action);
   gtk_widget_class_install_action (klass, "canvas.copy-picture", NULL, copy_action);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_e, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "canvas.export-picture", NULL);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_c, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "canvas.copy-picture", NULL);
 }
