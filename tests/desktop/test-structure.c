@@ -4,6 +4,9 @@
 #include "desktop-events.h"
 #include "gestures-fixture.h"
 
+#include "leyden-find-bar.h"
+#include "leyden-parameter-row.h"
+
 static void
 select_two (Gestures *fixture)
 {
@@ -55,11 +58,128 @@ test_group (Gestures      *fixture,
   }
 }
 
+/* --- find and replace --- */
+
+static GtkWidget *
+find_bar (Gestures *fixture)
+{
+  return desktop_events_find (GTK_WIDGET (fixture->window), LEYDEN_TYPE_FIND_BAR, NULL);
+}
+
+static gboolean
+says (Gestures   *fixture,
+      const char *text)
+{
+  GtkWidget *bar = find_bar (fixture);
+
+  return bar != NULL && desktop_events_find (bar, GTK_TYPE_LABEL, text) != NULL;
+}
+
+static gboolean
+is_shown (Gestures   *fixture,
+          const char *id)
+{
+  LeydenElementKind kind;
+  const char *selected;
+
+  return leyden_selection_get_single (fixture->selection, &kind, &selected) && g_str_equal (selected, id);
+}
+
+/* Typed, stepped through with the keys staying in the bar, opened in the inspector by Enter in the list, closed by Escape. */
+static void
+test_find (Gestures      *fixture,
+           gconstpointer  data)
+{
+  GtkWidget *focus;
+
+  desktop_events_key ("ctrl+f", NULL);
+  desktop_events_wait_until (find_bar (fixture) != NULL);
+  desktop_events_type ("answer");
+  desktop_events_wait_until (says (fixture, "8 matches"));
+  desktop_events_key ("Return", NULL);
+  desktop_events_wait_until (says (fixture, "1 of 8: Flow · Description"));
+  desktop_events_key ("Return", "F3", "Return", NULL);
+  desktop_events_wait_until (says (fixture, "4 of 8: Final answer · Title"));
+  g_assert_true (is_shown (fixture, "exanswer"));
+  focus = gtk_root_get_focus (GTK_ROOT (fixture->window));
+  g_assert_true (gtk_widget_is_ancestor (focus, find_bar (fixture)));
+  desktop_events_key ("shift+Return", NULL);
+  desktop_events_wait_until (is_shown (fixture, "question"));
+  desktop_events_key ("Escape", NULL);
+  desktop_events_wait_until (find_bar (fixture) == NULL);
+  focus = gtk_root_get_focus (GTK_ROOT (fixture->window));
+  g_assert_true (focus == fixture->widget || gtk_widget_is_ancestor (focus, fixture->widget));
+}
+
+/* A match in the list is opened where it is edited. */
+static void
+test_find_open (Gestures      *fixture,
+                gconstpointer  data)
+{
+  GtkWidget *list;
+
+  desktop_events_key ("ctrl+f", NULL);
+  desktop_events_type ("arithmetic");
+  desktop_events_wait_until (find_bar (fixture) != NULL && desktop_events_find (find_bar (fixture), GTK_TYPE_LIST_VIEW, NULL) != NULL);
+  list = desktop_events_find (find_bar (fixture), GTK_TYPE_LIST_VIEW, NULL);
+  desktop_events_click (list, 60, 14, 1, 2, NULL);
+  desktop_events_wait_until (leyden_selection_get_size (fixture->selection) == 1);
+  desktop_events_wait_until (gtk_widget_get_ancestor (gtk_root_get_focus (GTK_ROOT (fixture->window)), LEYDEN_TYPE_PARAMETER_ROW) != NULL);
+}
+
+static void
+press_button (Gestures   *fixture,
+              const char *label)
+{
+  GtkWidget *button = desktop_events_find (find_bar (fixture), GTK_TYPE_BUTTON, label);
+
+  g_assert_nonnull (button);
+  desktop_events_click (button, gtk_widget_get_width (button) / 2.0, gtk_widget_get_height (button) / 2.0, 1, 1, NULL);
+}
+
+/* All at once is one step; what may not change stays and is counted; one alone goes on to the next. */
+static void
+test_replace (Gestures      *fixture,
+              gconstpointer  data)
+{
+  g_autoptr(GBytes) before = leyden_flow_serialize (fixture->flow);
+
+  desktop_events_key ("ctrl+h", NULL);
+  desktop_events_wait_until (find_bar (fixture) != NULL);
+  desktop_events_type ("answer");
+  desktop_events_wait_until (says (fixture, "8 matches"));
+  desktop_events_click (desktop_events_find (find_bar (fixture), GTK_TYPE_ENTRY, NULL), 20, 10, 1, 1, NULL);
+  desktop_events_type ("result");
+  press_button (fixture, "All");
+  desktop_events_wait_until (says (fixture, "5 replaced · 3 left: ids, keys, locked settings and names that wires hang on stay"));
+  g_assert_cmpstr (leyden_node_get_title (leyden_flow_get_node (fixture->flow, "exanswer")), ==, "Final result");
+  gestures_assert_undo (fixture, "Replace All");
+  g_assert_true (leyden_document_undo (fixture->document, NULL));
+  {
+    g_autoptr(GBytes) undone = leyden_flow_serialize (fixture->flow);
+
+    g_assert_true (g_bytes_equal (undone, before));
+  }
+  desktop_events_wait_until (desktop_events_find (find_bar (fixture), GTK_TYPE_LIST_VIEW, NULL) != NULL);
+  press_button (fixture, "Replace");
+  desktop_events_wait_until (says (fixture, "1 of 8: Flow · Description"));
+  press_button (fixture, "Replace");
+  desktop_events_wait_until (says (fixture, "1 of 7: Word problem · Fields"));
+  /* The name of a port stays, with the reason. */
+  press_button (fixture, "Replace");
+  desktop_events_wait_until (says (fixture, "Names that wires hang on stay as they are"));
+  press_button (fixture, "Replace");
+  desktop_events_wait_until (says (fixture, "2 of 6: Final answer · Title"));
+}
+
 int
 main (int    argc,
       char **argv)
 {
   desktop_test_init (&argc, &argv);
   GESTURE ("/structure/group", test_group);
+  GESTURE ("/structure/find", test_find);
+  GESTURE ("/structure/find/open", test_find_open);
+  GESTURE ("/structure/replace", test_replace);
   return desktop_test_run ();
 }

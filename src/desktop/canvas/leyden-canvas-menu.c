@@ -6,6 +6,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-action-table.h"
+
 static void
 closed_cb (GtkWidget *popover,
            gpointer   data)
@@ -81,9 +83,9 @@ make_menu (LeydenCanvas *self,
       leyden_canvas_append_modes (self, edit);
       leyden_canvas_append_points (self, edit);
       g_menu_append (add, _("Frame Around Selection"), "canvas.add-frame");
-      g_menu_append (add, _("Collapse into Group"), "canvas.collapse");
+      leyden_actions_append (add, "canvas.collapse");
       if (can_expand (self))
-        g_menu_append (add, _("Expand Group"), "canvas.expand");
+        leyden_actions_append (add, "canvas.expand");
       if (leyden_selection_get_size (self->selection) > 1)
         g_menu_append (add, _("Arrange Selection"), "canvas.arrange");
       g_menu_append (remove, _("Export as Picture…"), "canvas.export-picture");

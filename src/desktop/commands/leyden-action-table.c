@@ -34,7 +34,7 @@ static const LeydenAction table[] = {
 
   { "win.undo", N_("Undo"), N_("back take revert"), "<Control>z", EDIT, D | LEYDEN_ACTION_UNDO },
   { "win.redo", N_("Redo"), N_("again forward"), "<Control><Shift>z <Control>y", EDIT, D | LEYDEN_ACTION_REDO },
-  { "win.add-node", N_("Add Node…"), N_("insert new library search"), "<Control>space <Control>f", EDIT, D | W },
+  { "win.add-node", N_("Add Node…"), N_("insert new library search"), "<Control>space", EDIT, D | W },
   { "canvas.insert", N_("Insert a Node Here…"), N_("add new search type"), "slash", EDIT, D | W },
   { "canvas.add-note", N_("Add Note"), N_("insert comment text remark"), NULL, EDIT, D | W },
   { "canvas.add-frame", N_("Add Frame"), N_("insert group box around selection"), NULL, EDIT, D | W },
@@ -51,6 +51,11 @@ static const LeydenAction table[] = {
   { "canvas.copy-picture", N_("Copy as Picture"), N_("image screenshot svg png clipboard"), "<Control><Shift>c", EDIT, D },
   { "canvas.export-picture", N_("Export as Picture…"), N_("image save svg png pdf"), "<Control><Shift>e", EDIT, D },
 
+  { "win.find", N_("Find in Flow…"), N_("search text title id parameter"), "<Control>f", EDIT, D },
+  { "win.replace", N_("Replace in Flow…"), N_("find search text substitute"), "<Control>h", EDIT, D | W },
+  { "win.find-step(1)", N_("Next Match"), N_("find search"), "F3", EDIT, D },
+  { "win.find-step(-1)", N_("Previous Match"), N_("find search"), "<Shift>F3", EDIT, D },
+
   { "canvas.focus(0)", NULL, NULL, "Left", CANVAS, KEY },
   { "canvas.focus(1)", NULL, NULL, "Right", CANVAS, KEY },
   { "canvas.focus(2)", NULL, NULL, "Up", CANVAS, KEY },
@@ -60,8 +65,8 @@ static const LeydenAction table[] = {
   { "canvas.activate", N_("Configure, or Open a Container"), N_("edit settings inspector parameters inside"), "Return", CANVAS, D | N },
   { "canvas.configure", N_("Configure"), N_("edit settings inspector parameters"), NULL, CANVAS, D | N },
   { "canvas.open-body", N_("Open the Container"), N_("inside body enter subflow loop map"), NULL, CANVAS, D | LEYDEN_ACTION_CONTAINER },
-  { "canvas.collapse", N_("Collapse into a Subflow"), N_("group nodes container function"), "<Control>g", EDIT, D | W | S },
-  { "canvas.expand", N_("Expand the Subflow"), N_("ungroup dissolve container"), "<Control><Shift>g", EDIT, D | W | LEYDEN_ACTION_CONTAINER },
+  { "canvas.collapse", N_("Collapse into a Group"), N_("subflow nodes container function"), "<Control>g", EDIT, D | W | S },
+  { "canvas.expand", N_("Expand the Group"), N_("subflow ungroup dissolve container"), "<Control><Shift>g", EDIT, D | W | LEYDEN_ACTION_CONTAINER },
   { "win.leave-body", N_("Back to What Is Around"), N_("leave container outside up parent"), NULL, CANVAS, D | LEYDEN_ACTION_INSIDE },
   { "node.connect", N_("Begin a Wire; Arrows or Letters Choose, Enter Connects"), NULL, "c", CANVAS, D | W | HERE },
   { "port.connect", NULL, NULL, "c space", CANVAS, KEY },

@@ -8,6 +8,7 @@
 
 #include "leyden-element-form.h"
 #include "leyden-node-form.h"
+#include "leyden-parameter-row.h"
 #include "leyden-safe-text.h"
 
 struct _LeydenInspector
@@ -284,4 +285,59 @@ leyden_inspector_set_state (LeydenInspector *self,
   self->state = state;
   if (LEYDEN_IS_NODE_FORM (self->form))
     leyden_node_form_set_state (LEYDEN_NODE_FORM (self->form), state);
+}
+
+typedef struct
+{
+  LeydenInspector *inspector;
+  gboolean         focus;
+} Showing;
+
+static void
+showing_free (gpointer data)
+{
+  Showing *self = data;
+
+  g_object_unref (self->inspector);
+  g_free (self);
+}
+
+/* A form that was just made has no places before the next frame, and takes no focus while the inspector comes into view. */
+static gboolean
+show_row_cb (GtkWidget     *row,
+             GdkFrameClock *clock,
+             gpointer       data)
+{
+  Showing *self = data;
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (self->inspector->scroller));
+  graphene_rect_t bounds;
+
+  if (!gtk_widget_get_mapped (row) || gtk_widget_get_height (row) == 0)
+    return G_SOURCE_CONTINUE;
+  if (gtk_widget_compute_bounds (row, GTK_WIDGET (self->inspector->bin), &bounds))
+    gtk_adjustment_clamp_page (adjustment, (double) bounds.origin.y, (double) (bounds.origin.y + bounds.size.height));
+  if (self->focus && !gtk_widget_grab_focus (leyden_parameter_row_get_editor (LEYDEN_PARAMETER_ROW (row))))
+    gtk_widget_child_focus (row, GTK_DIR_TAB_FORWARD);
+  return G_SOURCE_REMOVE;
+}
+
+gboolean
+leyden_inspector_show_parameter (LeydenInspector *self,
+                                 const char      *parameter,
+                                 gboolean         focus)
+{
+  GtkWidget *row;
+  Showing *showing;
+
+  g_return_val_if_fail (LEYDEN_IS_INSPECTOR (self), FALSE);
+  g_return_val_if_fail (parameter != NULL, FALSE);
+
+  row = LEYDEN_IS_NODE_FORM (self->form) ? leyden_node_form_open_row (LEYDEN_NODE_FORM (self->form), parameter) : NULL;
+  if (row == NULL || !gtk_widget_get_visible (row))
+    return FALSE;
+  showing = g_new0 (Showing, 1);
+  showing->inspector = g_object_ref (self);
+  showing->focus = focus;
+  gtk_widget_add_tick_callback (row, show_row_cb, showing, showing_free);
+  return TRUE;
 }

@@ -16,5 +16,7 @@ GtkWidget *leyden_inspector_new       (void);
 /* The fold of the rollout that is shown elsewhere: its values are those of the wires here. NULL: none. */
 void       leyden_inspector_set_state (LeydenInspector *self,
                                        LeydenValue     *state);
+/* Scrolls to the row of a parameter of the node that is shown; with @focus its editor gets the keys. FALSE: there is none. */
+gboolean   leyden_inspector_show_parameter (LeydenInspector *self, const char *parameter, gboolean focus);
 
 G_END_DECLS

@@ -561,3 +561,24 @@ leyden_node_form_set_state (LeydenNodeForm *self,
   self->state = state;
   refresh (self);
 }
+
+GtkWidget *
+leyden_node_form_open_row (LeydenNodeForm *self,
+                           const char     *parameter)
+{
+  g_return_val_if_fail (LEYDEN_IS_NODE_FORM (self), NULL);
+  g_return_val_if_fail (parameter != NULL, NULL);
+
+  for (guint i = 0; i < self->rows->len; i++)
+    {
+      GtkWidget *row = g_ptr_array_index (self->rows, i);
+      GtkWidget *expander = gtk_widget_get_ancestor (row, GTK_TYPE_EXPANDER);
+
+      if (!g_str_equal (leyden_parameter_row_get_parameter (LEYDEN_PARAMETER_ROW (row))->name, parameter))
+        continue;
+      if (expander != NULL)
+        gtk_expander_set_expanded (GTK_EXPANDER (expander), TRUE);
+      return row;
+    }
+  return NULL;
+}

@@ -17,5 +17,8 @@ GtkWidget  *leyden_node_form_new    (LeydenDocument *document,
 void        leyden_node_form_set_state (LeydenNodeForm *self,
                                         LeydenValue    *state);
 const char *leyden_node_form_get_id (LeydenNodeForm *self);
+/* The row of a parameter, what it is folded into opened; NULL when there is none. (transfer none) */
+GtkWidget  *leyden_node_form_open_row (LeydenNodeForm *self,
+                                       const char     *parameter);
 
 G_END_DECLS

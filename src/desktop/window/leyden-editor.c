@@ -30,6 +30,7 @@ leyden_editor_class_init (LeydenEditorClass *klass)
   g_type_ensure (LEYDEN_TYPE_BOTTOM_PANEL);
   g_type_ensure (LEYDEN_TYPE_BREADCRUMB);
   g_type_ensure (LEYDEN_TYPE_CANVAS);
+  g_type_ensure (LEYDEN_TYPE_FIND_BAR);
   g_type_ensure (LEYDEN_TYPE_LIBRARY);
   g_type_ensure (LEYDEN_TYPE_OUTLINE);
   gtk_widget_class_set_template_from_resource (widget_class, LEYDEN_RESOURCES "leyden-editor.ui");
@@ -43,6 +44,7 @@ leyden_editor_class_init (LeydenEditorClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, paned);
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, canvas_stack);
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, breadcrumb);
+  gtk_widget_class_bind_template_child (widget_class, LeydenEditor, find_bar);
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, canvas);
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, outline);
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, panel);

@@ -4,6 +4,7 @@
 #include "leyden-bottom-panel.h"
 #include "leyden-breadcrumb.h"
 #include "leyden-canvas.h"
+#include "leyden-find-bar.h"
 #include "leyden-library.h"
 #include "leyden-outline.h"
 
@@ -30,6 +31,7 @@ struct _LeydenEditor
   GtkPaned          *paned;
   GtkStack          *canvas_stack;
   LeydenBreadcrumb  *breadcrumb;
+  LeydenFindBar     *find_bar;
   LeydenCanvas      *canvas;
   LeydenOutline     *outline;
   LeydenBottomPanel *panel;

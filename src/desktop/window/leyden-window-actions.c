@@ -391,6 +391,7 @@ leyden_window_add_actions (LeydenWindow *self)
   g_autoptr(GAction) snap = g_settings_create_action (self->settings, "snap-to-grid");
 
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
+  leyden_window_add_find (self);
   g_action_map_add_action (G_ACTION_MAP (self), grid);
   g_action_map_add_action (G_ACTION_MAP (self), snap);
 }
@@ -464,6 +465,8 @@ leyden_window_update_actions (LeydenWindow *self)
   enable (self, "redo", open && leyden_document_can_redo (self->document));
   enable (self, "leave-body", leyden_window_get_depth (self) > 0);
   enable (self, "canvas", open);
+  enable (self, "find", open);
+  enable (self, "replace", writable);
   enable (self, "show-panel", open);
   enable (self, "attach-agent", !leyden_session_is_read_only (leyden_session_get_default ()));
   enable (self, "run", open && !leyden_session_is_read_only (leyden_session_get_default ()));

@@ -204,6 +204,7 @@ build_editor (LeydenWindow *self)
   g_signal_connect_object (self->outline, "configure", G_CALLBACK (configure_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->selection, "changed", G_CALLBACK (selection_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->paned, "notify::max-position", G_CALLBACK (place_panel_cb), self, G_CONNECT_SWAPPED);
+  leyden_window_connect_find (self);
   gtk_stack_add_named (self->design, GTK_WIDGET (self->editor), "editor");
   zoom_cb (self);
 }

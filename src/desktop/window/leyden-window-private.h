@@ -116,6 +116,10 @@ void leyden_window_rebuild_for_backend (LeydenWindow *self);
 /* Hides the window, takes it apart in turns of the main loop, and destroys it. */
 void leyden_window_dismantle      (LeydenWindow *self);
 
+/* leyden-window-find.c */
+void leyden_window_add_find       (LeydenWindow *self);
+void leyden_window_connect_find   (LeydenWindow *self);
+
 /* leyden-window-experiments.c */
 void leyden_window_connect_experiments (LeydenWindow *self);
 void leyden_window_connect_runs (LeydenWindow *self);

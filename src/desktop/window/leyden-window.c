@@ -104,6 +104,7 @@ leyden_window_give_panels (LeydenWindow *self)
 
   for (guint i = 0; i < G_N_ELEMENTS (pages); i++)
     give (leyden_bottom_panel_get_child (self->panel, pages[i]), "document", self->document);
+  give (GTK_WIDGET (self->editor->find_bar), "document", self->document);
 }
 
 static void
