@@ -58,6 +58,81 @@ test_group (Gestures      *fixture,
   }
 }
 
+/* --- rename --- */
+
+static gboolean
+is_renaming (Gestures *fixture)
+{
+  return fixture->canvas->rename != NULL && gtk_widget_get_mapped (fixture->canvas->rename);
+}
+
+static const char *
+title_of (Gestures   *fixture,
+          const char *id)
+{
+  return leyden_node_get_title (leyden_flow_get_node (fixture->flow, id));
+}
+
+/* F2 types over the title; Enter takes it, Escape and the same text do nothing, emptied it is the kind's again, a click elsewhere takes it. */
+static void
+test_rename (Gestures      *fixture,
+             gconstpointer  data)
+{
+  graphene_point_t at = gestures_center (fixture, "exanswer");
+
+  desktop_events_click (fixture->widget, at.x, at.y, 1, 1, NULL);
+  desktop_events_key ("F2", NULL);
+  desktop_events_wait_until (is_renaming (fixture));
+  desktop_events_type ("New name");
+  desktop_events_key ("Return", NULL);
+  desktop_events_wait_until (!is_renaming (fixture));
+  g_assert_cmpstr (title_of (fixture, "exanswer"), ==, "New name");
+  gestures_assert_undo (fixture, "Rename Node");
+  /* Back where it was, so that the next key is one of the canvas. */
+  desktop_events_key ("F2", NULL);
+  desktop_events_wait_until (is_renaming (fixture));
+  desktop_events_type ("nn dropped");
+  desktop_events_key ("Escape", NULL);
+  desktop_events_wait_until (!is_renaming (fixture));
+  g_assert_cmpstr (title_of (fixture, "exanswer"), ==, "New name");
+  desktop_events_key ("F2", NULL);
+  desktop_events_wait_until (is_renaming (fixture));
+  desktop_events_key ("ctrl+a", "BackSpace", "Return", NULL);
+  desktop_events_wait_until (!is_renaming (fixture));
+  g_assert_cmpstr (title_of (fixture, "exanswer"), ==, "");
+  desktop_events_key ("F2", NULL);
+  desktop_events_wait_until (is_renaming (fixture));
+  desktop_events_type ("Elsewhere");
+  at = gestures_center (fixture, "prompter");
+  desktop_events_click (fixture->widget, at.x, at.y, 1, 1, NULL);
+  desktop_events_wait_until (!is_renaming (fixture));
+  g_assert_cmpstr (title_of (fixture, "exanswer"), ==, "Elsewhere");
+  g_assert_true (gestures_is_selected (fixture, "prompter"));
+}
+
+/* A frame by a double click on it; its title cannot be empty. */
+static void
+test_rename_frame (Gestures      *fixture,
+                   gconstpointer  data)
+{
+  graphene_rect_t bounds = leyden_canvas_model_get_box (fixture->canvas->model, LEYDEN_ELEMENT_FRAME, "evalarea")->bounds;
+  graphene_point_t at = gestures_in_view (fixture, bounds.origin.x + 60, bounds.origin.y + 14);
+
+  desktop_events_click (fixture->widget, at.x, at.y, 1, 2, NULL);
+  desktop_events_wait_until (is_renaming (fixture));
+  desktop_events_key ("ctrl+a", NULL);
+  desktop_events_type ("Scores");
+  desktop_events_key ("Return", NULL);
+  desktop_events_wait_until (!is_renaming (fixture));
+  g_assert_cmpstr (leyden_frame_get_title (leyden_flow_get_frame (fixture->flow, "evalarea")), ==, "Scores");
+  gestures_assert_undo (fixture, "Rename Frame");
+  desktop_events_key ("F2", NULL);
+  desktop_events_wait_until (is_renaming (fixture));
+  desktop_events_key ("ctrl+a", "Delete", "Return", NULL);
+  desktop_events_wait_until (!is_renaming (fixture));
+  g_assert_cmpstr (leyden_frame_get_title (leyden_flow_get_frame (fixture->flow, "evalarea")), ==, "Frame");
+}
+
 /* --- find and replace --- */
 
 static GtkWidget *
@@ -178,6 +253,8 @@ main (int    argc,
 {
   desktop_test_init (&argc, &argv);
   GESTURE ("/structure/group", test_group);
+  GESTURE ("/structure/rename", test_rename);
+  GESTURE ("/structure/rename/frame", test_rename_frame);
   GESTURE ("/structure/find", test_find);
   GESTURE ("/structure/find/open", test_find_open);
   GESTURE ("/structure/replace", test_replace);

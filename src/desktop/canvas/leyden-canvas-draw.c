@@ -334,5 +334,7 @@ leyden_canvas_draw (LeydenCanvas *self,
   if (self->tool == LEYDEN_TOOL_BAND)
     draw_band (self, snapshot);
   leyden_canvas_draw_gestures (self, snapshot, width, height);
+  if (self->rename != NULL)
+    gtk_widget_snapshot_child (widget, self->rename, snapshot);
   gtk_widget_snapshot_child (widget, self->hint, snapshot);
 }

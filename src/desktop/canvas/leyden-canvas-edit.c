@@ -458,7 +458,7 @@ leyden_canvas_commit_moves (LeydenCanvas *self,
   leyden_canvas_view_changed (self);
 }
 
-/* --- editing the text of a frame or note in place --- */
+/* --- editing the text of a note in place --- */
 
 static gboolean
 unparent_cb (gpointer data)
@@ -492,25 +492,16 @@ commit_text (LeydenCanvas *self,
              GtkWidget    *popover,
              const char   *text)
 {
-  LeydenElementKind kind = (LeydenElementKind) GPOINTER_TO_INT (g_object_get_data (G_OBJECT (popover), "kind"));
   const char *id = g_object_get_data (G_OBJECT (popover), "id");
-  const char * const path[] = { kind == LEYDEN_ELEMENT_NOTE ? "text" : "title", NULL };
-  LeydenCanvasBox *box = self->model != NULL ? leyden_canvas_model_get_box (self->model, kind, id) : NULL;
+  LeydenCanvasBox *box = self->model != NULL ? leyden_canvas_model_get_box (self->model, LEYDEN_ELEMENT_NOTE, id) : NULL;
   g_autoptr(LeydenValue) value = leyden_value_new_string (text, -1);
   LeydenEdit *edit;
 
   if (box == NULL || g_str_equal (box->text, text))
     return;
-  edit = leyden_edit_new (kind == LEYDEN_ELEMENT_NOTE ? _("Edit Note") : _("Rename Frame"));
-  leyden_edit_add (edit, kind, id, path, value);
+  edit = leyden_edit_new (_("Edit Note"));
+  leyden_edit_add (edit, LEYDEN_ELEMENT_NOTE, id, (const char * const[]) { "text", NULL }, value);
   leyden_canvas_apply (self, edit);
-}
-
-static void
-entry_activate_cb (GtkEditable *entry,
-                   gpointer     data)
-{
-  gtk_popover_popdown (GTK_POPOVER (gtk_widget_get_ancestor (GTK_WIDGET (entry), GTK_TYPE_POPOVER)));
 }
 
 static void
@@ -520,10 +511,7 @@ commit_on_close_cb (GtkPopover *popover,
   GtkWidget *editor = g_object_get_data (G_OBJECT (popover), "editor");
   g_autofree char *text = NULL;
 
-  if (GTK_IS_EDITABLE (editor))
-    text = g_strdup (gtk_editable_get_text (GTK_EDITABLE (editor)));
-  else
-    g_object_get (gtk_text_view_get_buffer (GTK_TEXT_VIEW (editor)), "text", &text, NULL);
+  g_object_get (gtk_text_view_get_buffer (GTK_TEXT_VIEW (editor)), "text", &text, NULL);
   commit_text (data, GTK_WIDGET (popover), text);
 }
 
@@ -533,14 +521,6 @@ make_editor (LeydenCanvasBox  *box,
 {
   GtkWidget *scroller;
 
-  if (box->kind == LEYDEN_ELEMENT_FRAME)
-    {
-      *editor = gtk_entry_new ();
-      gtk_editable_set_text (GTK_EDITABLE (*editor), box->text);
-      gtk_accessible_update_property (GTK_ACCESSIBLE (*editor), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Title of the frame"), -1);
-      g_signal_connect (*editor, "activate", G_CALLBACK (entry_activate_cb), NULL);
-      return *editor;
-    }
   *editor = gtk_text_view_new ();
   gtk_text_view_set_wrap_mode (GTK_TEXT_VIEW (*editor), GTK_WRAP_WORD_CHAR);
   gtk_text_buffer_set_text (gtk_text_view_get_buffer (GTK_TEXT_VIEW (*editor)), box->text, -1);
@@ -561,14 +541,17 @@ leyden_canvas_edit_box (LeydenCanvas    *self,
 
   if (box == NULL || leyden_document_get_read_only_reason (self->document) != NULL)
     return;
+  if (box->kind == LEYDEN_ELEMENT_FRAME)
+    {
+      leyden_canvas_rename (self, box->kind, box->id);
+      return;
+    }
   g_clear_pointer (&self->popover, gtk_widget_unparent);
   at = leyden_canvas_view_from_world (&self->view, box->bounds.origin.x, box->bounds.origin.y);
   place = (GdkRectangle) { (int) at.x, (int) at.y, (int) (box->bounds.size.width * self->view.scale),
-                           box->kind == LEYDEN_ELEMENT_FRAME ? (int) (36 * self->view.scale)
-                                                             : (int) (box->bounds.size.height * self->view.scale) };
+                           (int) (box->bounds.size.height * self->view.scale) };
   popover = gtk_popover_new ();
   gtk_popover_set_child (GTK_POPOVER (popover), make_editor (box, &editor));
-  g_object_set_data (G_OBJECT (popover), "kind", GINT_TO_POINTER (box->kind));
   g_object_set_data_full (G_OBJECT (popover), "id", g_strdup (box->id), g_free);
   g_object_set_data (G_OBJECT (popover), "editor", editor);
   g_signal_connect (popover, "closed", G_CALLBACK (commit_on_close_cb), self);

@@ -76,6 +76,7 @@ struct _LeydenCanvas
   GtkWidget          *hint;             /* label at the pointer */
   GtkWidget          *status;           /* hidden label that speaks */
   GtkWidget          *popover;          /* menu or editor of a text */
+  GtkWidget          *rename;           /* the entry over a title, or NULL */
   GPtrArray          *pool;             /* LeydenNodeView not in use */
   GPtrArray          *bound;            /* LeydenCanvasNode that have a view */
   guint               sync_id;          /* tick callback */
@@ -182,6 +183,11 @@ void     leyden_canvas_append_modes    (LeydenCanvas *self, GMenu *menu);
 void     leyden_canvas_class_add_arrange (GtkWidgetClass *klass);
 /* leyden-canvas-group.c */
 void     leyden_canvas_class_add_group (GtkWidgetClass *klass);
+/* leyden-canvas-rename.c: the title of a node or frame is typed where it stands */
+void     leyden_canvas_class_add_rename (GtkWidgetClass *klass);
+void     leyden_canvas_rename          (LeydenCanvas *self, LeydenElementKind kind, const char *id);
+void     leyden_canvas_rename_finish   (LeydenCanvas *self, gboolean accept, gboolean focus);
+void     leyden_canvas_rename_allocate (LeydenCanvas *self, int width);
 
 /* leyden-canvas-picture.c */
 void     leyden_canvas_class_add_picture (GtkWidgetClass *klass);

@@ -175,6 +175,7 @@ drop_model (LeydenCanvas *self)
   if (self->model == NULL)
     return;
   leyden_canvas_pointer_cancel (self);
+  leyden_canvas_rename_finish (self, FALSE, FALSE);
   g_clear_signal_handler (&self->flow_handler, leyden_canvas_model_get_flow (self->model));
   for (guint i = 0; i < self->bound->len; i++)
     leyden_canvas_unbind (self, g_ptr_array_index (self->bound, i));
@@ -401,6 +402,7 @@ leyden_canvas_size_allocate (GtkWidget *widget,
   gtk_widget_measure (self->status, GTK_ORIENTATION_HORIZONTAL, -1, NULL, NULL, NULL, NULL);
   gtk_widget_allocate (self->status, width, height, -1, NULL);
   allocate_hint (self, width, height);
+  leyden_canvas_rename_allocate (self, width);
   if (self->popover != NULL)
     gtk_popover_present (GTK_POPOVER (self->popover));
   leyden_canvas_queue_sync (self);
@@ -505,6 +507,7 @@ leyden_canvas_dispose (GObject *object)
   g_clear_handle_id (&self->sharp_id, g_source_remove);
   g_clear_handle_id (&self->press_id, g_source_remove);
   g_clear_pointer (&self->popover, gtk_widget_unparent);
+  g_clear_pointer (&self->rename, gtk_widget_unparent);
   g_ptr_array_set_size (self->pool, 0);
   g_clear_pointer (&self->hint, gtk_widget_unparent);
   g_clear_pointer (&self->status, gtk_widget_unparent);
@@ -579,6 +582,7 @@ leyden_canvas_class_init (LeydenCanvasClass *klass)
   leyden_canvas_class_add_arrange (widget_class);
   leyden_canvas_class_add_picture (widget_class);
   leyden_canvas_class_add_group (widget_class);
+  leyden_canvas_class_add_rename (widget_class);
   leyden_canvas_class_add_insert (widget_class);
   leyden_canvas_class_add_mode (widget_class);
   leyden_canvas_class_add_port_menu (widget_class);
