@@ -588,8 +588,6 @@ pressed_cb (GtkGestureClick *gesture,
   hit_at (self, x, y, &hit);
   if (hit.kind == LEYDEN_CANVAS_HIT_NODE)
     leyden_canvas_activate_node (self, hit.node);
-  else if (hit.kind == LEYDEN_CANVAS_HIT_BOX)
-    leyden_canvas_edit_box (self, hit.box);
   else if (hit.kind == LEYDEN_CANVAS_HIT_EDGE)
     leyden_canvas_add_point (self, hit.edge, hit.t);
   else if (hit.kind == LEYDEN_CANVAS_HIT_POINT)
@@ -611,6 +609,8 @@ released_cb (GtkGestureClick *gesture,
   hit_at (self, x, y, &hit);
   if (hit.kind == LEYDEN_CANVAS_HIT_NOTHING)
     leyden_canvas_search_here (self, x, y, NULL);
+  else if (hit.kind == LEYDEN_CANVAS_HIT_BOX)
+    leyden_canvas_edit_box (self, hit.box);
 }
 
 static void

@@ -184,7 +184,8 @@ leyden_canvas_rename (LeydenCanvas      *self,
   g_return_if_fail (id != NULL);
 
   leyden_canvas_rename_finish (self, TRUE, FALSE);
-  if (self->model == NULL || get_title (self, kind, id) == NULL || self->tool != LEYDEN_TOOL_NONE)
+  /* A double click comes before the end of its press. */
+  if (self->model == NULL || get_title (self, kind, id) == NULL || (self->tool != LEYDEN_TOOL_NONE && self->tool != LEYDEN_TOOL_PRESSED))
     return;
   if (leyden_document_get_read_only_reason (self->document) != NULL)
     {
