@@ -4,17 +4,28 @@
 #include "config.h"
 #include "leyden-canvas-private.h"
 
-#include <math.h>
-
-#include "leyden-flow-mode.h"
-
-/* Draws what is not a widget: dots, wires, far-away nodes, the rubber band. Wires never get a render node of their own: one cairo
- * node holds all that rest, another those that move (reference: measured on GTK 4.8 to 4.24). */
+/*
+ * The flow is one picture, opaque and as large as the canvas: ground, dots, frames and notes, wires, nodes. Dots, boxes and wires are painted by hand, all of
+ * them for every frame; nodes are copied from their pictures (leyden-canvas-raster.c), frames and notes drawn by cairo. What gestures add lies above it.
+ * So the renderer gets one texture, however large the flow is, and what is seen while the view moves is what is seen when it rests.
+ */
 
 #define MIN_DOT_DISTANCE 14.0
 #define WIRE_WIDTH 2.0
-#define TOLERANCE 0.4
-#define NO_ANTIALIAS_FROM 2000  /* wires in sight */
+#define WIRE_STRENGTH 0.85f
+#define DEAD_STRENGTH 0.35f
+#define BUDGET_US 25000         /* for pictures of nodes in a frame, when nothing moves */
+#define MOVING_BUDGET_US 5000
+#define MANY_ITEMS 64           /* widgets that are on their way out, far away */
+
+typedef struct
+{
+  LeydenCanvas     *canvas;
+  LeydenPainter    *painter;
+  LeydenCanvasView  view;               /* in pixels of the picture */
+  graphene_rect_t   extent;             /* of the world that it shows */
+  gboolean          far;
+} Drawing;
 
 static void
 set_color (cairo_t       *cr,
@@ -24,185 +35,310 @@ set_color (cairo_t       *cr,
   cairo_set_source_rgba (cr, color->red, color->green, color->blue, color->alpha * alpha);
 }
 
-static void
-draw_dots (LeydenCanvas *self,
-           GtkSnapshot  *snapshot,
-           int           width,
-           int           height)
+static GdkRGBA
+mix (const GdkRGBA *color,
+     const GdkRGBA *ground,
+     float          part)
 {
-  double step = LEYDEN_CANVAS_GRID * self->view.scale;
-  double size, x0, y0;
+  return (GdkRGBA) { ground->red + (color->red - ground->red) * part, ground->green + (color->green - ground->green) * part,
+                     ground->blue + (color->blue - ground->blue) * part, 1 };
+}
+
+static void
+draw_dots (const Drawing *drawing)
+{
+  double step = LEYDEN_CANVAS_GRID * drawing->view.scale;
+  int factor = gtk_widget_get_scale_factor (GTK_WIDGET (drawing->canvas));
+
+  while (step < MIN_DOT_DISTANCE * factor)
+    step *= 2;
+  leyden_painter_dots (drawing->painter, drawing->view.x, drawing->view.y, step, drawing->view.scale >= 1.5 ? 2 : 1, &drawing->canvas->style.grid);
+}
+
+/* Frames and notes: few, and too large to keep pictures of. */
+static void
+draw_boxes (const Drawing *drawing)
+{
+  GArray *items = leyden_canvas_world_get_items (LEYDEN_CANVAS_WORLD (drawing->canvas->backdrop));
   cairo_t *cr;
 
-  while (step < MIN_DOT_DISTANCE)
-    step *= 2;
-  size = self->view.scale >= 1.5 ? 2 : 1.5;
-  x0 = fmod (self->view.x, step);
-  y0 = fmod (self->view.y, step);
-  cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
-  set_color (cr, &self->style.grid, 1);
-  cairo_set_antialias (cr, CAIRO_ANTIALIAS_NONE);
-  for (double y = y0 < 0 ? y0 + step : y0; y < height; y += step)
-    for (double x = x0 < 0 ? x0 + step : x0; x < width; x += step)
-      cairo_rectangle (cr, floor (x), floor (y), size, size);
-  cairo_fill (cr);
+  if (items->len == 0)
+    return;
+  leyden_painter_touch (drawing->painter);
+  cr = cairo_create (drawing->painter->surface);
+  cairo_translate (cr, drawing->view.x, drawing->view.y);
+  cairo_scale (cr, drawing->view.scale, drawing->view.scale);
+  for (guint i = 0; i < items->len; i++)
+    {
+      const LeydenWorldItem *item = &g_array_index (items, LeydenWorldItem, i);
+
+      if (!graphene_rect_intersection (&item->bounds, &drawing->extent, NULL))
+        continue;
+      cairo_save (cr);
+      cairo_translate (cr, item->bounds.origin.x, item->bounds.origin.y);
+      gsk_render_node_draw (item->node, cr);
+      cairo_restore (cr);
+    }
+  cairo_destroy (cr);
+}
+
+/* --- wires --- */
+
+static LeydenCurve
+to_pixels (const Drawing     *drawing,
+           const LeydenCurve *curve)
+{
+  LeydenCurve pixels;
+
+  for (guint i = 0; i < 4; i++)
+    pixels.p[i] = leyden_canvas_view_from_world (&drawing->view, curve->p[i].x, curve->p[i].y);
+  return pixels;
+}
+
+static LeydenDash
+get_dash (const Drawing          *drawing,
+          const LeydenCanvasEdge *edge)
+{
+  double unit = MAX (drawing->view.scale, 0.5);
+
+  if (edge->broken)
+    return (LeydenDash) { 3 * unit, 4 * unit };
+  return edge->type == LEYDEN_PORT_TOOLS ? (LeydenDash) { 8 * unit, 4 * unit } : (LeydenDash) { 0, 0 };
+}
+
+static void
+draw_points (const Drawing    *drawing,
+             LeydenCanvasEdge *edge,
+             const GdkRGBA    *color)
+{
+  int factor = gtk_widget_get_scale_factor (GTK_WIDGET (drawing->canvas));
+  cairo_t *cr;
+
+  leyden_painter_touch (drawing->painter);
+  cr = cairo_create (drawing->painter->surface);
+  cairo_scale (cr, factor, factor);
+  leyden_canvas_draw_points (drawing->canvas, cr, edge, color);
   cairo_destroy (cr);
 }
 
 static void
+draw_wire (const Drawing    *drawing,
+           LeydenCanvasEdge *edge,
+           gboolean          strong)
+{
+  const LeydenCanvasStyle *style = &drawing->canvas->style;
+  const GdkRGBA *own = edge->broken ? &style->error : &style->port[edge->type];
+  /* Nothing comes out of a disabled node. */
+  gboolean dead = edge->source != NULL && edge->source->mode == LEYDEN_NODE_MODE_DISABLED;
+  GdkRGBA color = mix (own, &style->ground, strong ? 1 : dead ? DEAD_STRENGTH : WIRE_STRENGTH);
+  double width = CLAMP (WIRE_WIDTH * drawing->view.scale, 1, 4);
+  guint n;
+  const LeydenCurve *curves = leyden_canvas_edge_get_curves (edge, &n);
+
+  for (guint i = 0; strong && i < n; i++)
+    {
+      GdkRGBA halo = mix (&style->accent, &style->ground, 0.35f);
+      LeydenCurve curve = to_pixels (drawing, &curves[i]);
+
+      leyden_painter_curve (drawing->painter, &curve, width + 5, (LeydenDash) { 0, 0 }, &halo);
+    }
+  for (guint i = 0; i < n; i++)
+    {
+      LeydenCurve curve = to_pixels (drawing, &curves[i]);
+
+      if (drawing->far)
+        leyden_painter_line (drawing->painter, curve.p[0], curve.p[3], width, &color);
+      else
+        leyden_painter_curve (drawing->painter, &curve, strong ? width + 0.5 : width, get_dash (drawing, edge), &color);
+    }
+  if (edge->n_points > 0 && !drawing->far)
+    draw_points (drawing, edge, &color);
+}
+
+/* Drawn above the others: moves, is selected or under the pointer. */
+static gboolean
+is_above (LeydenCanvas     *self,
+          LeydenCanvasEdge *edge,
+          gboolean          any_selected)
+{
+  return edge == self->hovered || (edge->source != NULL && edge->source->moving) || (edge->target != NULL && edge->target->moving)
+         || (any_selected && leyden_selection_contains (self->selection, LEYDEN_ELEMENT_EDGE, edge->id));
+}
+
+static gboolean
+is_in_sight (const Drawing    *drawing,
+             LeydenCanvasEdge *edge)
+{
+  if (!drawing->far || edge->n_points > 0)
+    return leyden_canvas_edge_touches (edge, &drawing->extent);
+  return MAX (edge->curve.p[0].x, edge->curve.p[3].x) >= drawing->extent.origin.x
+         && MIN (edge->curve.p[0].x, edge->curve.p[3].x) <= drawing->extent.origin.x + drawing->extent.size.width
+         && MAX (edge->curve.p[0].y, edge->curve.p[3].y) >= drawing->extent.origin.y
+         && MIN (edge->curve.p[0].y, edge->curve.p[3].y) <= drawing->extent.origin.y + drawing->extent.size.height;
+}
+
+/* Those that lie above are kept for later in @above. */
+static void
+draw_wires (const Drawing *drawing,
+            GPtrArray     *above)
+{
+  LeydenCanvas *self = drawing->canvas;
+  GPtrArray *edges = leyden_canvas_model_get_edges (self->model);
+  gboolean any_selected = leyden_selection_get_size (self->selection) > 0;
+
+  for (guint i = 0; i < edges->len; i++)
+    {
+      LeydenCanvasEdge *edge = g_ptr_array_index (edges, i);
+
+      if (edge == self->connection.taken || !is_in_sight (drawing, edge))
+        continue;
+      if (is_above (self, edge, any_selected))
+        g_ptr_array_add (above, edge);
+      else
+        draw_wire (drawing, edge, FALSE);
+    }
+}
+
+static void
+draw_wires_above (const Drawing *drawing,
+                  GPtrArray     *above)
+{
+  LeydenCanvas *self = drawing->canvas;
+
+  for (guint i = 0; i < above->len; i++)
+    {
+      LeydenCanvasEdge *edge = g_ptr_array_index (above, i);
+
+      draw_wire (drawing, edge, edge == self->hovered || leyden_selection_contains (self->selection, LEYDEN_ELEMENT_EDGE, edge->id));
+    }
+}
+
+/* --- nodes --- */
+
+static GdkRGBA
+get_node_color (const Drawing    *drawing,
+                LeydenCanvasNode *node,
+                gboolean          any_selected)
+{
+  const LeydenCanvasStyle *style = &drawing->canvas->style;
+
+  if (any_selected && leyden_selection_contains (drawing->canvas->selection, LEYDEN_ELEMENT_NODE, node->id))
+    return style->accent;
+  return mix (node->state == LEYDEN_NODE_STATE_FAILED || node->n_errors > 0 ? &style->error
+              : leyden_canvas_style_get_category (style, node->type != NULL ? node->type->category : NULL),
+              &style->ground, drawing->far && node->mode == LEYDEN_NODE_MODE_ON ? 0.75f : 0.35f);
+}
+
+/* Nodes that have no widget: far away, or their turn has not come. */
+static void
+draw_rectangles (const Drawing *drawing)
+{
+  g_autoptr(GPtrArray) nodes = g_ptr_array_new ();
+  gboolean any_selected = leyden_selection_get_size (drawing->canvas->selection) > 0;
+
+  leyden_canvas_model_query (drawing->canvas->model, &drawing->extent, nodes);
+  for (guint i = 0; i < nodes->len; i++)
+    {
+      LeydenCanvasNode *node = g_ptr_array_index (nodes, i);
+      const graphene_rect_t *bounds = &node->item.bounds;
+      graphene_point_t at;
+      GdkRGBA color;
+
+      if (node->view != NULL)
+        continue;
+      at = leyden_canvas_view_from_world (&drawing->view, bounds->origin.x, bounds->origin.y);
+      color = get_node_color (drawing, node, any_selected);
+      leyden_painter_rect (drawing->painter, at.x, at.y, bounds->size.width * drawing->view.scale, bounds->size.height * drawing->view.scale, &color);
+    }
+}
+
+static void
+draw_nodes (const Drawing *drawing)
+{
+  LeydenCanvas *self = drawing->canvas;
+  GArray *items = leyden_canvas_world_get_items (LEYDEN_CANVAS_WORLD (self->world));
+  gboolean moving = self->rough || (drawing->far && items->len > MANY_ITEMS);
+
+  leyden_painter_touch (drawing->painter);
+  self->n_unsharp = leyden_rasters_draw (self->rasters, drawing->painter->surface, items, &drawing->view, moving,
+                                         moving ? MOVING_BUDGET_US : BUDGET_US, &self->style.card);
+  if (self->n_unsharp > 0)
+    leyden_canvas_queue_sync (self);
+}
+
+/* Layers are asked to draw themselves, into nothing: they keep what their children gave. */
+static void
+collect_layer (LeydenCanvas *self,
+               GtkWidget    *layer)
+{
+  GtkSnapshot *snapshot = gtk_snapshot_new ();
+  GskRenderNode *node;
+
+  gtk_widget_snapshot_child (GTK_WIDGET (self), layer, snapshot);
+  node = gtk_snapshot_free_to_node (snapshot);
+  g_clear_pointer (&node, gsk_render_node_unref);
+}
+
+/* Not as a texture: GTK 4.8 takes every pixel of one through floating point before cairo sees it. */
+static void
+append_picture (GtkSnapshot         *snapshot,
+                const LeydenPainter *painter,
+                int                  factor,
+                int                  width,
+                int                  height)
+{
+  cairo_t *cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
+
+  cairo_scale (cr, 1.0 / factor, 1.0 / factor);
+  cairo_set_source_surface (cr, painter->surface, 0, 0);
+  cairo_paint (cr);
+  cairo_destroy (cr);
+}
+
+static void
+draw_picture (LeydenCanvas *self,
+              GtkSnapshot  *snapshot,
+              int           width,
+              int           height)
+{
+  int factor = gtk_widget_get_scale_factor (GTK_WIDGET (self));
+  LeydenCanvasView view = leyden_canvas_get_drawn_view (self);
+  Drawing drawing = { self, &self->pictures[self->n_drawn++ % 2], { view.scale * factor, view.x * factor, view.y * factor },
+                      leyden_canvas_view_get_extent (&view, width, height, 4), view.scale < LEYDEN_CANVAS_LOD_SCALE };
+  g_autoptr(GPtrArray) above = g_ptr_array_new ();
+
+  leyden_painter_begin (drawing.painter, width * factor, height * factor, &self->style.ground);
+  if (drawing.painter->pixels == NULL)
+    return;
+  if (self->show_grid)
+    draw_dots (&drawing);
+  if (self->model != NULL)
+    {
+      collect_layer (self, self->backdrop);
+      collect_layer (self, self->world);
+      draw_boxes (&drawing);
+      draw_wires (&drawing, above);
+      draw_rectangles (&drawing);
+      draw_wires_above (&drawing, above);
+      draw_nodes (&drawing);
+    }
+  leyden_painter_touch (drawing.painter);
+  append_picture (snapshot, drawing.painter, factor, width, height);
+}
+
+/* --- above the picture --- */
+
+static void
 trace (LeydenCanvas      *self,
        cairo_t           *cr,
-       const LeydenCurve *curve,
-       gboolean           straight)
+       const LeydenCurve *curve)
 {
   graphene_point_t p[4];
 
   for (guint i = 0; i < 4; i++)
     p[i] = leyden_canvas_view_from_world (&self->view, curve->p[i].x, curve->p[i].y);
   cairo_move_to (cr, p[0].x, p[0].y);
-  if (straight)
-    cairo_line_to (cr, p[3].x, p[3].y);
-  else
-    cairo_curve_to (cr, p[1].x, p[1].y, p[2].x, p[2].y, p[3].x, p[3].y);
-}
-
-static void
-trace_edge (LeydenCanvas           *self,
-            cairo_t                *cr,
-            const LeydenCanvasEdge *edge,
-            gboolean                straight)
-{
-  guint n;
-  const LeydenCurve *curves = leyden_canvas_edge_get_curves (edge, &n);
-
-  for (guint i = 0; i < n; i++)
-    trace (self, cr, &curves[i], straight);
-}
-
-static void
-set_dashes (LeydenCanvas     *self,
-            cairo_t          *cr,
-            LeydenCanvasEdge *edge)
-{
-  double unit = MAX (self->view.scale, 0.5);
-  const double broken[] = { 3 * unit, 4 * unit };
-  const double tools[] = { 8 * unit, 4 * unit };
-
-  if (edge->broken)
-    cairo_set_dash (cr, broken, 2, 0);
-  else if (edge->type == LEYDEN_PORT_TOOLS)
-    cairo_set_dash (cr, tools, 2, 0);
-  else
-    cairo_set_dash (cr, NULL, 0, 0);
-}
-
-/* Nothing comes out of a disabled node. */
-static double
-get_wire_alpha (LeydenCanvasEdge *edge)
-{
-  return edge->source != NULL && leyden_node_get_mode (edge->source->node) == LEYDEN_NODE_MODE_DISABLED ? 0.35 : 0.85;
-}
-
-static void
-draw_wire (LeydenCanvas     *self,
-           cairo_t          *cr,
-           LeydenCanvasEdge *edge,
-           gboolean          rough,
-           gboolean          strong)
-{
-  const GdkRGBA *color = edge->broken ? &self->style.error : &self->style.port[edge->type];
-  double width = rough ? 1 : CLAMP (WIRE_WIDTH * self->view.scale, 1, 4);
-
-  if (strong)
-    {
-      set_color (cr, &self->style.accent, 0.35);
-      cairo_set_dash (cr, NULL, 0, 0);
-      cairo_set_line_width (cr, width + 5);
-      trace_edge (self, cr, edge, rough);
-      cairo_stroke (cr);
-    }
-  set_color (cr, color, strong ? 1 : get_wire_alpha (edge));
-  if (!rough)
-    set_dashes (self, cr, edge);
-  cairo_set_line_width (cr, strong ? width + 0.5 : width);
-  trace_edge (self, cr, edge, rough);
-  cairo_stroke (cr);
-  if (!rough && edge->n_points > 0)
-    leyden_canvas_draw_points (self, cr, edge, color);
-}
-
-/* Drawn apart: moves, is selected or under the pointer. */
-static gboolean
-is_dynamic (LeydenCanvas     *self,
-            LeydenCanvasEdge *edge)
-{
-  return edge == self->hovered || edge == self->connection.taken
-         || (edge->source != NULL && edge->source->moving) || (edge->target != NULL && edge->target->moving)
-         || leyden_selection_contains (self->selection, LEYDEN_ELEMENT_EDGE, edge->id);
-}
-
-static cairo_t *
-begin_wires (GtkSnapshot *snapshot,
-             int          width,
-             int          height,
-             gboolean     rough)
-{
-  cairo_t *cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
-
-  cairo_set_tolerance (cr, TOLERANCE);
-  cairo_set_antialias (cr, rough ? CAIRO_ANTIALIAS_NONE : CAIRO_ANTIALIAS_FAST);
-  return cr;
-}
-
-static GskRenderNode *
-make_resting_wires (LeydenCanvas *self,
-                    int           width,
-                    int           height)
-{
-  GtkSnapshot *snapshot = gtk_snapshot_new ();
-  GPtrArray *edges = leyden_canvas_model_get_edges (self->model);
-  graphene_rect_t extent = leyden_canvas_view_get_extent (&self->view, width, height, 4);
-  g_autoptr(GPtrArray) visible = g_ptr_array_new ();
-  gboolean rough;
-  cairo_t *cr;
-
-  for (guint i = 0; i < edges->len; i++)
-    {
-      LeydenCanvasEdge *edge = g_ptr_array_index (edges, i);
-
-      if (leyden_canvas_edge_touches (edge, &extent) && !is_dynamic (self, edge))
-        g_ptr_array_add (visible, edge);
-    }
-  self->n_visible_wires = visible->len;
-  rough = (self->rough && visible->len > 500) || visible->len > NO_ANTIALIAS_FROM || self->view.scale < LEYDEN_CANVAS_LOD_SCALE / 2;
-  cr = begin_wires (snapshot, width, height, rough);
-  for (guint i = 0; i < visible->len; i++)
-    draw_wire (self, cr, g_ptr_array_index (visible, i), rough, FALSE);
-  cairo_destroy (cr);
-  return gtk_snapshot_free_to_node (snapshot);
-}
-
-static void
-draw_resting_wires (LeydenCanvas *self,
-                    GtkSnapshot  *snapshot,
-                    int           width,
-                    int           height)
-{
-  gboolean same = self->wires != NULL && self->wires_view.scale == self->view.scale && self->wires_view.x == self->view.x
-                  && self->wires_view.y == self->view.y && self->wires_width == width && self->wires_height == height
-                  && self->wires_rough == self->rough;
-
-  if (!same)
-    {
-      g_clear_pointer (&self->wires, gsk_render_node_unref);
-      self->wires = make_resting_wires (self, width, height);
-      self->wires_view = self->view;
-      self->wires_width = width;
-      self->wires_height = height;
-      self->wires_rough = self->rough;
-    }
-  if (self->wires != NULL)
-    gtk_snapshot_append_node (snapshot, self->wires);
+  cairo_curve_to (cr, p[1].x, p[1].y, p[2].x, p[2].y, p[3].x, p[3].y);
 }
 
 static void
@@ -211,7 +347,7 @@ draw_connection (LeydenCanvas *self,
                  int           width,
                  int           height)
 {
-  cairo_t *cr = begin_wires (snapshot, width, height, FALSE);
+  cairo_t *cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
   const LeydenConnection *connection = &self->connection;
   graphene_point_t fixed = leyden_canvas_node_get_port_point (connection->node, connection->from_output, connection->port);
   graphene_point_t free_end = connection->point;
@@ -228,66 +364,9 @@ draw_connection (LeydenCanvas *self,
   set_color (cr, color, 1);
   cairo_set_line_width (cr, CLAMP (2.5 * self->view.scale, 1.5, 4));
   cairo_set_dash (cr, NULL, 0, 0);
-  trace (self, cr, &curve, FALSE);
+  trace (self, cr, &curve);
   cairo_stroke (cr);
   cairo_destroy (cr);
-}
-
-static void
-draw_moving_wires (LeydenCanvas *self,
-                   GtkSnapshot  *snapshot,
-                   int           width,
-                   int           height)
-{
-  GPtrArray *edges = leyden_canvas_model_get_edges (self->model);
-  graphene_rect_t extent = leyden_canvas_view_get_extent (&self->view, width, height, 4);
-  cairo_t *cr = NULL;
-
-  for (guint i = 0; i < edges->len; i++)
-    {
-      LeydenCanvasEdge *edge = g_ptr_array_index (edges, i);
-      gboolean strong;
-
-      if (!is_dynamic (self, edge) || edge == self->connection.taken || !leyden_canvas_edge_touches (edge, &extent))
-        continue;
-      if (cr == NULL)
-        cr = begin_wires (snapshot, width, height, FALSE);
-      strong = edge == self->hovered || leyden_selection_contains (self->selection, LEYDEN_ELEMENT_EDGE, edge->id);
-      draw_wire (self, cr, edge, FALSE, strong);
-    }
-  if (cr != NULL)
-    cairo_destroy (cr);
-}
-
-/* Nodes that have no widget: far away, or their turn has not come. */
-static void
-draw_rectangles (LeydenCanvas *self,
-                 GtkSnapshot  *snapshot,
-                 int           width,
-                 int           height)
-{
-  g_autoptr(GPtrArray) nodes = g_ptr_array_new ();
-  graphene_rect_t extent = leyden_canvas_view_get_extent (&self->view, width, height, 0);
-  gboolean far = self->view.scale < LEYDEN_CANVAS_LOD_SCALE;
-
-  leyden_canvas_model_query (self->model, &extent, nodes);
-  for (guint i = 0; i < nodes->len; i++)
-    {
-      LeydenCanvasNode *node = g_ptr_array_index (nodes, i);
-      graphene_point_t at = leyden_canvas_view_from_world (&self->view, node->item.bounds.origin.x, node->item.bounds.origin.y);
-      graphene_rect_t rect = GRAPHENE_RECT_INIT (at.x, at.y, (float) (node->item.bounds.size.width * self->view.scale),
-                                                 (float) (node->item.bounds.size.height * self->view.scale));
-      GdkRGBA color;
-
-      if (node->view != NULL)
-        continue;
-      color = node->state == LEYDEN_NODE_STATE_FAILED || node->n_errors > 0 ? self->style.error
-              : *leyden_canvas_style_get_category (&self->style, node->type != NULL ? node->type->category : NULL);
-      color.alpha *= far && leyden_node_get_mode (node->node) == LEYDEN_NODE_MODE_ON ? 0.75f : 0.35f;
-      if (leyden_selection_contains (self->selection, LEYDEN_ELEMENT_NODE, node->id))
-        color = self->style.accent;
-      gtk_snapshot_append_color (snapshot, &color, &rect);
-    }
 }
 
 static void
@@ -319,16 +398,7 @@ leyden_canvas_draw (LeydenCanvas *self,
       leyden_canvas_style_load (&self->style, widget);
       self->style_loaded = TRUE;
     }
-  if (self->show_grid)
-    draw_dots (self, snapshot, width, height);
-  if (self->model != NULL)
-    {
-      gtk_widget_snapshot_child (widget, self->backdrop, snapshot);
-      draw_resting_wires (self, snapshot, width, height);
-      draw_rectangles (self, snapshot, width, height);
-      draw_moving_wires (self, snapshot, width, height);
-      gtk_widget_snapshot_child (widget, self->world, snapshot);
-    }
+  draw_picture (self, snapshot, width, height);
   if (self->tool == LEYDEN_TOOL_CONNECT)
     draw_connection (self, snapshot, width, height);
   if (self->tool == LEYDEN_TOOL_BAND)

@@ -96,6 +96,7 @@ node_new (LeydenCanvasModel *self,
   item->inputs = leyden_node_types_dup_inputs (self->types, node);
   item->outputs = leyden_node_types_dup_outputs (self->types, node);
   item->n_trainable = count_trainable (node);
+  item->mode = leyden_node_get_mode (node);
   item->edges = g_ptr_array_new ();
   item->mean_ms = -1;
   if (status != NULL)
@@ -141,6 +142,7 @@ replace_node (LeydenCanvasModel *self,
   item->inputs = leyden_node_types_dup_inputs (self->types, node);
   item->outputs = leyden_node_types_dup_outputs (self->types, node);
   item->n_trainable = count_trainable (node);
+  item->mode = leyden_node_get_mode (node);
   leyden_canvas_index_move (self->index, &item->item, &bounds);
 }
 

@@ -4,6 +4,7 @@
 #include "leyden-canvas-geometry.h"
 #include "leyden-canvas-index.h"
 #include "leyden-check.h"
+#include "leyden-flow-mode.h"
 
 G_BEGIN_DECLS
 
@@ -42,6 +43,7 @@ struct _LeydenCanvasNode
   double                mean_ms;        /* negative: not shown */
   guint                 n_errors;       /* problems */
   guint                 n_warnings;
+  LeydenNodeMode        mode;
   guint                 n_trainable;    /* marked parameters that are not locked */
   gpointer              view;           /* its widget, when it has one */
 };

@@ -3,6 +3,8 @@
 
 #include "leyden-canvas.h"
 #include "leyden-canvas-model.h"
+#include "leyden-canvas-painter.h"
+#include "leyden-canvas-raster.h"
 #include "leyden-canvas-style.h"
 #include "leyden-canvas-world.h"
 #include "leyden-conversion.h"
@@ -84,14 +86,14 @@ struct _LeydenCanvas
   gboolean            style_loaded;
   char               *current;          /* id of the node that Tab comes back to */
 
-  GskRenderNode      *wires;            /* the ones that do not move */
-  LeydenCanvasView    wires_view;
-  int                 wires_width;
-  int                 wires_height;
-  gboolean            wires_rough;
-  gboolean            rough;            /* in motion with many wires: thin and straight */
+  LeydenPainter       pictures[2];      /* in turn: the renderer may still hold the last one */
+  guint               n_drawn;
+  LeydenRasters      *rasters;
+  guint               n_unsharp;        /* nodes whose picture had to wait for another frame */
+  gboolean            rough;            /* the scale is changing: pictures of nodes stand in, stretched */
+  double              told_scale;       /* by the property zoom */
+  double              sharp_scale;      /* at which it was last not */
   guint               sharp_id;
-  guint               n_visible_wires;
 
   LeydenTool          tool;
   LeydenCanvasHit     hit;              /* where the button went down */
@@ -128,7 +130,9 @@ typedef struct
 
 /* leyden-canvas-views.c */
 void     leyden_canvas_view_changed    (LeydenCanvas *self);    /* scale or offset, or what is where */
-void     leyden_canvas_wires_changed   (LeydenCanvas *self);    /* drop the drawn wires */
+void     leyden_canvas_wires_changed   (LeydenCanvas *self);    /* draw them anew */
+/* The view with offsets of whole pixels, as everything is drawn: so a node's picture stays the same while the view moves. */
+LeydenCanvasView leyden_canvas_get_drawn_view (LeydenCanvas *self);
 void     leyden_canvas_queue_sync      (LeydenCanvas *self);    /* bind and free widgets in the next frame */
 void     leyden_canvas_bind_now        (LeydenCanvas *self, LeydenCanvasNode *node);
 void     leyden_canvas_unbind          (LeydenCanvas *self, LeydenCanvasNode *node);

@@ -50,6 +50,7 @@ leyden_canvas_style_load (LeydenCanvasStyle *self,
 
   gtk_style_context_get_color (context, &self->foreground);
   look_up (context, "accent_color", &self->accent);
+  look_up (context, "leyden_canvas_color", &self->ground);
   look_up (context, "leyden_card_color", &self->card);
   look_up (context, "leyden_grid_color", &self->grid);
   look_up (context, "success_color", &self->success);

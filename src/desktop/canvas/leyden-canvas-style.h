@@ -12,6 +12,7 @@ typedef struct
 {
   GdkRGBA foreground;
   GdkRGBA accent;
+  GdkRGBA ground;                       /* of the canvas */
   GdkRGBA card;
   GdkRGBA grid;
   GdkRGBA success;

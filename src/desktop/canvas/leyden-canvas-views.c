@@ -4,6 +4,8 @@
 #include "config.h"
 #include "leyden-canvas-private.h"
 
+#include <math.h>
+
 #include "leyden-node-view.h"
 
 /* Widgets for what is visible, from a pool. */
@@ -11,7 +13,8 @@
 #define BINDS_PER_FRAME 40
 #define MARGIN 120.0            /* view units around what is visible for which widgets exist */
 #define MAX_PINNED_SELECTION 64
-#define SHARP_MS 150
+#define SHARP_MS 60             /* after the scale changed last; all is sharp 150 ms after it */
+#define BIND_US 4000            /* of a frame in motion */
 
 static gboolean
 is_pinned (LeydenCanvas     *self,
@@ -43,6 +46,7 @@ leyden_canvas_unbind (LeydenCanvas     *self,
   LeydenNodeView *view = node->view;
 
   leyden_node_view_unbind (view);
+  leyden_rasters_forget (self->rasters, GTK_WIDGET (view));
   relate_neighbors (node);
   gtk_widget_set_child_visible (GTK_WIDGET (view), FALSE);
   /* A screen reader does not see that by itself. */
@@ -86,7 +90,8 @@ sync_views (LeydenCanvas *self)
                                                           gtk_widget_get_height (widget), MARGIN);
   gboolean far = self->view.scale < LEYDEN_CANVAS_LOD_SCALE;
   g_autoptr(GPtrArray) visible = g_ptr_array_new ();
-  guint n_binds = 0;
+  guint n_binds = 0, n_frees = 0;
+  gint64 end = g_get_monotonic_time () + BIND_US;
 
   for (guint i = self->bound->len; i > 0; i--)
     {
@@ -94,11 +99,13 @@ sync_views (LeydenCanvas *self)
 
       if ((!far && graphene_rect_intersection (&node->item.bounds, &extent, NULL)) || is_pinned (self, node, focus))
         continue;
+      if (n_frees++ == BINDS_PER_FRAME)
+        break;
       leyden_canvas_unbind (self, node);
       g_ptr_array_remove_index_fast (self->bound, i - 1);
     }
   if (far)
-    return FALSE;
+    return n_frees > BINDS_PER_FRAME;
   leyden_canvas_model_query (self->model, &extent, visible);
   for (guint i = 0; i < visible->len; i++)
     {
@@ -106,12 +113,12 @@ sync_views (LeydenCanvas *self)
 
       if (node->view != NULL)
         continue;
-      if (n_binds == BINDS_PER_FRAME)
+      if (n_binds == BINDS_PER_FRAME || (self->rough && g_get_monotonic_time () > end))
         return TRUE;
       leyden_canvas_bind_now (self, node);
       n_binds++;
     }
-  return FALSE;
+  return n_frees > BINDS_PER_FRAME;
 }
 
 static gboolean
@@ -121,10 +128,13 @@ sync_cb (GtkWidget     *widget,
 {
   LeydenCanvas *self = LEYDEN_CANVAS (widget);
 
+  gtk_widget_queue_draw (widget);
   if (self->model != NULL && gtk_widget_get_width (widget) > 0 && sync_views (self))
     return G_SOURCE_CONTINUE;
   self->sync_id = 0;
-  gtk_widget_queue_draw (widget);
+  if (self->told_scale == self->view.scale)
+    return G_SOURCE_REMOVE;
+  self->told_scale = self->view.scale;
   g_object_notify (G_OBJECT (self), "zoom");
   return G_SOURCE_REMOVE;
 }
@@ -151,11 +161,13 @@ void
 leyden_canvas_view_changed (LeydenCanvas *self)
 {
   leyden_canvas_view_clamp (&self->view);
-  if (self->n_visible_wires > 500)
+  if (self->view.scale != self->sharp_scale)
     {
-      self->rough = TRUE;
+      self->sharp_scale = self->view.scale;
+      self->rough = self->view.scale >= LEYDEN_CANVAS_LOD_SCALE && self->bound->len > 0;
       g_clear_handle_id (&self->sharp_id, g_source_remove);
-      self->sharp_id = g_timeout_add (SHARP_MS, sharp_cb, self);
+      if (self->rough)
+        self->sharp_id = g_timeout_add (SHARP_MS, sharp_cb, self);
     }
   leyden_canvas_queue_sync (self);
   gtk_widget_queue_allocate (GTK_WIDGET (self));
@@ -165,6 +177,13 @@ leyden_canvas_view_changed (LeydenCanvas *self)
 void
 leyden_canvas_wires_changed (LeydenCanvas *self)
 {
-  g_clear_pointer (&self->wires, gsk_render_node_unref);
   gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+LeydenCanvasView
+leyden_canvas_get_drawn_view (LeydenCanvas *self)
+{
+  int factor = gtk_widget_get_scale_factor (GTK_WIDGET (self));
+
+  return (LeydenCanvasView) { self->view.scale, round (self->view.x * factor) / factor, round (self->view.y * factor) / factor };
 }

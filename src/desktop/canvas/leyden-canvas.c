@@ -185,7 +185,6 @@ drop_model (LeydenCanvas *self)
   self->hovered = NULL;
   g_clear_pointer (&self->current, g_free);
   g_clear_pointer (&self->point_edge, g_free);
-  g_clear_pointer (&self->wires, gsk_render_node_unref);
   g_clear_pointer (&self->model, leyden_canvas_model_free);
 }
 
@@ -392,7 +391,8 @@ leyden_canvas_size_allocate (GtkWidget *widget,
     }
   for (guint i = 0; i < G_N_ELEMENTS (worlds); i++)
     {
-      graphene_point_t offset = GRAPHENE_POINT_INIT ((float) self->view.x, (float) self->view.y);
+      LeydenCanvasView view = leyden_canvas_get_drawn_view (self);
+      graphene_point_t offset = GRAPHENE_POINT_INIT ((float) view.x, (float) view.y);
       GskTransform *transform = gsk_transform_translate (NULL, &offset);
 
       transform = gsk_transform_scale (transform, (float) self->view.scale, (float) self->view.scale);
@@ -523,6 +523,9 @@ leyden_canvas_finalize (GObject *object)
 
   g_ptr_array_unref (self->pool);
   g_ptr_array_unref (self->bound);
+  leyden_rasters_free (self->rasters);
+  leyden_painter_clear (&self->pictures[0]);
+  leyden_painter_clear (&self->pictures[1]);
   g_array_unref (self->moves);
   g_array_unref (self->stroke);
   g_ptr_array_unref (self->crossed);
@@ -601,6 +604,7 @@ leyden_canvas_init (LeydenCanvas *self)
   self->selection = NULL;
   self->pool = g_ptr_array_new ();
   self->bound = g_ptr_array_new ();
+  self->rasters = leyden_rasters_new ();
   self->moves = g_array_new (FALSE, FALSE, sizeof (LeydenCanvasMove));
   self->stroke = g_array_new (FALSE, FALSE, sizeof (graphene_point_t));
   self->crossed = g_ptr_array_new ();
@@ -694,7 +698,7 @@ gboolean
 leyden_canvas_is_settled (LeydenCanvas *self)
 {
   g_return_val_if_fail (LEYDEN_IS_CANVAS (self), TRUE);
-  return self->sync_id == 0 && self->fit_pending == LEYDEN_CANVAS_FIT_NONE && !self->rough;
+  return self->sync_id == 0 && self->fit_pending == LEYDEN_CANVAS_FIT_NONE && !self->rough && self->n_unsharp == 0;
 }
 
 void
