@@ -91,16 +91,49 @@ select_pasted (LeydenCanvas *self,
   leyden_selection_thaw (self->selection);
 }
 
-static void
-paste_fragment (LeydenCanvas *self,
-                LeydenValue  *fragment)
+/* How far to move a fragment so that its upper left is at a point. */
+static graphene_point_t
+get_offset (LeydenValue      *fragment,
+            graphene_point_t  at)
 {
+  static const char * const lists[] = { "nodes", "frames", "notes" };
+  double x = G_MAXDOUBLE, y = G_MAXDOUBLE;
+
+  for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
+    {
+      LeydenValue *list = leyden_value_get_member (fragment, lists[i]);
+
+      for (guint j = 0; leyden_value_get_kind (list) == LEYDEN_VALUE_LIST && j < leyden_value_get_size (list); j++)
+        {
+          LeydenValue *position = leyden_value_get_member (leyden_value_get_item (list, j), "position");
+
+          x = MIN (x, leyden_value_get_member_double (position, "x", G_MAXDOUBLE));
+          y = MIN (y, leyden_value_get_member_double (position, "y", G_MAXDOUBLE));
+        }
+    }
+  if (x == G_MAXDOUBLE || y == G_MAXDOUBLE)
+    return GRAPHENE_POINT_INIT (0, 0);
+  return GRAPHENE_POINT_INIT ((float) leyden_canvas_snap (at.x - x), (float) leyden_canvas_snap (at.y - y));
+}
+
+void
+leyden_canvas_paste_fragment (LeydenCanvas           *self,
+                              LeydenValue            *fragment,
+                              const graphene_point_t *at)
+{
+  graphene_point_t offset;
   g_autoptr(GError) error = NULL;
   g_auto(GStrv) ids = NULL;
   guint n_dropped = 0;
-  LeydenEdit *edit = leyden_flow_paste_fragment (leyden_canvas_model_get_flow (self->model), fragment,
-                                                 (float) LEYDEN_CANVAS_GRID, (float) LEYDEN_CANVAS_GRID, &n_dropped, &ids, &error);
+  LeydenEdit *edit;
 
+  g_return_if_fail (LEYDEN_IS_CANVAS (self));
+  g_return_if_fail (fragment != NULL);
+
+  if (self->model == NULL)
+    return;
+  offset = at != NULL ? get_offset (fragment, *at) : GRAPHENE_POINT_INIT ((float) LEYDEN_CANVAS_GRID, (float) LEYDEN_CANVAS_GRID);
+  edit = leyden_flow_paste_fragment (leyden_canvas_model_get_flow (self->model), fragment, offset.x, offset.y, &n_dropped, &ids, &error);
   if (edit == NULL)
     {
       leyden_canvas_fail (self, error);
@@ -127,7 +160,7 @@ duplicate_action (GtkWidget  *widget,
   g_autoptr(LeydenValue) fragment = copy_selection (self);
 
   if (fragment != NULL)
-    paste_fragment (self, fragment);
+    leyden_canvas_paste_fragment (self, fragment, NULL);
 }
 
 /* --- paste --- */
@@ -171,7 +204,7 @@ paste_received (Paste *paste)
       paste_failed (paste, _("The clipboard holds no part of a flow"));
       return;
     }
-  paste_fragment (self, fragment);
+  leyden_canvas_paste_fragment (self, fragment, NULL);
   paste_free (paste);
 }
 

@@ -73,6 +73,19 @@ find_free_place (LeydenCanvas     *self,
   return at;
 }
 
+graphene_point_t
+leyden_canvas_find_open_place (LeydenCanvas         *self,
+                               const LeydenNodeType *type)
+{
+  graphene_point_t place = get_center (self);
+
+  place.x -= (float) type->width / 2;
+  place.y -= (float) LEYDEN_NODE_HEADER;
+  if (self->snap)
+    place = GRAPHENE_POINT_INIT ((float) leyden_canvas_snap (place.x), (float) leyden_canvas_snap (place.y));
+  return find_free_place (self, place, (float) type->width, (float) MAX (type->height, 96));
+}
+
 gboolean
 leyden_canvas_insert (LeydenCanvas           *self,
                       const char             *type_name,
@@ -90,14 +103,8 @@ leyden_canvas_insert (LeydenCanvas           *self,
   type = leyden_node_types_lookup (self->types, type_name);
   if (type == NULL || self->model == NULL)
     return FALSE;
-  place = at != NULL ? *at : get_center (self);
-  place.x -= (float) type->width / 2;
-  place.y -= (float) LEYDEN_NODE_HEADER;
-  if (self->snap)
-    place = GRAPHENE_POINT_INIT ((float) leyden_canvas_snap (place.x), (float) leyden_canvas_snap (place.y));
-  if (at == NULL)
-    place = find_free_place (self, place, (float) type->width, (float) MAX (type->height, 96));
-
+  place = at != NULL ? GRAPHENE_POINT_INIT (at->x - (float) type->width / 2, at->y - (float) LEYDEN_NODE_HEADER)
+                     : leyden_canvas_find_open_place (self, type);
   label = g_strdup_printf (_("Add %s"), type->title);
   edit = leyden_edit_new (label);
   id = leyden_canvas_add_type (self, edit, type, place.x, place.y);

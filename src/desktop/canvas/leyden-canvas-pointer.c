@@ -762,50 +762,6 @@ focus_leave_cb (GtkEventControllerFocus *controller,
     leyden_canvas_connect_cancel (self);
 }
 
-/* The wire that a node from the library would go into is shown. */
-static GdkDragAction
-drop_motion_cb (GtkDropTarget *target,
-                double         x,
-                double         y,
-                LeydenCanvas  *self)
-{
-  const GValue *value = gtk_drop_target_get_value (target);
-  LeydenDraggedType *dragged = value != NULL ? g_value_get_boxed (value) : NULL;
-
-  self->pointer = GRAPHENE_POINT_INIT ((float) x, (float) y);
-  if (self->model != NULL && dragged != NULL && dragged->type != NULL)
-    leyden_canvas_splice_look_for (self, dragged->type, to_world (self, x, y));
-  return GDK_ACTION_COPY;
-}
-
-static void
-drop_leave_cb (GtkDropTarget *target,
-               LeydenCanvas  *self)
-{
-  leyden_canvas_splice_forget (self);
-}
-
-static gboolean
-drop_cb (GtkDropTarget *target,
-         const GValue  *value,
-         double         x,
-         double         y,
-         LeydenCanvas  *self)
-{
-  LeydenDraggedType *dragged = g_value_get_boxed (value);
-  LeydenCanvasEdge *edge;
-  graphene_point_t at;
-
-  if (self->model == NULL || dragged == NULL || dragged->type == NULL)
-    return FALSE;
-  at = to_world (self, x, y);
-  edge = leyden_canvas_splice_look_for (self, dragged->type, at);
-  leyden_canvas_splice_forget (self);
-  if (edge != NULL)
-    return leyden_canvas_insert_into (self, dragged->type, edge, at);
-  return leyden_canvas_insert (self, dragged->type, &at);
-}
-
 static GtkGesture *
 add_drag (LeydenCanvas *self,
           guint         button,
@@ -868,11 +824,5 @@ leyden_canvas_add_pointer (LeydenCanvas *self)
   gtk_widget_add_controller (widget, controller);
   controller = gtk_event_controller_focus_new ();
   g_signal_connect (controller, "leave", G_CALLBACK (focus_leave_cb), self);
-  gtk_widget_add_controller (widget, controller);
-  controller = GTK_EVENT_CONTROLLER (gtk_drop_target_new (LEYDEN_TYPE_DRAGGED_TYPE, GDK_ACTION_COPY));
-  gtk_drop_target_set_preload (GTK_DROP_TARGET (controller), TRUE);
-  g_signal_connect (controller, "motion", G_CALLBACK (drop_motion_cb), self);
-  g_signal_connect (controller, "leave", G_CALLBACK (drop_leave_cb), self);
-  g_signal_connect (controller, "drop", G_CALLBACK (drop_cb), self);
   gtk_widget_add_controller (widget, controller);
 }

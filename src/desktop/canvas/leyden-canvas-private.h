@@ -224,6 +224,9 @@ gboolean leyden_canvas_fits_wire       (LeydenCanvas *self, const char *type, Le
 /* Puts it there, one edit. */
 gboolean leyden_canvas_insert_into     (LeydenCanvas *self, const char *type, LeydenCanvasEdge *edge, graphene_point_t at);
 
+/* leyden-canvas-drop.c */
+void     leyden_canvas_add_drop        (LeydenCanvas *self);
+
 /* leyden-canvas-cut.c */
 void     leyden_canvas_cut_begin       (LeydenCanvas *self);
 void     leyden_canvas_cut_move        (LeydenCanvas *self, graphene_point_t to);
@@ -247,6 +250,8 @@ void     leyden_canvas_draw_gestures   (LeydenCanvas *self, GtkSnapshot *snapsho
 
 /* leyden-canvas-edit.c */
 gboolean leyden_canvas_apply           (LeydenCanvas *self, LeydenEdit *edit);          /* (transfer full) */
+/* Upper left for a new node of a type where the person looks and nothing stands. */
+graphene_point_t leyden_canvas_find_open_place (LeydenCanvas *self, const LeydenNodeType *type);
 void     leyden_canvas_commit_moves    (LeydenCanvas *self, gboolean merge);
 void     leyden_canvas_collect_moves   (LeydenCanvas *self);
 void     leyden_canvas_edit_box        (LeydenCanvas *self, LeydenCanvasBox *box);

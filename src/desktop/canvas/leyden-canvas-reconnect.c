@@ -144,7 +144,4 @@ void
 leyden_canvas_class_add_reconnect (GtkWidgetClass *klass)
 {
   gtk_widget_class_install_action (klass, "canvas.delete-join", NULL, delete_join_action);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_Delete, GDK_CONTROL_MASK, "canvas.delete-join", NULL);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_KP_Delete, GDK_CONTROL_MASK, "canvas.delete-join", NULL);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_BackSpace, GDK_CONTROL_MASK, "canvas.delete-join", NULL);
 }

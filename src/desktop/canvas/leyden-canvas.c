@@ -628,6 +628,7 @@ leyden_canvas_init (LeydenCanvas *self)
                                "opacity", 0.0, "ellipsize", PANGO_ELLIPSIZE_END, NULL);
   gtk_widget_set_parent (self->status, widget);
   leyden_canvas_add_pointer (self);
+  leyden_canvas_add_drop (self);
 }
 
 /* --- public --- */

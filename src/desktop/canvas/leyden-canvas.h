@@ -55,6 +55,13 @@ void               leyden_canvas_announce         (LeydenCanvas *self, const cha
 /* Edits; each is one step of the history. A refusal comes out as "failed". */
 /* Adds a node of @type with its middle at a point of the world, or where the person looks (@at NULL). FALSE: refused. */
 gboolean           leyden_canvas_insert           (LeydenCanvas *self, const char *type, const graphene_point_t *at);
+/* Adds a constant that gives @value (JSON), called @title; @at as above. */
+gboolean           leyden_canvas_insert_constant  (LeydenCanvas *self, const char *title, LeydenValue *value,
+                                                   const graphene_point_t *at);
+/* Adds a fragment ("leyden_fragment"), its upper left at a point of the world or beside where it was copied (@at NULL). */
+void               leyden_canvas_paste_fragment   (LeydenCanvas *self, LeydenValue *fragment, const graphene_point_t *at);
+/* The point of the world that a point of the widget shows. */
+graphene_point_t   leyden_canvas_to_world         (LeydenCanvas *self, double x, double y);
 gboolean           leyden_canvas_connect          (LeydenCanvas *self, const char *source, const char *source_port,
                                                    const char *target, const char *target_port);
 /* Takes one element away, a node with its wires. */

@@ -44,6 +44,8 @@ static const LeydenAction table[] = {
   { "canvas.rename", N_("Rename"), N_("title name edit"), "F2", EDIT, D | W | S },
   { "canvas.duplicate", N_("Duplicate"), N_("copy again twice"), "<Control>d", EDIT, D | W | S },
   { "canvas.delete", N_("Delete"), N_("remove erase"), "Delete BackSpace", EDIT, D | W | S },
+  { "canvas.delete-join", N_("Delete and Join Wires"), N_("remove dissolve reconnect through"), "<Control>Delete <Control>BackSpace", EDIT,
+    D | W | S },
   { "canvas.disable", N_("Disable, or Enable Again"), N_("off mute switch"), "<Shift>d", EDIT, D | W | S },
   { "canvas.bypass", N_("Bypass, or No Longer"), N_("through skip mute"), "<Control>b", EDIT, D | W | S },
   { "canvas.select-all", N_("Select All"), N_("everything mark"), "<Control>a", EDIT, D },
@@ -86,6 +88,7 @@ static const LeydenAction table[] = {
   { NULL, N_("Move by One Step of the Grid"), NULL, "<Alt>Left <Alt>Right <Alt>Up <Alt>Down", CANVAS, 0 },
   { NULL, N_("Move by Five Steps"), NULL, "<Alt><Shift>Left <Alt><Shift>Right <Alt><Shift>Up <Alt><Shift>Down", CANVAS, 0 },
   { NULL, N_("Hold and Drag to Pan"), NULL, "space", CANVAS, 0 },
+  { NULL, N_("Hold and Drag to Cut Wires"), NULL, "Alt_L", CANVAS, 0 },
   { "canvas.menu", N_("Context Menu"), NULL, "Menu <Shift>F10", CANVAS, D | HERE },
   { "canvas.add-node", NULL, NULL, NULL, CANVAS, KEY },
 

@@ -136,5 +136,7 @@ void leyden_window_connect_panels (LeydenWindow *self);
 
 void leyden_window_show_banner    (LeydenWindow *self, const char *text);
 void leyden_window_focus_inspector (LeydenWindow *self);
+/* leyden-window-drop.c: files (GFile) that were dropped at a point of the window. */
+gboolean leyden_window_drop_files (LeydenWindow *self, GSList *files, double x, double y);
 
 G_END_DECLS

@@ -11,7 +11,6 @@
 #include "leyden-safe-text.h"
 #include "leyden-settings.h"
 
-#define MAX_DROPPED 10
 
 G_DEFINE_FINAL_TYPE (LeydenWindow, leyden_window, ADW_TYPE_APPLICATION_WINDOW)
 
@@ -73,17 +72,7 @@ drop_cb (GtkDropTarget *target,
          double         y,
          LeydenWindow  *self)
 {
-  GSList *files = g_value_get_boxed (value);
-  guint n = 0;
-
-  for (GSList *l = files; l != NULL; l = l->next, n++)
-    {
-      if (n < MAX_DROPPED)
-        leyden_application_open_file (LEYDEN_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))), l->data);
-    }
-  if (n > MAX_DROPPED)
-    leyden_window_toast (self, _("Too many files at once; the first ten were opened"));
-  return n > 0;
+  return leyden_window_drop_files (self, g_value_get_boxed (value), x, y);
 }
 
 /* --- document --- */
