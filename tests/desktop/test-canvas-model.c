@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "leyden-align.h"
 #include "leyden-canvas-model.h"
 #include "leyden-catalog.h"
 #include "leyden-selection.h"
@@ -387,6 +388,75 @@ test_selection (void)
   g_assert_cmpuint (leyden_selection_get_size (selection), ==, 3);
 }
 
+static void
+test_align (void)
+{
+  static const struct { LeydenAlign align; float x[3], y[3]; } cases[] = {
+    { LEYDEN_ALIGN_LEFT, { 10, 10, 10 }, { 0, 50, 400 } },
+    { LEYDEN_ALIGN_CENTER, { 160, 185, 110 }, { 0, 50, 400 } },
+    { LEYDEN_ALIGN_RIGHT, { 310, 360, 210 }, { 0, 50, 400 } },
+    { LEYDEN_ALIGN_TOP, { 10, 100, 210 }, { 0, 0, 0 } },
+    { LEYDEN_ALIGN_MIDDLE, { 10, 100, 210 }, { 200, 230, 200 } },
+    { LEYDEN_ALIGN_BOTTOM, { 10, 100, 210 }, { 400, 460, 400 } },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      graphene_rect_t boxes[] = { { { 10, 0 }, { 100, 100 } }, { { 100, 50 }, { 50, 40 } }, { { 210, 400 }, { 200, 100 } } };
+
+      leyden_align_boxes (boxes, 3, cases[i].align);
+      for (guint k = 0; k < 3; k++)
+        {
+          g_assert_cmpfloat (boxes[k].origin.x, ==, cases[i].x[k]);
+          g_assert_cmpfloat (boxes[k].origin.y, ==, cases[i].y[k]);
+        }
+    }
+}
+
+static void
+test_distribute (void)
+{
+  graphene_rect_t wide[] = { { { 500, 7 }, { 100, 10 } }, { { 0, 3 }, { 100, 10 } }, { { 110, 9 }, { 200, 10 } } };
+  graphene_rect_t tight[] = { { { 0, 0 }, { 10, 100 } }, { { 0, 0 }, { 10, 100 } }, { { 0, 20 }, { 10, 100 } } };
+  LeydenAlign align;
+
+  leyden_align_distribute (wide, 3, FALSE, 24);
+  g_assert_cmpfloat (wide[1].origin.x, ==, 0);
+  g_assert_cmpfloat (wide[2].origin.x, ==, 200);
+  g_assert_cmpfloat (wide[0].origin.x, ==, 500);
+  g_assert_cmpfloat (wide[2].origin.y, ==, 9);
+  /* No room between first and last: nothing overlaps afterwards. */
+  leyden_align_distribute (tight, 3, TRUE, 24);
+  g_assert_cmpfloat (tight[0].origin.y, ==, 0);
+  g_assert_cmpfloat (tight[1].origin.y, ==, 124);
+  g_assert_cmpfloat (tight[2].origin.y, ==, 248);
+  leyden_align_distribute (tight, 2, TRUE, 500);
+  g_assert_cmpfloat (tight[1].origin.y, ==, 124);
+  g_assert_true (leyden_align_from_string ("middle", &align) && align == LEYDEN_ALIGN_MIDDLE);
+  g_assert_false (leyden_align_from_string ("sideways", &align));
+}
+
+static void
+test_led_curve (void)
+{
+  const graphene_point_t points[] = { { 50, 100 }, { -30, 100 } };
+  g_autofree LeydenCurve *curves = leyden_curve_through (GRAPHENE_POINT_INIT (0, 0), points, 2, GRAPHENE_POINT_INIT (200, 0));
+
+  g_assert_true (graphene_point_equal (&curves[0].p[3], &points[0]));
+  g_assert_true (graphene_point_equal (&curves[1].p[0], &points[0]));
+  g_assert_true (graphene_point_equal (&curves[2].p[0], &points[1]));
+  g_assert_cmpfloat (curves[2].p[3].x, ==, 200);
+  /* Smooth where they meet: in and out on one line. */
+  for (guint i = 0; i < 2; i++)
+    {
+      graphene_point_t in = curves[i].p[2], at = curves[i].p[3], out = curves[i + 1].p[1];
+
+      g_assert_cmpfloat_with_epsilon ((at.x - in.x) * (out.y - at.y) - (at.y - in.y) * (out.x - at.x), 0, 0.1);
+    }
+  g_assert_cmpfloat (curves[0].p[1].x, >, 0);
+  g_assert_cmpfloat (curves[2].p[2].x, <, 200);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -403,5 +473,8 @@ main (int    argc,
   g_test_add ("/canvas/model/can-connect", Fixture, NULL, set_up, test_can_connect, tear_down);
   g_test_add_func ("/hostile/W14", test_hostile_flow);
   g_test_add_func ("/canvas/selection", test_selection);
+  g_test_add_func ("/canvas/align", test_align);
+  g_test_add_func ("/canvas/distribute", test_distribute);
+  g_test_add_func ("/canvas/geometry/led-curve", test_led_curve);
   return g_test_run ();
 }

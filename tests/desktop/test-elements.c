@@ -153,6 +153,68 @@ test_points_follow (Gestures      *fixture,
   desktop_events_wait_until (count_points (fixture) == 1);
 }
 
+/* --- lining up, frames --- */
+
+static void
+test_align (Gestures      *fixture,
+            gconstpointer  data)
+{
+  static const char * const ids[] = { "question", "calctool", "evalnumb" };
+  graphene_rect_t before[3], now[3];
+
+  for (guint i = 0; i < 3; i++)
+    {
+      leyden_selection_add (fixture->selection, LEYDEN_ELEMENT_NODE, ids[i]);
+      before[i] = gestures_get (fixture, ids[i])->item.bounds;
+    }
+  gtk_widget_grab_focus (fixture->widget);
+  desktop_events_key ("ctrl+shift+Up", NULL);
+  desktop_events_wait_until (gestures_get (fixture, "evalnumb")->item.bounds.origin.y == before[1].origin.y);
+  gestures_assert_undo (fixture, "Align Top");
+  desktop_events_key ("ctrl+shift+h", NULL);
+  desktop_events_settle ();
+  gestures_assert_undo (fixture, "Distribute Horizontally");
+  for (guint i = 0; i < 3; i++)
+    now[i] = gestures_get (fixture, ids[i])->item.bounds;
+  g_assert_cmpfloat_with_epsilon (now[1].origin.x - now[0].origin.x - now[0].size.width, now[2].origin.x - now[1].origin.x - now[1].size.width, 1.01);
+  desktop_events_key ("ctrl+z", "ctrl+z", NULL);
+  desktop_events_wait_until (!leyden_document_can_undo (fixture->document));
+  for (guint i = 0; i < 3; i++)
+    g_assert_true (graphene_rect_equal (&gestures_get (fixture, ids[i])->item.bounds, &before[i]));
+}
+
+/* A frame round two nodes gets a colour and carries them. */
+static void
+test_frame (Gestures      *fixture,
+            gconstpointer  data)
+{
+  graphene_rect_t before = gestures_get (fixture, "prompter")->item.bounds;
+  guint n = leyden_canvas_model_get_boxes (fixture->canvas->model)->len;
+  LeydenCanvasBox *frame;
+  graphene_point_t title;
+
+  leyden_selection_set (fixture->selection, LEYDEN_ELEMENT_NODE, "prompter");
+  leyden_selection_add (fixture->selection, LEYDEN_ELEMENT_NODE, "solveagt");
+  gtk_widget_grab_focus (fixture->widget);
+  desktop_events_key ("shift+f", NULL);
+  desktop_events_wait_until (leyden_canvas_model_get_boxes (fixture->canvas->model)->len == n + 1);
+  desktop_events_settle ();
+  desktop_events_key ("ctrl+a", NULL);
+  desktop_events_type ("Solve");
+  desktop_events_key ("Return", NULL);
+  frame = g_ptr_array_index (leyden_canvas_model_get_boxes (fixture->canvas->model), n);
+  desktop_events_wait_until (g_str_equal (frame->text, "Solve"));
+  gtk_widget_activate_action (fixture->widget, "canvas.color", "s", "green");
+  desktop_events_wait_until (g_strcmp0 (frame->color, "green") == 0);
+  gestures_assert_undo (fixture, "Change Color");
+  g_assert_true (gtk_widget_has_css_class (frame->view, "green"));
+  title = gestures_in_view (fixture, frame->bounds.origin.x + 60, frame->bounds.origin.y + 14);
+  gestures_drag (fixture, title, GRAPHENE_POINT_INIT (title.x, title.y + 80), NULL);
+  g_assert_cmpfloat (gestures_get (fixture, "prompter")->item.bounds.origin.y, >, before.origin.y + 50);
+  desktop_events_key ("ctrl+z", NULL);
+  desktop_events_wait_until (graphene_rect_equal (&gestures_get (fixture, "prompter")->item.bounds, &before));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -162,5 +224,7 @@ main (int    argc,
   GESTURE ("/elements/bypass-refused", test_bypass_refused);
   GESTURE ("/elements/points", test_points);
   GESTURE ("/elements/points-follow", test_points_follow);
+  GESTURE ("/elements/align", test_align);
+  GESTURE ("/elements/frame", test_frame);
   return desktop_test_run ();
 }

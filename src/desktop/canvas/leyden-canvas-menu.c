@@ -84,6 +84,8 @@ make_menu (LeydenCanvas *self,
       g_menu_append (edit, _("Duplicate"), "canvas.duplicate");
       leyden_canvas_append_modes (self, edit);
       leyden_canvas_append_points (self, edit);
+      leyden_canvas_append_colors (self, edit);
+      leyden_canvas_append_align (self, edit);
       g_menu_append (add, _("Frame Around Selection"), "canvas.add-frame");
       leyden_actions_append (add, "canvas.collapse");
       if (can_expand (self))

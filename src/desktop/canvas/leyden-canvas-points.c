@@ -431,8 +431,4 @@ leyden_canvas_class_add_points (GtkWidgetClass *klass)
   gtk_widget_class_install_action (klass, "canvas.add-point", NULL, add_action);
   gtk_widget_class_install_action (klass, "canvas.clear-points", NULL, clear_action);
   gtk_widget_class_install_action (klass, "canvas.next-point", "i", next_action);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_R, GDK_SHIFT_MASK, "canvas.add-point", NULL);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_r, GDK_SHIFT_MASK, "canvas.add-point", NULL);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_period, 0, "canvas.next-point", "i", 1);
-  gtk_widget_class_add_binding_action (klass, GDK_KEY_comma, 0, "canvas.next-point", "i", -1);
 }

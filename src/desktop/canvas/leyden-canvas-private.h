@@ -160,6 +160,11 @@ void     leyden_canvas_pointer_cancel  (LeydenCanvas *self);
 void     leyden_canvas_class_add_keys  (GtkWidgetClass *klass);
 gboolean leyden_canvas_key_pressed     (LeydenCanvas *self, guint keyval, GdkModifierType state);
 void     leyden_canvas_class_add_clipboard (GtkWidgetClass *klass);
+/* leyden-canvas-align.c, leyden-canvas-color.c */
+void     leyden_canvas_class_add_align (GtkWidgetClass *klass);
+void     leyden_canvas_append_align    (LeydenCanvas *self, GMenu *menu);
+void     leyden_canvas_class_add_color (GtkWidgetClass *klass);
+void     leyden_canvas_append_colors   (LeydenCanvas *self, GMenu *menu);
 /* leyden-canvas-points.c */
 void     leyden_canvas_class_add_points (GtkWidgetClass *klass);
 void     leyden_canvas_append_points   (LeydenCanvas *self, GMenu *menu);
