@@ -42,7 +42,7 @@ add_crossed (LeydenCanvas     *self,
     {
       LeydenCanvasEdge *edge = g_ptr_array_index (edges, i);
 
-      if (leyden_curve_crosses (&edge->curve, a, b) && !g_ptr_array_find (self->crossed, edge, NULL))
+      if (leyden_canvas_edge_crosses (edge, a, b) && !g_ptr_array_find (self->crossed, edge, NULL))
         g_ptr_array_add (self->crossed, edge);
     }
 }

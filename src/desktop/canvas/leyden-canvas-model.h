@@ -147,6 +147,7 @@ void               leyden_canvas_model_place_box  (LeydenCanvasModel *self, Leyd
 /* leyden-canvas-route.c: the pieces of a wire, one more than it has points. */
 const LeydenCurve *leyden_canvas_edge_get_curves  (const LeydenCanvasEdge *edge, guint *n_curves);
 gboolean           leyden_canvas_edge_touches     (const LeydenCanvasEdge *edge, const graphene_rect_t *rect);
+gboolean           leyden_canvas_edge_crosses     (const LeydenCanvasEdge *edge, graphene_point_t a, graphene_point_t b);
 graphene_rect_t    leyden_canvas_edge_get_bounds  (const LeydenCanvasEdge *edge);
 /* @t (out): where on the whole wire, 0 at its source. */
 double             leyden_canvas_edge_get_distance (const LeydenCanvasEdge *edge, graphene_point_t point, double *t);

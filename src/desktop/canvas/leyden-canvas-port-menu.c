@@ -54,7 +54,7 @@ append_insertion (LeydenCanvas     *self,
                   GMenu            *menu,
                   LeydenCanvasEdge *edge)
 {
-  graphene_point_t at = leyden_curve_get_point (&edge->curve, 0.5);
+  graphene_point_t at = leyden_canvas_edge_get_point (edge, 0.5);
 
   if (edge->source == NULL || edge->target == NULL || edge->source_port < 0 || edge->target_port < 0)
     return;

@@ -66,6 +66,20 @@ leyden_canvas_edge_touches (const LeydenCanvasEdge *edge,
   return FALSE;
 }
 
+gboolean
+leyden_canvas_edge_crosses (const LeydenCanvasEdge *edge,
+                            graphene_point_t        a,
+                            graphene_point_t        b)
+{
+  guint n;
+  const LeydenCurve *curves = leyden_canvas_edge_get_curves (edge, &n);
+
+  for (guint i = 0; i < n; i++)
+    if (leyden_curve_crosses (&curves[i], a, b))
+      return TRUE;
+  return FALSE;
+}
+
 graphene_rect_t
 leyden_canvas_edge_get_bounds (const LeydenCanvasEdge *edge)
 {

@@ -24,12 +24,12 @@ find_wire (LeydenCanvas          *self,
   for (guint i = 0; i < edges->len; i++)
     {
       LeydenCanvasEdge *edge = g_ptr_array_index (edges, i);
-      double distance;
+      double distance, t;
 
       if (edge->source == NULL || edge->target == NULL || edge->source_port < 0 || edge->target_port < 0 || edge->source == node
-          || edge->target == node || edge->type == LEYDEN_PORT_TOOLS || !leyden_curve_touches (&edge->curve, rect))
+          || edge->target == node || edge->type == LEYDEN_PORT_TOOLS || !leyden_canvas_edge_touches (edge, rect))
         continue;
-      distance = leyden_curve_get_distance (&edge->curve, middle, NULL);
+      distance = leyden_canvas_edge_get_distance (edge, middle, &t);
       if (distance < best_distance)
         {
           best = edge;
