@@ -70,7 +70,7 @@ leyden_stats_off_policy_check (const LeydenOffPolicyRow  *rows,
         why = _("the reward is missing");
       if (why == NULL)
         continue;
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("Row %" G_GSIZE_FORMAT ": %s"), i + 1, why);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("Row %zu: %s"), i + 1, why);
       return FALSE;
     }
   return TRUE;

@@ -7,6 +7,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <inttypes.h>
 #include <malloc.h>
 #include <sys/stat.h>
 
@@ -134,7 +135,7 @@ measure_rate (LeydenBench *bench,
   rig_drain (rig);
   if (rig->n_failed == 0)
     return TRUE;
-  leyden_cli_say (_("%s: %" G_GUINT64_FORMAT " runs failed"), case_name, rig->n_failed);
+  leyden_cli_say (_("%s: %" PRIu64 " runs failed"), case_name, rig->n_failed);
   return FALSE;
 }
 

@@ -7,6 +7,7 @@
 #include "leyden-cli-bench.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "leyden-bench-load.h"
@@ -200,10 +201,10 @@ run_load (const LeydenLoad *load,
       return FALSE;
     }
   if (result->n_refused > 0)
-    leyden_cli_say (_("%s: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " requests were refused, the first with status %u"), name,
+    leyden_cli_say (_("%s: %" PRIu64 " of %" PRIu64 " requests were refused, the first with status %u"), name,
                     result->n_refused, result->n_answers, result->refused_status);
   if (result->n_broken > 0)
-    leyden_cli_say (_("%s: %" G_GUINT64_FORMAT " requests got no answer"), name, result->n_broken);
+    leyden_cli_say (_("%s: %" PRIu64 " requests got no answer"), name, result->n_broken);
   return result->n_answers > result->n_refused;
 }
 

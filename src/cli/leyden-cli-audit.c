@@ -6,6 +6,7 @@
 #include "leyden-cli.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "leyden-gateway.h"
@@ -128,13 +129,13 @@ print_words (LeydenValue *verdict,
   guint n = leyden_value_get_size (problems);
 
   if (leyden_value_get_member_boolean (verdict, "sound", FALSE))
-    leyden_cli_print (_("Audit log: sound, %" G_GINT64_FORMAT " lines\nHead to note elsewhere: %" G_GINT64_FORMAT ":%s\n"),
+    leyden_cli_print (_("Audit log: sound, %" PRId64 " lines\nHead to note elsewhere: %" PRId64 ":%s\n"),
                       leyden_value_get_member_int (verdict, "lines", 0), leyden_value_get_member_int (verdict, "lines", 0),
                       leyden_value_get_member_string (verdict, "head", ""));
   else
     leyden_cli_print (_("Audit log: NOT sound: %s; the lines before it are\n"), leyden_value_get_member_string (verdict, "problem", ""));
   if (leyden_value_get_member_boolean (inspection, "sound", FALSE))
-    leyden_cli_print (_("Records of rollouts: sound, %" G_GINT64_FORMAT " records without a gap\n"), leyden_value_get_member_int (inspection, "records", 0));
+    leyden_cli_print (_("Records of rollouts: sound, %" PRId64 " records without a gap\n"), leyden_value_get_member_int (inspection, "records", 0));
   for (guint i = 0; i < n && i < MAX_PROBLEMS; i++)
     {
       g_autofree char *shown = leyden_text_escape (leyden_value_get_string (leyden_value_get_item (problems, i), NULL), -1, 0);

@@ -6,6 +6,7 @@
 #include "leyden-cli.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "leyden-gateway.h"
@@ -45,8 +46,8 @@ report (LeydenArguments *arguments,
       leyden_cli_print_value (manifest);
       return sound ? LEYDEN_EXIT_OK : LEYDEN_EXIT_FAILED;
     }
-  leyden_cli_print (_("%s: %s as of %s, position %" G_GINT64_FORMAT "\n"), name, size, time, leyden_value_get_member_int (manifest, "position", 0));
-  leyden_cli_print (_("Opened and checked: %" G_GINT64_FORMAT " runs, %" G_GINT64_FORMAT " rollouts, %" G_GINT64_FORMAT " records, %" G_GINT64_FORMAT " blobs; %s\n"),
+  leyden_cli_print (_("%s: %s as of %s, position %" PRId64 "\n"), name, size, time, leyden_value_get_member_int (manifest, "position", 0));
+  leyden_cli_print (_("Opened and checked: %" PRId64 " runs, %" PRId64 " rollouts, %" PRId64 " records, %" PRId64 " blobs; %s\n"),
                     leyden_value_get_member_int (counts, "runs", 0), leyden_value_get_member_int (counts, "rollouts", 0),
                     leyden_value_get_member_int (counts, "records", 0), leyden_value_get_member_int (manifest, "blobs", 0),
                     sound ? _("sound") : _("NOT sound: what is damaged in the database is so in the copy"));

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/statvfs.h>
@@ -90,10 +91,10 @@ leyden_doctor_check_disk (LeydenDoctor *self,
   statfs (folder, &kind);
   free_mib = (guint64)space.f_bavail * space.f_frsize / (1024 * 1024);
   system = describe_file_system ((unsigned long)kind.f_type & 0xFFFFFFFFUL, &network);
-  g_string_printf (text, _("%s: %" G_GUINT64_FORMAT " MiB free"), name, free_mib);
+  g_string_printf (text, _("%s: %" PRIu64 " MiB free"), name, free_mib);
   well = free_mib >= wanted && !network && access (folder, W_OK) == 0 && (space.f_flag & ST_RDONLY) == 0;
   if (free_mib < wanted)
-    g_string_append_printf (text, _("; less than the %" G_GUINT64_FORMAT " that a backend wants to be ready"), wanted);
+    g_string_append_printf (text, _("; less than the %" PRIu64 " that a backend wants to be ready"), wanted);
   if ((space.f_flag & ST_RDONLY) != 0)
     g_string_append (text, _("; the file system is read-only"));
   else if (access (folder, W_OK) != 0)

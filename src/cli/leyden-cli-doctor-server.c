@@ -7,6 +7,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -97,7 +98,7 @@ leyden_doctor_check_lock (LeydenDoctor *self,
   else if (live == NULL)
     text = g_strdup_printf (_("a process holds the database and does not answer by %s"), name);
   else
-    text = g_strdup_printf (_("process %" G_GINT64_FORMAT " holds the database and answers at %s"), leyden_owner_get_pid (live), leyden_owner_get_uri (live));
+    text = g_strdup_printf (_("process %" PRId64 " holds the database and answers at %s"), leyden_owner_get_pid (live), leyden_owner_get_uri (live));
   leyden_doctor_report (self, "lock", _("Lock"), owner == NULL || live != NULL, text);
 }
 

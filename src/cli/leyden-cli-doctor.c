@@ -7,6 +7,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <inttypes.h>
 
 #include "leyden-gateway.h"
 #include "leyden-http-server.h"
@@ -70,12 +71,12 @@ check_rendezvous (LeydenDoctor *self)
     }
   else if (!leyden_rendezvous_is_alive (there))
     {
-      text = g_strdup_printf (_("%s names process %" G_GINT64_FORMAT ", which is gone; the next start replaces it"), name, there->pid);
+      text = g_strdup_printf (_("%s names process %" PRId64 ", which is gone; the next start replaces it"), name, there->pid);
       leyden_doctor_report (self, "rendezvous", _("Rendezvous file"), TRUE, text);
     }
   else
     {
-      text = g_strdup_printf (_("process %" G_GINT64_FORMAT " at %s port %u, version %s, database %s"), there->pid, there->address,
+      text = g_strdup_printf (_("process %" PRId64 " at %s port %u, version %s, database %s"), there->pid, there->address,
                               there->port, there->version, there->database);
       leyden_doctor_report (self, "rendezvous", _("Rendezvous file"), TRUE, text);
     }
@@ -87,7 +88,7 @@ describe_inspection (LeydenValue *found)
   GString *text = g_string_new (NULL);
   LeydenValue *problems = leyden_value_get_member (found, "problems");
 
-  g_string_append_printf (text, _("%" G_GINT64_FORMAT " records, %" G_GINT64_FORMAT " blobs, %.1f MiB"),
+  g_string_append_printf (text, _("%" PRId64 " records, %" PRId64 " blobs, %.1f MiB"),
                           leyden_value_get_member_int (found, "records", 0), leyden_value_get_member_int (found, "blobs", 0),
                           (double)leyden_value_get_member_int (found, "size", 0) / (1024 * 1024));
   for (guint i = 0; i < leyden_value_get_size (problems) && i < 5; i++)

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -61,7 +62,7 @@ read_to_end (int          fd,
         return g_byte_array_free_to_bytes (g_steal_pointer (&bytes));
       if (bytes->len + (gsize)n > max)
         {
-          g_autofree char *what = g_strdup_printf (_("more than %" G_GSIZE_FORMAT " MiB"), max / (1024 * 1024));
+          g_autofree char *what = g_strdup_printf (_("more than %zu MiB"), max / (1024 * 1024));
 
           fail (error, LEYDEN_FLOW_ERROR_LIMIT, path, what);
           return NULL;
@@ -84,7 +85,7 @@ check_regular (int          fd,
     return fail (error, LEYDEN_FLOW_ERROR_FILE, path, _("not a regular file"));
   if ((guint64)status.st_size > max)
     {
-      g_autofree char *what = g_strdup_printf (_("%" G_GINT64_FORMAT " bytes are more than the %" G_GSIZE_FORMAT " MiB that are read"),
+      g_autofree char *what = g_strdup_printf (_("%" PRId64 " bytes are more than the %zu MiB that are read"),
                                                (gint64)status.st_size, max / (1024 * 1024));
 
       return fail (error, LEYDEN_FLOW_ERROR_LIMIT, path, what);

@@ -6,6 +6,7 @@
 #include "leyden-cli.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -147,7 +148,7 @@ leyden_option_check (const LeydenOption *option,
     case LEYDEN_OPTION_INTEGER:
       if (g_ascii_string_to_signed (value, 10, option->minimum, option->maximum, &number, NULL))
         return NULL;
-      return g_strdup_printf (_("%s must be a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT ", not “%s”"), name,
+      return g_strdup_printf (_("%s must be a whole number from %" PRId64 " to %" PRId64 ", not “%s”"), name,
                               option->minimum, option->maximum, shown);
     case LEYDEN_OPTION_TEXT:
       return g_utf8_validate (value, -1, NULL) ? NULL : g_strdup_printf (_("%s must be UTF-8, not “%s”"), name, shown);

@@ -6,6 +6,7 @@
 #include "leyden-cli.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 
 #include "leyden-engine.h"
@@ -82,7 +83,7 @@ fold_store (Source      *source,
     return NULL;
   if ((guint64)until > row->last_sequence)
     {
-      g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_NOT_FOUND, _("The rollout has %" G_GUINT64_FORMAT " records"),
+      g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_NOT_FOUND, _("The rollout has %" PRIu64 " records"),
                    row->last_sequence);
       return NULL;
     }

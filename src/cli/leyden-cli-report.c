@@ -6,6 +6,7 @@
 #include "leyden-cli-run.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 
 #include "leyden-json.h"
@@ -142,9 +143,9 @@ print_reward (LeydenValue *summary)
     value = g_strdup (_("none"));
   else if (leyden_value_get_double (leyden_value_get_member (reward, "low"), &low)
            && leyden_value_get_double (leyden_value_get_member (reward, "high"), &high))
-    value = g_strdup_printf (_("%.3f (95 %% interval %.3f to %.3f, %" G_GINT64_FORMAT " items)"), estimate, low, high, n);
+    value = g_strdup_printf (_("%.3f (95 %% interval %.3f to %.3f, %" PRId64 " items)"), estimate, low, high, n);
   else
-    value = g_strdup_printf (_("%.3f (%" G_GINT64_FORMAT " items)"), estimate, n);
+    value = g_strdup_printf (_("%.3f (%" PRId64 " items)"), estimate, n);
   print_line (_("Mean reward"), value);
 }
 
@@ -157,7 +158,7 @@ print_latency (LeydenValue *summary)
   gint64 n = leyden_value_get_member_int (summary, "done", 0);
   /* Of fewer than twenty values the 95th percentile is little more than the largest. */
   g_autofree char *value = n >= MIN_FOR_P95 ? g_strdup_printf ("p50 %s, p95 %s", p50, p95)
-                                            : g_strdup_printf (_("p50 %s, p95 %s (uncertain: only %" G_GINT64_FORMAT " items)"), p50, p95, n);
+                                            : g_strdup_printf (_("p50 %s, p95 %s (uncertain: only %" PRId64 " items)"), p50, p95, n);
 
   print_line (_("Latency"), value);
 }

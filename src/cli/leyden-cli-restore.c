@@ -6,6 +6,7 @@
 #include "leyden-cli.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "leyden-store-backup.h"
@@ -87,12 +88,12 @@ report (LeydenArguments *arguments,
       return sound ? LEYDEN_EXIT_OK : LEYDEN_EXIT_FAILED;
     }
   if (shown != NULL)
-    leyden_cli_print (_("%s: as of %s, position %" G_GINT64_FORMAT " (%" G_GINT64_FORMAT " commits after the backup)\n"), name, shown,
+    leyden_cli_print (_("%s: as of %s, position %" PRId64 " (%" PRId64 " commits after the backup)\n"), name, shown,
                       leyden_value_get_member_int (answer, "position", 0), leyden_value_get_member_int (answer, "commits", 0));
   else
     leyden_cli_print (_("%s: as the backup is\n"), name);
   if (n_cut > 0)
-    leyden_cli_print (_("Of the last commit, %" G_GINT64_FORMAT " records after that position were left out\n"), n_cut);
+    leyden_cli_print (_("Of the last commit, %" PRId64 " records after that position were left out\n"), n_cut);
   leyden_cli_print ("%s\n", sound ? _("Opened and checked: sound") : _("Opened and checked: NOT sound"));
   return sound ? LEYDEN_EXIT_OK : LEYDEN_EXIT_FAILED;
 }
@@ -115,7 +116,7 @@ run_salvage (LeydenArguments *arguments)
       return sound ? LEYDEN_EXIT_OK : LEYDEN_EXIT_FAILED;
     }
   name = leyden_text_path (leyden_value_get_member_string (answer, "database", "?"));
-  leyden_cli_print (_("%s: %" G_GINT64_FORMAT " runs, %" G_GINT64_FORMAT " rollouts, %" G_GINT64_FORMAT " records could be read; %" G_GINT64_FORMAT
+  leyden_cli_print (_("%s: %" PRId64 " runs, %" PRId64 " rollouts, %" PRId64 " records could be read; %" PRId64
                       " records behind gaps were left out\n"), name, leyden_value_get_member_int (answer, "runs", 0),
                     leyden_value_get_member_int (answer, "rollouts", 0), leyden_value_get_member_int (answer, "records", 0),
                     leyden_value_get_member_int (answer, "records_cut", 0));

@@ -5,6 +5,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
@@ -328,7 +329,7 @@ print_report (Job         *job,
     print_line (_("Mean reward"), _("%.3f before, %.3f after, on rows that the training never saw"), before, after);
   print_line (_("Can be shown"), "%s", leyden_value_get_member_string (leyden_value_get_member (snapshot, "planned"), "sentence", ""));
   print_line (_("Candidates"), "%u", leyden_value_get_size (leyden_value_get_member (snapshot, "candidates")));
-  print_line (_("Spent"), _("%" G_GINT64_FORMAT " task calls, %" G_GINT64_FORMAT " optimiser calls, %" G_GINT64_FORMAT " tokens"),
+  print_line (_("Spent"), _("%" PRId64 " task calls, %" PRId64 " optimiser calls, %" PRId64 " tokens"),
               leyden_value_get_member_int (spent, "task_calls", 0), leyden_value_get_member_int (spent, "optimizer_calls", 0),
               leyden_value_get_member_int (spent, "tokens", 0));
   if (leyden_value_get_member_boolean (snapshot, "simulated", FALSE))

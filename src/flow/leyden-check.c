@@ -5,6 +5,7 @@
 #include "leyden-check.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 #include "leyden-check-private.h"
@@ -656,7 +657,7 @@ check_file (LeydenChecker *self)
     return;
   if (leyden_flow_get_version (self->flow) > LEYDEN_FLOW_FORMAT)
     leyden_checker_add (self, LEYDEN_PROBLEM_ERROR, "format-newer", LEYDEN_ELEMENT_FLOW, "", NULL, g_strdup ("/leyden"),
-                        _("This flow was made by a newer Leyden (format %" G_GINT64_FORMAT ", this one reads %d). It can be looked at, "
+                        _("This flow was made by a newer Leyden (format %" PRId64 ", this one reads %d). It can be looked at, "
                           "but neither changed nor run."),
                         leyden_flow_get_version (self->flow), LEYDEN_FLOW_FORMAT);
   if (!leyden_flow_is_format_key_first (self->flow))

@@ -5,6 +5,7 @@
 #include "leyden-flow.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 #include "leyden-flow-private.h"
 #include "leyden-json.h"
@@ -393,7 +394,7 @@ explain_version (LeydenValue  *value,
     return;
   g_clear_error (error);
   g_set_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_VERSION,
-               _("made by a newer Leyden (format %" G_GINT64_FORMAT ", this one reads %d); update Leyden to open it"), version,
+               _("made by a newer Leyden (format %" PRId64 ", this one reads %d); update Leyden to open it"), version,
                LEYDEN_FLOW_FORMAT);
 }
 
@@ -455,7 +456,7 @@ leyden_flow_parse (GBytes      *bytes,
 
   if (g_bytes_get_size (bytes) > LEYDEN_FLOW_MAX_BYTES)
     {
-      g_set_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_LIMIT, _("%s: a flow may have 64 MiB, this has %" G_GSIZE_FORMAT " bytes"),
+      g_set_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_LIMIT, _("%s: a flow may have 64 MiB, this has %zu bytes"),
                    shown, g_bytes_get_size (bytes));
       return NULL;
     }

@@ -7,6 +7,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
@@ -266,7 +267,7 @@ find_difference (LeydenValue *report,
 
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
     if (leyden_value_get_member_int (report, keys[i], -1) != leyden_value_get_member_int (counts, keys[i], -2))
-      return g_strdup_printf (_("%s: %" G_GINT64_FORMAT " came out of it, %" G_GINT64_FORMAT " should"), keys[i],
+      return g_strdup_printf (_("%s: %" PRId64 " came out of it, %" PRId64 " should"), keys[i],
                               leyden_value_get_member_int (report, keys[i], -1), leyden_value_get_member_int (counts, keys[i], -2));
   if (leyden_value_get_member_int (report, "position", -1) != leyden_value_get_member_int (manifest, "position", -2))
     return g_strdup (_("It ends at another position"));

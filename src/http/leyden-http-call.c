@@ -12,6 +12,7 @@
 #include "leyden-http-client-private.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define READ_BLOCK ((gsize) 64 * 1024)
@@ -432,7 +433,7 @@ take_bytes (LeydenHttpCall *self,
   if (length > self->request->max_body - self->body->len)
     {
       error = g_error_new (LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_TOO_LARGE,
-                           _("The answer of %s is larger than %" G_GSIZE_FORMAT " bytes"), self->origin->name,
+                           _("The answer of %s is larger than %zu bytes"), self->origin->name,
                            self->request->max_body);
       try_ended (self, error);
       return FALSE;

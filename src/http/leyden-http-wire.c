@@ -8,6 +8,7 @@
 
 #include <curl/curl.h>
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -194,7 +195,7 @@ take_result (Call     *self,
       break;
     default:
       if (self->too_large || code == CURLE_FILESIZE_EXCEEDED)
-        call_end (self, NULL, g_error_new (LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_TOO_LARGE, _("The answer of %s is larger than %" G_GSIZE_FORMAT " bytes"),
+        call_end (self, NULL, g_error_new (LEYDEN_HTTP_ERROR, LEYDEN_HTTP_ERROR_TOO_LARGE, _("The answer of %s is larger than %zu bytes"),
                                            self->origin->name, self->request->max_body));
       else
         call_fail (self, G_IO_ERROR_INVALID_DATA, curl_easy_strerror (code));

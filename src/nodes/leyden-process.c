@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -392,7 +393,7 @@ read_cb (GObject      *object,
     read_more (self);           /* to its end, and into nothing */
   else if (length > run->spec.max_output - self->all->len)
     {
-      stop (task, g_error_new (LEYDEN_PROCESS_ERROR, LEYDEN_PROCESS_ERROR_OUTPUT, _("It wrote more than %" G_GSIZE_FORMAT " bytes and was ended"),
+      stop (task, g_error_new (LEYDEN_PROCESS_ERROR, LEYDEN_PROCESS_ERROR_OUTPUT, _("It wrote more than %zu bytes and was ended"),
                                run->spec.max_output));
       read_more (self);
     }

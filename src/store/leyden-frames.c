@@ -377,7 +377,7 @@ damaged (const char *what,
          gsize       offset,
          GError    **error)
 {
-  g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_CORRUPT, _("Archived frames are damaged at byte %" G_GSIZE_FORMAT ": %s"), offset,
+  g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_CORRUPT, _("Archived frames are damaged at byte %zu: %s"), offset,
                what);
   return FALSE;
 }

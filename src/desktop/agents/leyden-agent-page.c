@@ -5,6 +5,7 @@
 #include "leyden-agent-page.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 
 #include "leyden-agent-text.h"
@@ -206,7 +207,7 @@ update_tiles (LeydenAgentPage *self)
   const char *reason = leyden_value_get_member_string (reward, "reason", leyden_value_get_member_string (reward, "source", NULL));
   g_autofree char *value = leyden_agent_format_reward (self->training);
   g_autofree char *advantage = leyden_agent_format_advantage (self->training);
-  g_autofree char *trained = g_strdup_printf (_("%" G_GINT64_FORMAT " of %u"), leyden_value_get_member_int (self->training, "n_trained", 0),
+  g_autofree char *trained = g_strdup_printf (_("%" PRId64 " of %u"), leyden_value_get_member_int (self->training, "n_trained", 0),
                                               leyden_value_get_size (leyden_value_get_member (self->training, "calls")));
   g_autofree char *sequences = g_strdup_printf ("%u", leyden_value_get_size (leyden_value_get_member (self->training, "sequences")));
   g_autofree char *shown = reason != NULL ? leyden_text_display (reason, -1, 300, FALSE) : NULL;

@@ -5,6 +5,7 @@
 #include "leyden-agent-text.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 
 #include "leyden-steps-view.h"
@@ -36,9 +37,9 @@ describe_trained (LeydenValue *training,
 {
   guint n_sequences = leyden_value_get_size (leyden_value_get_member (training, "sequences"));
   gint64 n_tokens = count_tokens (training);
-  g_autofree char *calls = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%" G_GINT64_FORMAT " of %u call", "%" G_GINT64_FORMAT " of %u calls", n_calls),
+  g_autofree char *calls = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%" PRId64 " of %u call", "%" PRId64 " of %u calls", n_calls),
                                             n_trained, n_calls);
-  g_autofree char *tokens = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%" G_GINT64_FORMAT " token", "%" G_GINT64_FORMAT " tokens",
+  g_autofree char *tokens = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%" PRId64 " token", "%" PRId64 " tokens",
                                                           (gulong) n_tokens), n_tokens);
   g_autofree char *sequences = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u sequence", "%u sequences", n_sequences), n_sequences);
 
@@ -93,12 +94,12 @@ describe_dropped (LeydenValue *call,
   gint64 status = leyden_value_get_member_int (call, "http_status", 0);
 
   if (g_str_equal (why, "duplicate"))
-    return g_strdup_printf (_("Dropped: call %" G_GINT64_FORMAT " has the same prompt, and of those the last is kept"),
+    return g_strdup_printf (_("Dropped: call %" PRId64 " has the same prompt, and of those the last is kept"),
                             leyden_value_get_member_int (call, "kept", 0) + 1);
   if (g_str_equal (why, "error") && problem != NULL && status > 0)
-    return g_strdup_printf (_("%s %" G_GINT64_FORMAT ": %s"), explain_drop (why), status, problem);
+    return g_strdup_printf (_("%s %" PRId64 ": %s"), explain_drop (why), status, problem);
   if (g_str_equal (why, "error") && status > 0)
-    return g_strdup_printf (_("%s %" G_GINT64_FORMAT), explain_drop (why), status);
+    return g_strdup_printf (_("%s %" PRId64), explain_drop (why), status);
   return g_strdup (explain_drop (why));
 }
 
@@ -111,7 +112,7 @@ append_log_probs (GString     *text,
   if (g_str_equal (kind, "missing"))
     g_string_append (text, _(", without log-probabilities"));
   else if (g_str_equal (kind, "length-mismatch"))
-    g_string_append_printf (text, _(", without its log-probabilities: there are %" G_GINT64_FORMAT " of them"),
+    g_string_append_printf (text, _(", without its log-probabilities: there are %" PRId64 " of them"),
                             leyden_value_get_member_int (call, "n_log_probs", 0));
 }
 
@@ -127,14 +128,14 @@ leyden_agent_describe_call (LeydenValue *call)
   if (why != NULL)
     return describe_dropped (call, why);
   text = g_string_new (NULL);
-  g_string_append_printf (text, g_dngettext (GETTEXT_PACKAGE, "Trained: %" G_GINT64_FORMAT " token", "Trained: %" G_GINT64_FORMAT " tokens", (gulong) n), n);
+  g_string_append_printf (text, g_dngettext (GETTEXT_PACKAGE, "Trained: %" PRId64 " token", "Trained: %" PRId64 " tokens", (gulong) n), n);
   append_log_probs (text, call);
   if (sequence >= 0)
-    g_string_append_printf (text, _(" · sequence %" G_GINT64_FORMAT), sequence + 1);
+    g_string_append_printf (text, _(" · sequence %" PRId64), sequence + 1);
   if (matched == 0)
     g_string_append (text, _(", a new one, since its prompt begins differently"));
   else if (matched > 0)
-    g_string_append_printf (text, _(", a new one, since its prompt goes on differently after %" G_GINT64_FORMAT " tokens"), matched);
+    g_string_append_printf (text, _(", a new one, since its prompt goes on differently after %" PRId64 " tokens"), matched);
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
@@ -160,11 +161,11 @@ leyden_agent_describe_group (LeydenValue *training)
   if (size <= 1)
     return g_strdup (_("It is alone in its group: its advantage is its reward. A trainer makes several rollouts of a sample and compares them."));
   if (!isfinite (mean) || !isfinite (deviation))
-    return g_strdup_printf (_("None of the %" G_GINT64_FORMAT " rollouts of its group has ended yet."), size);
+    return g_strdup_printf (_("None of the %" PRId64 " rollouts of its group has ended yet."), size);
   if (ended < size)
-    return g_strdup_printf (_("%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " rollouts of its group have ended, so advantages may still change. Mean reward %.2f, standard deviation %.2f."),
+    return g_strdup_printf (_("%" PRId64 " of %" PRId64 " rollouts of its group have ended, so advantages may still change. Mean reward %.2f, standard deviation %.2f."),
                             ended, size, mean, deviation);
-  return g_strdup_printf (_("Compared with the %" G_GINT64_FORMAT " rollouts of its group: mean reward %.2f, standard deviation %.2f."), size, mean, deviation);
+  return g_strdup_printf (_("Compared with the %" PRId64 " rollouts of its group: mean reward %.2f, standard deviation %.2f."), size, mean, deviation);
 }
 
 char *

@@ -5,6 +5,7 @@
 #include "leyden-call-row.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 #include "leyden-agent-text.h"
 #include "leyden-experiment-parts.h"
@@ -74,9 +75,9 @@ show_tokens (LeydenCallRow *self,
   if (n == 0)
     note = g_strdup (_("There are no token ids of the answer."));
   else if (n < total)
-    note = g_strdup_printf (_("The prompt has %" G_GINT64_FORMAT " tokens. Of the answer’s %" G_GINT64_FORMAT " the first %u are shown."), prompt, total, n);
+    note = g_strdup_printf (_("The prompt has %" PRId64 " tokens. Of the answer’s %" PRId64 " the first %u are shown."), prompt, total, n);
   else
-    note = g_strdup_printf (_("The prompt has %" G_GINT64_FORMAT " tokens, the answer %" G_GINT64_FORMAT "."), prompt, total);
+    note = g_strdup_printf (_("The prompt has %" PRId64 " tokens, the answer %" PRId64 "."), prompt, total);
   gtk_label_set_text (GTK_LABEL (self->note), note);
 }
 

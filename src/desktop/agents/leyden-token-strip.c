@@ -5,6 +5,7 @@
 #include "leyden-token-strip.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 
 #include "leyden-experiment-parts.h"
@@ -144,8 +145,8 @@ leyden_token_strip_describe (LeydenTokenStrip *self,
   token = &g_array_index (self->tokens, Token, index);
   if (isnan (token->log_prob))
     /* Translators: which token of an answer, its text, its number in the model's vocabulary. */
-    return g_strdup_printf (_("Token %u of %u: %s, id %" G_GINT64_FORMAT ", no log-probability"), index + 1, self->total, token->text, token->id);
-  return g_strdup_printf (_("Token %u of %u: %s, id %" G_GINT64_FORMAT ", log-probability %.3f (%.1f %%)"), index + 1, self->total, token->text,
+    return g_strdup_printf (_("Token %u of %u: %s, id %" PRId64 ", no log-probability"), index + 1, self->total, token->text, token->id);
+  return g_strdup_printf (_("Token %u of %u: %s, id %" PRId64 ", log-probability %.3f (%.1f %%)"), index + 1, self->total, token->text,
                           token->id, token->log_prob, 100 * exp (token->log_prob));
 }
 

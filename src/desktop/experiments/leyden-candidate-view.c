@@ -5,6 +5,7 @@
 #include "leyden-candidate-view.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 
 #include "leyden-experiment-parts.h"
@@ -123,7 +124,7 @@ describe_origin (GArray                    *nodes,
   if (errors > 0)
     {
       g_string_append (text, text->len > 0 ? " · " : "");
-      g_string_append_printf (text, g_dngettext (GETTEXT_PACKAGE, "%" G_GINT64_FORMAT " error", "%" G_GINT64_FORMAT " errors", (gulong) errors), errors);
+      g_string_append_printf (text, g_dngettext (GETTEXT_PACKAGE, "%" PRId64 " error", "%" PRId64 " errors", (gulong) errors), errors);
     }
   return g_string_free (text, FALSE);
 }

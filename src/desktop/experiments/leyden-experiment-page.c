@@ -5,6 +5,7 @@
 #include "leyden-experiment-page.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 
 #include "leyden-candidate-view.h"
@@ -87,7 +88,7 @@ describe (LeydenValue *snapshot)
     }
   if (leyden_value_get_kind (splits) == LEYDEN_VALUE_OBJECT)
     {
-      g_autofree char *rows = g_strdup_printf (_("%'" G_GINT64_FORMAT " rows to learn from, %'" G_GINT64_FORMAT " to choose by, %'" G_GINT64_FORMAT " to judge by"),
+      g_autofree char *rows = g_strdup_printf (_("%'" PRId64 " rows to learn from, %'" PRId64 " to choose by, %'" PRId64 " to judge by"),
                                                leyden_value_get_member_int (splits, "train", 0), leyden_value_get_member_int (splits, "validation", 0),
                                                leyden_value_get_member_int (splits, "test", 0));
 
@@ -131,7 +132,7 @@ update_tiles (LeydenExperimentPage *self,
   LeydenValue *spent = leyden_value_get_member (snapshot, "spent");
   double cost = leyden_value_get_member_double (spent, "cost", NAN);
   gint64 cached = leyden_value_get_member_int (spent, "cached", 0);
-  g_autofree char *calls = cached > 0 ? g_strdup_printf (_("%'" G_GINT64_FORMAT " and %'" G_GINT64_FORMAT " remembered"),
+  g_autofree char *calls = cached > 0 ? g_strdup_printf (_("%'" PRId64 " and %'" PRId64 " remembered"),
                                                          leyden_value_get_member_int (spent, "task_calls", 0), cached)
                                       : g_strdup_printf ("%'" G_GINT64_FORMAT, leyden_value_get_member_int (spent, "task_calls", 0));
   g_autofree char *price = format_cost (cost, leyden_value_get_member_boolean (snapshot, "simulated", FALSE));

@@ -5,6 +5,7 @@
 #include "leyden-experiment-data.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 
 #include "leyden-steps-view.h"
@@ -123,7 +124,7 @@ leyden_experiment_describe_progress (LeydenValue *snapshot)
 
   if (leyden_experiment_is_active (snapshot))
     {
-      progress = g_strdup_printf (_("%s: %'" G_GINT64_FORMAT " of %'" G_GINT64_FORMAT " calls"), title, calls, budget);
+      progress = g_strdup_printf (_("%s: %'" PRId64 " of %'" PRId64 " calls"), title, calls, budget);
       if (g_str_equal (state, "running") && isfinite (left) && left >= 0 && left < 1e9)
         {
           g_autofree char *time = format_left (left);
@@ -132,7 +133,7 @@ leyden_experiment_describe_progress (LeydenValue *snapshot)
         }
       return g_steal_pointer (&progress);
     }
-  progress = g_strdup_printf (_("%s after %'" G_GINT64_FORMAT " calls"), title, calls);
+  progress = g_strdup_printf (_("%s after %'" PRId64 " calls"), title, calls);
   if (isfinite (wall) && wall > 0 && wall < 1e15)
     {
       g_autofree char *took = leyden_format_duration (wall);
@@ -155,8 +156,8 @@ leyden_experiment_describe_score (LeydenValue *candidate)
   if (!isfinite (mean) || fabs (mean) > 1e9)
     return g_strdup ("–");
   if (!isfinite (low) || !isfinite (high) || fabs (low) > 1e9 || fabs (high) > 1e9)
-    return g_strdup_printf (_("%.2f, n = %'" G_GINT64_FORMAT), mean, n);
-  return g_strdup_printf (_("%.2f [%.2f, %.2f], n = %'" G_GINT64_FORMAT), mean, low, high, n);
+    return g_strdup_printf (_("%.2f, n = %'" PRId64), mean, n);
+  return g_strdup_printf (_("%.2f [%.2f, %.2f], n = %'" PRId64), mean, low, high, n);
 }
 
 char *
@@ -176,7 +177,7 @@ leyden_experiment_describe_verdict (LeydenValue *snapshot)
     return g_strdup (_("No difference shown"));
   if (isfinite (difference) && isfinite (low) && isfinite (high) && fabs (difference) <= 1e9 && fabs (low) <= 1e9 && fabs (high) <= 1e9)
     /* Translators: how much the reward changed, with its 95 % interval. */
-    return g_strdup_printf (_("%+.2f [%.2f, %.2f], paired, n = %'" G_GINT64_FORMAT " test items"), difference, low, high,
+    return g_strdup_printf (_("%+.2f [%.2f, %.2f], paired, n = %'" PRId64 " test items"), difference, low, high,
                             leyden_value_get_member_int (verdict, "n", 0));
   return sentence != NULL ? leyden_text_display (sentence, -1, 300, FALSE) : g_strdup (_("No difference shown"));
 }
@@ -209,8 +210,8 @@ leyden_experiment_explain_verdict (LeydenValue *snapshot)
   text = g_string_new (NULL);
   if (isfinite (before) && isfinite (after) && fabs (before) <= 1e9 && fabs (after) <= 1e9)
     {
-      means = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "Mean reward %.2f before and %.2f after, on %'" G_GINT64_FORMAT " row that training never saw.",
-                                            "Mean reward %.2f before and %.2f after, on %'" G_GINT64_FORMAT " rows that training never saw.", (gulong) n),
+      means = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "Mean reward %.2f before and %.2f after, on %'" PRId64 " row that training never saw.",
+                                            "Mean reward %.2f before and %.2f after, on %'" PRId64 " rows that training never saw.", (gulong) n),
                                before, after, n);
       g_string_append (text, means);
     }

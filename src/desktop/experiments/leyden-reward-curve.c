@@ -5,6 +5,7 @@
 #include "leyden-reward-curve.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 
 #define PADDING 6
@@ -363,8 +364,8 @@ char *
 leyden_reward_curve_describe_point (const LeydenCurvePoint *point)
 {
   if (isnan (point->low))
-    return g_strdup_printf (_("After %'" G_GINT64_FORMAT " calls %.2f"), point->calls, point->best);
-  return g_strdup_printf (_("After %'" G_GINT64_FORMAT " calls %.2f, between %.2f and %.2f"), point->calls, point->best, point->low, point->high);
+    return g_strdup_printf (_("After %'" PRId64 " calls %.2f"), point->calls, point->best);
+  return g_strdup_printf (_("After %'" PRId64 " calls %.2f, between %.2f and %.2f"), point->calls, point->best, point->low, point->high);
 }
 
 static char *

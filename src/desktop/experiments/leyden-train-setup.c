@@ -5,6 +5,7 @@
 #include "leyden-train-setup.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 
 #include "leyden-catalog.h"
@@ -214,11 +215,11 @@ update_planned (LeydenTrainSetup *self)
   else if (leyden_value_get_member_int (splits, "train", 0) < 1 || leyden_value_get_member_int (splits, "validation", 0) < 1 || n < 1)
     text = g_strdup (_("Training needs rows of all three kinds: to learn from, to choose by, and to judge by. This data set is too small."));
   else if (detectable < 1)
-    text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "With %'" G_GINT64_FORMAT " test row an improvement from about %.2f on can be shown.",
-                                         "With %'" G_GINT64_FORMAT " test rows an improvement from about %.2f on can be shown.", (gulong) n), n, detectable);
+    text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "With %'" PRId64 " test row an improvement from about %.2f on can be shown.",
+                                         "With %'" PRId64 " test rows an improvement from about %.2f on can be shown.", (gulong) n), n, detectable);
   else
-    text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "With %'" G_GINT64_FORMAT " test row no improvement can be shown; it takes more rows.",
-                                         "With %'" G_GINT64_FORMAT " test rows no improvement can be shown; it takes more rows.", (gulong) n), n);
+    text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "With %'" PRId64 " test row no improvement can be shown; it takes more rows.",
+                                         "With %'" PRId64 " test rows no improvement can be shown; it takes more rows.", (gulong) n), n);
   gtk_label_set_text (GTK_LABEL (self->planned), text);
   gtk_widget_set_visible (self->planned, *text != '\0');
 }
