@@ -142,7 +142,7 @@ leyden_condition_equal (const LeydenCondition *a,
     return FALSE;
   if (a->children == NULL)
     return a->op == b->op && operands_equal (&a->left, &b->left) && operands_equal (a->right, b->right)
-           && values_equal (a->value, b->value);
+           && (!leyden_condition_takes_value (a->op) || values_equal (a->value, b->value));
   if (a->any != b->any || a->negated != b->negated || a->children->len != b->children->len)
     return FALSE;
   for (guint i = 0; i < a->children->len; i++)

@@ -54,7 +54,7 @@ typedef struct
   char                *title;           /* translated */
   char                *help;            /* translated, nullable */
   char                *unit;            /* "s", "tokens"; nullable */
-  char                *language;        /* MULTILINE: what is written in it, "python"; nullable: prose */
+  char                *language;        /* for the editor: of MULTILINE "python", of EXPRESSION "condition"; nullable */
   LeydenParameterKind  kind;
   LeydenValue         *fallback;        /* default value, never NULL (JSON null counts) */
   double               minimum;         /* −INFINITY when open; also for the length of text: max only */

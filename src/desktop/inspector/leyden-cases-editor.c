@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-expression-editor.h"
 #include "leyden-json.h"
 
 struct _LeydenCasesEditor
@@ -46,6 +47,74 @@ show_value (LeydenValue *value)
   return text != NULL ? g_strdup (text) : leyden_json_write (value, LEYDEN_JSON_COMPACT);
 }
 
+/* What the editor of conditions said last. */
+static const char *
+get_condition (GtkWidget *box)
+{
+  const char *text = g_object_get_data (G_OBJECT (box), "condition-text");
+
+  return text != NULL ? text : "";
+}
+
+static void
+set_condition (GtkWidget  *box,
+               const char *text)
+{
+  g_autoptr(LeydenValue) value = leyden_value_new_string (text, -1);
+
+  g_object_set_data_full (G_OBJECT (box), "condition-text", g_strdup (text), g_free);
+  leyden_value_editor_set_value (LEYDEN_VALUE_EDITOR (get_part (box, "condition")), value);
+}
+
+static void
+show_kind (GtkWidget *box)
+{
+  gboolean by_value = gtk_drop_down_get_selected (GTK_DROP_DOWN (get_part (box, "kind"))) == BY_VALUE;
+
+  gtk_widget_set_visible (get_part (box, "text"), by_value);
+  gtk_widget_set_visible (get_part (box, "condition"), !by_value);
+}
+
+static void
+kind_selected_cb (GtkWidget  *kind,
+                  GParamSpec *pspec,
+                  gpointer    data)
+{
+  GtkWidget *box = gtk_widget_get_parent (gtk_widget_get_parent (kind));
+
+  /* What was typed as the one is a start for the other. */
+  if (gtk_drop_down_get_selected (GTK_DROP_DOWN (kind)) == BY_CONDITION && *get_condition (box) == '\0')
+    set_condition (box, gtk_editable_get_text (GTK_EDITABLE (get_part (box, "text"))));
+  show_kind (box);
+  leyden_rows_editor_changed (data);
+}
+
+static void
+condition_edited_cb (GtkWidget   *condition,
+                     LeydenValue *value,
+                     gpointer     data)
+{
+  GtkWidget *box = gtk_widget_get_parent (condition);
+
+  g_object_set_data_full (G_OBJECT (box), "condition-text", g_strdup (leyden_value_get_string (value, NULL)), g_free);
+  leyden_rows_editor_changed (data);
+}
+
+static void
+condition_invalid_cb (LeydenValueEditor *editor,
+                      const char        *message)
+{
+  leyden_value_editor_emit_invalid (editor, message);
+}
+
+static void
+set_row_context (LeydenRowsEditor    *editor,
+                 GtkWidget           *box,
+                 LeydenEditorContext *context)
+{
+  leyden_value_editor_set_context (LEYDEN_VALUE_EDITOR (get_part (box, "condition")), context);
+}
+
 static void
 update_row (LeydenRowsEditor *editor,
             GtkWidget        *box,
@@ -57,7 +126,11 @@ update_row (LeydenRowsEditor *editor,
   g_object_set_data_full (G_OBJECT (box), "case", leyden_value_ref (row), (GDestroyNotify) leyden_value_unref);
   set_text (get_part (box, "name"), leyden_value_get_member_string (row, "name", ""));
   gtk_drop_down_set_selected (GTK_DROP_DOWN (get_part (box, "kind")), condition != NULL ? BY_CONDITION : BY_VALUE);
-  set_text (get_part (box, "text"), condition != NULL ? condition : value);
+  if (condition == NULL)
+    set_text (get_part (box, "text"), value);
+  else
+    set_condition (box, condition);
+  show_kind (box);
 }
 
 static GtkWidget *
@@ -83,17 +156,22 @@ build_row (LeydenRowsEditor *editor,
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *kind = gtk_drop_down_new_from_strings (kinds);
+  GtkWidget *condition = leyden_expression_editor_new (TRUE, LEYDEN_EXPRESSION_PART);
 
   gtk_accessible_update_property (GTK_ACCESSIBLE (kind), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Condition or value"), -1);
   g_object_set_data (G_OBJECT (box), "kind", kind);
+  g_object_set_data (G_OBJECT (box), "condition", condition);
   gtk_box_append (GTK_BOX (line), new_entry (box, "name", _("Name of the case")));
   gtk_box_append (GTK_BOX (line), kind);
   gtk_box_append (GTK_BOX (box), line);
-  gtk_box_append (GTK_BOX (box), new_entry (box, "text", _("What the case is")));
+  gtk_box_append (GTK_BOX (box), new_entry (box, "text", _("Value of the case")));
+  gtk_box_append (GTK_BOX (box), condition);
   update_row (editor, box, row);
   g_signal_connect_object (get_part (box, "name"), "changed", G_CALLBACK (leyden_rows_editor_changed), editor, G_CONNECT_SWAPPED);
   g_signal_connect_object (get_part (box, "text"), "changed", G_CALLBACK (leyden_rows_editor_changed), editor, G_CONNECT_SWAPPED);
-  g_signal_connect_object (kind, "notify::selected", G_CALLBACK (leyden_rows_editor_changed), editor, G_CONNECT_SWAPPED);
+  g_signal_connect_object (kind, "notify::selected", G_CALLBACK (kind_selected_cb), editor, 0);
+  g_signal_connect_object (condition, "edited", G_CALLBACK (condition_edited_cb), editor, 0);
+  g_signal_connect_object (condition, "invalid", G_CALLBACK (condition_invalid_cb), editor, G_CONNECT_SWAPPED);
   return box;
 }
 
@@ -104,7 +182,7 @@ read_row (LeydenRowsEditor *editor,
 {
   LeydenValue *before = g_object_get_data (G_OBJECT (box), "case");
   gboolean by_value = gtk_drop_down_get_selected (GTK_DROP_DOWN (get_part (box, "kind"))) == BY_VALUE;
-  const char *text = gtk_editable_get_text (GTK_EDITABLE (get_part (box, "text")));
+  const char *text = by_value ? gtk_editable_get_text (GTK_EDITABLE (get_part (box, "text"))) : get_condition (box);
   LeydenValue *old = leyden_value_get_member (before, "value");
   g_autofree char *shown = old != NULL ? show_value (old) : NULL;
   g_autoptr(LeydenValue) name = leyden_value_new_string (gtk_editable_get_text (GTK_EDITABLE (get_part (box, "name"))), -1);
@@ -138,6 +216,7 @@ leyden_cases_editor_class_init (LeydenCasesEditorClass *klass)
   rows_class->update_row = update_row;
   rows_class->read_row = read_row;
   rows_class->make_row = make_row;
+  rows_class->set_row_context = set_row_context;
   rows_class->check_rows = leyden_value_editor_check_names;
 }
 

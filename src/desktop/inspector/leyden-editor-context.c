@@ -28,6 +28,8 @@ context_clear (gpointer data)
 
   g_strfreev (self->names);
   g_free (self->inputs_parameter);
+  g_free (self->result_type);
+  g_clear_pointer (&self->types, g_array_unref);
   g_clear_pointer (&self->wired, g_hash_table_unref);
   g_clear_pointer (&self->values, leyden_value_unref);
   g_clear_pointer (&self->offers, g_ptr_array_unref);
@@ -48,31 +50,48 @@ leyden_editor_context_unref (LeydenEditorContext *self)
 /* --- names --- */
 
 static void
-add_name (GPtrArray  *names,
-          const char *name)
+add_name (GPtrArray      *names,
+          GArray         *port_types,
+          const char     *name,
+          LeydenPortType  type)
 {
-  if (*name != '\0' && !g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL))
-    g_ptr_array_add (names, g_strdup (name));
+  if (*name == '\0' || g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL))
+    return;
+  g_ptr_array_add (names, g_strdup (name));
+  g_array_append_val (port_types, type);
+}
+
+static void
+add_ports (GPtrArray *names,
+           GArray    *port_types,
+           GPtrArray *ports)
+{
+  for (guint i = 0; i < ports->len; i++)
+    {
+      LeydenPort *port = g_ptr_array_index (ports, i);
+
+      if (!port->is_error)
+        add_name (names, port_types, port->name, port->type);
+    }
 }
 
 /* As leyden_flow_check() has it: inputs; of a container, what its body gave as well, and the number of the round. */
 static char **
 list_names (LeydenNodeTypes      *types,
             LeydenNode           *node,
-            const LeydenNodeType *type)
+            const LeydenNodeType *type,
+            GArray               *port_types)
 {
   g_autoptr(GPtrArray) names = g_ptr_array_new ();
   g_autoptr(GPtrArray) inputs = leyden_node_types_dup_inputs (types, node);
   g_autoptr(GPtrArray) outputs = leyden_node_types_dup_outputs (types, node);
   LeydenContainer *container = type != NULL ? type->container : NULL;
 
-  for (guint i = 0; i < inputs->len; i++)
-    add_name (names, ((LeydenPort *) g_ptr_array_index (inputs, i))->name);
-  for (guint i = 0; container != NULL && i < outputs->len; i++)
-    if (!((LeydenPort *) g_ptr_array_index (outputs, i))->is_error)
-      add_name (names, ((LeydenPort *) g_ptr_array_index (outputs, i))->name);
+  add_ports (names, port_types, inputs);
+  if (container != NULL)
+    add_ports (names, port_types, outputs);
   if (container != NULL && container->index_parameter != NULL)
-    add_name (names, leyden_node_types_get_text (types, node, container->index_parameter));
+    add_name (names, port_types, leyden_node_types_get_text (types, node, container->index_parameter), LEYDEN_PORT_NUMBER);
   g_ptr_array_add (names, NULL);
   return (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
 }
@@ -317,7 +336,9 @@ leyden_editor_context_new (LeydenFlow      *flow,
   type = leyden_node_types_lookup (types, leyden_node_get_type_name (node));
   edges = leyden_flow_list_edges_in (flow, id, NULL);
   self = g_atomic_rc_box_new0 (LeydenEditorContext);
-  self->names = list_names (types, node, type);
+  self->types = g_array_new (FALSE, FALSE, sizeof (LeydenPortType));
+  self->names = list_names (types, node, type, self->types);
+  self->result_type = g_strdup (leyden_node_types_get_text (types, node, "type"));
   self->inputs_parameter = type != NULL ? g_strdup (type->inputs_parameter) : NULL;
   self->wired = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   for (guint i = 0; i < edges->len; i++)
@@ -332,6 +353,16 @@ leyden_editor_context_has_name (LeydenEditorContext *self,
                                 const char          *name)
 {
   return self != NULL && g_strv_contains ((const char * const *) self->names, name);
+}
+
+LeydenPortType
+leyden_editor_context_get_type (LeydenEditorContext *self,
+                                const char          *name)
+{
+  for (guint i = 0; self != NULL && self->names[i] != NULL; i++)
+    if (g_str_equal (self->names[i], name))
+      return g_array_index (self->types, LeydenPortType, i);
+  return LEYDEN_PORT_ANY;
 }
 
 LeydenValue *

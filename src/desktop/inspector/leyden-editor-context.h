@@ -21,6 +21,8 @@ typedef struct
 typedef struct
 {
   char        **names;          /* what expressions may read: the inputs, in the order of the node; of a container more */
+  GArray       *types;          /* LeydenPortType of each name */
+  char         *result_type;    /* the node's parameter “type”: what an expression becomes; "" without */
   GHashTable   *wired;          /* set of the inputs that have a wire */
   LeydenValue  *values;         /* object: input to the value that was last on its wire; NULL: nothing is known */
   char         *inputs_parameter; /* the parameter that makes the inputs; nullable */
@@ -36,6 +38,8 @@ LeydenEditorContext *leyden_editor_context_ref       (LeydenEditorContext *self)
 void                 leyden_editor_context_unref     (LeydenEditorContext *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenEditorContext, leyden_editor_context_unref)
 gboolean             leyden_editor_context_has_name  (LeydenEditorContext *self,
+                                                      const char          *name);
+LeydenPortType       leyden_editor_context_get_type  (LeydenEditorContext *self,
                                                       const char          *name);
 /* The last value of an input; NULL where nothing is known. (transfer none) */
 LeydenValue         *leyden_editor_context_get_value (LeydenEditorContext *self,

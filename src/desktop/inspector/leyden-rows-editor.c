@@ -13,6 +13,7 @@ typedef struct
   GtkWidget   *add_button;
   char        *remove_label;
   LeydenValue *shown;
+  LeydenEditorContext *context;         /* nullable */
   gboolean     updating;
 } LeydenRowsEditorPrivate;
 
@@ -69,6 +70,8 @@ append_row (LeydenRowsEditor *self,
   gtk_box_append (GTK_BOX (row), content);
   gtk_box_append (GTK_BOX (row), button);
   gtk_box_append (GTK_BOX (priv->rows), row);
+  if (LEYDEN_ROWS_EDITOR_GET_CLASS (self)->set_row_context != NULL)
+    LEYDEN_ROWS_EDITOR_GET_CLASS (self)->set_row_context (self, content, priv->context);
   return content;
 }
 
@@ -139,6 +142,26 @@ leyden_rows_editor_set_value (LeydenValueEditor *editor,
   leyden_value_editor_emit_invalid (editor, NULL);
 }
 
+static void
+leyden_rows_editor_set_context (LeydenValueEditor   *editor,
+                                LeydenEditorContext *context)
+{
+  LeydenRowsEditor *self = LEYDEN_ROWS_EDITOR (editor);
+  LeydenRowsEditorPrivate *priv = leyden_rows_editor_get_instance_private (self);
+  GtkWidget *row;
+
+  if (context != NULL)
+    leyden_editor_context_ref (context);
+  g_clear_pointer (&priv->context, leyden_editor_context_unref);
+  priv->context = context;
+  if (LEYDEN_ROWS_EDITOR_GET_CLASS (self)->set_row_context == NULL)
+    return;
+  priv->updating = TRUE;
+  for (guint i = 0; (row = get_row (self, i)) != NULL; i++)
+    LEYDEN_ROWS_EDITOR_GET_CLASS (self)->set_row_context (self, row, context);
+  priv->updating = FALSE;
+}
+
 void
 leyden_rows_editor_changed (LeydenRowsEditor *self)
 {
@@ -177,6 +200,7 @@ static void
 value_editor_iface_init (LeydenValueEditorInterface *iface)
 {
   iface->set_value = leyden_rows_editor_set_value;
+  iface->set_context = leyden_rows_editor_set_context;
 }
 
 static void
@@ -186,6 +210,7 @@ leyden_rows_editor_dispose (GObject *object)
 
   g_clear_pointer (&priv->box, gtk_widget_unparent);
   g_clear_pointer (&priv->shown, leyden_value_unref);
+  g_clear_pointer (&priv->context, leyden_editor_context_unref);
   g_clear_pointer (&priv->remove_label, g_free);
   G_OBJECT_CLASS (leyden_rows_editor_parent_class)->dispose (object);
 }

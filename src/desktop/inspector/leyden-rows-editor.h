@@ -26,6 +26,8 @@ struct _LeydenRowsEditorClass
   /* Rows of a value and back; the default takes the value as the list itself. (transfer full) */
   LeydenValue *(*to_rows)   (LeydenRowsEditor *self, LeydenValue *value);
   LeydenValue *(*from_rows) (LeydenRowsEditor *self, LeydenValue *rows);
+  /* Optional: what is known of the node, for a row; @context (nullable). */
+  void         (*set_row_context) (LeydenRowsEditor *self, GtkWidget *row, LeydenEditorContext *context);
   /* (transfer full) (nullable): why the rows are no value yet. */
   char        *(*check_rows) (LeydenValue *rows);
 };

@@ -10,6 +10,7 @@
 #include "leyden-cases-editor.h"
 #include "leyden-choice-editor.h"
 #include "leyden-examples-editor.h"
+#include "leyden-expression-editor.h"
 #include "leyden-expression.h"
 #include "leyden-fields-editor.h"
 #include "leyden-json.h"
@@ -115,10 +116,18 @@ is_prompt (const LeydenParameter *parameter)
          (parameter->kind == LEYDEN_PARAMETER_MULTILINE && parameter->language == NULL && parameter->slot != NULL);
 }
 
+static gboolean
+is_condition (const LeydenParameter *parameter)
+{
+  return g_strcmp0 (parameter->language, "condition") == 0;
+}
+
 GtkWidget *
 leyden_value_editor_new_large_for (const LeydenParameter *parameter)
 {
   g_return_val_if_fail (parameter != NULL, NULL);
+  if (parameter->kind == LEYDEN_PARAMETER_EXPRESSION)
+    return leyden_expression_editor_new (is_condition (parameter), LEYDEN_EXPRESSION_LARGE);
   return is_prompt (parameter) ? leyden_prompt_editor_new (parameter, TRUE) : NULL;
 }
 
@@ -138,6 +147,8 @@ leyden_value_editor_new_for (const LeydenParameter *parameter)
       editor = leyden_text_editor_new (parameter->kind);
       break;
     case LEYDEN_PARAMETER_EXPRESSION:
+      editor = leyden_expression_editor_new (is_condition (parameter), LEYDEN_EXPRESSION_INLINE);
+      break;
     case LEYDEN_PARAMETER_JSON:
     case LEYDEN_PARAMETER_SCHEMA:
     case LEYDEN_PARAMETER_TEXT:
@@ -252,6 +263,27 @@ leyden_value_editor_check_names (LeydenValue *list)
 }
 
 static char *
+check_cases (LeydenValue        *cases,
+             const char * const *names)
+{
+  char *problem = leyden_value_editor_check_names (cases);
+
+  for (guint i = 0; problem == NULL && names != NULL && i < leyden_value_get_size (cases); i++)
+    {
+      LeydenValue *row = leyden_value_get_item (cases, i);
+      const char *condition = leyden_value_get_member_string (row, "condition", NULL);
+      g_autoptr(GError) error = NULL;
+      g_autoptr(LeydenExpression) expression =
+        condition != NULL ? leyden_expression_new (condition, names, LEYDEN_EXPRESSION_ANY, &error) : NULL;
+
+      /* Translators: name of a case, what is wrong with its condition. */
+      if (error != NULL)
+        problem = g_strdup_printf (_("%s: %s"), leyden_value_get_member_string (row, "name", ""), error->message);
+    }
+  return problem;
+}
+
+static char *
 check_weights (LeydenValue *weights)
 {
   double sum = 0;
@@ -292,7 +324,9 @@ leyden_value_editor_check (const LeydenParameter *parameter,
     return NULL;
   if (parameter->kind == LEYDEN_PARAMETER_INTEGER || parameter->kind == LEYDEN_PARAMETER_NUMBER)
     return check_number (parameter, value);
-  if (parameter->kind == LEYDEN_PARAMETER_FIELDS || parameter->kind == LEYDEN_PARAMETER_CASES)
+  if (parameter->kind == LEYDEN_PARAMETER_CASES)
+    return check_cases (value, names);
+  if (parameter->kind == LEYDEN_PARAMETER_FIELDS)
     return leyden_value_editor_check_names (value);
   if (parameter->kind == LEYDEN_PARAMETER_WEIGHTS)
     return check_weights (value);
