@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "leyden-http-server.h"
+#include "leyden-locale.h"
 #include "leyden-text.h"
 
 static const LeydenCommand * const commands[] = {
@@ -105,12 +106,9 @@ leyden_cli_main (int    argc,
   /* Whatever we write is ours alone, and a reader that leaves is an error of write(), not our end. */
   umask (077);
   signal (SIGPIPE, SIG_IGN);
-  setlocale (LC_ALL, "");
+  leyden_locale_init ();
   /* Figures look the same everywhere. */
   setlocale (LC_NUMERIC, "C");
-  bindtextdomain (GETTEXT_PACKAGE, LOCALE_DIR);
-  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
-  textdomain (GETTEXT_PACKAGE);
   g_set_prgname ("leydenctl");
   return leyden_cli_finish (dispatch (argc, argv));
 }

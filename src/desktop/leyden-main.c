@@ -3,10 +3,8 @@
 
 #include "config.h"
 
-#include <glib/gi18n.h>
-#include <locale.h>
-
 #include "leyden-application.h"
+#include "leyden-locale.h"
 #include "leyden-settings.h"
 
 int
@@ -15,10 +13,7 @@ main (int    argc,
 {
   g_autoptr(LeydenApplication) application = NULL;
 
-  setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, LOCALE_DIR);
-  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
-  textdomain (GETTEXT_PACKAGE);
+  leyden_locale_init ();
   g_set_prgname ("leyden");
 
   leyden_settings_apply_renderer ();
