@@ -262,19 +262,10 @@ shows_run (gpointer data)
   return view != NULL && g_strcmp0 (leyden_run_view_get_id (view), search->run) == 0;
 }
 
-static LeydenWindow *
-find_other_window (LeydenWindow *window)
-{
-  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (desktop_test_application ())); l != NULL; l = l->next)
-    if (LEYDEN_IS_WINDOW (l->data) && l->data != (gpointer) window)
-      return l->data;
-  return NULL;
-}
-
 static gboolean
-has_other_window (gpointer window)
+has_two_tabs (gpointer window)
 {
-  return find_other_window (window) != NULL;
+  return leyden_window_get_n_tabs (window) == 2;
 }
 
 static void
@@ -299,11 +290,11 @@ discard (LeydenWindow *window)
   desktop_test_wait (is_null, &watched);
 }
 
-/* A run of another flow opens that flow as it ran, beside the one that is open; in a window with nothing in it, there. */
+/* A run of another flow opens that flow as it ran, in a tab beside the one that is open; in a window with nothing in it, there. */
 static void
 test_other_flow (void)
 {
-  LeydenWindow *window, *other, *empty;
+  LeydenWindow *window, *empty;
   g_autofree char *id = open_running (&window);
   g_autofree char *flow_id = g_strdup (leyden_flow_get_id (leyden_document_get_flow (leyden_window_get_document (window))));
   g_autofree char *other_id = NULL;
@@ -318,16 +309,15 @@ test_other_flow (void)
   other_id = g_strdup (leyden_flow_get_id (leyden_document_get_flow (leyden_window_get_document (window))));
   g_assert_cmpstr (other_id, !=, flow_id);
   activate_run (window, id);
-  desktop_test_wait (has_other_window, window);
-  other = find_other_window (window);
-  search = (Search) { GTK_WIDGET (other), id, NULL };
+  desktop_test_wait (has_two_tabs, window);
+  search = (Search) { GTK_WIDGET (window), id, NULL };
   desktop_test_wait (shows_run, &search);
   /* A copy of what ran: the original may be open and edited elsewhere. */
-  g_assert_cmpstr (leyden_flow_get_id (leyden_document_get_flow (leyden_window_get_document (other))), !=, flow_id);
-  g_assert_cmpuint (leyden_flow_get_n_nodes (leyden_document_get_flow (leyden_window_get_document (other))), ==, n_nodes);
+  g_assert_cmpstr (leyden_flow_get_id (leyden_document_get_flow (leyden_window_get_document (window))), !=, flow_id);
+  g_assert_cmpuint (leyden_flow_get_n_nodes (leyden_document_get_flow (leyden_window_get_document (window))), ==, n_nodes);
+  g_assert_cmpstr (leyden_bottom_panel_get_page (leyden_window_get_panel (window)), ==, "run");
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.step-tab", "i", -1);
   g_assert_cmpstr (leyden_flow_get_id (leyden_document_get_flow (leyden_window_get_document (window))), ==, other_id);
-  g_assert_cmpstr (leyden_bottom_panel_get_page (leyden_window_get_panel (other)), ==, "run");
-  discard (other);
 
   empty = desktop_test_window (1280, 800);
   activate_run (empty, id);
@@ -369,13 +359,12 @@ test_told (void)
     { "{\"resumed_runs\": [\"a\", \"b\"], \"resumed_experiments\": [\"e\", \"f\"]}", "2 runs go on where they were. 2 trainings go on" },
   };
   LeydenWindow *window = desktop_test_window (1280, 800);
-  GObject *design = gtk_widget_get_template_child (GTK_WIDGET (window), LEYDEN_TYPE_WINDOW, "design");
   GtkWidget *editor;
   GObject *label;
 
   leyden_window_open_sample (window, SAMPLE);
   desktop_test_spin (300);
-  editor = gtk_stack_get_child_by_name (GTK_STACK (design), "editor");
+  editor = gtk_widget_get_ancestor (GTK_WIDGET (leyden_window_get_canvas (window)), LEYDEN_TYPE_EDITOR);
   label = gtk_widget_get_template_child (editor, LEYDEN_TYPE_EDITOR, "banner_label");
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {

@@ -208,7 +208,7 @@ test_parts_remembered (void)
   window = desktop_test_window (1280, 800);
   leyden_window_open_sample (window, SAMPLE);
   desktop_test_spin (100);
-  g_assert_false (adw_flap_get_reveal_flap (LEYDEN_EDITOR (gtk_stack_get_visible_child (get_design (window)))->library_flap));
+  g_assert_false (adw_flap_get_reveal_flap (LEYDEN_EDITOR (gtk_widget_get_ancestor (GTK_WIDGET (leyden_window_get_canvas (window)), LEYDEN_TYPE_EDITOR))->library_flap));
   g_assert_cmpint (ABS (gtk_widget_get_height (GTK_WIDGET (leyden_window_get_panel (window))) - height), <=, 4);
   close_window (window);
   g_settings_reset (settings, "library-visible");

@@ -281,7 +281,7 @@ def step_undo(state):
 
 def show_page(window, name):
     """Opens the panel below the canvas on a page, by its key."""
-    key({'Try': 'ctrl+t', 'Run': 'ctrl+r', 'Train': 'ctrl+e'}[name])
+    key({'Try': 'ctrl+shift+t', 'Run': 'ctrl+r', 'Train': 'ctrl+e'}[name])
     wait_for(f'the page {name}', lambda: window.find({'Try': 'Question', 'Run': 'Rows', 'Train': 'Method'}[name]), 20)
     time.sleep(0.3)
 

@@ -24,12 +24,13 @@
 
 /* Every command. Whoever adds one adds its line here, and nothing else: key, palette, shortcuts and help/keyboard.md follow. */
 static const LeydenAction table[] = {
-  { "win.new", N_("New Flow"), N_("create empty document"), "<Control>n", FLOW, 0 },
+  { "win.new", N_("New Flow"), N_("create empty document tab"), "<Control>n <Control>t", FLOW, 0 },
   { "win.open", N_("Open…"), N_("load file flow"), "<Control>o", FLOW, 0 },
   { "win.save", N_("Save"), N_("write file keep"), "<Control>s", FLOW, D | W },
   { "win.save-as", N_("Save As…"), N_("write file copy name"), "<Control><Shift>s", FLOW, D },
   { "app.new-window", N_("New Window"), NULL, "<Control><Shift>n", FLOW, 0 },
-  { "window.close", N_("Close Window"), NULL, "<Control>w", FLOW, 0 },
+  { "win.close-tab", N_("Close Tab"), N_("flow document end"), "<Control>w", FLOW, 0 },
+  { "window.close", N_("Close Window"), NULL, "<Control><Shift>w", FLOW, 0 },
   { "app.quit", N_("Quit"), N_("exit end close"), "<Control>q", FLOW, 0 },
 
   { "win.undo", N_("Undo"), N_("back take revert"), "<Control>z", EDIT, D | LEYDEN_ACTION_UNDO },
@@ -119,6 +120,8 @@ static const LeydenAction table[] = {
   { "win.toggle-library", N_("Library"), N_("show hide side pane nodes"), "F9", VIEW, D },
   { "win.toggle-inspector", N_("Inspector"), N_("show hide side pane settings"), "<Shift>F9", VIEW, D },
   { "win.toggle-panel", N_("Panel"), N_("show hide bottom pane"), "<Control>j", VIEW, 0 },
+  { "win.step-tab(1)", N_("Next Tab"), N_("flow switch go"), "<Control>Tab <Control>Page_Down", VIEW, D },
+  { "win.step-tab(-1)", N_("Previous Tab"), N_("flow switch go"), "<Control><Shift>Tab <Control>Page_Up", VIEW, D },
   { "win.next-pane(1)", N_("Next Pane"), N_("focus go"), "F6", VIEW, D },
   { "win.next-pane(-1)", N_("Previous Pane"), N_("focus go"), "<Shift>F6", VIEW, D },
   { "win.zoom(1.25)", N_("Zoom In"), N_("larger bigger"), "<Control>plus <Control>equal", VIEW, D },
@@ -131,7 +134,7 @@ static const LeydenAction table[] = {
   { NULL, N_("Back from an Experiment or an Agent to the List"), NULL, "<Alt>Left Escape", VIEW, 0 },
 
   { "win.run", N_("Run over the Data Set Now"), N_("start execute evaluate"), "F5", RUN, D | BACKEND },
-  { "win.show-panel::try", N_("Try"), N_("show panel one input test"), "<Control>t", RUN, D },
+  { "win.show-panel::try", N_("Try"), N_("show panel one input test"), "<Control><Shift>t", RUN, D },
   { "win.show-panel::run", N_("Run"), N_("show panel data set"), "<Control>r", RUN, D },
   { "win.show-panel::train", N_("Train"), N_("show panel optimise improve"), "<Control>e", RUN, D },
   { "win.show-panel::problems", N_("Problems"), N_("show panel errors warnings check"), NULL, RUN, D },

@@ -182,7 +182,7 @@ leyden_chooser_new (GtkWindow         *parent,
   g_return_val_if_fail (GTK_IS_WINDOW (parent), NULL);
   g_return_val_if_fail (title != NULL && prompt != NULL && list != NULL && take_cb != NULL, NULL);
 
-  self = g_object_new (LEYDEN_TYPE_CHOOSER, "transient-for", parent, "title", title, NULL);
+  self = g_object_new (LEYDEN_TYPE_CHOOSER, "transient-for", parent, "destroy-with-parent", TRUE, "title", title, NULL);
   self->provide = list;
   self->take = take_cb;
   self->data = data;

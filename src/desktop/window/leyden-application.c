@@ -44,18 +44,14 @@ get_window (LeydenApplication *self)
   return window != NULL ? LEYDEN_WINDOW (window) : leyden_window_new (self);
 }
 
+/* Shows the tab, if not the window. (nullable) */
 static LeydenWindow *
 find_window_of (LeydenApplication *self,
                 GFile             *file)
 {
   for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l != NULL; l = l->next)
-    {
-      LeydenDocument *document = LEYDEN_IS_WINDOW (l->data) ? leyden_window_get_document (l->data) : NULL;
-      GFile *there = document != NULL ? leyden_document_get_file (document) : NULL;
-
-      if (there != NULL && g_file_equal (there, file))
-        return l->data;
-    }
+    if (LEYDEN_IS_WINDOW (l->data) && leyden_window_show_file (l->data, file))
+      return l->data;
   return NULL;
 }
 
@@ -105,8 +101,6 @@ journals_cb (GObject      *object,
       /* One that was named on the command line comes back with its file. */
       if (file != NULL && find_window_of (self, file) != NULL)
         continue;
-      if (!leyden_window_is_pristine (window))
-        window = leyden_window_new (self);
       gtk_window_present (GTK_WINDOW (window));
       leyden_window_recover (window, info->id);
     }

@@ -402,8 +402,8 @@ make_room (Bench *bench)
   LeydenWindow *window = bench->window;
 
   leyden_window_build (window);
-  adw_flap_set_reveal_flap (window->library_flap, FALSE);
-  adw_flap_set_reveal_flap (window->inspector_flap, FALSE);
+  adw_flap_set_reveal_flap (window->tab->library_flap, FALSE);
+  adw_flap_set_reveal_flap (window->tab->inspector_flap, FALSE);
   window->inspector_closed = TRUE;
 }
 
@@ -445,7 +445,7 @@ run_cb (gpointer data)
   g_signal_connect (clock, "before-paint", G_CALLBACK (before_paint_cb), bench);
   g_signal_connect (clock, "after-paint", G_CALLBACK (after_paint_cb), bench);
   make_room (bench);
-  bench->canvas = bench->window->canvas;
+  bench->canvas = bench->window->tab->canvas;
   leyden_window_set_document (bench->window, document);
   wait_ms (400);
   grow (bench);

@@ -84,8 +84,8 @@ reveal_library_cb (gpointer data)
 {
   LeydenWindow *window = data;
 
-  adw_flap_set_reveal_flap (window->library_flap, TRUE);
-  leyden_library_search (window->library, "model");
+  adw_flap_set_reveal_flap (window->tab->library_flap, TRUE);
+  leyden_library_search (window->tab->library, "model");
   return G_SOURCE_REMOVE;
 }
 
@@ -110,7 +110,7 @@ reveal_inspector_cb (gpointer data)
   LeydenWindow *window = data;
 
   leyden_selection_set (leyden_window_get_selection (window), LEYDEN_ELEMENT_NODE, "solveagt");
-  adw_flap_set_reveal_flap (window->inspector_flap, TRUE);
+  adw_flap_set_reveal_flap (window->tab->inspector_flap, TRUE);
   return G_SOURCE_REMOVE;
 }
 
@@ -254,7 +254,7 @@ static void
 body (LeydenWindow *window)
 {
   leyden_window_open_sample (window, "worksheet");
-  leyden_window_open_body (window, "foreachq");
+  leyden_tab_open_body (window->tab, "foreachq");
   leyden_canvas_set_node_status (leyden_window_get_canvas (window), "solveagt", LEYDEN_NODE_STATE_RUNNING, 2, 1840);
 }
 

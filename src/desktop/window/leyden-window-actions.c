@@ -55,7 +55,7 @@ save_action (GSimpleAction *action,
              GVariant      *parameter,
              gpointer       data)
 {
-  leyden_window_save (data, FALSE);
+  leyden_window_save (data, LEYDEN_WINDOW (data)->tab, LEYDEN_CLOSE_NOTHING);
 }
 
 static void
@@ -63,7 +63,7 @@ save_as_action (GSimpleAction *action,
                 GVariant      *parameter,
                 gpointer       data)
 {
-  leyden_window_save_as (data, FALSE);
+  leyden_window_save_as (data, LEYDEN_WINDOW (data)->tab, LEYDEN_CLOSE_NOTHING);
 }
 
 static void
@@ -74,7 +74,7 @@ undo_action (GSimpleAction *action,
   LeydenWindow *self = data;
   g_autoptr(GError) error = NULL;
 
-  if (leyden_document_can_undo (self->document) && !leyden_document_undo (self->document, &error))
+  if (leyden_document_can_undo (self->tab->document) && !leyden_document_undo (self->tab->document, &error))
     leyden_window_toast (self, error->message);
 }
 
@@ -86,7 +86,7 @@ redo_action (GSimpleAction *action,
   LeydenWindow *self = data;
   g_autoptr(GError) error = NULL;
 
-  if (leyden_document_can_redo (self->document) && !leyden_document_redo (self->document, &error))
+  if (leyden_document_can_redo (self->tab->document) && !leyden_document_redo (self->tab->document, &error))
     leyden_window_toast (self, error->message);
 }
 
@@ -98,7 +98,7 @@ show_panel_action (GSimpleAction *action,
 {
   LeydenWindow *self = data;
   const char *page = g_variant_get_string (parameter, NULL);
-  GtkWidget *child = leyden_bottom_panel_get_child (self->panel, page);
+  GtkWidget *child = leyden_bottom_panel_get_child (self->tab->panel, page);
   GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (self));
 
   leyden_window_show_panel (self, page);
@@ -114,7 +114,7 @@ run_action (GSimpleAction *action,
   LeydenWindow *self = data;
 
   leyden_window_show_panel (self, "run");
-  leyden_run_panel_start_when_ready (LEYDEN_RUN_PANEL (leyden_bottom_panel_get_child (self->panel, "run")));
+  leyden_run_panel_start_when_ready (LEYDEN_RUN_PANEL (leyden_bottom_panel_get_child (self->tab->panel, "run")));
 }
 
 static void
@@ -124,11 +124,11 @@ add_node_action (GSimpleAction *action,
 {
   LeydenWindow *self = data;
 
-  if (self->document == NULL)
+  if (self->tab->document == NULL)
     return;
   adw_view_stack_set_visible_child_name (self->views, "design");
-  adw_flap_set_reveal_flap (self->library_flap, TRUE);
-  leyden_library_focus_search (self->library);
+  adw_flap_set_reveal_flap (self->tab->library_flap, TRUE);
+  leyden_library_focus_search (self->tab->library);
 }
 
 /* "canvas.…" belongs to the canvas and is only found from inside it; this reaches it from menus. */
@@ -140,8 +140,8 @@ canvas_action (GSimpleAction *action,
   LeydenWindow *self = data;
   g_autofree char *name = g_strconcat ("canvas.", g_variant_get_string (parameter, NULL), NULL);
 
-  if (self->document != NULL)
-    gtk_widget_activate_action (GTK_WIDGET (self->canvas), name, NULL);
+  if (self->tab->document != NULL)
+    gtk_widget_activate_action (GTK_WIDGET (self->tab->canvas), name, NULL);
 }
 
 static void
@@ -152,9 +152,9 @@ zoom_action (GSimpleAction *action,
   LeydenWindow *self = data;
   double factor = g_variant_get_double (parameter);
 
-  if (self->document == NULL)
+  if (self->tab->document == NULL)
     return;
-  leyden_canvas_zoom_to (self->canvas, factor > 0 ? leyden_canvas_get_zoom (self->canvas) * factor : 1);
+  leyden_canvas_zoom_to (self->tab->canvas, factor > 0 ? leyden_canvas_get_zoom (self->tab->canvas) * factor : 1);
 }
 
 static void
@@ -165,10 +165,10 @@ view_state_cb (GSimpleAction *action,
   LeydenWindow *self = data;
   const char *name = g_variant_get_string (state, NULL);
 
-  if (self->canvas_stack == NULL || gtk_stack_get_child_by_name (self->canvas_stack, name) == NULL)
+  if (self->tab->canvas_stack == NULL || gtk_stack_get_child_by_name (self->tab->canvas_stack, name) == NULL)
     return;
-  gtk_stack_set_visible_child_name (self->canvas_stack, name);
-  gtk_widget_set_visible (self->zoom_box, g_str_equal (name, "canvas"));
+  gtk_stack_set_visible_child_name (self->tab->canvas_stack, name);
+  gtk_widget_set_visible (self->tab->zoom_box, g_str_equal (name, "canvas"));
   g_simple_action_set_state (action, state);
   leyden_window_update_empty_hint (self);
 }
@@ -189,7 +189,7 @@ get_pane (LeydenWindow *self,
           Pane          pane)
 {
   GtkWidget *widgets[N_PANES] = {
-    GTK_WIDGET (self->library), gtk_stack_get_visible_child (self->canvas_stack), GTK_WIDGET (self->inspector), GTK_WIDGET (self->panel),
+    GTK_WIDGET (self->tab->library), gtk_stack_get_visible_child (self->tab->canvas_stack), GTK_WIDGET (self->tab->inspector), GTK_WIDGET (self->tab->panel),
   };
 
   return widgets[pane];
@@ -202,19 +202,19 @@ focus_pane (LeydenWindow *self,
   switch (pane)
     {
     case PANE_LIBRARY:
-      if (!adw_flap_get_reveal_flap (self->library_flap))
+      if (!adw_flap_get_reveal_flap (self->tab->library_flap))
         return FALSE;
-      leyden_library_focus_search (self->library);
+      leyden_library_focus_search (self->tab->library);
       return TRUE;
     case PANE_CANVAS:
-      return gtk_stack_get_visible_child (self->canvas_stack) == GTK_WIDGET (self->outline)
-               ? leyden_outline_take_focus (self->outline) : leyden_canvas_take_focus (self->canvas);
+      return gtk_stack_get_visible_child (self->tab->canvas_stack) == GTK_WIDGET (self->tab->outline)
+               ? leyden_outline_take_focus (self->tab->outline) : leyden_canvas_take_focus (self->tab->canvas);
     case PANE_INSPECTOR:
-      return adw_flap_get_reveal_flap (self->inspector_flap)
-             && gtk_widget_child_focus (GTK_WIDGET (self->inspector), GTK_DIR_TAB_FORWARD);
+      return adw_flap_get_reveal_flap (self->tab->inspector_flap)
+             && gtk_widget_child_focus (GTK_WIDGET (self->tab->inspector), GTK_DIR_TAB_FORWARD);
     case PANE_PANEL:
-      return gtk_widget_get_visible (GTK_WIDGET (self->panel))
-             && gtk_widget_child_focus (GTK_WIDGET (self->panel), GTK_DIR_TAB_FORWARD);
+      return gtk_widget_get_visible (GTK_WIDGET (self->tab->panel))
+             && gtk_widget_child_focus (GTK_WIDGET (self->tab->panel), GTK_DIR_TAB_FORWARD);
     case N_PANES:
     default:
       return FALSE;
@@ -231,7 +231,7 @@ next_pane_action (GSimpleAction *action,
   int step = g_variant_get_int32 (parameter);
   int at = PANE_CANVAS - step;
 
-  if (self->document == NULL)
+  if (self->tab->document == NULL)
     return;
   for (int pane = 0; focus != NULL && pane < N_PANES; pane++)
     if (focus == get_pane (self, (Pane) pane) || gtk_widget_is_ancestor (focus, get_pane (self, (Pane) pane)))
@@ -251,8 +251,8 @@ toggle_library_action (GSimpleAction *action,
 {
   LeydenWindow *self = data;
 
-  if (self->document != NULL)
-    adw_flap_set_reveal_flap (self->library_flap, !adw_flap_get_reveal_flap (self->library_flap));
+  if (self->tab->document != NULL)
+    adw_flap_set_reveal_flap (self->tab->library_flap, !adw_flap_get_reveal_flap (self->tab->library_flap));
 }
 
 static void
@@ -262,8 +262,8 @@ toggle_inspector_action (GSimpleAction *action,
 {
   LeydenWindow *self = data;
 
-  if (self->document != NULL)
-    adw_flap_set_reveal_flap (self->inspector_flap, !adw_flap_get_reveal_flap (self->inspector_flap));
+  if (self->tab->document != NULL)
+    adw_flap_set_reveal_flap (self->tab->inspector_flap, !adw_flap_get_reveal_flap (self->tab->inspector_flap));
 }
 
 static void
@@ -281,7 +281,7 @@ open_body_action (GSimpleAction *action,
                   GVariant      *parameter,
                   gpointer       data)
 {
-  leyden_window_open_body (data, g_variant_get_string (parameter, NULL));
+  leyden_tab_open_body (LEYDEN_WINDOW (data)->tab, g_variant_get_string (parameter, NULL));
 }
 
 /* Of the flow that is shown, "solve/check". */
@@ -291,9 +291,9 @@ show_path_action (GSimpleAction *action,
                   gpointer       data)
 {
   LeydenWindow *self = data;
-  g_autofree char *path = leyden_flow_join_path ((const char * const *) self->scope, g_variant_get_string (parameter, NULL));
+  g_autofree char *path = leyden_flow_join_path ((const char * const *) self->tab->scope, g_variant_get_string (parameter, NULL));
 
-  leyden_window_show_node_path (self, path);
+  leyden_tab_show_node_path (self->tab, path);
 }
 
 static void
@@ -317,10 +317,27 @@ leave_body_action (GSimpleAction *action,
                    GVariant      *parameter,
                    gpointer       data)
 {
-  guint depth = leyden_window_get_depth (data);
+  LeydenTab *tab = LEYDEN_WINDOW (data)->tab;
+  guint depth = leyden_tab_get_depth (tab);
 
   if (depth > 0)
-    leyden_window_leave_body (data, depth - 1);
+    leyden_tab_leave_body (tab, depth - 1);
+}
+
+static void
+close_tab_action (GSimpleAction *action,
+                  GVariant      *parameter,
+                  gpointer       data)
+{
+  leyden_window_close_tab (data, LEYDEN_WINDOW (data)->tab);
+}
+
+static void
+step_tab_action (GSimpleAction *action,
+                 GVariant      *parameter,
+                 gpointer       data)
+{
+  leyden_window_step_tab (data, g_variant_get_int32 (parameter));
 }
 
 /* Design, Runs, Experiments. */
@@ -359,6 +376,8 @@ static const GActionEntry entries[] = {
   { .name = "place", .activate = place_action, .parameter_type = "s" },
   { .name = "command-palette", .activate = palette_action },
   { .name = "show-help-overlay", .activate = shortcuts_action },
+  { .name = "close-tab", .activate = close_tab_action },
+  { .name = "step-tab", .activate = step_tab_action, .parameter_type = "i" },
   { .name = "open-body", .activate = open_body_action, .parameter_type = "s" },
   { .name = "leave-body", .activate = leave_body_action },
   { .name = "show-path", .activate = show_path_action, .parameter_type = "s" },
@@ -416,8 +435,8 @@ set_tooltip (LeydenWindow *self,
   g_autofree char *safe = NULL;
   g_autofree char *text = NULL;
 
-  if (self->document != NULL)
-    g_object_get (self->document, property, &label, NULL);
+  if (self->tab->document != NULL)
+    g_object_get (self->tab->document, property, &label, NULL);
   safe = label != NULL ? leyden_text_display (label, -1, 80, FALSE) : NULL;
   text = safe != NULL ? g_strdup_printf ("%s: %s", plain, safe) : g_strdup (plain);
   gtk_widget_set_tooltip_text (GTK_WIDGET (button), text);
@@ -427,43 +446,40 @@ set_tooltip (LeydenWindow *self,
 static void
 update_title (LeydenWindow *self)
 {
-  g_autofree char *title = self->document != NULL ? leyden_document_dup_title (self->document) : g_strdup (_("Leyden"));
-  g_autofree char *safe = leyden_text_display (title, -1, 120, FALSE);
-  gboolean modified = self->document != NULL && leyden_document_is_modified (self->document);
-  g_autofree char *text = modified ? g_strdup_printf ("• %s", safe) : g_strdup (safe);
+  g_autofree char *text = leyden_tab_dup_title (self->tab);
   /* Its label asks for the whole of its text also where it is not shown, and would push out the buttons beside it. */
   g_autofree char *brief = leyden_text_display (text, -1, 24, FALSE);
 
   gtk_window_set_title (GTK_WINDOW (self), text);
   adw_view_switcher_title_set_title (self->switcher_title, brief);
-  gtk_label_set_text (self->title_label, self->document != NULL ? text : "");
+  gtk_label_set_text (self->title_label, self->tab->document != NULL ? text : "");
 }
 
 void
 leyden_window_update_empty_hint (LeydenWindow *self)
 {
-  gboolean empty = self->document != NULL && leyden_document_get_read_only_reason (self->document) == NULL
-                   && self->shown != NULL
-                   && leyden_flow_get_n_nodes (leyden_document_get_flow (self->shown)) == 0;
+  gboolean empty = self->tab->document != NULL && leyden_document_get_read_only_reason (self->tab->document) == NULL
+                   && self->tab->shown != NULL
+                   && leyden_flow_get_n_nodes (leyden_document_get_flow (self->tab->shown)) == 0;
 
-  if (self->empty_hint == NULL)
+  if (self->tab->empty_hint == NULL)
     return;
-  gtk_widget_set_visible (self->empty_hint,
-                          empty && g_strcmp0 (gtk_stack_get_visible_child_name (self->canvas_stack), "canvas") == 0);
+  gtk_widget_set_visible (self->tab->empty_hint,
+                          empty && g_strcmp0 (gtk_stack_get_visible_child_name (self->tab->canvas_stack), "canvas") == 0);
 }
 
 void
 leyden_window_update_actions (LeydenWindow *self)
 {
-  gboolean open = self->document != NULL;
+  gboolean open = self->tab->document != NULL;
   gboolean designing = g_strcmp0 (adw_view_stack_get_visible_child_name (self->views), "design") == 0;
-  gboolean writable = open && leyden_document_get_read_only_reason (self->document) == NULL;
+  gboolean writable = open && leyden_document_get_read_only_reason (self->tab->document) == NULL;
 
-  enable (self, "save", writable && !self->busy);
-  enable (self, "save-as", open && !self->busy);
-  enable (self, "undo", open && leyden_document_can_undo (self->document));
-  enable (self, "redo", open && leyden_document_can_redo (self->document));
-  enable (self, "leave-body", leyden_window_get_depth (self) > 0);
+  enable (self, "save", writable && !self->tab->saving);
+  enable (self, "save-as", open && !self->tab->saving);
+  enable (self, "undo", open && leyden_document_can_undo (self->tab->document));
+  enable (self, "redo", open && leyden_document_can_redo (self->tab->document));
+  enable (self, "leave-body", leyden_tab_get_depth (self->tab) > 0);
   enable (self, "canvas", open);
   enable (self, "find", open);
   enable (self, "replace", writable);

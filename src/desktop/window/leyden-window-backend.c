@@ -19,8 +19,8 @@ static void
 tell (LeydenWindow *self,
       const char   *text)
 {
-  if (self->document != NULL)
-    leyden_window_show_banner (self, text);
+  if (self->tab->document != NULL)
+    leyden_tab_show_banner (self->tab, text);
   else
     leyden_window_toast (self, text);
 }
@@ -66,33 +66,79 @@ lost_cb (LeydenWindow *self,
 /* --- closing with a run or a training --- */
 
 static LeydenRunView *
-get_active_run (LeydenWindow *self)
+get_active_run (LeydenTab *tab)
 {
-  GtkWidget *panel = self->panel != NULL ? leyden_bottom_panel_get_child (self->panel, "run") : NULL;
+  GtkWidget *panel = tab->panel != NULL ? leyden_bottom_panel_get_child (tab->panel, "run") : NULL;
   LeydenRunView *view = panel != NULL ? leyden_run_panel_get_view (LEYDEN_RUN_PANEL (panel)) : NULL;
 
   return view != NULL && leyden_run_view_is_active (view) ? view : NULL;
 }
 
 static LeydenExperimentView *
-get_active_training (LeydenWindow *self)
+get_active_training (LeydenTab *tab)
 {
-  GtkWidget *panel = self->panel != NULL ? leyden_bottom_panel_get_child (self->panel, "train") : NULL;
+  GtkWidget *panel = tab->panel != NULL ? leyden_bottom_panel_get_child (tab->panel, "train") : NULL;
   LeydenExperimentView *view = panel != NULL ? leyden_train_panel_get_view (LEYDEN_TRAIN_PANEL (panel)) : NULL;
 
   return view != NULL && leyden_experiment_view_is_active (view) ? view : NULL;
 }
 
 static void
-stop_all (LeydenWindow *self)
+stop_tab (LeydenTab *tab)
 {
-  LeydenRunView *run = get_active_run (self);
-  LeydenExperimentView *training = get_active_training (self);
+  LeydenRunView *run = get_active_run (tab);
+  LeydenExperimentView *training = get_active_training (tab);
 
   if (run != NULL)
     leyden_run_view_cancel (run);
   if (training != NULL)
     leyden_experiment_view_stop (training);
+}
+
+/* @tab NULL: all of them. */
+static void
+stop_runs (LeydenWindow *self,
+           LeydenTab    *tab)
+{
+  if (tab != NULL)
+    stop_tab (tab);
+  for (guint i = 0; tab == NULL && i < leyden_window_get_n_tabs (self); i++)
+    stop_tab (leyden_window_get_tab (self, i));
+}
+
+static void
+count_active (LeydenWindow *self,
+              LeydenTab    *only,
+              guint        *n_runs,
+              guint        *n_trainings)
+{
+  *n_runs = *n_trainings = 0;
+  for (guint i = 0; i < leyden_window_get_n_tabs (self); i++)
+    {
+      LeydenTab *tab = leyden_window_get_tab (self, i);
+
+      if (only != NULL && only != tab)
+        continue;
+      *n_runs += get_active_run (tab) != NULL;
+      *n_trainings += get_active_training (tab) != NULL;
+    }
+}
+
+typedef struct
+{
+  LeydenWindow *window;
+  LeydenTab    *tab;                    /* nullable: the window is closed */
+} Question;
+
+static void
+question_free (gpointer  data,
+               GClosure *closure)
+{
+  Question *question = data;
+
+  g_object_unref (question->window);
+  g_clear_object (&question->tab);
+  g_free (question);
 }
 
 static gboolean
@@ -105,51 +151,68 @@ close_cb (gpointer data)
 static void
 keep_response_cb (AdwMessageDialog *dialog,
                   const char       *response,
-                  LeydenWindow     *self)
+                  Question         *question)
 {
-  if (g_str_equal (response, "cancel"))
-    {
-      self->closing = FALSE;
-      return;
-    }
+  LeydenWindow *self = question->window;
+  gboolean close = !g_str_equal (response, "cancel");
+
   if (g_str_equal (response, "stop"))
-    stop_all (self);
-  /* The dialog goes with its parent, but is not done with itself yet. */
-  g_idle_add_full (G_PRIORITY_DEFAULT, close_cb, g_object_ref (self), g_object_unref);
+    stop_runs (self, question->tab);
+  if (!close)
+    leyden_window_unsettle (self);
+  if (question->tab != NULL)
+    leyden_window_finish_close_tab (self, question->tab, close);
+  else if (close)
+    /* The dialog goes with its parent, but is not done with itself yet. */
+    g_idle_add_full (G_PRIORITY_DEFAULT, close_cb, g_object_ref (self), g_object_unref);
 }
 
 static void
-ask_about_run (LeydenWindow *self)
+ask_about_run (LeydenWindow *self,
+               LeydenTab    *tab,
+               gboolean      is_run)
 {
-  GtkWidget *widget = leyden_message_dialog_new_safe (GTK_WINDOW (self),
-                                                      get_active_run (self) != NULL ? _("A Run Is Still Going") : _("A Training Is Still Going"),
-                                                      _("It can go on without the window. The next window shows how it stands."));
+  GtkWidget *widget = leyden_message_dialog_new_safe (GTK_WINDOW (self), is_run ? _("A Run Is Still Going") : _("A Training Is Still Going"),
+                                                      tab != NULL ? _("It can go on without the tab. The list of runs shows how it stands.")
+                                                                  : _("It can go on without the window. The next window shows how it stands."));
   AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (widget);
+  Question *question = g_new0 (Question, 1);
 
+  question->window = g_object_ref (self);
+  question->tab = tab != NULL ? g_object_ref (tab) : NULL;
   adw_message_dialog_add_responses (dialog, "cancel", _("Cancel"), "stop", _("Stop"), "keep", _("Keep Running"), NULL);
   adw_message_dialog_set_response_appearance (dialog, "stop", ADW_RESPONSE_DESTRUCTIVE);
   adw_message_dialog_set_response_appearance (dialog, "keep", ADW_RESPONSE_SUGGESTED);
   adw_message_dialog_set_default_response (dialog, "keep");
   adw_message_dialog_set_close_response (dialog, "cancel");
-  g_signal_connect_object (dialog, "response", G_CALLBACK (keep_response_cb), self, 0);
+  g_signal_connect_data (dialog, "response", G_CALLBACK (keep_response_cb), question, question_free, 0);
   gtk_window_present (GTK_WINDOW (widget));
+}
+
+gboolean
+leyden_window_ask_runs (LeydenWindow *self,
+                        LeydenTab    *tab)
+{
+  g_autofree char *choice = g_settings_get_string (self->settings, "keep-running");
+  guint n_runs, n_trainings;
+
+  count_active (self, tab, &n_runs, &n_trainings);
+  if (n_runs + n_trainings == 0 || g_str_equal (choice, "keep"))
+    return FALSE;
+  if (g_str_equal (choice, "stop"))
+    {
+      stop_runs (self, tab);
+      return FALSE;
+    }
+  ask_about_run (self, tab, n_runs > 0);
+  return TRUE;
 }
 
 /* TRUE: the window stays while a question is asked. */
 static gboolean
 closing_cb (LeydenWindow *self)
 {
-  g_autofree char *choice = g_settings_get_string (self->settings, "keep-running");
-
-  if ((get_active_run (self) == NULL && get_active_training (self) == NULL) || g_str_equal (choice, "keep"))
-    return FALSE;
-  if (g_str_equal (choice, "stop"))
-    {
-      stop_all (self);
-      return FALSE;
-    }
-  ask_about_run (self);
-  return TRUE;
+  return leyden_window_ask_runs (self, NULL);
 }
 
 static void

@@ -9,7 +9,7 @@
 
 #include "leyden-catalog.h"
 
-/* Into the body of a container and back. Canvas, outline and inspector show a view of the document whose flow is the body; the window
+/* Into the body of a container and back. Canvas, outline and inspector show a view of the document whose flow is the body; the tab
  * keeps the document itself. */
 
 /* --- what is shown --- */
@@ -30,7 +30,7 @@ dup_title (LeydenFlow *flow,
 }
 
 static void
-show_path (LeydenWindow *self)
+show_path (LeydenTab *self)
 {
   g_autoptr(GPtrArray) titles = g_ptr_array_new_with_free_func (g_free);
   LeydenFlow *flow = leyden_document_get_flow (self->document);
@@ -46,7 +46,7 @@ show_path (LeydenWindow *self)
 }
 
 static void
-apply_statuses (LeydenWindow *self)
+apply_statuses (LeydenTab *self)
 {
   g_autofree char *prefix = leyden_flow_join_path ((const char * const *) self->scope, "");
   gsize length = strlen (prefix);
@@ -68,8 +68,8 @@ apply_statuses (LeydenWindow *self)
 
 /* Takes @scope. */
 static void
-show_body (LeydenWindow *self,
-           char        **scope)
+show_body (LeydenTab  *self,
+           char      **scope)
 {
   g_autoptr(LeydenDocument) view = scope[0] != NULL ? leyden_document_open_body (self->document, (const char * const *) scope)
                                                     : g_object_ref (self->document);
@@ -86,14 +86,16 @@ show_body (LeydenWindow *self,
   apply_statuses (self);
   leyden_outline_reload (self->outline);
   show_path (self);
-  leyden_window_update_actions (self);
+  leyden_window_update_tab (self->window, self);
+  if (leyden_tab_is_shown (self))
+    leyden_window_update_actions (self->window);
 }
 
 /* --- into it, and back --- */
 
 /* As far as there are bodies; (transfer full). */
 static char **
-dup_existing (LeydenWindow       *self,
+dup_existing (LeydenTab          *self,
               const char * const *scope)
 {
   g_autoptr(GStrvBuilder) builder = g_strv_builder_new ();
@@ -110,12 +112,12 @@ dup_existing (LeydenWindow       *self,
 }
 
 void
-leyden_window_show_scope (LeydenWindow       *self,
-                          const char * const *scope)
+leyden_tab_show_scope (LeydenTab          *self,
+                       const char * const *scope)
 {
   g_auto(GStrv) existing = NULL;
 
-  g_return_if_fail (LEYDEN_IS_WINDOW (self));
+  g_return_if_fail (LEYDEN_IS_TAB (self));
   if (self->document == NULL)
     return;
   existing = dup_existing (self, scope);
@@ -125,8 +127,8 @@ leyden_window_show_scope (LeydenWindow       *self,
 }
 
 void
-leyden_window_open_body (LeydenWindow *self,
-                         const char   *id)
+leyden_tab_open_body (LeydenTab  *self,
+                      const char *id)
 {
   g_autoptr(GStrvBuilder) builder = g_strv_builder_new ();
   g_auto(GStrv) scope = NULL;
@@ -139,7 +141,7 @@ leyden_window_open_body (LeydenWindow *self,
   g_strv_builder_addv (builder, (const char **) self->scope);
   g_strv_builder_add (builder, id);
   scope = g_strv_builder_end (builder);
-  leyden_window_show_scope (self, (const char * const *) scope);
+  leyden_tab_show_scope (self, (const char * const *) scope);
   leyden_canvas_take_focus (self->canvas);
   text = g_strdup_printf (_("Inside %s"), title);
   leyden_canvas_announce (self->canvas, text);
@@ -147,8 +149,8 @@ leyden_window_open_body (LeydenWindow *self,
 
 /* @depth levels stay; what one comes out of is selected. */
 void
-leyden_window_leave_body (LeydenWindow *self,
-                          guint         depth)
+leyden_tab_leave_body (LeydenTab *self,
+                       guint      depth)
 {
   g_auto(GStrv) scope = NULL;
   g_autofree char *left = NULL;
@@ -160,24 +162,24 @@ leyden_window_leave_body (LeydenWindow *self,
   g_clear_pointer (&scope[depth], g_free);
   for (guint i = depth + 1; self->scope[i] != NULL; i++)
     g_clear_pointer (&scope[i], g_free);
-  leyden_window_show_scope (self, (const char * const *) scope);
+  leyden_tab_show_scope (self, (const char * const *) scope);
   leyden_canvas_show_element (self->canvas, LEYDEN_ELEMENT_NODE, left);
 }
 
 guint
-leyden_window_get_depth (LeydenWindow *self)
+leyden_tab_get_depth (LeydenTab *self)
 {
   return self->scope != NULL ? g_strv_length (self->scope) : 0;
 }
 
 /* The container may be gone, or another one stand in its place: as much of the way as there is. */
 void
-leyden_window_check_body (LeydenWindow *self)
+leyden_tab_check_body (LeydenTab *self)
 {
-  if (leyden_window_get_depth (self) == 0)
+  if (leyden_tab_get_depth (self) == 0)
     return;
   if (leyden_flow_is_orphan (leyden_document_get_flow (self->shown)))
-    leyden_window_show_scope (self, (const char * const *) self->scope);
+    leyden_tab_show_scope (self, (const char * const *) self->scope);
   else
     show_path (self);
 }
@@ -185,8 +187,8 @@ leyden_window_check_body (LeydenWindow *self)
 /* --- from other places --- */
 
 void
-leyden_window_take_statuses (LeydenWindow *self,
-                             LeydenValue  *statuses)
+leyden_tab_take_statuses (LeydenTab   *self,
+                          LeydenValue *statuses)
 {
   g_clear_pointer (&self->statuses, leyden_value_unref);
   self->statuses = statuses != NULL ? leyden_value_ref (statuses) : NULL;
@@ -194,19 +196,19 @@ leyden_window_take_statuses (LeydenWindow *self,
 }
 
 void
-leyden_window_show_element (LeydenWindow       *self,
-                            const char * const *scope,
-                            LeydenElementKind   kind,
-                            const char         *id)
+leyden_tab_show_element (LeydenTab          *self,
+                         const char * const *scope,
+                         LeydenElementKind   kind,
+                         const char         *id)
 {
-  leyden_window_show_scope (self, scope);
+  leyden_tab_show_scope (self, scope);
   if (kind != LEYDEN_ELEMENT_FLOW)
     leyden_canvas_show_element (self->canvas, kind, id);
 }
 
 void
-leyden_window_show_node_path (LeydenWindow *self,
-                              const char   *path)
+leyden_tab_show_node_path (LeydenTab  *self,
+                           const char *path)
 {
   g_autofree char *collapsed = leyden_node_path_collapse (path);
   g_auto(GStrv) scope = NULL;
@@ -214,5 +216,5 @@ leyden_window_show_node_path (LeydenWindow *self,
                        ? leyden_flow_find_path (leyden_document_get_flow (self->document), collapsed, &scope) : NULL;
 
   if (node != NULL)
-    leyden_window_show_element (self, (const char * const *) scope, LEYDEN_ELEMENT_NODE, leyden_node_get_id (node));
+    leyden_tab_show_element (self, (const char * const *) scope, LEYDEN_ELEMENT_NODE, leyden_node_get_id (node));
 }

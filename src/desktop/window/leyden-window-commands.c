@@ -14,15 +14,15 @@ static const char *
 check_document (LeydenWindow *self,
                 guint         flags)
 {
-  if (self->document == NULL || !leyden_window_is_built (self))
+  if (self->tab->document == NULL || !leyden_window_is_built (self))
     return flags & LEYDEN_ACTION_DOCUMENT ? _("Open or begin a flow first") : NULL;
-  if (flags & LEYDEN_ACTION_WRITABLE && leyden_document_get_read_only_reason (self->document) != NULL)
-    return leyden_document_get_read_only_reason (self->document);
-  if (flags & LEYDEN_ACTION_UNDO && !leyden_document_can_undo (self->document))
+  if (flags & LEYDEN_ACTION_WRITABLE && leyden_document_get_read_only_reason (self->tab->document) != NULL)
+    return leyden_document_get_read_only_reason (self->tab->document);
+  if (flags & LEYDEN_ACTION_UNDO && !leyden_document_can_undo (self->tab->document))
     return _("There is nothing to take back");
-  if (flags & LEYDEN_ACTION_REDO && !leyden_document_can_redo (self->document))
+  if (flags & LEYDEN_ACTION_REDO && !leyden_document_can_redo (self->tab->document))
     return _("Nothing was taken back");
-  if (flags & LEYDEN_ACTION_INSIDE && leyden_window_get_depth (self) == 0)
+  if (flags & LEYDEN_ACTION_INSIDE && leyden_tab_get_depth (self->tab) == 0)
     return _("The whole flow is shown already");
   return NULL;
 }
@@ -33,10 +33,10 @@ check_selection (LeydenWindow *self,
 {
   LeydenCanvasNode *node;
 
-  if (self->document == NULL || !leyden_window_is_built (self))
+  if (self->tab->document == NULL || !leyden_window_is_built (self))
     return NULL;
-  node = leyden_canvas_get_current_node (self->canvas);
-  if (flags & LEYDEN_ACTION_SELECTION && node == NULL && leyden_selection_get_size (self->selection) == 0)
+  node = leyden_canvas_get_current_node (self->tab->canvas);
+  if (flags & LEYDEN_ACTION_SELECTION && node == NULL && leyden_selection_get_size (self->tab->selection) == 0)
     return _("Select something first");
   if (flags & LEYDEN_ACTION_NODE && node == NULL)
     return _("Select one node first");
@@ -96,7 +96,7 @@ leyden_window_do_action (LeydenWindow       *self,
     {
       g_return_if_fail (leyden_window_is_built (self));
       adw_view_stack_set_visible_child_name (self->views, "design");
-      widget = GTK_WIDGET (self->canvas);
+      widget = GTK_WIDGET (self->tab->canvas);
     }
   if (!gtk_widget_activate_action_variant (widget, name, target))
     g_warning ("%s is no action of the window", name);

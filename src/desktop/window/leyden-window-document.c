@@ -12,34 +12,12 @@
 
 #define SUFFIX ".leyden"
 
-static void
-set_busy (LeydenWindow *self,
-          gboolean      busy)
-{
-  self->busy = busy;
-  leyden_window_update_actions (self);
-}
-
-/* A window for one more document: this one when nothing is in it. */
-static LeydenWindow *
-get_window_for_next (LeydenWindow *self)
-{
-  LeydenWindow *window;
-
-  if (leyden_window_is_pristine (self))
-    return self;
-  window = leyden_window_new (LEYDEN_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))));
-  gtk_window_present (GTK_WINDOW (window));
-  return window;
-}
-
 void
 leyden_window_new_document (LeydenWindow *self)
 {
   g_autoptr(LeydenDocument) document = leyden_document_new (NULL);
-  LeydenWindow *window = get_window_for_next (self);
 
-  leyden_window_set_document (window, document);
+  leyden_window_add_document (self, document, TRUE);
 }
 
 void
@@ -59,28 +37,35 @@ leyden_window_open_sample (LeydenWindow *self,
   if (document == NULL)
     leyden_window_show_error (self, _("The Sample Could Not Be Opened"), error);
   else
-    leyden_window_set_document (get_window_for_next (self), document);
+    leyden_window_add_document (self, document, TRUE);
 }
 
 /* --- opening --- */
 
-void
-leyden_window_drop_pending (LeydenWindow *self)
+static void
+close_document (gpointer document)
 {
-  if (self->pending != NULL)
-    leyden_document_close (self->pending, FALSE);
-  g_clear_object (&self->pending);
+  leyden_document_close (document, FALSE);
+  g_object_unref (document);
 }
 
 void
+leyden_window_drop_pending (LeydenWindow *self)
+{
+  g_clear_pointer (&self->pending, g_ptr_array_unref);
+}
+
+/* The first one is shown, the others wait behind it. */
+void
 leyden_window_take_pending (LeydenWindow *self)
 {
-  g_autoptr(LeydenDocument) document = g_steal_pointer (&self->pending);
+  g_autoptr(GPtrArray) pending = g_steal_pointer (&self->pending);
 
-  if (document == NULL)
+  if (pending == NULL)
     return;
-  set_busy (self, FALSE);
-  leyden_window_set_document (self, document);
+  for (guint i = 0; i < pending->len; i++)
+    leyden_window_add_document (self, g_ptr_array_index (pending, i), i == 0);
+  g_ptr_array_set_free_func (pending, g_object_unref);
 }
 
 void
@@ -89,12 +74,32 @@ leyden_window_give_document (LeydenWindow   *self,
 {
   if (leyden_window_is_built (self) || !gtk_widget_get_mapped (GTK_WIDGET (self)))
     {
-      leyden_window_set_document (self, document);
+      leyden_window_add_document (self, document, TRUE);
       return;
     }
-  leyden_window_drop_pending (self);
-  self->pending = g_object_ref (document);
-  set_busy (self, TRUE);
+  if (self->pending == NULL)
+    self->pending = g_ptr_array_new_with_free_func (close_document);
+  g_ptr_array_add (self->pending, g_object_ref (document));
+}
+
+static void
+take_loaded (LeydenWindow   *self,
+             LeydenDocument *document,
+             const char     *heading,
+             const GError   *error)
+{
+  GFile *file = document != NULL ? leyden_document_get_file (document) : NULL;
+
+  self->n_loading--;
+  if (self->dismantling && document == NULL)
+    return;
+  if (document == NULL)
+    leyden_window_show_error (self, heading, error);
+  else if (file != NULL && leyden_window_show_file (self, file))
+    /* Asked for twice. */
+    leyden_document_close (document, FALSE);
+  else
+    leyden_window_give_document (self, document);
 }
 
 static void
@@ -106,22 +111,15 @@ loaded_cb (GObject      *object,
   g_autoptr(GError) error = NULL;
   g_autoptr(LeydenDocument) document = leyden_document_load_finish (result, &error);
 
-  set_busy (self, FALSE);
-  if (document == NULL)
-    {
-      leyden_window_show_error (self, _("The File Could Not Be Opened"), error);
-      return;
-    }
-  leyden_recent_add (leyden_document_get_file (document));
-  leyden_window_give_document (self, document);
+  if (document != NULL)
+    leyden_recent_add (leyden_document_get_file (document));
+  take_loaded (self, document, _("The File Could Not Be Opened"), error);
 }
 
 void
 leyden_window_open_file (LeydenWindow *self,
                          GFile        *file)
 {
-  LeydenWindow *window;
-
   g_return_if_fail (LEYDEN_IS_WINDOW (self));
   g_return_if_fail (G_IS_FILE (file));
 
@@ -130,9 +128,8 @@ leyden_window_open_file (LeydenWindow *self,
       leyden_window_toast (self, _("Only files on this computer can be opened; nothing was fetched"));
       return;
     }
-  window = get_window_for_next (self);
-  set_busy (window, TRUE);
-  leyden_document_load_async (NULL, file, NULL, loaded_cb, g_object_ref (window));
+  self->n_loading++;
+  leyden_document_load_async (NULL, file, NULL, loaded_cb, g_object_ref (self));
 }
 
 static void
@@ -144,11 +141,7 @@ recovered_cb (GObject      *object,
   g_autoptr(GError) error = NULL;
   g_autoptr(LeydenDocument) document = leyden_document_recover_finish (result, &error);
 
-  set_busy (self, FALSE);
-  if (document == NULL)
-    leyden_window_show_error (self, _("A Flow of the Last Session Could Not Be Recovered"), error);
-  else
-    leyden_window_give_document (self, document);
+  take_loaded (self, document, _("A Flow of the Last Session Could Not Be Recovered"), error);
 }
 
 void
@@ -157,7 +150,7 @@ leyden_window_recover (LeydenWindow *self,
 {
   g_return_if_fail (LEYDEN_IS_WINDOW (self));
 
-  set_busy (self, TRUE);
+  self->n_loading++;
   leyden_document_recover_async (NULL, id, NULL, recovered_cb, g_object_ref (self));
 }
 
@@ -217,18 +210,30 @@ leyden_window_choose_file (LeydenWindow *self)
 typedef struct
 {
   LeydenWindow *window;
+  LeydenTab    *tab;
   GFile        *file;                   /* NULL: where it came from */
-  gboolean      close_after;
+  LeydenClose   after;
 } Save;
 
-static void start_save (LeydenWindow *self, GFile *file, gboolean overwrite, gboolean close_after);
+static void start_save (LeydenTab *tab, GFile *file, gboolean overwrite, LeydenClose after);
 
 static void
 save_free (Save *save)
 {
   g_object_unref (save->window);
+  g_object_unref (save->tab);
   g_clear_object (&save->file);
   g_free (save);
+}
+
+static void
+stay_open (LeydenWindow *self,
+           LeydenTab    *tab,
+           LeydenClose   after)
+{
+  leyden_window_unsettle (self);
+  if (after == LEYDEN_CLOSE_TAB)
+    leyden_window_finish_close_tab (self, tab, FALSE);
 }
 
 static void
@@ -237,9 +242,11 @@ save_failed_response_cb (AdwMessageDialog *dialog,
                          Save             *save)
 {
   if (g_str_equal (response, "overwrite"))
-    start_save (save->window, save->file, TRUE, save->close_after);
+    start_save (save->tab, save->file, TRUE, save->after);
   else if (g_str_equal (response, "save-as"))
-    leyden_window_save_as (save->window, save->close_after);
+    leyden_window_save_as (save->window, save->tab, save->after);
+  else
+    stay_open (save->window, save->tab, save->after);
   save_free (save);
 }
 
@@ -269,58 +276,94 @@ ask_after_failure (Save         *save,
   gtk_window_present (GTK_WINDOW (widget));
 }
 
+/* What was asked when the tab or window was closed is settled. */
+static void
+go_on_closing (LeydenWindow *self,
+               LeydenTab    *tab,
+               LeydenClose   after)
+{
+  if (after == LEYDEN_CLOSE_WINDOW)
+    gtk_window_close (GTK_WINDOW (self));
+  else if (!leyden_window_ask_runs (self, tab))
+    leyden_window_finish_close_tab (self, tab, TRUE);
+}
+
+static void
+set_saving (LeydenTab *tab,
+            gboolean   saving)
+{
+  tab->saving = saving;
+  leyden_window_update_actions (tab->window);
+}
+
 static void
 saved_cb (GObject      *object,
           GAsyncResult *result,
           gpointer      data)
 {
   Save *save = data;
-  LeydenWindow *self = save->window;
   LeydenDocument *document = LEYDEN_DOCUMENT (object);
   g_autoptr(GError) error = NULL;
 
-  set_busy (self, FALSE);
+  set_saving (save->tab, FALSE);
   if (!leyden_document_save_finish (document, result, &error))
     {
       ask_after_failure (save, error);
       return;
     }
   leyden_recent_add (leyden_document_get_file (document));
-  if (save->close_after && !leyden_document_is_modified (document))
-    {
-      self->closing = TRUE;
-      gtk_window_close (GTK_WINDOW (self));
-    }
+  if (save->after != LEYDEN_CLOSE_NOTHING && !leyden_document_is_modified (document))
+    go_on_closing (save->window, save->tab, save->after);
   else
-    leyden_window_toast (self, _("Saved"));
+    {
+      stay_open (save->window, save->tab, save->after);
+      leyden_window_toast (save->window, _("Saved"));
+    }
   save_free (save);
 }
 
 static void
-start_save (LeydenWindow *self,
-            GFile        *file,
-            gboolean      overwrite,
-            gboolean      close_after)
+start_save (LeydenTab   *tab,
+            GFile       *file,
+            gboolean     overwrite,
+            LeydenClose  after)
 {
   Save *save = g_new0 (Save, 1);
 
-  save->window = g_object_ref (self);
+  save->window = g_object_ref (tab->window);
+  save->tab = g_object_ref (tab);
   save->file = file != NULL ? g_object_ref (file) : NULL;
-  save->close_after = close_after;
-  set_busy (self, TRUE);
-  leyden_document_save_async (self->document, file, overwrite, NULL, saved_cb, save);
+  save->after = after;
+  set_saving (tab, TRUE);
+  leyden_document_save_async (tab->document, file, overwrite, NULL, saved_cb, save);
 }
 
 void
 leyden_window_save (LeydenWindow *self,
-                    gboolean      close_after)
+                    LeydenTab    *tab,
+                    LeydenClose   after)
 {
-  if (self->document == NULL || self->busy)
-    return;
-  if (leyden_document_get_file (self->document) == NULL)
-    leyden_window_save_as (self, close_after);
+  if (tab->document == NULL || tab->saving)
+    stay_open (self, tab, after);
+  else if (leyden_document_get_file (tab->document) == NULL)
+    leyden_window_save_as (self, tab, after);
   else
-    start_save (self, NULL, FALSE, close_after);
+    start_save (tab, NULL, FALSE, after);
+}
+
+typedef struct
+{
+  LeydenTab   *tab;
+  LeydenClose  after;
+} Choice;
+
+static void
+choice_free (gpointer data)
+{
+  Choice *choice = data;
+
+  g_object_unref (choice->tab);
+  g_free (choice);
 }
 
 static void
@@ -329,30 +372,40 @@ save_response_cb (GtkNativeDialog *dialog,
                   LeydenWindow    *self)
 {
   g_autoptr(GFile) file = response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) : NULL;
-  gboolean close_after = GPOINTER_TO_INT (g_object_get_data (G_OBJECT (dialog), "close-after"));
+  Choice *choice = g_object_get_data (G_OBJECT (dialog), "choice");
 
   /* The dialog has asked whether to replace a file. */
-  if (file != NULL && self->document != NULL)
-    start_save (self, file, TRUE, close_after);
+  if (file != NULL && choice->tab->document != NULL)
+    start_save (choice->tab, file, TRUE, choice->after);
+  else
+    stay_open (self, choice->tab, choice->after);
   g_clear_object (&self->chooser);
 }
 
 void
 leyden_window_save_as (LeydenWindow *self,
-                       gboolean      close_after)
+                       LeydenTab    *tab,
+                       LeydenClose   after)
 {
-  GFile *file = self->document != NULL ? leyden_document_get_file (self->document) : NULL;
+  GFile *file = tab->document != NULL ? leyden_document_get_file (tab->document) : NULL;
   GtkFileChooser *chooser;
+  Choice *choice;
 
-  if (self->document == NULL || self->busy)
-    return;
+  if (tab->document == NULL || tab->saving)
+    {
+      stay_open (self, tab, after);
+      return;
+    }
   chooser = make_chooser (self, GTK_FILE_CHOOSER_ACTION_SAVE, _("Save the Flow"), _("_Save"), G_CALLBACK (save_response_cb));
-  g_object_set_data (G_OBJECT (self->chooser), "close-after", GINT_TO_POINTER (close_after));
+  choice = g_new0 (Choice, 1);
+  choice->tab = g_object_ref (tab);
+  choice->after = after;
+  g_object_set_data_full (G_OBJECT (self->chooser), "choice", choice, choice_free);
   if (file != NULL)
     gtk_file_chooser_set_file (chooser, file, NULL);
   else
     {
-      g_autofree char *title = leyden_document_dup_title (self->document);
+      g_autofree char *title = leyden_document_dup_title (tab->document);
       g_autofree char *name = g_strconcat (g_strdelimit (title, "/\\:\n", '-'), SUFFIX, NULL);
 
       gtk_file_chooser_set_current_name (chooser, name);
@@ -362,40 +415,79 @@ leyden_window_save_as (LeydenWindow *self,
 
 /* --- closing --- */
 
-static gboolean
-close_cb (gpointer data)
+void
+leyden_window_unsettle (LeydenWindow *self)
 {
-  gtk_window_close (data);
+  for (guint i = 0; i < leyden_window_get_n_tabs (self); i++)
+    {
+      LeydenTab *tab = leyden_window_get_tab (self, i);
+
+      tab->settled = tab->discard = FALSE;
+    }
+}
+
+/* A question that was asked when @tab, or the window with it, was closed. */
+typedef struct
+{
+  LeydenWindow *window;
+  LeydenTab    *tab;
+  LeydenClose   after;
+} Question;
+
+static void
+question_free (gpointer data)
+{
+  Question *question = data;
+
+  g_object_unref (question->window);
+  g_object_unref (question->tab);
+  g_free (question);
+}
+
+static gboolean
+discarded_cb (gpointer data)
+{
+  Question *question = data;
+
+  go_on_closing (question->window, question->tab, question->after);
   return G_SOURCE_REMOVE;
 }
 
 static void
 close_response_cb (AdwMessageDialog *dialog,
                    const char       *response,
-                   LeydenWindow     *self)
+                   Question         *question)
 {
   if (g_str_equal (response, "save"))
-    leyden_window_save (self, TRUE);
+    leyden_window_save (question->window, question->tab, question->after);
   else if (g_str_equal (response, "discard"))
     {
-      leyden_document_close (self->document, TRUE);
-      self->closing = TRUE;
+      Question *copy = g_memdup2 (question, sizeof *question);
+
+      g_object_ref (copy->window);
+      g_object_ref (copy->tab);
+      question->tab->settled = question->tab->discard = TRUE;
       /* The dialog is not done with itself yet, and goes with its parent. */
-      g_idle_add_full (G_PRIORITY_DEFAULT, close_cb, g_object_ref (self), g_object_unref);
+      g_idle_add_full (G_PRIORITY_DEFAULT, discarded_cb, copy, question_free);
     }
+  else
+    stay_open (question->window, question->tab, question->after);
 }
 
 gboolean
-leyden_window_ask_close (LeydenWindow *self)
+leyden_window_ask_close_tab (LeydenWindow *self,
+                             LeydenTab    *tab,
+                             LeydenClose   after)
 {
   g_autofree char *title = NULL;
   g_autofree char *heading = NULL;
+  Question *question;
   GtkWidget *widget;
   AdwMessageDialog *dialog;
 
-  if (self->document == NULL || !leyden_document_is_modified (self->document))
+  if (tab->settled || tab->document == NULL || !leyden_document_is_modified (tab->document))
     return TRUE;
-  title = leyden_document_dup_title (self->document);
+  title = leyden_document_dup_title (tab->document);
   heading = g_strdup_printf (_("Save Changes to “%s”?"), title);
   widget = leyden_message_dialog_new_safe (GTK_WINDOW (self), heading, _("Changes that are not saved will be lost for good."));
   dialog = ADW_MESSAGE_DIALOG (widget);
@@ -404,7 +496,27 @@ leyden_window_ask_close (LeydenWindow *self)
   adw_message_dialog_set_response_appearance (dialog, "save", ADW_RESPONSE_SUGGESTED);
   adw_message_dialog_set_default_response (dialog, "save");
   adw_message_dialog_set_close_response (dialog, "cancel");
-  g_signal_connect_object (dialog, "response", G_CALLBACK (close_response_cb), self, 0);
+  question = g_new0 (Question, 1);
+  question->window = g_object_ref (self);
+  question->tab = g_object_ref (tab);
+  question->after = after;
+  g_signal_connect_data (dialog, "response", G_CALLBACK (close_response_cb), question, (GClosureNotify) (void (*) (void)) question_free, 0);
   gtk_window_present (GTK_WINDOW (widget));
   return FALSE;
+}
+
+/* One question after the other, each over the flow that it is about. */
+gboolean
+leyden_window_ask_close (LeydenWindow *self)
+{
+  for (guint i = 0; i < leyden_window_get_n_tabs (self); i++)
+    {
+      LeydenTab *tab = leyden_window_get_tab (self, i);
+
+      if (leyden_window_ask_close_tab (self, tab, LEYDEN_CLOSE_WINDOW))
+        continue;
+      leyden_window_show_tab (self, tab);
+      return FALSE;
+    }
+  return TRUE;
 }

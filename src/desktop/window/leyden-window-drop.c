@@ -86,7 +86,7 @@ has_flow (Item *item)
 {
   LeydenWindow *window = item->drop->window;
 
-  if (window->document != NULL && window->document == item->drop->document)
+  if (window->tab->document != NULL && window->tab->document == item->drop->document)
     return TRUE;
   refuse (item, _("Open a flow first, then drop “%s” on it"), item->name);
   return FALSE;
@@ -120,7 +120,7 @@ take_dataset (Item *item)
     }
   item->drop->dataset = g_strdup (item->name);
   leyden_window_show_panel (window, "run");
-  leyden_run_panel_set_file (LEYDEN_RUN_PANEL (leyden_bottom_panel_get_child (window->panel, "run")), item->file);
+  leyden_run_panel_set_file (LEYDEN_RUN_PANEL (leyden_bottom_panel_get_child (window->tab->panel, "run")), item->file);
 }
 
 static void
@@ -137,7 +137,7 @@ put_image (Item   *item,
   leyden_value_builder_set_string (&builder, "data", data);
   leyden_value_builder_end (&builder);
   value = leyden_value_builder_end_value (&builder);
-  leyden_canvas_insert_constant (item->drop->window->canvas, item->name, value, place);
+  leyden_canvas_insert_constant (item->drop->window->tab->canvas, item->name, value, place);
 }
 
 static void
@@ -151,7 +151,7 @@ put_fragment (Item   *item,
   if (fragment == NULL)
     refuse (item, _("“%s” could not be read: %s"), item->name, error->message);
   else
-    leyden_canvas_paste_fragment (item->drop->window->canvas, fragment, place);
+    leyden_canvas_paste_fragment (item->drop->window->tab->canvas, fragment, place);
 }
 
 static void
@@ -171,7 +171,7 @@ whole_cb (GObject      *object,
     refuse (item, _("“%s” is too large"), item->name);
   else if (has_flow (item) && item->kind == LEYDEN_FILE_IMAGE)
     put_image (item, bytes);
-  else if (item->drop->window->document == item->drop->document)
+  else if (item->drop->window->tab->document == item->drop->document)
     put_fragment (item, bytes);
   item_free (item);
 }
@@ -331,11 +331,11 @@ find_place (LeydenWindow     *self,
   GtkWidget *under = gtk_widget_pick (GTK_WIDGET (self), x, y, GTK_PICK_DEFAULT);
   graphene_point_t at;
 
-  if (self->canvas == NULL || under == NULL
-      || !(under == GTK_WIDGET (self->canvas) || gtk_widget_is_ancestor (under, GTK_WIDGET (self->canvas)))
-      || !gtk_widget_compute_point (GTK_WIDGET (self), GTK_WIDGET (self->canvas), &GRAPHENE_POINT_INIT ((float) x, (float) y), &at))
+  if (self->tab->canvas == NULL || under == NULL
+      || !(under == GTK_WIDGET (self->tab->canvas) || gtk_widget_is_ancestor (under, GTK_WIDGET (self->tab->canvas)))
+      || !gtk_widget_compute_point (GTK_WIDGET (self), GTK_WIDGET (self->tab->canvas), &GRAPHENE_POINT_INIT ((float) x, (float) y), &at))
     return FALSE;
-  *place = leyden_canvas_to_world (self->canvas, at.x, at.y);
+  *place = leyden_canvas_to_world (self->tab->canvas, at.x, at.y);
   return TRUE;
 }
 
@@ -350,7 +350,7 @@ leyden_window_drop_files (LeydenWindow *self,
 
   drop->ref_count = 1;
   drop->window = g_object_ref (self);
-  drop->document = self->document != NULL ? g_object_ref (self->document) : NULL;
+  drop->document = self->tab->document != NULL ? g_object_ref (self->tab->document) : NULL;
   drop->has_place = find_place (self, x, y, &drop->place);
   for (GSList *l = files; l != NULL; l = l->next, n++)
     if (n < MAX_DROPPED)

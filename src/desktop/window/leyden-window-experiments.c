@@ -22,7 +22,7 @@ show_rollout (LeydenWindow *self,
               const char   *rollout)
 {
   leyden_window_show_panel (self, "try");
-  leyden_try_panel_show_rollout (LEYDEN_TRY_PANEL (leyden_bottom_panel_get_child (self->panel, "try")), rollout);
+  leyden_try_panel_show_rollout (LEYDEN_TRY_PANEL (leyden_bottom_panel_get_child (self->tab->panel, "try")), rollout);
 }
 
 /* The open flow with a candidate's values. (transfer full) */
@@ -34,11 +34,11 @@ make_edit (LeydenWindow  *self,
 {
   LeydenValue *slots = leyden_value_get_member (leyden_experiment_find_candidate (snapshot, candidate), "slots");
 
-  return leyden_slots_to_edit (leyden_document_get_flow (self->document), LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), slots,
+  return leyden_slots_to_edit (leyden_document_get_flow (self->tab->document), LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), slots,
                                _("Use Trained Version"), missing);
 }
 
-/* Whether the open flow is the one that was trained. */
+/* Whether the flow that was trained is open; its tab is shown then. */
 static gboolean
 is_open (LeydenWindow *self,
          LeydenValue  *snapshot)
@@ -47,10 +47,10 @@ is_open (LeydenWindow *self,
   g_autoptr(LeydenEdit) edit = NULL;
   g_auto(GStrv) missing = NULL;
 
-  if (self->document == NULL)
+  if (self->tab->document == NULL)
     return FALSE;
   if (flow_id != NULL)
-    return g_str_equal (flow_id, leyden_flow_get_id (leyden_document_get_flow (self->document)));
+    return leyden_window_show_flow_id (self, flow_id);
   edit = make_edit (self, snapshot, leyden_value_get_member_string (snapshot, "baseline", NULL), &missing);
   return missing == NULL;
 }
@@ -83,7 +83,7 @@ adopt (LeydenWindow *self,
       leyden_window_toast (self, missing != NULL ? _("The flow no longer has the nodes that were trained") : _("The flow has these values already"));
       return;
     }
-  if (!leyden_document_edit (self->document, edit, &error))
+  if (!leyden_document_edit (self->tab->document, edit, &error))
     {
       leyden_window_toast (self, error->message);
       return;
@@ -121,13 +121,12 @@ flow_received_cb (GObject      *object,
   g_autoptr(Opening) opening = data;
   g_autoptr(GError) error = NULL;
   g_autoptr(GBytes) bytes = leyden_backend_fetch_finish (LEYDEN_BACKEND (object), result, &error);
-  LeydenWindow *window = NULL;
+  LeydenWindow *window = opening->window;
 
-  if (opening->window->dismantling)
+  if (window->dismantling)
     return;
-  if (bytes != NULL)
-    window = leyden_window_show_flow (opening->window, bytes, leyden_value_get_member_string (opening->snapshot, "title", ""), &error);
-  if (window == NULL)
+  if (bytes == NULL
+      || !leyden_window_show_flow (window, bytes, leyden_value_get_member_string (opening->snapshot, "title", ""), &error))
     {
       leyden_window_show_error (opening->window, _("The Flow of This Experiment Cannot Be Shown"), error);
       return;
@@ -197,7 +196,7 @@ leyden_window_show_experiment (LeydenWindow *self,
 static void
 train_requested_cb (LeydenWindow *self)
 {
-  if (self->document == NULL)
+  if (self->tab->document == NULL)
     leyden_window_open_sample (self, "calculator-agent");
   leyden_window_show_panel (self, "train");
 }
@@ -235,11 +234,12 @@ notify_end (LeydenWindow *self,
 }
 
 static void
-ended_cb (LeydenWindow *self,
-          LeydenValue  *snapshot)
+ended_cb (LeydenTab   *tab,
+          LeydenValue *snapshot)
 {
+  LeydenWindow *self = tab->window;
   g_autofree char *text = describe_end (snapshot);
-  GtkWidget *train = leyden_bottom_panel_get_child (self->panel, "train");
+  GtkWidget *train = leyden_bottom_panel_get_child (tab->panel, "train");
 
   /* Who looks at the panel or at the page sees the verdict; a toast would only cover it. */
   if (gtk_window_is_active (GTK_WINDOW (self)) && (gtk_widget_get_mapped (train) || gtk_widget_get_mapped (GTK_WIDGET (self->experiments_page))))
@@ -250,15 +250,35 @@ ended_cb (LeydenWindow *self,
     notify_end (self, snapshot, text);
 }
 
+static void
+show_experiment_cb (LeydenTab  *tab,
+                    const char *experiment)
+{
+  leyden_window_show_experiment (tab->window, experiment);
+}
+
+static void
+tab_use_version_cb (LeydenTab   *tab,
+                    LeydenValue *snapshot,
+                    const char  *candidate)
+{
+  use_version_cb (tab->window, snapshot, candidate);
+}
+
 void
-leyden_window_connect_experiments (LeydenWindow *self)
+leyden_tab_connect_training (LeydenTab *self)
 {
   GtkWidget *train = leyden_bottom_panel_get_child (self->panel, "train");
 
-  g_signal_connect_object (train, "show-node", G_CALLBACK (leyden_window_show_node_path), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (train, "show-experiment", G_CALLBACK (leyden_window_show_experiment), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (train, "use-version", G_CALLBACK (use_version_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (train, "show-node", G_CALLBACK (leyden_tab_show_node_path), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (train, "show-experiment", G_CALLBACK (show_experiment_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (train, "use-version", G_CALLBACK (tab_use_version_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (train, "ended", G_CALLBACK (ended_cb), self, G_CONNECT_SWAPPED);
+}
+
+void
+leyden_window_connect_experiments (LeydenWindow *self)
+{
   g_signal_connect_object (self->experiments_page, "use-version", G_CALLBACK (use_version_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->experiments_page, "rollout-activated", G_CALLBACK (rollout_activated_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->experiments_page, "train-requested", G_CALLBACK (train_requested_cb), self, G_CONNECT_SWAPPED);

@@ -7,7 +7,7 @@
 /* The find bar in the window: what it finds is shown on the canvas and in the inspector. */
 
 static void
-show_field (LeydenWindow          *self,
+show_field (LeydenTab             *self,
             const LeydenFindPlace *place)
 {
   adw_flap_set_reveal_flap (self->inspector_flap, TRUE);
@@ -17,13 +17,13 @@ show_field (LeydenWindow          *self,
 }
 
 static void
-show_match_cb (LeydenWindow          *self,
+show_match_cb (LeydenTab             *self,
                const LeydenFindPlace *place,
                gboolean               edit)
 {
-  GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (self));
+  GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (GTK_WIDGET (self)));
 
-  leyden_window_show_element (self, (const char * const *) place->scope, place->kind, place->id);
+  leyden_tab_show_element (self, (const char * const *) place->scope, place->kind, place->id);
   if (place->kind == LEYDEN_ELEMENT_FLOW)
     leyden_selection_clear (self->selection);
   if (edit)
@@ -35,18 +35,18 @@ show_match_cb (LeydenWindow          *self,
     leyden_inspector_show_parameter (self->inspector, place->path[1], FALSE);
   /* Who steps goes on stepping; set directly it selects nothing in the entry. */
   if (focus != NULL && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->editor->find_bar)))
-    gtk_root_set_focus (GTK_ROOT (self), focus);
+    gtk_root_set_focus (gtk_widget_get_root (GTK_WIDGET (self)), focus);
 }
 
 static void
-closed_cb (LeydenWindow *self)
+closed_cb (LeydenTab *self)
 {
   if (self->document != NULL)
     gtk_widget_grab_focus (gtk_stack_get_visible_child (self->canvas_stack));
 }
 
 void
-leyden_window_connect_find (LeydenWindow *self)
+leyden_tab_connect_find (LeydenTab *self)
 {
   g_signal_connect_object (self->editor->find_bar, "show-match", G_CALLBACK (show_match_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->editor->find_bar, "closed", G_CALLBACK (closed_cb), self, G_CONNECT_SWAPPED);
@@ -58,11 +58,11 @@ static void
 open_bar (LeydenWindow *self,
           gboolean      replace)
 {
-  if (self->document == NULL)
+  if (self->tab->document == NULL)
     return;
   leyden_window_build (self);
   adw_view_stack_set_visible_child_name (self->views, "design");
-  leyden_find_bar_open (self->editor->find_bar, replace);
+  leyden_find_bar_open (self->tab->editor->find_bar, replace);
 }
 
 static void
@@ -88,10 +88,10 @@ step_action (GSimpleAction *action,
 {
   LeydenWindow *self = data;
 
-  if (self->document == NULL || self->editor == NULL)
+  if (self->tab->document == NULL || self->tab->editor == NULL)
     return;
-  if (leyden_find_bar_is_open (self->editor->find_bar))
-    leyden_find_bar_step (self->editor->find_bar, g_variant_get_int32 (parameter));
+  if (leyden_find_bar_is_open (self->tab->editor->find_bar))
+    leyden_find_bar_step (self->tab->editor->find_bar, g_variant_get_int32 (parameter));
   else
     open_bar (self, FALSE);
 }

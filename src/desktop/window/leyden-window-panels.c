@@ -36,32 +36,25 @@ leyden_window_parse_state (const char *name)
 }
 
 static void
-statuses_cb (LeydenWindow *self,
-             LeydenValue  *statuses)
+show_node_cb (LeydenTab  *self,
+              const char *id)
 {
-  leyden_window_take_statuses (self, statuses);
+  adw_view_stack_set_visible_child_name (self->window->views, "design");
+  leyden_tab_show_node_path (self, id);
 }
 
 static void
-state_cb (LeydenWindow *self,
-          LeydenValue  *state)
+state_cb (LeydenTab   *self,
+          LeydenValue *state)
 {
   leyden_inspector_set_state (self->inspector, state);
 }
 
 static void
-show_node_cb (LeydenWindow *self,
-              const char   *id)
+show_rollout_cb (LeydenTab  *self,
+                 const char *rollout)
 {
-  adw_view_stack_set_visible_child_name (self->views, "design");
-  leyden_window_show_node_path (self, id);
-}
-
-static void
-show_rollout_cb (LeydenWindow *self,
-                 const char   *rollout)
-{
-  leyden_window_show_panel (self, "try");
+  leyden_window_show_panel (self->window, "try");
   leyden_try_panel_show_rollout (LEYDEN_TRY_PANEL (leyden_bottom_panel_get_child (self->panel, "try")), rollout);
 }
 
@@ -70,27 +63,23 @@ show_run (LeydenWindow *self,
           LeydenValue  *run)
 {
   leyden_window_show_panel (self, "run");
-  leyden_run_panel_show_run (LEYDEN_RUN_PANEL (leyden_bottom_panel_get_child (self->panel, "run")), run);
+  leyden_run_panel_show_run (LEYDEN_RUN_PANEL (leyden_bottom_panel_get_child (self->tab->panel, "run")), run);
 }
 
 /* --- a run of another flow: the flow as it ran --- */
 
-LeydenWindow *
+gboolean
 leyden_window_show_flow (LeydenWindow  *self,
                          GBytes        *bytes,
                          const char    *title,
                          GError       **error)
 {
   g_autoptr(LeydenDocument) document = leyden_document_new_from_bytes (NULL, bytes, title, TRUE, error);
-  LeydenWindow *window = self;
 
   if (document == NULL)
-    return NULL;
-  if (!leyden_window_is_pristine (self))
-    window = leyden_window_new (LEYDEN_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))));
-  leyden_window_set_document (window, document);
-  gtk_window_present (GTK_WINDOW (window));
-  return window;
+    return FALSE;
+  leyden_window_add_document (self, document, TRUE);
+  return TRUE;
 }
 
 typedef struct
@@ -116,14 +105,12 @@ flow_received_cb (GObject      *object,
   g_autoptr(Opening) opening = data;
   g_autoptr(GError) error = NULL;
   g_autoptr(GBytes) bytes = leyden_backend_fetch_finish (LEYDEN_BACKEND (object), result, &error);
-  LeydenWindow *window = NULL;
 
   if (opening->window->dismantling)
     return;
-  if (bytes != NULL)
-    window = leyden_window_show_flow (opening->window, bytes, leyden_value_get_member_string (opening->run, "title", ""), &error);
-  if (window != NULL)
-    show_run (window, opening->run);
+  if (bytes != NULL
+      && leyden_window_show_flow (opening->window, bytes, leyden_value_get_member_string (opening->run, "title", ""), &error))
+    show_run (opening->window, opening->run);
   else
     leyden_window_show_error (opening->window, _("The Flow of This Run Cannot Be Shown"), error);
 }
@@ -167,7 +154,7 @@ run_activated_cb (LeydenWindow *self,
       show_mirror (self, run);
       return;
     }
-  if (self->document != NULL && g_strcmp0 (leyden_flow_get_id (leyden_document_get_flow (self->document)), flow_id) == 0)
+  if (leyden_window_show_flow_id (self, flow_id))
     {
       show_run (self, run);
       return;
@@ -179,15 +166,15 @@ run_activated_cb (LeydenWindow *self,
 }
 
 void
-leyden_window_connect_panels (LeydenWindow *self)
+leyden_tab_connect_panels (LeydenTab *self)
 {
   GtkWidget *try = leyden_bottom_panel_get_child (self->panel, "try");
   GtkWidget *run = leyden_bottom_panel_get_child (self->panel, "run");
 
-  g_signal_connect_object (try, "node-statuses", G_CALLBACK (statuses_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (try, "node-statuses", G_CALLBACK (leyden_tab_take_statuses), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (try, "state", G_CALLBACK (state_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (try, "show-node", G_CALLBACK (show_node_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (run, "node-statuses", G_CALLBACK (statuses_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (run, "node-statuses", G_CALLBACK (leyden_tab_take_statuses), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (run, "show-rollout", G_CALLBACK (show_rollout_cb), self, G_CONNECT_SWAPPED);
 }
 

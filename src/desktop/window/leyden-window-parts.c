@@ -6,12 +6,8 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "leyden-editor.h"
 #include "leyden-mirror-page.h"
-#include "leyden-run-panel.h"
 #include "leyden-session.h"
-#include "leyden-train-panel.h"
-#include "leyden-try-panel.h"
 
 /*
  * What a window holds comes and goes in steps, one in a turn of the main loop:
@@ -23,228 +19,13 @@
  * The first frame only shows the start page and waits for nothing else; no turn is long enough to be felt.
  */
 
-/* --- what the parts say --- */
-
-void
-leyden_window_focus_inspector (LeydenWindow *self)
-{
-  adw_flap_set_reveal_flap (self->inspector_flap, TRUE);
-  gtk_widget_child_focus (GTK_WIDGET (self->inspector), GTK_DIR_TAB_FORWARD);
-}
-
-static void
-configure_cb (LeydenWindow *self,
-              const char   *id)
-{
-  leyden_selection_set (self->selection, LEYDEN_ELEMENT_NODE, id);
-  leyden_window_focus_inspector (self);
-}
-
-static void
-add_requested_cb (LeydenWindow *self)
-{
-  adw_flap_set_reveal_flap (self->library_flap, TRUE);
-  leyden_library_focus_search (self->library);
-}
-
-static void
-insert_cb (LeydenWindow *self,
-           const char   *type)
-{
-  if (self->document == NULL)
-    leyden_window_new_document (self);
-  /* An overlay would cover the new node. */
-  if (adw_flap_get_folded (self->library_flap))
-    adw_flap_set_reveal_flap (self->library_flap, FALSE);
-  leyden_canvas_insert (self->canvas, type, NULL);
-}
+/* --- building --- */
 
 static void
 failed_cb (LeydenWindow *self,
            GError       *error)
 {
   leyden_window_toast (self, error->message);
-}
-
-static void
-checked_cb (LeydenWindow *self)
-{
-  GPtrArray *problems = leyden_problems_panel_get_list (self->problems);
-
-  leyden_canvas_set_problems (self->canvas, problems);
-  leyden_outline_reload (self->outline);
-  leyden_bottom_panel_set_badge (self->panel, "problems", problems->len);
-}
-
-static void
-show_element_cb (LeydenWindow       *self,
-                 LeydenElementKind   kind,
-                 const char         *id,
-                 const char * const *scope)
-{
-  leyden_window_show_element (self, scope, kind, id);
-}
-
-/* The inspector opens with the first node that is selected, until the person closes it. */
-static void
-selection_changed_cb (LeydenWindow *self)
-{
-  LeydenElementKind kind;
-
-  if (!self->inspector_closed && !adw_flap_get_folded (self->inspector_flap)
-      && leyden_selection_get_single (self->selection, &kind, NULL) && kind == LEYDEN_ELEMENT_NODE)
-    adw_flap_set_reveal_flap (self->inspector_flap, TRUE);
-}
-
-static void
-zoom_cb (LeydenWindow *self)
-{
-  g_autofree char *text = g_strdup_printf (_("%.0f %%"), leyden_canvas_get_zoom (self->canvas) * 100);
-
-  gtk_button_set_label (self->zoom_label, text);
-}
-
-static void
-reveal_setting (LeydenWindow *self,
-                AdwFlap      *flap,
-                const char   *key)
-{
-  /* Folding closes it too, but says nothing about what the person wants. */
-  if (!adw_flap_get_folded (flap) && self->document != NULL)
-    g_settings_set_boolean (self->settings, key, adw_flap_get_reveal_flap (flap));
-}
-
-static void
-library_revealed_cb (LeydenWindow *self)
-{
-  reveal_setting (self, self->library_flap, "library-visible");
-}
-
-static void
-inspector_revealed_cb (LeydenWindow *self)
-{
-  if (!adw_flap_get_folded (self->inspector_flap) && self->document != NULL)
-    self->inspector_closed = !adw_flap_get_reveal_flap (self->inspector_flap);
-  reveal_setting (self, self->inspector_flap, "inspector-visible");
-}
-
-/* --- the height of the panel --- */
-
-static void
-save_panel_height (LeydenWindow *self)
-{
-  if (self->panel != NULL && gtk_widget_get_mapped (GTK_WIDGET (self->panel)))
-    g_settings_set_int (self->settings, "panel-height", CLAMP (gtk_widget_get_height (GTK_WIDGET (self->panel)), 120, 4096));
-}
-
-/* The first allocation tells how much room there is. */
-static void
-place_panel_cb (LeydenWindow *self)
-{
-  int height = gtk_widget_get_height (GTK_WIDGET (self->paned));
-
-  if (self->panel_placed || height <= 0)
-    return;
-  self->panel_placed = TRUE;
-  gtk_paned_set_position (self->paned, MAX (height - g_settings_get_int (self->settings, "panel-height"), height / 3));
-}
-
-/* --- building --- */
-
-static void
-take_parts (LeydenWindow *self,
-            LeydenEditor *editor)
-{
-  self->banner = editor->banner;
-  self->banner_label = editor->banner_label;
-  self->library_flap = editor->library_flap;
-  self->library = editor->library;
-  self->inspector_flap = editor->inspector_flap;
-  self->paned = editor->paned;
-  self->canvas_stack = editor->canvas_stack;
-  self->canvas = editor->canvas;
-  self->outline = editor->outline;
-  self->panel = editor->panel;
-  self->empty_hint = editor->empty_hint;
-  self->zoom_box = editor->zoom_box;
-  self->zoom_label = editor->zoom_label;
-}
-
-static void
-bind_editor (LeydenWindow *self)
-{
-  const GBindingFlags both = G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL;
-
-  adw_flap_set_reveal_flap (self->library_flap, g_settings_get_boolean (self->settings, "library-visible"));
-  self->inspector_closed = !g_settings_get_boolean (self->settings, "inspector-visible");
-  g_object_bind_property (self->library_flap, "reveal-flap", self->library_button, "active", both);
-  g_object_bind_property (self->inspector_flap, "reveal-flap", self->inspector_button, "active", both);
-  g_settings_bind (self->settings, "show-grid", self->canvas, "show-grid", G_SETTINGS_BIND_GET);
-  g_settings_bind (self->settings, "snap-to-grid", self->canvas, "snap-to-grid", G_SETTINGS_BIND_GET);
-  g_settings_bind (self->settings, "panel-visible", self->panel, "visible", G_SETTINGS_BIND_GET);
-}
-
-static void
-build_editor (LeydenWindow *self)
-{
-  self->editor = LEYDEN_EDITOR (leyden_editor_new ());
-  take_parts (self, self->editor);
-  g_object_set (self->canvas, "selection", self->selection, NULL);
-  leyden_outline_set_canvas (self->outline, self->canvas, self->selection);
-  bind_editor (self);
-  g_signal_connect_object (self->library, "insert", G_CALLBACK (insert_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->library_flap, "notify::reveal-flap", G_CALLBACK (library_revealed_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->inspector_flap, "notify::reveal-flap", G_CALLBACK (inspector_revealed_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->editor->breadcrumb, "activated", G_CALLBACK (leyden_window_leave_body), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->canvas, "configure", G_CALLBACK (configure_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->canvas, "add-requested", G_CALLBACK (add_requested_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->canvas, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->canvas, "message", G_CALLBACK (leyden_window_toast), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->canvas, "notify::zoom", G_CALLBACK (zoom_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->outline, "configure", G_CALLBACK (configure_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->selection, "changed", G_CALLBACK (selection_changed_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->paned, "notify::max-position", G_CALLBACK (place_panel_cb), self, G_CONNECT_SWAPPED);
-  leyden_window_connect_find (self);
-  gtk_stack_add_named (self->design, GTK_WIDGET (self->editor), "editor");
-  zoom_cb (self);
-}
-
-static void
-build_inspector (LeydenWindow *self)
-{
-  self->inspector = LEYDEN_INSPECTOR (leyden_inspector_new ());
-  g_object_set (self->inspector, "selection", self->selection, NULL);
-  adw_bin_set_child (self->editor->inspector_bin, GTK_WIDGET (self->inspector));
-}
-
-static void
-build_try (LeydenWindow *self)
-{
-  leyden_bottom_panel_add (self->panel, "try", _("Try"), leyden_try_panel_new ());
-}
-
-static void
-build_run (LeydenWindow *self)
-{
-  leyden_bottom_panel_add (self->panel, "run", _("Run"), leyden_run_panel_new ());
-}
-
-static void
-build_train (LeydenWindow *self)
-{
-  GtkWidget *run = leyden_bottom_panel_get_child (self->panel, "run");
-
-  leyden_bottom_panel_add (self->panel, "train", _("Train"), leyden_train_panel_new (LEYDEN_RUN_PANEL (run)));
-}
-
-static void
-build_problems (LeydenWindow *self)
-{
-  self->problems = LEYDEN_PROBLEMS_PANEL (leyden_problems_panel_new ());
-  g_signal_connect_object (self->problems, "checked", G_CALLBACK (checked_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->problems, "show-element", G_CALLBACK (show_element_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->problems, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
-  leyden_bottom_panel_add (self->panel, "problems", _("Problems"), GTK_WIDGET (self->problems));
 }
 
 /* An agl-server has rollouts and nothing else. */
@@ -281,49 +62,35 @@ build_experiments_page (LeydenWindow *self)
 
 typedef void (*Step) (LeydenWindow *self);
 
-static const Step build_steps[] = {
-  build_editor, build_inspector, build_try, build_run, build_train, build_problems, build_runs_page, build_experiments_page,
-  leyden_window_connect_panels,
-};
+static const Step build_steps[] = { leyden_window_build_tabs, build_runs_page, build_experiments_page };
 
+/* The tab that is shown comes right after the view of the tabs. */
 static gboolean
 build_one (LeydenWindow *self)
 {
-  if (self->n_built < G_N_ELEMENTS (build_steps))
+  if (self->n_built == 1 && !leyden_tab_is_built (self->tab))
+    leyden_tab_build_one (self->tab);
+  else if (self->n_built < G_N_ELEMENTS (build_steps))
     build_steps[self->n_built++] (self);
-  return self->n_built < G_N_ELEMENTS (build_steps);
+  return !leyden_window_is_built (self);
 }
 
 /* What shows and starts things of the backend, anew for another one: nothing of the one before stays on the screen. */
 void
 leyden_window_rebuild_for_backend (LeydenWindow *self)
 {
-  static const char * const pages[] = { "problems", "train", "run", "try" };
-  g_autofree char *page = NULL;
-
   if (!leyden_window_is_built (self) || self->dismantling)
     return;
-  page = g_strdup (leyden_bottom_panel_get_page (self->panel));
-  self->problems = NULL;
-  for (gsize i = 0; i < G_N_ELEMENTS (pages); i++)
-    leyden_bottom_panel_remove (self->panel, pages[i]);
-  leyden_window_take_statuses (self, NULL);
-  leyden_inspector_set_state (self->inspector, NULL);
-  build_try (self);
-  build_run (self);
-  build_train (self);
-  build_problems (self);
+  for (guint i = 0; i < leyden_window_get_n_tabs (self); i++)
+    leyden_tab_rebuild_for_backend (leyden_window_get_tab (self, i));
   build_runs_page (self);
   build_experiments_page (self);
-  leyden_window_connect_panels (self);
-  leyden_window_give_panels (self);
-  leyden_bottom_panel_set_page (self->panel, page);
 }
 
 gboolean
 leyden_window_is_built (LeydenWindow *self)
 {
-  return self->n_built == G_N_ELEMENTS (build_steps);
+  return self->n_built == G_N_ELEMENTS (build_steps) && leyden_tab_is_built (self->tab);
 }
 
 void
@@ -333,8 +100,8 @@ leyden_window_build (LeydenWindow *self)
   if (self->dismantling)
     return;
   g_clear_handle_id (&self->build_id, g_source_remove);
-  while (build_one (self))
-    ;
+  while (!leyden_window_is_built (self))
+    build_one (self);
 }
 
 static gboolean
@@ -370,12 +137,6 @@ leyden_window_build_later (LeydenWindow *self)
 /* --- taking apart --- */
 
 static void
-remove_document (LeydenWindow *self)
-{
-  leyden_window_set_document (self, NULL);
-}
-
-static void
 remove_runs_page (LeydenWindow *self)
 {
   self->runs_page = NULL;
@@ -392,63 +153,22 @@ remove_experiments_page (LeydenWindow *self)
 }
 
 static void
-remove_train (LeydenWindow *self)
-{
-  if (self->panel != NULL)
-    leyden_bottom_panel_remove (self->panel, "train");
-}
-
-static void
-remove_try (LeydenWindow *self)
-{
-  if (self->panel != NULL)
-    leyden_bottom_panel_remove (self->panel, "try");
-}
-
-static void
-remove_run (LeydenWindow *self)
-{
-  if (self->panel != NULL)
-    leyden_bottom_panel_remove (self->panel, "run");
-}
-
-static void
-remove_inspector (LeydenWindow *self)
-{
-  self->inspector = NULL;
-  if (self->editor != NULL)
-    adw_bin_set_child (self->editor->inspector_bin, NULL);
-}
-
-static void
-remove_library (LeydenWindow *self)
-{
-  self->library = NULL;
-  if (self->library_flap != NULL)
-    adw_flap_set_flap (self->library_flap, NULL);
-}
-
-static void
-remove_editor (LeydenWindow *self)
-{
-  LeydenEditor none = { 0 };
-  GtkWidget *editor = GTK_WIDGET (g_steal_pointer (&self->editor));
-
-  self->problems = NULL;
-  take_parts (self, &none);
-  if (editor != NULL)
-    gtk_stack_remove (self->design, editor);
-}
-
-static void
 destroy (LeydenWindow *self)
 {
   gtk_window_destroy (GTK_WINDOW (self));
 }
 
-static const Step dismantle_steps[] = {
-  remove_document, remove_experiments_page, remove_runs_page, remove_try, remove_train, remove_run, remove_inspector, remove_library, remove_editor, destroy,
-};
+static const Step dismantle_steps[] = { remove_experiments_page, remove_runs_page, destroy };
+
+/* Tab after tab, then the rest. */
+static gboolean
+dismantle_one (LeydenWindow *self)
+{
+  if (leyden_window_dismantle_tab (self))
+    return TRUE;
+  dismantle_steps[self->n_dismantled++] (self);
+  return self->n_dismantled < G_N_ELEMENTS (dismantle_steps);
+}
 
 typedef struct
 {
@@ -459,10 +179,7 @@ typedef struct
 static gboolean
 dismantling_cb (gpointer data)
 {
-  LeydenWindow *self = ((Dismantling *) data)->window;
-
-  dismantle_steps[self->n_dismantled++] (self);
-  return self->n_dismantled < G_N_ELEMENTS (dismantle_steps);
+  return dismantle_one (((Dismantling *) data)->window);
 }
 
 static void
@@ -501,7 +218,7 @@ leyden_window_dismantle (LeydenWindow *self)
     return;
   self->dismantling = TRUE;
   g_clear_handle_id (&self->build_id, g_source_remove);
-  save_panel_height (self);
+  leyden_tab_save_panel_height (self->tab);
   g_signal_handlers_disconnect_by_data (leyden_session_get_backend (leyden_session_get_default ()), self);
   g_signal_handlers_disconnect_by_data (leyden_session_get_default (), self);
   dismantling = g_new0 (Dismantling, 1);

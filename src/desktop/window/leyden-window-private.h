@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "leyden-editor.h"
 #include "leyden-experiments-page.h"
-#include "leyden-library.h"
-#include "leyden-outline.h"
-#include "leyden-problems-panel.h"
 #include "leyden-runs-place.h"
 #include "leyden-start-page.h"
+#include "leyden-tab.h"
 #include "leyden-window.h"
 
 G_BEGIN_DECLS
@@ -16,17 +13,15 @@ struct _LeydenWindow
 {
   AdwApplicationWindow parent_instance;
 
-  LeydenDocument      *document;
-  LeydenSelection     *selection;
+  LeydenTab           *tab;             /* the one that is shown; never NULL */
+  AdwTabView          *tab_view;        /* NULL before the window is built */
+  GBinding            *library_binding; /* of the buttons with the page of the tab that is shown; nullable */
+  GBinding            *inspector_binding;
   GSettings           *settings;
-  gboolean             closing;         /* the answer to "unsaved changes" is there */
-  gboolean             busy;            /* a load or save is under way */
+  guint                n_loading;       /* documents that are on their way */
   gboolean             inspector_closed; /* by the person: it does not open by itself any more */
   GtkFileChooserNative *chooser;
-  LeydenDocument      *shown;           /* on the canvas: the document, or the view of a body; NULL without one */
-  char               **scope;           /* ids of the containers down to it; NULL without a document */
-  LeydenValue         *statuses;        /* node path → badge of the run that is shown; nullable */
-  LeydenDocument      *pending;         /* loaded before there was a canvas to show it on */
+  GPtrArray           *pending;         /* LeydenDocument, loaded before there was a page to show them on; nullable */
 
   AdwToastOverlay     *toasts;
   AdwViewStack        *views;
@@ -50,31 +45,33 @@ struct _LeydenWindow
   guint                n_built;         /* steps */
   gboolean             dismantling;
   guint                n_dismantled;
-  gboolean             panel_placed;
-  LeydenEditor        *editor;
-  GtkRevealer         *banner;
-  GtkLabel            *banner_label;
-  AdwFlap             *library_flap;
-  AdwFlap             *inspector_flap;
-  GtkPaned            *paned;
-  GtkStack            *canvas_stack;
-  LeydenCanvas        *canvas;
-  LeydenOutline       *outline;
-  LeydenLibrary       *library;
-  LeydenInspector     *inspector;
-  LeydenBottomPanel   *panel;
-  LeydenProblemsPanel *problems;
-  GtkWidget           *empty_hint;      /* over a canvas without nodes */
-  GtkWidget           *zoom_box;
-  GtkButton           *zoom_label;
   LeydenRunsPlace     *runs_place;      /* NULL while an agl-server is shown instead */
   LeydenRunsPage      *runs_page;       /* in it */
   GtkWidget           *mirror_page;     /* of the agl-server; or NULL */
   LeydenExperimentsPage *experiments_page;
 };
 
-/* leyden-window.c: the document to what is below the canvas. */
-void leyden_window_give_panels    (LeydenWindow *self);
+/* leyden-window.c: another tab, or another document in it. */
+void leyden_window_document_changed (LeydenWindow *self);
+
+/* leyden-window-tabs.c */
+void leyden_window_build_tabs     (LeydenWindow *self);
+LeydenTab *leyden_window_get_tab  (LeydenWindow *self, guint index);
+void leyden_window_show_tab       (LeydenWindow *self, LeydenTab *tab);
+void leyden_window_step_tab       (LeydenWindow *self, int step);
+/* Title and mark of the tab. */
+void leyden_window_update_tab     (LeydenWindow *self, LeydenTab *tab);
+/* In the tab that is shown when nothing is in it, else in a new one. */
+void leyden_window_add_document   (LeydenWindow *self, LeydenDocument *document, gboolean show);
+/* Shows the tab of a flow, if it is open here. */
+gboolean leyden_window_show_flow_id (LeydenWindow *self, const char *id);
+/* The buttons beside the title belong to the page that is shown. */
+void leyden_window_bind_page      (LeydenWindow *self);
+void leyden_window_close_tab      (LeydenWindow *self, LeydenTab *tab);
+/* The answer to a question about the tab that is being closed. */
+void leyden_window_finish_close_tab (LeydenWindow *self, LeydenTab *tab, gboolean close);
+/* A step; FALSE: only an empty tab is left. */
+gboolean leyden_window_dismantle_tab (LeydenWindow *self);
 
 /* leyden-window-actions.c */
 void leyden_window_add_actions    (LeydenWindow *self);
@@ -84,29 +81,26 @@ void leyden_window_update_empty_hint (LeydenWindow *self);
 /* leyden-window-document.c */
 void leyden_window_new_document   (LeydenWindow *self);
 void leyden_window_choose_file    (LeydenWindow *self);
-void leyden_window_save           (LeydenWindow *self, gboolean close_after);
-void leyden_window_save_as        (LeydenWindow *self, gboolean close_after);
+/* What goes after it: nothing, the tab, the window. */
+typedef enum { LEYDEN_CLOSE_NOTHING, LEYDEN_CLOSE_TAB, LEYDEN_CLOSE_WINDOW } LeydenClose;
+void leyden_window_save           (LeydenWindow *self, LeydenTab *tab, LeydenClose after);
+void leyden_window_save_as        (LeydenWindow *self, LeydenTab *tab, LeydenClose after);
 /* TRUE: the window may go. FALSE: a question is being asked, or the answer was no. */
 gboolean leyden_window_ask_close  (LeydenWindow *self);
+/* Whatever was answered, the window stays. */
+void leyden_window_unsettle       (LeydenWindow *self);
+/* The same of one tab. */
+gboolean leyden_window_ask_close_tab (LeydenWindow *self, LeydenTab *tab, LeydenClose after);
 
 /* leyden-window-backend.c */
 void leyden_window_connect_backend (LeydenWindow *self);
+/* TRUE: a run or training of the tab (NULL: of all) is still going, and the question about it is being asked. */
+gboolean leyden_window_ask_runs   (LeydenWindow *self, LeydenTab *tab);
 
 /* Shows a document now, or as soon as the window is built; the window is busy until then. */
 void leyden_window_give_document  (LeydenWindow *self, LeydenDocument *document);
 void leyden_window_take_pending   (LeydenWindow *self);
 void leyden_window_drop_pending   (LeydenWindow *self);
-
-/* leyden-window-body.c */
-void leyden_window_show_scope     (LeydenWindow *self, const char * const *scope);
-void leyden_window_open_body      (LeydenWindow *self, const char *id);
-void leyden_window_leave_body     (LeydenWindow *self, guint depth);
-guint leyden_window_get_depth     (LeydenWindow *self);
-void leyden_window_check_body     (LeydenWindow *self);
-void leyden_window_take_statuses  (LeydenWindow *self, LeydenValue *statuses);
-void leyden_window_show_element   (LeydenWindow *self, const char * const *scope, LeydenElementKind kind, const char *id);
-/* @path as a rollout has it, "solve[3]/check". */
-void leyden_window_show_node_path (LeydenWindow *self, const char *path);
 
 /* leyden-window-parts.c */
 void leyden_window_build          (LeydenWindow *self);
@@ -118,7 +112,6 @@ void leyden_window_dismantle      (LeydenWindow *self);
 
 /* leyden-window-find.c */
 void leyden_window_add_find       (LeydenWindow *self);
-void leyden_window_connect_find   (LeydenWindow *self);
 
 /* leyden-window-experiments.c */
 void leyden_window_connect_experiments (LeydenWindow *self);
@@ -129,13 +122,9 @@ void leyden_window_connect_agents (LeydenWindow *self);
 void leyden_window_connect_mirror (GtkWidget *mirror_page);
 
 /* leyden-window-panels.c */
-/* Opens the flow of a run or experiment in this window or another one; NULL when it cannot be. (transfer none) */
-LeydenWindow *leyden_window_show_flow (LeydenWindow *self, GBytes *bytes, const char *title, GError **error);
+/* Opens the flow of a run or experiment; FALSE when it cannot be. */
+gboolean leyden_window_show_flow (LeydenWindow *self, GBytes *bytes, const char *title, GError **error);
 LeydenNodeState leyden_window_parse_state (const char *name);
-void leyden_window_connect_panels (LeydenWindow *self);
-
-void leyden_window_show_banner    (LeydenWindow *self, const char *text);
-void leyden_window_focus_inspector (LeydenWindow *self);
 /* leyden-window-drop.c: files (GFile) that were dropped at a point of the window. */
 gboolean leyden_window_drop_files (LeydenWindow *self, GSList *files, double x, double y);
 

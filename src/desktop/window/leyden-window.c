@@ -48,23 +48,6 @@ title_visible_cb (LeydenWindow *self)
     self->bar_id = g_idle_add (show_bar_cb, self);
 }
 
-static void
-flow_changed_cb (LeydenWindow *self)
-{
-  leyden_window_check_body (self);
-  leyden_selection_prune (self->selection, leyden_document_get_flow (self->shown));
-  leyden_window_update_empty_hint (self);
-}
-
-static void
-journal_failed_cb (LeydenWindow *self,
-                   GError       *error)
-{
-  g_autofree char *text = g_strdup_printf (_("Changes cannot be kept safe until they are saved: %s"), error->message);
-
-  leyden_window_show_banner (self, text);
-}
-
 static gboolean
 drop_cb (GtkDropTarget *target,
          const GValue  *value,
@@ -77,61 +60,14 @@ drop_cb (GtkDropTarget *target,
 
 /* --- document --- */
 
-static void
-give (GtkWidget  *widget,
-      const char *property,
-      gpointer    object)
-{
-  if (widget != NULL && g_object_class_find_property (G_OBJECT_GET_CLASS (widget), property) != NULL)
-    g_object_set (widget, property, object, NULL);
-}
-
 void
-leyden_window_give_panels (LeydenWindow *self)
+leyden_window_document_changed (LeydenWindow *self)
 {
-  static const char * const pages[] = { "try", "run", "train", "problems" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (pages); i++)
-    give (leyden_bottom_panel_get_child (self->panel, pages[i]), "document", self->document);
-  give (GTK_WIDGET (self->editor->find_bar), "document", self->document);
-}
-
-static void
-give_all (LeydenWindow *self)
-{
-  g_clear_pointer (&self->statuses, leyden_value_unref);
-  g_clear_pointer (&self->scope, g_strfreev);
-  g_clear_object (&self->shown);
-  if (self->inspector != NULL)
-    leyden_inspector_set_state (self->inspector, NULL);
-  if (self->document == NULL)
-    {
-      give (GTK_WIDGET (self->canvas), "document", NULL);
-      give (GTK_WIDGET (self->inspector), "document", NULL);
-    }
-  leyden_window_give_panels (self);
-  if (self->document != NULL)
-    leyden_window_show_scope (self, NULL);
-  else
-    leyden_outline_reload (self->outline);
-}
-
-static void
-show_first_banner (LeydenWindow *self)
-{
-  const char *reason = leyden_document_get_read_only_reason (self->document);
-  const char *note = leyden_document_get_recovery_note (self->document);
-  gboolean recovered = FALSE;
-
-  g_object_get (self->document, "recovered", &recovered, NULL);
-  if (reason != NULL)
-    leyden_window_show_banner (self, reason);
-  else if (note != NULL)
-    leyden_window_show_banner (self, note);
-  else if (recovered)
-    leyden_window_show_banner (self, _("Unsaved changes of the last session are back, and they can still be undone."));
-  else
-    leyden_window_show_banner (self, NULL);
+  if (self->tab->document != NULL)
+    leyden_canvas_take_focus (self->tab->canvas);
+  leyden_window_update_actions (self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_DOCUMENT]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SELECTION]);
 }
 
 void
@@ -140,7 +76,7 @@ leyden_window_set_document (LeydenWindow   *self,
 {
   g_return_if_fail (LEYDEN_IS_WINDOW (self));
 
-  if (self->document == document)
+  if (self->tab->document == document)
     return;
   if (self->dismantling && document != NULL)
     {
@@ -150,28 +86,12 @@ leyden_window_set_document (LeydenWindow   *self,
     }
   if (document != NULL)
     leyden_window_build (self);
-  if (self->document != NULL)
-    {
-      g_signal_handlers_disconnect_by_data (self->document, self);
-      g_signal_handlers_disconnect_by_data (leyden_document_get_flow (self->document), self);
-      leyden_selection_clear (self->selection);
-      leyden_document_close (self->document, FALSE);
-    }
-  g_set_object (&self->document, document);
-  give_all (self);
+  leyden_tab_set_document (self->tab, document);
   gtk_stack_set_visible_child_name (self->design, document != NULL ? "editor" : "start");
-  if (document != NULL)
-    {
-      g_signal_connect_swapped (document, "notify", G_CALLBACK (leyden_window_update_actions), self);
-      g_signal_connect_swapped (document, "journal-failed", G_CALLBACK (journal_failed_cb), self);
-      g_signal_connect_swapped (leyden_document_get_flow (document), "changed", G_CALLBACK (flow_changed_cb), self);
-      show_first_banner (self);
-      leyden_canvas_take_focus (self->canvas);
-    }
-  else if (!self->dismantling)
+  leyden_window_update_tab (self, self->tab);
+  if (document == NULL && !self->dismantling)
     leyden_start_page_reload (self->start_page);
-  leyden_window_update_actions (self);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_DOCUMENT]);
+  leyden_window_document_changed (self);
 }
 
 /* --- closing --- */
@@ -182,7 +102,7 @@ leyden_window_close_request (GtkWindow *window)
   LeydenWindow *self = LEYDEN_WINDOW (window);
   gboolean held = FALSE;
 
-  if (!self->closing && !leyden_window_ask_close (self))
+  if (!leyden_window_ask_close (self))
     return TRUE;
   g_signal_emit (self, signals[CLOSING], 0, &held);
   if (held)
@@ -212,10 +132,10 @@ leyden_window_get_property (GObject    *object,
   switch (prop_id)
     {
     case PROP_DOCUMENT:
-      g_value_set_object (value, self->document);
+      g_value_set_object (value, self->tab->document);
       break;
     case PROP_SELECTION:
-      g_value_set_object (value, self->selection);
+      g_value_set_object (value, self->tab->selection);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -250,15 +170,21 @@ leyden_window_dispose (GObject *object)
 {
   LeydenWindow *self = LEYDEN_WINDOW (object);
 
-  if (self->document != NULL)
-    leyden_window_set_document (self, NULL);
+  leyden_window_set_document (self, NULL);
   leyden_window_drop_pending (self);
   g_clear_handle_id (&self->bar_id, g_source_remove);
   g_clear_handle_id (&self->build_id, g_source_remove);
   g_clear_object (&self->chooser);
-  g_clear_object (&self->selection);
   g_clear_object (&self->settings);
   G_OBJECT_CLASS (leyden_window_parent_class)->dispose (object);
+}
+
+/* Until then whatever comes late finds a tab, if an empty one. */
+static void
+leyden_window_finalize (GObject *object)
+{
+  g_object_unref (LEYDEN_WINDOW (object)->tab);
+  G_OBJECT_CLASS (leyden_window_parent_class)->finalize (object);
 }
 
 static void
@@ -292,6 +218,7 @@ leyden_window_class_init (LeydenWindowClass *klass)
   object_class->get_property = leyden_window_get_property;
   object_class->set_property = leyden_window_set_property;
   object_class->dispose = leyden_window_dispose;
+  object_class->finalize = leyden_window_finalize;
   GTK_WIDGET_CLASS (klass)->map = leyden_window_map;
   GTK_WINDOW_CLASS (klass)->close_request = leyden_window_close_request;
   properties[PROP_DOCUMENT] =
@@ -329,7 +256,7 @@ leyden_window_init (LeydenWindow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   /* A question of one window leaves the others alone. */
   gtk_window_group_add_window (group, GTK_WINDOW (self));
-  self->selection = leyden_selection_new ();
+  self->tab = g_object_ref_sink (leyden_tab_new (self));
   leyden_window_connect_backend (self);
   bind_settings (self);
   leyden_window_add_actions (self);
@@ -350,14 +277,14 @@ LeydenDocument *
 leyden_window_get_document (LeydenWindow *self)
 {
   g_return_val_if_fail (LEYDEN_IS_WINDOW (self), NULL);
-  return self->document;
+  return self->tab->document;
 }
 
 LeydenSelection *
 leyden_window_get_selection (LeydenWindow *self)
 {
   g_return_val_if_fail (LEYDEN_IS_WINDOW (self), NULL);
-  return self->selection;
+  return self->tab->selection;
 }
 
 LeydenCanvas *
@@ -365,7 +292,7 @@ leyden_window_get_canvas (LeydenWindow *self)
 {
   g_return_val_if_fail (LEYDEN_IS_WINDOW (self), NULL);
   leyden_window_build (self);
-  return self->canvas;
+  return self->tab->canvas;
 }
 
 LeydenInspector *
@@ -373,7 +300,7 @@ leyden_window_get_inspector (LeydenWindow *self)
 {
   g_return_val_if_fail (LEYDEN_IS_WINDOW (self), NULL);
   leyden_window_build (self);
-  return self->inspector;
+  return self->tab->inspector;
 }
 
 LeydenBottomPanel *
@@ -381,7 +308,7 @@ leyden_window_get_panel (LeydenWindow *self)
 {
   g_return_val_if_fail (LEYDEN_IS_WINDOW (self), NULL);
   leyden_window_build (self);
-  return self->panel;
+  return self->tab->panel;
 }
 
 AdwViewStack *
@@ -401,7 +328,7 @@ leyden_window_show_panel (LeydenWindow *self,
     return;
   leyden_window_build (self);
   adw_view_stack_set_visible_child_name (self->views, "design");
-  leyden_bottom_panel_set_page (self->panel, page);
+  leyden_bottom_panel_set_page (self->tab->panel, page);
   g_settings_set_boolean (self->settings, "panel-visible", TRUE);
 }
 
@@ -427,26 +354,11 @@ leyden_window_show_error (LeydenWindow *self,
   gtk_window_present (GTK_WINDOW (dialog));
 }
 
-void
-leyden_window_show_banner (LeydenWindow *self,
-                           const char   *text)
-{
-  if (self->banner == NULL)
-    return;
-  if (text != NULL)
-    leyden_label_set_safe_text (self->banner_label, text, 400);
-  gtk_revealer_set_reveal_child (self->banner, text != NULL);
-}
-
 gboolean
 leyden_window_is_pristine (LeydenWindow *self)
 {
   g_return_val_if_fail (LEYDEN_IS_WINDOW (self), FALSE);
 
-  if (self->busy || self->dismantling)
-    return FALSE;
-  return self->document == NULL
-         || (leyden_document_get_file (self->document) == NULL && !leyden_document_is_modified (self->document)
-             && !leyden_document_can_undo (self->document)
-             && leyden_flow_get_n_nodes (leyden_document_get_flow (self->document)) == 0);
+  return !self->dismantling && self->n_loading == 0 && (self->pending == NULL || self->pending->len == 0)
+         && leyden_tab_is_pristine (self->tab);
 }

@@ -12,9 +12,9 @@
 G_BEGIN_DECLS
 
 /**
- * LeydenWindow: a flow with canvas, library, inspector and bottom panel, and the runs made of it.
+ * LeydenWindow: flows in tabs, each with canvas, library, inspector and bottom panel, and the runs made of them.
  *
- * Whatever in it has a property "document" or "selection" follows these two of the window.
+ * Document, selection, canvas, inspector and panel of a window are those of the tab that is shown.
  *
  * Properties: document (LeydenDocument, nullable: the start page shows), selection (LeydenSelection).
  * Signal: "closing" → boolean: the person closes the window and unsaved changes are settled; a handler that returns TRUE holds it open
@@ -47,6 +47,9 @@ gboolean           leyden_window_is_pristine   (LeydenWindow *self);
 void               leyden_window_open_file     (LeydenWindow *self, GFile *file);
 void               leyden_window_open_sample   (LeydenWindow *self, const char *name);
 void               leyden_window_recover       (LeydenWindow *self, const char *id);
+guint              leyden_window_get_n_tabs    (LeydenWindow *self);
+/* Shows the tab in which a file is open; FALSE when there is none. */
+gboolean           leyden_window_show_file     (LeydenWindow *self, GFile *file);
 /* Closes without any question. */
 void               leyden_window_close_now     (LeydenWindow *self);
 

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-tab.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "leyden-safe-text.h"
+#include "leyden-text.h"
+#include "leyden-window-private.h"
+
+G_DEFINE_FINAL_TYPE (LeydenTab, leyden_tab, GTK_TYPE_WIDGET)
+
+/* --- what the document says --- */
+
+static void
+flow_changed_cb (LeydenTab *self)
+{
+  if (self->shown == NULL)
+    return;
+  leyden_tab_check_body (self);
+  leyden_selection_prune (self->selection, leyden_document_get_flow (self->shown));
+  leyden_window_update_empty_hint (self->window);
+}
+
+static void
+document_notify_cb (LeydenTab *self)
+{
+  leyden_window_update_tab (self->window, self);
+  if (leyden_tab_is_shown (self))
+    leyden_window_update_actions (self->window);
+}
+
+static void
+journal_failed_cb (LeydenTab *self,
+                   GError    *error)
+{
+  g_autofree char *text = g_strdup_printf (_("Changes cannot be kept safe until they are saved: %s"), error->message);
+
+  leyden_tab_show_banner (self, text);
+}
+
+/* --- document --- */
+
+static void
+give (GtkWidget  *widget,
+      const char *property,
+      gpointer    object)
+{
+  if (widget != NULL && g_object_class_find_property (G_OBJECT_GET_CLASS (widget), property) != NULL)
+    g_object_set (widget, property, object, NULL);
+}
+
+void
+leyden_tab_give_panels (LeydenTab *self)
+{
+  static const char * const pages[] = { "try", "run", "train", "problems" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (pages); i++)
+    give (leyden_bottom_panel_get_child (self->panel, pages[i]), "document", self->document);
+  give (GTK_WIDGET (self->editor->find_bar), "document", self->document);
+}
+
+static void
+show_first_banner (LeydenTab *self)
+{
+  const char *reason = leyden_document_get_read_only_reason (self->document);
+  const char *note = leyden_document_get_recovery_note (self->document);
+  gboolean recovered = FALSE;
+
+  g_object_get (self->document, "recovered", &recovered, NULL);
+  if (reason != NULL)
+    leyden_tab_show_banner (self, reason);
+  else if (note != NULL)
+    leyden_tab_show_banner (self, note);
+  else if (recovered)
+    leyden_tab_show_banner (self, _("Unsaved changes of the last session are back, and they can still be undone."));
+  else
+    leyden_tab_show_banner (self, NULL);
+}
+
+/* The document to the parts of the page, which are all there. */
+void
+leyden_tab_give_document (LeydenTab *self)
+{
+  g_clear_pointer (&self->statuses, leyden_value_unref);
+  g_clear_pointer (&self->scope, g_strfreev);
+  g_clear_object (&self->shown);
+  if (self->inspector != NULL)
+    leyden_inspector_set_state (self->inspector, NULL);
+  if (self->document == NULL)
+    {
+      give (GTK_WIDGET (self->canvas), "document", NULL);
+      give (GTK_WIDGET (self->inspector), "document", NULL);
+    }
+  if (self->panel != NULL)
+    leyden_tab_give_panels (self);
+  if (self->document != NULL)
+    {
+      leyden_tab_show_scope (self, NULL);
+      show_first_banner (self);
+    }
+  else if (self->outline != NULL)
+    leyden_outline_reload (self->outline);
+}
+
+static void
+leave_document (LeydenTab *self)
+{
+  if (self->document == NULL)
+    return;
+  g_signal_handlers_disconnect_by_data (self->document, self);
+  g_signal_handlers_disconnect_by_data (leyden_document_get_flow (self->document), self);
+  leyden_selection_clear (self->selection);
+  leyden_document_close (self->document, self->discard);
+}
+
+void
+leyden_tab_set_document (LeydenTab      *self,
+                         LeydenDocument *document)
+{
+  g_return_if_fail (LEYDEN_IS_TAB (self));
+
+  if (self->document == document)
+    return;
+  leave_document (self);
+  self->settled = self->discard = FALSE;
+  g_set_object (&self->document, document);
+  if (leyden_tab_is_built (self) || document == NULL)
+    leyden_tab_give_document (self);
+  if (document != NULL)
+    {
+      g_signal_connect_swapped (document, "notify", G_CALLBACK (document_notify_cb), self);
+      g_signal_connect_swapped (document, "journal-failed", G_CALLBACK (journal_failed_cb), self);
+      g_signal_connect_swapped (leyden_document_get_flow (document), "changed", G_CALLBACK (flow_changed_cb), self);
+    }
+}
+
+gboolean
+leyden_tab_is_shown (LeydenTab *self)
+{
+  return self->window->tab == self;
+}
+
+char *
+leyden_tab_dup_title (LeydenTab *self)
+{
+  g_autofree char *title = self->document != NULL ? leyden_document_dup_title (self->document) : g_strdup (_("Leyden"));
+  g_autofree char *safe = leyden_text_display (title, -1, 120, FALSE);
+
+  if (self->document != NULL && leyden_document_is_modified (self->document))
+    return g_strdup_printf ("• %s", safe);
+  return g_steal_pointer (&safe);
+}
+
+gboolean
+leyden_tab_is_pristine (LeydenTab *self)
+{
+  if (self->saving)
+    return FALSE;
+  return self->document == NULL
+         || (leyden_document_get_file (self->document) == NULL && !leyden_document_is_modified (self->document)
+             && !leyden_document_can_undo (self->document)
+             && leyden_flow_get_n_nodes (leyden_document_get_flow (self->document)) == 0);
+}
+
+void
+leyden_tab_show_banner (LeydenTab  *self,
+                        const char *text)
+{
+  if (self->banner == NULL)
+    return;
+  if (text != NULL)
+    leyden_label_set_safe_text (self->banner_label, text, 400);
+  gtk_revealer_set_reveal_child (self->banner, text != NULL);
+}
+
+/* --- class --- */
+
+static void
+leyden_tab_dispose (GObject *object)
+{
+  LeydenTab *self = LEYDEN_TAB (object);
+  GtkWidget *child;
+
+  leave_document (self);
+  g_clear_object (&self->document);
+  g_clear_object (&self->shown);
+  g_clear_object (&self->selection);
+  g_clear_pointer (&self->scope, g_strfreev);
+  g_clear_pointer (&self->statuses, leyden_value_unref);
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
+    gtk_widget_unparent (child);
+  G_OBJECT_CLASS (leyden_tab_parent_class)->dispose (object);
+}
+
+static void
+leyden_tab_class_init (LeydenTabClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = leyden_tab_dispose;
+  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
+}
+
+static void
+leyden_tab_init (LeydenTab *self)
+{
+  self->selection = leyden_selection_new ();
+}
+
+LeydenTab *
+leyden_tab_new (LeydenWindow *window)
+{
+  LeydenTab *self = g_object_new (LEYDEN_TYPE_TAB, NULL);
+
+  self->window = window;
+  return self;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "leyden-document.h"
+#include "leyden-editor.h"
+#include "leyden-inspector.h"
+#include "leyden-problems-panel.h"
+#include "leyden-selection.h"
+
+G_BEGIN_DECLS
+
+typedef struct _LeydenWindow LeydenWindow;
+
+/**
+ * LeydenTab: one open flow of a window: the document, what of it is shown and selected, and the page on which it is drawn, with its own
+ * canvas, outline, library, inspector and panels. A window always has one; the first is there before there is a document.
+ *
+ * The page is built when the tab is shown for the first time: a tab behind the others is a document and nothing else. All that its
+ * parts say goes to the tab, which may be behind the others then, and may have moved to another window.
+ */
+#define LEYDEN_TYPE_TAB (leyden_tab_get_type ())
+G_DECLARE_FINAL_TYPE (LeydenTab, leyden_tab, LEYDEN, TAB, GtkWidget)
+
+struct _LeydenTab
+{
+  GtkWidget            parent_instance;
+
+  LeydenWindow        *window;          /* where it is now */
+  LeydenDocument      *document;        /* NULL: the start page shows */
+  LeydenSelection     *selection;
+  LeydenDocument      *shown;           /* on the canvas: the document, or the view of a body; NULL without one, and before the page is there */
+  char               **scope;           /* ids of the containers down to it; NULL as before */
+  LeydenValue         *statuses;        /* node path → badge of the run that is shown; nullable */
+  gboolean             saving;
+  gboolean             settled;         /* the answer to "unsaved changes" is there */
+  gboolean             discard;         /* … and it was to discard them */
+  gboolean             leaving;         /* closed; being taken apart */
+
+  guint                n_built;         /* steps */
+  guint                n_dismantled;
+  gboolean             panel_placed;
+
+  /* The page; NULL while it is not there. */
+  LeydenEditor        *editor;
+  GtkRevealer         *banner;
+  GtkLabel            *banner_label;
+  AdwFlap             *library_flap;
+  AdwFlap             *inspector_flap;
+  GtkPaned            *paned;
+  GtkStack            *canvas_stack;
+  LeydenCanvas        *canvas;
+  LeydenOutline       *outline;
+  LeydenLibrary       *library;
+  LeydenInspector     *inspector;
+  LeydenBottomPanel   *panel;
+  LeydenProblemsPanel *problems;
+  GtkWidget           *empty_hint;      /* over a canvas without nodes */
+  GtkWidget           *zoom_box;
+  GtkButton           *zoom_label;
+};
+
+LeydenTab *leyden_tab_new            (LeydenWindow *window);
+/* Whether it is the one that its window shows. */
+gboolean   leyden_tab_is_shown       (LeydenTab *self);
+/* In the place of the one before, which is closed. */
+void       leyden_tab_set_document   (LeydenTab *self, LeydenDocument *document);
+/* Text for the tab, with a mark when there are unsaved changes. (transfer full) */
+char      *leyden_tab_dup_title      (LeydenTab *self);
+/* Whether opening something may use it: nothing is in it, or a new flow that nobody touched. */
+gboolean   leyden_tab_is_pristine    (LeydenTab *self);
+/* The document to what is below the canvas. */
+void       leyden_tab_give_panels    (LeydenTab *self);
+/* The document to all parts of the page. */
+void       leyden_tab_give_document  (LeydenTab *self);
+/* Over its canvas; NULL: none. */
+void       leyden_tab_show_banner    (LeydenTab *self, const char *text);
+
+/* leyden-tab-parts.c: the page, a step in a turn of the main loop or all that is missing at once, and back. FALSE: that was the last step. */
+gboolean   leyden_tab_build_one      (LeydenTab *self);
+void       leyden_tab_build          (LeydenTab *self);
+gboolean   leyden_tab_is_built       (LeydenTab *self);
+gboolean   leyden_tab_dismantle_one  (LeydenTab *self);
+void       leyden_tab_rebuild_for_backend (LeydenTab *self);
+void       leyden_tab_save_panel_height (LeydenTab *self);
+void       leyden_tab_focus_inspector (LeydenTab *self);
+
+/* leyden-window-body.c */
+void       leyden_tab_show_scope     (LeydenTab *self, const char * const *scope);
+void       leyden_tab_open_body      (LeydenTab *self, const char *id);
+void       leyden_tab_leave_body     (LeydenTab *self, guint depth);
+guint      leyden_tab_get_depth      (LeydenTab *self);
+void       leyden_tab_check_body     (LeydenTab *self);
+void       leyden_tab_take_statuses  (LeydenTab *self, LeydenValue *statuses);
+void       leyden_tab_show_element   (LeydenTab *self, const char * const *scope, LeydenElementKind kind, const char *id);
+/* @path as a rollout has it, "solve[3]/check". */
+void       leyden_tab_show_node_path (LeydenTab *self, const char *path);
+
+/* leyden-window-panels.c, leyden-window-experiments.c: what its panels say. */
+void       leyden_tab_connect_panels (LeydenTab *self);
+void       leyden_tab_connect_training (LeydenTab *self);
+
+/* leyden-window-find.c */
+void       leyden_tab_connect_find   (LeydenTab *self);
+
+G_END_DECLS
