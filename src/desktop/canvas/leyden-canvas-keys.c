@@ -264,6 +264,7 @@ menu_action (GtkWidget  *widget,
   int port = -1;
   LeydenCanvasNode *node = leyden_canvas_get_focus_node (self, &output, &port);
   graphene_point_t at = GRAPHENE_POINT_INIT (gtk_widget_get_width (widget) / 2.f, gtk_widget_get_height (widget) / 2.f);
+  LeydenElementKind kind;
 
   if (self->model == NULL)
     return;
@@ -272,7 +273,12 @@ menu_action (GtkWidget  *widget,
       leyden_canvas_popup_port_menu (self, node, output, (guint) port);
       return;
     }
-  if (node != NULL)
+  if (node != NULL && leyden_selection_get_single (self->selection, &kind, NULL) && kind == LEYDEN_ELEMENT_EDGE)
+    {
+      /* A wire that was gone to from this node. */
+      at = leyden_canvas_view_from_world (&self->view, node->item.bounds.origin.x + 40, node->item.bounds.origin.y + 40);
+    }
+  else if (node != NULL)
     {
       at = leyden_canvas_view_from_world (&self->view, node->item.bounds.origin.x + 40, node->item.bounds.origin.y + 40);
       if (!leyden_selection_contains (self->selection, LEYDEN_ELEMENT_NODE, node->id))

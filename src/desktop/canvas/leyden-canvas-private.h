@@ -265,6 +265,13 @@ void     leyden_canvas_remove_selection (LeydenCanvas *self);
 gboolean leyden_canvas_disconnect_port (LeydenCanvas *self, LeydenCanvasNode *node, gboolean output, guint port);
 void     leyden_canvas_popover_closed  (LeydenCanvas *self, GtkWidget *popover);
 
+/* leyden-canvas-ports.c: the list of ports; what the two choose from is told in leyden-canvas.h */
+void     leyden_canvas_class_add_ports (GtkWidgetClass *klass);
+/* leyden-canvas-wires.c */
+void     leyden_canvas_class_add_wires (GtkWidgetClass *klass);
+/* "Wire from Ask, Text to Solver, Prompt". (transfer full) */
+char    *leyden_canvas_edge_dup_name   (LeydenCanvasEdge *edge);
+
 /* leyden-canvas-menu.c */
 void     leyden_canvas_popup_menu      (LeydenCanvas *self, double x, double y);
 

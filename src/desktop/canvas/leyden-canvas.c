@@ -581,6 +581,8 @@ leyden_canvas_class_init (LeydenCanvasClass *klass)
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_REGION);
   leyden_actions_bind (widget_class, "canvas");
   leyden_canvas_class_add_keys (widget_class);
+  leyden_canvas_class_add_ports (widget_class);
+  leyden_canvas_class_add_wires (widget_class);
   leyden_canvas_class_add_clipboard (widget_class);
   leyden_canvas_class_add_arrange (widget_class);
   leyden_canvas_class_add_picture (widget_class);

@@ -64,6 +64,10 @@ void               leyden_canvas_paste_fragment   (LeydenCanvas *self, LeydenVal
 graphene_point_t   leyden_canvas_to_world         (LeydenCanvas *self, double x, double y);
 gboolean           leyden_canvas_connect          (LeydenCanvas *self, const char *source, const char *source_port,
                                                    const char *target, const char *target_port);
+/* Shows a list of the ports that a port (@port −1: all of this node) could be wired to, those that fit first; what is chosen is connected. */
+void               leyden_canvas_choose_target    (LeydenCanvas *self, const char *id, gboolean output, int port);
+/* Shows a list of the wires at a port (−1: at the node); the one that is chosen is taken away. */
+void               leyden_canvas_choose_wire      (LeydenCanvas *self, const char *id, gboolean output, int port);
 /* Takes one element away, a node with its wires. */
 gboolean           leyden_canvas_remove           (LeydenCanvas *self, LeydenElementKind kind, const char *id);
 void               leyden_canvas_add_note         (LeydenCanvas *self);
