@@ -13,6 +13,7 @@
 #define RELAXED 200
 #define WORK 600000             /* pairs that the search compares at most: about ten milliseconds */
 #define WINDOW 400              /* places to each side that sifting tries */
+#define NEAR 20                 /* the same while a part that was mixed up is mended */
 
 typedef struct
 {
@@ -23,6 +24,8 @@ typedef struct
   guint              *in_keys;          /* of the vertices of the layer that is sifted, as their segments stand in layers->in */
   guint              *out_keys;
   gboolean           *settled;          /* layers that sifting cannot mend, until one beside them changes */
+  guint8             *loose;            /* vertices that are sifted while only a part of all is mended */
+  gboolean            mending;
   gboolean           *touched;          /* layers that are not as in the best order */
   guint64            *between;          /* crossings of that, from each layer to the next */
   guint              *tree;             /* counts crossings: sums by slot */
@@ -238,6 +241,22 @@ compare_ends (const guint *a,
     }
 }
 
+/* There may be a better place for it; @around: and for what it is joined to. */
+static void
+loosen (Ordering *self,
+        guint     vertex,
+        gboolean  around)
+{
+  const LeydenLayoutLayers *layers = self->layers;
+  const LeydenLayoutVertex *v = &layers->vertices[vertex];
+
+  self->loose[vertex] = TRUE;
+  for (guint i = 0; around && i < v->n_in; i++)
+    self->loose[layers->in[v->first_in + i].vertex] = TRUE;
+  for (guint i = 0; around && i < v->n_out; i++)
+    self->loose[layers->out[v->first_out + i].vertex] = TRUE;
+}
+
 /* Moves the vertex at @index of its layer to the best place. Returns how many crossings that saves. */
 static int
 sift (Ordering *self,
@@ -247,13 +266,14 @@ sift (Ordering *self,
   LeydenLayoutLayers *layers = self->layers;
   guint *order = layers->order + layers->layer_start[layer], size = layer_size (layers, layer), moved = order[index], best = index;
   const LeydenLayoutVertex *vertex = &layers->vertices[moved];
+  guint window = self->mending ? NEAR : WINDOW;
   int best_saved = 0;
 
   for (int step = -1; step <= 1; step += 2)
     {
       int saved = 0;
 
-      for (guint i = 1; i <= WINDOW; i++)
+      for (guint i = 1; i <= window; i++)
         {
           guint place = index + (guint) step * i;
           const LeydenLayoutVertex *other;
@@ -277,6 +297,8 @@ sift (Ordering *self,
   else if (best < index)
     memmove (order + best + 1, order + best, (index - best) * sizeof (guint));
   order[best] = moved;
+  for (guint i = MIN (best, index); self->mending && best != index && i <= MAX (best, index); i++)
+    loosen (self, order[i], order[i] == moved);
   return best_saved;
 }
 
@@ -295,6 +317,7 @@ sift_layer (Ordering *self,
   LeydenLayoutLayers *layers = self->layers;
   guint start = layers->layer_start[layer], size = layer_size (layers, layer);
   guint64 saved = 0;
+  guint n_sifted = 0;
 
   self->settled[layer] = TRUE;
   memcpy (self->scratch, layers->order + start, size * sizeof (guint));
@@ -309,11 +332,15 @@ sift_layer (Ordering *self,
     {
       guint index = 0;
 
+      if (self->mending && !self->loose[self->scratch[i]])
+        continue;
+      self->loose[self->scratch[i]] = FALSE;
+      n_sifted++;
       while (layers->order[start + index] != self->scratch[i])
         index++;
       saved += (guint64) sift (self, layer, index);
     }
-  self->work += (guint64) size * size;
+  self->work += (guint64) n_sifted * MIN (size, self->mending ? 2 * NEAR : size) + size;
   if (saved == 0)
     return 0;
   number (layers, layer);
@@ -585,6 +612,8 @@ mix (Ordering *self,
           order[i] = order[other];
           order[other] = moved;
         }
+      for (guint i = 0; i < length; i++)
+        loosen (self, order[i], TRUE);
       number (layers, layer);
       unsettle (self, layer);
       self->touched[layer] = TRUE;
@@ -643,7 +672,8 @@ settle (Ordering *self,
     memset (self->settled, TRUE, layers->n_layers * sizeof (gboolean));
 }
 
-/* Iterated local search: some of the best order is mixed up and mended again, as often as the size of the graph allows. */
+/* Iterated local search: some of the best order is mixed up and mended again, as often as the size of the graph allows. Only what was mixed
+ * up, and what moves because of it, is sifted, and not far: that is some hundred tries instead of a few. */
 static void
 search (Ordering *self,
         Best     *best)
@@ -656,10 +686,12 @@ search (Ordering *self,
     self->between[i] = count_between (self->layers, i, self->tree, self->keys);
   memset (self->settled, TRUE, self->layers->n_layers * sizeof (gboolean));
   memset (self->touched, FALSE, self->layers->n_layers * sizeof (gboolean));
+  self->mending = TRUE;
   while (self->work < limit && best->crossings > 0 && !g_cancellable_is_cancelled (self->cancellable))
     {
       guint64 crossings;
 
+      memset (self->loose, FALSE, self->layers->n_vertices);
       mix (self, &state);
       sift_all (self, 8);
       crossings = recount (self, best);
@@ -668,6 +700,7 @@ search (Ordering *self,
       settle (self, best, crossings);
       self->work += 200 + self->layers->n_layers;
     }
+  self->mending = FALSE;
 }
 
 GPtrArray *
@@ -690,6 +723,7 @@ leyden_layout_order (LeydenLayoutLayers *layers,
   self.in_keys = g_new (guint, n_segments + 1);
   self.out_keys = g_new (guint, n_segments + 1);
   self.settled = g_new0 (gboolean, layers->n_layers);
+  self.loose = g_new0 (guint8, layers->n_vertices);
   self.touched = g_new0 (gboolean, layers->n_layers);
   self.between = g_new0 (guint64, layers->n_layers);
   self.tree = g_new (guint, 4 * (n_segments + 1));
@@ -727,6 +761,7 @@ leyden_layout_order (LeydenLayoutLayers *layers,
   g_free (self.in_keys);
   g_free (self.out_keys);
   g_free (self.settled);
+  g_free (self.loose);
   g_free (self.touched);
   g_free (self.between);
   g_free (self.tree);

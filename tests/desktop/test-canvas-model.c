@@ -3,7 +3,10 @@
 
 #include <math.h>
 
+#include <string.h>
+
 #include "leyden-align.h"
+#include "leyden-markdown.h"
 #include "leyden-canvas-model.h"
 #include "leyden-catalog.h"
 #include "leyden-selection.h"
@@ -457,6 +460,91 @@ test_led_curve (void)
   g_assert_cmpfloat (curves[2].p[2].x, <, 200);
 }
 
+/* --- notes --- */
+
+static char *
+describe_spans (const LeydenMarkdown *markdown,
+                PangoAttrType         type)
+{
+  g_autoptr(GString) spans = g_string_new (NULL);
+  GSList *list = pango_attr_list_get_attributes (markdown->attributes);
+
+  for (GSList *l = list; l != NULL; l = l->next)
+    {
+      PangoAttribute *attribute = l->data;
+
+      if (attribute->klass->type == type)
+        g_string_append_printf (spans, "%s%.*s", spans->len > 0 ? "|" : "", (int) (attribute->end_index - attribute->start_index),
+                                markdown->text + attribute->start_index);
+    }
+  g_slist_free_full (list, (GDestroyNotify) pango_attribute_destroy);
+  return g_string_free (g_steal_pointer (&spans), FALSE);
+}
+
+static void
+test_markdown (void)
+{
+  static const struct { const char *source, *text, *bold, *italic, *code; } cases[] = {
+    { "plain", "plain", "", "", "" },
+    { "# Head\ntext", "Head\ntext", "Head", "", "" },
+    { "#hash ####### x", "#hash ####### x", "", "", "" },
+    { "a **b** *c* _d_ `e`", "a b c d e", "b", "c|d", "e" },
+    { "**bold *and italic* here**", "bold and italic here", "bold and italic here", "and italic", "" },
+    { "snake_case_name and 2 * 3 * 4", "snake_case_name and 2 * 3 * 4", "", "", "" },
+    { "\\*not\\* **open", "*not* **open", "", "", "" },
+    { "- one\n  - two\n1. three", "•  one\n    •  two\n1.  three", "", "", "" },
+    { "> said", "▏ said", "", "said", "" },
+    { "---", "————————", "", "", "" },
+    { "```c\n**x**\n```\ny", "**x**\ny", "", "", "**x**" },
+    { "<b>x</b> & y", "<b>x</b> & y", "", "", "" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr(LeydenMarkdown) markdown = leyden_markdown_new (cases[i].source, 4000);
+      g_autofree char *bold = describe_spans (markdown, PANGO_ATTR_WEIGHT);
+      g_autofree char *italic = describe_spans (markdown, PANGO_ATTR_STYLE);
+      g_autofree char *code = describe_spans (markdown, PANGO_ATTR_FAMILY);
+
+      g_assert_cmpstr (markdown->text, ==, cases[i].text);
+      g_assert_cmpstr (bold, ==, cases[i].bold);
+      g_assert_cmpstr (italic, ==, cases[i].italic);
+      g_assert_cmpstr (code, ==, cases[i].code);
+    }
+}
+
+/* Only what is an address can be opened; the rest stands there as it was written. */
+static void
+test_links (void)
+{
+  static const char * const refused[] = {
+    "javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "http:", "http://", "https://user:secret@bank.example/", "http://a b.org",
+    "http://example.org/\n", "http://example.org/\"onload", "ftp://example.org", "//example.org", "example.org", "", "http://ex\xc3\xa4mple.org",
+  };
+  g_autoptr(LeydenMarkdown) good = leyden_markdown_new ("See [**the** page](https://example.org/a_b?c=d) and http://example.org/x.", 4000);
+  g_autoptr(LeydenMarkdown) bad = leyden_markdown_new ("[x](javascript:alert) [y](file:///etc/passwd)", 4000);
+  g_autoptr(LeydenMarkdown) many = NULL;
+  g_autofree char *long_text = g_strnfill (3000, '*');
+  g_autoptr(GString) source = g_string_new (NULL);
+
+  g_assert_cmpstr (good->text, ==, "See the page and http://example.org/x.");
+  g_assert_cmpuint (good->links->len, ==, 2);
+  g_assert_cmpstr (leyden_markdown_find_link (good, 4), ==, "https://example.org/a_b?c=d");
+  g_assert_cmpstr (leyden_markdown_find_link (good, 20), ==, "http://example.org/x");
+  g_assert_null (leyden_markdown_find_link (good, 0));
+  g_assert_null (leyden_markdown_find_link (good, (guint) strlen (good->text) - 1));
+  g_assert_cmpstr (bad->text, ==, "[x](javascript:alert) [y](file:///etc/passwd)");
+  g_assert_cmpuint (bad->links->len, ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
+    g_assert_false (leyden_markdown_is_safe_uri (refused[i]));
+  g_assert_false (leyden_markdown_is_safe_uri (NULL));
+  for (guint i = 0; i < 200; i++)
+    g_string_append (source, "[a](http://e.org) ");
+  many = leyden_markdown_new (source->str, 4000);
+  g_assert_cmpuint (many->links->len, ==, 64);
+  leyden_markdown_free (leyden_markdown_new (long_text, 4000));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -474,6 +562,8 @@ main (int    argc,
   g_test_add_func ("/hostile/W14", test_hostile_flow);
   g_test_add_func ("/canvas/selection", test_selection);
   g_test_add_func ("/canvas/align", test_align);
+  g_test_add_func ("/canvas/markdown", test_markdown);
+  g_test_add_func ("/canvas/links", test_links);
   g_test_add_func ("/canvas/distribute", test_distribute);
   g_test_add_func ("/canvas/geometry/led-curve", test_led_curve);
   return g_test_run ();

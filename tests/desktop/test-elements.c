@@ -5,7 +5,9 @@
 #include "gestures-fixture.h"
 
 #include <math.h>
+#include <string.h>
 
+#include "leyden-box-view.h"
 #include "leyden-edge-points.h"
 #include "leyden-flow-mode.h"
 
@@ -215,6 +217,103 @@ test_frame (Gestures      *fixture,
   desktop_events_wait_until (graphene_rect_equal (&gestures_get (fixture, "prompter")->item.bounds, &before));
 }
 
+/* --- clipboard --- */
+
+typedef struct
+{
+  char    *text;
+  gboolean done;
+} Read;
+
+static void
+read_cb (GObject      *object,
+         GAsyncResult *result,
+         gpointer      data)
+{
+  Read *read = data;
+
+  read->text = gdk_clipboard_read_text_finish (GDK_CLIPBOARD (object), result, NULL);
+  read->done = TRUE;
+}
+
+static void
+test_clipboard (Gestures      *fixture,
+                gconstpointer  data)
+{
+  graphene_point_t at = gestures_center (fixture, "prompter"), to, world;
+  GdkClipboard *clipboard = gtk_widget_get_clipboard (fixture->widget);
+  LeydenCanvasNode *pasted;
+  Read read = { NULL, FALSE };
+  g_auto(GStrv) selected = NULL;
+
+  desktop_events_click (fixture->widget, at.x, at.y, 1, 1, NULL);
+  desktop_events_key ("ctrl+c", NULL);
+  g_assert_true (gdk_content_formats_contain_mime_type (gdk_clipboard_get_formats (clipboard), "application/x-leyden-fragment+json"));
+  gdk_clipboard_read_text_async (clipboard, NULL, read_cb, &read);
+  desktop_events_wait_until (read.done);
+  g_assert_nonnull (strstr (read.text, "\"leyden_fragment\": 1"));
+  g_free (read.text);
+
+  /* At the pointer, then beside it. */
+  to = gestures_free_place (fixture);
+  world = leyden_canvas_view_to_world (&fixture->canvas->view, to.x, to.y);
+  desktop_events_move (fixture->widget, to.x, to.y);
+  desktop_events_key ("ctrl+v", NULL);
+  desktop_events_wait_until (leyden_flow_get_n_nodes (fixture->flow) == 9);
+  gestures_assert_undo (fixture, "Paste");
+  selected = leyden_selection_list (fixture->selection, LEYDEN_ELEMENT_NODE);
+  g_assert_cmpuint (g_strv_length (selected), ==, 1);
+  pasted = gestures_get (fixture, selected[0]);
+  g_assert_cmpstr (selected[0], !=, "prompter");
+  g_assert_cmpfloat_with_epsilon (pasted->item.bounds.origin.x, world.x, LEYDEN_CANVAS_GRID);
+  g_assert_cmpfloat_with_epsilon (pasted->item.bounds.origin.y, world.y, LEYDEN_CANVAS_GRID);
+  desktop_events_key ("ctrl+v", NULL);
+  desktop_events_wait_until (leyden_flow_get_n_nodes (fixture->flow) == 10);
+  g_clear_pointer (&selected, g_strfreev);
+  selected = leyden_selection_list (fixture->selection, LEYDEN_ELEMENT_NODE);
+  g_assert_cmpfloat_with_epsilon (gestures_get (fixture, selected[0])->item.bounds.origin.x, pasted->item.bounds.origin.x + LEYDEN_CANVAS_GRID, 1);
+
+  desktop_events_key ("ctrl+d", NULL);
+  desktop_events_wait_until (leyden_flow_get_n_nodes (fixture->flow) == 11);
+  desktop_events_key ("ctrl+x", NULL);
+  desktop_events_wait_until (leyden_flow_get_n_nodes (fixture->flow) == 10);
+  desktop_events_key ("ctrl+z", "ctrl+z", "ctrl+z", "ctrl+z", NULL);
+  desktop_events_wait_until (!leyden_document_can_undo (fixture->document));
+  g_assert_cmpuint (leyden_flow_get_n_nodes (fixture->flow), ==, 8);
+}
+
+/* --- notes --- */
+
+static void
+test_note (Gestures      *fixture,
+           gconstpointer  data)
+{
+  guint n = leyden_canvas_model_get_boxes (fixture->canvas->model)->len;
+  LeydenCanvasBox *note;
+  const LeydenMarkdown *shown;
+
+  gtk_widget_grab_focus (fixture->widget);
+  desktop_events_key ("shift+n", NULL);
+  desktop_events_wait_until (leyden_canvas_model_get_boxes (fixture->canvas->model)->len == n + 1);
+  desktop_events_settle ();
+  desktop_events_type ("# Why");
+  desktop_events_key ("Return", NULL);
+  desktop_events_type ("http://example.org/ <b>");
+  desktop_events_key ("Escape", NULL);
+  note = g_ptr_array_index (leyden_canvas_model_get_boxes (fixture->canvas->model), n);
+  desktop_events_wait_until (g_str_has_prefix (note->text, "# Why"));
+  desktop_events_settle ();
+  shown = leyden_box_view_get_markdown (note->view);
+  g_assert_cmpstr (shown->text, ==, "Why\nhttp://example.org/ <b>");
+  g_assert_cmpuint (shown->links->len, ==, 1);
+  g_assert_cmpstr (leyden_box_view_find_link (note->view, 30, 45), ==, "http://example.org/");
+  g_assert_null (leyden_box_view_find_link (note->view, 30, 12));
+  /* Nothing but an address is opened, whoever asks. */
+  gtk_widget_activate_action (fixture->widget, "canvas.open-link", "s", "file:///etc/passwd");
+  desktop_events_key ("ctrl+z", NULL);
+  desktop_events_wait_until (*note->text == '\0');
+}
+
 int
 main (int    argc,
       char **argv)
@@ -226,5 +325,7 @@ main (int    argc,
   GESTURE ("/elements/points-follow", test_points_follow);
   GESTURE ("/elements/align", test_align);
   GESTURE ("/elements/frame", test_frame);
+  GESTURE ("/elements/clipboard", test_clipboard);
+  GESTURE ("/elements/note", test_note);
   return desktop_test_run ();
 }

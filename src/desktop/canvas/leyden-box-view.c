@@ -9,6 +9,8 @@
 #include "leyden-action-table.h"
 #include "leyden-text.h"
 
+#define TEXT_X 12.0
+#define TEXT_Y 9.0
 #define MAX_NOTE 4000           /* characters that are drawn */
 
 struct _LeydenBoxView
@@ -18,6 +20,7 @@ struct _LeydenBoxView
   LeydenCanvas    *canvas;              /* not owned: an ancestor */
   LeydenCanvasBox *box;
   PangoLayout     *layout;
+  LeydenMarkdown  *markdown;            /* of a note, with the layout */
 };
 
 static void item_iface_init (LeydenCanvasItemInterface *iface);
@@ -42,11 +45,15 @@ static void
 make_layout (LeydenBoxView *self)
 {
   gboolean note = self->box->kind == LEYDEN_ELEMENT_NOTE;
-  g_autofree char *text = *self->box->text != '\0' || !note
-                            ? leyden_text_display (self->box->text, -1, note ? MAX_NOTE : 200, note) : g_strdup (_("Empty note"));
+  g_autofree char *title = note ? NULL : leyden_text_display (self->box->text, -1, 200, FALSE);
   g_autoptr(PangoFontDescription) font = NULL;
 
-  self->layout = leyden_canvas_style_make_layout (GTK_WIDGET (self), text);
+  g_clear_pointer (&self->markdown, leyden_markdown_free);
+  if (note)
+    self->markdown = leyden_markdown_new (*self->box->text != '\0' ? self->box->text : _("Empty note"), MAX_NOTE);
+  self->layout = leyden_canvas_style_make_layout (GTK_WIDGET (self), note ? self->markdown->text : title);
+  if (note)
+    pango_layout_set_attributes (self->layout, self->markdown->attributes);
   font = pango_font_description_copy (pango_context_get_font_description (pango_layout_get_context (self->layout)));
   pango_font_description_set_absolute_size (font, (note ? 13 : 14) * PANGO_SCALE);
   pango_font_description_set_weight (font, note ? PANGO_WEIGHT_NORMAL : PANGO_WEIGHT_BOLD);
@@ -75,7 +82,7 @@ leyden_box_view_snapshot (GtkWidget   *widget,
     make_layout (self);
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &color);
   gtk_snapshot_save (snapshot);
-  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (12, 9));
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (TEXT_X, TEXT_Y));
   gtk_snapshot_append_layout (snapshot, self->layout, &color);
   gtk_snapshot_restore (snapshot);
 }
@@ -86,6 +93,41 @@ leyden_box_view_css_changed (GtkWidget         *widget,
 {
   GTK_WIDGET_CLASS (leyden_box_view_parent_class)->css_changed (widget, change);
   g_clear_object (&LEYDEN_BOX_VIEW (widget)->layout);
+}
+
+const LeydenMarkdown *
+leyden_box_view_get_markdown (LeydenBoxView *self)
+{
+  return self->markdown;
+}
+
+const char *
+leyden_box_view_find_link (LeydenBoxView *self,
+                           double         x,
+                           double         y)
+{
+  int index;
+
+  if (self->layout == NULL || self->markdown == NULL || self->markdown->links->len == 0
+      || !pango_layout_xy_to_index (self->layout, (int) ((x - TEXT_X) * PANGO_SCALE), (int) ((y - TEXT_Y) * PANGO_SCALE), &index, NULL))
+    return NULL;
+  return leyden_markdown_find_link (self->markdown, (guint) index);
+}
+
+/* Where a link leads is seen before it is followed. */
+static gboolean
+leyden_box_view_query_tooltip (GtkWidget  *widget,
+                               int         x,
+                               int         y,
+                               gboolean    keyboard,
+                               GtkTooltip *tooltip)
+{
+  const char *uri = keyboard ? NULL : leyden_box_view_find_link (LEYDEN_BOX_VIEW (widget), x, y);
+
+  if (uri == NULL)
+    return FALSE;
+  gtk_tooltip_set_text (tooltip, uri);
+  return TRUE;
 }
 
 static void
@@ -102,6 +144,7 @@ static void
 leyden_box_view_dispose (GObject *object)
 {
   g_clear_object (&LEYDEN_BOX_VIEW (object)->layout);
+  g_clear_pointer (&LEYDEN_BOX_VIEW (object)->markdown, leyden_markdown_free);
   G_OBJECT_CLASS (leyden_box_view_parent_class)->dispose (object);
 }
 
@@ -113,6 +156,7 @@ leyden_box_view_class_init (LeydenBoxViewClass *klass)
   G_OBJECT_CLASS (klass)->dispose = leyden_box_view_dispose;
   widget_class->snapshot = leyden_box_view_snapshot;
   widget_class->css_changed = leyden_box_view_css_changed;
+  widget_class->query_tooltip = leyden_box_view_query_tooltip;
   gtk_widget_class_set_css_name (widget_class, "flownote");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
   gtk_widget_class_install_action (widget_class, "box.edit", NULL, edit_action);
@@ -123,6 +167,7 @@ static void
 leyden_box_view_init (LeydenBoxView *self)
 {
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
 }
 
 GtkWidget *

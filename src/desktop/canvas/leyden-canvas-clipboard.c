@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "leyden-json.h"
+#include "leyden-text.h"
 
 /* Fragments travel as JSON text, so that they can be pasted anywhere. What comes back is read like a file: bounded and checked. */
 
@@ -19,6 +20,7 @@ list_ids (LeydenCanvas *self)
 {
   static const LeydenElementKind kinds[] = { LEYDEN_ELEMENT_NODE, LEYDEN_ELEMENT_FRAME, LEYDEN_ELEMENT_NOTE };
   g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func (g_free);
+  LeydenCanvasNode *focus = leyden_canvas_get_focus_node (self, NULL, NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
     {
@@ -27,6 +29,8 @@ list_ids (LeydenCanvas *self)
       for (guint j = 0; some[j] != NULL; j++)
         g_ptr_array_add (ids, g_strdup (some[j]));
     }
+  if (ids->len == 0 && focus != NULL)
+    g_ptr_array_add (ids, g_strdup (focus->id));
   g_ptr_array_add (ids, NULL);
   g_ptr_array_set_free_func (ids, NULL);
   return (char **) g_ptr_array_free (g_steal_pointer (&ids), FALSE);
@@ -91,10 +95,12 @@ select_pasted (LeydenCanvas *self,
   leyden_selection_thaw (self->selection);
 }
 
-/* How far to move a fragment so that its upper left is at a point. */
-static graphene_point_t
-get_offset (LeydenValue      *fragment,
-            graphene_point_t  at)
+/* --- where it goes --- */
+
+/* Top left corner of all that has a place; FALSE when nothing has one. */
+static gboolean
+get_origin (LeydenValue      *fragment,
+            graphene_point_t *origin)
 {
   static const char * const lists[] = { "nodes", "frames", "notes" };
   double x = G_MAXDOUBLE, y = G_MAXDOUBLE;
@@ -103,17 +109,53 @@ get_offset (LeydenValue      *fragment,
     {
       LeydenValue *list = leyden_value_get_member (fragment, lists[i]);
 
-      for (guint j = 0; leyden_value_get_kind (list) == LEYDEN_VALUE_LIST && j < leyden_value_get_size (list); j++)
+      for (guint k = 0; leyden_value_get_kind (list) == LEYDEN_VALUE_LIST && k < leyden_value_get_size (list); k++)
         {
-          LeydenValue *position = leyden_value_get_member (leyden_value_get_item (list, j), "position");
+          LeydenValue *position = leyden_value_get_member (leyden_value_get_item (list, k), "position");
 
           x = MIN (x, leyden_value_get_member_double (position, "x", G_MAXDOUBLE));
           y = MIN (y, leyden_value_get_member_double (position, "y", G_MAXDOUBLE));
         }
     }
-  if (x == G_MAXDOUBLE || y == G_MAXDOUBLE)
-    return GRAPHENE_POINT_INIT (0, 0);
-  return GRAPHENE_POINT_INIT ((float) leyden_canvas_snap (at.x - x), (float) leyden_canvas_snap (at.y - y));
+  *origin = GRAPHENE_POINT_INIT ((float) CLAMP (x, -1e6, 1e6), (float) CLAMP (y, -1e6, 1e6));
+  return x < G_MAXDOUBLE && y < G_MAXDOUBLE;
+}
+
+static gboolean
+is_taken (LeydenCanvas     *self,
+          graphene_point_t  at)
+{
+  GPtrArray *nodes = leyden_canvas_model_get_nodes (self->model);
+  GPtrArray *boxes = leyden_canvas_model_get_boxes (self->model);
+
+  for (guint i = 0; i < nodes->len; i++)
+    if (graphene_point_near (&((LeydenCanvasNode *) g_ptr_array_index (nodes, i))->item.bounds.origin, &at, 4))
+      return TRUE;
+  for (guint i = 0; i < boxes->len; i++)
+    if (graphene_point_near (&((LeydenCanvasBox *) g_ptr_array_index (boxes, i))->bounds.origin, &at, 4))
+      return TRUE;
+  return FALSE;
+}
+
+/* How far to move a fragment so that its upper left is at a point, or beside where it was. One upon the other steps down and right. */
+static graphene_point_t
+find_offset (LeydenCanvas           *self,
+             LeydenValue            *fragment,
+             const graphene_point_t *at)
+{
+  graphene_point_t origin, to;
+
+  if (!get_origin (fragment, &origin))
+    return GRAPHENE_POINT_INIT ((float) LEYDEN_CANVAS_GRID, (float) LEYDEN_CANVAS_GRID);
+  to = origin;
+  if (at != NULL)
+    to = GRAPHENE_POINT_INIT (origin.x + (float) leyden_canvas_snap (at->x - origin.x), origin.y + (float) leyden_canvas_snap (at->y - origin.y));
+  for (guint i = 0; i < 1000 && is_taken (self, to); i++)
+    {
+      to.x += (float) LEYDEN_CANVAS_GRID;
+      to.y += (float) LEYDEN_CANVAS_GRID;
+    }
+  return GRAPHENE_POINT_INIT (to.x - origin.x, to.y - origin.y);
 }
 
 void
@@ -132,7 +174,7 @@ leyden_canvas_paste_fragment (LeydenCanvas           *self,
 
   if (self->model == NULL)
     return;
-  offset = at != NULL ? get_offset (fragment, *at) : GRAPHENE_POINT_INIT ((float) LEYDEN_CANVAS_GRID, (float) LEYDEN_CANVAS_GRID);
+  offset = find_offset (self, fragment, at);
   edit = leyden_flow_paste_fragment (leyden_canvas_model_get_flow (self->model), fragment, offset.x, offset.y, &n_dropped, &ids, &error);
   if (edit == NULL)
     {
@@ -191,20 +233,52 @@ paste_failed (Paste      *paste,
   paste_free (paste);
 }
 
+/* What begins like JSON was meant to be some: then it helps to know what is wrong with it. */
+static char *
+explain_refusal (GByteArray   *data,
+                 LeydenValue  *value,
+                 const GError *error)
+{
+  guint i = 0;
+
+  while (i < data->len && g_ascii_isspace (data->data[i]))
+    i++;
+  if (error != NULL && i < data->len && data->data[i] == '{')
+    {
+      g_autofree char *shown = leyden_text_escape (error->message, -1, 300);
+
+      return g_strdup_printf (_("What the clipboard holds cannot be pasted: %s"), shown);
+    }
+  if (leyden_value_get_member (value, "leyden") != NULL)
+    return g_strdup (_("The clipboard holds a whole flow. Save it as a file and open it, or copy its nodes."));
+  return g_strdup (_("The clipboard holds no part of a flow"));
+}
+
 static void
 paste_received (Paste *paste)
 {
   LeydenCanvas *self = paste->canvas;
   g_autoptr(LeydenValue) fragment = NULL;
+  g_autoptr(GError) error = NULL;
 
   if (self->model != NULL && paste->data->len > 0)
-    fragment = leyden_json_parse ((const char *) paste->data->data, paste->data->len, NULL, NULL);
+    fragment = leyden_json_parse ((const char *) paste->data->data, paste->data->len, NULL, &error);
   if (self->model == NULL || leyden_value_get_member (fragment, "leyden_fragment") == NULL)
     {
-      paste_failed (paste, _("The clipboard holds no part of a flow"));
+      g_autofree char *text = explain_refusal (paste->data, fragment, error);
+
+      paste_failed (paste, text);
       return;
     }
-  leyden_canvas_paste_fragment (self, fragment, NULL);
+  /* Where the pointer is, when it is here. */
+  if ((gtk_widget_get_state_flags (GTK_WIDGET (self)) & GTK_STATE_FLAG_PRELIGHT) != 0)
+    {
+      graphene_point_t at = leyden_canvas_view_to_world (&self->view, self->pointer.x, self->pointer.y);
+
+      leyden_canvas_paste_fragment (self, fragment, &at);
+    }
+  else
+    leyden_canvas_paste_fragment (self, fragment, NULL);
   paste_free (paste);
 }
 

@@ -406,9 +406,13 @@ click (LeydenCanvas *self)
 {
   LeydenElementKind kind;
   const char *id;
+  const char *uri;
 
   if (self->model == NULL || is_adding (self->press_state))
     return;
+  uri = leyden_canvas_find_link (self, &self->hit, to_world (self, self->press.x, self->press.y));
+  if (uri != NULL)
+    gtk_widget_activate_action (GTK_WIDGET (self), "canvas.open-link", "s", uri);
   if (get_element (&self->hit, &kind, &id))
     leyden_selection_set (self->selection, kind, id);
   else if (self->hit.kind == LEYDEN_CANVAS_HIT_NOTHING)

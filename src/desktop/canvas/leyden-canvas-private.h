@@ -165,6 +165,11 @@ void     leyden_canvas_class_add_align (GtkWidgetClass *klass);
 void     leyden_canvas_append_align    (LeydenCanvas *self, GMenu *menu);
 void     leyden_canvas_class_add_color (GtkWidgetClass *klass);
 void     leyden_canvas_append_colors   (LeydenCanvas *self, GMenu *menu);
+/* leyden-canvas-links.c */
+void     leyden_canvas_class_add_links (GtkWidgetClass *klass);
+void     leyden_canvas_append_links    (LeydenCanvas *self, GMenu *menu);
+/* The address at a point of a note; NULL when there is none. */
+const char *leyden_canvas_find_link    (LeydenCanvas *self, const LeydenCanvasHit *hit, graphene_point_t world);
 /* leyden-canvas-points.c */
 void     leyden_canvas_class_add_points (GtkWidgetClass *klass);
 void     leyden_canvas_append_points   (LeydenCanvas *self, GMenu *menu);

@@ -594,6 +594,7 @@ leyden_canvas_class_init (LeydenCanvasClass *klass)
   leyden_canvas_class_add_reconnect (widget_class);
   leyden_canvas_class_add_points (widget_class);
   leyden_canvas_class_add_align (widget_class);
+  leyden_canvas_class_add_links (widget_class);
   leyden_canvas_class_add_color (widget_class);
 }
 
