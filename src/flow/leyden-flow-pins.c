@@ -184,3 +184,12 @@ leyden_edit_new_unpin_all (LeydenFlow *flow)
     }
   return edit;
 }
+
+gboolean
+leyden_pin_holds_secret (LeydenValue *outputs)
+{
+  for (guint i = 0; i < leyden_value_get_size (outputs); i++)
+    if (leyden_text_looks_secret (leyden_value_get_key (outputs, i)) || leyden_pin_holds_secret (leyden_value_get_item (outputs, i)))
+      return TRUE;
+  return leyden_text_looks_secret (leyden_value_get_string (outputs, NULL));
+}

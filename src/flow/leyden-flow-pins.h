@@ -42,6 +42,8 @@ LeydenEdit  *leyden_edit_new_pin           (LeydenFlow *flow, const char *node, 
 /* The object "pin" for outputs: in the document, or by @sha256 and @size. @rollout nullable. (transfer full) */
 LeydenValue *leyden_pin_new                (LeydenValue *outputs, const char *sha256, gsize size, const char *rollout, gint64 time_ns,
                                             gboolean edited);
+/* Whether something in it looks like a key: that is never pinned. @outputs: any value. */
+gboolean     leyden_pin_holds_secret       (LeydenValue *outputs);
 /* The edit that takes all pins away; NULL when there are none. (transfer full) */
 LeydenEdit  *leyden_edit_new_unpin_all     (LeydenFlow *flow);
 

@@ -64,6 +64,7 @@ make_menu (LeydenCanvas *self,
   g_autoptr(GMenu) edit = g_menu_new ();
   g_autoptr(GMenu) add = g_menu_new ();
   g_autoptr(GMenu) remove = g_menu_new ();
+  g_autoptr(GMenu) run = g_menu_new ();
 
   if (leyden_selection_get_size (self->selection) > 0)
     {
@@ -83,6 +84,7 @@ make_menu (LeydenCanvas *self,
       g_menu_append (edit, _("Copy as Picture"), "canvas.copy-picture");
       g_menu_append (edit, _("Duplicate"), "canvas.duplicate");
       leyden_canvas_append_modes (self, edit);
+      leyden_canvas_append_run (self, run);
       leyden_canvas_append_points (self, edit);
       leyden_canvas_append_links (self, edit);
       leyden_canvas_append_colors (self, edit);
@@ -112,6 +114,8 @@ make_menu (LeydenCanvas *self,
       if (leyden_flow_get_container (leyden_canvas_model_get_flow (self->model)) != NULL)
         g_menu_append (remove, _("Back to What Is Around"), "win.leave-body");
     }
+  if (g_menu_model_get_n_items (G_MENU_MODEL (run)) > 0)
+    g_menu_append_section (menu, NULL, G_MENU_MODEL (run));
   g_menu_append_section (menu, NULL, G_MENU_MODEL (edit));
   g_menu_append_section (menu, NULL, G_MENU_MODEL (add));
   g_menu_append_section (menu, NULL, G_MENU_MODEL (remove));

@@ -27,6 +27,15 @@ typedef enum
   LEYDEN_NODE_STATE_SKIPPED,
 } LeydenNodeState;
 
+/* Where its outputs are from, when it did not run for them. */
+typedef enum
+{
+  LEYDEN_NODE_ORIGIN_RAN,
+  LEYDEN_NODE_ORIGIN_KEPT,              /* of an earlier run with the same */
+  LEYDEN_NODE_ORIGIN_EARLIER,           /* taken over: only a part of the flow ran */
+  LEYDEN_NODE_ORIGIN_PINNED,
+} LeydenNodeOrigin;
+
 struct _LeydenCanvasNode
 {
   LeydenIndexItem       item;           /* first: the index gives these back; its bounds are where the node is drawn */
@@ -41,6 +50,7 @@ struct _LeydenCanvasNode
   LeydenNodeState       state;
   guint64               count;          /* how often it ran, 0: not shown */
   double                mean_ms;        /* negative: not shown */
+  LeydenNodeOrigin      origin;
   guint                 n_errors;       /* problems */
   guint                 n_warnings;
   LeydenNodeMode        mode;

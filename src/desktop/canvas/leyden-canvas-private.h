@@ -193,6 +193,15 @@ void     leyden_canvas_class_add_mode  (GtkWidgetClass *klass);
 /* Whether all selected nodes (or the one that has the focus) are so; FALSE for none. */
 gboolean leyden_canvas_selection_has_mode (LeydenCanvas *self, LeydenNodeMode mode);
 void     leyden_canvas_append_modes    (LeydenCanvas *self, GMenu *menu);
+/* leyden-canvas-run.c */
+void     leyden_canvas_class_add_run   (GtkWidgetClass *klass);
+void     leyden_canvas_append_run      (LeydenCanvas *self, GMenu *menu);
+/* "Pinned", for the line below the title; NULL for a node that is not. */
+const char *leyden_canvas_node_get_pin_title (LeydenCanvasNode *node);
+/* "reused", of what a run gave; NULL when it ran. */
+const char *leyden_canvas_node_get_origin_title (LeydenCanvasNode *node);
+/* The sign of a pinned node, at its upper left corner, in its own coordinates. */
+void     leyden_canvas_node_paint_pin  (LeydenCanvas *self, LeydenCanvasNode *node, GtkWidget *view, GtkSnapshot *snapshot);
 /* leyden-canvas-arrange.c */
 void     leyden_canvas_class_add_arrange (GtkWidgetClass *klass);
 /* leyden-canvas-group.c */

@@ -66,6 +66,24 @@ leyden_canvas_get_text_scale (LeydenCanvas *self)
 /* --- badges --- */
 
 void
+leyden_canvas_set_node_origin (LeydenCanvas     *self,
+                               const char       *id,
+                               LeydenNodeOrigin  origin)
+{
+  LeydenCanvasNode *node;
+
+  g_return_if_fail (LEYDEN_IS_CANVAS (self));
+  g_return_if_fail (id != NULL);
+
+  node = self->model != NULL ? leyden_canvas_model_get_node (self->model, id) : NULL;
+  if (node == NULL || node->origin == origin)
+    return;
+  node->origin = origin;
+  if (node->view != NULL)
+    leyden_node_view_refresh (node->view);
+}
+
+void
 leyden_canvas_set_node_status (LeydenCanvas    *self,
                                const char      *id,
                                LeydenNodeState  state,
@@ -77,6 +95,7 @@ leyden_canvas_set_node_status (LeydenCanvas    *self,
   g_return_if_fail (LEYDEN_IS_CANVAS (self));
   g_return_if_fail (id != NULL && state <= LEYDEN_NODE_STATE_SKIPPED);
 
+  leyden_canvas_set_node_origin (self, id, LEYDEN_NODE_ORIGIN_RAN);
   node = self->model != NULL ? leyden_canvas_model_set_status (self->model, id, state, count, mean_ms) : NULL;
   if (node == NULL)
     return;

@@ -590,6 +590,7 @@ leyden_canvas_class_init (LeydenCanvasClass *klass)
   leyden_canvas_class_add_rename (widget_class);
   leyden_canvas_class_add_insert (widget_class);
   leyden_canvas_class_add_mode (widget_class);
+  leyden_canvas_class_add_run (widget_class);
   leyden_canvas_class_add_port_menu (widget_class);
   leyden_canvas_class_add_reconnect (widget_class);
   leyden_canvas_class_add_points (widget_class);

@@ -45,6 +45,8 @@ LeydenCanvasNode  *leyden_canvas_get_current_node (LeydenCanvas *self);
 /* What a run says of a node: shown as a badge. @count 0 and @mean_ms < 0 are not shown. */
 void               leyden_canvas_set_node_status  (LeydenCanvas *self, const char *id, LeydenNodeState state, guint64 count,
                                                    double mean_ms);
+/* Until its status is set again: where what it gave is from. */
+void               leyden_canvas_set_node_origin  (LeydenCanvas *self, const char *id, LeydenNodeOrigin origin);
 void               leyden_canvas_clear_statuses   (LeydenCanvas *self);
 /* Badges of problems; (element-type LeydenProblem). */
 void               leyden_canvas_set_problems     (LeydenCanvas *self, GPtrArray *problems);

@@ -104,7 +104,9 @@ make_badge_text (LeydenCanvasNode *node)
   text = g_string_new (signs[node->state]);
   if (node->count > 0)
     g_string_append_printf (text, " %" G_GUINT64_FORMAT, node->count);
-  if (node->mean_ms >= 0)
+  if (leyden_canvas_node_get_origin_title (node) != NULL)
+    g_string_append_printf (text, " · %s", leyden_canvas_node_get_origin_title (node));
+  else if (node->mean_ms >= 0)
     {
       g_autofree char *duration = format_duration (node->mean_ms);
 
@@ -128,6 +130,8 @@ make_layouts (LeydenNodeView *self)
   g_clear_object (&self->subtitle);
   if (leyden_node_mode_get_title (leyden_node_get_mode (node->node)) != NULL)
     self->subtitle = make_layout (self, leyden_node_mode_get_title (leyden_node_get_mode (node->node)), 11, PANGO_WEIGHT_NORMAL, width - 58);
+  else if (leyden_canvas_node_get_pin_title (node) != NULL)
+    self->subtitle = make_layout (self, leyden_canvas_node_get_pin_title (node), 11, PANGO_WEIGHT_NORMAL, width - 58);
   else if (leyden_canvas_node_is_policy (node))
     self->subtitle = make_layout (self, _("Trained by the cluster"), 11, PANGO_WEIGHT_NORMAL, width - 58);
   else if (node->type == NULL || !g_str_equal (title, type))
@@ -165,6 +169,8 @@ update_accessible (LeydenNodeView *self)
 
   if (leyden_node_mode_get_title (leyden_node_get_mode (node->node)) != NULL)
     g_string_append_printf (description, ", %s", leyden_node_mode_get_title (leyden_node_get_mode (node->node)));
+  if (leyden_canvas_node_get_pin_title (node) != NULL)
+    g_string_append_printf (description, ", %s", leyden_canvas_node_get_pin_title (node));
   if (node->n_errors > 0)
     {
       g_string_append (description, ", ");
@@ -174,6 +180,8 @@ update_accessible (LeydenNodeView *self)
     g_string_append_printf (description, ", %s", _("trainable"));
   if (state != NULL)
     g_string_append_printf (description, ", %s", state);
+  if (state != NULL && leyden_canvas_node_get_origin_title (node) != NULL)
+    g_string_append_printf (description, ", %s", leyden_canvas_node_get_origin_title (node));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self),
                                   GTK_ACCESSIBLE_PROPERTY_LABEL, label,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, description->str, -1);
@@ -369,6 +377,7 @@ leyden_node_view_snapshot (GtkWidget   *widget,
       gtk_widget_snapshot_child (widget, g_ptr_array_index (self->ports[direction], i), snapshot);
   if (self->badge != NULL)
     paint_badge (self, snapshot);
+  leyden_canvas_node_paint_pin (self->canvas, self->node, widget, snapshot);
 }
 
 /* --- layout --- */
@@ -646,6 +655,7 @@ leyden_node_view_refresh (LeydenNodeView *self)
   set_class (GTK_WIDGET (self), "running", self->node->state == LEYDEN_NODE_STATE_RUNNING);
   set_class (GTK_WIDGET (self), "failed", self->node->state == LEYDEN_NODE_STATE_FAILED);
   leyden_node_mode_set_class (leyden_node_get_mode (self->node->node), GTK_WIDGET (self));
+  set_class (GTK_WIDGET (self), "pinned", leyden_canvas_node_get_pin_title (self->node) != NULL);
   set_class (GTK_WIDGET (self), "unknown", self->node->type == NULL);
   leyden_node_view_set_connecting (self, self->canvas->tool == LEYDEN_TOOL_CONNECT);
   gtk_widget_queue_resize (GTK_WIDGET (self));

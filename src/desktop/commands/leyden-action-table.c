@@ -139,6 +139,11 @@ static const LeydenAction table[] = {
   { NULL, N_("Back from an Experiment or an Agent to the List"), NULL, "<Alt>Left Escape", VIEW, 0 },
 
   { "win.run", N_("Run over the Data Set Now"), N_("start execute evaluate"), "F5", RUN, D | BACKEND },
+  { "canvas.run-node", N_("Run This Node"), N_("only alone single step execute"), "r", RUN, D | N | BACKEND },
+  { "canvas.run-from", N_("Run from Here"), N_("again rest onward downstream execute"), "<Shift>F5", RUN, D | N | BACKEND },
+  { "canvas.pin", N_("Pin the Output, or Unpin It"), N_("freeze keep fix value mock"), "p", RUN, D | W | N },
+  { "canvas.edit-pin", N_("Type the Pinned Output…"), N_("value edit mock fixed"), "<Shift>p", RUN, D | W | N },
+  { "canvas.why-ran", N_("Why Did It Run Again?"), N_("cache reused kept result explain"), "y", RUN, D | N },
   { "win.show-panel::try", N_("Try"), N_("show panel one input test"), "<Control><Shift>t", RUN, D },
   { "win.show-panel::run", N_("Run"), N_("show panel data set"), "<Control>r", RUN, D },
   { "win.show-panel::train", N_("Train"), N_("show panel optimise improve"), "<Control>e", RUN, D },

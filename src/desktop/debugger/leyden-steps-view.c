@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "leyden-catalog.h"
+#include "leyden-node-origin.h"
 #include "leyden-text.h"
 
 /* What is shown of one value; the rest is in the log. */
@@ -193,6 +194,17 @@ depth_of_path (const char *path)
   return depth;
 }
 
+/* Of a step that did not run. */
+static const char *
+get_origin_title (LeydenValue *node)
+{
+  const char *origin = leyden_node_origin_get_name (node);
+
+  if (origin == NULL)
+    return NULL;
+  return g_str_equal (origin, "kept") ? _("reused") : g_str_equal (origin, "pinned") ? _("pinned") : _("from an earlier run");
+}
+
 static char *
 subtitle_of (LeydenValue *node)
 {
@@ -211,6 +223,8 @@ subtitle_of (LeydenValue *node)
 
       return g_strdup_printf ("%s: %s", leyden_state_title (state), shown);
     }
+  if (get_origin_title (node) != NULL)
+    return g_strdup_printf ("%s · %s", leyden_state_title (state), get_origin_title (node));
   if (duration != NULL)
     return g_strdup_printf ("%s · %s", leyden_state_title (state), duration);
   return g_strdup (leyden_state_title (state));

@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "leyden-approval-dialog.h"
+#include "leyden-cache-row.h"
 #include "leyden-catalog.h"
 #include "leyden-id.h"
 #include "leyden-run-view.h"
@@ -14,6 +15,7 @@
 #include "leyden-text.h"
 #include "leyden-try-form.h"
 #include "leyden-try-result.h"
+#include "leyden-try-state.h"
 
 struct _LeydenTryPanel
 {
@@ -32,6 +34,9 @@ struct _LeydenTryPanel
   GtkWidget       *clear_button;        /* of a chat */
   GtkWidget       *message;
   GtkWidget       *empty_note;
+  LeydenCacheRow  *cache;
+  char            *part_mode;           /* of a part that is being started or runs; NULL: all of the flow */
+  char            *part_node;
   LeydenTryResult *result;
   LeydenValue     *history;             /* list of chat messages so far */
   char            *sent;                /* the chat message under way */
@@ -53,6 +58,8 @@ enum
   SIGNAL_NODE_STATUSES,
   SIGNAL_STATE,
   SIGNAL_SHOW_NODE,
+  SIGNAL_PART_ENDED,
+  SIGNAL_PART_REFUSED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -141,9 +148,17 @@ remember_turn (LeydenTryPanel *self,
 }
 
 static void
+forget_part (LeydenTryPanel *self)
+{
+  g_clear_pointer (&self->part_mode, g_free);
+  g_clear_pointer (&self->part_node, g_free);
+}
+
+static void
 run_ended_cb (LeydenTryPanel *self)
 {
   update_buttons (self);
+  leyden_cache_row_refresh (self->cache);
 }
 
 static void
@@ -169,7 +184,14 @@ static void
 state_cb (LeydenTryPanel *self,
           LeydenValue    *state)
 {
+  g_autofree char *node = NULL;
+
   g_signal_emit (self, signals[SIGNAL_STATE], 0, state);
+  if (state == NULL || self->part_node == NULL || !leyden_try_state_is_final (state))
+    return;
+  node = g_steal_pointer (&self->part_node);
+  forget_part (self);
+  g_signal_emit (self, signals[SIGNAL_PART_ENDED], 0, node, state);
 }
 
 static void
@@ -190,6 +212,17 @@ stop_following (LeydenTryPanel *self)
 }
 
 static void
+refuse_part (LeydenTryPanel *self,
+             const GError   *error)
+{
+  g_autofree char *mode = g_steal_pointer (&self->part_mode);
+  g_autofree char *node = g_steal_pointer (&self->part_node);
+
+  if (node != NULL)
+    g_signal_emit (self, signals[SIGNAL_PART_REFUSED], 0, mode, node, error);
+}
+
+static void
 run_created_cb (GObject      *object,
                 GAsyncResult *result,
                 gpointer      data)
@@ -206,6 +239,7 @@ run_created_cb (GObject      *object,
     {
       set_message (self, error->message);
       leyden_try_result_clear (self->result);
+      refuse_part (self, error);
       if (self->sent != NULL)
         {
           leyden_try_form_set_message (self->form, self->sent);
@@ -223,6 +257,22 @@ run_created_cb (GObject      *object,
 }
 
 static LeydenValue *
+describe_part (LeydenTryPanel *self,
+               LeydenValue    *inputs)
+{
+  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&builder);
+  leyden_value_builder_set_string (&builder, "mode", self->part_mode);
+  leyden_value_builder_set_string (&builder, "node", self->part_node);
+  if (inputs != NULL)
+    leyden_value_builder_set (&builder, "inputs", inputs);
+  leyden_value_builder_end (&builder);
+  return leyden_value_builder_end_value (&builder);
+}
+
+/* @input: of the flow, or of the node that is to run alone (nullable). */
+static LeydenValue *
 build_request (LeydenTryPanel *self,
                LeydenValue    *input)
 {
@@ -234,19 +284,37 @@ build_request (LeydenTryPanel *self,
   leyden_value_builder_begin_object (&builder);
   leyden_value_builder_set (&builder, "flow", flow);
   leyden_value_builder_set_string (&builder, "title", title);
-  leyden_value_builder_set (&builder, "input", input);
+  if (self->part_node != NULL)
+    leyden_value_builder_set_take (&builder, "part", describe_part (self, input));
+  else
+    leyden_value_builder_set (&builder, "input", input);
   leyden_value_builder_set_string (&builder, "purpose", "try");
+  leyden_value_builder_set_string (&builder, "cache", leyden_cache_row_get_mode (self->cache));
   leyden_value_builder_set_string (&builder, "pace", "real");
   leyden_value_builder_set_string (&builder, "client_id", client_id);
   leyden_value_builder_end (&builder);
   return leyden_value_builder_end_value (&builder);
 }
 
+static void
+send (LeydenTryPanel *self,
+      LeydenValue    *input)
+{
+  g_autoptr(LeydenValue) body = build_request (self, input);
+
+  self->starting = TRUE;
+  update_buttons (self);
+  leyden_split_box_reveal_end (self->sides);
+  g_signal_emit (self, signals[SIGNAL_NODE_STATUSES], 0, NULL);
+  leyden_session_start (self->session);
+  leyden_approval_post_async (GTK_WIDGET (self), leyden_session_get_backend (self->session), "/leyden/v1/runs", body, self->cancellable,
+                              run_created_cb, g_object_ref (self));
+}
+
 void
 leyden_try_panel_start (LeydenTryPanel *self)
 {
   g_autoptr(LeydenValue) input = NULL;
-  g_autoptr(LeydenValue) body = NULL;
   g_autofree char *problem = NULL;
 
   g_return_if_fail (LEYDEN_IS_TRY_PANEL (self));
@@ -270,14 +338,35 @@ leyden_try_panel_start (LeydenTryPanel *self)
       leyden_try_result_set_history (self->result, self->history, self->sent);
       leyden_try_form_set_message (self->form, "");
     }
-  body = build_request (self, input);
-  self->starting = TRUE;
-  update_buttons (self);
-  leyden_split_box_reveal_end (self->sides);
-  g_signal_emit (self, signals[SIGNAL_NODE_STATUSES], 0, NULL);
-  leyden_session_start (self->session);
-  leyden_approval_post_async (GTK_WIDGET (self), leyden_session_get_backend (self->session), "/leyden/v1/runs", body, self->cancellable,
-                              run_created_cb, g_object_ref (self));
+  forget_part (self);
+  send (self, input);
+}
+
+gboolean
+leyden_try_panel_start_part (LeydenTryPanel *self,
+                             const char     *mode,
+                             const char     *node,
+                             LeydenValue    *inputs)
+{
+  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) nothing = NULL;
+
+  g_return_val_if_fail (LEYDEN_IS_TRY_PANEL (self), FALSE);
+  g_return_val_if_fail (mode != NULL && node != NULL, FALSE);
+
+  if (self->document == NULL || self->starting || leyden_session_is_read_only (self->session)
+      || (self->view != NULL && leyden_run_view_is_active (self->view)))
+    return FALSE;
+  set_message (self, NULL);
+  forget_part (self);
+  self->part_mode = g_strdup (mode);
+  self->part_node = g_strdup (node);
+  leyden_value_builder_begin_object (&builder);
+  leyden_value_builder_end (&builder);
+  nothing = leyden_value_builder_end_value (&builder);
+  leyden_try_result_start (self->result, nothing);
+  send (self, inputs);
+  return TRUE;
 }
 
 static void
@@ -341,6 +430,7 @@ set_document (LeydenTryPanel *self,
   self->cancellable = g_cancellable_new ();
   self->starting = FALSE;
   g_clear_pointer (&self->sent, g_free);
+  forget_part (self);
   stop_following (self);
   clear_chat (self);
   set_message (self, NULL);
@@ -387,6 +477,7 @@ leyden_try_panel_dispose (GObject *object)
   g_clear_pointer (&self->split, gtk_widget_unparent);
   g_clear_pointer (&self->history, leyden_value_unref);
   g_clear_pointer (&self->sent, g_free);
+  forget_part (self);
   g_clear_object (&self->document);
   g_clear_object (&self->session);
   g_clear_object (&self->cancellable);
@@ -413,6 +504,11 @@ leyden_try_panel_class_init (LeydenTryPanelClass *klass)
     g_signal_new ("state", LEYDEN_TYPE_TRY_PANEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, LEYDEN_TYPE_VALUE);
   signals[SIGNAL_SHOW_NODE] =
     g_signal_new ("show-node", LEYDEN_TYPE_TRY_PANEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_PART_ENDED] =
+    g_signal_new ("part-ended", LEYDEN_TYPE_TRY_PANEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, LEYDEN_TYPE_VALUE);
+  signals[SIGNAL_PART_REFUSED] =
+    g_signal_new ("part-refused", LEYDEN_TYPE_TRY_PANEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING,
+                  G_TYPE_ERROR);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_REGION);
 }
@@ -447,6 +543,8 @@ create_input_side (LeydenTryPanel *self)
   gtk_box_append (GTK_BOX (box), self->empty_note);
   gtk_box_append (GTK_BOX (box), self->message);
   gtk_box_append (GTK_BOX (box), buttons);
+  self->cache = LEYDEN_CACHE_ROW (leyden_cache_row_new (self->session));
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->cache));
   g_signal_connect_object (self->form, "submit", G_CALLBACK (leyden_try_panel_start), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->start_button, "clicked", G_CALLBACK (leyden_try_panel_start), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->stop_button, "clicked", G_CALLBACK (stop_clicked_cb), self, G_CONNECT_SWAPPED);

@@ -12,7 +12,9 @@ G_BEGIN_DECLS
  *
  * Property: document (LeydenDocument, nullable).
  * Signals: "node-statuses" (LeydenValue *statuses): object node id → {"state", "count", "mean_ms"} for the canvas, NULL clears;
- * "state" (LeydenValue *state): the fold of the rollout that is shown; "show-node" (const char *id).
+ * "state" (LeydenValue *state): the fold of the rollout that is shown; "show-node" (const char *id); "part-ended" (const char *node,
+ * LeydenValue *state): what was begun by leyden_try_panel_start_part() has ended, its node as asked; "part-refused" (const char *mode, const char
+ * *node, GError *error): it could not begin.
  */
 #define LEYDEN_TYPE_TRY_PANEL (leyden_try_panel_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenTryPanel, leyden_try_panel, LEYDEN, TRY_PANEL, GtkWidget)
@@ -23,6 +25,12 @@ void       leyden_try_panel_set_value    (LeydenTryPanel *self,
                                           const char     *field,
                                           LeydenValue    *value);
 void       leyden_try_panel_start        (LeydenTryPanel *self);
+/* Runs one node (@mode "node"), or from it on ("from"), with what the last run gave; @inputs (nullable): object of values that were typed instead.
+ * @node: path. FALSE: something else runs, or nothing may be started. */
+gboolean   leyden_try_panel_start_part   (LeydenTryPanel *self,
+                                          const char     *mode,
+                                          const char     *node,
+                                          LeydenValue    *inputs);
 /* Shows a rollout of a data run instead: its steps and result. */
 void       leyden_try_panel_show_rollout (LeydenTryPanel *self,
                                           const char     *rollout);

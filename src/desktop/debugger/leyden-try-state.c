@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "leyden-node-origin.h"
 #include "leyden-steps-view.h"
 
 const char *
@@ -46,6 +47,7 @@ leyden_try_state_format (LeydenValue *state)
   gint64 tokens = leyden_value_get_member_int (usage, "tokens_in", 0) + leyden_value_get_member_int (usage, "tokens_out", 0);
   double latency = leyden_value_get_member_double (state, "latency_ms", NAN);
   double reward = leyden_value_get_member_double (state, "reward", NAN);
+  g_autofree char *origin = leyden_node_origin_summarize (state);
   g_autoptr(GString) text = g_string_new (leyden_state_title (leyden_try_state_get_name (state)));
 
   if (isfinite (latency))
@@ -59,6 +61,8 @@ leyden_try_state_format (LeydenValue *state)
       g_string_append (text, " · ");
       g_string_append_printf (text, g_dngettext (GETTEXT_PACKAGE, "%'d token", "%'d tokens", (gulong) tokens), (int) tokens);
     }
+  if (origin != NULL)
+    g_string_append_printf (text, " · %s", origin);
   if (isfinite (reward))
     {
       g_string_append (text, " · ");
@@ -110,6 +114,7 @@ typedef struct
   gint64      count;
   gint64      n_ended;
   double      sum_ms;
+  const char *origin;           /* of the round that was told last; NULL: it ran */
 } Badge;
 
 /* What runs counts before what has failed, and so on: the state of a node of which several rounds are told. */
@@ -141,6 +146,7 @@ add_to_badge (GHashTable  *badges,
       g_hash_table_insert (badges, g_steal_pointer (&place), badge);
     }
   badge->count++;
+  badge->origin = leyden_node_origin_get_name (node);
   if (badge->state == NULL || rank_of_state (state) > rank_of_state (badge->state))
     badge->state = state;
   if (started > 0 && finished >= started)
@@ -172,6 +178,8 @@ leyden_try_state_make_statuses (LeydenValue *state)
       leyden_value_builder_begin_object (&builder);
       leyden_value_builder_set_string (&builder, "state", badge->state);
       leyden_value_builder_set_int (&builder, "count", badge->count);
+      if (badge->origin != NULL)
+        leyden_value_builder_set_string (&builder, "origin", badge->origin);
       if (badge->n_ended > 0)
         leyden_value_builder_set_double (&builder, "mean_ms", badge->sum_ms / (double) badge->n_ended);
       leyden_value_builder_end (&builder);

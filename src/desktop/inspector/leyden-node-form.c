@@ -12,6 +12,7 @@
 #include "leyden-flow-slots.h"
 #include "leyden-mode-row.h"
 #include "leyden-parameter-row.h"
+#include "leyden-node-run-row.h"
 #include "leyden-text.h"
 #include "leyden-typing.h"
 
@@ -27,6 +28,7 @@ struct _LeydenNodeForm
   GtkWidget      *title;        /* entry */
   GtkWidget      *problem;      /* label: why an edit was refused */
   GtkWidget      *mode;         /* LeydenModeRow */
+  GtkWidget      *run;          /* LeydenNodeRunRow */
   GtkWidget      *wires;        /* box of labels */
   GPtrArray      *rows;         /* LeydenParameterRow, borrowed */
   LeydenValue    *state;        /* of the rollout that is shown; nullable */
@@ -357,6 +359,7 @@ refresh (LeydenNodeForm *self)
   self->updating = TRUE;
   show_title (self, leyden_node_get_title (node));
   leyden_mode_row_refresh (LEYDEN_MODE_ROW (self->mode));
+  leyden_node_run_row_refresh (LEYDEN_NODE_RUN_ROW (self->run), self->state);
   context = leyden_editor_context_new (leyden_document_get_flow (self->document), types, self->id, self->state);
   for (guint i = 0; i < self->rows->len; i++)
     {
@@ -458,6 +461,8 @@ append_header (LeydenNodeForm       *self,
   gtk_box_append (GTK_BOX (header), self->problem);
   self->mode = leyden_mode_row_new (self->document, self->id);
   gtk_box_append (GTK_BOX (header), self->mode);
+  self->run = leyden_node_run_row_new (self->document, self->id);
+  gtk_box_append (GTK_BOX (header), self->run);
   if (type != NULL && type->container != NULL)
     {
       GtkWidget *open = gtk_button_new_with_label (_("Open"));

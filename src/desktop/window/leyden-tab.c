@@ -85,6 +85,7 @@ void
 leyden_tab_give_document (LeydenTab *self)
 {
   g_clear_pointer (&self->statuses, leyden_value_unref);
+  g_clear_pointer (&self->rollout, leyden_value_unref);
   g_clear_pointer (&self->scope, g_strfreev);
   g_clear_object (&self->shown);
   if (self->inspector != NULL)
@@ -190,6 +191,7 @@ leyden_tab_dispose (GObject *object)
   g_clear_object (&self->selection);
   g_clear_pointer (&self->scope, g_strfreev);
   g_clear_pointer (&self->statuses, leyden_value_unref);
+  g_clear_pointer (&self->rollout, leyden_value_unref);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
     gtk_widget_unparent (child);
   G_OBJECT_CLASS (leyden_tab_parent_class)->dispose (object);

@@ -30,6 +30,7 @@ struct _LeydenTab
   LeydenSelection     *selection;
   LeydenDocument      *shown;           /* on the canvas: the document, or the view of a body; NULL without one, and before the page is there */
   char               **scope;           /* ids of the containers down to it; NULL as before */
+  LeydenValue         *rollout;         /* state of the rollout that is shown; nullable */
   LeydenValue         *statuses;        /* node path → badge of the run that is shown; nullable */
   gboolean             saving;
   gboolean             settled;         /* the answer to "unsaved changes" is there */
@@ -98,6 +99,11 @@ void       leyden_tab_show_node_path (LeydenTab *self, const char *path);
 /* leyden-window-panels.c, leyden-window-experiments.c: what its panels say. */
 void       leyden_tab_connect_panels (LeydenTab *self);
 void       leyden_tab_connect_training (LeydenTab *self);
+
+/* leyden-window-nodes.c */
+void       leyden_tab_connect_nodes  (LeydenTab *self);
+/* The state of the rollout that is shown; NULL: none. */
+void       leyden_tab_take_rollout   (LeydenTab *self, LeydenValue *state);
 
 /* leyden-window-find.c */
 void       leyden_tab_connect_find   (LeydenTab *self);

@@ -411,6 +411,7 @@ leyden_window_add_actions (LeydenWindow *self)
 
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
   leyden_window_add_find (self);
+  leyden_window_add_node_actions (self);
   g_action_map_add_action (G_ACTION_MAP (self), grid);
   g_action_map_add_action (G_ACTION_MAP (self), snap);
 }

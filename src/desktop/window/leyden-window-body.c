@@ -45,6 +45,14 @@ show_path (LeydenTab *self)
   leyden_breadcrumb_set_path (self->editor->breadcrumb, (const char * const *) titles->pdata);
 }
 
+static LeydenNodeOrigin
+parse_origin (const char *name)
+{
+  return g_str_equal (name, "kept") ? LEYDEN_NODE_ORIGIN_KEPT
+         : g_str_equal (name, "earlier") ? LEYDEN_NODE_ORIGIN_EARLIER
+         : g_str_equal (name, "pinned") ? LEYDEN_NODE_ORIGIN_PINNED : LEYDEN_NODE_ORIGIN_RAN;
+}
+
 static void
 apply_statuses (LeydenTab *self)
 {
@@ -63,6 +71,7 @@ apply_statuses (LeydenTab *self)
                                      leyden_window_parse_state (leyden_value_get_member_string (status, "state", "")),
                                      (guint64) MAX (leyden_value_get_member_int (status, "count", 0), 0),
                                      leyden_value_get_member_double (status, "mean_ms", -1));
+      leyden_canvas_set_node_origin (self->canvas, path + length, parse_origin (leyden_value_get_member_string (status, "origin", "")));
     }
 }
 

@@ -47,6 +47,7 @@ static void
 state_cb (LeydenTab   *self,
           LeydenValue *state)
 {
+  leyden_tab_take_rollout (self, state);
   leyden_inspector_set_state (self->inspector, state);
 }
 
@@ -175,6 +176,7 @@ leyden_tab_connect_panels (LeydenTab *self)
   g_signal_connect_object (try, "state", G_CALLBACK (state_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (try, "show-node", G_CALLBACK (show_node_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (run, "node-statuses", G_CALLBACK (leyden_tab_take_statuses), self, G_CONNECT_SWAPPED);
+  leyden_tab_connect_nodes (self);
   g_signal_connect_object (run, "show-rollout", G_CALLBACK (show_rollout_cb), self, G_CONNECT_SWAPPED);
 }
 

@@ -121,6 +121,9 @@ void leyden_window_connect_runs (LeydenWindow *self);
 void leyden_window_connect_agents (LeydenWindow *self);
 void leyden_window_connect_mirror (GtkWidget *mirror_page);
 
+/* leyden-window-nodes.c */
+void leyden_window_add_node_actions (LeydenWindow *self);
+
 /* leyden-window-panels.c */
 /* Opens the flow of a run or experiment; FALSE when it cannot be. */
 gboolean leyden_window_show_flow (LeydenWindow *self, GBytes *bytes, const char *title, GError **error);
