@@ -320,23 +320,6 @@ recover_in_thread (GTask        *task,
   g_task_return_boolean (task, TRUE);
 }
 
-/* A journal that was not followed to its end is not continued: the new one starts from what came back, and only then the old
- * one goes. */
-static void
-restart_journal (LeydenDocument *self,
-                 LeydenLoad     *load)
-{
-  g_autoptr(GError) error = NULL;
-  gboolean begun;
-
-  leyden_document_start_journal (self);
-  begun = leyden_journal_begin (self->journal, self->history, &error);
-  if (!begun)
-    leyden_document_report_journal (self, error);
-  if (begun)
-    leyden_journal_remove (load->contents);
-}
-
 static LeydenDocument *
 make_document (LeydenLoad *load)
 {
@@ -359,9 +342,10 @@ make_document (LeydenLoad *load)
   self->recovery_note = g_strdup (load->note);
   self->recovered = load->replay != NULL && leyden_document_is_modified (self);
   if (load->replay == NULL)
-    leyden_document_start_journal (self);
+    leyden_document_start_journal (self, NULL);
   else if (load->copy || !is_whole (load))
-    restart_journal (self, load);
+    /* What was not followed to its end is not continued: the new one starts from what came back, and only then the old one goes. */
+    leyden_document_start_journal (self, load->contents->path);
   else
     leyden_document_take_journal (self, leyden_journal_resume (load->contents));
   if (load->unrecorded)
@@ -520,9 +504,11 @@ list_in_thread (GTask        *task,
   GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_journal_info_free);
   const char *name;
 
+  leyden_journal_prune (folder);
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
     {
-      LeydenJournalInfo *info = strchr (name, '.') == NULL ? make_info (folder, name) : NULL;
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+      LeydenJournalInfo *info = strchr (name, '.') == NULL && !leyden_journal_is_closed (path) ? make_info (folder, name) : NULL;
 
       if (info != NULL)
         g_ptr_array_add (list, info);

@@ -42,8 +42,8 @@ struct _LeydenDocument
 
 /* Takes @flow, @history. Nothing is notified yet. */
 LeydenDocument *leyden_document_create       (const char *state_folder, LeydenFlow *flow, LeydenHistory *history);
-/* A journal for what was just opened. */
-void            leyden_document_start_journal (LeydenDocument *self);
+/* A journal for what was just opened; @replaced (nullable): path of the one that it takes the place of. */
+void            leyden_document_start_journal (LeydenDocument *self, const char *replaced);
 void            leyden_document_take_journal (LeydenDocument *self, LeydenJournal *journal);
 /* Writes into the journal that the file is as it is now, `stamp`, in the state `saved`. */
 void            leyden_document_record_saved (LeydenDocument *self);

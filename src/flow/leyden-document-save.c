@@ -117,7 +117,7 @@ remember (LeydenDocument *self,
   if (self->journal != NULL && self->history->past->len == 0 && self->history->future->len == 0)
     {
       leyden_journal_close (g_steal_pointer (&self->journal), FALSE);
-      leyden_document_start_journal (self);
+      leyden_document_start_journal (self, NULL);
     }
   leyden_document_update (self);
 }

@@ -193,7 +193,8 @@ clear_header (LeydenJournalHeader *header)
 }
 
 void
-leyden_document_start_journal (LeydenDocument *self)
+leyden_document_start_journal (LeydenDocument *self,
+                               const char     *replaced)
 {
   LeydenJournalHeader header;
   g_autoptr(GBytes) base = leyden_document_dup_content (self);
@@ -201,7 +202,7 @@ leyden_document_start_journal (LeydenDocument *self)
   if (leyden_flow_get_version (self->flow) > LEYDEN_FLOW_FORMAT)
     return;
   fill_header (self, &header);
-  leyden_document_take_journal (self, leyden_journal_new (self->state_folder, &header, base));
+  leyden_document_take_journal (self, leyden_journal_new (self->state_folder, &header, base, self->history, replaced));
   clear_header (&header);
 }
 
@@ -364,7 +365,7 @@ leyden_document_new (const char *state_folder)
 {
   LeydenDocument *self = leyden_document_create (state_folder, leyden_flow_new (), leyden_history_new ());
 
-  leyden_document_start_journal (self);
+  leyden_document_start_journal (self, NULL);
   leyden_document_update (self);
   return self;
 }
@@ -393,7 +394,7 @@ leyden_document_new_from_bytes (const char  *state_folder,
   self = leyden_document_create (state_folder, flow, leyden_history_new ());
   if (!new_id)
     self->bytes = g_bytes_ref (bytes);
-  leyden_document_start_journal (self);
+  leyden_document_start_journal (self, NULL);
   leyden_document_update (self);
   return self;
 }
@@ -686,9 +687,21 @@ void
 leyden_document_close (LeydenDocument *self,
                        gboolean        discard)
 {
+  gboolean modified;
+  gboolean stays;
+
   g_return_if_fail (LEYDEN_IS_DOCUMENT (self));
 
-  if (self->root != NULL)
+  if (self->root != NULL || self->journal == NULL)
     return;
-  leyden_journal_close (g_steal_pointer (&self->journal), !discard && leyden_document_is_modified (self));
+  modified = leyden_document_is_modified (self);
+  /* What can be undone can still be undone when the file is opened again. */
+  stays = !modified && self->file != NULL && (self->history->past->len > 0 || self->history->future->len > 0);
+  if (stays && !discard)
+    {
+      g_autoptr(LeydenValue) record = leyden_journal_plain_record ("closed");
+
+      write_record (self, record);
+    }
+  leyden_journal_close (g_steal_pointer (&self->journal), !discard && (modified || stays));
 }

@@ -9,8 +9,8 @@ G_BEGIN_DECLS
  * LeydenDocument: a flow with its file, its history and its crash journal.
  *
  * Every edit goes edit → journal write() → flow → views. The journal lies in $XDG_STATE_HOME/leyden/journal/<id> with the hash of
- * its base; it is synced within two seconds on a thread, folded into an autosave snapshot when it grows, and removed by a clean
- * close without unsaved changes. Opening a document whose journal fits brings unsaved state and undo history back.
+ * its base; it is made and synced within two seconds on a thread, folded into an autosave snapshot when it grows, and kept for some time
+ * by a clean close. Opening a document whose journal fits brings unsaved state and undo history back.
  *
  * Properties: flow (LeydenFlow), file (GFile, nullable), title (string), modified (boolean), read-only (boolean), can-undo, can-redo (boolean),
  * undo-label, redo-label (string, nullable), recovered (boolean: unsaved edits came back from the journal).
@@ -69,7 +69,8 @@ gboolean        leyden_document_redo           (LeydenDocument *self, GError **e
 void            leyden_document_save_async     (LeydenDocument *self, GFile *file, gboolean overwrite, GCancellable *cancellable,
                                                 GAsyncReadyCallback callback, gpointer data);
 gboolean        leyden_document_save_finish    (LeydenDocument *self, GAsyncResult *result, GError **error);
-/* Closes the journal: kept when there are unsaved edits unless @discard. */
+/* Closes the journal: kept, unless @discard, when there are unsaved edits, and with a file when there is something to undo or redo: the
+ * 50 that were closed last, 64 MiB of them at most, bring the history back with their file. */
 void            leyden_document_close          (LeydenDocument *self, gboolean discard);
 
 G_END_DECLS

@@ -13,7 +13,8 @@ G_BEGIN_DECLS
  *   {"leyden_journal": 1, "id", "title", "uri" (null), "file" (sha256 of the file, "" for none), "snapshot" (sha256 of .autosave),
  *    "bottom" (state), "saved" (state that the file has, −1: none), "state" (state of the snapshot)}
  * then, after a compaction, the history: {"past": edit, "state", "join"} …, {"future": edit, "state", "join"} …
- * then what happened: {"edit": edit, "state", "join"}, {"undo": true}, {"redo": true}, {"saved": sha256, "state", "uri"}.
+ * then what happened: {"edit": edit, "state", "join"}, {"undo": true}, {"redo": true}, {"saved": sha256, "state", "uri"},
+ * {"closed": true} (nothing was unsaved then).
  *
  * The key is the document's id when that is [a-z0-9-]{1,64}, else "h-" and half of its SHA-256; when another process holds it,
  * "-2", "-3" … are added. Files are 0600 in folders of 0700. */
@@ -35,13 +36,13 @@ typedef void (*LeydenJournalFailedFunc) (GError *error, gpointer data);
 
 char          *leyden_journal_key         (const char *id);
 char          *leyden_journal_folder      (const char *state_folder);
-/* Nothing is written before the first record. @base: what the document was when it was opened. */
-LeydenJournal *leyden_journal_new         (const char *state_folder, const LeydenJournalHeader *header, GBytes *base);
+/* Made in a thread, at once, so that the first edit finds it there. @base: what the document was when it was opened; @history (nullable):
+ * what led to it. @replaced (nullable): path of a journal that is removed once this one is there. */
+LeydenJournal *leyden_journal_new         (const char *state_folder, const LeydenJournalHeader *header, GBytes *base,
+                                           LeydenHistory *history, const char *replaced);
 void           leyden_journal_set_failed_func (LeydenJournal *self, LeydenJournalFailedFunc func, gpointer data);
 /* TRUE when the line was written (not yet synced). */
 gboolean       leyden_journal_write       (LeydenJournal *self, LeydenValue *record, GError **error);
-/* Written at once, with a history that led to its base; instead of waiting for the first record. */
-gboolean       leyden_journal_begin       (LeydenJournal *self, LeydenHistory *history, GError **error);
 /* When it has grown, or could not be written for a while. */
 gboolean       leyden_journal_wants_compaction (LeydenJournal *self);
 void           leyden_journal_set_limits  (LeydenJournal *self, gsize bytes, gint64 retry_us);     /* for tests */
@@ -76,6 +77,11 @@ LeydenJournalContents *leyden_journal_read (const char *folder, const char *key,
 LeydenJournalContents *leyden_journal_peek (const char *folder, const char *key, GError **error);
 /* Removes the journal as it is; unlike resume and close this leaves the bytes alone, to which another name may lead. */
 void           leyden_journal_remove      (LeydenJournalContents *contents);
+/* Removes, of the journals in the folder, what nobody comes back for: closed ones but the last, and those without a record, that a
+ * crash left. Blocking, for threads. */
+void           leyden_journal_prune       (const char *folder);
+/* Whether its last record says that it was closed; the others are not read. */
+gboolean       leyden_journal_is_closed   (const char *path);
 /* For fuzzing: only the lines. */
 gboolean       leyden_journal_parse       (LeydenJournalContents *contents, const char *text, gsize length, GError **error);
 void           leyden_journal_contents_free (LeydenJournalContents *self);

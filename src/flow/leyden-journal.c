@@ -19,13 +19,36 @@
 #define RETRY_DELAY_US (10 * G_USEC_PER_SEC)
 #define COMPACTION_BYTES (8u << 20)
 #define MAX_KEYS 99
+/* An edit that comes while the journal is still being made waits this long for it; after that it is written as soon as it is there. */
+#define START_WAIT_US (100 * 1000)
+
+typedef enum
+{
+  START_RUNNING,                /* the thread has folder, snapshot and header in hand */
+  START_DONE,
+  START_FAILED,
+} LeydenJournalStart;
+
+/* Steps for a thread to write. Edits that were applied do not change any more. */
+typedef struct
+{
+  LeydenEdit *edit;
+  const char *kind;
+  guint64     state;
+  gboolean    join;
+} LeydenStoredEdit;
+
+static gpointer journal_thread (gpointer data);
 
 struct _LeydenJournal
 {
   char                    *folder;
   char                    *path;                /* NULL before the first record */
   LeydenJournalHeader      header;
+  /* Of the thread until it has started. */
   GBytes                  *base;                /* snapshot for the start; NULL afterwards */
+  GArray                  *history;             /* LeydenStoredEdit that led to it; NULL afterwards, and for none */
+  char                    *replaced;            /* a journal that is removed once this one is there; nullable */
   int                      fd;
   gsize                    size;                /* bytes of whole lines */
   gsize                    limit;               /* compaction above it */
@@ -41,6 +64,9 @@ struct _LeydenJournal
   GThread                 *thread;
   GMutex                   lock;                /* guards what follows */
   GCond                    cond;
+  LeydenJournalStart       start;
+  GError                  *start_error;         /* why it failed; nullable */
+  GString                 *queue;               /* lines that wait for the start */
   gboolean                 dirty;
   gboolean                 started;             /* snapshot and folder are not synced yet */
   gboolean                 stop;
@@ -94,21 +120,75 @@ leyden_journal_folder (const char *state_folder)
   return g_build_filename (g_get_user_state_dir (), "leyden", "journal", NULL);
 }
 
+static void
+stored_edit_clear (gpointer data)
+{
+  leyden_edit_unref (((LeydenStoredEdit *) data)->edit);
+}
+
+static void
+store_steps (GArray     *stored,
+             GPtrArray  *steps,
+             const char *kind)
+{
+  for (guint i = 0; i < steps->len; i++)
+    {
+      LeydenStep *step = g_ptr_array_index (steps, i);
+
+      for (guint k = 0; k < step->edits->len; k++)
+        {
+          LeydenStoredEdit one = { leyden_edit_ref (g_ptr_array_index (step->edits, k)), kind, step->state, k > 0 };
+
+          g_array_append_val (stored, one);
+        }
+    }
+}
+
+static GArray *
+store_history (LeydenHistory *history)
+{
+  GArray *stored = g_array_new (FALSE, FALSE, sizeof (LeydenStoredEdit));
+
+  g_array_set_clear_func (stored, stored_edit_clear);
+  store_steps (stored, history->past, "past");
+  store_steps (stored, history->future, "future");
+  return stored;
+}
+
+static void
+append_stored (GString *text,
+               GArray  *stored)
+{
+  for (guint i = 0; i < stored->len; i++)
+    {
+      LeydenStoredEdit *one = &g_array_index (stored, LeydenStoredEdit, i);
+      g_autoptr(LeydenValue) record = leyden_journal_edit_record (one->kind, one->edit, one->state, one->join);
+
+      leyden_journal_append_line (text, record);
+    }
+}
+
 LeydenJournal *
 leyden_journal_new (const char                *state_folder,
                     const LeydenJournalHeader *header,
-                    GBytes                    *base)
+                    GBytes                    *base,
+                    LeydenHistory             *history,
+                    const char                *replaced)
 {
   LeydenJournal *self = g_new0 (LeydenJournal, 1);
 
   self->folder = leyden_journal_folder (state_folder);
   header_copy (&self->header, header);
   self->base = g_bytes_ref (base);
+  self->history = history != NULL ? store_history (history) : NULL;
+  self->replaced = g_strdup (replaced);
+  self->queue = g_string_new (NULL);
   self->fd = -1;
   self->limit = COMPACTION_BYTES;
   self->retry_us = RETRY_DELAY_US;
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
+  self->thread = g_thread_new ("leyden-journal", journal_thread, self);
   return self;
 }
 
@@ -120,6 +200,7 @@ leyden_journal_resume (LeydenJournalContents *contents)
   self->folder = g_path_get_dirname (contents->path);
   self->path = g_strdup (contents->path);
   header_copy (&self->header, &contents->header);
+  self->start = START_DONE;
   self->fd = contents->fd;
   contents->fd = -1;
   self->size = contents->good_length;
@@ -138,8 +219,10 @@ leyden_journal_set_failed_func (LeydenJournal           *self,
                                 LeydenJournalFailedFunc  func,
                                 gpointer                 data)
 {
+  g_mutex_lock (&self->lock);
   self->failed = func;
   self->failed_data = data;
+  g_mutex_unlock (&self->lock);
 }
 
 void
@@ -173,10 +256,9 @@ sync_start (LeydenJournal *self)
 }
 
 /* Syncs what was written within a second; syncs once more before it ends. */
-static gpointer
-sync_thread (gpointer data)
+static void
+keep_synced (LeydenJournal *self)
 {
-  LeydenJournal *self = data;
   gboolean told = FALSE;
 
   g_mutex_lock (&self->lock);
@@ -212,7 +294,6 @@ sync_thread (gpointer data)
       g_mutex_lock (&self->lock);
     }
   g_mutex_unlock (&self->lock);
-  return NULL;
 }
 
 static void
@@ -222,20 +303,20 @@ mark_dirty (LeydenJournal *self)
   if (!self->dirty)
     {
       self->dirty = TRUE;
-      g_cond_signal (&self->cond);
+      g_cond_broadcast (&self->cond);
     }
   g_mutex_unlock (&self->lock);
   if (self->thread == NULL)
-    self->thread = g_thread_new ("leyden-journal", sync_thread, self);
+    self->thread = g_thread_new ("leyden-journal", journal_thread, self);
 }
 
-/* Opens a file that was not there and locks it. −1 with errno. */
+/* Opens a file that was not there and locks it; who else holds it only looks at it for a moment. −1 with errno. */
 static int
 open_new (const char *path)
 {
   int fd = open (path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 
-  if (fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) != 0)
+  if (fd >= 0 && flock (fd, LOCK_EX) != 0)
     {
       int number = errno;
 
@@ -281,7 +362,7 @@ undo_start (LeydenJournal *self,
   return FALSE;
 }
 
-/* Creates snapshot and journal with its header. */
+/* Creates snapshot and journal with its header and history. In the thread. */
 static gboolean
 start (LeydenJournal  *self,
        GError        **error)
@@ -299,6 +380,8 @@ start (LeydenJournal  *self,
       return FALSE;
     }
   leyden_journal_append_line (line, header);
+  if (self->history != NULL)
+    append_stored (line, self->history);
   snapshot = g_strconcat (self->path, ".autosave", NULL);
   if (!leyden_file_write_private (snapshot, self->base, FALSE, error))
     return undo_start (self, fd);
@@ -309,27 +392,93 @@ start (LeydenJournal  *self,
     }
   self->fd = fd;
   self->size = line->len;
-  self->started = TRUE;         /* the thread starts behind this */
   g_clear_pointer (&self->base, g_bytes_unref);
+  g_clear_pointer (&self->history, g_array_unref);
+  if (self->replaced != NULL)
+    {
+      g_autofree char *old = g_strconcat (self->replaced, ".autosave", NULL);
+
+      unlink (old);
+      unlink (self->replaced);
+    }
   return TRUE;
 }
 
-static void
-append_steps (GString    *text,
-              GPtrArray  *steps,
-              const char *kind)
+static gboolean
+write_queue (LeydenJournal  *self,
+             GString        *lines,
+             GError        **error)
 {
-  for (guint i = 0; i < steps->len; i++)
+  if (!leyden_file_write_all (self->fd, lines->str, lines->len))
+    return fault (error, self->path, errno);
+  self->size += lines->len;
+  return TRUE;
+}
+
+/* Whatever was written meanwhile comes right behind the start, in its order. */
+static void
+make_start (LeydenJournal *self)
+{
+  g_autoptr(GError) error = NULL;
+  gboolean done = start (self, &error);
+  LeydenJournalFailedFunc failed;
+
+  g_mutex_lock (&self->lock);
+  while (done && self->queue->len > 0)
     {
-      LeydenStep *step = g_ptr_array_index (steps, i);
+      GString *lines = self->queue;
 
-      for (guint k = 0; k < step->edits->len; k++)
-        {
-          g_autoptr(LeydenValue) record = leyden_journal_edit_record (kind, g_ptr_array_index (step->edits, k), step->state, k > 0);
-
-          leyden_journal_append_line (text, record);
-        }
+      self->queue = g_string_new (NULL);
+      g_mutex_unlock (&self->lock);
+      done = write_queue (self, lines, &error);
+      g_string_free (lines, TRUE);
+      g_mutex_lock (&self->lock);
+      self->dirty = TRUE;
     }
+  /* Otherwise the next write says it. */
+  failed = !done && self->queue->len > 0 ? self->failed : NULL;
+  self->start = done ? START_DONE : START_FAILED;
+  self->started = done;
+  self->start_error = error != NULL ? g_error_copy (error) : NULL;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+  if (failed != NULL)
+    failed (error, self->failed_data);
+}
+
+static gpointer
+journal_thread (gpointer data)
+{
+  LeydenJournal *self = data;
+
+  if (self->start == START_RUNNING)
+    make_start (self);
+  keep_synced (self);
+  return NULL;
+}
+
+/* Whether the journal is there. FALSE without an error: @line is written when it is. */
+static gboolean
+await_start (LeydenJournal  *self,
+             GString        *line,
+             GError        **error)
+{
+  gint64 end = g_get_monotonic_time () + START_WAIT_US;
+  LeydenJournalStart now;
+
+  g_mutex_lock (&self->lock);
+  while (self->start == START_RUNNING && g_cond_wait_until (&self->cond, &self->lock, end))
+    ;
+  now = self->start;
+  if (now == START_RUNNING)
+    {
+      g_string_append_len (self->queue, line->str, (gssize) line->len);
+      self->dirty = TRUE;
+    }
+  g_mutex_unlock (&self->lock);
+  if (now == START_FAILED)
+    g_propagate_error (error, g_error_copy (self->start_error));
+  return now == START_DONE;
 }
 
 static gboolean
@@ -337,10 +486,17 @@ append (LeydenJournal  *self,
         GString        *line,
         GError        **error)
 {
+  g_autoptr(GError) local = NULL;
   int number;
 
-  if (self->fd < 0 && !start (self, error))
-    return FALSE;
+  if (!await_start (self, line, &local))
+    {
+      gboolean queued = local == NULL;
+
+      if (!queued)
+        g_propagate_error (error, g_steal_pointer (&local));
+      return queued;
+    }
   if (leyden_file_write_all (self->fd, line->str, line->len))
     {
       self->size += line->len;
@@ -352,25 +508,6 @@ append (LeydenJournal  *self,
   if (ftruncate (self->fd, (off_t) self->size) != 0)
     g_debug ("%s: %s", self->path, g_strerror (errno));
   return fault (error, self->path, number);
-}
-
-gboolean
-leyden_journal_begin (LeydenJournal  *self,
-                      LeydenHistory  *history,
-                      GError        **error)
-{
-  g_autoptr(GString) text = g_string_new (NULL);
-
-  g_assert (self->fd < 0);
-
-  append_steps (text, history->past, "past");
-  append_steps (text, history->future, "future");
-  if (!append (self, text, error))
-    {
-      self->broken = TRUE;
-      return FALSE;
-    }
-  return TRUE;
 }
 
 gboolean
@@ -392,10 +529,21 @@ leyden_journal_write (LeydenJournal  *self,
   return FALSE;
 }
 
+static gboolean
+is_starting (LeydenJournal *self)
+{
+  gboolean running;
+
+  g_mutex_lock (&self->lock);
+  running = self->start == START_RUNNING;
+  g_mutex_unlock (&self->lock);
+  return running;
+}
+
 gboolean
 leyden_journal_wants_compaction (LeydenJournal *self)
 {
-  if (self->compaction != NULL)
+  if (self->compaction != NULL || is_starting (self))
     return FALSE;
   if (self->broken)
     return g_get_monotonic_time () - self->broken_time >= self->retry_us;
@@ -415,6 +563,7 @@ typedef struct
   char          *path;
   char          *snapshot_path;
   GBytes        *snapshot;
+  GArray        *history;       /* LeydenStoredEdit */
   GString       *text;
   int            fd;
 } LeydenCompaction;
@@ -427,6 +576,7 @@ compaction_free (LeydenCompaction *self)
   g_free (self->path);
   g_free (self->snapshot_path);
   g_bytes_unref (self->snapshot);
+  g_array_unref (self->history);
   g_string_free (self->text, TRUE);
   g_free (self);
 }
@@ -447,6 +597,7 @@ compact_in_thread (GTask        *task,
       g_task_return_error (task, error);
       return;
     }
+  append_stored (self->text, self->history);
   unlink (self->path);
   if (!leyden_file_write_private (self->snapshot_path, self->snapshot, TRUE, &error))
     {
@@ -496,7 +647,9 @@ swap (LeydenJournal     *self,
   self->size = done->text->len + self->pending->len;
   self->limit = MAX (self->limit, 2 * self->size);
   self->broken = FALSE;
-  g_clear_pointer (&self->base, g_bytes_unref);
+  g_mutex_lock (&self->lock);
+  self->start = START_DONE;
+  g_mutex_unlock (&self->lock);
   mark_dirty (self);
   return TRUE;
 }
@@ -550,8 +703,7 @@ leyden_journal_compact (LeydenJournal             *self,
   compaction->snapshot = g_bytes_ref (snapshot);
   compaction->text = g_string_new (NULL);
   leyden_journal_append_line (compaction->text, value);
-  append_steps (compaction->text, history->past, "past");
-  append_steps (compaction->text, history->future, "future");
+  compaction->history = store_history (history);
 
   header_clear (&self->header);
   header_copy (&self->header, header);
@@ -579,7 +731,7 @@ leyden_journal_close (LeydenJournal *self,
       g_mutex_lock (&self->lock);
       self->stop = TRUE;
       self->dirty = self->dirty && keep;
-      g_cond_signal (&self->cond);
+      g_cond_broadcast (&self->cond);
       g_mutex_unlock (&self->lock);
       g_thread_join (self->thread);
     }
@@ -594,6 +746,11 @@ leyden_journal_close (LeydenJournal *self,
     close (self->fd);
   header_clear (&self->header);
   g_clear_pointer (&self->base, g_bytes_unref);
+  g_clear_pointer (&self->history, g_array_unref);
+  g_clear_error (&self->start_error);
+  if (self->queue != NULL)
+    g_string_free (self->queue, TRUE);
+  g_free (self->replaced);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->cond);
   g_free (self->folder);

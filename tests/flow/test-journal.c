@@ -21,7 +21,17 @@ run_child (const char *folder,
 
   fixture_open (&fixture, folder);
   document = g_str_equal (mode, "new") ? leyden_document_new (fixture.state) : load_good (&fixture);
-  if (g_str_equal (mode, "new"))
+  if (g_str_equal (mode, "empty"))
+    {
+      g_autofree char *journal = g_build_filename (fixture.state, "journal", NULL);
+      g_autoptr(LeydenDocument) fresh = leyden_document_new (fixture.state);
+
+      while (!g_file_test (journal, G_FILE_TEST_IS_DIR))
+        g_usleep (1000);
+      g_usleep (50000);
+      kill (getpid (), SIGKILL);
+    }
+  else if (g_str_equal (mode, "new"))
     {
       LeydenEdit *edit = leyden_edit_new ("Add");
 
@@ -495,11 +505,12 @@ static void
 test_no_journal (Fixture       *fixture,
                  gconstpointer  data)
 {
-  g_autoptr(LeydenDocument) document = load_good (fixture);
+  g_autoptr(LeydenDocument) document = NULL;
   guint count = 0;
 
   /* A file where the folder should be. */
   put (fixture->state, "", -1);
+  document = load_good (fixture);
   g_signal_connect (document, "journal-failed", G_CALLBACK (failed_cb), &count);
   edit_title (document, "a", "One", NULL);
   edit_title (document, "a", "Two", NULL);
@@ -514,11 +525,12 @@ static void
 test_journal_again (Fixture       *fixture,
                     gconstpointer  data)
 {
-  g_autoptr(LeydenDocument) document = load_good (fixture);
+  g_autoptr(LeydenDocument) document = NULL;
   g_autoptr(LeydenDocument) again = NULL;
   guint count = 0;
 
   put (fixture->state, "", -1);
+  document = load_good (fixture);
   g_signal_connect (document, "journal-failed", G_CALLBACK (failed_cb), &count);
   leyden_journal_set_limits (document->journal, 1 << 20, G_MAXINT64);
   edit_title (document, "a", "One", NULL);
@@ -538,6 +550,129 @@ test_journal_again (Fixture       *fixture,
   for (guint i = 0; i < 5; i++)
     undo (again);
   g_assert_false (leyden_document_is_modified (again));
+}
+
+/* A clean close keeps the history of a file: the next time one can go back, and forward again. */
+static void
+test_history_stays (Fixture       *fixture,
+                    gconstpointer  data)
+{
+  g_autoptr(LeydenDocument) document = load_good (fixture);
+  g_autoptr(GPtrArray) list = NULL;
+
+  edit_title (document, "a", "One", NULL);
+  edit_title (document, "a", "Two", NULL);
+  save_good (document, NULL);
+  edit_title (document, "a", "Three", NULL);
+  undo (document);
+  leyden_document_close (document, FALSE);
+  g_clear_object (&document);
+  list = list_journals (fixture);
+  g_assert_cmpuint (list->len, ==, 0);
+
+  document = load_good (fixture);
+  g_assert_false (leyden_document_is_modified (document));
+  g_assert_cmpstr (get_title (document, "a"), ==, "Two");
+  redo (document);
+  g_assert_cmpstr (get_title (document, "a"), ==, "Three");
+  undo (document);
+  undo (document);
+  undo (document);
+  g_assert_cmpstr (get_title (document, "a"), ==, "");
+  redo (document);
+  redo (document);
+  g_assert_false (leyden_document_is_modified (document));
+  leyden_document_close (document, FALSE);
+  g_clear_object (&document);
+
+  /* Of a file that is another one now there is no history. */
+  put (fixture->path, document_small, -1);
+  document = load_good (fixture);
+  g_assert_true (leyden_document_can_undo (document) || leyden_document_can_redo (document));
+  leyden_document_close (document, TRUE);
+  g_clear_object (&document);
+  document = load_good (fixture);
+  g_assert_false (leyden_document_can_undo (document) || leyden_document_can_redo (document));
+}
+
+/* Of the journals that were closed only the last stay; those with unsaved edits all do. */
+static void
+test_prune (Fixture       *fixture,
+            gconstpointer  data)
+{
+  g_autofree char *folder = g_build_filename (fixture->state, "journal", NULL);
+  g_autoptr(GPtrArray) list = NULL;
+  guint n_there = 0;
+
+  for (guint i = 0; i < 60; i++)
+    {
+      g_autofree char *path = g_strdup_printf ("%s/doc-%02u.leyden", fixture->folder, i);
+      g_autofree char *text = g_strdup_printf ("{\"leyden\":1,\"id\":\"many-%02u\",\"nodes\":[{\"id\":\"a\",\"type\":\"t\"}],\"edges\":[]}", i);
+      g_autoptr(GFile) file = g_file_new_for_path (path);
+      g_autoptr(GError) error = NULL;
+      g_autoptr(LeydenDocument) document = NULL;
+
+      put (path, text, -1);
+      document = load (fixture, file, &error);
+      g_assert_no_error (error);
+      edit_title (document, "a", "One", NULL);
+      if (i > 0)
+        save_good (document, NULL);
+      leyden_document_close (document, FALSE);
+    }
+  list = list_journals (fixture);
+  g_assert_cmpuint (list->len, ==, 1);
+  for (guint i = 0; i < 60; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("many-%02u", i);
+
+      n_there += journal_exists (fixture, key);
+    }
+  g_assert_true (journal_exists (fixture, "many-00"));
+  g_assert_false (journal_exists (fixture, "many-01"));
+  g_assert_true (journal_exists (fixture, "many-59"));
+  g_assert_cmpuint (n_there, ==, 51);
+}
+
+/* The first edits come before the thread has made the journal: they are in it all the same, in their order. */
+static void
+test_early (Fixture       *fixture,
+            gconstpointer  data)
+{
+  for (guint i = 0; i < 40; i++)
+    {
+      g_autoptr(LeydenDocument) document = load_good (fixture);
+      g_autoptr(LeydenDocument) again = NULL;
+
+      edit_title (document, "a", "One", NULL);
+      edit_title (document, "a", "Two", NULL);
+      leyden_document_close (document, FALSE);
+      again = load_good (fixture);
+      g_assert_cmpstr (get_title (again, "a"), ==, "Two");
+      undo (again);
+      undo (again);
+      g_assert_false (leyden_document_can_undo (again));
+      leyden_document_close (again, TRUE);
+    }
+}
+
+/* A new document that was killed before its first edit leaves nothing behind for good. */
+static void
+test_crash_empty (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  g_autofree char *folder = g_build_filename (fixture->state, "journal", NULL);
+  g_autoptr(GPtrArray) list = NULL;
+  g_autoptr(GDir) dir = NULL;
+
+  crash (fixture, "empty");
+  dir = g_dir_open (folder, 0, NULL);
+  g_assert_nonnull (g_dir_read_name (dir));
+  g_clear_pointer (&dir, g_dir_close);
+  list = list_journals (fixture);
+  g_assert_cmpuint (list->len, ==, 0);
+  dir = g_dir_open (folder, 0, NULL);
+  g_assert_null (g_dir_read_name (dir));
 }
 
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
@@ -562,6 +697,10 @@ main (int    argc,
   ADD ("/journal/garbled-line", test_garbled_line);
   ADD ("/journal/list-while-opening", test_list_while_opening);
   ADD ("/journal/hopeless", test_hopeless);
+  ADD ("/journal/history-stays", test_history_stays);
+  ADD ("/journal/prune", test_prune);
+  ADD ("/journal/early", test_early);
+  ADD ("/journal/crash-empty", test_crash_empty);
   ADD ("/journal/impossible", test_no_journal);
   ADD ("/journal/possible-again", test_journal_again);
   ADD ("/hostile/G09", test_other_file);
