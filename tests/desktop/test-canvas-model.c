@@ -7,6 +7,7 @@
 
 #include "leyden-align.h"
 #include "leyden-markdown.h"
+#include "leyden-canvas-guides.h"
 #include "leyden-canvas-model.h"
 #include "leyden-catalog.h"
 #include "leyden-selection.h"
@@ -366,6 +367,40 @@ test_hostile_flow (void)
   leyden_canvas_model_free (model);
 }
 
+/* Edges and middles, the nearest one; all that lie on one line belong to it. */
+static void
+test_guides (void)
+{
+  g_autoptr(GArray) others = g_array_new (FALSE, FALSE, sizeof (graphene_rect_t));
+  LeydenGuide upright, level;
+
+  leyden_guides_find (&GRAPHENE_RECT_INIT (0, 0, 100, 50), others, 6, &upright, &level);
+  g_assert_false (upright.on || level.on);
+  g_array_append_val (others, GRAPHENE_RECT_INIT (300, 200, 100, 50));
+  g_array_append_val (others, GRAPHENE_RECT_INIT (300, 400, 40, 50));
+
+  leyden_guides_find (&GRAPHENE_RECT_INIT (296, 600, 100, 50), others, 6, &upright, &level);
+  g_assert_true (upright.on);
+  g_assert_false (level.on);
+  g_assert_cmpfloat (upright.shift, ==, 4);
+  g_assert_cmpfloat (upright.at, ==, 300);
+  g_assert_cmpfloat (upright.from, ==, 200);
+  g_assert_cmpfloat (upright.to, ==, 650);
+  /* Right edge to right edge, with another width. */
+  leyden_guides_find (&GRAPHENE_RECT_INIT (337, 600, 60, 50), others, 6, &upright, &level);
+  g_assert_cmpfloat (upright.at, ==, 400);
+  g_assert_cmpfloat (upright.shift, ==, 3);
+  /* Middle to middle; the other one is too far to count. */
+  leyden_guides_find (&GRAPHENE_RECT_INIT (339, 10, 20, 10), others, 6, &upright, &level);
+  g_assert_cmpfloat (upright.at, ==, 350);
+  g_assert_cmpfloat (upright.to, ==, 250);
+  leyden_guides_find (&GRAPHENE_RECT_INIT (900, 205, 70, 50), others, 6, &upright, &level);
+  g_assert_false (upright.on);
+  g_assert_cmpfloat (level.shift, ==, -5);
+  g_assert_cmpfloat (level.from, ==, 300);
+  g_assert_cmpfloat (level.to, ==, 970);
+}
+
 static void
 test_selection (void)
 {
@@ -560,6 +595,7 @@ main (int    argc,
   g_test_add ("/canvas/model/neighbor", Fixture, NULL, set_up, test_neighbor, tear_down);
   g_test_add ("/canvas/model/can-connect", Fixture, NULL, set_up, test_can_connect, tear_down);
   g_test_add_func ("/hostile/W14", test_hostile_flow);
+  g_test_add_func ("/canvas/guides", test_guides);
   g_test_add_func ("/canvas/selection", test_selection);
   g_test_add_func ("/canvas/align", test_align);
   g_test_add_func ("/canvas/markdown", test_markdown);

@@ -403,6 +403,7 @@ leyden_canvas_draw (LeydenCanvas *self,
     draw_connection (self, snapshot, width, height);
   if (self->tool == LEYDEN_TOOL_BAND)
     draw_band (self, snapshot);
+  leyden_canvas_draw_guides (self, snapshot);
   leyden_canvas_draw_gestures (self, snapshot, width, height);
   if (self->rename != NULL)
     gtk_widget_snapshot_child (widget, self->rename, snapshot);

@@ -56,13 +56,10 @@ gboolean
 leyden_canvas_focus_node (LeydenCanvas     *self,
                           LeydenCanvasNode *node)
 {
-  GtkWidget *widget = GTK_WIDGET (self);
-
   leyden_canvas_bind_now (self, node);
   g_free (self->current);
   self->current = g_strdup (node->id);
-  if (leyden_canvas_view_reveal (&self->view, &node->item.bounds, gtk_widget_get_width (widget), gtk_widget_get_height (widget), 32))
-    leyden_canvas_view_changed (self);
+  leyden_canvas_reveal (self, &node->item.bounds);
   return gtk_widget_grab_focus (node->view);
 }
 

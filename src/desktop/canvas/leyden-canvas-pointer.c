@@ -12,8 +12,6 @@
 #define DRAG_THRESHOLD 4.0
 #define FRAME_HANDLE 36.0f      /* height of a frame's title, by which it is dragged */
 #define WIRE_END 0.18           /* part of a wire at which its end is taken off */
-#define ZOOM_STEP 1.15
-#define SCROLL_STEP 64.0
 #define SCROLL_BORDER 20.0      /* a drag this near to the border moves the view */
 
 static graphene_point_t
@@ -135,7 +133,7 @@ press (LeydenCanvas    *self,
     leyden_canvas_connect_cancel (self);
   self->press = self->pointer = GRAPHENE_POINT_INIT ((float) x, (float) y);
   self->press_state = state;
-  self->press_view = self->view;
+  leyden_canvas_pan_begin (self);
   wait_for_second_press (self);
   self->hit = (LeydenCanvasHit) { .kind = LEYDEN_CANVAS_HIT_NOTHING, .port = -1 };
   self->tool = self->space_down ? LEYDEN_TOOL_PAN : LEYDEN_TOOL_PRESSED;
@@ -244,17 +242,12 @@ drag_moves (LeydenCanvas *self,
             double        dx,
             double        dy)
 {
+  leyden_canvas_align_moves (self, &dx, &dy);
   for (guint i = 0; i < self->moves->len; i++)
     {
       LeydenCanvasMove *move = &g_array_index (self->moves, LeydenCanvasMove, i);
       graphene_rect_t to = move->from;
 
-      if (i == 0 && self->snap)
-        {
-          /* The first one snaps, the others keep their distance to it. */
-          dx = leyden_canvas_snap (move->from.origin.x + dx) - move->from.origin.x;
-          dy = leyden_canvas_snap (move->from.origin.y + dy) - move->from.origin.y;
-        }
       to.origin.x += (float) dx;
       to.origin.y += (float) dy;
       if (move->node != NULL)
@@ -347,9 +340,7 @@ drag (LeydenCanvas *self,
   switch (self->tool)
     {
     case LEYDEN_TOOL_PAN:
-      self->view.x = self->press_view.x + offset_x;
-      self->view.y = self->press_view.y + offset_y;
-      leyden_canvas_view_changed (self);
+      leyden_canvas_pan_to (self, offset_x, offset_y);
       break;
     case LEYDEN_TOOL_MOVE:
       drag_moves (self, now.x - start.x, now.y - start.y);
@@ -448,7 +439,10 @@ release (LeydenCanvas *self)
       leyden_canvas_cut_finish (self);
       break;
     case LEYDEN_TOOL_NONE:
+      break;
     case LEYDEN_TOOL_PAN:
+      leyden_canvas_pan_end (self);
+      break;
     default:
       break;
     }
@@ -548,37 +542,6 @@ drag_cancel_cb (GtkGesture       *gesture,
 }
 
 static void
-pan_begin_cb (GtkGestureDrag *gesture,
-              double          x,
-              double          y,
-              LeydenCanvas   *self)
-{
-  self->press_view = self->view;
-  gtk_widget_set_cursor_from_name (GTK_WIDGET (self), "grabbing");
-  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
-}
-
-static void
-pan_update_cb (GtkGestureDrag *gesture,
-               double          offset_x,
-               double          offset_y,
-               LeydenCanvas   *self)
-{
-  self->view.x = self->press_view.x + offset_x;
-  self->view.y = self->press_view.y + offset_y;
-  leyden_canvas_view_changed (self);
-}
-
-static void
-pan_end_cb (GtkGestureDrag *gesture,
-            double          offset_x,
-            double          offset_y,
-            LeydenCanvas   *self)
-{
-  gtk_widget_set_cursor (GTK_WIDGET (self), NULL);
-}
-
-static void
 pressed_cb (GtkGestureClick *gesture,
             int              n_press,
             double           x,
@@ -643,54 +606,6 @@ menu_cb (GtkGestureClick *gesture,
     leyden_selection_set (self->selection, kind, id);
   gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
   leyden_canvas_popup_menu (self, x, y);
-}
-
-static gboolean
-scroll_cb (GtkEventControllerScroll *controller,
-           double                    dx,
-           double                    dy,
-           LeydenCanvas             *self)
-{
-  GdkModifierType state = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (controller));
-  GdkEvent *event = gtk_event_controller_get_current_event (GTK_EVENT_CONTROLLER (controller));
-  /* Smooth devices already count in pixels. */
-  gboolean surface = event != NULL && gdk_scroll_event_get_direction (event) == GDK_SCROLL_SMOOTH
-                     && gdk_device_get_source (gdk_event_get_device (event)) == GDK_SOURCE_TOUCHPAD;
-  double step = surface ? 12 : SCROLL_STEP;
-
-  if (state & GDK_CONTROL_MASK)
-    leyden_canvas_view_zoom (&self->view, pow (ZOOM_STEP, -dy), self->pointer.x, self->pointer.y);
-  else if (state & GDK_SHIFT_MASK)
-    self->view.x -= (dx + dy) * step;
-  else
-    {
-      self->view.x -= dx * step;
-      self->view.y -= dy * step;
-    }
-  leyden_canvas_view_changed (self);
-  return TRUE;
-}
-
-static void
-zoom_begin_cb (GtkGesture       *gesture,
-               GdkEventSequence *sequence,
-               LeydenCanvas     *self)
-{
-  leyden_canvas_pointer_cancel (self);
-  self->zoom_start = self->view.scale;
-}
-
-static void
-zoom_changed_cb (GtkGestureZoom *gesture,
-                 double          scale,
-                 LeydenCanvas   *self)
-{
-  double x = self->pointer.x, y = self->pointer.y;
-
-  gtk_gesture_get_bounding_box_center (GTK_GESTURE (gesture), &x, &y);
-  if (self->zoom_start > 0 && scale > 0)
-    leyden_canvas_view_zoom (&self->view, self->zoom_start * scale / self->view.scale, x, y);
-  leyden_canvas_view_changed (self);
 }
 
 static void
@@ -807,16 +722,9 @@ leyden_canvas_add_pointer (LeydenCanvas *self)
 
   gesture = add_drag (self, GDK_BUTTON_PRIMARY, drag_begin_cb, drag_update_cb, drag_end_cb);
   g_signal_connect (gesture, "cancel", G_CALLBACK (drag_cancel_cb), self);
-  add_drag (self, GDK_BUTTON_MIDDLE, pan_begin_cb, pan_update_cb, pan_end_cb);
   add_clicks (self);
 
-  gesture = gtk_gesture_zoom_new ();
-  g_signal_connect (gesture, "begin", G_CALLBACK (zoom_begin_cb), self);
-  g_signal_connect (gesture, "scale-changed", G_CALLBACK (zoom_changed_cb), self);
-  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (gesture));
-  controller = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_BOTH_AXES);
-  g_signal_connect (controller, "scroll", G_CALLBACK (scroll_cb), self);
-  gtk_widget_add_controller (widget, controller);
+  leyden_canvas_add_motion (self);
   controller = gtk_event_controller_motion_new ();
   g_signal_connect (controller, "motion", G_CALLBACK (motion_cb), self);
   g_signal_connect (controller, "leave", G_CALLBACK (leave_cb), self);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "leyden-canvas.h"
+#include "leyden-canvas-guides.h"
 #include "leyden-canvas-model.h"
 #include "leyden-canvas-painter.h"
 #include "leyden-canvas-raster.h"
@@ -58,6 +59,20 @@ typedef struct
   graphene_point_t  at;                 /* world */
 } LeydenPendingWire;
 
+/* The view on its way by itself. */
+typedef struct
+{
+  guint             tick_id;            /* 0: it stands, or a hand moves it */
+  gboolean          gliding;            /* with a speed, else towards a goal */
+  LeydenCanvasView  from;
+  LeydenCanvasView  to;
+  gint64            start_us;
+  guint             length_ms;
+  double            speed_x;            /* pixels a second; also of the hand that moves it */
+  double            speed_y;
+  gint64            last_us;
+} LeydenMotion;
+
 struct _LeydenCanvas
 {
   GtkWidget           parent_instance;
@@ -70,8 +85,12 @@ struct _LeydenCanvas
   gulong              selection_handler;
 
   LeydenCanvasView    view;
+  LeydenMotion        motion;
+  GtkWidget          *minimap;          /* not owned: told what changes; NULL: none */
+  LeydenGuide         guides[2];        /* upright, level: while something is moved */
   LeydenCanvasView    fitted_view;      /* what the last fitting made of it, and for which size */
   graphene_size_t     fitted_size;
+  LeydenCanvasFit     fitted_as;
   LeydenCanvasFit     fit_pending;      /* as soon as the size is known */
   GtkWidget          *backdrop;         /* LeydenCanvasWorld: frames and notes */
   GtkWidget          *world;            /* LeydenCanvasWorld: nodes */
@@ -150,6 +169,25 @@ gboolean leyden_canvas_move_focus      (GtkWidget *widget, GtkDirectionType dire
 gboolean leyden_canvas_focus_node      (LeydenCanvas *self, LeydenCanvasNode *node);
 /* The node that has the focus, itself or by a port; NULL when none has. */
 LeydenCanvasNode *leyden_canvas_get_focus_node (LeydenCanvas *self, gboolean *output, int *port);
+
+/* leyden-canvas-motion.c */
+void     leyden_canvas_add_motion       (LeydenCanvas *self);
+void     leyden_canvas_class_add_motion (GtkWidgetClass *klass);
+/* Smoothly, or at once when there shall be no motion. */
+void     leyden_canvas_move_view        (LeydenCanvas *self, const LeydenCanvasView *to);
+void     leyden_canvas_zoom_around      (LeydenCanvas *self, double factor, double x, double y);
+gboolean leyden_canvas_reveal           (LeydenCanvas *self, const graphene_rect_t *world);
+/* Where the view is on its way to. */
+LeydenCanvasView leyden_canvas_get_goal (LeydenCanvas *self);
+void     leyden_canvas_stop_motion      (LeydenCanvas *self);
+/* A hand has hold of it; let go in motion, it glides on. */
+void     leyden_canvas_pan_begin        (LeydenCanvas *self);
+void     leyden_canvas_pan_to           (LeydenCanvas *self, double offset_x, double offset_y);
+void     leyden_canvas_pan_end          (LeydenCanvas *self);
+
+/* leyden-canvas-guides.c: how far the moves go, in line with neighbours or on the grid. */
+void     leyden_canvas_align_moves      (LeydenCanvas *self, double *dx, double *dy);
+void     leyden_canvas_draw_guides      (LeydenCanvas *self, GtkSnapshot *snapshot);
 
 /* leyden-canvas-draw.c */
 void     leyden_canvas_draw            (LeydenCanvas *self, GtkSnapshot *snapshot);

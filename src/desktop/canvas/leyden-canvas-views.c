@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "leyden-minimap.h"
 #include "leyden-node-view.h"
 
 /* Widgets for what is visible, from a pool. */
@@ -153,6 +154,8 @@ sharp_cb (gpointer data)
 
   self->sharp_id = 0;
   self->rough = FALSE;
+  /* How many is known when the next frame is drawn. */
+  self->n_unsharp = MAX (self->n_unsharp, 1);
   gtk_widget_queue_draw (GTK_WIDGET (self));
   return G_SOURCE_REMOVE;
 }
@@ -169,6 +172,8 @@ leyden_canvas_view_changed (LeydenCanvas *self)
       if (self->rough)
         self->sharp_id = g_timeout_add (SHARP_MS, sharp_cb, self);
     }
+  if (self->minimap != NULL)
+    leyden_minimap_changed (LEYDEN_MINIMAP (self->minimap), FALSE);
   leyden_canvas_queue_sync (self);
   gtk_widget_queue_allocate (GTK_WIDGET (self));
   gtk_widget_queue_draw (GTK_WIDGET (self));
@@ -177,6 +182,8 @@ leyden_canvas_view_changed (LeydenCanvas *self)
 void
 leyden_canvas_wires_changed (LeydenCanvas *self)
 {
+  if (self->minimap != NULL)
+    leyden_minimap_changed (LEYDEN_MINIMAP (self->minimap), TRUE);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 

@@ -174,6 +174,7 @@ drop_model (LeydenCanvas *self)
 
   if (self->model == NULL)
     return;
+  leyden_canvas_stop_motion (self);
   leyden_canvas_pointer_cancel (self);
   leyden_canvas_rename_finish (self, FALSE, FALSE);
   g_clear_signal_handler (&self->flow_handler, leyden_canvas_model_get_flow (self->model));
@@ -361,8 +362,10 @@ fit_now (LeydenCanvas *self,
 static gboolean
 is_still_fitted (LeydenCanvas *self)
 {
+  LeydenCanvasView goal = leyden_canvas_get_goal (self);
+
   return self->model != NULL && self->tool == LEYDEN_TOOL_NONE && self->press_id == 0 && self->fitted_size.width > 0
-         && self->view.scale == self->fitted_view.scale && self->view.x == self->fitted_view.x && self->view.y == self->fitted_view.y;
+         && goal.scale == self->fitted_view.scale && goal.x == self->fitted_view.x && goal.y == self->fitted_view.y;
 }
 
 static void
@@ -377,7 +380,7 @@ leyden_canvas_size_allocate (GtkWidget *widget,
   /* A view that nobody chose stays fitted when the panes beside it open and close. */
   if (self->fit_pending == LEYDEN_CANVAS_FIT_NONE && is_still_fitted (self)
       && (self->fitted_size.width != (float) width || self->fitted_size.height != (float) height))
-    self->fit_pending = LEYDEN_CANVAS_FIT_OPEN;
+    self->fit_pending = self->fitted_as;
   if (self->fit_pending == LEYDEN_CANVAS_FIT_FILE && self->model != NULL && take_view_of_file (self, width, height))
     {
       self->fit_pending = LEYDEN_CANVAS_FIT_NONE;
@@ -385,6 +388,8 @@ leyden_canvas_size_allocate (GtkWidget *widget,
     }
   else if (self->fit_pending != LEYDEN_CANVAS_FIT_NONE && self->model != NULL)
     {
+      leyden_canvas_stop_motion (self);
+      self->fitted_as = self->fit_pending == LEYDEN_CANVAS_FIT_WHOLE ? LEYDEN_CANVAS_FIT_WHOLE : LEYDEN_CANVAS_FIT_OPEN;
       fit_now (self, width, height);
       self->fitted_view = self->view;
       self->fitted_size = GRAPHENE_SIZE_INIT ((float) width, (float) height);
@@ -584,6 +589,7 @@ leyden_canvas_class_init (LeydenCanvasClass *klass)
   leyden_canvas_class_add_ports (widget_class);
   leyden_canvas_class_add_wires (widget_class);
   leyden_canvas_class_add_clipboard (widget_class);
+  leyden_canvas_class_add_motion (widget_class);
   leyden_canvas_class_add_arrange (widget_class);
   leyden_canvas_class_add_picture (widget_class);
   leyden_canvas_class_add_group (widget_class);
@@ -668,20 +674,30 @@ leyden_canvas_zoom_to (LeydenCanvas *self,
   g_return_if_fail (LEYDEN_IS_CANVAS (self));
   g_return_if_fail (zoom > 0);
 
-  leyden_canvas_view_zoom (&self->view, zoom * leyden_canvas_get_text_scale (self) / self->view.scale,
-                           gtk_widget_get_width (widget) / 2.0, gtk_widget_get_height (widget) / 2.0);
-  leyden_canvas_view_changed (self);
+  leyden_canvas_zoom_around (self, zoom * leyden_canvas_get_text_scale (self) / leyden_canvas_get_goal (self).scale,
+                             gtk_widget_get_width (widget) / 2.0, gtk_widget_get_height (widget) / 2.0);
 }
 
 void
 leyden_canvas_fit (LeydenCanvas *self)
 {
+  int width = gtk_widget_get_width (GTK_WIDGET (self)), height = gtk_widget_get_height (GTK_WIDGET (self));
+  LeydenCanvasView from;
+
   g_return_if_fail (LEYDEN_IS_CANVAS (self));
 
   if (self->model == NULL)
     return;
   self->fit_pending = LEYDEN_CANVAS_FIT_WHOLE;
-  leyden_canvas_view_changed (self);
+  if (width <= 0 || height <= 0)
+    return;
+  from = self->view;
+  self->fitted_as = LEYDEN_CANVAS_FIT_WHOLE;
+  fit_now (self, width, height);
+  self->fitted_view = self->view;
+  self->fitted_size = GRAPHENE_SIZE_INIT ((float) width, (float) height);
+  self->view = from;
+  leyden_canvas_move_view (self, &self->fitted_view);
 }
 
 void
@@ -696,6 +712,7 @@ leyden_canvas_look (LeydenCanvas *self,
   g_return_if_fail (zoom > 0);
 
   scale = zoom * leyden_canvas_get_text_scale (self);
+  leyden_canvas_stop_motion (self);
   self->view = (LeydenCanvasView) { scale, -x * scale, -y * scale };
   self->fit_pending = LEYDEN_CANVAS_FIT_NONE;
   leyden_canvas_view_changed (self);
@@ -705,7 +722,7 @@ gboolean
 leyden_canvas_is_settled (LeydenCanvas *self)
 {
   g_return_val_if_fail (LEYDEN_IS_CANVAS (self), TRUE);
-  return self->sync_id == 0 && self->fit_pending == LEYDEN_CANVAS_FIT_NONE && !self->rough && self->n_unsharp == 0;
+  return self->sync_id == 0 && self->motion.tick_id == 0 && self->fit_pending == LEYDEN_CANVAS_FIT_NONE && !self->rough && self->n_unsharp == 0;
 }
 
 void
@@ -743,8 +760,7 @@ leyden_canvas_show_element (LeydenCanvas      *self,
       return;
     }
   bounds = edge != NULL ? leyden_canvas_edge_get_bounds (edge) : box->bounds;
-  if (leyden_canvas_view_reveal (&self->view, &bounds, gtk_widget_get_width (widget), gtk_widget_get_height (widget), 32))
-    leyden_canvas_view_changed (self);
+  leyden_canvas_reveal (self, &bounds);
   if (box != NULL && box->view != NULL)
     gtk_widget_grab_focus (box->view);
   else

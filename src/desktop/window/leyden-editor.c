@@ -32,6 +32,7 @@ leyden_editor_class_init (LeydenEditorClass *klass)
   g_type_ensure (LEYDEN_TYPE_CANVAS);
   g_type_ensure (LEYDEN_TYPE_FIND_BAR);
   g_type_ensure (LEYDEN_TYPE_LIBRARY);
+  g_type_ensure (LEYDEN_TYPE_MINIMAP);
   g_type_ensure (LEYDEN_TYPE_OUTLINE);
   gtk_widget_class_set_template_from_resource (widget_class, LEYDEN_RESOURCES "leyden-editor.ui");
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, box);
@@ -49,6 +50,7 @@ leyden_editor_class_init (LeydenEditorClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, outline);
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, panel);
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, empty_hint);
+  gtk_widget_class_bind_template_child (widget_class, LeydenEditor, minimap);
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, zoom_box);
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, zoom_label);
   gtk_widget_class_bind_template_callback (widget_class, banner_close_cb);

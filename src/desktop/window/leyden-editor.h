@@ -6,6 +6,7 @@
 #include "leyden-canvas.h"
 #include "leyden-find-bar.h"
 #include "leyden-library.h"
+#include "leyden-minimap.h"
 #include "leyden-outline.h"
 
 G_BEGIN_DECLS
@@ -36,6 +37,7 @@ struct _LeydenEditor
   LeydenOutline     *outline;
   LeydenBottomPanel *panel;
   GtkWidget         *empty_hint;
+  LeydenMinimap     *minimap;
   GtkWidget         *zoom_box;
   GtkButton         *zoom_label;
 };

@@ -173,6 +173,7 @@ bind_editor (LeydenTab *self)
   adw_flap_set_reveal_flap (self->library_flap, g_settings_get_boolean (self->window->settings, "library-visible"));
   self->window->inspector_closed = !g_settings_get_boolean (self->window->settings, "inspector-visible");
   g_settings_bind (self->window->settings, "show-grid", self->canvas, "show-grid", G_SETTINGS_BIND_GET);
+  g_settings_bind (self->window->settings, "show-map", self->editor->minimap, "visible", G_SETTINGS_BIND_GET);
   g_settings_bind (self->window->settings, "snap-to-grid", self->canvas, "snap-to-grid", G_SETTINGS_BIND_GET);
   g_settings_bind (self->window->settings, "panel-visible", self->panel, "visible", G_SETTINGS_BIND_GET);
 }

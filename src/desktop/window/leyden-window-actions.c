@@ -408,12 +408,14 @@ leyden_window_add_actions (LeydenWindow *self)
 {
   g_autoptr(GAction) grid = g_settings_create_action (self->settings, "show-grid");
   g_autoptr(GAction) snap = g_settings_create_action (self->settings, "snap-to-grid");
+  g_autoptr(GAction) map = g_settings_create_action (self->settings, "show-map");
 
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
   leyden_window_add_find (self);
   leyden_window_add_node_actions (self);
   g_action_map_add_action (G_ACTION_MAP (self), grid);
   g_action_map_add_action (G_ACTION_MAP (self), snap);
+  g_action_map_add_action (G_ACTION_MAP (self), map);
 }
 
 /* --- what is possible now --- */
