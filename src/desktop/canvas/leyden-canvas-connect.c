@@ -269,17 +269,34 @@ leyden_canvas_connect_move (LeydenCanvas *self,
       set_target (self, hit.node, (guint) hit.port);
       return;
     }
-  /* Over a node's body the first port that fits is meant. */
+  /* Over a node's body the port that fits best is meant; when none does, the first one says why. */
   if (hit.kind == LEYDEN_CANVAS_HIT_NODE && hit.node != self->connection.node)
     {
       GPtrArray *ports = self->connection.from_output ? hit.node->inputs : hit.node->outputs;
+      LeydenConnect best_verdict = LEYDEN_CONNECT_NO;
+      guint best = 0;
 
       for (guint i = 0; i < ports->len; i++)
-        if (leyden_canvas_connect_judge (self, hit.node, !self->connection.from_output, i, NULL) == LEYDEN_CONNECT_YES)
-          {
-            set_target (self, hit.node, i);
-            return;
-          }
+        {
+          LeydenConnect verdict = leyden_canvas_connect_judge (self, hit.node, !self->connection.from_output, i, NULL);
+
+          /* Converting harms nothing; the wire that is there already stays unless its own port is meant. */
+          if (verdict == LEYDEN_CONNECT_YES || (verdict == LEYDEN_CONNECT_CONVERTS && best_verdict == LEYDEN_CONNECT_NO))
+            {
+              best = i;
+              best_verdict = verdict;
+            }
+          if (verdict == LEYDEN_CONNECT_YES)
+            break;
+        }
+      if (ports->len > 0)
+        {
+          set_target (self, hit.node, best);
+          return;
+        }
+      set_target (self, NULL, 0);
+      leyden_canvas_show_hint (self, self->connection.from_output ? _("It has no inputs") : _("It has no outputs"), x, y);
+      return;
     }
   set_target (self, NULL, 0);
 }
@@ -380,11 +397,62 @@ make_edit (LeydenCanvas               *self,
 }
 
 void
+leyden_canvas_connect_by (LeydenCanvas     *self,
+                          LeydenCanvasNode *source,
+                          guint             source_port,
+                          LeydenCanvasNode *target,
+                          guint             target_port,
+                          LeydenCanvasEdge *taken,
+                          guint             way)
+{
+  const LeydenPort *from = g_ptr_array_index (source->outputs, source_port);
+  const LeydenPort *to = g_ptr_array_index (target->inputs, target_port);
+  g_autoptr(GPtrArray) ways = leyden_conversion_list_ways (from->type, to->type);
+  g_autoptr(GError) error = NULL;
+  LeydenEdit *edit = make_edit (self, source, source_port, target, target_port, taken,
+                                way < ways->len ? g_ptr_array_index (ways, way) : NULL, &error);
+
+  if (edit == NULL)
+    leyden_canvas_fail (self, error);
+  else if (leyden_canvas_apply (self, edit))
+    leyden_canvas_say (self, _("Connected"));
+}
+
+/* Nothing is there that a wire could have been meant for. */
+static gboolean
+is_open (LeydenCanvas     *self,
+         graphene_point_t  at)
+{
+  LeydenCanvasHit hit;
+
+  leyden_canvas_model_hit (self->model, at, 14 / self->view.scale, &hit);
+  return hit.node == NULL;
+}
+
+/* From the one to the other; where it takes a node between and there are several ways, which one is asked. */
+static void
+finish_at (LeydenCanvas           *self,
+           const LeydenConnection *connection)
+{
+  gboolean forward = connection->from_output;
+  LeydenCanvasNode *source = forward ? connection->node : connection->target, *target = forward ? connection->target : connection->node;
+  guint source_port = forward ? connection->port : connection->target_port;
+  guint target_port = forward ? connection->target_port : connection->port;
+  const LeydenPort *from = g_ptr_array_index (source->outputs, source_port);
+  const LeydenPort *to = g_ptr_array_index (target->inputs, target_port);
+  g_autoptr(GPtrArray) ways = leyden_conversion_list_ways (from->type, to->type);
+
+  if (connection->verdict == LEYDEN_CONNECT_CONVERTS && ways->len > 1)
+    leyden_canvas_ask_conversion (self, ways, source, source_port, target, target_port, connection->taken);
+  else
+    leyden_canvas_connect_by (self, source, source_port, target, target_port, connection->taken, 0);
+}
+
+void
 leyden_canvas_connect_finish (LeydenCanvas *self)
 {
   LeydenConnection connection = self->connection;
   g_autoptr(LeydenEdit) edit = NULL;
-  g_autoptr(GError) error = NULL;
 
   end (self);
   if (connection.target == NULL)
@@ -396,18 +464,11 @@ leyden_canvas_connect_finish (LeydenCanvas *self)
           leyden_edit_remove_edge (edit, connection.taken->id);
           leyden_canvas_apply (self, g_steal_pointer (&edit));
         }
-      else if (connection.taken == NULL && !connection.by_keyboard)
+      else if (connection.taken == NULL && !connection.by_keyboard && is_open (self, connection.point))
         leyden_canvas_search_for_wire (self, connection.node, connection.from_output, connection.port, connection.point);
       return;
     }
-  if (connection.from_output)
-    edit = make_edit (self, connection.node, connection.port, connection.target, connection.target_port, connection.taken, NULL, &error);
-  else
-    edit = make_edit (self, connection.target, connection.target_port, connection.node, connection.port, connection.taken, NULL, &error);
-  if (edit == NULL)
-    leyden_canvas_fail (self, error);
-  else if (leyden_canvas_apply (self, g_steal_pointer (&edit)))
-    leyden_canvas_say (self, _("Connected"));
+  finish_at (self, &connection);
 }
 
 static int

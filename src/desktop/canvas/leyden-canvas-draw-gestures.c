@@ -19,6 +19,18 @@ trace (LeydenCanvas      *self,
   cairo_curve_to (cr, p[1].x, p[1].y, p[2].x, p[2].y, p[3].x, p[3].y);
 }
 
+static void
+trace_edge (LeydenCanvas           *self,
+            cairo_t                *cr,
+            const LeydenCanvasEdge *edge)
+{
+  guint n;
+  const LeydenCurve *curves = leyden_canvas_edge_get_curves (edge, &n);
+
+  for (guint i = 0; i < n; i++)
+    trace (self, cr, &curves[i]);
+}
+
 static double
 get_width (LeydenCanvas *self)
 {
@@ -55,7 +67,7 @@ draw_splice (LeydenCanvas *self,
   gdk_cairo_set_source_rgba (cr, &self->style.accent);
   cairo_set_line_width (cr, get_width (self) * 2);
   cairo_set_dash (cr, NULL, 0, 0);
-  trace (self, cr, &self->splice->curve);
+  trace_edge (self, cr, self->splice);
   cairo_stroke (cr);
 }
 
@@ -68,7 +80,7 @@ draw_cut (LeydenCanvas *self,
   cairo_set_line_width (cr, get_width (self) * 2);
   for (guint i = 0; i < self->crossed->len; i++)
     {
-      trace (self, cr, &((LeydenCanvasEdge *) g_ptr_array_index (self->crossed, i))->curve);
+      trace_edge (self, cr, g_ptr_array_index (self->crossed, i));
       cairo_stroke (cr);
     }
   cairo_set_line_width (cr, 1.5);
@@ -83,6 +95,25 @@ draw_cut (LeydenCanvas *self,
   cairo_stroke (cr);
 }
 
+/* A veil over what does not take the wire that is being drawn. */
+static void
+draw_dimmed (LeydenCanvas *self,
+             GtkSnapshot  *snapshot)
+{
+  GdkRGBA veil = leyden_canvas_style_fade (&self->style.ground, 0.6);
+
+  for (guint i = 0; i < self->bound->len; i++)
+    {
+      const LeydenCanvasNode *node = g_ptr_array_index (self->bound, i);
+      const graphene_rect_t *bounds = &node->item.bounds;
+      graphene_point_t at = leyden_canvas_view_from_world (&self->view, bounds->origin.x, bounds->origin.y);
+
+      if (node->dimmed)
+        gtk_snapshot_append_color (snapshot, &veil, &GRAPHENE_RECT_INIT (at.x, at.y, (float) (bounds->size.width * self->view.scale),
+                                                                         (float) (bounds->size.height * self->view.scale)));
+    }
+}
+
 void
 leyden_canvas_draw_gestures (LeydenCanvas *self,
                              GtkSnapshot  *snapshot,
@@ -91,6 +122,8 @@ leyden_canvas_draw_gestures (LeydenCanvas *self,
 {
   cairo_t *cr;
 
+  if (self->model != NULL && self->tool == LEYDEN_TOOL_CONNECT)
+    draw_dimmed (self, snapshot);
   if (self->model == NULL || (self->pending.node == NULL && self->splice == NULL && self->tool != LEYDEN_TOOL_CUT))
     return;
   cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));

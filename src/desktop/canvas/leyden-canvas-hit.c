@@ -3,6 +3,7 @@
 
 #include "config.h"
 #include "leyden-canvas-model.h"
+#include "leyden-canvas-reach.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -218,34 +219,6 @@ leyden_canvas_model_find_neighbor (LeydenCanvasModel     *self,
   return best;
 }
 
-/* Whether one can walk along wires from @from to @to. */
-static gboolean
-reaches (LeydenCanvasNode *from,
-         LeydenCanvasNode *to,
-         LeydenCanvasEdge *ignore)
-{
-  g_autoptr(GHashTable) seen = g_hash_table_new (NULL, NULL);
-  g_autoptr(GPtrArray) stack = g_ptr_array_new ();
-
-  g_ptr_array_add (stack, from);
-  g_hash_table_add (seen, from);
-  while (stack->len > 0)
-    {
-      LeydenCanvasNode *node = g_ptr_array_steal_index_fast (stack, stack->len - 1);
-
-      if (node == to)
-        return TRUE;
-      for (guint i = 0; i < node->edges->len; i++)
-        {
-          LeydenCanvasEdge *edge = g_ptr_array_index (node->edges, i);
-
-          if (edge != ignore && edge->source == node && edge->target != NULL && g_hash_table_add (seen, edge->target))
-            g_ptr_array_add (stack, edge->target);
-        }
-    }
-  return FALSE;
-}
-
 static LeydenConnect
 refuse (char       **reason,
         const char  *text)
@@ -304,7 +277,7 @@ leyden_canvas_model_can_connect (LeydenCanvasModel  *self,
   present = find_present (target, target_port, source, source_port, ignore, &same);
   if (same)
     return refuse (reason, _("These are connected already"));
-  if (reaches (target, source, ignore))
+  if (leyden_canvas_reach_closes_loop (leyden_canvas_model_get_reach (self), source, target, ignore))
     return refuse (reason, _("This would close a loop"));
 
   conversion = leyden_port_type_convert (from->type, to->type, reason, converter);

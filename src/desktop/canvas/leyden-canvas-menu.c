@@ -34,6 +34,15 @@ can_expand (LeydenCanvas *self)
 }
 
 static gboolean
+has_problems (LeydenCanvas *self,
+              const char   *id)
+{
+  const LeydenCanvasNode *node = leyden_canvas_model_get_node (self->model, id);
+
+  return node != NULL && node->n_errors + node->n_warnings > 0;
+}
+
+static gboolean
 has_nodes (LeydenCanvas *self)
 {
   g_auto(GStrv) ids = leyden_selection_list (self->selection, LEYDEN_ELEMENT_NODE);
@@ -75,6 +84,8 @@ make_menu (LeydenCanvas *self,
         g_menu_append (edit, _("Open"), "canvas.open-body");
       if (leyden_selection_get_single (self->selection, &kind, NULL) && kind == LEYDEN_ELEMENT_NODE)
         g_menu_append (edit, _("Configure"), "canvas.configure");
+      if (leyden_selection_get_single (self->selection, &kind, &id) && kind == LEYDEN_ELEMENT_NODE && has_problems (self, id))
+        g_menu_append (edit, _("Problems"), "canvas.problems");
       if (leyden_selection_get_single (self->selection, &kind, &id) && kind == LEYDEN_ELEMENT_EDGE)
         add_insert (edit, _("Insert Node…"), x, y, id);
       if (leyden_selection_get_single (self->selection, &kind, NULL) && kind != LEYDEN_ELEMENT_EDGE && kind != LEYDEN_ELEMENT_NOTE)

@@ -3,6 +3,7 @@
 
 #include "config.h"
 #include "leyden-canvas-model.h"
+#include "leyden-canvas-reach.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -23,6 +24,7 @@ struct _LeydenCanvasModel
   LeydenCanvasIndex *index;
   GHashTable        *statuses;          /* id of a node → Status, also of nodes that are away */
   guint              z;
+  LeydenCanvasReach  reach;
 };
 
 typedef struct
@@ -335,6 +337,7 @@ leyden_canvas_model_free (LeydenCanvasModel *self)
 {
   if (self == NULL)
     return;
+  leyden_canvas_reach_forget (&self->reach);
   leyden_canvas_index_free (self->index);
   g_hash_table_unref (self->nodes_by_id);
   g_hash_table_unref (self->edges_by_id);
@@ -345,6 +348,12 @@ leyden_canvas_model_free (LeydenCanvasModel *self)
   g_object_unref (self->types);
   g_object_unref (self->flow);
   g_free (self);
+}
+
+LeydenCanvasReach *
+leyden_canvas_model_get_reach (LeydenCanvasModel *self)
+{
+  return &self->reach;
 }
 
 LeydenFlow *
@@ -480,6 +489,7 @@ leyden_canvas_model_follow (LeydenCanvasModel   *self,
 {
   guint n_changes = leyden_edit_get_n_changes (edit);
 
+  leyden_canvas_reach_forget (&self->reach);
   for (guint i = 0; i < n_changes; i++)
     {
       const LeydenChange *change = leyden_edit_get_change (edit, i);

@@ -53,6 +53,7 @@ struct _LeydenCanvasNode
   LeydenNodeOrigin      origin;
   guint                 n_errors;       /* problems */
   guint                 n_warnings;
+  gboolean              dimmed;         /* a wire is being drawn, and no port of it takes that */
   LeydenNodeMode        mode;
   guint                 n_trainable;    /* marked parameters that are not locked */
   gpointer              view;           /* its widget, when it has one */

@@ -405,7 +405,11 @@ click (LeydenCanvas *self)
   if (uri != NULL)
     gtk_widget_activate_action (GTK_WIDGET (self), "canvas.open-link", "s", uri);
   if (get_element (&self->hit, &kind, &id))
-    leyden_selection_set (self->selection, kind, id);
+    {
+      leyden_selection_set (self->selection, kind, id);
+      if (self->hit.kind == LEYDEN_CANVAS_HIT_NODE)
+        leyden_canvas_click_problems (self, self->hit.node, to_world (self, self->press.x, self->press.y));
+    }
   else if (self->hit.kind == LEYDEN_CANVAS_HIT_NOTHING)
     leyden_selection_clear (self->selection);
 }

@@ -124,6 +124,7 @@ struct _LeydenCanvas
   GArray             *moves;            /* LeydenCanvasMove */
   LeydenConnection    connection;
   LeydenPendingWire   pending;
+  GPtrArray          *problems;         /* LeydenProblem: the last check; nullable */
   GArray             *stroke;           /* graphene_point_t, world: CUT */
   GPtrArray          *crossed;          /* LeydenCanvasEdge that the stroke crossed */
   LeydenCanvasEdge   *splice;           /* what is dragged would go into this wire, or NULL */
@@ -296,6 +297,21 @@ LeydenCanvasEdge *leyden_canvas_splice_look_for (LeydenCanvas *self, const char 
 void     leyden_canvas_splice_forget   (LeydenCanvas *self);
 /* Adds to the edit that moves @node that it goes into the wire. */
 void     leyden_canvas_splice_add      (LeydenCanvas *self, LeydenEdit *edit, LeydenCanvasNode *node);
+
+/* leyden-canvas-connect.c: @way: which of the ways to convert, where one is needed */
+void     leyden_canvas_connect_by      (LeydenCanvas *self, LeydenCanvasNode *source, guint source_port, LeydenCanvasNode *target,
+                                        guint target_port, LeydenCanvasEdge *taken, guint way);
+/* leyden-canvas-convert.c */
+void     leyden_canvas_class_add_convert (GtkWidgetClass *klass);
+void     leyden_canvas_ask_conversion  (LeydenCanvas *self, GPtrArray *ways, LeydenCanvasNode *source, guint source_port,
+                                        LeydenCanvasNode *target, guint target_port, LeydenCanvasEdge *taken);
+
+/* leyden-canvas-problems.c */
+void     leyden_canvas_class_add_problems (GtkWidgetClass *klass);
+LeydenCanvasNode *leyden_canvas_find_problem_node (LeydenCanvas *self, const LeydenProblem *problem, char **scope);
+void     leyden_canvas_show_problems   (LeydenCanvas *self, LeydenCanvasNode *node);
+/* TRUE: @at (world) is on the badge of the node, and its problems are shown. */
+gboolean leyden_canvas_click_problems  (LeydenCanvas *self, LeydenCanvasNode *node, graphene_point_t at);
 
 /* leyden-canvas-reconnect.c, leyden-canvas-port-menu.c */
 void     leyden_canvas_class_add_reconnect (GtkWidgetClass *klass);

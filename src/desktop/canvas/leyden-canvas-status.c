@@ -120,22 +120,6 @@ leyden_canvas_clear_statuses (LeydenCanvas *self)
     leyden_canvas_model_forget_statuses (self->model);
 }
 
-/* Where a problem is seen in the flow at @scope: its own node, or the container that it is somewhere inside of. */
-static LeydenCanvasNode *
-find_problem (LeydenCanvas         *self,
-              const LeydenProblem  *problem,
-              char                **scope)
-{
-  guint depth = 0;
-
-  for (; scope[depth] != NULL; depth++)
-    if (g_strcmp0 (problem->scope[depth], scope[depth]) != 0)
-      return NULL;
-  if (problem->scope[depth] != NULL)
-    return leyden_canvas_model_get_node (self->model, problem->scope[depth]);
-  return problem->kind == LEYDEN_ELEMENT_NODE ? leyden_canvas_model_get_node (self->model, problem->id) : NULL;
-}
-
 void
 leyden_canvas_set_problems (LeydenCanvas *self,
                             GPtrArray    *problems)
@@ -144,6 +128,8 @@ leyden_canvas_set_problems (LeydenCanvas *self,
   GPtrArray *nodes;
 
   g_return_if_fail (LEYDEN_IS_CANVAS (self));
+  g_clear_pointer (&self->problems, g_ptr_array_unref);
+  self->problems = problems != NULL ? g_ptr_array_ref (problems) : NULL;
   if (self->model == NULL)
     return;
 
@@ -158,7 +144,7 @@ leyden_canvas_set_problems (LeydenCanvas *self,
   for (guint i = 0; problems != NULL && i < problems->len; i++)
     {
       const LeydenProblem *problem = g_ptr_array_index (problems, i);
-      LeydenCanvasNode *node = find_problem (self, problem, scope);
+      LeydenCanvasNode *node = leyden_canvas_find_problem_node (self, problem, scope);
 
       if (node != NULL && problem->severity == LEYDEN_PROBLEM_ERROR)
         node->n_errors++;

@@ -35,6 +35,8 @@ enum
   FAILED,
   MESSAGE,
   ADD_REQUESTED,
+  REPAIR,
+  SHOW_PROBLEM,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -536,6 +538,7 @@ leyden_canvas_finalize (GObject *object)
   g_ptr_array_unref (self->crossed);
   g_free (self->current);
   g_free (self->pending.node);
+  g_clear_pointer (&self->problems, g_ptr_array_unref);
   G_OBJECT_CLASS (leyden_canvas_parent_class)->finalize (object);
 }
 
@@ -560,6 +563,8 @@ install_signals (GType type)
   signals[FAILED] = g_signal_new ("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
   signals[MESSAGE] = g_signal_new ("message", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[ADD_REQUESTED] = g_signal_new ("add-requested", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[REPAIR] = g_signal_new ("repair", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  signals[SHOW_PROBLEM] = g_signal_new ("show-problem", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
 }
 
 static void
@@ -599,6 +604,8 @@ leyden_canvas_class_init (LeydenCanvasClass *klass)
   leyden_canvas_class_add_run (widget_class);
   leyden_canvas_class_add_port_menu (widget_class);
   leyden_canvas_class_add_reconnect (widget_class);
+  leyden_canvas_class_add_convert (widget_class);
+  leyden_canvas_class_add_problems (widget_class);
   leyden_canvas_class_add_points (widget_class);
   leyden_canvas_class_add_align (widget_class);
   leyden_canvas_class_add_links (widget_class);

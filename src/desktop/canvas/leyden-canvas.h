@@ -19,7 +19,8 @@ G_BEGIN_DECLS
  * (boolean), zoom (double, read-only: 1 at the size of the text).
  * Action of the window that it uses: win.open-body (id of a container), win.leave-body.
  * Signals: "configure" (char *id): show the settings of a node; "failed" (GError): an edit was refused; "message" (char *text);
- * "add-requested": the person wants to choose a node to add.
+ * "add-requested": the person wants to choose a node to add; "repair", "show-problem" (const LeydenProblem *): of the list that
+ * leyden_canvas_set_problems() got.
  */
 #define LEYDEN_TYPE_CANVAS (leyden_canvas_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenCanvas, leyden_canvas, LEYDEN, CANVAS, GtkWidget)

@@ -706,6 +706,8 @@ void
 leyden_node_view_set_connecting (LeydenNodeView *self,
                                  gboolean        connecting)
 {
+  gboolean any = FALSE;
+
   for (guint direction = 0; self->node != NULL && direction < 2; direction++)
     for (guint i = 0; i < self->n_ports[direction]; i++)
       {
@@ -713,13 +715,20 @@ leyden_node_view_set_connecting (LeydenNodeView *self,
         const LeydenConnection *connection = &self->canvas->connection;
 
         if (connecting && !(connection->node == self->node && connection->from_output == (direction == 1) && connection->port == i))
-          emphasis = leyden_canvas_connect_judge (self->canvas, self->node, direction == 1, i, NULL) == LEYDEN_CONNECT_NO
-                       ? LEYDEN_PORT_EMPHASIS_REFUSED : LEYDEN_PORT_EMPHASIS_POSSIBLE;
+          {
+            LeydenConnect verdict = leyden_canvas_connect_judge (self->canvas, self->node, direction == 1, i, NULL);
+
+            emphasis = verdict == LEYDEN_CONNECT_NO ? LEYDEN_PORT_EMPHASIS_REFUSED
+                       : verdict == LEYDEN_CONNECT_CONVERTS ? LEYDEN_PORT_EMPHASIS_CONVERTS : LEYDEN_PORT_EMPHASIS_POSSIBLE;
+            any = any || verdict != LEYDEN_CONNECT_NO;
+          }
         if (connecting && connection->target == self->node && connection->target_port == i
             && connection->from_output == (direction == 0) && connection->verdict != LEYDEN_CONNECT_NO)
           emphasis = LEYDEN_PORT_EMPHASIS_TARGET;
         leyden_port_view_set_emphasis (g_ptr_array_index (self->ports[direction], i), emphasis);
       }
+  if (self->node != NULL)
+    self->node->dimmed = connecting && !any && self->canvas->connection.node != self->node;
 }
 
 GtkWidget *

@@ -80,8 +80,10 @@ leyden_port_view_snapshot (GtkWidget   *widget,
   if (port == NULL)
     return;
   if (self->emphasis == LEYDEN_PORT_EMPHASIS_TARGET)
-    radius = 8;
+    radius = 9;
   else if (self->emphasis == LEYDEN_PORT_EMPHASIS_POSSIBLE)
+    radius = 7.5f;
+  else if (self->emphasis == LEYDEN_PORT_EMPHASIS_CONVERTS)
     radius = 6.5f;
   gtk_snapshot_save (snapshot);
   gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (SIZE / 2.f, SIZE / 2.f));

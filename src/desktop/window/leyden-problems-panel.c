@@ -8,7 +8,7 @@
 
 #include "leyden-catalog.h"
 #include "leyden-desktop.h"
-#include "leyden-safe-text.h"
+#include "leyden-problem-box.h"
 
 #define DELAY_MS 250
 #define MAX_ROWS 200
@@ -60,41 +60,14 @@ static void
 repair_cb (LeydenProblemsPanel *self,
            GtkWidget           *button)
 {
-  const LeydenProblem *problem = get_problem (button);
-  g_autoptr(GError) error = NULL;
-
-  if (!leyden_document_edit (self->document, leyden_edit_ref (problem->repair), &error))
-    g_signal_emit (self, signals[FAILED], 0, error);
+  leyden_problems_panel_repair (self, get_problem (button));
 }
 
 static void
 row_activated_cb (LeydenProblemsPanel *self,
                   GtkListBoxRow       *row)
 {
-  const LeydenProblem *problem = get_problem (GTK_WIDGET (row));
-
-  g_signal_emit (self, signals[SHOW], 0, (int) problem->kind, problem->id, problem->scope);
-}
-
-static GtkWidget *
-make_icon (LeydenSeverity severity)
-{
-  static const struct
-  {
-    const char *icon;
-    const char *css;
-    const char *label;
-  } looks[] = {
-    { "dialog-error-symbolic", "error", N_("Error") },
-    { "dialog-warning-symbolic", "warning", N_("Warning") },
-    { "dialog-information-symbolic", "accent", N_("Notice") },
-  };
-  GtkWidget *image = gtk_image_new_from_icon_name (looks[severity].icon);
-
-  gtk_widget_add_css_class (image, looks[severity].css);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (image), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  g_dgettext (GETTEXT_PACKAGE, looks[severity].label), -1);
-  return image;
+  leyden_problems_panel_show (self, get_problem (GTK_WIDGET (row)));
 }
 
 static GtkWidget *
@@ -102,30 +75,12 @@ make_row (LeydenProblemsPanel *self,
           LeydenProblem       *problem)
 {
   GtkWidget *row = gtk_list_box_row_new ();
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 10);
-  GtkWidget *label = gtk_label_new (NULL);
+  GtkWidget *repair = NULL;
 
-  leyden_label_set_safe_text (GTK_LABEL (label), problem->message, 400);
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
-  gtk_widget_set_hexpand (label, TRUE);
-  gtk_box_append (GTK_BOX (box), make_icon (problem->severity));
-  gtk_box_append (GTK_BOX (box), label);
-  if (problem->repair != NULL)
-    {
-      GtkWidget *button = gtk_button_new ();
-      GtkWidget *text = gtk_label_new (NULL);
-
-      leyden_label_set_safe_text (GTK_LABEL (text), problem->repair_label != NULL ? problem->repair_label : _("Repair"), 60);
-      gtk_label_set_ellipsize (GTK_LABEL (text), PANGO_ELLIPSIZE_END);
-      gtk_button_set_child (GTK_BUTTON (button), text);
-      gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
-      g_signal_connect_object (button, "clicked", G_CALLBACK (repair_cb), self, G_CONNECT_SWAPPED);
-      gtk_box_append (GTK_BOX (box), button);
-    }
+  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), leyden_problem_box_new (problem, NULL, FALSE, &repair));
+  if (repair != NULL)
+    g_signal_connect_object (repair, "clicked", G_CALLBACK (repair_cb), self, G_CONNECT_SWAPPED);
   g_object_set_data (G_OBJECT (row), "problem", problem);
-  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
   return row;
 }
 
@@ -325,4 +280,27 @@ leyden_problems_panel_get_list (LeydenProblemsPanel *self)
 {
   g_return_val_if_fail (LEYDEN_IS_PROBLEMS_PANEL (self), NULL);
   return self->problems;
+}
+
+void
+leyden_problems_panel_repair (LeydenProblemsPanel *self,
+                              const LeydenProblem *problem)
+{
+  g_autoptr(GError) error = NULL;
+
+  g_return_if_fail (LEYDEN_IS_PROBLEMS_PANEL (self));
+  g_return_if_fail (problem != NULL && problem->repair != NULL);
+
+  if (self->document != NULL && !leyden_document_edit (self->document, leyden_edit_ref (problem->repair), &error))
+    g_signal_emit (self, signals[FAILED], 0, error);
+}
+
+void
+leyden_problems_panel_show (LeydenProblemsPanel *self,
+                            const LeydenProblem *problem)
+{
+  g_return_if_fail (LEYDEN_IS_PROBLEMS_PANEL (self));
+  g_return_if_fail (problem != NULL);
+
+  g_signal_emit (self, signals[SHOW], 0, (int) problem->kind, problem->id, problem->scope);
 }

@@ -21,5 +21,8 @@ G_DECLARE_FINAL_TYPE (LeydenProblemsPanel, leyden_problems_panel, LEYDEN, PROBLE
 GtkWidget *leyden_problems_panel_new      (void);
 /* (element-type LeydenProblem) (nullable): the last answer, NULL before the first. */
 GPtrArray *leyden_problems_panel_get_list (LeydenProblemsPanel *self);
+/* What its rows do, for who shows problems elsewhere: of a list that it gave. */
+void       leyden_problems_panel_repair   (LeydenProblemsPanel *self, const LeydenProblem *problem);
+void       leyden_problems_panel_show     (LeydenProblemsPanel *self, const LeydenProblem *problem);
 
 G_END_DECLS

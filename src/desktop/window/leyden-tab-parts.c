@@ -74,6 +74,20 @@ checked_cb (LeydenTab *self)
 }
 
 static void
+repair_cb (LeydenTab           *self,
+           const LeydenProblem *problem)
+{
+  leyden_problems_panel_repair (self->problems, problem);
+}
+
+static void
+show_problem_cb (LeydenTab           *self,
+                 const LeydenProblem *problem)
+{
+  leyden_problems_panel_show (self->problems, problem);
+}
+
+static void
 show_element_cb (LeydenTab          *self,
                  LeydenElementKind   kind,
                  const char         *id,
@@ -192,6 +206,8 @@ build_editor (LeydenTab *self)
   g_signal_connect_object (self->editor->breadcrumb, "activated", G_CALLBACK (leyden_tab_leave_body), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->canvas, "configure", G_CALLBACK (configure_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->canvas, "add-requested", G_CALLBACK (add_requested_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->canvas, "repair", G_CALLBACK (repair_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->canvas, "show-problem", G_CALLBACK (show_problem_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->canvas, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->canvas, "message", G_CALLBACK (message_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->canvas, "notify::zoom", G_CALLBACK (zoom_cb), self, G_CONNECT_SWAPPED);
