@@ -70,6 +70,7 @@ test_conversion (Gestures      *fixture,
 
   gestures_drag (fixture, from, gestures_port (fixture, "rewarder", FALSE, "score"), NULL);
   desktop_events_wait_until (get_label (fixture, last) != NULL);
+  desktop_events_settle ();
   item = get_label (fixture, yes);
   g_assert_nonnull (item);
   desktop_events_click (item, 20, 8, 1, 1, NULL);
@@ -82,7 +83,7 @@ test_conversion (Gestures      *fixture,
 
   from = gestures_port (fixture, "evalnumb", TRUE, "reason");
   desktop_events_click (fixture->widget, from.x, from.y, 1, 1, NULL);
-  desktop_events_key ("c", NULL);
+  desktop_events_key ("space", NULL);
   desktop_events_wait_until (fixture->canvas->tool == LEYDEN_TOOL_CONNECT);
   desktop_events_type ("reward");
   desktop_events_wait_until (fixture->canvas->connection.target == gestures_get (fixture, "rewarder"));
