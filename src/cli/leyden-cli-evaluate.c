@@ -68,7 +68,7 @@ add_pass (Job        *job,
   g_ptr_array_add (job->report.passes, pass);
   pass->name = leyden_text_path (path);
   pass->flow = leyden_cli_load_flow (path, status);
-  return pass->flow != NULL;
+  return pass->flow != NULL && leyden_cli_check_pins (job->arguments, pass->flow, TRUE, status);
 }
 
 static gboolean
@@ -462,6 +462,7 @@ static const LeydenOption options[] = {
   { "dataset", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("A data set: JSONL or CSV") },
   { "split", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "NAME", N_ ("Its rows of train, validation, test, or all (test)") },
   LEYDEN_CLI_MAP_OPTION,
+  LEYDEN_CLI_PINS_OPTION,
   { "against", LEYDEN_OPTION_FILE, 0, 0, TRUE, "FLOW2", N_ ("Compare with this flow, row by row") },
   { "fail-if-worse", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("Status 1 when the flow is significantly worse than one of these") },
   { "margin", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "REWARD", N_ ("Status 1 unless it is shown to be less than this worse") },

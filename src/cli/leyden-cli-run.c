@@ -18,6 +18,7 @@ typedef struct
   LeydenCliSession   session;
   gboolean           json;
   gboolean           over_dataset;
+  gboolean           is_part;           /* one node, or from a node on */
   LeydenFlow        *flow;
   LeydenValue       *input;
   LeydenValue       *definition;
@@ -81,6 +82,14 @@ define (Job *job,
     }
   if (dataset != NULL)
     leyden_cli_session_add_dataset (&job->session, job->flow, &b, dataset_sha256, split);
+  else if (job->is_part)
+    {
+      if (!leyden_cli_session_add_part (&job->session, job->flow, &b, job->input, &error))
+        {
+          *status = leyden_cli_fail (error);
+          return FALSE;
+        }
+    }
   else
     leyden_value_builder_set (&b, "input", job->input);
   leyden_cli_session_add_options (&job->session, &b);
@@ -164,6 +173,11 @@ read_result (Job                     *job,
   if (state == NULL)
     return NULL;
   value = leyden_value_get_member (state, "result");
+  /* A part that does not reach an Output gives what its node gave. */
+  if (value == NULL && job->is_part)
+    value = leyden_value_get_member (leyden_value_get_member (leyden_value_get_member (state, "nodes"),
+                                                              leyden_value_get_member_string (leyden_value_get_member (job->definition, "part"), "node", "")),
+                                     "outputs");
   return value == NULL ? leyden_value_new_null () : leyden_value_ref (value);
 }
 
@@ -295,7 +309,7 @@ check_arguments (LeydenArguments *arguments,
   else if (strcmp (resume, "rerun") != 0 && strcmp (resume, "fail") != 0)
     *status = leyden_arguments_refuse (arguments, _("--on-unsafe-resume must be rerun or fail"));
   else
-    return leyden_cli_check_map (arguments, status);
+    return leyden_cli_check_part (arguments, status) && leyden_cli_check_map (arguments, status);
   return FALSE;
 }
 
@@ -309,15 +323,16 @@ run (LeydenArguments *arguments)
   job.session.arguments = arguments;
   job.json = leyden_arguments_has (arguments, "json");
   job.over_dataset = leyden_arguments_has (arguments, "dataset");
+  job.is_part = leyden_arguments_has (arguments, "node") || leyden_arguments_has (arguments, "from");
   if (!check_arguments (arguments, &status) || (!job.over_dataset && !read_input (&job, &status)))
     return status;
   job.flow = leyden_cli_load_flow (leyden_arguments_get_operand (arguments, 0), &status);
-  if (job.flow == NULL)
+  if (job.flow == NULL || !leyden_cli_check_pins (arguments, job.flow, FALSE, &status))
     return status;
 
   leyden_cli_catch_signals ();
   if (!leyden_cli_session_open (&job.session, &status) || !define (&job, &status)
-      || !leyden_cli_session_find_run (&job.session, job.key, &job.run_id, &status) || !start (&job, &status))
+      || (!job.is_part && !leyden_cli_session_find_run (&job.session, job.key, &job.run_id, &status)) || !start (&job, &status))
     return status;
   return wait_and_report (&job);
 }
@@ -327,6 +342,10 @@ static const LeydenOption options[] = {
   { "dataset", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("A data set: JSONL or CSV") },
   LEYDEN_CLI_MAP_OPTION,
   { "split", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "NAME", N_ ("Only its rows of train, validation or test") },
+  { "node", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "NODE", N_ ("Only that node, with what the last run in --database gave it; --input: its inputs instead") },
+  { "from", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "NODE", N_ ("That node and what depends on it, the rest from the last run in --database") },
+  { "no-cache", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("With --node and --from: reuse no kept results of nodes") },
+  LEYDEN_CLI_PINS_OPTION,
   { "model", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "simulated|URL", N_ ("Where models answer (simulated); anthropic+URL for that wire; a key is LEYDEN_KEY_MODEL") },
   { "model-name", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "NAME", N_ ("Model of nodes that name none") },
   { "concurrency", LEYDEN_OPTION_INTEGER, 1, 10000, FALSE, "N", N_ ("Items at once (8)") },

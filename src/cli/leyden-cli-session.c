@@ -252,6 +252,11 @@ set_up_engine (LeydenCliSession *self,
   self->engine = leyden_engine_new (LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), LEYDEN_STORE (self->store));
   leyden_nodes_register (self->engine, self->models, LEYDEN_MODEL_TRANSPORT (self->models));
   leyden_nodes_register_outside (self->engine, self->secrets, self->approvals);
+  {
+    g_autoptr(LeydenNodeCache) cache = leyden_node_cache_new (LEYDEN_STORE (self->store), LEYDEN_NODE_CACHE_MEMORY, LEYDEN_NODE_CACHE_STORED);
+
+    leyden_engine_set_cache (self->engine, cache);
+  }
   return TRUE;
 }
 

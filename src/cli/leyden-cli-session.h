@@ -45,6 +45,15 @@ void        leyden_cli_session_add_options (LeydenCliSession *session, LeydenVal
 /* An equal run that is in the database, to be continued or shown again: its id in *@run, NULL when there is none or --fresh is given. FALSE: it
  * could not be asked for. */
 gboolean    leyden_cli_session_find_run (LeydenCliSession *session, const char *key, char **run, int *status);
+/* leyden-cli-part.c: tells of pinned nodes, by name. What @measures is refused, with the status for policy; --ignore-pins takes them out of @flow. */
+gboolean    leyden_cli_check_pins          (LeydenArguments *arguments, LeydenFlow *flow, gboolean measures, int *status);
+#define LEYDEN_CLI_PINS_OPTION \
+  { "ignore-pins", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("Run nodes whose output is pinned as if it were not") }
+/* --node and --from. */
+gboolean    leyden_cli_check_part          (LeydenArguments *arguments, int *status);
+/* Members "part" and "cache" of a definition. @inputs: typed for the node, may be empty. */
+gboolean    leyden_cli_session_add_part    (LeydenCliSession *session, LeydenFlow *flow, LeydenValueBuilder *b, LeydenValue *inputs,
+                                            GError **error);
 /* The definition made ready to run. (transfer full) (nullable) */
 LeydenRunJob *leyden_cli_session_prepare (LeydenCliSession *session, LeydenValue *definition, int *status);
 /* "train", "validation" or "test" for what --split may say; NULL for anything else. */

@@ -418,7 +418,7 @@ train (LeydenArguments *arguments)
   if (!check_arguments (arguments, &status) || !check_output (arguments, &status))
     return status;
   job.flow = leyden_cli_load_flow (leyden_arguments_get_operand (arguments, 0), &status);
-  if (job.flow == NULL)
+  if (job.flow == NULL || !leyden_cli_check_pins (arguments, job.flow, TRUE, &status))
     return status;
   leyden_cli_catch_signals ();
   if (!leyden_cli_session_open (&job.session, &status) || !define (&job, &status) || !find_equal (&job, &status))
@@ -432,6 +432,7 @@ train (LeydenArguments *arguments)
 static const LeydenOption options[] = {
   { "dataset", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("A data set with rows of train, validation and test: JSONL or CSV") },
   LEYDEN_CLI_MAP_OPTION,
+  LEYDEN_CLI_PINS_OPTION,
   { "optimizer", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "NAME", N_ ("reflect, apo, examples or halving (reflect)") },
   { "budget", LEYDEN_OPTION_INTEGER, 1, 10000000, FALSE, "N", N_ ("Task calls: rollouts of one candidate on one row (600)") },
   { "optimizer-calls", LEYDEN_OPTION_INTEGER, 0, 10000000, FALSE, "N", N_ ("Calls of the optimiser's own model (a quarter of the budget)") },

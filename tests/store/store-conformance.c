@@ -677,6 +677,97 @@ add_parts (LeydenExperimentBatch *batch,
   g_ptr_array_add (batch->calls, call);
 }
 
+static void
+put_cached (LeydenStore *store,
+            const char  *key,
+            const char  *flow,
+            gint64       n,
+            gsize        length,
+            gint64       limit)
+{
+  LeydenCacheChange *change = g_new0 (LeydenCacheChange, 1);
+  g_autofree char *text = g_strnfill (length, 'x');
+  g_autoptr(GError) error = NULL;
+
+  change->key = g_strdup (key);
+  change->flow = g_strdup (flow);
+  change->node = g_strdup ("node");
+  change->value = make_payload (n, text);
+  change->last = make_payload (n, "last");
+  change->time_ns = n;
+  change->limit = limit;
+  g_assert_true (store_change_cache (store, change, &error));
+  g_assert_no_error (error);
+}
+
+static gint64
+get_cached (LeydenStore *store,
+            const char  *key,
+            const char  *flow,
+            const char  *member)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) got = store_get_cached (store, key, flow, "node", &error);
+
+  g_assert_no_error (error);
+  return leyden_value_get_member_int (leyden_value_get_member (got, member), "n", -1);
+}
+
+/* What is kept is there again, no more than the limit, and the oldest goes; what nodes depended on outlives it. */
+static void
+test_cache (LeydenStore *store)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) empty = store_count_cache (store, &error);
+  g_autoptr(LeydenValue) counted = NULL;
+  g_autoptr(LeydenValue) cleared = NULL;
+  g_autoptr(LeydenValue) left = NULL;
+  LeydenCacheChange *change;
+
+  g_assert_cmpint (leyden_value_get_member_int (empty, "entries", -1), ==, 0);
+  g_assert_cmpint (get_cached (store, "a", "flow", "value"), ==, -1);
+  put_cached (store, "a", "flow", 1, 100, 100000);
+  put_cached (store, "b", "other", 2, 100, 100000);
+  put_cached (store, "a", "flow", 3, 100, 100000);
+  g_assert_cmpint (get_cached (store, "a", "flow", "value"), ==, 3);
+  g_assert_cmpint (get_cached (store, "a", "flow", "last"), ==, 3);
+  g_assert_cmpint (get_cached (store, "b", "flow", "value"), ==, 2);      /* by its content, whoever made it */
+  counted = store_count_cache (store, &error);
+  g_assert_cmpint (leyden_value_get_member_int (counted, "entries", -1), ==, 2);
+  g_assert_cmpint (leyden_value_get_member_int (counted, "bytes", -1), >, 200);
+
+  /* b is the oldest until it is used. */
+  change = g_new0 (LeydenCacheChange, 1);
+  change->key = g_strdup ("b");
+  change->flow = g_strdup ("other");
+  change->node = g_strdup ("node");
+  change->time_ns = 4;
+  g_assert_true (store_change_cache (store, change, &error));
+  put_cached (store, "c", "flow", 5, 100, 350);
+  g_assert_cmpint (get_cached (store, "a", "flow", "value"), ==, -1);
+  g_assert_cmpint (get_cached (store, "b", "other", "value"), ==, 2);
+  g_assert_cmpint (get_cached (store, "c", "flow", "value"), ==, 5);
+
+  /* Longer than anything may be: not kept, and no error. */
+  put_cached (store, "d", "flow", 6, LEYDEN_CACHE_MAX_VALUE + 1, 0);
+  g_assert_cmpint (get_cached (store, "d", "flow", "value"), ==, -1);
+  g_assert_cmpint (get_cached (store, "d", "flow", "last"), ==, 6);
+
+  change = g_new0 (LeydenCacheChange, 1);
+  change->clear = TRUE;
+  change->flow = g_strdup ("flow");
+  g_assert_true (store_change_cache (store, change, &error));
+  g_assert_cmpint (get_cached (store, "c", "flow", "value"), ==, -1);
+  g_assert_cmpint (get_cached (store, "b", "other", "value"), ==, 2);
+  cleared = store_get_cached (store, "c", "flow", "node", &error);
+  g_assert_true (leyden_value_get_member_boolean (cleared, "cleared", FALSE));
+  change = g_new0 (LeydenCacheChange, 1);
+  change->clear = TRUE;
+  g_assert_true (store_change_cache (store, change, &error));
+  left = store_count_cache (store, &error);
+  g_assert_cmpint (leyden_value_get_member_int (left, "entries", -1), ==, 0);
+}
+
 /* A candidate and an evaluation stay what they were; a proposal, a call and the row are what was said last. */
 static void
 test_experiments (LeydenStore *store)
@@ -775,6 +866,7 @@ store_conformance_add (const char  *prefix,
     { "large-payload", test_large_payload },
     { "documents", test_documents },
     { "experiments", test_experiments },
+    { "cache", test_cache },
     { "cancel", test_cancel },
   };
 

@@ -265,6 +265,40 @@ store_list_evaluations (LeydenStore *store,
   return leyden_store_list_evaluations_finish (store, wait_for (&result), error);
 }
 
+LeydenValue *
+store_get_cached (LeydenStore *store,
+                  const char  *key,
+                  const char  *flow,
+                  const char  *node,
+                  GError     **error)
+{
+  g_autoptr(GAsyncResult) result = NULL;
+
+  leyden_store_get_cached_async (store, key, flow, node, NULL, result_cb, &result);
+  return leyden_store_get_cached_finish (store, wait_for (&result), error);
+}
+
+LeydenValue *
+store_count_cache (LeydenStore *store,
+                   GError     **error)
+{
+  g_autoptr(GAsyncResult) result = NULL;
+
+  leyden_store_count_cache_async (store, NULL, result_cb, &result);
+  return leyden_store_count_cache_finish (store, wait_for (&result), error);
+}
+
+gboolean
+store_change_cache (LeydenStore       *store,
+                    LeydenCacheChange *change,
+                    GError           **error)
+{
+  g_autoptr(GAsyncResult) result = NULL;
+
+  leyden_store_change_cache_async (store, change, result_cb, &result);
+  return leyden_store_change_cache_finish (store, wait_for (&result), error);
+}
+
 void
 store_finish (LeydenStore *store)
 {

@@ -26,6 +26,9 @@ GPtrArray         *store_list_experiments (LeydenStore *store, const char *key, 
 LeydenExperimentRow *store_get_experiment (LeydenStore *store, const char *experiment, GError **error);
 LeydenExperimentBatch *store_read_experiment (LeydenStore *store, const char *experiment, GError **error);
 GPtrArray         *store_list_evaluations (LeydenStore *store, const char *env, GError **error);
+LeydenValue       *store_get_cached      (LeydenStore *store, const char *key, const char *flow, const char *node, GError **error);
+LeydenValue       *store_count_cache     (LeydenStore *store, GError **error);
+gboolean           store_change_cache    (LeydenStore *store, LeydenCacheChange *change, GError **error);
 LeydenValue       *store_inspect         (LeydenSqliteStore *store, GError **error);
 
 /* {"n": N, "text": TEXT} */

@@ -4,6 +4,8 @@
 #include "config.h"
 #include "leyden-scenes.h"
 
+#include "leyden-flow-pins.h"
+#include "leyden-json.h"
 #include "leyden-library.h"
 #include "leyden-run-panel.h"
 #include "leyden-session.h"
@@ -45,6 +47,29 @@ badges (LeydenWindow *window)
   leyden_canvas_set_node_status (canvas, "solveagt", LEYDEN_NODE_STATE_RUNNING, 131, 1840);
   leyden_canvas_set_node_status (canvas, "exanswer", LEYDEN_NODE_STATE_SUCCEEDED, 129, 1.2);
   leyden_canvas_set_node_status (canvas, "evalnumb", LEYDEN_NODE_STATE_FAILED, 4, 0.3);
+}
+
+/* One node ran again: what was given, reused and is pinned. */
+static void
+one_node (LeydenWindow *window)
+{
+  LeydenCanvas *canvas = leyden_window_get_canvas (window);
+  LeydenFlow *flow;
+  g_autoptr(LeydenValue) outputs = leyden_json_parse ("{\"text\": \"Solve this problem:\"}", -1, NULL, NULL);
+  g_autoptr(LeydenValue) pin = leyden_pin_new (outputs, NULL, 0, NULL, 0, TRUE);
+
+  leyden_window_open_sample (window, SAMPLE);
+  flow = leyden_document_get_flow (leyden_window_get_document (window));
+  leyden_document_edit (leyden_window_get_document (window), leyden_edit_new_pin (flow, "prompter", pin), NULL);
+  leyden_canvas_set_node_status (canvas, "prompter", LEYDEN_NODE_STATE_SUCCEEDED, 0, -1);
+  leyden_canvas_set_node_origin (canvas, "prompter", LEYDEN_NODE_ORIGIN_PINNED);
+  leyden_canvas_set_node_status (canvas, "question", LEYDEN_NODE_STATE_SUCCEEDED, 0, -1);
+  leyden_canvas_set_node_origin (canvas, "question", LEYDEN_NODE_ORIGIN_EARLIER);
+  leyden_canvas_set_node_status (canvas, "solveagt", LEYDEN_NODE_STATE_SUCCEEDED, 0, -1);
+  leyden_canvas_set_node_origin (canvas, "solveagt", LEYDEN_NODE_ORIGIN_KEPT);
+  leyden_canvas_set_node_status (canvas, "exanswer", LEYDEN_NODE_STATE_SUCCEEDED, 0, 1.2);
+  leyden_canvas_show_element (canvas, LEYDEN_ELEMENT_NODE, "prompter");
+  leyden_canvas_fit (canvas);
 }
 
 /* The keyboard's way to draw a wire, with what fits and what does not. */
@@ -270,6 +295,7 @@ static const LeydenScene scenes[] = {
   { "design", design, 700 },
   { "selected", selected, 700 },
   { "badges", badges, 700 },
+  { "one-node", one_node, 700 },
   { "connecting", connecting, 700 },
   { "container", container, 700 },
   { "body", body, 700 },
