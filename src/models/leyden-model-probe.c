@@ -16,6 +16,18 @@
 #define MAX_LIST (8 * 1024 * 1024)
 #define MAX_MODELS 2000
 
+/* Tokens that a model reads, as servers call it (vLLM, OpenRouter, others); 0: it does not say. */
+static gint64
+find_context (LeydenValue *model)
+{
+  static const char * const keys[] = { "context_length", "max_model_len", "context_window", "max_context_length" };
+  gint64 size = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys) && size <= 0; i++)
+    size = leyden_value_get_member_int (model, keys[i], 0);
+  return size;
+}
+
 /* The list in the answer of GET /models; OpenAI's form, Ollama's, or a bare list. (transfer full) */
 static LeydenValue *
 read_models (GBytes  *body,
@@ -53,6 +65,8 @@ read_models (GBytes  *body,
       /* Leyden's own servers say what a model is there for. */
       if (purpose != NULL)
         leyden_value_builder_set_string (&b, "purpose", purpose);
+      if (find_context (model) > 0)
+        leyden_value_builder_set_int (&b, "context_length", find_context (model));
       leyden_value_builder_end (&b);
     }
   leyden_value_builder_end (&b);

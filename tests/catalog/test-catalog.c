@@ -285,12 +285,51 @@ test_to_value (void)
   g_assert_cmpstr (leyden_value_get_string (leyden_value_lookup_pointer (value, "/components/0/type"), NULL), ==, "human");
 }
 
+/* The inspector shows it: every kind, port and parameter says what it is for. */
+static void
+assert_described (const LeydenNodeType *type,
+                  GPtrArray            *ports)
+{
+  for (guint i = 0; i < ports->len; i++)
+    {
+      const LeydenPort *port = g_ptr_array_index (ports, i);
+
+      if (port->description == NULL || *port->description == '\0')
+        g_error ("%s, port %s has no description", type->type, port->name);
+    }
+}
+
+static void
+test_documented (void)
+{
+  g_autoptr(GPtrArray) types = leyden_catalog_list (leyden_catalog_get_default ());
+
+  g_assert_cmpuint (types->len, >, 20);
+  for (guint i = 0; i < types->len; i++)
+    {
+      const LeydenNodeType *type = g_ptr_array_index (types, i);
+
+      if (type->documentation == NULL || strlen (type->documentation) < 40)
+        g_error ("%s has no documentation", type->type);
+      assert_described (type, type->inputs);
+      assert_described (type, type->outputs);
+      for (guint j = 0; j < type->parameters->len; j++)
+        {
+          const LeydenParameter *parameter = g_ptr_array_index (type->parameters, j);
+
+          if (parameter->help == NULL || *parameter->help == '\0')
+            g_error ("%s, parameter %s has no help", type->type, parameter->name);
+        }
+    }
+}
+
 int
 main (int    argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/catalog/built-in", test_built_in);
+  g_test_add_func ("/catalog/documented", test_documented);
   g_test_add_func ("/catalog/sample", test_sample);
   g_test_add_func ("/catalog/sample-canonical", test_sample_canonical);
   g_test_add_func ("/catalog/sample-pattern", test_sample_pattern);

@@ -6,6 +6,7 @@
 #include "leyden-catalog.h"
 #include "leyden-condition-text.h"
 #include "leyden-json.h"
+#include "leyden-python-check.h"
 #include "leyden-sql-complete.h"
 
 /* What the editors of expressions know, without a display. */
@@ -182,6 +183,37 @@ test_complete (void)
   assert_completed (NULL, "na|", TRUE, NULL, NULL);
 }
 
+/* --- Python, as far as can be known without it --- */
+
+static void
+test_python (void)
+{
+  static const struct
+  {
+    const char *script;
+    guint       line;           /* 0: nothing is wrong */
+  } cases[] = {
+    { "", 0 }, { "\n\n# only a comment", 0 }, { "result = inputs[\"value\"]\n", 0 },
+    { "if a:\n    b = 1\nelse:\n    b = 2\nresult = b\n", 0 },
+    { "if a: b = 1\nresult = b", 0 }, { "x: int = 3", 0 }, { "f = lambda x: x\ng = {'a': 1,\n  'b': 2}\n", 0 },
+    { "def f(a,\n   b):\n\treturn (a +\n  b)\n", 0 }, { "a = 1 + \\\n  2\n", 0 }, { "t = '''if (:\n  x'''\n", 0 },
+    { "t = 'it\\'s' + \"a#b\" # it's (\n", 0 }, { "if a:\n  # why\n\n    b = 1\n", 0 },
+    { "class A:\n    def f(self):\n        pass\n    x = 1\ny = 2\n", 0 },
+    { "a = (1,\nb = 2\n", 1 }, { "a = 1)\n", 1 }, { "a = [1)\n", 1 }, { "a = 1\nb = 'open\nc = 2\n", 2 },
+    { "a = \"\"\"open\n\n", 1 }, { "a = 1\n  b = 2\n", 2 }, { "  a = 1\n", 1 }, { "if a:\nb = 1\n", 2 }, { "if a:\n", 1 },
+    { "if a:\n        b = 1\n    c = 2\n", 3 }, { "if a:\n        b = 1\n\tc = 2\n", 3 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      guint line = 99;
+      g_autofree char *problem = leyden_python_check (cases[i].script, &line);
+
+      if ((problem == NULL) != (cases[i].line == 0) || line != cases[i].line)
+        g_error ("case %u: line %u, %s", i, line, problem);
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -191,5 +223,6 @@ main (int   argc,
   g_test_add_func ("/condition-text/operators", test_operators);
   g_test_add_func ("/condition-text/values", test_values);
   g_test_add_func ("/condition-text/complete", test_complete);
+  g_test_add_func ("/python/check", test_python);
   return g_test_run ();
 }

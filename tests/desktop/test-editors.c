@@ -229,6 +229,23 @@ test_numbers (void)
   test_assert_value (fixture.edited, "1.5");
   fixture_set (&fixture, "1");
   g_assert_cmpuint (fixture.n_edited, ==, 1);
+  /* As it is typed; what is beyond the range stays, and the row says so. */
+  gtk_editable_set_text (GTK_EDITABLE (spin), "12");
+  test_assert_value (fixture.edited, "12");
+  gtk_editable_set_text (GTK_EDITABLE (spin), "1");
+  test_assert_value (fixture.edited, "1");
+  gtk_editable_set_text (GTK_EDITABLE (spin), "-");
+  g_assert_nonnull (fixture.invalid);
+  test_assert_value (fixture.edited, "1");
+  gtk_editable_set_text (GTK_EDITABLE (spin), "25");
+  g_assert_null (fixture.invalid);
+  gtk_spin_button_update (GTK_SPIN_BUTTON (spin));
+  test_assert_value (fixture.edited, "25");
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (spin)), ==, "25.00");
+  /* The buttons stop at its ends. */
+  fixture_set (&fixture, "1.95");
+  gtk_spin_button_spin (GTK_SPIN_BUTTON (spin), GTK_SPIN_STEP_FORWARD, 0.1);
+  test_assert_value (fixture.edited, "2");
   fixture_clear (&fixture);
 
   fixture = (Fixture) { 0 };

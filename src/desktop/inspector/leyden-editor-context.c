@@ -29,6 +29,8 @@ context_clear (gpointer data)
   g_strfreev (self->names);
   g_free (self->inputs_parameter);
   g_free (self->result_type);
+  g_free (self->node);
+  g_clear_pointer (&self->outputs, leyden_value_unref);
   g_clear_pointer (&self->types, g_array_unref);
   g_clear_pointer (&self->wired, g_hash_table_unref);
   g_clear_pointer (&self->values, leyden_value_unref);
@@ -196,6 +198,19 @@ add_outputs (LeydenValueBuilder *builder,
 }
 
 static LeydenValue *
+find_outputs (LeydenFlow  *flow,
+              const char  *id,
+              LeydenValue *state)
+{
+  LeydenValue *nodes = leyden_value_get_member (state, "nodes");
+  g_autofree char *prefix = leyden_value_get_kind (nodes) == LEYDEN_VALUE_OBJECT ? find_last_round (nodes, flow) : NULL;
+  g_autofree char *path = prefix != NULL ? g_strconcat (prefix, id, NULL) : NULL;
+  LeydenValue *outputs = path != NULL ? leyden_value_get_member (leyden_value_get_member (nodes, path), "outputs") : NULL;
+
+  return outputs != NULL ? leyden_value_ref (outputs) : NULL;
+}
+
+static LeydenValue *
 find_values (LeydenFlow           *flow,
              LeydenNodeTypes      *types,
              LeydenNode           *node,
@@ -344,6 +359,8 @@ leyden_editor_context_new (LeydenFlow      *flow,
   for (guint i = 0; i < edges->len; i++)
     g_hash_table_add (self->wired, g_strdup (leyden_edge_get_target_port (g_ptr_array_index (edges, i))));
   self->values = state != NULL ? find_values (flow, types, node, type, state) : NULL;
+  self->node = g_strdup (id);
+  self->outputs = find_outputs (flow, id, state);
   self->offers = list_offers (flow, types, id);
   return self;
 }

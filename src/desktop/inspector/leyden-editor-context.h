@@ -22,6 +22,8 @@ typedef struct
 {
   char        **names;          /* what expressions may read: the inputs, in the order of the node; of a container more */
   GArray       *types;          /* LeydenPortType of each name */
+  char         *node;
+  LeydenValue  *outputs;        /* object: what the node itself gave last; nullable */
   char         *result_type;    /* the node's parameter “type”: what an expression becomes; "" without */
   GHashTable   *wired;          /* set of the inputs that have a wire */
   LeydenValue  *values;         /* object: input to the value that was last on its wire; NULL: nothing is known */

@@ -6,6 +6,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-endpoint-dialog.h"
+#include "leyden-model-list.h"
 #include "leyden-session.h"
 #include "leyden-text.h"
 
@@ -18,7 +20,11 @@ struct _LeydenModelEditor
   GtkWidget     *endpoint;      /* drop-down: first row is "the run's model" */
   GtkWidget     *model_box;
   GtkWidget     *model;         /* entry */
-  GtkWidget     *list;          /* list box of models in the popover */
+  GtkWidget     *list;          /* LeydenModelList in the popover */
+  GtkWidget     *facts;         /* label: of the model that is chosen */
+  LeydenValue   *prices;        /* list; NULL until the backend told them */
+  gboolean       asked;         /* for the prices */
+  GCancellable  *cancellable;
   GtkWidget     *popover;
   GPtrArray     *names;         /* of the endpoints, as in the drop-down behind its first row */
   LeydenValue   *shown;
@@ -37,28 +43,87 @@ selected_endpoint (LeydenModelEditor *self)
   return selected == 0 || selected > self->names->len ? NULL : g_ptr_array_index (self->names, selected - 1);
 }
 
+/* The endpoint as the backend describes it; NULL where it is not on this computer. */
+static LeydenValue *
+find_endpoint (LeydenModelEditor *self)
+{
+  LeydenValue *endpoints = leyden_session_get_endpoints (self->session);
+  const char *wanted = selected_endpoint (self);
+
+  for (guint i = 0; wanted != NULL && i < leyden_value_get_size (endpoints); i++)
+    if (g_strcmp0 (leyden_value_get_member_string (leyden_value_get_item (endpoints, i), "name", NULL), wanted) == 0)
+      return leyden_value_get_item (endpoints, i);
+  return NULL;
+}
+
+static void
+show_facts (LeydenModelEditor *self)
+{
+  LeydenValue *endpoint = find_endpoint (self);
+  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
+  const char *id = gtk_editable_get_text (GTK_EDITABLE (self->model));
+  g_autoptr(LeydenValue) model = NULL;
+  g_autofree char *text = NULL;
+
+  leyden_value_builder_begin_object (&builder);
+  leyden_value_builder_set_string (&builder, "id", *id != '\0' ? id : leyden_value_get_member_string (endpoint, "default_model", NULL));
+  leyden_value_builder_end (&builder);
+  model = leyden_value_builder_end_value (&builder);
+  text = leyden_model_describe (endpoint, model, self->prices);
+  gtk_label_set_text (GTK_LABEL (self->facts), text);
+  gtk_widget_set_visible (self->facts, *text != '\0');
+}
+
 static void
 fill_models (LeydenModelEditor *self)
 {
   const char *endpoint = selected_endpoint (self);
   LeydenValue *models = endpoint != NULL ? leyden_session_get_models (self->session, endpoint) : NULL;
-  GtkWidget *child;
 
-  while ((child = gtk_widget_get_first_child (self->list)) != NULL)
-    gtk_list_box_remove (GTK_LIST_BOX (self->list), child);
-  for (guint i = 0; i < leyden_value_get_size (models); i++)
-    {
-      const char *id = leyden_value_get_member_string (leyden_value_get_item (models, i), "id", NULL);
-      g_autofree char *text = id != NULL ? leyden_text_display (id, -1, 80, FALSE) : NULL;
-      GtkWidget *label;
+  leyden_model_list_set (LEYDEN_MODEL_LIST (self->list), find_endpoint (self), models, self->prices);
+}
 
-      if (id == NULL)
-        continue;
-      label = gtk_label_new (text);
-      gtk_label_set_xalign (GTK_LABEL (label), 0);
-      g_object_set_data_full (G_OBJECT (label), "model", g_strdup (id), g_free);
-      gtk_list_box_append (GTK_LIST_BOX (self->list), label);
-    }
+static void
+prices_received_cb (GObject      *object,
+                    GAsyncResult *result,
+                    gpointer      data)
+{
+  g_autoptr(LeydenModelEditor) self = data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
+  LeydenValue *models = leyden_value_get_member (answer, "models");
+
+  /* Without a backend there are no prices to show, and the choice works all the same; the next time asks again. */
+  if (error != NULL)
+    self->asked = FALSE;
+  if (models == NULL || self->box == NULL)
+    return;
+  g_clear_pointer (&self->prices, leyden_value_unref);
+  self->prices = leyden_value_ref (models);
+  fill_models (self);
+  show_facts (self);
+}
+
+static void
+popover_shown_cb (LeydenModelEditor *self)
+{
+  fill_models (self);
+  if (self->asked)
+    return;
+  self->asked = TRUE;
+  leyden_backend_request_async (leyden_session_get_backend (self->session), "GET", "/leyden/v1/prices", NULL, self->cancellable,
+                                prices_received_cb, g_object_ref (self));
+}
+
+static void
+add_endpoint_cb (LeydenModelEditor *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *dialog = leyden_endpoint_dialog_new (GTK_IS_WINDOW (root) ? GTK_WINDOW (root) : NULL, NULL);
+
+  gtk_popover_popdown (GTK_POPOVER (self->popover));
+  g_signal_connect_object (dialog, "saved", G_CALLBACK (leyden_session_refresh_endpoints), self->session, G_CONNECT_SWAPPED);
+  gtk_window_present (GTK_WINDOW (dialog));
 }
 
 static void
@@ -70,6 +135,7 @@ emit_value (LeydenModelEditor *self)
   g_autoptr(LeydenValue) value = NULL;
 
   gtk_widget_set_visible (self->model_box, endpoint != NULL);
+  show_facts (self);
   if (self->updating)
     return;
   if (endpoint == NULL)
@@ -102,10 +168,10 @@ endpoint_selected_cb (LeydenModelEditor *self)
 }
 
 static void
-model_activated_cb (LeydenModelEditor *self,
-                    GtkListBoxRow     *row)
+model_chosen_cb (LeydenModelEditor *self,
+                 const char        *model)
 {
-  gtk_editable_set_text (GTK_EDITABLE (self->model), g_object_get_data (G_OBJECT (gtk_list_box_row_get_child (row)), "model"));
+  gtk_editable_set_text (GTK_EDITABLE (self->model), model);
   gtk_popover_popdown (GTK_POPOVER (self->popover));
 }
 
@@ -163,6 +229,7 @@ fill_endpoints (LeydenModelEditor *self)
     gtk_editable_set_text (GTK_EDITABLE (self->model), leyden_value_get_member_string (self->shown, "model", ""));
   self->updating = FALSE;
   gtk_widget_set_visible (self->model_box, selected != 0);
+  show_facts (self);
 }
 
 static void
@@ -189,6 +256,9 @@ leyden_model_editor_dispose (GObject *object)
 {
   LeydenModelEditor *self = LEYDEN_MODEL_EDITOR (object);
 
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->prices, leyden_value_unref);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_pointer (&self->shown, leyden_value_unref);
   g_clear_pointer (&self->names, g_ptr_array_unref);
@@ -207,21 +277,13 @@ static GtkWidget *
 create_model_list (LeydenModelEditor *self)
 {
   GtkWidget *button = gtk_menu_button_new ();
-  GtkWidget *scroller = gtk_scrolled_window_new ();
-  GtkWidget *empty = gtk_label_new (_("No models known"));
 
-  gtk_widget_add_css_class (empty, "dim-label");
-  self->list = gtk_list_box_new ();
-  gtk_list_box_set_placeholder (GTK_LIST_BOX (self->list), empty);
-  gtk_list_box_set_selection_mode (GTK_LIST_BOX (self->list), GTK_SELECTION_NONE);
-  g_signal_connect_object (self->list, "row-activated", G_CALLBACK (model_activated_cb), self, G_CONNECT_SWAPPED);
-  gtk_scrolled_window_set_propagate_natural_height (GTK_SCROLLED_WINDOW (scroller), TRUE);
-  gtk_scrolled_window_set_propagate_natural_width (GTK_SCROLLED_WINDOW (scroller), TRUE);
-  gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (scroller), 300);
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), self->list);
+  self->list = leyden_model_list_new ();
+  g_signal_connect_object (self->list, "chosen", G_CALLBACK (model_chosen_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->list, "add-endpoint", G_CALLBACK (add_endpoint_cb), self, G_CONNECT_SWAPPED);
   self->popover = gtk_popover_new ();
-  gtk_popover_set_child (GTK_POPOVER (self->popover), scroller);
-  g_signal_connect_object (self->popover, "show", G_CALLBACK (fill_models), self, G_CONNECT_SWAPPED);
+  gtk_popover_set_child (GTK_POPOVER (self->popover), self->list);
+  g_signal_connect_object (self->popover, "show", G_CALLBACK (popover_shown_cb), self, G_CONNECT_SWAPPED);
   gtk_menu_button_set_popover (GTK_MENU_BUTTON (button), self->popover);
   gtk_widget_set_tooltip_text (button, _("Models of this endpoint"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Models of this endpoint"), -1);
@@ -232,6 +294,7 @@ static void
 leyden_model_editor_init (LeydenModelEditor *self)
 {
   self->session = g_object_ref (leyden_session_get_default ());
+  self->cancellable = g_cancellable_new ();
   self->names = g_ptr_array_new_with_free_func (g_free);
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   self->endpoint = gtk_drop_down_new (NULL, NULL);
@@ -247,6 +310,13 @@ leyden_model_editor_init (LeydenModelEditor *self)
   gtk_widget_add_css_class (self->model_box, "linked");
   gtk_box_append (GTK_BOX (self->box), self->endpoint);
   gtk_box_append (GTK_BOX (self->box), self->model_box);
+  self->facts = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (self->facts), 0);
+  gtk_label_set_wrap (GTK_LABEL (self->facts), TRUE);
+  gtk_widget_add_css_class (self->facts, "caption");
+  gtk_widget_add_css_class (self->facts, "dim-label");
+  gtk_widget_set_visible (self->facts, FALSE);
+  gtk_box_append (GTK_BOX (self->box), self->facts);
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
 
   g_signal_connect_object (self->endpoint, "notify::selected", G_CALLBACK (endpoint_selected_cb), self, G_CONNECT_SWAPPED);

@@ -7,10 +7,12 @@
 #include <glib/gi18n-lib.h>
 
 #include "leyden-catalog.h"
+#include "leyden-dataset-card.h"
 #include "leyden-editor-context.h"
 #include "leyden-fields-editor.h"
 #include "leyden-flow-slots.h"
 #include "leyden-mode-row.h"
+#include "leyden-node-help.h"
 #include "leyden-parameter-row.h"
 #include "leyden-node-run-row.h"
 #include "leyden-text.h"
@@ -540,6 +542,15 @@ leyden_node_form_new (LeydenDocument *document,
   self->wires = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
   gtk_box_append (GTK_BOX (connections), self->wires);
   gtk_box_append (GTK_BOX (self->box), connections);
+  if (type != NULL && g_str_equal (type->type, "input"))
+    {
+      GtkWidget *card = leyden_dataset_card_new (document);
+
+      if (card != NULL)
+        gtk_box_append (GTK_BOX (self->box), card);
+    }
+  if (type != NULL)
+    gtk_box_append (GTK_BOX (self->box), leyden_node_help_new (type));
   self->updating = FALSE;
   refresh (self);
   gtk_widget_set_sensitive (self->box, leyden_document_get_read_only_reason (document) == NULL);

@@ -19,6 +19,8 @@ struct _LeydenNumberEditor
   GtkWidget    parent_instance;
 
   gboolean     integer;
+  double       minimum;         /* the buttons stop there; what is typed beyond is told as wrong */
+  double       maximum;
   guint        digits;          /* decimals that the spin button shows at least */
   GtkWidget   *spin;            /* NULL when the value may be null */
   GtkWidget   *entry;
@@ -38,16 +40,69 @@ take_shown (LeydenNumberEditor *self,
   self->shown = value;
 }
 
+/* But for what steps of 0.1 add up to. */
+static gboolean
+is_same (double a,
+         double b)
+{
+  return fabs (a - b) <= 1e-9 * MAX (1, fabs (a));
+}
+
+static void
+take_number (LeydenNumberEditor *self,
+             double              number)
+{
+  g_autoptr(LeydenValue) value = self->integer ? leyden_value_new_int (llround (number)) : leyden_value_new_double (number);
+
+  leyden_value_editor_emit_invalid (LEYDEN_VALUE_EDITOR (self), NULL);
+  if (leyden_value_equal (value, self->shown))
+    return;
+  take_shown (self, g_steal_pointer (&value));
+  leyden_value_editor_emit_edited (LEYDEN_VALUE_EDITOR (self), self->shown);
+}
+
+/* By the buttons and keys; or the focus leaves what was typed, which is taken already. */
 static void
 spin_changed_cb (LeydenNumberEditor *self)
 {
-  double number;
+  double number, shown;
 
   if (self->updating)
     return;
   number = gtk_spin_button_get_value (GTK_SPIN_BUTTON (self->spin));
-  take_shown (self, self->integer ? leyden_value_new_int (llround (number)) : leyden_value_new_double (number));
-  leyden_value_editor_emit_edited (LEYDEN_VALUE_EDITOR (self), self->shown);
+  if (leyden_value_get_double (self->shown, &shown) && is_same (shown, number))
+    return;
+  if (number < self->minimum || number > self->maximum)
+    {
+      number = CLAMP (number, self->minimum, self->maximum);
+      self->updating = TRUE;
+      gtk_spin_button_set_value (GTK_SPIN_BUTTON (self->spin), number);
+      self->updating = FALSE;
+    }
+  take_number (self, number);
+}
+
+/* While it is typed. A number beyond the range is one, and the row says what is wrong with it. */
+static void
+spin_typed_cb (LeydenNumberEditor *self)
+{
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->spin));
+  char *end = NULL;
+  double number;
+
+  if (self->updating)
+    return;
+  /* As the spin button writes it, by the locale. */
+  number = g_strtod (text, &end);
+  if (end == text || *end != '\0' || !isfinite (number) || fabs (number) > OPEN_END)
+    leyden_value_editor_emit_invalid (LEYDEN_VALUE_EDITOR (self), _("A number is needed here."));
+  else if (self->integer && number != round (number))
+    leyden_value_editor_emit_invalid (LEYDEN_VALUE_EDITOR (self), _("A whole number is needed here."));
+  /* A button went too far, and is about to be stopped. */
+  else if (is_same (number, gtk_spin_button_get_value (GTK_SPIN_BUTTON (self->spin))) && (number < self->minimum || number > self->maximum))
+    return;
+  else
+    take_number (self, number);
 }
 
 static void
@@ -183,14 +238,17 @@ leyden_number_editor_new (const LeydenParameter *parameter)
       gtk_widget_set_parent (self->entry, GTK_WIDGET (self));
       return GTK_WIDGET (self);
     }
-  self->spin = gtk_spin_button_new_with_range (isfinite (parameter->minimum) ? parameter->minimum : -OPEN_END,
-                                               isfinite (parameter->maximum) ? parameter->maximum : OPEN_END, step);
+  self->minimum = isfinite (parameter->minimum) ? parameter->minimum : -OPEN_END;
+  self->maximum = isfinite (parameter->maximum) ? parameter->maximum : OPEN_END;
+  /* Wider than that: a spin button corrects what is beyond its range without a word, and what was typed is gone. */
+  self->spin = gtk_spin_button_new_with_range (-OPEN_END, OPEN_END, step);
   self->digits = self->integer ? 0 : MAX (digits_for (step), 2);
   gtk_spin_button_set_digits (GTK_SPIN_BUTTON (self->spin), self->digits);
   gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (self->spin), TRUE);
   gtk_editable_set_width_chars (GTK_EDITABLE (self->spin), 8);
   gtk_editable_set_enable_undo (GTK_EDITABLE (self->spin), FALSE);
   leyden_value_editor_ignore_scrolling (self->spin);
+  g_signal_connect_object (self->spin, "changed", G_CALLBACK (spin_typed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->spin, "value-changed", G_CALLBACK (spin_changed_cb), self, G_CONNECT_SWAPPED);
   gtk_widget_set_parent (self->spin, GTK_WIDGET (self));
   return GTK_WIDGET (self);

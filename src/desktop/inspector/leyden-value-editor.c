@@ -9,6 +9,7 @@
 
 #include "leyden-cases-editor.h"
 #include "leyden-choice-editor.h"
+#include "leyden-code-editor.h"
 #include "leyden-examples-editor.h"
 #include "leyden-expression-editor.h"
 #include "leyden-expression.h"
@@ -128,6 +129,8 @@ leyden_value_editor_new_large_for (const LeydenParameter *parameter)
   g_return_val_if_fail (parameter != NULL, NULL);
   if (parameter->kind == LEYDEN_PARAMETER_EXPRESSION)
     return leyden_expression_editor_new (is_condition (parameter), LEYDEN_EXPRESSION_LARGE);
+  if (parameter->kind == LEYDEN_PARAMETER_MULTILINE && parameter->language != NULL)
+    return leyden_code_editor_new (parameter->language, TRUE);
   return is_prompt (parameter) ? leyden_prompt_editor_new (parameter, TRUE) : NULL;
 }
 
@@ -144,6 +147,8 @@ leyden_value_editor_new_for (const LeydenParameter *parameter)
     case LEYDEN_PARAMETER_TEMPLATE:
       if (is_prompt (parameter))
         return leyden_prompt_editor_new (parameter, FALSE);
+      if (parameter->language != NULL)
+        return leyden_code_editor_new (parameter->language, FALSE);
       editor = leyden_text_editor_new (parameter->kind);
       break;
     case LEYDEN_PARAMETER_EXPRESSION:
