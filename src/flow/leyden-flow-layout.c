@@ -404,9 +404,10 @@ has_moved (const Item *item)
 }
 
 static LeydenEdit *
-make_edit (Arrangement *self)
+make_edit (Arrangement *self,
+           const char  *label)
 {
-  LeydenEdit *edit = leyden_edit_new (_("Arrange"));
+  LeydenEdit *edit = leyden_edit_new (label);
 
   for (guint i = 0; i < self->items->len; i++)
     {
@@ -473,7 +474,51 @@ leyden_flow_layout_finish (GAsyncResult  *result,
 
   if (!g_task_propagate_boolean (G_TASK (result), error))
     return NULL;
-  return make_edit (g_task_get_task_data (G_TASK (result)));
+  return make_edit (g_task_get_task_data (G_TASK (result)), _("Arrange"));
+}
+
+LeydenEdit *
+leyden_flow_make_room (LeydenFlow      *flow,
+                       LeydenNodeTypes *types,
+                       const char      *pinned)
+{
+  const LeydenLayoutOptions options = LEYDEN_LAYOUT_OPTIONS_DEFAULT;
+  Arrangement *self;
+  g_autofree LeydenLayoutBox *boxes = NULL;
+  g_autofree LeydenLayoutPoint *before = NULL;
+  g_autofree LeydenLayoutPoint *after = NULL;
+  LeydenEdit *edit;
+  guint n = 0, fixed = NONE;
+
+  g_return_val_if_fail (LEYDEN_IS_FLOW (flow), NULL);
+  g_return_val_if_fail (LEYDEN_IS_NODE_TYPES (types), NULL);
+
+  self = arrangement_new (flow, types, NULL);
+  boxes = g_new (LeydenLayoutBox, self->items->len + 1);
+  before = g_new (LeydenLayoutPoint, self->items->len + 1);
+  after = g_new (LeydenLayoutPoint, self->items->len + 1);
+  for (guint i = 0; i < self->items->len; i++)
+    {
+      Item *item = get_item (self, i);
+
+      item->after = item->before;
+      item->size = item->box;
+      if (item->is_frame)
+        continue;
+      if (g_strcmp0 (item->id, pinned) == 0)
+        fixed = n;
+      boxes[n] = item->box;
+      before[n++] = item->before;
+    }
+  leyden_layout_adjust (boxes, n, (const LeydenLayoutWire *) (gpointer) self->wires->data, self->wires->len, before, fixed, &options, after);
+  for (guint i = 0; i < n; i++)
+    get_item (self, i)->after = (LeydenLayoutPoint) { round (after[i].x), round (after[i].y) };
+  /* Notes and the points of wires stay. */
+  g_array_set_size (self->notes, 0);
+  g_ptr_array_set_size (self->led, 0);
+  edit = make_edit (self, _("Make Room"));
+  arrangement_free (self);
+  return edit;
 }
 
 guint
@@ -488,7 +533,7 @@ leyden_flow_arrange (LeydenFlow      *flow,
 
   if (arrange (self, NULL, NULL))
     {
-      edit = make_edit (self);
+      edit = make_edit (self, _("Arrange"));
       for (guint i = 0; i < self->items->len; i++)
         n_moved += !get_item (self, i)->is_frame && has_moved (get_item (self, i));
       /* The nodes themselves go when the edit, or one of a body, is applied. */

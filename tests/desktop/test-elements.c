@@ -194,6 +194,7 @@ test_frame (Gestures      *fixture,
   guint n = leyden_canvas_model_get_boxes (fixture->canvas->model)->len;
   LeydenCanvasBox *frame;
   graphene_point_t title;
+  graphene_size_t size;
 
   leyden_selection_set (fixture->selection, LEYDEN_ELEMENT_NODE, "prompter");
   leyden_selection_add (fixture->selection, LEYDEN_ELEMENT_NODE, "solveagt");
@@ -210,6 +211,12 @@ test_frame (Gestures      *fixture,
   desktop_events_wait_until (g_strcmp0 (frame->color, "green") == 0);
   gestures_assert_undo (fixture, "Change Color");
   g_assert_true (gtk_widget_has_css_class (frame->view, "green"));
+  leyden_selection_set (fixture->selection, LEYDEN_ELEMENT_FRAME, frame->id);
+  size = frame->bounds.size;
+  desktop_events_key ("shift+Right", "shift+Down", NULL);
+  desktop_events_wait_until (frame->bounds.size.width > size.width && frame->bounds.size.height > size.height);
+  desktop_events_key ("ctrl+z", NULL);
+  desktop_events_wait_until (frame->bounds.size.width == size.width && frame->bounds.size.height == size.height);
   title = gestures_in_view (fixture, frame->bounds.origin.x + 60, frame->bounds.origin.y + 14);
   gestures_drag (fixture, title, GRAPHENE_POINT_INIT (title.x, title.y + 80), NULL);
   g_assert_cmpfloat (gestures_get (fixture, "prompter")->item.bounds.origin.y, >, before.origin.y + 50);
@@ -314,6 +321,65 @@ test_note (Gestures      *fixture,
   desktop_events_wait_until (*note->text == '\0');
 }
 
+/* --- arranging --- */
+
+static gboolean
+is_at_rest (Gestures *fixture)
+{
+  GPtrArray *nodes = leyden_canvas_model_get_nodes (fixture->canvas->model);
+
+  for (guint i = 0; i < nodes->len; i++)
+    {
+      LeydenCanvasNode *node = g_ptr_array_index (nodes, i);
+      graphene_point_t at = leyden_node_get_position (node->node);
+
+      if (!graphene_point_near (&node->item.bounds.origin, &at, 0.1f))
+        return FALSE;
+    }
+  return fixture->canvas->glide == NULL;
+}
+
+/* How many frames something was on its way. */
+static gboolean
+count_cb (GtkWidget     *widget,
+          GdkFrameClock *clock,
+          gpointer       data)
+{
+  guint *n = data;
+
+  *n += LEYDEN_CANVAS (widget)->glide != NULL;
+  return G_SOURCE_CONTINUE;
+}
+
+/* Nodes go to their places; without motion they are there at once. */
+static void
+test_arrange (Gestures      *fixture,
+              gconstpointer  data)
+{
+  g_autoptr(LeydenEdit) edit = leyden_edit_new ("Mess");
+  guint n_frames = 0, tick;
+
+  leyden_edit_move_node (edit, "solveagt", 900, 700);
+  leyden_edit_move_node (edit, "evalnumb", 905, 705);
+  g_assert_true (leyden_document_edit (fixture->document, g_steal_pointer (&edit), NULL));
+  gtk_widget_grab_focus (fixture->widget);
+  desktop_events_key ("shift+l", NULL);
+  desktop_events_wait_until (is_at_rest (fixture) && !graphene_rect_intersection (&gestures_get (fixture, "solveagt")->item.bounds,
+                                                                                 &gestures_get (fixture, "evalnumb")->item.bounds, NULL));
+  gestures_assert_undo (fixture, "Make Room");
+  g_object_set (gtk_widget_get_settings (fixture->widget), "gtk-enable-animations", TRUE, NULL);
+  tick = gtk_widget_add_tick_callback (fixture->widget, count_cb, &n_frames, NULL);
+  gtk_widget_activate_action (fixture->widget, "canvas.arrange", NULL);
+  desktop_events_wait_until (n_frames > 0 && is_at_rest (fixture));
+  gtk_widget_remove_tick_callback (fixture->widget, tick);
+  gestures_assert_undo (fixture, "Arrange");
+  desktop_events_key ("ctrl+z", NULL);
+  desktop_events_settle ();
+  g_object_set (gtk_widget_get_settings (fixture->widget), "gtk-enable-animations", FALSE, NULL);
+  gtk_widget_activate_action (fixture->widget, "canvas.make-room", NULL);
+  g_assert_true (is_at_rest (fixture));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -327,5 +393,6 @@ main (int    argc,
   GESTURE ("/elements/frame", test_frame);
   GESTURE ("/elements/clipboard", test_clipboard);
   GESTURE ("/elements/note", test_note);
+  GESTURE ("/elements/arrange", test_arrange);
   return desktop_test_run ();
 }

@@ -28,6 +28,22 @@ arranging_free (Arranging *self)
   g_free (self);
 }
 
+/* @whole: all of it is to be seen. */
+static gboolean
+apply (LeydenCanvas *self,
+       LeydenEdit   *edit,
+       gboolean      whole)
+{
+  gboolean applied;
+
+  leyden_canvas_glide_prepare (self);
+  applied = leyden_canvas_apply (self, edit);
+  if (applied && whole)
+    gtk_widget_activate_action (GTK_WIDGET (self), "canvas.fit", NULL);
+  leyden_canvas_glide_start (self);
+  return applied;
+}
+
 static void
 arranged_cb (GObject      *object,
              GAsyncResult *result,
@@ -48,12 +64,8 @@ arranged_cb (GObject      *object,
     leyden_canvas_fail (canvas, error);
   else if (leyden_edit_get_n_changes (edit) == 0)
     leyden_canvas_say (canvas, _("Everything is in its place"));
-  else if (shown && leyden_canvas_apply (canvas, g_steal_pointer (&edit)))
-    {
-      leyden_canvas_say (canvas, _("Arranged"));
-      if (whole)
-        gtk_widget_activate_action (GTK_WIDGET (canvas), "canvas.fit", NULL);
-    }
+  else if (shown && apply (canvas, g_steal_pointer (&edit), whole))
+    leyden_canvas_say (canvas, _("Arranged"));
 }
 
 /* The selected nodes, if there are at least two, else all. */
@@ -79,8 +91,34 @@ arrange_action (GtkWidget  *widget,
                             arranged_cb, arranging);
 }
 
+/* Moves no more than it must: what lies upon something, and what a wire runs backward to. */
+static void
+room_action (GtkWidget  *widget,
+             const char *name,
+             GVariant   *parameter)
+{
+  LeydenCanvas *self = LEYDEN_CANVAS (widget);
+  LeydenElementKind kind;
+  const char *id;
+  LeydenEdit *edit;
+
+  if (self->model == NULL || self->tool != LEYDEN_TOOL_NONE)
+    return;
+  if (!leyden_selection_get_single (self->selection, &kind, &id) || kind != LEYDEN_ELEMENT_NODE)
+    id = NULL;
+  edit = leyden_flow_make_room (leyden_canvas_model_get_flow (self->model), self->types, id);
+  if (leyden_edit_get_n_changes (edit) == 0)
+    {
+      leyden_edit_unref (edit);
+      leyden_canvas_say (self, _("Everything is in its place"));
+    }
+  else if (apply (self, edit, FALSE))
+    leyden_canvas_say (self, _("There is room now"));
+}
+
 void
 leyden_canvas_class_add_arrange (GtkWidgetClass *klass)
 {
   gtk_widget_class_install_action (klass, "canvas.arrange", NULL, arrange_action);
+  gtk_widget_class_install_action (klass, "canvas.make-room", NULL, room_action);
 }

@@ -6,7 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
-/* Colours of frames and notes: a set of names, so that each scheme can have its own that text is legible on (ui/style*.css). */
+/* Colours and sizes of frames and notes. The colours are a set of names, so that each scheme can have its own that text is legible on (ui/style*.css). */
 
 static const struct
 {
@@ -83,6 +83,40 @@ color_action (GtkWidget  *widget,
       }
 }
 
+/* --- size, by keys --- */
+
+static void
+resize_action (GtkWidget  *widget,
+               const char *name,
+               GVariant   *parameter)
+{
+  LeydenCanvas *self = LEYDEN_CANVAS (widget);
+  GPtrArray *boxes = self->model != NULL ? leyden_canvas_model_get_boxes (self->model) : NULL;
+  int dx, dy;
+
+  if (boxes == NULL || self->tool != LEYDEN_TOOL_NONE)
+    return;
+  g_variant_get (parameter, "(ii)", &dx, &dy);
+  g_array_set_size (self->moves, 0);
+  for (guint i = 0; i < boxes->len; i++)
+    {
+      LeydenCanvasBox *box = g_ptr_array_index (boxes, i);
+      LeydenCanvasMove move = { NULL, box, box->bounds };
+      graphene_rect_t to = box->bounds;
+
+      if (!leyden_selection_contains (self->selection, box->kind, box->id))
+        continue;
+      to.size.width = MAX (to.size.width + (float) (dx * LEYDEN_CANVAS_GRID), 72);
+      to.size.height = MAX (to.size.height + (float) (dy * LEYDEN_CANVAS_GRID), 48);
+      g_array_append_val (self->moves, move);
+      leyden_canvas_model_place_box (self->model, box, &to);
+    }
+  if (self->moves->len > 0)
+    leyden_canvas_commit_moves (self, TRUE);
+  else
+    gtk_widget_error_bell (widget);
+}
+
 void
 leyden_canvas_append_colors (LeydenCanvas *self,
                              GMenu        *menu)
@@ -104,4 +138,5 @@ void
 leyden_canvas_class_add_color (GtkWidgetClass *klass)
 {
   gtk_widget_class_install_action (klass, "canvas.color", "s", color_action);
+  gtk_widget_class_install_action (klass, "canvas.resize", "(ii)", resize_action);
 }

@@ -121,6 +121,7 @@ make_menu (LeydenCanvas *self,
       g_menu_append (edit, _("Copy as Picture"), "canvas.copy-picture");
       g_menu_append (edit, _("Export as Picture…"), "canvas.export-picture");
       g_menu_append (remove, _("Arrange"), "canvas.arrange");
+      g_menu_append (remove, _("Make Room"), "canvas.make-room");
       g_menu_append (remove, _("Show the Whole Flow"), "canvas.fit");
       if (leyden_flow_get_container (leyden_canvas_model_get_flow (self->model)) != NULL)
         g_menu_append (remove, _("Back to What Is Around"), "win.leave-body");

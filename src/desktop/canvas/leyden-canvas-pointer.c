@@ -131,6 +131,7 @@ press (LeydenCanvas    *self,
 
   if (self->tool == LEYDEN_TOOL_CONNECT)
     leyden_canvas_connect_cancel (self);
+  leyden_canvas_glide_finish (self);
   self->press = self->pointer = GRAPHENE_POINT_INIT ((float) x, (float) y);
   self->press_state = state;
   leyden_canvas_pan_begin (self);

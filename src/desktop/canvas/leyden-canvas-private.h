@@ -73,6 +73,8 @@ typedef struct
   gint64            last_us;
 } LeydenMotion;
 
+typedef struct _LeydenCanvasGlide LeydenCanvasGlide;
+
 struct _LeydenCanvas
 {
   GtkWidget           parent_instance;
@@ -134,6 +136,7 @@ struct _LeydenCanvas
   LeydenCanvasEdge   *hovered;
   char               *point_edge;       /* id of the wire of the active reroute point; NULL: none */
   guint               point;
+  LeydenCanvasGlide  *glide;            /* what goes to its new place; NULL: nothing */
   guint               scroll_id;        /* tick callback while a drag is at the edge */
 
   gboolean            show_grid;
@@ -204,6 +207,12 @@ void     leyden_canvas_class_add_align (GtkWidgetClass *klass);
 void     leyden_canvas_append_align    (LeydenCanvas *self, GMenu *menu);
 void     leyden_canvas_class_add_color (GtkWidgetClass *klass);
 void     leyden_canvas_append_colors   (LeydenCanvas *self, GMenu *menu);
+/* leyden-canvas-glide.c: around an edit that moves many nodes */
+void     leyden_canvas_glide_prepare   (LeydenCanvas *self);
+void     leyden_canvas_glide_start     (LeydenCanvas *self);
+/* All at their places at once. */
+void     leyden_canvas_glide_finish    (LeydenCanvas *self);
+void     leyden_canvas_glide_drop      (LeydenCanvas *self);
 /* leyden-canvas-links.c */
 void     leyden_canvas_class_add_links (GtkWidgetClass *klass);
 void     leyden_canvas_append_links    (LeydenCanvas *self, GMenu *menu);

@@ -188,6 +188,7 @@ drop_model (LeydenCanvas *self)
   self->hovered = NULL;
   g_clear_pointer (&self->current, g_free);
   g_clear_pointer (&self->point_edge, g_free);
+  leyden_canvas_glide_drop (self);
   g_clear_pointer (&self->model, leyden_canvas_model_free);
 }
 

@@ -297,6 +297,7 @@ static const LeydenScene scenes[] = {
   { "badges", badges, 700 },
   { "one-node", one_node, 700 },
   { "connecting", connecting, 700 },
+  { "elements", leyden_scene_elements, 900 },
   { "container", container, 700 },
   { "body", body, 700 },
   { "problems", problems, 1200 },

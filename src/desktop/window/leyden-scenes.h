@@ -16,6 +16,8 @@ typedef struct
 
 const LeydenScene *leyden_scenes_list (guint *n);
 
+/* leyden-scenes-elements.c */
+void leyden_scene_elements  (LeydenWindow *window);
 /* leyden-scenes-agents.c */
 void leyden_scene_no_agents (LeydenWindow *window);
 void leyden_scene_attach    (LeydenWindow *window);
