@@ -62,4 +62,26 @@ LeydenEdit *leyden_flow_expand      (LeydenFlow          *flow,
                                      GPtrArray          **notes,
                                      GError             **error);
 
+/**
+ * leyden_flow_replace_node:
+ * @node: id of a node
+ * @type: name of the type that it shall have
+ * @lost: (out) (optional) (transfer full) (element-type utf8): settings, wires and contents that do not fit, for a person; %NULL: nothing is lost
+ * @error: return location, or %NULL
+ *
+ * Makes a node one of another kind where it stands, with its id, title and everything else that does not belong to its kind. Settings stay
+ * where the new kind has one of that name, or else of that slot, which takes the value; wires stay at a port of that name, or else go to a
+ * free one of the same type, or else to one that takes or gives the value without loss.
+ *
+ * Errors: %LEYDEN_FLOW_ERROR_EDIT when there is no such node or type.
+ *
+ * Returns: (transfer full) (nullable): the edit
+ */
+LeydenEdit *leyden_flow_replace_node (LeydenFlow         *flow,
+                                      LeydenNodeTypes    *types,
+                                      const char         *node,
+                                      const char         *type,
+                                      GPtrArray         **lost,
+                                      GError            **error);
+
 G_END_DECLS

@@ -4,6 +4,8 @@
 #include "desktop-events.h"
 #include "gestures-fixture.h"
 
+#include <math.h>
+
 #include "leyden-find-bar.h"
 #include "leyden-parameter-row.h"
 
@@ -56,6 +58,33 @@ test_group (Gestures      *fixture,
 
     g_assert_true (g_bytes_equal (undone, before));
   }
+}
+
+/* --- what is there --- */
+
+static gboolean
+is_shown (Gestures   *fixture,
+          const char *id)
+{
+  LeydenElementKind kind;
+  const char *selected;
+
+  return leyden_selection_get_single (fixture->selection, &kind, &selected) && g_str_equal (selected, id);
+}
+
+static GtkWidget *
+find_dialog (Gestures *fixture)
+{
+  g_autoptr(GListModel) windows = g_object_ref (gtk_window_get_toplevels ());
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr(GtkWindow) window = g_list_model_get_item (windows, i);
+
+      if (ADW_IS_MESSAGE_DIALOG (window) && gtk_widget_get_mapped (GTK_WIDGET (window)))
+        return GTK_WIDGET (window);
+    }
+  return NULL;
 }
 
 /* --- rename --- */
@@ -133,6 +162,70 @@ test_rename_frame (Gestures      *fixture,
   g_assert_cmpstr (leyden_frame_get_title (leyden_flow_get_frame (fixture->flow, "evalarea")), ==, "Frame");
 }
 
+/* --- bookmarks --- */
+
+/* Ctrl+Shift and a number on a node, the number goes back to it; with nothing selected it is what is seen. */
+static void
+test_bookmarks (Gestures      *fixture,
+                gconstpointer  data)
+{
+  graphene_point_t at = gestures_center (fixture, "exanswer");
+  double x, y, now_x, now_y, zoom;
+
+  desktop_events_click (fixture->widget, at.x, at.y, 1, 1, NULL);
+  desktop_events_key ("ctrl+shift+4", NULL);
+  desktop_events_wait_until (leyden_document_can_undo (fixture->document));
+  gestures_assert_undo (fixture, "Set Bookmark 4");
+  desktop_events_key ("Escape", NULL);
+  leyden_canvas_zoom_to (fixture->canvas, 1.5);
+  desktop_events_settle ();
+  leyden_canvas_get_middle (fixture->canvas, &x, &y);
+  zoom = leyden_canvas_get_zoom (fixture->canvas);
+  desktop_events_key ("ctrl+shift+2", NULL);
+  gestures_assert_undo (fixture, "Set Bookmark 2");
+  leyden_canvas_fit (fixture->canvas);
+  desktop_events_settle ();
+  desktop_events_key ("4", NULL);
+  desktop_events_wait_until (is_shown (fixture, "exanswer"));
+  desktop_events_key ("2", NULL);
+  desktop_events_wait_until (fabs (leyden_canvas_get_zoom (fixture->canvas) - zoom) < 0.01);
+  leyden_canvas_get_middle (fixture->canvas, &now_x, &now_y);
+  g_assert_cmpfloat_with_epsilon (now_x, x, 2);
+  g_assert_cmpfloat_with_epsilon (now_y, y, 2);
+}
+
+/* --- replace a node --- */
+
+/* What is lost is told first; Escape leaves all as it is; what fits stays. */
+static void
+test_replace_node (Gestures      *fixture,
+                   gconstpointer  data)
+{
+  graphene_point_t at = gestures_center (fixture, "solveagt");
+  LeydenNode *node;
+
+  desktop_events_click (fixture->widget, at.x, at.y, 1, 1, NULL);
+  for (guint i = 0; i < 2; i++)
+    {
+      desktop_events_key ("ctrl+shift+r", NULL);
+      desktop_events_wait_until (fixture->canvas->popover != NULL && gtk_widget_get_mapped (fixture->canvas->popover));
+      desktop_events_type ("model call");
+      desktop_events_key ("Return", NULL);
+      desktop_events_wait_until (find_dialog (fixture) != NULL);
+      g_assert_false (leyden_document_can_undo (fixture->document));
+      desktop_events_key (i == 0 ? "Escape" : "Return", NULL);
+      desktop_events_wait_until (find_dialog (fixture) == NULL);
+    }
+  desktop_events_wait_until (leyden_document_can_undo (fixture->document));
+  gestures_assert_undo (fixture, "Replace Node");
+  node = leyden_flow_get_node (fixture->flow, "solveagt");
+  g_assert_cmpstr (leyden_node_get_type_name (node), ==, "chat");
+  g_assert_cmpstr (leyden_node_get_title (node), ==, "Solver");
+  g_assert_cmpuint (gestures_count_edges (fixture, "solveagt", "prompt"), ==, 1);
+  g_assert_cmpuint (gestures_count_edges (fixture, "exanswer", "text"), ==, 1);
+  g_assert_true (is_shown (fixture, "solveagt"));
+}
+
 /* --- find and replace --- */
 
 static GtkWidget *
@@ -148,16 +241,6 @@ says (Gestures   *fixture,
   GtkWidget *bar = find_bar (fixture);
 
   return bar != NULL && desktop_events_find (bar, GTK_TYPE_LABEL, text) != NULL;
-}
-
-static gboolean
-is_shown (Gestures   *fixture,
-          const char *id)
-{
-  LeydenElementKind kind;
-  const char *selected;
-
-  return leyden_selection_get_single (fixture->selection, &kind, &selected) && g_str_equal (selected, id);
 }
 
 /* Typed, stepped through with the keys staying in the bar, opened in the inspector by Enter in the list, closed by Escape. */
@@ -255,6 +338,8 @@ main (int    argc,
   GESTURE ("/structure/group", test_group);
   GESTURE ("/structure/rename", test_rename);
   GESTURE ("/structure/rename/frame", test_rename_frame);
+  GESTURE ("/structure/bookmarks", test_bookmarks);
+  GESTURE ("/structure/replace-node", test_replace_node);
   GESTURE ("/structure/find", test_find);
   GESTURE ("/structure/find/open", test_find_open);
   GESTURE ("/structure/replace", test_replace);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine-helpers.h"
+#include "leyden-bookmarks.h"
 #include "leyden-check.h"
 #include "leyden-flow-structure.h"
 #include "leyden-json.h"
@@ -487,9 +488,9 @@ static const char agents[] =
   " \"c\": {\"type\": \"transform\", \"expression\": \"value\"}, \"mean\": {\"type\": \"reward\"},"
   " \"m\": {\"type\": \"map\", \"flow\": {\"nodes\": {\"i\": {\"type\": \"input\", \"fields\": [" ANY ("item") "]},"
   " \"o\": {\"type\": \"output\", \"fields\": [" ANY ("result") "]}}, \"edges\": [\"i.item > o.result\"]}},"
-  " \"out\": {\"type\": \"output\", \"fields\": [" ANY ("x") ", " ANY ("y") ", " ANY ("z") "]}},"
-  " \"edges\": [\"in.question > ask.question\", \"in.n > ask.n\", \"ask.text > agent.prompt\", \"calc.tools > agent.tools\", \"agent.answer > a.value\","
-  " \"a.result > b.value\", \"b.result > c.value\", \"a.result > out.x\", \"b.result > out.y\", \"c.result > out.z\", \"a.error > m.item\"]}";
+  " \"out\": {\"type\": \"output\", \"fields\": [" ANY ("x") ", " ANY ("y") ", " ANY ("z") ", " ANY ("e") "]}},"
+  " \"edges\": [\"in.question > ask.question\", \"in.n > ask.n\", \"ask.text > agent.prompt\", \"calc.tools > agent.tools\", \"agent.text > a.value\","
+  " \"a.result > b.value\", \"b.result > c.value\", \"a.result > out.x\", \"b.result > out.y\", \"c.result > out.z\", \"a.result > m.item\", \"a.error > out.e\"]}";
 
 static LeydenFlow *
 agent_flow (void)
@@ -572,7 +573,7 @@ test_names (void)
   in = describe_ports (flow, group, FALSE);
   out = describe_ports (flow, group, TRUE);
   g_assert_cmpstr (in, ==, "n number, question text");
-  g_assert_cmpstr (out, ==, "answer any, error object");
+  g_assert_cmpstr (out, ==, "text text, error object");
   two = leyden_flow_collapse (flow, test_types (), second, &other, NULL);
   apply (flow, two);
   more = describe_ports (flow, other, TRUE);
@@ -738,6 +739,247 @@ test_in_body (void)
   g_assert_cmpstr (back, ==, bytes);
 }
 
+/* --- replacing a node --- */
+
+static char *
+join_lost (GPtrArray *lost)
+{
+  g_autoptr(GString) text = g_string_new (NULL);
+
+  for (guint i = 0; lost != NULL && i < lost->len; i++)
+    g_string_append_printf (text, "%s%s", i > 0 ? "; " : "", (const char *) g_ptr_array_index (lost, i));
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static char *
+list_wires (LeydenFlow *flow,
+            const char *node)
+{
+  g_autoptr(GPtrArray) in = leyden_flow_list_edges_in (flow, node, NULL);
+  g_autoptr(GPtrArray) out = leyden_flow_list_edges_out (flow, node, NULL);
+  g_autoptr(GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < in->len; i++)
+    g_string_append_printf (text, "%s>%s ", leyden_edge_get_source (g_ptr_array_index (in, i)), leyden_edge_get_target_port (g_ptr_array_index (in, i)));
+  for (guint i = 0; i < out->len; i++)
+    g_string_append_printf (text, "%s>%s ", leyden_edge_get_source_port (g_ptr_array_index (out, i)), leyden_edge_get_target (g_ptr_array_index (out, i)));
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static void
+test_replace (void)
+{
+  static const struct
+  {
+    const char *node;
+    const char *type;
+    const char *lost;
+    const char *wires;
+  } cases[] = {
+    /* The prompt moves to where a model call takes it; what an agent alone has goes. */
+    { "agent", "chat", "Setting “Most turns”; Wire into “tools” from “Calculator”", "ask>prompt text>a " },
+    { "a", "if", "Setting “Expression”", "agent>value then>b then>out then>m error>out " },
+    { "a", "subflow", "Setting “Expression”", "agent>value result>b result>out result>m error>out " },
+    { "m", "loop", "", "a>item " },
+    { "m", "transform", "What is inside", "a>value " },
+    { "c", "constant", "Setting “Expression”; Wire into “value” from “Transform”", "value>out " },
+    { "b", "b", NULL, NULL },
+    { "nobody", "chat", NULL, NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr(LeydenFlow) flow = agent_flow ();
+      g_autoptr(LeydenEdit) more = leyden_edit_new ("More");
+      g_autoptr(LeydenValue) turns = leyden_value_new_int (3);
+      g_autoptr(LeydenValue) system = leyden_value_new_string ("Be brief.", -1);
+      g_autoptr(LeydenValue) marks = test_json ("[\"system\", {\"name\": \"temperature\", \"locked\": true}]");
+      g_autofree char *before = NULL;
+      g_autofree char *after = NULL;
+      g_autofree char *text = NULL;
+      g_autofree char *wires = NULL;
+      g_autoptr(GPtrArray) lost = NULL;
+      g_autoptr(GError) error = NULL;
+      g_autoptr(LeydenEdit) edit = NULL;
+      g_autoptr(LeydenValue) expression = leyden_value_new_string ("value || '!'", -1);
+
+      leyden_edit_set_parameter (more, "agent", "max_turns", turns);
+      leyden_edit_set_parameter (more, "agent", "system", system);
+      leyden_edit_set_parameter (more, "a", "expression", expression);
+      leyden_edit_set_parameter (more, "c", "expression", expression);
+      leyden_edit_set_title (more, "agent", "Solver");
+      leyden_edit_move_node (more, "agent", 12, 34);
+      leyden_edit_add (more, LEYDEN_ELEMENT_NODE, "agent", (const char * const[]) { "trainable", NULL }, marks);
+      apply (flow, more);
+      before = dup_bytes (flow);
+      edit = leyden_flow_replace_node (flow, test_types (), cases[i].node, cases[i].type, &lost, &error);
+      if (cases[i].lost == NULL)
+        {
+          g_assert_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_EDIT);
+          continue;
+        }
+      g_assert_no_error (error);
+      text = join_lost (lost);
+      g_assert_cmpstr (text, ==, cases[i].lost);
+      apply (flow, edit);
+      g_assert_cmpstr (leyden_node_get_type_name (leyden_flow_get_node (flow, cases[i].node)), ==, cases[i].type);
+      wires = list_wires (flow, cases[i].node);
+      g_assert_cmpstr (wires, ==, cases[i].wires);
+      if (i == 0)
+        {
+          LeydenNode *node = leyden_flow_get_node (flow, "agent");
+
+          g_assert_cmpstr (leyden_node_get_title (node), ==, "Solver");
+          g_assert_cmpfloat (leyden_node_get_position (node).y, ==, 34);
+          g_assert_cmpstr (leyden_value_get_string (leyden_node_get_parameter (node, "system"), NULL), ==, "Be brief.");
+          g_assert_true (leyden_node_is_trainable (node, "system"));
+          g_assert_nonnull (leyden_node_get_trainable (node, "temperature"));
+          g_assert_false (leyden_node_is_trainable (node, "temperature"));
+        }
+      undo (flow, edit);
+      after = dup_bytes (flow);
+      g_assert_cmpstr (after, ==, before);
+    }
+}
+
+/* Every kind by every kind: never a wire where there is no port, always back to the same bytes. */
+static void
+test_replace_all_kinds (void)
+{
+  static const char * const kinds[] = {
+    "agent", "calculator", "chat", "classifier", "command", "constant", "evaluator", "extract", "http", "human", "if", "input", "loop", "map",
+    "memory", "merge", "output", "prompt", "python", "retrieve", "reward", "subflow", "switch", "transform",
+  };
+  g_autoptr(LeydenFlow) flow = agent_flow ();
+  g_autofree char *bytes = dup_bytes (flow);
+  static const char * const ids[] = { "in", "ask", "agent", "calc", "a", "b", "c", "mean", "m", "out" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    for (guint k = 0; k < G_N_ELEMENTS (kinds); k++)
+      {
+        const char *id = ids[i];
+        g_autoptr(LeydenEdit) edit = leyden_flow_replace_node (flow, test_types (), id, kinds[k], NULL, NULL);
+        g_autoptr(GPtrArray) problems = NULL;
+        g_autofree char *after = NULL;
+
+        g_assert_nonnull (edit);
+        apply (flow, edit);
+        problems = leyden_flow_check (flow, test_types ());
+        for (guint j = 0; j < problems->len; j++)
+          {
+            const char *code = ((LeydenProblem *) g_ptr_array_index (problems, j))->code;
+
+            g_assert_cmpstr (code, !=, "edge-source-port-unknown");
+            g_assert_cmpstr (code, !=, "edge-target-port-unknown");
+            g_assert_cmpstr (code, !=, "edge-type-refused");
+            g_assert_cmpstr (code, !=, "edge-type-convertible");
+            g_assert_cmpstr (code, !=, "input-two-wires");
+          }
+        undo (flow, edit);
+        after = dup_bytes (flow);
+        g_assert_cmpstr (after, ==, bytes);
+      }
+}
+
+/* --- bookmarks --- */
+
+static char *
+describe_bookmarks (LeydenFlow *flow)
+{
+  g_autoptr(GPtrArray) list = leyden_bookmarks_list (flow);
+  g_autoptr(GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < list->len; i++)
+    {
+      LeydenBookmark *bookmark = g_ptr_array_index (list, i);
+      g_autofree char *title = leyden_bookmark_dup_title (bookmark, flow, test_types ());
+
+      g_string_append_printf (text, "%u %s\n", bookmark->number, title);
+    }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static void
+set_bookmark (LeydenFlow     *flow,
+              LeydenBookmark  bookmark)
+{
+  g_autoptr(LeydenEdit) edit = leyden_bookmarks_set (flow, &bookmark);
+
+  apply (flow, edit);
+}
+
+/* In the file, undone like all else, no part of what runs; they follow their node into a group and out. */
+static void
+test_bookmarks (void)
+{
+  static const char * const ids[] = { "a", "b", NULL };
+  g_autoptr(LeydenFlow) flow = agent_flow ();
+  g_autofree char *bytes = dup_bytes (flow);
+  g_autofree char *hash = leyden_flow_hash (flow);
+  g_autofree char *hash_with = NULL;
+  g_autofree char *group = NULL;
+  g_autofree char *first = NULL;
+  g_autofree char *second = NULL;
+  g_autofree char *third = NULL;
+  g_autofree char *after = NULL;
+  g_autoptr(LeydenEdit) edit = NULL;
+  g_autoptr(LeydenEdit) gone = NULL;
+  const char *body[] = { "m", NULL };
+
+  set_bookmark (flow, (LeydenBookmark) { .number = 3, .kind = LEYDEN_ELEMENT_NODE, .id = (char *) "b" });
+  set_bookmark (flow, (LeydenBookmark) { .number = 1, .scope = (char **) body, .kind = LEYDEN_ELEMENT_FLOW, .x = 10.4, .y = -3, .zoom = 0.804 });
+  set_bookmark (flow, (LeydenBookmark) { .number = 9, .kind = LEYDEN_ELEMENT_FLOW, .zoom = 1 });
+  first = describe_bookmarks (flow);
+  g_assert_cmpstr (first, ==, "1 Map, 80 %\n3 Transform\n9 Whole flow, 100 %\n");
+  hash_with = leyden_flow_hash (flow);
+  g_assert_cmpstr (hash_with, ==, hash);
+
+  edit = leyden_flow_collapse (flow, test_types (), ids, &group, NULL);
+  apply (flow, edit);
+  second = describe_bookmarks (flow);
+  g_assert_cmpstr (second, ==, "1 Map, 80 %\n3 Group › Transform\n9 Whole flow, 100 %\n");
+  gone = leyden_edit_new ("Remove");
+  leyden_edit_remove_node (gone, flow, group);
+  leyden_edit_remove_node (gone, flow, "m");
+  apply (flow, gone);
+  third = describe_bookmarks (flow);
+  g_assert_cmpstr (third, ==, "1 No longer there\n3 No longer there\n9 Whole flow, 100 %\n");
+  undo (flow, gone);
+  undo (flow, edit);
+  for (guint i = 1; i <= LEYDEN_N_BOOKMARKS; i++)
+    {
+      g_autoptr(LeydenEdit) less = leyden_bookmarks_remove (flow, i);
+
+      apply (flow, less);
+    }
+  after = dup_bytes (flow);
+  g_assert_cmpstr (after, ==, bytes);
+}
+
+/* What is no bookmark is kept and not shown; setting one in its place works. */
+static void
+test_bookmarks_hostile (void)
+{
+  static const char * const values[] = {
+    "7", "[]", "{\"1\": 5}", "{\"1\": {\"scope\": 5, \"id\": \"a\"}}", "{\"1\": {\"scope\": [5], \"id\": \"a\"}}", "{\"1\": {\"id\": \"a\", \"kind\": \"edge\"}}",
+    "{\"1\": {\"view\": {\"zoom\": -1}}}", "{\"1\": {\"view\": 3}}", "{\"1\": {}}", "{\"0\": {\"id\": \"a\"}, \"10\": {\"id\": \"a\"}, \"x\": {\"id\": \"a\"}}",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (values); i++)
+    {
+      g_autofree char *text = g_strdup_printf ("{\"leyden\": 1, \"id\": \"hostile1\", \"nodes\": [], \"edges\": [], \"bookmarks\": %s}", values[i]);
+      g_autoptr(LeydenValue) value = test_json (text);
+      g_autoptr(LeydenFlow) flow = leyden_flow_from_value (value, NULL);
+      g_autofree char *none = describe_bookmarks (flow);
+      g_autofree char *one = NULL;
+
+      g_assert_cmpstr (none, ==, "");
+      set_bookmark (flow, (LeydenBookmark) { .number = 1, .kind = LEYDEN_ELEMENT_FLOW, .zoom = 2 });
+      one = describe_bookmarks (flow);
+      g_assert_cmpstr (one, ==, "1 Whole flow, 200 %\n");
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -751,5 +993,9 @@ main (int    argc,
   g_test_add_func ("/structure/collapse/in-body", test_in_body);
   g_test_add_func ("/structure/expand/refused", test_expand_refused);
   g_test_add_func ("/structure/expand/told", test_expand_told);
+  g_test_add_func ("/structure/bookmarks", test_bookmarks);
+  g_test_add_func ("/structure/bookmarks/hostile", test_bookmarks_hostile);
+  g_test_add_func ("/structure/replace", test_replace);
+  g_test_add_func ("/structure/replace/all-kinds", test_replace_all_kinds);
   return g_test_run ();
 }

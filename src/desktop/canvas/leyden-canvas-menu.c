@@ -90,6 +90,8 @@ make_menu (LeydenCanvas *self,
         add_insert (edit, _("Insert Node…"), x, y, id);
       if (leyden_selection_get_single (self->selection, &kind, NULL) && kind != LEYDEN_ELEMENT_EDGE && kind != LEYDEN_ELEMENT_NOTE)
         leyden_actions_append (edit, "canvas.rename");
+      if (leyden_selection_get_single (self->selection, &kind, NULL) && kind == LEYDEN_ELEMENT_NODE)
+        leyden_actions_append (edit, "canvas.replace-node");
       g_menu_append (edit, _("Cut"), "canvas.cut");
       g_menu_append (edit, _("Copy"), "canvas.copy");
       g_menu_append (edit, _("Copy as Picture"), "canvas.copy-picture");

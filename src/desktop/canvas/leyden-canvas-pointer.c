@@ -656,7 +656,8 @@ key_pressed_cb (GtkEventControllerKey *controller,
                 GdkModifierType        state,
                 LeydenCanvas          *self)
 {
-  if (leyden_canvas_key_pressed (self, keyval, state))
+  if (leyden_canvas_key_pressed (self, keyval, state)
+      || leyden_canvas_bookmark_key (self, keycode, gtk_event_controller_key_get_group (controller), state))
     return TRUE;
   if (keyval == GDK_KEY_space && gtk_widget_is_focus (GTK_WIDGET (self)))
     {

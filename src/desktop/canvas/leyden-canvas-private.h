@@ -254,6 +254,11 @@ void     leyden_canvas_node_paint_pin  (LeydenCanvas *self, LeydenCanvasNode *no
 void     leyden_canvas_class_add_arrange (GtkWidgetClass *klass);
 /* leyden-canvas-group.c */
 void     leyden_canvas_class_add_group (GtkWidgetClass *klass);
+/* leyden-canvas-bookmarks.c */
+void     leyden_canvas_class_add_bookmarks (GtkWidgetClass *klass);
+gboolean leyden_canvas_bookmark_key    (LeydenCanvas *self, guint keycode, guint group, GdkModifierType state);
+/* leyden-canvas-replace.c */
+void     leyden_canvas_class_add_replace (GtkWidgetClass *klass);
 /* leyden-canvas-rename.c: the title of a node or frame is typed where it stands */
 void     leyden_canvas_class_add_rename (GtkWidgetClass *klass);
 void     leyden_canvas_rename          (LeydenCanvas *self, LeydenElementKind kind, const char *id);

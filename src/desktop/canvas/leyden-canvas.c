@@ -599,7 +599,9 @@ leyden_canvas_class_init (LeydenCanvasClass *klass)
   leyden_canvas_class_add_arrange (widget_class);
   leyden_canvas_class_add_picture (widget_class);
   leyden_canvas_class_add_group (widget_class);
+  leyden_canvas_class_add_bookmarks (widget_class);
   leyden_canvas_class_add_rename (widget_class);
+  leyden_canvas_class_add_replace (widget_class);
   leyden_canvas_class_add_insert (widget_class);
   leyden_canvas_class_add_mode (widget_class);
   leyden_canvas_class_add_run (widget_class);

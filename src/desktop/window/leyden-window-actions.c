@@ -413,6 +413,7 @@ leyden_window_add_actions (LeydenWindow *self)
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
   leyden_window_add_find (self);
   leyden_window_add_node_actions (self);
+  leyden_window_add_bookmarks (self);
   g_action_map_add_action (G_ACTION_MAP (self), grid);
   g_action_map_add_action (G_ACTION_MAP (self), snap);
   g_action_map_add_action (G_ACTION_MAP (self), map);
@@ -497,4 +498,5 @@ leyden_window_update_actions (LeydenWindow *self)
   gtk_widget_set_visible (self->train_button, open);
   leyden_window_update_empty_hint (self);
   update_title (self);
+  leyden_window_update_bookmarks (self);
 }

@@ -31,6 +31,9 @@ struct _LeydenWindow
   GtkLabel            *title_label;
   GtkStack            *design;
   LeydenStartPage     *start_page;
+  GMenu               *bookmarks_menu;
+  GMenu               *bookmark_places; /* in it */
+  GMenu               *bookmark_removals;
   GtkButton           *undo_button;
   GtkButton           *redo_button;
   GtkWidget           *library_button;
@@ -109,6 +112,10 @@ gboolean leyden_window_is_built   (LeydenWindow *self);
 void leyden_window_rebuild_for_backend (LeydenWindow *self);
 /* Hides the window, takes it apart in turns of the main loop, and destroys it. */
 void leyden_window_dismantle      (LeydenWindow *self);
+
+/* leyden-window-bookmarks.c */
+void leyden_window_add_bookmarks  (LeydenWindow *self);
+void leyden_window_update_bookmarks (LeydenWindow *self);
 
 /* leyden-window-find.c */
 void leyden_window_add_find       (LeydenWindow *self);

@@ -199,6 +199,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_callback (widget_class, title_visible_cb);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, design);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, start_page);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, bookmarks_menu);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, undo_button);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, redo_button);
   gtk_widget_class_bind_template_callback (widget_class, leyden_window_update_actions);
