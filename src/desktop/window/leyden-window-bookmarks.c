@@ -24,8 +24,8 @@ apply (LeydenWindow *self,
 {
   g_autoptr(GError) error = NULL;
 
-  if (leyden_document_edit (self->document, edit, &error))
-    leyden_canvas_announce (self->canvas, said);
+  if (leyden_document_edit (self->tab->document, edit, &error))
+    leyden_canvas_announce (self->tab->canvas, said);
   else
     leyden_window_toast (self, error->message);
 }
@@ -51,18 +51,18 @@ set_action (GSimpleAction *action,
   g_autofree char *title = NULL;
   g_autofree char *said = NULL;
 
-  if (self->document == NULL)
+  if (self->tab->document == NULL)
     return;
-  if (leyden_document_get_read_only_reason (self->document) != NULL)
+  if (leyden_document_get_read_only_reason (self->tab->document) != NULL)
     {
-      leyden_window_toast (self, leyden_document_get_read_only_reason (self->document));
+      leyden_window_toast (self, leyden_document_get_read_only_reason (self->tab->document));
       return;
     }
-  flow = leyden_document_get_flow (self->document);
-  bookmark.scope = self->scope;
-  leyden_canvas_get_middle (self->canvas, &bookmark.x, &bookmark.y);
-  bookmark.zoom = leyden_canvas_get_zoom (self->canvas);
-  if (leyden_selection_get_single (self->selection, &kind, &id) && kind != LEYDEN_ELEMENT_EDGE)
+  flow = leyden_document_get_flow (self->tab->document);
+  bookmark.scope = self->tab->scope;
+  leyden_canvas_get_middle (self->tab->canvas, &bookmark.x, &bookmark.y);
+  bookmark.zoom = leyden_canvas_get_zoom (self->tab->canvas);
+  if (leyden_selection_get_single (self->tab->selection, &kind, &id) && kind != LEYDEN_ELEMENT_EDGE)
     {
       bookmark.kind = kind;
       bookmark.id = (char *) id;
@@ -78,7 +78,7 @@ static void
 go (LeydenWindow         *self,
     const LeydenBookmark *bookmark)
 {
-  LeydenFlow *flow = leyden_document_get_flow (self->document);
+  LeydenFlow *flow = leyden_document_get_flow (self->tab->document);
   g_auto(GStrv) scope = NULL;
   g_autofree char *title = NULL;
   g_autofree char *said = NULL;
@@ -89,16 +89,16 @@ go (LeydenWindow         *self,
       leyden_window_toast (self, said);
       return;
     }
-  leyden_window_show_element (self, (const char * const *) scope, bookmark->kind, bookmark->id);
+  leyden_tab_show_element (self->tab, (const char * const *) scope, bookmark->kind, bookmark->id);
   if (bookmark->kind == LEYDEN_ELEMENT_FLOW)
     {
       /* In this order: what takes the focus comes into view. */
-      leyden_canvas_take_focus (self->canvas);
-      leyden_canvas_show_middle (self->canvas, bookmark->x, bookmark->y, bookmark->zoom);
+      leyden_canvas_take_focus (self->tab->canvas);
+      leyden_canvas_show_middle (self->tab->canvas, bookmark->x, bookmark->y, bookmark->zoom);
     }
   title = leyden_bookmark_dup_title (bookmark, flow, get_types ());
   said = g_strdup_printf (_("Bookmark %u: %s"), bookmark->number, title);
-  leyden_canvas_announce (self->canvas, said);
+  leyden_canvas_announce (self->tab->canvas, said);
 }
 
 static void
@@ -111,9 +111,9 @@ go_action (GSimpleAction *action,
   g_autoptr(LeydenBookmark) bookmark = NULL;
   g_autofree char *text = NULL;
 
-  if (self->document == NULL)
+  if (self->tab->document == NULL)
     return;
-  bookmark = leyden_bookmarks_get (leyden_document_get_flow (self->document), number);
+  bookmark = leyden_bookmarks_get (leyden_document_get_flow (self->tab->document), number);
   if (bookmark != NULL)
     {
       go (self, bookmark);
@@ -130,8 +130,8 @@ remove_action (GSimpleAction *action,
 {
   LeydenWindow *self = data;
 
-  if (self->document != NULL)
-    apply (self, leyden_bookmarks_remove (leyden_document_get_flow (self->document), get_number (parameter)), _("Bookmark removed"));
+  if (self->tab->document != NULL)
+    apply (self, leyden_bookmarks_remove (leyden_document_get_flow (self->tab->document), get_number (parameter)), _("Bookmark removed"));
 }
 
 void
@@ -199,7 +199,7 @@ make_menu (LeydenWindow *self)
 void
 leyden_window_update_bookmarks (LeydenWindow *self)
 {
-  LeydenFlow *flow = self->document != NULL ? leyden_document_get_flow (self->document) : NULL;
+  LeydenFlow *flow = self->tab->document != NULL ? leyden_document_get_flow (self->tab->document) : NULL;
   g_autoptr(GPtrArray) list = flow != NULL ? leyden_bookmarks_list (flow) : g_ptr_array_new ();
 
   if (self->bookmark_places == NULL)
