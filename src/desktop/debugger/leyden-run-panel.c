@@ -10,6 +10,7 @@
 #include "leyden-approval-dialog.h"
 #include "leyden-dataset-choice.h"
 #include "leyden-dataset-preview.h"
+#include "leyden-flow-pins.h"
 #include "leyden-id.h"
 #include "leyden-run-progress.h"
 #include "leyden-run-setup.h"
@@ -225,6 +226,17 @@ build_request (LeydenRunPanel *self)
   return leyden_value_builder_end_value (&builder);
 }
 
+/* What is measured then is not the whole flow. */
+static void
+tell_pins (LeydenRunPanel *self)
+{
+  g_autofree char *names = leyden_flow_name_pins (leyden_document_get_flow (self->document));
+  g_autofree char *text = names != NULL ? g_strdup_printf (_("Pinned, so not run: %s. The values that are kept with them count for every row."), names)
+                                        : NULL;
+
+  set_message (self, text);
+}
+
 void
 leyden_run_panel_start (LeydenRunPanel *self)
 {
@@ -235,7 +247,7 @@ leyden_run_panel_start (LeydenRunPanel *self)
   if (!leyden_run_panel_can_start (self))
     return;
   self->wanted = FALSE;
-  set_message (self, NULL);
+  tell_pins (self);
   self->starting = TRUE;
   update (self);
   body = build_request (self);

@@ -518,6 +518,7 @@ create_input_side (LeydenTryPanel *self)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 9);
   GtkWidget *buttons = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *fields = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
 
   self->form = LEYDEN_TRY_FORM (leyden_try_form_new ());
   self->start_button = gtk_button_new_with_label (_("Try"));
@@ -534,7 +535,10 @@ create_input_side (LeydenTryPanel *self)
   gtk_box_append (GTK_BOX (buttons), self->start_button);
   gtk_box_append (GTK_BOX (buttons), self->stop_button);
   gtk_box_append (GTK_BOX (buttons), self->clear_button);
-  gtk_box_append (GTK_BOX (box), leyden_split_box_scroll (GTK_WIDGET (self->form)));
+  self->cache = LEYDEN_CACHE_ROW (leyden_cache_row_new (self->session));
+  gtk_box_append (GTK_BOX (fields), GTK_WIDGET (self->form));
+  gtk_box_append (GTK_BOX (fields), GTK_WIDGET (self->cache));
+  gtk_box_append (GTK_BOX (box), leyden_split_box_scroll (fields));
   self->empty_note = gtk_label_new (_("The flow is empty. Add nodes to it, then try it."));
   gtk_label_set_xalign (GTK_LABEL (self->empty_note), 0);
   gtk_label_set_wrap (GTK_LABEL (self->empty_note), TRUE);
@@ -543,8 +547,6 @@ create_input_side (LeydenTryPanel *self)
   gtk_box_append (GTK_BOX (box), self->empty_note);
   gtk_box_append (GTK_BOX (box), self->message);
   gtk_box_append (GTK_BOX (box), buttons);
-  self->cache = LEYDEN_CACHE_ROW (leyden_cache_row_new (self->session));
-  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->cache));
   g_signal_connect_object (self->form, "submit", G_CALLBACK (leyden_try_panel_start), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->start_button, "clicked", G_CALLBACK (leyden_try_panel_start), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->stop_button, "clicked", G_CALLBACK (stop_clicked_cb), self, G_CONNECT_SWAPPED);
