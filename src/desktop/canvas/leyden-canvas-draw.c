@@ -12,7 +12,6 @@
 
 #define MIN_DOT_DISTANCE 14.0
 #define WIRE_WIDTH 2.0
-#define WIRE_STRENGTH 0.85f
 #define DEAD_STRENGTH 0.35f
 #define BUDGET_US 25000         /* for pictures of nodes in a frame, when nothing moves */
 #define MOVING_BUDGET_US 5000
@@ -130,7 +129,7 @@ draw_wire (const Drawing    *drawing,
   const GdkRGBA *own = edge->broken ? &style->error : &style->port[edge->type];
   /* Nothing comes out of a disabled node. */
   gboolean dead = edge->source != NULL && edge->source->mode == LEYDEN_NODE_MODE_DISABLED;
-  GdkRGBA color = mix (own, &style->ground, strong ? 1 : dead ? DEAD_STRENGTH : WIRE_STRENGTH);
+  GdkRGBA color = mix (own, &style->ground, strong ? 1 : dead ? DEAD_STRENGTH : LEYDEN_WIRE_STRENGTH);
   double width = CLAMP (WIRE_WIDTH * drawing->view.scale, 1, 4);
   guint n;
   const LeydenCurve *curves = leyden_canvas_edge_get_curves (edge, &n);
@@ -226,7 +225,7 @@ get_node_color (const Drawing    *drawing,
     return style->accent;
   return mix (node->state == LEYDEN_NODE_STATE_FAILED || node->n_errors > 0 ? &style->error
               : leyden_canvas_style_get_category (style, node->type != NULL ? node->type->category : NULL),
-              &style->ground, drawing->far && node->mode == LEYDEN_NODE_MODE_ON ? 0.75f : 0.35f);
+              &style->ground, drawing->far && node->mode == LEYDEN_NODE_MODE_ON ? LEYDEN_FAR_STRENGTH : 0.35f);
 }
 
 /* Nodes that have no widget: far away, or their turn has not come. */

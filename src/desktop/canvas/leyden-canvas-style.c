@@ -68,7 +68,7 @@ leyden_canvas_style_load (LeydenCanvasStyle *self,
 
       look_up (context, name, &self->category[i]);
     }
-  self->dim = 0.62;
+  self->dim = 0.72;
 }
 
 const GdkRGBA *
@@ -79,6 +79,21 @@ leyden_canvas_style_get_category (const LeydenCanvasStyle *self,
     if (g_str_equal (category, categories[i]))
       return &self->category[i];
   return &self->category[G_N_ELEMENTS (categories) - 1];
+}
+
+/* Towards the colour of text, as far as small text on its own tint needs to be read. */
+void
+leyden_canvas_style_get_badge (const LeydenCanvasStyle *self,
+                               const GdkRGBA           *state,
+                               GdkRGBA                 *text,
+                               GdkRGBA                 *fill)
+{
+  const GdkRGBA *to = &self->foreground;
+  const float part = 0.4f * to->alpha;
+
+  *text = (GdkRGBA) { state->red + (to->red - state->red) * part, state->green + (to->green - state->green) * part,
+                      state->blue + (to->blue - state->blue) * part, state->alpha };
+  *fill = leyden_canvas_style_fade (state, 0.16);
 }
 
 GdkRGBA

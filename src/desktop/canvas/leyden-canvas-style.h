@@ -7,6 +7,10 @@
 
 G_BEGIN_DECLS
 
+/* How much of its own colour a wire, and a node that is far away, has on the canvas. */
+#define LEYDEN_WIRE_STRENGTH 0.85f
+#define LEYDEN_FAR_STRENGTH 0.75f
+
 /* Colours that are painted by hand, from the named colours of ui/style*.css. Loaded anew when the theme changes. */
 typedef struct
 {
@@ -26,6 +30,8 @@ typedef struct
 void           leyden_canvas_style_load         (LeydenCanvasStyle *self, GtkWidget *widget);
 /* Colour of a category of node types; NULL or unknown: a neutral one. */
 const GdkRGBA *leyden_canvas_style_get_category (const LeydenCanvasStyle *self, const char *category);
+/* Colours of a badge whose state has a colour, on a node. */
+void           leyden_canvas_style_get_badge    (const LeydenCanvasStyle *self, const GdkRGBA *state, GdkRGBA *text, GdkRGBA *fill);
 GdkRGBA        leyden_canvas_style_fade         (const GdkRGBA *color, double alpha);
 /* A layout whose glyphs keep their places at any scale: no rounding to whole pixels of the unscaled text. */
 PangoLayout   *leyden_canvas_style_make_layout  (GtkWidget *widget, const char *text);

@@ -319,7 +319,7 @@ paint_badge (LeydenNodeView *self,
 {
   const LeydenCanvasStyle *style = &self->canvas->style;
   const GdkRGBA *color;
-  GdkRGBA fill;
+  GdkRGBA text, fill;
   int width, height;
   graphene_rect_t pill;
 
@@ -344,9 +344,9 @@ paint_badge (LeydenNodeView *self,
   pango_layout_get_pixel_size (self->badge, &width, &height);
   pill = GRAPHENE_RECT_INIT (self->node->item.bounds.size.width - 12 - (float) width - 14, -15, (float) width + 14, 20);
   paint_rounded (snapshot, &style->card, pill, 10);
-  fill = leyden_canvas_style_fade (color, 0.2);
+  leyden_canvas_style_get_badge (style, color, &text, &fill);
   paint_rounded (snapshot, &fill, pill, 10);
-  paint_layout (snapshot, self->badge, pill.origin.x + 7, pill.origin.y + (20 - height) / 2.0, color);
+  paint_layout (snapshot, self->badge, pill.origin.x + 7, pill.origin.y + (20 - height) / 2.0, &text);
 }
 
 static void

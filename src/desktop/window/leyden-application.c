@@ -14,6 +14,7 @@
 #include "leyden-session.h"
 #include "leyden-settings.h"
 #include "leyden-stall-monitor.h"
+#include "leyden-theme.h"
 #include "leyden-window.h"
 
 #define MAX_FILES 20            /* windows opened at once */
@@ -27,6 +28,7 @@ struct _LeydenApplication
   char          *screenshots;           /* folder, with --screenshots */
   char          *bench;                 /* with --bench */
   int            bench_nodes;
+  LeydenTheme   *theme;
   gboolean       journals_read;
 };
 
@@ -319,9 +321,23 @@ static const GActionEntry entries[] = {
   { .name = "help", .activate = help_action },
 };
 
+/* On standard error too: it may be said before there is a window. */
+static void
+theme_problem_cb (LeydenTheme       *theme,
+                  const char        *text,
+                  LeydenApplication *self)
+{
+  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
+
+  g_printerr ("leyden: %s\n", text);
+  if (window != NULL && LEYDEN_IS_WINDOW (window))
+    leyden_window_toast (LEYDEN_WINDOW (window), text);
+}
+
 static void
 leyden_application_startup (GApplication *application)
 {
+  LeydenApplication *self = LEYDEN_APPLICATION (application);
   GSettings *settings = leyden_settings_get_default ();
 
   G_APPLICATION_CLASS (leyden_application_parent_class)->startup (application);
@@ -332,6 +348,12 @@ leyden_application_startup (GApplication *application)
   gtk_window_set_default_icon_name (APPLICATION_ID);
   g_signal_connect_object (settings, "changed::style", G_CALLBACK (apply_style), application, 0);
   apply_style (settings, "style", NULL);
+  /* Pictures and figures are of our own colours. */
+  if (self->screenshots != NULL || self->bench != NULL)
+    return;
+  self->theme = leyden_theme_new (NULL);
+  g_signal_connect_object (self->theme, "problem", G_CALLBACK (theme_problem_cb), application, 0);
+  leyden_theme_start (self->theme);
 }
 
 static int
@@ -368,6 +390,7 @@ leyden_application_finalize (GObject *object)
 
   g_free (self->screenshots);
   g_free (self->bench);
+  g_clear_object (&self->theme);
   G_OBJECT_CLASS (leyden_application_parent_class)->finalize (object);
 }
 

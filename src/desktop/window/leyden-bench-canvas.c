@@ -293,6 +293,7 @@ measure_opening (Bench *bench,
         return FALSE;
       ms = (double) (g_get_monotonic_time () - start) / 1000;
       g_array_append_val (times, ms);
+      g_debug ("opened, %.0f MiB", leyden_bench_get_pss_mib ());
     }
   tell (bench, "first_frame_ms", times);
   /* Checks and all that come after are over, as when a person has begun to look. */
