@@ -482,7 +482,7 @@ leyden_flow_make_room (LeydenFlow      *flow,
                        LeydenNodeTypes *types,
                        const char      *pinned)
 {
-  const LeydenLayoutOptions options = LEYDEN_LAYOUT_OPTIONS_DEFAULT;
+  LeydenLayoutOptions options = LEYDEN_LAYOUT_OPTIONS_DEFAULT;
   Arrangement *self;
   g_autofree LeydenLayoutBox *boxes = NULL;
   g_autofree LeydenLayoutPoint *before = NULL;
@@ -493,6 +493,7 @@ leyden_flow_make_room (LeydenFlow      *flow,
   g_return_val_if_fail (LEYDEN_IS_FLOW (flow), NULL);
   g_return_val_if_fail (LEYDEN_IS_NODE_TYPES (types), NULL);
 
+  options.part = TRUE;
   self = arrangement_new (flow, types, NULL);
   boxes = g_new (LeydenLayoutBox, self->items->len + 1);
   before = g_new (LeydenLayoutPoint, self->items->len + 1);

@@ -178,13 +178,12 @@ compare_y (gconstpointer a,
   return one < two ? -1 : one > two;
 }
 
-/* Appends the boxes that stand over or under @box. */
-static void
-list_column (Adjusting *self,
-             guint      box,
-             GArray    *column)
+/* The first in @by_x that may reach as far right as @box begins. */
+static guint
+find_first (Adjusting *self,
+            guint      box)
 {
-  double from = self->points[box].x - self->widest, to = get_end (self, box);
+  double from = self->points[box].x - self->widest;
   guint low = 0, high = self->n;
 
   while (low < high)
@@ -196,7 +195,18 @@ list_column (Adjusting *self,
       else
         high = middle;
     }
-  for (guint i = low; i < self->n && self->points[self->by_x[i]].x < to; i++)
+  return low;
+}
+
+/* Appends the boxes that stand over or under @box. */
+static void
+list_column (Adjusting *self,
+             guint      box,
+             GArray    *column)
+{
+  double to = get_end (self, box);
+
+  for (guint i = find_first (self, box); i < self->n && self->points[self->by_x[i]].x < to; i++)
     if (get_end (self, self->by_x[i]) > self->points[box].x)
       g_array_append_val (column, self->by_x[i]);
 }
@@ -225,6 +235,42 @@ has_room (Adjusting *self,
         return FALSE;
     }
   return TRUE;
+}
+
+/* Whether a box stands too near to one over or under it: without that there is nothing to sort. */
+static gboolean
+is_crowded (Adjusting *self,
+            guint      box)
+{
+  double to = get_end (self, box), y = self->points[box].y;
+
+  for (guint i = find_first (self, box); i < self->n && self->points[self->by_x[i]].x < to; i++)
+    {
+      guint other = self->by_x[i];
+
+      if (other == box || get_end (self, other) <= self->points[box].x)
+        continue;
+      if (self->points[other].y <= y ? y < self->points[other].y + get_distance (self, other, box) - 1e-6
+                                     : self->points[other].y < y + get_distance (self, box, other) - 1e-6)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Boxes that lie upon one another count as changed. */
+static void
+mark_overlaps (Adjusting *self)
+{
+  for (guint i = 0; i < self->n; i++)
+    for (guint k = i + 1; k < self->n; k++)
+      {
+        guint one = self->by_x[i], two = self->by_x[k];
+
+        if (self->points[two].x >= get_end (self, one))
+          break;
+        if (self->points[one].y < self->points[two].y + self->boxes[two].height && self->points[two].y < self->points[one].y + self->boxes[one].height)
+          self->changed[one] = self->changed[two] = TRUE;
+      }
 }
 
 /* The nearest heights that are far enough apart; a pinned box outweighs all others. Marks in @next what moved. */
@@ -286,7 +332,7 @@ make_all_room (Adjusting *self)
           guint box = self->by_x[i];
 
           /* One that begins and ends where the last did has the same column. */
-          if (!now[box] || (self->points[box].x == x && self->boxes[box].width == width))
+          if (!now[box] || (self->points[box].x == x && self->boxes[box].width == width) || !is_crowded (self, box))
             continue;
           x = self->points[box].x;
           width = self->boxes[box].width;
@@ -339,6 +385,8 @@ leyden_layout_adjust (const LeydenLayoutBox     *boxes,
       place_new (&self, i);
   push_forward (&self, order, n_sorted);
   g_qsort_with_data (self.by_x, (int) n_boxes, sizeof (guint), compare_x, points);
+  if (options->part)
+    mark_overlaps (&self);
   make_all_room (&self);
   g_free (self.changed);
   g_free (self.by_x);

@@ -39,10 +39,11 @@ typedef struct
 {
   double column_gap;    /* between columns */
   double row_gap;       /* between boxes of a column */
+  gboolean part;        /* leyden_layout_adjust(): boxes that lie upon one another are moved apart, changed or not */
 } LeydenLayoutOptions;
 
 /* What the canvas uses. */
-#define LEYDEN_LAYOUT_OPTIONS_DEFAULT { 84, 36 }
+#define LEYDEN_LAYOUT_OPTIONS_DEFAULT { 84, 36, FALSE }
 
 /**
  * leyden_layout_run:

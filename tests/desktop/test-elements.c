@@ -272,8 +272,8 @@ test_clipboard (Gestures      *fixture,
   g_assert_cmpuint (g_strv_length (selected), ==, 1);
   pasted = gestures_get (fixture, selected[0]);
   g_assert_cmpstr (selected[0], !=, "prompter");
-  g_assert_cmpfloat_with_epsilon (pasted->item.bounds.origin.x, world.x, LEYDEN_CANVAS_GRID);
-  g_assert_cmpfloat_with_epsilon (pasted->item.bounds.origin.y, world.y, LEYDEN_CANVAS_GRID);
+  g_assert_cmpfloat_with_epsilon (pasted->item.bounds.origin.x, world.x, 2 * LEYDEN_CANVAS_GRID);
+  g_assert_cmpfloat_with_epsilon (pasted->item.bounds.origin.y, world.y, 2 * LEYDEN_CANVAS_GRID);
   desktop_events_key ("ctrl+v", NULL);
   desktop_events_wait_until (leyden_flow_get_n_nodes (fixture->flow) == 10);
   g_clear_pointer (&selected, g_strfreev);

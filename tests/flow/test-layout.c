@@ -301,6 +301,27 @@ test_adjust_new (void)
 }
 
 /* What was dropped stays under the pointer; the others make room. */
+/* What nobody changed, and yet lies upon another. */
+static void
+test_adjust_part (void)
+{
+  g_autoptr(Graph) graph = graph_new (3);
+  const LeydenLayoutPoint before[] = { { 0, 0 }, { 300, 0 }, { 320, 10 } };
+  LeydenLayoutOptions options = gaps;
+  LeydenLayoutQuality quality;
+
+  join (graph, 0, 1);
+  join (graph, 0, 2);
+  options.part = TRUE;
+  leyden_layout_adjust ((const LeydenLayoutBox *) graph->boxes->data, 3, (const LeydenLayoutWire *) graph->wires->data, graph->wires->len, before, 1, &options,
+                        graph->points);
+  leyden_layout_measure ((const LeydenLayoutBox *) graph->boxes->data, 3, (const LeydenLayoutWire *) graph->wires->data, graph->wires->len, graph->points, &quality);
+  g_assert_cmpuint (quality.overlaps, ==, 0);
+  g_assert_cmpfloat (graph->points[0].y, ==, 0);
+  g_assert_cmpfloat (graph->points[1].y, ==, 0);
+  g_assert_cmpfloat (graph->points[2].x, ==, 320);
+}
+
 static void
 test_adjust_pinned (void)
 {
@@ -348,6 +369,7 @@ main (int    argc,
   g_test_add_func ("/layout/cancel", test_cancel);
   g_test_add_func ("/layout/adjust/nothing", test_adjust_nothing);
   g_test_add_func ("/layout/adjust/new", test_adjust_new);
+  g_test_add_func ("/layout/adjust/part", test_adjust_part);
   g_test_add_func ("/layout/adjust/pinned", test_adjust_pinned);
   g_test_add_func ("/layout/adjust/forward", test_adjust_forward);
   return g_test_run ();

@@ -6,6 +6,9 @@
 
 #include <glib/gi18n-lib.h>
 
+#define BOW 8.0
+#define BELOW 10.0
+
 const char *
 leyden_node_mode_get_title (LeydenNodeMode mode)
 {
@@ -50,7 +53,10 @@ paint_way (cairo_t          *cr,
 
   cairo_set_source_rgba (cr, color->red, color->green, color->blue, color->alpha);
   cairo_move_to (cr, x0, y0);
-  cairo_curve_to (cr, (x0 + x1) / 2, y0, (x0 + x1) / 2, y1, x1, y1);
+  /* Under the names of the ports, not through them. */
+  cairo_curve_to (cr, x0 + BOW, y0, x0 + BOW / 2, y0 + BELOW, x0 + 2 * BOW, y0 + BELOW);
+  cairo_curve_to (cr, (x0 + x1) / 2, y0 + BELOW, (x0 + x1) / 2, y1 + BELOW, x1 - 2 * BOW, y1 + BELOW);
+  cairo_curve_to (cr, x1 - BOW / 2, y1 + BELOW, x1 - BOW, y1, x1, y1);
   cairo_stroke (cr);
 }
 
@@ -66,7 +72,7 @@ leyden_node_mode_paint (LeydenCanvas     *canvas,
   if (leyden_node_get_mode (node->node) != LEYDEN_NODE_MODE_BYPASSED)
     return;
   cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, node->item.bounds.size.width, node->item.bounds.size.height));
-  cairo_set_line_width (cr, 2.5);
+  cairo_set_line_width (cr, 2);
   cairo_set_dash (cr, dashes, G_N_ELEMENTS (dashes), 0);
   for (guint i = 0; i < node->outputs->len; i++)
     {

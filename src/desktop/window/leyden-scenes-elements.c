@@ -20,7 +20,7 @@ add_box (LeydenEdit        *edit,
   leyden_edit_add (edit, kind, id, NULL, value);
 }
 
-/* What a canvas has beside nodes and wires: a node that is disabled, one that is bypassed, a wire through points, frames, notes. */
+/* What a canvas has beside nodes and wires: a node that is disabled, one that is bypassed, a wire through points, a note. */
 void
 leyden_scene_elements (LeydenWindow *window)
 {
@@ -34,12 +34,10 @@ leyden_scene_elements (LeydenWindow *window)
   leyden_edit_set_mode (edit, "calctool", LEYDEN_NODE_MODE_DISABLED);
   wires = leyden_flow_list_edges_in (leyden_canvas_model_get_flow (leyden_canvas_get_model (canvas)), "evalnumb", "expected");
   if (wires->len > 0)
-    leyden_edit_set_points (edit, g_ptr_array_index (wires, 0), (graphene_point_t[]) { { 260, 470 }, { 760, 470 } }, 2);
-  add_box (edit, LEYDEN_ELEMENT_FRAME, "elefrm01",
-           "{\"id\":\"elefrm01\",\"title\":\"Score\",\"position\":{\"x\":940,\"y\":290},\"size\":{\"width\":500,\"height\":200},\"color\":\"green\"}");
+    leyden_edit_set_points (edit, g_ptr_array_index (wires, 0), (graphene_point_t[]) { { 270, 500 }, { 760, 500 } }, 2);
   add_box (edit, LEYDEN_ELEMENT_NOTE, "elenot01",
            "{\"id\":\"elenot01\",\"text\":\"# Why bypass?\\nTo see what the agent makes of the **raw** question:\\n- no *prompt*\\n- no `calculator`\\n\\nMore: https://example.org/notes\","
-           "\"position\":{\"x\":0,\"y\":250},\"size\":{\"width\":230,\"height\":190},\"color\":\"purple\"}");
+           "\"position\":{\"x\":0,\"y\":290},\"size\":{\"width\":230,\"height\":190},\"color\":\"purple\"}");
   leyden_document_edit (leyden_window_get_document (window), edit, NULL);
   leyden_canvas_fit (canvas);
 }
