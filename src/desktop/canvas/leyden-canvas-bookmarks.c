@@ -12,11 +12,13 @@ leyden_canvas_get_middle (LeydenCanvas *self,
                           double       *y)
 {
   GtkWidget *widget = GTK_WIDGET (self);
+  LeydenCanvasView view;
   graphene_point_t middle;
 
   g_return_if_fail (LEYDEN_IS_CANVAS (self));
 
-  middle = leyden_canvas_view_to_world (&self->view, gtk_widget_get_width (widget) / 2.0, gtk_widget_get_height (widget) / 2.0);
+  view = leyden_canvas_get_goal (self);
+  middle = leyden_canvas_view_to_world (&view, gtk_widget_get_width (widget) / 2.0, gtk_widget_get_height (widget) / 2.0);
   *x = (double) middle.x;
   *y = (double) middle.y;
 }
@@ -28,18 +30,18 @@ leyden_canvas_show_middle (LeydenCanvas *self,
                            double        zoom)
 {
   GtkWidget *widget = GTK_WIDGET (self);
+  LeydenCanvasView to;
 
   g_return_if_fail (LEYDEN_IS_CANVAS (self));
 
-  self->view.scale = zoom * leyden_canvas_get_text_scale (self);
-  self->view.x = gtk_widget_get_width (widget) / 2.0 - x * self->view.scale;
-  self->view.y = gtk_widget_get_height (widget) / 2.0 - y * self->view.scale;
-  leyden_canvas_view_clamp (&self->view);
+  to.scale = zoom * leyden_canvas_get_text_scale (self);
+  to.x = gtk_widget_get_width (widget) / 2.0 - x * to.scale;
+  to.y = gtk_widget_get_height (widget) / 2.0 - y * to.scale;
+  leyden_canvas_view_clamp (&to);
   /* Chosen: it stays when the panes beside it open. */
   self->fit_pending = LEYDEN_CANVAS_FIT_NONE;
   self->fitted_size = GRAPHENE_SIZE_INIT (0, 0);
-  leyden_canvas_view_changed (self);
-  g_object_notify (G_OBJECT (self), "zoom");
+  leyden_canvas_move_view (self, &to);
 }
 
 static void

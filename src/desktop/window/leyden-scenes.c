@@ -298,6 +298,8 @@ static const LeydenScene scenes[] = {
   { "one-node", one_node, 700 },
   { "connecting", connecting, 700 },
   { "elements", leyden_scene_elements, 900 },
+  { "find", leyden_scene_find, 900 },
+  { "deep", leyden_scene_deep, 700 },
   { "container", container, 700 },
   { "body", body, 700 },
   { "problems", problems, 1200 },

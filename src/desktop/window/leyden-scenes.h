@@ -24,6 +24,9 @@ void leyden_scene_attach    (LeydenWindow *window);
 void leyden_scene_endpoint  (LeydenWindow *window);
 void leyden_scene_agent     (LeydenWindow *window);
 void leyden_scene_agents    (LeydenWindow *window);
+/* leyden-scenes-structure.c */
+void leyden_scene_find      (LeydenWindow *window);
+void leyden_scene_deep      (LeydenWindow *window);
 /* leyden-scenes-connections.c */
 void       leyden_scene_connections_menu (LeydenWindow *window);
 void       leyden_scene_add_connection   (LeydenWindow *window);
