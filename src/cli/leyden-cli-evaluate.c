@@ -482,6 +482,7 @@ static const LeydenOption options[] = {
 
 const LeydenCommand leyden_command_evaluate = {
   "evaluate", "FLOW", 1, 1, options, N_ ("Measure a flow, or compare it with others"),
+  /* xgettext: no-c-format */
   N_ ("The mean reward with its 95 % interval; a row that failed counts as 0. With --against both flows answer the same rows, and the verdict says how "
       "much better FLOW is than FLOW2, or “no difference shown”. Worse is: the verdict is significant and negative. With --margin it is the other way "
       "round: FLOW must show that it is less than the margin worse (the low end of the interval is above −REWARD). Several --against are one family, "

@@ -302,7 +302,7 @@ leyden_token_strip_class_init (LeydenTokenStripClass *klass)
 static GtkWidget *
 create_legend (void)
 {
-  static const char * const texts[] = { N_ ("90 % and more"), N_ ("60 %"), N_ ("30 %"), N_ ("10 %"), N_ ("less") };
+  static const char * const texts[] = { /* xgettext: no-c-format */ N_ ("90 % and more"), N_ ("60 %"), N_ ("30 %"), N_ ("10 %"), N_ ("less") };
   GtkWidget *box = leyden_wrap_box_new ();
 
   leyden_wrap_box_set_filled (LEYDEN_WRAP_BOX (box), FALSE);

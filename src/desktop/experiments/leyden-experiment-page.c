@@ -179,6 +179,7 @@ update_table (LeydenExperimentPage *self,
   first = points->len > MAX_TABLE_ROWS ? points->len - MAX_TABLE_ROWS : 0;
   attach (self->table, _("Calls"), 0, 0);
   attach (self->table, _("Best"), 1, 0);
+  /* xgettext: no-c-format */
   attach (self->table, _("95 % interval"), 2, 0);
   for (guint i = first; i < points->len; i++)
     {
