@@ -43,7 +43,7 @@ leyden_canvas_ask_conversion (LeydenCanvas     *self,
   g_clear_pointer (&self->popover, gtk_widget_unparent);
   self->popover = gtk_popover_menu_new_from_model (G_MENU_MODEL (menu));
   gtk_widget_set_parent (self->popover, GTK_WIDGET (self));
-  gtk_popover_set_pointing_to (GTK_POPOVER (self->popover), &place);
+  leyden_canvas_point_popover (self, self->popover, &place);
   g_signal_connect (self->popover, "closed", G_CALLBACK (closed_cb), self);
   gtk_popover_popup (GTK_POPOVER (self->popover));
 }

@@ -248,6 +248,17 @@ closed_cb (GtkWidget *popover,
   leyden_canvas_popover_closed (self, popover);
 }
 
+void
+leyden_canvas_point_popover (LeydenCanvas       *self,
+                             GtkWidget          *popover,
+                             const GdkRectangle *place)
+{
+  int width = gtk_widget_get_width (GTK_WIDGET (self)), height = gtk_widget_get_height (GTK_WIDGET (self));
+  GdkRectangle seen = { CLAMP (place->x, 0, MAX (width - 1, 0)), CLAMP (place->y, 0, MAX (height - 1, 0)), place->width, place->height };
+
+  gtk_popover_set_pointing_to (GTK_POPOVER (popover), &seen);
+}
+
 /* @spot (transfer full) */
 static void
 ask (LeydenCanvas        *self,
@@ -262,7 +273,7 @@ ask (LeydenCanvas        *self,
   g_clear_pointer (&self->popover, gtk_widget_unparent);
   g_object_set_data_full (G_OBJECT (popover), "spot", spot, spot_free);
   gtk_widget_set_parent (popover, GTK_WIDGET (self));
-  gtk_popover_set_pointing_to (GTK_POPOVER (popover), &place);
+  leyden_canvas_point_popover (self, popover, &place);
   g_signal_connect (popover, "chosen", G_CALLBACK (chosen_cb), self);
   g_signal_connect (popover, "closed", G_CALLBACK (closed_cb), self);
   self->popover = popover;

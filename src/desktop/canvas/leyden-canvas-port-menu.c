@@ -93,7 +93,7 @@ leyden_canvas_popup_port_menu (LeydenCanvas     *self,
   gtk_popover_set_has_arrow (GTK_POPOVER (self->popover), FALSE);
   gtk_widget_set_halign (self->popover, GTK_ALIGN_START);
   gtk_widget_set_parent (self->popover, GTK_WIDGET (self));
-  gtk_popover_set_pointing_to (GTK_POPOVER (self->popover), &place);
+  leyden_canvas_point_popover (self, self->popover, &place);
   g_signal_connect (self->popover, "closed", G_CALLBACK (closed_cb), self);
   gtk_popover_popup (GTK_POPOVER (self->popover));
 }

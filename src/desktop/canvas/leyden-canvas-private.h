@@ -285,6 +285,8 @@ void     leyden_canvas_class_add_insert (GtkWidgetClass *klass);
 void     leyden_canvas_search_here     (LeydenCanvas *self, double x, double y, LeydenCanvasEdge *edge);
 /* Asks which node to put at the end of a wire that was let go at @at (world). */
 void     leyden_canvas_search_for_wire (LeydenCanvas *self, LeydenCanvasNode *node, gboolean output, guint port, graphene_point_t at);
+/* Lets a popover point at a place of the widget, or at what is seen that is nearest to it. */
+void     leyden_canvas_point_popover   (LeydenCanvas *self, GtkWidget *popover, const GdkRectangle *place);
 /* Adds a new node of a type to an edit; its id. (transfer full) */
 char    *leyden_canvas_add_type        (LeydenCanvas *self, LeydenEdit *edit, const LeydenNodeType *type, float x, float y);
 /* source → new node that converts, with its upper left at @at → target. */

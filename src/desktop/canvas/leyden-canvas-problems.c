@@ -12,7 +12,7 @@
 /* The problems of a node, at the node: what its badge opens. Repairs and where to go are asked of the window, as the list of all problems
  * does it. */
 
-#define WIDTH 280
+#define WIDTH 260
 #define MANY 3                  /* problems that are shown whole; more are scrolled */
 #define HEIGHT 320
 
@@ -165,7 +165,7 @@ leyden_canvas_show_problems (LeydenCanvas     *self,
     g_object_set_data_full (G_OBJECT (self->popover), "problems", kept, (GDestroyNotify) g_ptr_array_unref);
   gtk_popover_set_child (GTK_POPOVER (self->popover), make_list (self, node));
   gtk_widget_set_parent (self->popover, GTK_WIDGET (self));
-  gtk_popover_set_pointing_to (GTK_POPOVER (self->popover), &place);
+  leyden_canvas_point_popover (self, self->popover, &place);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->popover), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Problems"), -1);
   g_signal_connect (self->popover, "closed", G_CALLBACK (closed_cb), self);
   gtk_popover_popup (GTK_POPOVER (self->popover));

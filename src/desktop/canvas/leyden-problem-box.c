@@ -8,6 +8,8 @@
 
 #include "leyden-safe-text.h"
 
+#define TALL_WIDTH_CHARS 30
+
 static GtkWidget *
 make_icon (LeydenSeverity severity)
 {
@@ -41,7 +43,11 @@ make_label (const char *text,
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
   gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
   if (tall)
-    gtk_label_set_max_width_chars (GTK_LABEL (label), 44);
+    {
+      /* Of one width: the height of a popover is asked for before its width is known. */
+      gtk_label_set_width_chars (GTK_LABEL (label), TALL_WIDTH_CHARS);
+      gtk_label_set_max_width_chars (GTK_LABEL (label), TALL_WIDTH_CHARS);
+    }
   return label;
 }
 

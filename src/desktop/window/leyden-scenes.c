@@ -300,6 +300,8 @@ static const LeydenScene scenes[] = {
   { "elements", leyden_scene_elements, 900 },
   { "find", leyden_scene_find, 900 },
   { "deep", leyden_scene_deep, 700 },
+  { "insert", leyden_scene_insert, 1500, leyden_scene_pick_popover },
+  { "node-problems", leyden_scene_node_problems, 2500, leyden_scene_pick_popover },
   { "container", container, 700 },
   { "body", body, 700 },
   { "problems", problems, 1200 },

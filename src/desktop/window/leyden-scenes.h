@@ -27,6 +27,11 @@ void leyden_scene_agents    (LeydenWindow *window);
 /* leyden-scenes-structure.c */
 void leyden_scene_find      (LeydenWindow *window);
 void leyden_scene_deep      (LeydenWindow *window);
+/* leyden-scenes-gestures.c */
+void       leyden_scene_insert           (LeydenWindow *window);
+void       leyden_scene_node_problems    (LeydenWindow *window);
+/* What is open over the canvas. */
+GtkWidget *leyden_scene_pick_popover     (LeydenWindow *window);
 /* leyden-scenes-connections.c */
 void       leyden_scene_connections_menu (LeydenWindow *window);
 void       leyden_scene_add_connection   (LeydenWindow *window);
