@@ -7,6 +7,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-port-lists.h"
 #include "leyden-text.h"
 
 #define MAX_TITLE 200
@@ -18,6 +19,7 @@ struct _LeydenCanvasModel
   LeydenNodeTypes   *types;
   GHashTable        *nodes_by_id;       /* id of the node → LeydenCanvasNode (owned by nodes) */
   GHashTable        *edges_by_id;
+  GHashTable        *ports;             /* lists of ports that nodes share */
   GPtrArray         *nodes;
   GPtrArray         *edges;
   GPtrArray         *boxes;
@@ -95,8 +97,8 @@ node_new (LeydenCanvasModel *self,
   item->node = leyden_node_ref (node);
   item->id = leyden_node_get_id (node);
   item->type = leyden_node_types_lookup (self->types, leyden_node_get_type_name (node));
-  item->inputs = leyden_node_types_dup_inputs (self->types, node);
-  item->outputs = leyden_node_types_dup_outputs (self->types, node);
+  item->inputs = leyden_ports_share (self->ports, leyden_node_types_dup_inputs (self->types, node));
+  item->outputs = leyden_ports_share (self->ports, leyden_node_types_dup_outputs (self->types, node));
   item->n_trainable = count_trainable (node);
   item->mode = leyden_node_get_mode (node);
   item->edges = g_ptr_array_new ();
@@ -141,8 +143,8 @@ replace_node (LeydenCanvasModel *self,
   item->type = leyden_node_types_lookup (self->types, leyden_node_get_type_name (node));
   g_ptr_array_unref (item->inputs);
   g_ptr_array_unref (item->outputs);
-  item->inputs = leyden_node_types_dup_inputs (self->types, node);
-  item->outputs = leyden_node_types_dup_outputs (self->types, node);
+  item->inputs = leyden_ports_share (self->ports, leyden_node_types_dup_inputs (self->types, node));
+  item->outputs = leyden_ports_share (self->ports, leyden_node_types_dup_outputs (self->types, node));
   item->n_trainable = count_trainable (node);
   item->mode = leyden_node_get_mode (node);
   leyden_canvas_index_move (self->index, &item->item, &bounds);
@@ -322,6 +324,7 @@ leyden_canvas_model_new (LeydenFlow      *flow,
   self->flow = g_object_ref (flow);
   self->types = g_object_ref (types);
   self->nodes_by_id = g_hash_table_new (g_str_hash, g_str_equal);
+  self->ports = leyden_ports_shared_new ();
   self->edges_by_id = g_hash_table_new (g_str_hash, g_str_equal);
   self->statuses = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->nodes = g_ptr_array_new_with_free_func ((GDestroyNotify) node_free);
@@ -345,6 +348,7 @@ leyden_canvas_model_free (LeydenCanvasModel *self)
   g_ptr_array_unref (self->edges);
   g_ptr_array_unref (self->nodes);
   g_ptr_array_unref (self->boxes);
+  g_hash_table_unref (self->ports);
   g_object_unref (self->types);
   g_object_unref (self->flow);
   g_free (self);

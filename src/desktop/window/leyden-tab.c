@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-memory.h"
 #include "leyden-safe-text.h"
 #include "leyden-text.h"
 #include "leyden-window-private.h"
@@ -130,6 +131,7 @@ leyden_tab_set_document (LeydenTab      *self,
   g_set_object (&self->document, document);
   if (leyden_tab_is_built (self) || document == NULL)
     leyden_tab_give_document (self);
+  leyden_memory_trim_later ();
   if (document != NULL)
     {
       g_signal_connect_swapped (document, "notify", G_CALLBACK (document_notify_cb), self);
