@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "leyden-breadcrumb.h"
 #include "leyden-find-bar.h"
 #include "leyden-parameter-row.h"
 
@@ -160,6 +161,42 @@ test_rename_frame (Gestures      *fixture,
   desktop_events_key ("ctrl+a", "Delete", "Return", NULL);
   desktop_events_wait_until (!is_renaming (fixture));
   g_assert_cmpstr (leyden_frame_get_title (leyden_flow_get_frame (fixture->flow, "evalarea")), ==, "Frame");
+}
+
+/* --- breadcrumb --- */
+
+static void
+click_middle (GtkWidget *widget)
+{
+  desktop_events_click (widget, gtk_widget_get_width (widget) / 2.0, gtk_widget_get_height (widget) / 2.0, 1, 1, NULL);
+}
+
+/* Seven levels deep: those for which there is no room are in a menu, and it leads to them. */
+static void
+test_breadcrumb (Gestures      *fixture,
+                 gconstpointer  data)
+{
+  GtkWidget *path, *menu, *level;
+
+  leyden_selection_set (fixture->selection, LEYDEN_ELEMENT_NODE, "exanswer");
+  for (guint i = 0; i < 6; i++)
+    {
+      LeydenElementKind kind;
+      const char *id = NULL;
+
+      gtk_widget_activate_action (fixture->widget, "canvas.collapse", NULL);
+      g_assert_true (leyden_selection_get_single (fixture->selection, &kind, &id));
+      gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.open-body", "s", id);
+      leyden_selection_set (fixture->selection, LEYDEN_ELEMENT_NODE, i == 5 ? "" : leyden_node_get_id (leyden_flow_find_node (leyden_canvas_model_get_flow (fixture->canvas->model), "extract")));
+    }
+  desktop_events_settle ();
+  path = desktop_events_find (GTK_WIDGET (fixture->window), LEYDEN_TYPE_BREADCRUMB, NULL);
+  menu = desktop_events_find (path, GTK_TYPE_MENU_BUTTON, NULL);
+  click_middle (menu);
+  desktop_events_wait_until (desktop_events_find (menu, GTK_TYPE_POPOVER, NULL) != NULL);
+  level = desktop_events_find (gtk_popover_get_child (gtk_menu_button_get_popover (GTK_MENU_BUTTON (menu))), GTK_TYPE_BUTTON, NULL);
+  click_middle (level);
+  desktop_events_wait_until (leyden_flow_get_parent (leyden_canvas_model_get_flow (fixture->canvas->model)) == fixture->flow);
 }
 
 /* --- bookmarks --- */
@@ -338,6 +375,7 @@ main (int    argc,
   GESTURE ("/structure/group", test_group);
   GESTURE ("/structure/rename", test_rename);
   GESTURE ("/structure/rename/frame", test_rename_frame);
+  GESTURE ("/structure/breadcrumb", test_breadcrumb);
   GESTURE ("/structure/bookmarks", test_bookmarks);
   GESTURE ("/structure/replace-node", test_replace_node);
   GESTURE ("/structure/find", test_find);

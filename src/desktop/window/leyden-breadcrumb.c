@@ -32,6 +32,11 @@ static void
 level_clicked_cb (LeydenBreadcrumb *self,
                   GtkWidget        *button)
 {
+  GtkWidget *popover = gtk_widget_get_ancestor (button, GTK_TYPE_POPOVER);
+
+  /* Before the way is made anew and takes it along. */
+  if (popover != NULL)
+    gtk_popover_popdown (GTK_POPOVER (popover));
   g_signal_emit (self, signals[ACTIVATED], 0, GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (button), "depth")));
 }
 
@@ -64,23 +69,53 @@ new_label (const char *title)
   return label;
 }
 
-static void
-append_level (LeydenBreadcrumb *self,
-              const char       *title,
-              guint             depth)
+static GtkWidget *
+make_level (LeydenBreadcrumb *self,
+            const char       *title,
+            guint             depth)
 {
   GtkWidget *button = gtk_button_new ();
   g_autofree char *shown = leyden_text_display (title, -1, 60, FALSE);
   g_autofree char *name = g_strdup_printf (_("Up to %s"), shown);
-  GtkWidget *arrow = gtk_image_new_from_icon_name ("pan-end-symbolic");
 
   gtk_button_set_child (GTK_BUTTON (button), new_label (title));
   gtk_widget_add_css_class (button, "flat");
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
   g_object_set_data (G_OBJECT (button), "depth", GUINT_TO_POINTER (depth));
   g_signal_connect_object (button, "clicked", G_CALLBACK (level_clicked_cb), self, G_CONNECT_SWAPPED);
-  gtk_box_append (GTK_BOX (self->box), button);
-  gtk_box_append (GTK_BOX (self->box), arrow);
+  return button;
+}
+
+static void
+append_level (LeydenBreadcrumb *self,
+              const char       *title,
+              guint             depth)
+{
+  gtk_box_append (GTK_BOX (self->box), make_level (self, title, depth));
+  gtk_box_append (GTK_BOX (self->box), gtk_image_new_from_icon_name ("pan-end-symbolic"));
+}
+
+/* The levels that there is no room for, in a menu: each is a button there too. */
+static void
+append_hidden (LeydenBreadcrumb   *self,
+               const char * const *titles,
+               guint               first,
+               guint               end)
+{
+  GtkWidget *menu = gtk_menu_button_new ();
+  GtkWidget *popover = gtk_popover_new ();
+  GtkWidget *list = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+
+  for (guint i = first; i < end; i++)
+    gtk_box_append (GTK_BOX (list), make_level (self, titles[i], i));
+  gtk_popover_set_child (GTK_POPOVER (popover), list);
+  gtk_menu_button_set_popover (GTK_MENU_BUTTON (menu), popover);
+  gtk_menu_button_set_label (GTK_MENU_BUTTON (menu), "…");
+  gtk_menu_button_set_always_show_arrow (GTK_MENU_BUTTON (menu), FALSE);
+  gtk_widget_set_tooltip_text (menu, _("Levels in between"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (menu), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Levels in between"), -1);
+  gtk_widget_add_css_class (menu, "flat");
+  gtk_box_append (GTK_BOX (self->box), menu);
 }
 
 static void
@@ -115,7 +150,7 @@ leyden_breadcrumb_set_path (LeydenBreadcrumb   *self,
     if (self->depth <= MAX_LEVELS || i == 0 || i + MAX_LEVELS > self->depth)
       append_level (self, titles[i], i);
     else if (i == 1)
-      gtk_box_append (GTK_BOX (self->box), gtk_label_new ("…"));
+      append_hidden (self, titles, 1, self->depth - MAX_LEVELS + 1);
   append_here (self, titles[self->depth]);
 }
 
