@@ -15,6 +15,8 @@
 #define MAX_RESULT ((gsize) 16 << 20)
 /* Places that leyden_template_scan() finds: each error counts its characters from the start. */
 #define MAX_SPANS 1000
+/* Bytes of one that are looked at when it is not sure where it ends. */
+#define MAX_PLACEHOLDER 4096
 
 /* Text, or a placeholder: a name and the path behind it ("" for none). */
 typedef struct
@@ -308,6 +310,23 @@ leyden_template_span_free (LeydenTemplateSpan *self)
   g_free (self);
 }
 
+/* A key of the path may hold braces: what reads as one placeholder is one. */
+static gboolean
+scan_whole (const char         *text,
+            const char         *open,
+            LeydenTemplateSpan *span)
+{
+  const char *close = g_strstr_len (open + 2, (gssize) strnlen (open + 2, MAX_PLACEHOLDER), "}}");
+  Part part = { 0 };
+
+  if (close == NULL || !parse_placeholder (text, open + 2, close, &part, NULL))
+    return FALSE;
+  span->end = (gsize) (close + 2 - text);
+  span->name = part.name;
+  span->path = part.path;
+  return TRUE;
+}
+
 /* The placeholder that begins at @open; @next is where the one after it begins, or the end of the text. */
 static LeydenTemplateSpan *
 scan_one (const char *text,
@@ -321,6 +340,8 @@ scan_one (const char *text,
   Part part = { 0 };
 
   span->start = (gsize) (open - text);
+  if (scan_whole (text, open, span))
+    return span;
   if (close == NULL)
     {
       span->end = (gsize) ((line != NULL ? line : next) - text);

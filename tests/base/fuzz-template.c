@@ -9,6 +9,27 @@
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
+/* Places stand in order and within the text, and all of them are good where the whole is. */
+static void
+check_scan (const char     *text,
+            LeydenTemplate *template)
+{
+  g_autoptr(GPtrArray) spans = leyden_template_scan (text);
+  gsize last = 0;
+
+  for (guint i = 0; i < spans->len; i++)
+    {
+      const LeydenTemplateSpan *span = g_ptr_array_index (spans, i);
+
+      g_assert_cmpuint (span->start, >=, last);
+      g_assert_cmpuint (span->end, >, span->start);
+      g_assert_cmpuint (span->end, <=, strlen (text));
+      g_assert_true ((span->name == NULL) == (span->problem != NULL));
+      g_assert_true (template == NULL || span->name != NULL);
+      last = span->end;
+    }
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data,
                         size_t         size)
@@ -20,6 +41,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data,
   g_autoptr(LeydenValue) variables = NULL;
   g_autofree char *result = NULL;
 
+  if (g_utf8_validate (text, -1, NULL))
+    check_scan (text, template);
   g_assert_true ((template == NULL) == (error != NULL));
   if (template == NULL)
     {

@@ -411,6 +411,7 @@ create_line (LeydenPromptEditor *self,
     {
       self->preview_button = gtk_toggle_button_new_with_label (_("Preview"));
       gtk_widget_add_css_class (self->preview_button, "texttool");
+      gtk_widget_set_valign (self->preview_button, GTK_ALIGN_CENTER);
       gtk_widget_set_tooltip_text (self->preview_button, _("Show the text with the last values"));
       g_signal_connect_object (self->preview_button, "toggled", G_CALLBACK (update_preview), self, G_CONNECT_SWAPPED);
       gtk_box_append (GTK_BOX (line), self->preview_button);
@@ -421,6 +422,7 @@ create_line (LeydenPromptEditor *self,
       g_autofree char *label = g_strdup_printf (_("Edit “%s” in a Large Window"), self->parameter->title);
 
       gtk_widget_add_css_class (expand, "texttool");
+      gtk_widget_set_valign (expand, GTK_ALIGN_CENTER);
       gtk_widget_set_tooltip_text (expand, label);
       gtk_accessible_update_property (GTK_ACCESSIBLE (expand), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
       g_signal_connect_object (expand, "clicked", G_CALLBACK (expand_clicked_cb), self, G_CONNECT_SWAPPED);

@@ -308,6 +308,8 @@ static const LeydenScene scenes[] = {
   { "outline", outline, 700 },
   { "library", library, 800 },
   { "inspector", inspector, 800 },
+  { "prompt", leyden_scene_prompt, 1200 },
+  { "condition", leyden_scene_condition, 1200 },
   { "palette", palette, 900 },
   { "try", try, 5000 },
   { "run", run, 7000 },

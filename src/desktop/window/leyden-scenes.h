@@ -32,6 +32,9 @@ void       leyden_scene_insert           (LeydenWindow *window);
 void       leyden_scene_node_problems    (LeydenWindow *window);
 /* What is open over the canvas. */
 GtkWidget *leyden_scene_pick_popover     (LeydenWindow *window);
+/* leyden-scenes-inspector.c */
+void leyden_scene_prompt    (LeydenWindow *window);
+void leyden_scene_condition (LeydenWindow *window);
 /* leyden-scenes-connections.c */
 void       leyden_scene_connections_menu (LeydenWindow *window);
 void       leyden_scene_add_connection   (LeydenWindow *window);
