@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Texts of data/catalog/*.json for translators; written by po/catalog-strings.py, compiled by nobody. */
+/* Texts of data/catalog/*.json and of the samples for translators; written by po/catalog-strings.py, compiled by nobody. */
 
 /* agent.json */
 N_("Agent")
@@ -640,3 +640,19 @@ N_("Expression")
 N_("An SQL expression over the inputs.")
 N_("What the result becomes.")
 N_("As it comes")
+
+/* calculator-agent.leyden */
+N_("Calculator agent")
+N_("Solves word problems with a calculator. The agent's answer is compared with the exact one, and the reward is what training raises.")
+
+/* mail-triage-prompt.leyden */
+N_("Mail triage with a prompt")
+N_("Asks a model whether a real message is ham or spam. Without a model of your own: simulated answers over real mail.")
+
+/* mail-triage.leyden */
+N_("Mail triage")
+N_("Sorts real mail into ham and spam with a small model that learns here, on this computer. Nothing in it is simulated.")
+
+/* worksheet.leyden */
+N_("Worksheet")
+N_("Solves every problem of a sheet: a Map runs the same steps for each of them, several at once. Open it to see the steps.")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes po/catalog-strings.h, through which xgettext finds the texts of data/catalog/*.json (it reads no JSON itself).
+"""Writes po/catalog-strings.h, through which xgettext finds the texts of data/catalog/*.json and what the start page says of data/samples/*.leyden (it reads
+no JSON itself).
 With --check it writes nothing and says in TAP whether the file is up to date."""
 import glob
 import json
@@ -27,7 +28,7 @@ def texts(value, key=None):
 
 def make():
     lines = ["/* SPDX-License-Identifier: GPL-3.0-or-later */",
-             "/* Texts of data/catalog/*.json for translators; written by po/catalog-strings.py, compiled by nobody. */"]
+             "/* Texts of data/catalog/*.json and of the samples for translators; written by po/catalog-strings.py, compiled by nobody. */"]
     seen = set()
     for path in sorted(glob.glob(os.path.join(here, "..", "data", "catalog", "*.json"))):
         lines.append("")
@@ -37,6 +38,11 @@ def make():
                 if text not in seen:
                     seen.add(text)
                     lines.append("N_(" + json.dumps(text, ensure_ascii=False) + ")")
+    for path in sorted(glob.glob(os.path.join(here, "..", "data", "samples", "*.leyden"))):
+        lines += ["", "/* " + os.path.basename(path) + " */"]
+        with open(path, encoding="utf-8") as file:
+            sample = json.load(file)
+        lines += ["N_(" + json.dumps(sample[key], ensure_ascii=False) + ")" for key in ("title", "description")]
     return "\n".join(lines) + "\n"
 
 
@@ -45,7 +51,7 @@ if sys.argv[1:] == ["--check"]:
         good = file.read() == make()
     print("1..1\n" + ("ok" if good else "not ok") + " 1 /catalog/strings")
     if not good:
-        print("# texts of data/catalog changed: run po/catalog-strings.py, so that translators get them")
+        print("# texts of data/catalog or data/samples changed: run po/catalog-strings.py, so that translators get them")
     sys.exit(0)
 with open(target, "w", encoding="utf-8") as file:
     file.write(make())

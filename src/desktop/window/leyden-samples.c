@@ -19,6 +19,13 @@ sample_free (LeydenSample *sample)
   g_free (sample);
 }
 
+/* The flow itself keeps the language it is written in. */
+static const char *
+translate (const char *text)
+{
+  return *text != '\0' ? g_dgettext (GETTEXT_PACKAGE, text) : text;
+}
+
 static LeydenSample *
 load (const char *file)
 {
@@ -31,8 +38,8 @@ load (const char *file)
     return NULL;
   sample = g_new0 (LeydenSample, 1);
   sample->name = g_strndup (file, strlen (file) - strlen (SUFFIX));
-  sample->title = g_strdup (leyden_value_get_member_string (value, "title", sample->name));
-  sample->description = g_strdup (leyden_value_get_member_string (value, "description", ""));
+  sample->title = g_strdup (translate (leyden_value_get_member_string (value, "title", sample->name)));
+  sample->description = g_strdup (translate (leyden_value_get_member_string (value, "description", "")));
   sample->bytes = g_steal_pointer (&bytes);
   return sample;
 }
