@@ -9,6 +9,7 @@
 #include "leyden-library.h"
 #include "leyden-run-panel.h"
 #include "leyden-session.h"
+#include "leyden-settings.h"
 #include "leyden-train-panel.h"
 #include "leyden-train-setup.h"
 #include "leyden-try-panel.h"
@@ -47,6 +48,15 @@ badges (LeydenWindow *window)
   leyden_canvas_set_node_status (canvas, "solveagt", LEYDEN_NODE_STATE_RUNNING, 131, 1840);
   leyden_canvas_set_node_status (canvas, "exanswer", LEYDEN_NODE_STATE_SUCCEEDED, 129, 1.2);
   leyden_canvas_set_node_status (canvas, "evalnumb", LEYDEN_NODE_STATE_FAILED, 4, 0.3);
+}
+
+/* The map of the flow, closer than the whole. */
+static void
+map (LeydenWindow *window)
+{
+  leyden_window_open_sample (window, SAMPLE);
+  g_settings_set_boolean (leyden_settings_get_default (), "show-map", TRUE);
+  leyden_canvas_look (leyden_window_get_canvas (window), 1, 300, 100);
 }
 
 /* One node ran again: what was given, reused and is pinned. */
@@ -295,6 +305,7 @@ static const LeydenScene scenes[] = {
   { "design", design, 700 },
   { "selected", selected, 700 },
   { "badges", badges, 700 },
+  { "map", map, 700 },
   { "one-node", one_node, 700 },
   { "connecting", connecting, 700 },
   { "elements", leyden_scene_elements, 900 },

@@ -212,6 +212,7 @@ next_scene (gpointer data)
     }
   shoot->prepared = FALSE;
   g_settings_reset (leyden_settings_get_default (), "panel-visible");
+  g_settings_reset (leyden_settings_get_default (), "show-map");
   shoot->window = leyden_window_new (shoot->application);
   gtk_window_set_default_size (GTK_WINDOW (shoot->window), shoot->variant->width, shoot->variant->height);
   gtk_window_present (GTK_WINDOW (shoot->window));
