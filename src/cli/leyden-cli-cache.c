@@ -6,6 +6,7 @@
 #include "leyden-cli.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 #include "leyden-gateway.h"
 #include "leyden-node-cache.h"
@@ -66,7 +67,7 @@ print_figures (LeydenValue *figures)
   g_autofree char *bytes = g_format_size ((guint64) MAX (0, leyden_value_get_member_int (stored, "bytes", 0)));
   g_autofree char *limit = g_format_size ((guint64) MAX (0, leyden_value_get_member_int (stored, "limit", 0)));
 
-  leyden_cli_print (_("%" G_GINT64_FORMAT " results kept, %s of at most %s\n"), leyden_value_get_member_int (stored, "entries", 0), bytes, limit);
+  leyden_cli_print (_("%" PRId64 " results kept, %s of at most %s\n"), leyden_value_get_member_int (stored, "entries", 0), bytes, limit);
 }
 
 static int

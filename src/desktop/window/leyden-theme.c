@@ -5,6 +5,7 @@
 #include "leyden-theme.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 #include "leyden-text.h"
 
@@ -49,7 +50,7 @@ parsing_error_cb (GtkCssProvider *provider,
   /* What will be gone one day still works today. */
   if (g_error_matches (error, GTK_CSS_PARSER_WARNING, GTK_CSS_PARSER_WARNING_DEPRECATED))
     return;
-  text = g_strdup_printf (_("%s, line %" G_GSIZE_FORMAT ": %s"), name, start->lines + 1, message);
+  text = g_strdup_printf (_("%s, line %zu: %s"), name, start->lines + 1, message);
   tell (self, text);
 }
 
