@@ -4,6 +4,7 @@
 #include "config.h"
 #include "leyden-canvas-private.h"
 
+#include "leyden-announce.h"
 #include "leyden-node-view.h"
 
 /* What the canvas says: hints, messages, badges. */
@@ -19,6 +20,8 @@ void
 leyden_canvas_say (LeydenCanvas *self,
                    const char   *text)
 {
+  if (leyden_announce (GTK_WIDGET (self), text))
+    return;
   gtk_label_set_text (GTK_LABEL (self->status), text);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->status), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
 }

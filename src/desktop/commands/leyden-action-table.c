@@ -103,6 +103,8 @@ static const LeydenAction table[] = {
   { "port.disconnect", N_("On a Port: Take Its Wires Away"), NULL, "Delete BackSpace", CANVAS, D | W | HERE },
   { "node.select", NULL, NULL, "<Control>Return", CANVAS, KEY },
   { "box.edit", N_("Edit a Frame or Note"), NULL, "Return", CANVAS, D | W | HERE },
+  { "outline.menu", NULL, NULL, "Menu <Shift>F10", CANVAS, KEY },
+  { "outline.show-parts", N_("In the Outline: Ports and Wires, or Only Nodes"), NULL, "p", CANVAS, D | HERE },
   { "canvas.next-box", N_("Next Frame or Note"), N_("go focus"), "n", CANVAS, D },
   { "canvas.go-bookmark(1)", NULL, NULL, "1", CANVAS, KEY },
   { "canvas.go-bookmark(2)", NULL, NULL, "2", CANVAS, KEY },

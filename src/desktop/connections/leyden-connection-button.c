@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-announce.h"
 #include "leyden-connection-dialog.h"
 #include "leyden-desktop.h"
 #include "leyden-mirror-view.h"
@@ -293,6 +294,8 @@ update (LeydenConnectionButton *self)
     gtk_widget_remove_css_class (self->message, "error");
   update_facts (self, state == LEYDEN_BACKEND_CONNECTED);
   update_buttons (self, &said, state);
+  if (g_strcmp0 (gtk_widget_get_tooltip_text (self->button), spoken) != 0)
+    leyden_announce (self->button, spoken);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
   gtk_widget_set_tooltip_text (self->button, spoken);
   keep_ticking (self, said.may_connect && state != LEYDEN_BACKEND_OFFLINE);

@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
+#include "leyden-announce.h"
 #include "leyden-approval-dialog.h"
 #include "leyden-dataset-choice.h"
 #include "leyden-dataset-preview.h"
@@ -15,6 +16,7 @@
 #include "leyden-run-progress.h"
 #include "leyden-run-setup.h"
 #include "leyden-split-box.h"
+#include "leyden-steps-view.h"
 #include "leyden-text.h"
 
 /* The simulation keeps the pace of a real model; so many at once take the sample through in about 20 s. A real endpoint gets the
@@ -151,6 +153,15 @@ run_changed_cb (LeydenRunPanel *self)
 }
 
 static void
+ended_cb (LeydenRunPanel *self)
+{
+  g_autofree char *text = g_strdup_printf (_("Run: %s"), leyden_state_title (leyden_run_view_get_state (self->view)));
+
+  leyden_announce (GTK_WIDGET (self), text);
+  run_changed_cb (self);
+}
+
+static void
 close_view (LeydenRunPanel *self)
 {
   if (self->view == NULL)
@@ -174,7 +185,7 @@ leyden_run_panel_show_run (LeydenRunPanel *self,
   close_view (self);
   self->view = leyden_run_view_new (self->session, run, FALSE);
   g_signal_connect_object (self->view, "notify::run", G_CALLBACK (run_changed_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->view, "ended", G_CALLBACK (run_changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->view, "ended", G_CALLBACK (ended_cb), self, G_CONNECT_SWAPPED);
   leyden_run_progress_set_view (self->progress, self->view);
   run_changed_cb (self);
   leyden_split_box_reveal_end (self->sides);

@@ -6,12 +6,14 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-announce.h"
 #include "leyden-approval-dialog.h"
 #include "leyden-cache-row.h"
 #include "leyden-catalog.h"
 #include "leyden-id.h"
 #include "leyden-run-view.h"
 #include "leyden-split-box.h"
+#include "leyden-steps-view.h"
 #include "leyden-text.h"
 #include "leyden-try-form.h"
 #include "leyden-try-result.h"
@@ -157,6 +159,9 @@ forget_part (LeydenTryPanel *self)
 static void
 run_ended_cb (LeydenTryPanel *self)
 {
+  g_autofree char *text = g_strdup_printf (_("Run: %s"), leyden_state_title (leyden_run_view_get_state (self->view)));
+
+  leyden_announce (GTK_WIDGET (self), text);
   update_buttons (self);
   leyden_cache_row_refresh (self->cache);
 }

@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-announce.h"
 #include "leyden-catalog.h"
 #include "leyden-desktop.h"
 #include "leyden-problem-box.h"
@@ -124,6 +125,19 @@ check_thread (GTask        *task,
 }
 
 static void
+announce (LeydenProblemsPanel *self,
+          guint                before,
+          guint                now)
+{
+  g_autofree char *text = NULL;
+
+  if (before == now)
+    return;
+  text = now == 0 ? g_strdup (_("No problems")) : g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u problem", "%u problems", now), now);
+  leyden_announce (GTK_WIDGET (self), text);
+}
+
+static void
 checked_cb (GObject      *object,
             GAsyncResult *result,
             gpointer      data)
@@ -138,6 +152,7 @@ checked_cb (GObject      *object,
         g_warning ("Checking failed: %s", error->message);
       return;
     }
+  announce (self, self->problems != NULL ? self->problems->len : 0, problems->len);
   g_clear_pointer (&self->problems, g_ptr_array_unref);
   self->problems = g_steal_pointer (&problems);
   show_list (self);

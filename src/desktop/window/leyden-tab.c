@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-announce.h"
 #include "leyden-memory.h"
 #include "leyden-safe-text.h"
 #include "leyden-text.h"
@@ -16,8 +17,11 @@ G_DEFINE_FINAL_TYPE (LeydenTab, leyden_tab, GTK_TYPE_WIDGET)
 /* --- what the document says --- */
 
 static void
-flow_changed_cb (LeydenTab *self)
+flow_changed_cb (LeydenTab  *self,
+                 LeydenEdit *edit)
 {
+  if (leyden_tab_is_shown (self) && !self->window->stepping)
+    leyden_announce (GTK_WIDGET (self->window), leyden_edit_get_label (edit));
   if (self->shown == NULL)
     return;
   leyden_tab_check_body (self);

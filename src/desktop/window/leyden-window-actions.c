@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-announce.h"
 #include "leyden-palette.h"
 #include "leyden-recent.h"
 #include "leyden-run-panel.h"
@@ -66,16 +67,38 @@ save_as_action (GSimpleAction *action,
   leyden_window_save_as (data, LEYDEN_WINDOW (data)->tab, LEYDEN_CLOSE_NOTHING);
 }
 
+/* Through the history, and says which edit that was: @format with its name. */
+static void
+step (LeydenWindow  *self,
+      gboolean     (*go) (LeydenDocument *document, GError **error),
+      const char    *property,
+      const char    *format)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *label = NULL;
+  g_autofree char *safe = NULL;
+  g_autoptr(GString) text = g_string_new (format);
+
+  g_object_get (self->tab->document, property, &label, NULL);
+  safe = leyden_text_display (label != NULL ? label : "", -1, 80, FALSE);
+  g_string_replace (text, "%s", safe, 1);
+  self->stepping = TRUE;
+  if (!go (self->tab->document, &error))
+    leyden_window_toast (self, error->message);
+  else
+    leyden_announce (GTK_WIDGET (self), text->str);
+  self->stepping = FALSE;
+}
+
 static void
 undo_action (GSimpleAction *action,
              GVariant      *parameter,
              gpointer       data)
 {
   LeydenWindow *self = data;
-  g_autoptr(GError) error = NULL;
 
-  if (leyden_document_can_undo (self->tab->document) && !leyden_document_undo (self->tab->document, &error))
-    leyden_window_toast (self, error->message);
+  if (leyden_document_can_undo (self->tab->document))
+    step (self, leyden_document_undo, "undo-label", _("Undone: %s"));
 }
 
 static void
@@ -84,10 +107,9 @@ redo_action (GSimpleAction *action,
              gpointer       data)
 {
   LeydenWindow *self = data;
-  g_autoptr(GError) error = NULL;
 
-  if (leyden_document_can_redo (self->tab->document) && !leyden_document_redo (self->tab->document, &error))
-    leyden_window_toast (self, error->message);
+  if (leyden_document_can_redo (self->tab->document))
+    step (self, leyden_document_redo, "redo-label", _("Done again: %s"));
 }
 
 /* A key leads there; what is typed next belongs into the page. */

@@ -27,6 +27,8 @@ struct _LeydenWindow
   AdwViewStack        *views;
   AdwViewSwitcherTitle *switcher_title;
   AdwViewSwitcherBar  *switcher_bar;
+  GtkLabel            *announcer;       /* says what changes */
+  gboolean             stepping;        /* through the history: that is said, not the edit */
   guint                bar_id;
   GtkLabel            *title_label;
   GtkStack            *design;

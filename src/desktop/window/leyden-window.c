@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-announce.h"
 #include "leyden-connection-button.h"
 #include "leyden-desktop.h"
 #include "leyden-safe-text.h"
@@ -195,6 +196,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, views);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, switcher_title);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, switcher_bar);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, announcer);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, title_label);
   gtk_widget_class_bind_template_callback (widget_class, title_visible_cb);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, design);
@@ -255,6 +257,7 @@ leyden_window_init (LeydenWindow *self)
   g_autoptr(GtkWindowGroup) group = gtk_window_group_new ();
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  leyden_announce_by (GTK_WINDOW (self), self->announcer);
   /* A question of one window leaves the others alone. */
   gtk_window_group_add_window (group, GTK_WINDOW (self));
   self->tab = g_object_ref_sink (leyden_tab_new (self));
@@ -339,6 +342,7 @@ leyden_window_toast (LeydenWindow *self,
 {
   g_return_if_fail (LEYDEN_IS_WINDOW (self));
   adw_toast_overlay_add_toast (self->toasts, leyden_toast_new_safe (text));
+  leyden_announce (GTK_WIDGET (self), text);
 }
 
 void
