@@ -83,7 +83,11 @@ make_menu (LeydenCanvas *self,
       if (leyden_selection_get_single (self->selection, &kind, &id) && kind == LEYDEN_ELEMENT_NODE && is_container (self, id))
         g_menu_append (edit, _("Open"), "canvas.open-body");
       if (leyden_selection_get_single (self->selection, &kind, NULL) && kind == LEYDEN_ELEMENT_NODE)
-        g_menu_append (edit, _("Configure"), "canvas.configure");
+        {
+          g_menu_append (edit, _("Configure"), "canvas.configure");
+          leyden_actions_append (edit, "canvas.connect");
+          leyden_actions_append (edit, "canvas.disconnect");
+        }
       if (leyden_selection_get_single (self->selection, &kind, &id) && kind == LEYDEN_ELEMENT_NODE && has_problems (self, id))
         g_menu_append (edit, _("Problems"), "canvas.problems");
       if (leyden_selection_get_single (self->selection, &kind, &id) && kind == LEYDEN_ELEMENT_EDGE)

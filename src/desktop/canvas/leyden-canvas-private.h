@@ -353,8 +353,6 @@ void     leyden_canvas_popover_closed  (LeydenCanvas *self, GtkWidget *popover);
 void     leyden_canvas_class_add_ports (GtkWidgetClass *klass);
 /* leyden-canvas-wires.c */
 void     leyden_canvas_class_add_wires (GtkWidgetClass *klass);
-/* "Wire from Ask, Text to Solver, Prompt". (transfer full) */
-char    *leyden_canvas_edge_dup_name   (LeydenCanvasEdge *edge);
 
 /* leyden-canvas-menu.c */
 void     leyden_canvas_popup_menu      (LeydenCanvas *self, double x, double y);

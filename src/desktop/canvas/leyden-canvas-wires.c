@@ -8,6 +8,8 @@
 
 #include "leyden-text.h"
 
+#define MAX_NAMED_WIRES 8       /* in a description */
+
 /* Going along wires, and to the wires themselves, by keyboard.
  *
  *   node ──next-wire──► its wires, one after the other (selected: Delete and the menu mean the wire)
@@ -36,6 +38,44 @@ leyden_canvas_edge_dup_name (LeydenCanvasEdge *edge)
                                  leyden_edge_get_target_port (edge->edge));
 
   return g_strdup_printf (_("Wire from %s to %s"), from, to);
+}
+
+/* "to Extract, text": the far end of a wire. */
+static char *
+describe_wire (LeydenCanvasEdge *edge,
+               gboolean          output)
+{
+  LeydenCanvasNode *far = output ? edge->target : edge->source;
+  g_autofree char *title = NULL;
+  g_autofree char *port = leyden_text_display (output ? leyden_edge_get_target_port (edge->edge)
+                                                      : leyden_edge_get_source_port (edge->edge), -1, 60, FALSE);
+
+  if (far == NULL)
+    return g_strdup (_("to a node that is missing"));
+  title = leyden_canvas_node_dup_title (far);
+  return output ? g_strdup_printf (_("to %s, %s"), title, port) : g_strdup_printf (_("from %s, %s"), title, port);
+}
+
+char *
+leyden_canvas_node_describe_port (LeydenCanvasNode *node,
+                                  gboolean          output,
+                                  guint             port)
+{
+  const LeydenPort *item = g_ptr_array_index (output ? node->outputs : node->inputs, port);
+  g_autoptr(GPtrArray) edges = leyden_canvas_node_list_edges (node, output, port);
+  GString *text = g_string_new (leyden_port_type_get_title (item->type));
+
+  if (!output && item->required)
+    g_string_append_printf (text, ", %s", _("required"));
+  if (edges->len == 0)
+    g_string_append_printf (text, ", %s", _("not connected"));
+  for (guint i = 0; i < MIN (edges->len, MAX_NAMED_WIRES); i++)
+    {
+      g_autofree char *wire = describe_wire (g_ptr_array_index (edges, i), output);
+
+      g_string_append_printf (text, "; %s", wire);
+    }
+  return g_string_free (text, FALSE);
 }
 
 static LeydenCanvasEdge *

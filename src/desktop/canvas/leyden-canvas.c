@@ -635,7 +635,8 @@ leyden_canvas_init (LeydenCanvas *self)
   gtk_widget_set_focusable (widget, TRUE);
   gtk_widget_set_hexpand (widget, TRUE);
   gtk_widget_set_vexpand (widget, TRUE);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Canvas"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Canvas"), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                  _("Nodes and ports that are in view at a readable size. The outline (Alt+2) has every node, port and wire."), -1);
 
   self->backdrop = leyden_canvas_world_new ();
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->backdrop), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Frames and notes"), -1);

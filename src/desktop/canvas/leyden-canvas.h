@@ -72,6 +72,10 @@ gboolean           leyden_canvas_connect          (LeydenCanvas *self, const cha
                                                    const char *target, const char *target_port);
 /* Shows a list of the ports that a port (@port −1: all of this node) could be wired to, those that fit first; what is chosen is connected. */
 void               leyden_canvas_choose_target    (LeydenCanvas *self, const char *id, gboolean output, int port);
+/* "Wire from Ask, Text to Solver, Prompt". (transfer full) */
+char              *leyden_canvas_edge_dup_name    (LeydenCanvasEdge *edge);
+/* "Text, required; from Ask, text": the type of a port and its wires. (transfer full) */
+char              *leyden_canvas_node_describe_port (LeydenCanvasNode *node, gboolean output, guint port);
 /* Shows a list of the wires at a port (−1: at the node); the one that is chosen is taken away. */
 void               leyden_canvas_choose_wire      (LeydenCanvas *self, const char *id, gboolean output, int port);
 /* Takes one element away, a node with its wires. */

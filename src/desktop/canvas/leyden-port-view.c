@@ -10,7 +10,6 @@
 #include "leyden-text.h"
 
 #define SIZE 22
-#define MAX_NAMED_WIRES 8       /* in a description */
 
 struct _LeydenPortView
 {
@@ -165,43 +164,6 @@ leyden_port_view_bind (LeydenPortView   *self,
     leyden_port_view_refresh (self);
 }
 
-/* "to Extract, text": the far end of a wire. */
-static char *
-describe_wire (LeydenCanvasEdge *edge,
-               gboolean          output)
-{
-  LeydenCanvasNode *far = output ? edge->target : edge->source;
-  g_autofree char *title = NULL;
-  g_autofree char *port = leyden_text_display (output ? leyden_edge_get_target_port (edge->edge)
-                                                      : leyden_edge_get_source_port (edge->edge), -1, 60, FALSE);
-
-  if (far == NULL)
-    return g_strdup (_("to a node that is missing"));
-  title = leyden_canvas_node_dup_title (far);
-  return output ? g_strdup_printf (_("to %s, %s"), title, port) : g_strdup_printf (_("from %s, %s"), title, port);
-}
-
-static char *
-describe (LeydenPortView *self,
-          LeydenPort     *port)
-{
-  g_autoptr(GPtrArray) edges = leyden_canvas_node_list_edges (self->node, self->output, self->port);
-  GString *text = g_string_new (leyden_port_type_get_title (port->type));
-
-  if (!self->output && port->required)
-    g_string_append_printf (text, ", %s", _("required"));
-  if (edges->len == 0)
-    g_string_append_printf (text, ", %s", _("not connected"));
-  for (guint i = 0; i < MIN (edges->len, MAX_NAMED_WIRES); i++)
-    {
-      g_autofree char *wire = describe_wire (g_ptr_array_index (edges, i), self->output);
-
-      g_string_append_printf (text, "; %s", wire);
-    }
-  self->connected = edges->len > 0;
-  return g_string_free (text, FALSE);
-}
-
 void
 leyden_port_view_refresh (LeydenPortView *self)
 {
@@ -210,13 +172,16 @@ leyden_port_view_refresh (LeydenPortView *self)
   g_autofree char *title = NULL;
   g_autofree char *label = NULL;
   g_autofree char *description = NULL;
+  g_autoptr(GPtrArray) edges = NULL;
 
   if (port == NULL)
     return;
   node = leyden_canvas_node_dup_title (self->node);
   title = leyden_text_display (port->title, -1, 60, FALSE);
   label = self->output ? g_strdup_printf (_("%s, output of %s"), title, node) : g_strdup_printf (_("%s, input of %s"), title, node);
-  description = describe (self, port);
+  description = leyden_canvas_node_describe_port (self->node, self->output, self->port);
+  edges = leyden_canvas_node_list_edges (self->node, self->output, self->port);
+  self->connected = edges->len > 0;
   gtk_accessible_update_property (GTK_ACCESSIBLE (self),
                                   GTK_ACCESSIBLE_PROPERTY_LABEL, label,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, description, -1);

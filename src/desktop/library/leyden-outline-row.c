@@ -6,12 +6,12 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-action-table.h"
 #include "leyden-catalog.h"
 #include "leyden-desktop.h"
 #include "leyden-safe-text.h"
 #include "leyden-text.h"
 
-#define MAX_TARGETS 40          /* in one submenu */
 #define MAX_NAMED 6
 /* Of what is in a container, in pixels. */
 #define INDENT 24
@@ -63,18 +63,6 @@ get_inner (LeydenOutlineRow *self,
   return node;
 }
 
-/* "Agent, Text" */
-static char *
-dup_place (LeydenCanvasNode *node,
-           gboolean          output,
-           int               port)
-{
-  g_autofree char *title = leyden_canvas_node_dup_title (node);
-  g_autofree char *name = port >= 0 ? dup_port_title (output ? node->outputs : node->inputs, (guint) port) : g_strdup ("?");
-
-  return g_strdup_printf (_("%s, %s"), title, name);
-}
-
 /* "from Ask; to Final answer": the other ends, each node once. */
 static char *
 describe_wires (LeydenCanvasNode *node)
@@ -102,91 +90,110 @@ describe_wires (LeydenCanvasNode *node)
   return g_string_free (text, FALSE);
 }
 
-/* --- the menu: every wire to take away, every wire that could be drawn --- */
+/* --- what an item names --- */
 
-static void
-append_present (GMenu            *section,
-                LeydenCanvasNode *node)
+const char *
+leyden_outline_get_wire (const char *id)
 {
-  for (guint i = 0; i < node->edges->len; i++)
-    {
-      LeydenCanvasEdge *edge = g_ptr_array_index (node->edges, i);
-      gboolean outgoing = edge->source == node;
-      LeydenCanvasNode *far = outgoing ? edge->target : edge->source;
-      g_autofree char *place = far != NULL ? dup_place (far, !outgoing, outgoing ? edge->target_port : edge->source_port)
-                                           : g_strdup (_("a missing node"));
-      g_autofree char *label = outgoing ? g_strdup_printf (_("Disconnect from %s"), place)
-                                        : g_strdup_printf (_("Disconnect %s"), place);
-      g_autoptr(GMenuItem) item = g_menu_item_new (label, NULL);
+  const char *part = strstr (id, LEYDEN_OUTLINE_SEPARATOR "wire" LEYDEN_OUTLINE_SEPARATOR);
 
-      g_menu_item_set_action_and_target (item, "row.disconnect", "s", edge->id);
-      g_menu_append_item (section, item);
-    }
+  return part != NULL ? part + strlen (LEYDEN_OUTLINE_SEPARATOR "wire" LEYDEN_OUTLINE_SEPARATOR) : NULL;
 }
 
-static GMenu *
-make_targets (LeydenOutlineRow *self,
-              LeydenCanvasNode *node,
-              guint             output)
+int
+leyden_outline_get_port (const char  *id,
+                         char       **node,
+                         gboolean    *output)
+{
+  g_auto(GStrv) parts = g_strsplit (id, LEYDEN_OUTLINE_SEPARATOR, 3);
+
+  if (g_strv_length (parts) < 3 || g_str_equal (parts[1], "wire"))
+    return -1;
+  *output = g_str_equal (parts[1], "out");
+  *node = g_strdup (parts[0]);
+  return (int) g_ascii_strtoull (parts[2], NULL, 10);
+}
+
+/* The port of a row that is one and is still there; −1: none. */
+static int
+get_port (LeydenOutlineRow  *self,
+          LeydenCanvasNode **node,
+          gboolean          *output)
 {
   LeydenCanvasModel *model = leyden_canvas_get_model (self->canvas);
-  GPtrArray *nodes = leyden_canvas_model_get_nodes (model);
-  GMenu *menu = g_menu_new ();
-  int n = 0;
+  g_autofree char *id = NULL;
+  int port = self->id != NULL ? leyden_outline_get_port (self->id, &id, output) : -1;
 
-  for (guint i = 0; i < nodes->len && n < MAX_TARGETS; i++)
+  *node = port >= 0 && model != NULL ? leyden_canvas_model_get_node (model, id) : NULL;
+  if (*node == NULL || (guint) port >= (*output ? (*node)->outputs : (*node)->inputs)->len)
+    return -1;
+  return port;
+}
+
+static LeydenCanvasEdge *
+get_edge (LeydenOutlineRow *self)
+{
+  LeydenCanvasModel *model = leyden_canvas_get_model (self->canvas);
+  const char *id = self->id != NULL ? leyden_outline_get_wire (self->id) : NULL;
+
+  return model != NULL && id != NULL ? leyden_canvas_model_get_edge (model, id) : NULL;
+}
+
+/* --- the menu --- */
+
+/* What can be done with a node that is selected; the actions are the canvas' own, which the outline passes on. */
+static void
+append_node (GMenu            *menu,
+             LeydenCanvasNode *node)
+{
+  static const char * const first[] = { "canvas.configure", "canvas.rename", NULL };
+  static const char * const wires[] = { "canvas.connect", "canvas.disconnect", NULL };
+  static const char * const edit[] = { "canvas.cut", "canvas.copy", "canvas.duplicate", "canvas.disable", "canvas.bypass", "canvas.add-frame",
+                                       "canvas.collapse", NULL };
+  static const char * const last[] = { "canvas.delete", "canvas.delete-join", NULL };
+  const char * const *sections[] = { first, wires, edit, last };
+
+  for (guint i = 0; i < G_N_ELEMENTS (sections); i++)
     {
-      LeydenCanvasNode *target = g_ptr_array_index (nodes, i);
+      g_autoptr(GMenu) section = g_menu_new ();
 
-      for (guint input = 0; input < target->inputs->len && n < MAX_TARGETS; input++)
-        {
-          g_autofree char *place = NULL;
-          g_autoptr(GMenuItem) item = NULL;
-
-          if (leyden_canvas_model_can_connect (model, node, output, target, input, NULL, NULL, NULL) == LEYDEN_CONNECT_NO)
-            continue;
-          place = dup_place (target, FALSE, (int) input);
-          item = g_menu_item_new (place, NULL);
-          g_menu_item_set_action_and_target (item, "row.connect", "(sss)",
-                                             ((LeydenPort *) g_ptr_array_index (node->outputs, output))->name, target->id,
-                                             ((LeydenPort *) g_ptr_array_index (target->inputs, input))->name);
-          g_menu_append_item (menu, item);
-          n++;
-        }
+      if (i == 0 && node->type != NULL && node->type->container != NULL)
+        leyden_actions_append (section, "canvas.open-body");
+      for (guint j = 0; sections[i][j] != NULL; j++)
+        leyden_actions_append (section, sections[i][j]);
+      g_menu_append_section (menu, NULL, G_MENU_MODEL (section));
     }
-  return menu;
 }
 
 static GMenuModel *
 make_menu (LeydenOutlineRow *self)
 {
-  LeydenCanvasNode *node = get_node (self);
+  LeydenCanvasNode *node = get_node (self), *far;
   GMenu *menu = g_menu_new ();
-  g_autoptr(GMenu) first = g_menu_new ();
-  g_autoptr(GMenu) connect = g_menu_new ();
-  g_autoptr(GMenu) present = g_menu_new ();
-  g_autoptr(GMenu) last = g_menu_new ();
+  gboolean output;
 
-  if (node != NULL && node->type != NULL && node->type->container != NULL)
-    g_menu_append (first, _("Open"), "row.open");
-  g_menu_append (first, _("Configure"), "row.configure");
-  for (guint i = 0; node != NULL && i < node->outputs->len; i++)
-    {
-      g_autofree char *port = dup_port_title (node->outputs, i);
-      g_autofree char *label = g_strdup_printf (_("Connect %s to"), port);
-      g_autoptr(GMenu) targets = make_targets (self, node, i);
-
-      if (g_menu_model_get_n_items (G_MENU_MODEL (targets)) > 0)
-        g_menu_append_submenu (connect, label, G_MENU_MODEL (targets));
-    }
   if (node != NULL)
-    append_present (present, node);
-  g_menu_append (last, _("Delete"), "row.delete");
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (first));
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (connect));
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (present));
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (last));
+    append_node (menu, node);
+  else if (get_port (self, &far, &output) >= 0)
+    {
+      g_menu_append (menu, _("Connect…"), "row.connect");
+      g_menu_append (menu, _("Disconnect…"), "row.disconnect");
+    }
+  else if (get_edge (self) != NULL)
+    g_menu_append (menu, _("Delete"), "row.delete");
   return G_MENU_MODEL (menu);
+}
+
+/* What the menu does is done with what is selected. */
+static void
+select_row (LeydenOutlineRow *self)
+{
+  LeydenSelection *selection = NULL;
+
+  g_object_get (self->canvas, "selection", &selection, NULL);
+  if (get_node (self) != NULL && !leyden_selection_contains (selection, LEYDEN_ELEMENT_NODE, self->id))
+    leyden_selection_set (selection, LEYDEN_ELEMENT_NODE, self->id);
+  g_object_unref (selection);
 }
 
 static void
@@ -195,6 +202,7 @@ create_popup_cb (GtkMenuButton *button,
 {
   g_autoptr(GMenuModel) menu = make_menu (data);
 
+  select_row (data);
   gtk_menu_button_set_menu_model (button, menu);
 }
 
@@ -220,16 +228,35 @@ open_action (GtkWidget  *widget,
 }
 
 static void
+select_action (GtkWidget  *widget,
+               const char *name,
+               GVariant   *parameter)
+{
+  select_row (LEYDEN_OUTLINE_ROW (widget));
+}
+
+void
+leyden_outline_row_connect (LeydenOutlineRow *self)
+{
+  LeydenCanvasNode *node;
+  gboolean output = FALSE;
+  int port;
+
+  g_return_if_fail (LEYDEN_IS_OUTLINE_ROW (self));
+
+  port = get_port (self, &node, &output);
+  if (port < 0)
+    node = get_node (self);
+  if (node != NULL)
+    leyden_canvas_choose_target (self->canvas, node->id, output, port);
+}
+
+static void
 connect_action (GtkWidget  *widget,
                 const char *name,
                 GVariant   *parameter)
 {
-  LeydenOutlineRow *self = LEYDEN_OUTLINE_ROW (widget);
-  const char *port, *target, *target_port;
-
-  g_variant_get (parameter, "(&s&s&s)", &port, &target, &target_port);
-  if (get_node (self) != NULL)
-    leyden_canvas_connect (self->canvas, self->id, port, target, target_port);
+  leyden_outline_row_connect (LEYDEN_OUTLINE_ROW (widget));
 }
 
 static void
@@ -237,7 +264,15 @@ disconnect_action (GtkWidget  *widget,
                    const char *name,
                    GVariant   *parameter)
 {
-  leyden_canvas_remove (LEYDEN_OUTLINE_ROW (widget)->canvas, LEYDEN_ELEMENT_EDGE, g_variant_get_string (parameter, NULL));
+  LeydenOutlineRow *self = LEYDEN_OUTLINE_ROW (widget);
+  LeydenCanvasNode *node;
+  gboolean output = FALSE;
+  int port = get_port (self, &node, &output);
+
+  if (port < 0)
+    node = get_node (self);
+  if (node != NULL)
+    leyden_canvas_choose_wire (self->canvas, node->id, output, port);
 }
 
 static void
@@ -249,6 +284,8 @@ delete_action (GtkWidget  *widget,
 
   if (get_node (self) != NULL)
     leyden_canvas_remove (self->canvas, LEYDEN_ELEMENT_NODE, self->id);
+  else if (get_edge (self) != NULL)
+    leyden_canvas_remove (self->canvas, LEYDEN_ELEMENT_EDGE, get_edge (self)->id);
 }
 
 /* --- class --- */
@@ -279,8 +316,9 @@ leyden_outline_row_class_init (LeydenOutlineRowClass *klass)
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_install_action (widget_class, "row.configure", NULL, configure_action);
   gtk_widget_class_install_action (widget_class, "row.open", NULL, open_action);
-  gtk_widget_class_install_action (widget_class, "row.connect", "(sss)", connect_action);
-  gtk_widget_class_install_action (widget_class, "row.disconnect", "s", disconnect_action);
+  gtk_widget_class_install_action (widget_class, "row.connect", NULL, connect_action);
+  gtk_widget_class_install_action (widget_class, "row.select", NULL, select_action);
+  gtk_widget_class_install_action (widget_class, "row.disconnect", NULL, disconnect_action);
   gtk_widget_class_install_action (widget_class, "row.delete", NULL, delete_action);
 }
 
@@ -344,16 +382,67 @@ refresh_inner (LeydenOutlineRow *self,
   gtk_widget_set_visible (GTK_WIDGET (self->menu), FALSE);
 }
 
+/* The part of a node that a row shows: a port or a wire. */
+static void
+refresh_part (LeydenOutlineRow *self,
+              const char       *icon,
+              const char       *title,
+              const char       *line)
+{
+  g_autofree char *menu = g_strdup_printf (_("Menu of %s"), title);
+
+  set_icon (self, NULL);
+  gtk_image_set_from_icon_name (self->icon, icon);
+  leyden_label_set_safe_text (self->title, title, 200);
+  leyden_label_set_safe_text (self->wires, line, 300);
+  gtk_widget_set_margin_start (self->box, INDENT);
+  gtk_widget_set_visible (GTK_WIDGET (self->problem), FALSE);
+  gtk_widget_set_visible (GTK_WIDGET (self->menu), TRUE);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->menu), menu);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->menu), GTK_ACCESSIBLE_PROPERTY_LABEL, menu, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, title, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, line, -1);
+}
+
+static void
+refresh_port (LeydenOutlineRow *self,
+              LeydenCanvasNode *node,
+              gboolean          output,
+              guint             port)
+{
+  const LeydenPort *item = g_ptr_array_index (output ? node->outputs : node->inputs, port);
+  g_autofree char *node_title = leyden_canvas_node_dup_title (node);
+  g_autofree char *name = dup_port_title (output ? node->outputs : node->inputs, port);
+  g_autofree char *title = g_strdup_printf (output ? _("%s, output of %s") : _("%s, input of %s"), name, node_title);
+  g_autofree char *line = leyden_canvas_node_describe_port (node, output, port);
+
+  refresh_part (self, item->required && !output ? "media-record-symbolic" : "radio-symbolic", title, line);
+}
+
 void
 leyden_outline_row_refresh (LeydenOutlineRow *self)
 {
-  LeydenCanvasNode *node = get_node (self);
+  LeydenCanvasNode *node = get_node (self), *owner;
+  LeydenCanvasEdge *edge = node == NULL ? get_edge (self) : NULL;
+  gboolean output = FALSE;
+  int port = node == NULL ? get_port (self, &owner, &output) : -1;
   g_autofree char *title = NULL;
   g_autofree char *type = NULL;
   g_autofree char *wires = NULL;
   g_autofree char *line = NULL;
   g_autofree char *menu = NULL;
 
+  if (port >= 0)
+    {
+      refresh_port (self, owner, output, (guint) port);
+      return;
+    }
+  if (edge != NULL)
+    {
+      g_autofree char *name = leyden_canvas_edge_dup_name (edge);
+
+      refresh_part (self, "go-next-symbolic", name, leyden_port_type_get_title (edge->type));
+      return;
+    }
   if (node == NULL)
     {
       guint depth = 0;
@@ -369,7 +458,7 @@ leyden_outline_row_refresh (LeydenOutlineRow *self)
   type = leyden_canvas_node_dup_kind (node);
   wires = describe_wires (node);
   line = node->n_trainable > 0 ? g_strdup_printf (_("%s · trainable · %s"), type, wires) : g_strdup_printf (_("%s · %s"), type, wires);
-  menu = g_strdup_printf (_("Connections of %s"), title);
+  menu = g_strdup_printf (_("Menu of %s"), title);
   set_icon (self, node->type);
   leyden_label_set_safe_text (self->title, title, 200);
   leyden_label_set_safe_text (self->wires, line, 300);
@@ -379,6 +468,7 @@ leyden_outline_row_refresh (LeydenOutlineRow *self)
                                   node->n_errors > 0 ? _("Has an error") : _("Has a warning"), -1);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->menu), menu);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->menu), GTK_ACCESSIBLE_PROPERTY_LABEL, menu, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, title, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, line, -1);
 }
 
 void

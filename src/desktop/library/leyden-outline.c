@@ -6,12 +6,13 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-action-table.h"
 #include "leyden-catalog.h"
 #include "leyden-desktop.h"
 #include "leyden-outline-row.h"
 
 /* More of what is inside containers is not listed: it is seen when one is opened. */
-#define MAX_ROWS 20000
+#define MAX_ROWS 200000
 
 struct _LeydenOutline
 {
@@ -27,6 +28,7 @@ struct _LeydenOutline
   LeydenFlow        *flow;
   GPtrArray         *rows;              /* LeydenOutlineRow that exist, not owned */
   guint              reload_id;
+  gboolean           show_parts;        /* ports and wires too */
   gboolean           syncing;
 };
 
@@ -38,6 +40,11 @@ enum
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
+
+/* An item of the list is a node by its path ("solve/check"), or a part of a node that is shown: its id, then what of it, then which:
+ *   in N, out N   the Nth port of that side
+ *   wire ID       a wire that begins at the node
+ * with LEYDEN_OUTLINE_SEPARATOR between. */
 
 /* --- rows --- */
 
@@ -96,6 +103,34 @@ add_inside (GPtrArray  *ids,
     }
 }
 
+static void
+add_part (GPtrArray  *ids,
+          const char *id,
+          const char *what,
+          const char *which)
+{
+  if (ids->len < MAX_ROWS)
+    g_ptr_array_add (ids, g_strjoin (LEYDEN_OUTLINE_SEPARATOR, id, what, which, NULL));
+}
+
+/* Its ports, and below each output the wires that begin there. */
+static void
+add_parts (LeydenOutline    *self,
+           GPtrArray        *ids,
+           LeydenCanvasNode *node)
+{
+  for (guint direction = 0; node != NULL && self->show_parts && direction < 2; direction++)
+    for (guint port = 0; port < (direction ? node->outputs : node->inputs)->len; port++)
+      {
+        g_autofree char *number = g_strdup_printf ("%u", port);
+        g_autoptr(GPtrArray) edges = direction ? leyden_canvas_node_list_edges (node, TRUE, port) : NULL;
+
+        add_part (ids, node->id, direction ? "out" : "in", number);
+        for (guint i = 0; edges != NULL && i < edges->len; i++)
+          add_part (ids, node->id, "wire", ((LeydenCanvasEdge *) g_ptr_array_index (edges, i))->id);
+      }
+}
+
 static GStrv
 list_ids (LeydenOutline *self)
 {
@@ -113,6 +148,7 @@ list_ids (LeydenOutline *self)
       const char *id = leyden_node_get_id (g_ptr_array_index (nodes, i));
 
       g_ptr_array_add (ids, g_strdup (id));
+      add_parts (self, ids, leyden_canvas_model_get_node (model, id));
       add_inside (ids, leyden_canvas_model_get_flow (model), id, id);
     }
   /* What is on a cycle has no place in the order; it comes last. */
@@ -122,7 +158,10 @@ list_ids (LeydenOutline *self)
       LeydenCanvasNode *node = g_ptr_array_index (nodes, i);
 
       if (leyden_flow_order_get_rank (order, node->id) < 0)
-        g_ptr_array_add (ids, g_strdup (node->id));
+        {
+          g_ptr_array_add (ids, g_strdup (node->id));
+          add_parts (self, ids, node);
+        }
     }
   g_ptr_array_add (ids, NULL);
   return (GStrv) g_ptr_array_free (g_steal_pointer (&ids), FALSE);
@@ -152,8 +191,14 @@ selection_to_list (LeydenOutline *self)
   if (self->syncing || self->selection == NULL)
     return;
   for (guint i = 0; i < n; i++)
-    if (leyden_selection_contains (self->selection, LEYDEN_ELEMENT_NODE, gtk_string_list_get_string (self->ids, i)))
-      gtk_bitset_add (selected, i);
+    {
+      const char *id = gtk_string_list_get_string (self->ids, i);
+      const char *wire = leyden_outline_get_wire (id);
+
+      if (wire != NULL ? leyden_selection_contains (self->selection, LEYDEN_ELEMENT_EDGE, wire)
+                       : leyden_selection_contains (self->selection, LEYDEN_ELEMENT_NODE, id))
+        gtk_bitset_add (selected, i);
+    }
   self->syncing = TRUE;
   gtk_selection_model_set_selection (GTK_SELECTION_MODEL (self->model), selected, mask);
   self->syncing = FALSE;
@@ -172,7 +217,17 @@ list_to_selection_cb (LeydenOutline *self)
   leyden_selection_freeze (self->selection);
   leyden_selection_clear (self->selection);
   for (gboolean more = gtk_bitset_iter_init_first (&iter, selected, &at); more; more = gtk_bitset_iter_next (&iter, &at))
-    leyden_selection_add (self->selection, LEYDEN_ELEMENT_NODE, gtk_string_list_get_string (self->ids, at));
+    {
+      const char *id = gtk_string_list_get_string (self->ids, at);
+      const char *wire = leyden_outline_get_wire (id);
+      g_autofree char *node = g_strndup (id, strcspn (id, LEYDEN_OUTLINE_SEPARATOR));
+
+      /* A port is no element: its node is meant. */
+      if (wire != NULL)
+        leyden_selection_add (self->selection, LEYDEN_ELEMENT_EDGE, wire);
+      else
+        leyden_selection_add (self->selection, LEYDEN_ELEMENT_NODE, node);
+    }
   leyden_selection_thaw (self->selection);
   self->syncing = FALSE;
 }
@@ -220,7 +275,20 @@ activate_cb (LeydenOutline *self,
 {
   const char *id = gtk_string_list_get_string (self->ids, position);
   LeydenCanvasModel *model = leyden_canvas_get_model (self->canvas);
+  gboolean output;
+  g_autofree char *node = NULL;
+  int port = leyden_outline_get_port (id, &node, &output);
 
+  if (port >= 0)
+    {
+      leyden_canvas_choose_target (self->canvas, node, output, port);
+      return;
+    }
+  if (leyden_outline_get_wire (id) != NULL)
+    {
+      leyden_selection_set (self->selection, LEYDEN_ELEMENT_EDGE, leyden_outline_get_wire (id));
+      return;
+    }
   if (model != NULL && leyden_canvas_model_get_node (model, id) == NULL)
     gtk_widget_activate_action (GTK_WIDGET (self), "win.show-path", "s", id);
   else
@@ -229,12 +297,43 @@ activate_cb (LeydenOutline *self,
 
 /* --- keys: as on the canvas --- */
 
+/* What the canvas can do the outline can do: the same action, on what is selected. */
 static void
-delete_action (GtkWidget  *widget,
-               const char *name,
-               GVariant   *parameter)
+forward_action (GtkWidget  *widget,
+                const char *name,
+                GVariant   *parameter)
 {
-  gtk_widget_activate_action (GTK_WIDGET (LEYDEN_OUTLINE (widget)->canvas), "canvas.delete", NULL);
+  gtk_widget_activate_action_variant (GTK_WIDGET (LEYDEN_OUTLINE (widget)->canvas), name, parameter);
+}
+
+/* All but what is about places: going in space, and a menu there. */
+static void
+install_canvas_actions (GtkWidgetClass *klass)
+{
+  static const char * const not[] = { "canvas.focus", "canvas.menu", "canvas.connect", NULL };
+  g_autoptr(GTypeClass) canvas = g_type_class_ref (LEYDEN_TYPE_CANVAS);
+  const GVariantType *type;
+  const char *name, *property;
+  GType owner;
+
+  for (guint i = 0; gtk_widget_class_query_action (GTK_WIDGET_CLASS (canvas), i, &owner, &name, &type, &property); i++)
+    if (g_str_has_prefix (name, "canvas.") && !g_strv_contains (not, name))
+      {
+        g_autofree char *signature = type != NULL ? g_variant_type_dup_string (type) : NULL;
+
+        gtk_widget_class_install_action (klass, name, signature, forward_action);
+      }
+}
+
+static void
+show_parts_action (GtkWidget  *widget,
+                   const char *name,
+                   GVariant   *parameter)
+{
+  LeydenOutline *self = LEYDEN_OUTLINE (widget);
+
+  self->show_parts = !self->show_parts;
+  queue_reload (self);
 }
 
 static LeydenOutlineRow *
@@ -256,6 +355,21 @@ static void
 connect_action (GtkWidget  *widget,
                 const char *name,
                 GVariant   *parameter)
+{
+  LeydenOutline *self = LEYDEN_OUTLINE (widget);
+  LeydenOutlineRow *row = get_focus_row (self);
+  LeydenCanvasNode *node = leyden_canvas_get_current_node (self->canvas);
+
+  if (row != NULL)
+    leyden_outline_row_connect (row);
+  else if (node != NULL)
+    leyden_canvas_choose_target (self->canvas, node->id, FALSE, -1);
+}
+
+static void
+menu_action (GtkWidget  *widget,
+             const char *name,
+             GVariant   *parameter)
 {
   LeydenOutlineRow *row = get_focus_row (LEYDEN_OUTLINE (widget));
 
@@ -312,16 +426,19 @@ leyden_outline_class_init (LeydenOutlineClass *klass)
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_css_name (widget_class, "flowoutline");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_REGION);
-  gtk_widget_class_install_action (widget_class, "outline.delete", NULL, delete_action);
-  gtk_widget_class_install_action (widget_class, "outline.connect", NULL, connect_action);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Delete, 0, "outline.delete", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_c, 0, "outline.connect", NULL);
+  install_canvas_actions (widget_class);
+  gtk_widget_class_install_action (widget_class, "canvas.connect", NULL, connect_action);
+  gtk_widget_class_install_action (widget_class, "outline.menu", NULL, menu_action);
+  gtk_widget_class_install_action (widget_class, "outline.show-parts", NULL, show_parts_action);
+  leyden_actions_bind (widget_class, "canvas");
+  leyden_actions_bind (widget_class, "outline");
 }
 
 static void
 leyden_outline_init (LeydenOutline *self)
 {
   self->rows = g_ptr_array_new ();
+  self->show_parts = TRUE;
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
