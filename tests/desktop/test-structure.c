@@ -33,6 +33,13 @@ test_group (Gestures      *fixture,
 
   select_two (fixture);
   desktop_events_key ("ctrl+g", NULL);
+  if (leyden_document_can_undo (fixture->document))
+    {
+      g_autofree char *label = NULL;
+
+      g_object_get (fixture->document, "undo-label", &label, NULL);
+      g_test_message ("%s", label);
+    }
   g_assert_false (leyden_document_can_undo (fixture->document));
   at = gestures_center (fixture, "solveagt");
   desktop_events_click (fixture->widget, at.x, at.y, 1, 1, "shift");
