@@ -5,6 +5,7 @@
 #include "leyden-flow-structure.h"
 
 #include <glib/gi18n-lib.h>
+#include "leyden-edge-points.h"
 #include "leyden-flow-structure-private.h"
 #include "leyden-text.h"
 
@@ -308,6 +309,7 @@ put_inner_wire (Expand     *self,
   Source source = { NULL, edge->source_port };
   const char *target = g_hash_table_lookup (self->ids, edge->target);
   g_autofree char *id = NULL;
+  g_autoptr(LeydenValue) moved = NULL;
   g_autoptr(LeydenValue) named = NULL;
   g_autoptr(LeydenValue) value = NULL;
 
@@ -325,7 +327,9 @@ put_inner_wire (Expand     *self,
   if (target == NULL)
     target = edge->target;
   id = leyden_new_ids_claim (&self->new_ids, LEYDEN_ELEMENT_EDGE, edge->element.id);
-  named = leyden_structure_with_text (edge->element.value, "id", id);
+  moved = self->dx != 0 || self->dy != 0 ? leyden_edge_move_points (edge, (float) self->dx, (float) self->dy)
+                                         : leyden_value_ref (edge->element.value);
+  named = leyden_structure_with_text (moved, "id", id);
   value = leyden_structure_with_ends (named, source.node, source.port, target, edge->target_port);
   leyden_edit_add (self->edit, LEYDEN_ELEMENT_EDGE, id, NULL, value);
 }

@@ -6,6 +6,7 @@
 #include "engine-helpers.h"
 #include "leyden-bookmarks.h"
 #include "leyden-check.h"
+#include "leyden-edge-points.h"
 #include "leyden-flow-structure.h"
 #include "leyden-json.h"
 #include "leyden-random.h"
@@ -712,6 +713,46 @@ test_expand_told (void)
   g_assert_cmpstr (back, ==, bytes);
 }
 
+/* A wire that is led through points goes where its nodes go. */
+static void
+test_expand_points (void)
+{
+  static const char * const ids[] = { "b", "c", NULL };
+  const graphene_point_t before[] = { { 100, 40 }, { 140, 60 } };
+  g_autoptr(LeydenFlow) flow = agent_flow ();
+  g_autoptr(GPtrArray) in = leyden_flow_list_edges_in (flow, "c", "value");
+  g_autofree char *wire = g_strdup (leyden_edge_get_id (g_ptr_array_index (in, 0)));
+  graphene_point_t node = leyden_node_get_position (leyden_flow_get_node (flow, "b"));
+  g_autoptr(LeydenEdit) led = leyden_edit_new ("led");
+  g_autoptr(LeydenEdit) moved = leyden_edit_new ("moved");
+  g_autoptr(LeydenEdit) collapse = NULL;
+  g_autoptr(LeydenEdit) expand = NULL;
+  g_autofree char *group = NULL;
+  const graphene_point_t *after;
+  graphene_point_t place;
+  guint n;
+
+  leyden_edit_set_points (led, g_ptr_array_index (in, 0), before, G_N_ELEMENTS (before));
+  apply (flow, led);
+  collapse = leyden_flow_collapse (flow, test_types (), ids, &group, NULL);
+  apply (flow, collapse);
+  place = leyden_node_get_position (leyden_flow_get_node (flow, group));
+  leyden_edit_move_node (moved, group, place.x + 300, place.y + 50);
+  apply (flow, moved);
+  expand = leyden_flow_expand (flow, test_types (), group, NULL, NULL, NULL);
+  apply (flow, expand);
+  place = leyden_node_get_position (leyden_flow_get_node (flow, "b"));
+  g_assert_cmpfloat (place.x - node.x, ==, 300);
+  g_assert_cmpfloat (place.y - node.y, ==, 50);
+  after = leyden_edge_get_points (leyden_flow_get_edge (flow, wire), &n);
+  g_assert_cmpuint (n, ==, G_N_ELEMENTS (before));
+  for (guint i = 0; i < n; i++)
+    {
+      g_assert_cmpfloat (after[i].x - before[i].x, ==, 300);
+      g_assert_cmpfloat (after[i].y - before[i].y, ==, 50);
+    }
+}
+
 /* Inside of a body all is the same: the edit is one of the body, applied through the whole flow. */
 static void
 test_in_body (void)
@@ -993,6 +1034,7 @@ main (int    argc,
   g_test_add_func ("/structure/collapse/in-body", test_in_body);
   g_test_add_func ("/structure/expand/refused", test_expand_refused);
   g_test_add_func ("/structure/expand/told", test_expand_told);
+  g_test_add_func ("/structure/expand/points", test_expand_points);
   g_test_add_func ("/structure/bookmarks", test_bookmarks);
   g_test_add_func ("/structure/bookmarks/hostile", test_bookmarks_hostile);
   g_test_add_func ("/structure/replace", test_replace);
