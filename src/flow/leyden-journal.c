@@ -421,6 +421,7 @@ make_start (LeydenJournal *self)
 {
   g_autoptr(GError) error = NULL;
   gboolean done = start (self, &error);
+  gboolean lost = FALSE;        /* lines that whoever wrote them takes for written */
   LeydenJournalFailedFunc failed;
 
   g_mutex_lock (&self->lock);
@@ -431,12 +432,14 @@ make_start (LeydenJournal *self)
       self->queue = g_string_new (NULL);
       g_mutex_unlock (&self->lock);
       done = write_queue (self, lines, &error);
+      lost = !done;
       g_string_free (lines, TRUE);
       g_mutex_lock (&self->lock);
       self->dirty = TRUE;
     }
   /* Otherwise the next write says it. */
-  failed = !done && self->queue->len > 0 ? self->failed : NULL;
+  failed = !done && (lost || self->queue->len > 0) ? self->failed : NULL;
+  self->dirty = self->dirty && done;
   self->start = done ? START_DONE : START_FAILED;
   self->started = done;
   self->start_error = error != NULL ? g_error_copy (error) : NULL;
