@@ -10,7 +10,7 @@
 
 typedef struct
 {
-  GtkLabel  *label;             /* not owned: in the window that owns us */
+  GtkLabel  *label;             /* weak: it goes before the window does, when somebody still holds that */
   GPtrArray *texts;             /* waiting, oldest first */
   guint      timeout_id;
   gboolean   odd;
@@ -22,6 +22,7 @@ announcer_free (gpointer data)
   Announcer *self = data;
 
   g_clear_handle_id (&self->timeout_id, g_source_remove);
+  g_clear_weak_pointer (&self->label);
   g_ptr_array_unref (self->texts);
   g_free (self);
 }
@@ -34,6 +35,8 @@ speak_cb (gpointer data)
   g_autofree char *text = NULL;
 
   self->timeout_id = 0;
+  if (self->label == NULL)
+    return G_SOURCE_REMOVE;
   g_ptr_array_add (self->texts, NULL);
   joined = g_strjoinv ("; ", (char **) self->texts->pdata);
   g_ptr_array_set_size (self->texts, 0);
@@ -55,7 +58,7 @@ leyden_announce_by (GtkWindow *window,
   g_return_if_fail (GTK_IS_LABEL (label));
 
   self = g_new0 (Announcer, 1);
-  self->label = label;
+  g_set_weak_pointer (&self->label, label);
   self->texts = g_ptr_array_new_with_free_func (g_free);
   g_object_set_data_full (G_OBJECT (window), KEY, self, announcer_free);
 }
