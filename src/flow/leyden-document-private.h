@@ -20,6 +20,7 @@ struct _LeydenDocument
   char            *state_folder;        /* nullable: the default */
   GFile           *file;                /* nullable */
   GBytes          *bytes;               /* the file in the state `saved`, as it was read or written; NULL: none */
+  GBytes          *bytes_before;        /* the same before the last save; nullable */
   LeydenFileStamp  stamp;
   guint64          saved;               /* state that is in the file; LEYDEN_NO_STATE: none */
   char            *read_only_reason;    /* nullable */
@@ -47,6 +48,8 @@ void            leyden_document_start_journal (LeydenDocument *self, const char 
 void            leyden_document_take_journal (LeydenDocument *self, LeydenJournal *journal);
 /* Writes into the journal that the file is as it is now, `stamp`, in the state `saved`. */
 void            leyden_document_record_saved (LeydenDocument *self);
+void            leyden_document_write_record (LeydenDocument *self, LeydenValue *record);
+void            leyden_document_compact_if_wanted (LeydenDocument *self);
 void            leyden_document_update       (LeydenDocument *self);
 void            leyden_document_report_journal (LeydenDocument *self, GError *error);
 /* What a save writes: the bytes that were read while nothing differs from them. */

@@ -107,7 +107,8 @@ remember (LeydenDocument *self,
 {
   self->saved = save->state;
   self->stamp = save->stamp;
-  g_clear_pointer (&self->bytes, g_bytes_unref);
+  g_clear_pointer (&self->bytes_before, g_bytes_unref);
+  self->bytes_before = g_steal_pointer (&self->bytes);
   self->bytes = g_bytes_ref (save->bytes);
   if (g_set_object (&self->file, save->file))
     g_object_notify (G_OBJECT (self), "file");
@@ -133,4 +134,16 @@ leyden_document_save_finish (LeydenDocument  *self,
     return FALSE;
   remember (self, g_task_get_task_data (G_TASK (result)));
   return TRUE;
+}
+
+void
+leyden_document_dup_saved (LeydenDocument  *self,
+                           GBytes         **before,
+                           GBytes         **after)
+{
+  g_return_if_fail (LEYDEN_IS_DOCUMENT (self));
+
+  self = leyden_document_get_root (self);
+  *before = self->bytes_before != NULL ? g_bytes_ref (self->bytes_before) : NULL;
+  *after = self->bytes != NULL ? g_bytes_ref (self->bytes) : leyden_flow_serialize (self->flow);
 }

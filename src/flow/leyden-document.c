@@ -206,9 +206,9 @@ leyden_document_start_journal (LeydenDocument *self,
   clear_header (&header);
 }
 
-static void
-write_record (LeydenDocument *self,
-              LeydenValue    *record)
+void
+leyden_document_write_record (LeydenDocument *self,
+                              LeydenValue    *record)
 {
   g_autoptr(GError) error = NULL;
 
@@ -218,8 +218,8 @@ write_record (LeydenDocument *self,
     leyden_document_report_journal (self, error);
 }
 
-static void
-compact_if_wanted (LeydenDocument *self)
+void
+leyden_document_compact_if_wanted (LeydenDocument *self)
 {
   LeydenJournalHeader header;
   g_autoptr(GBytes) snapshot = NULL;
@@ -303,6 +303,7 @@ leyden_document_finalize (GObject *object)
   g_clear_pointer (&self->history, leyden_history_free);
   g_clear_object (&self->file);
   g_clear_pointer (&self->bytes, g_bytes_unref);
+  g_clear_pointer (&self->bytes_before, g_bytes_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_free (self->state_folder);
   g_free (self->read_only_reason);
@@ -585,11 +586,11 @@ leyden_document_edit (LeydenDocument  *self,
   join = leyden_history_joins (self->history, edit, self->saved);
   state = self->history->last_state + 1;
   record = leyden_journal_edit_record ("edit", edit, state, join);
-  write_record (self, record);
+  leyden_document_write_record (self, record);
   leyden_history_push (self->history, edit, join, state);
   leyden_flow_emit_changed (self->flow, edit);
   leyden_document_update (self);
-  compact_if_wanted (self);
+  leyden_document_compact_if_wanted (self);
   return TRUE;
 }
 
@@ -632,29 +633,12 @@ leyden_document_undo (LeydenDocument  *self,
   if (!leyden_flow_apply_quietly (self->flow, inverse, error))
     return FALSE;
   record = leyden_journal_plain_record ("undo");
-  write_record (self, record);
+  leyden_document_write_record (self, record);
   leyden_history_undo (self->history);
   leyden_flow_emit_changed (self->flow, inverse);
   leyden_document_update (self);
-  compact_if_wanted (self);
+  leyden_document_compact_if_wanted (self);
   return TRUE;
-}
-
-/* A step of several edits goes forward as one, so that it fails as one and shows as one. */
-static LeydenEdit *
-join_edits (LeydenStep *step)
-{
-  LeydenEdit *forward = leyden_edit_new (leyden_step_get_label (step));
-
-  for (guint i = 0; i < step->edits->len; i++)
-    {
-      LeydenEdit *edit = g_ptr_array_index (step->edits, i);
-
-      leyden_edit_set_actor (forward, leyden_edit_get_actor (edit));
-      for (guint k = 0; k < leyden_edit_get_n_changes (edit); k++)
-        leyden_edit_add_copy (forward, edit, k);
-    }
-  return forward;
 }
 
 gboolean
@@ -671,15 +655,15 @@ leyden_document_redo (LeydenDocument  *self,
   step = leyden_history_peek_redo (self->history);
   if (step == NULL)
     return nothing_to_do (error);
-  forward = join_edits (step);
+  forward = leyden_step_repeat (step);
   if (!leyden_flow_apply_quietly (self->flow, forward, error))
     return FALSE;
   record = leyden_journal_plain_record ("redo");
-  write_record (self, record);
+  leyden_document_write_record (self, record);
   leyden_history_redo (self->history);
   leyden_flow_emit_changed (self->flow, forward);
   leyden_document_update (self);
-  compact_if_wanted (self);
+  leyden_document_compact_if_wanted (self);
   return TRUE;
 }
 
@@ -701,7 +685,7 @@ leyden_document_close (LeydenDocument *self,
     {
       g_autoptr(LeydenValue) record = leyden_journal_plain_record ("closed");
 
-      write_record (self, record);
+      leyden_document_write_record (self, record);
     }
   leyden_journal_close (g_steal_pointer (&self->journal), !discard && (modified || stays));
 }

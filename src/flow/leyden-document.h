@@ -64,11 +64,23 @@ gboolean        leyden_document_can_undo       (LeydenDocument *self);
 gboolean        leyden_document_can_redo       (LeydenDocument *self);
 gboolean        leyden_document_undo           (LeydenDocument *self, GError **error);
 gboolean        leyden_document_redo           (LeydenDocument *self, GError **error);
+/* The history: steps in the order in which they were made, of which so many (the position) are done and the others taken back. At most
+ * 20 000 steps and 500 000 changes; the oldest go first. Times in ns. */
+guint           leyden_document_get_n_steps    (LeydenDocument *self);
+guint           leyden_document_get_position   (LeydenDocument *self);
+const char     *leyden_document_get_step_label (LeydenDocument *self, guint index);
+gint64          leyden_document_get_step_time  (LeydenDocument *self, guint index);
+/* Whether the file is as it was after so many steps. */
+gboolean        leyden_document_is_step_saved  (LeydenDocument *self, guint position);
+/* Undoes or redoes up to there: all or nothing, and "changed" is emitted once. */
+gboolean        leyden_document_go_to          (LeydenDocument *self, guint position, GError **error);
 /* @file NULL: where it came from. CHANGED when the file on disk is not the one that was read and not @overwrite. Atomic; links, mode and owner
  * are kept. The undo history goes on after a save. */
 void            leyden_document_save_async     (LeydenDocument *self, GFile *file, gboolean overwrite, GCancellable *cancellable,
                                                 GAsyncReadyCallback callback, gpointer data);
 gboolean        leyden_document_save_finish    (LeydenDocument *self, GAsyncResult *result, GError **error);
+/* What the last save wrote, and what the file was before it (NULL: there was none). (out) (transfer full) */
+void            leyden_document_dup_saved      (LeydenDocument *self, GBytes **before, GBytes **after);
 /* Closes the journal: kept, unless @discard, when there are unsaved edits, and with a file when there is something to undo or redo: the
  * 50 that were closed last, 64 MiB of them at most, bring the history back with their file. */
 void            leyden_document_close          (LeydenDocument *self, gboolean discard);

@@ -43,6 +43,8 @@ void           leyden_history_undo      (LeydenHistory *self);
 void           leyden_history_redo      (LeydenHistory *self);
 /* One edit that takes the whole step back. (transfer full) */
 LeydenEdit    *leyden_step_invert       (LeydenStep *self);
+/* One edit that does the whole step again, so that it fails as one and shows as one. (transfer full) */
+LeydenEdit    *leyden_step_repeat       (LeydenStep *self);
 const char    *leyden_step_get_label    (LeydenStep *self);
 
 G_END_DECLS

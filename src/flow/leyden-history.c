@@ -187,6 +187,22 @@ leyden_step_invert (LeydenStep *self)
   return inverse;
 }
 
+LeydenEdit *
+leyden_step_repeat (LeydenStep *self)
+{
+  LeydenEdit *forward = leyden_edit_new (leyden_step_get_label (self));
+
+  for (guint i = 0; i < self->edits->len; i++)
+    {
+      LeydenEdit *edit = g_ptr_array_index (self->edits, i);
+
+      leyden_edit_set_actor (forward, leyden_edit_get_actor (edit));
+      for (guint k = 0; k < leyden_edit_get_n_changes (edit); k++)
+        leyden_edit_add_copy (forward, edit, k);
+    }
+  return forward;
+}
+
 const char *
 leyden_step_get_label (LeydenStep *self)
 {

@@ -185,6 +185,10 @@ gboolean     leyden_gateway_query_choice    (LeydenHttpExchange *exchange, const
                                              const char **out);
 gboolean     leyden_gateway_is_sha256       (const char *text);
 
+/* leyden-gateway-versions.c */
+void         leyden_gateway_list_versions   (LeydenGateway *self, LeydenHttpExchange *exchange);
+void         leyden_gateway_add_version     (LeydenGateway *self, LeydenHttpExchange *exchange);
+
 /* leyden-gateway-cache.c */
 void         leyden_gateway_make_cache      (LeydenGateway *self);
 void         leyden_gateway_get_cache       (LeydenGateway *self, LeydenHttpExchange *exchange);

@@ -296,6 +296,8 @@ static const LeydenRoute routes[] = {
   { "GET", "/leyden/v1/blobs/{sha256}", NONE, 0, leyden_gateway_get_blob },
   { "GET", "/leyden/v1/datasets/{sha256}", NONE, 0, leyden_gateway_get_dataset },
   { "POST", "/leyden/v1/datasets/{sha256}/mapping", JSON, BODY, leyden_gateway_guess_mapping, VIEWER },
+  { "GET", "/leyden/v1/flows/{flow}/versions", NONE, 0, leyden_gateway_list_versions },
+  { "POST", "/leyden/v1/flows/{flow}/versions", JSON, BODY, leyden_gateway_add_version },
   { "POST", "/leyden/v1/runs", JSON, FLOW, leyden_gateway_create_run },
   { "GET", "/leyden/v1/runs", NONE, 0, leyden_gateway_list_runs },
   { "GET", "/leyden/v1/runs/{run}", NONE, 0, leyden_gateway_get_run },

@@ -222,6 +222,9 @@ find_wide (GtkWidget *widget,
     g_string_append_printf (found, "%*s%s %s: %d\n", depth, "", G_OBJECT_TYPE_NAME (widget),
                             GTK_IS_BUILDABLE (widget) && gtk_buildable_get_buildable_id (GTK_BUILDABLE (widget)) != NULL
                               ? gtk_buildable_get_buildable_id (GTK_BUILDABLE (widget)) : "", minimum);
+  /* Tabs that are too many scroll. */
+  if (ADW_IS_TAB_BAR (widget))
+    return;
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
     find_wide (child, width, depth + 1, found);
 }

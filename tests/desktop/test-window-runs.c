@@ -7,9 +7,11 @@
 #include "leyden-bottom-panel.h"
 #include "leyden-editor.h"
 #include "leyden-json.h"
+#include "leyden-history-window.h"
 #include "leyden-run-panel.h"
 #include "leyden-runs-page.h"
 #include "leyden-session.h"
+#include "leyden-versions-page.h"
 #include "leyden-settings.h"
 
 /* The whole window with a backend of its own: what becomes of a run when the window closes, and where another flow's run is shown. */
@@ -376,6 +378,105 @@ test_told (void)
   leyden_window_close_now (window);
 }
 
+/* --- versions --- */
+
+static gboolean
+is_saved (gpointer window)
+{
+  LeydenDocument *document = leyden_window_get_document (window);
+
+  return document != NULL && leyden_document_get_file (document) != NULL && !leyden_document_is_modified (document);
+}
+
+typedef struct
+{
+  GtkWidget *page;
+  int        n_rows;
+} Versions;
+
+static GtkWidget *
+find_type (GtkWidget *root,
+           GType      type)
+{
+  if (g_type_is_a (G_OBJECT_TYPE (root), type))
+    return root;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = find_type (child, type);
+
+      if (found != NULL)
+        return found;
+    }
+  return NULL;
+}
+
+static gboolean
+has_rows (gpointer data)
+{
+  Versions *versions = data;
+  GtkListBox *list = GTK_LIST_BOX (find_type (versions->page, GTK_TYPE_LIST_BOX));
+
+  return gtk_list_box_get_row_at_index (list, versions->n_rows - 1) != NULL;
+}
+
+static gboolean
+has_question (gpointer data)
+{
+  AdwMessageDialog **dialog = data;
+  GListModel *toplevels = gtk_window_get_toplevels ();
+
+  *dialog = NULL;
+  for (guint i = 0; i < g_list_model_get_n_items (toplevels); i++)
+    {
+      g_autoptr(GtkWidget) widget = g_list_model_get_item (toplevels, i);
+
+      if (ADW_IS_MESSAGE_DIALOG (widget) && gtk_widget_get_mapped (widget))
+        *dialog = ADW_MESSAGE_DIALOG (widget);
+    }
+  return *dialog != NULL;
+}
+
+/* Each save is a version with a line that says what changed; going back to one is an edit. */
+static void
+test_versions (void)
+{
+  LeydenWindow *window = desktop_test_window (1280, 800);
+  g_autofree char *folder = g_dir_make_tmp ("leyden-versions-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "flow.leyden", NULL);
+  g_autoptr(GFile) file = g_file_new_for_path (path);
+  Versions versions = { NULL, 0 };
+  AdwMessageDialog *dialog = NULL;
+  GtkWidget *history, *list;
+  LeydenFlow *flow;
+
+  g_file_set_contents (path, "{\"leyden\":1,\"id\":\"versions-1\",\"nodes\":[],\"edges\":[]}", -1, NULL);
+  leyden_application_open_file (desktop_test_application (), file);
+  desktop_test_wait (is_saved, window);
+  flow = leyden_document_get_flow (leyden_window_get_document (window));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.history", NULL);
+  history = leyden_history_window_get (window);
+  adw_view_stack_set_visible_child_name (ADW_VIEW_STACK (find_type (history, ADW_TYPE_VIEW_STACK)), "versions");
+  versions.page = find_type (history, LEYDEN_TYPE_VERSIONS_PAGE);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_assert_true (leyden_canvas_insert (leyden_window_get_canvas (window), "merge", NULL));
+      gtk_widget_activate_action (GTK_WIDGET (window), "win.save", NULL);
+      desktop_test_wait (is_saved, window);
+      versions.n_rows = (int) i + 1;
+      desktop_test_wait (has_rows, &versions);
+    }
+  list = find_type (versions.page, GTK_TYPE_LIST_BOX);
+  g_signal_emit_by_name (list, "row-activated", gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), 1));
+  desktop_test_wait (has_question, &dialog);
+  g_assert_nonnull (strstr (adw_message_dialog_get_body (dialog), "1 node removed"));
+  adw_message_dialog_response (dialog, "restore");
+  g_assert_cmpuint (leyden_flow_get_n_nodes (flow), ==, 1);
+  g_assert_true (leyden_document_is_modified (leyden_window_get_document (window)));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.undo", NULL);
+  g_assert_cmpuint (leyden_flow_get_n_nodes (flow), ==, 2);
+  desktop_test_close (window);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -397,6 +498,7 @@ main (int    argc,
   g_test_add_func ("/window-runs/stop", test_stop);
   g_test_add_func ("/window-runs/setting", test_setting);
   g_test_add_func ("/window-runs/other-flow", test_other_flow);
+  g_test_add_func ("/window-runs/versions", test_versions);
   g_test_add_func ("/window-runs/told", test_told);
   g_test_add_func ("/window-runs/end", test_end);
   status = desktop_test_run ();

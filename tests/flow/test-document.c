@@ -555,6 +555,52 @@ test_limit (Fixture       *fixture,
   g_assert_true (leyden_document_is_modified (document));
 }
 
+static void
+count_cb (LeydenFlow *flow,
+          LeydenEdit *edit,
+          guint      *n)
+{
+  (*n)++;
+}
+
+/* The history as a list, and a jump in it: one change for those who look, and it comes back after a crash like single steps. */
+static void
+test_go_to (Fixture       *fixture,
+            gconstpointer  data)
+{
+  g_autoptr(LeydenDocument) document = load_good (fixture);
+  g_autoptr(GError) error = NULL;
+  guint n = 0;
+
+  edit_title (document, "a", "One", NULL);
+  edit_title (document, "a", "Two", NULL);
+  edit_title (document, "b", "x", "typing");
+  edit_title (document, "b", "xy", "typing");
+  g_assert_cmpuint (leyden_document_get_n_steps (document), ==, 3);
+  g_assert_cmpuint (leyden_document_get_position (document), ==, 3);
+  g_assert_cmpstr (leyden_document_get_step_label (document, 1), ==, "Rename");
+  g_assert_cmpint (leyden_document_get_step_time (document, 0), <=, leyden_document_get_step_time (document, 2));
+  g_assert_true (leyden_document_is_step_saved (document, 0));
+  g_assert_false (leyden_document_is_step_saved (document, 3));
+  g_signal_connect (leyden_document_get_flow (document), "changed", G_CALLBACK (count_cb), &n);
+  g_assert_true (leyden_document_go_to (document, 1, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (n, ==, 1);
+  g_assert_cmpstr (get_title (document, "a"), ==, "One");
+  g_assert_cmpstr (get_title (document, "b"), ==, "");
+  g_assert_cmpuint (leyden_document_get_position (document), ==, 1);
+  g_assert_cmpuint (leyden_document_get_n_steps (document), ==, 3);
+  g_assert_true (leyden_document_go_to (document, 3, &error));
+  g_assert_cmpstr (get_title (document, "b"), ==, "xy");
+  g_assert_true (leyden_document_go_to (document, 2, &error));
+  leyden_document_close (document, FALSE);
+  g_clear_object (&document);
+  document = load_good (fixture);
+  g_assert_cmpuint (leyden_document_get_position (document), ==, 2);
+  g_assert_cmpuint (leyden_document_get_n_steps (document), ==, 3);
+  g_assert_cmpstr (get_title (document, "a"), ==, "Two");
+}
+
 /* Steps of many changes are dropped before they fill the memory, but never the last one. */
 static void
 test_limit_of_changes (Fixture       *fixture,
@@ -611,6 +657,7 @@ main (int    argc,
   ADD ("/document/life", test_life);
   ADD ("/document/merge", test_merge);
   ADD ("/document/random", test_random);
+  ADD ("/document/go-to", test_go_to);
   ADD ("/document/limit", test_limit);
   ADD ("/document/limit-of-changes", test_limit_of_changes);
   ADD ("/document/from-bytes", test_from_bytes);

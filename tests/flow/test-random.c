@@ -64,6 +64,7 @@ test_there_and_back (Fixture       *fixture,
   g_autoptr(LeydenDocument) document = NULL;
   g_autoptr(GError) error = NULL;
   g_autofree char *end = NULL;
+  g_autofree char *content_start = NULL;
   g_autofree char *content_end = NULL;
   g_autofree char *back = NULL;
   g_autofree char *again = NULL;
@@ -79,11 +80,24 @@ test_there_and_back (Fixture       *fixture,
   content_end = content (document);
   undo_all (document);
   g_assert_false (leyden_document_is_modified (document));
+  content_start = content (document);
   back = saved_text (fixture, document);
   g_assert_cmpstr (back, ==, start_text);
   redo_all (document);
   content_again = content (document);
   g_assert_cmpstr (content_again, ==, content_end);
+  again = saved_text (fixture, document);
+  g_assert_cmpstr (again, ==, content_end);
+
+  /* The same way in one go each; the file has been another one meanwhile, and is canonical now. */
+  g_assert_true (leyden_document_go_to (document, 0, &error));
+  g_assert_no_error (error);
+  g_free (back);
+  back = saved_text (fixture, document);
+  g_assert_cmpstr (back, ==, content_start);
+  g_assert_true (leyden_document_is_step_saved (document, 0));
+  g_assert_true (leyden_document_go_to (document, leyden_document_get_n_steps (document), &error));
+  g_free (again);
   again = saved_text (fixture, document);
   g_assert_cmpstr (again, ==, content_end);
 

@@ -35,6 +35,7 @@ static const LeydenAction table[] = {
 
   { "win.undo", N_("Undo"), N_("back take revert"), "<Control>z", EDIT, D | LEYDEN_ACTION_UNDO },
   { "win.redo", N_("Redo"), N_("again forward"), "<Control><Shift>z <Control>y", EDIT, D | LEYDEN_ACTION_REDO },
+  { "win.history", N_("History…"), N_("undo redo steps list go back"), "<Control><Alt>z", EDIT, D },
   { "win.add-node", N_("Add Node…"), N_("insert new library search"), "<Control>space", EDIT, D | W },
   { "canvas.insert", N_("Insert a Node Here…"), N_("add new search type"), "slash", EDIT, D | W },
   { "canvas.add-note", N_("Add Note"), N_("insert comment text remark"), "<Shift>n", EDIT, D | W },

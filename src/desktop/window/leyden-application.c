@@ -9,6 +9,7 @@
 #include "leyden-action-table.h"
 #include "leyden-bench.h"
 #include "leyden-desktop.h"
+#include "leyden-open-files.h"
 #include "leyden-preferences.h"
 #include "leyden-screenshots.h"
 #include "leyden-session.h"
@@ -19,6 +20,7 @@
 
 #define MAX_FILES 20            /* windows opened at once */
 #define MAX_RECOVERED 8
+#define FILES_MS 300            /* what is open is written down so long after it changed */
 #define SHUTDOWN_S 3           /* how long the end waits for the backend's answer */
 
 struct _LeydenApplication
@@ -30,6 +32,9 @@ struct _LeydenApplication
   int            bench_nodes;
   LeydenTheme   *theme;
   gboolean       journals_read;
+  LeydenOpenFiles *open_files;          /* NULL for a program that only draws or measures, and in tests */
+  guint          files_id;
+  char         **restored;              /* URIs that a killed program had open; nullable */
 };
 
 G_DEFINE_FINAL_TYPE (LeydenApplication, leyden_application, ADW_TYPE_APPLICATION)
@@ -77,6 +82,31 @@ leyden_application_open_file (LeydenApplication *self,
     gtk_window_present (GTK_WINDOW (window));
 }
 
+/* --- what is open --- */
+
+static gboolean
+files_cb (gpointer data)
+{
+  LeydenApplication *self = data;
+  g_autoptr(GPtrArray) uris = g_ptr_array_new_with_free_func (g_free);
+
+  self->files_id = 0;
+  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l != NULL; l = l->next)
+    if (LEYDEN_IS_WINDOW (l->data))
+      leyden_window_list_files (l->data, uris);
+  g_ptr_array_add (uris, NULL);
+  leyden_open_files_set (self->open_files, (const char * const *) uris->pdata);
+  return G_SOURCE_REMOVE;
+}
+
+void
+leyden_application_files_changed (LeydenApplication *self)
+{
+  g_return_if_fail (LEYDEN_IS_APPLICATION (self));
+  if (self->open_files != NULL && self->files_id == 0)
+    self->files_id = g_timeout_add (FILES_MS, files_cb, self);
+}
+
 /* --- what the last session left --- */
 
 static void
@@ -100,7 +130,9 @@ journals_cb (GObject      *object,
       g_autoptr(GFile) file = info->uri != NULL ? g_file_new_for_uri (info->uri) : NULL;
       LeydenWindow *window = get_window (self);
 
-      /* One that was named on the command line comes back with its file. */
+      /* One that was named on the command line, or was open, comes back with its file. */
+      if (self->restored != NULL && info->uri != NULL && g_strv_contains ((const char * const *) self->restored, info->uri))
+        continue;
       if (file != NULL && find_window_of (self, file) != NULL)
         continue;
       gtk_window_present (GTK_WINDOW (window));
@@ -108,14 +140,58 @@ journals_cb (GObject      *object,
     }
 }
 
+/* Files that are gone or elsewhere meanwhile are not missed aloud. */
+static void
+restore_files (LeydenApplication *self)
+{
+  for (guint i = 0; self->restored[i] != NULL; i++)
+    {
+      g_autoptr(GFile) file = g_file_new_for_uri (self->restored[i]);
+      LeydenWindow *window;
+
+      if (find_window_of (self, file) != NULL)
+        continue;
+      window = get_window (self);
+      gtk_window_present (GTK_WINDOW (window));
+      leyden_window_restore_file (window, file);
+    }
+}
+
+static void
+taken_cb (GObject      *object,
+          GAsyncResult *result,
+          gpointer      data)
+{
+  LeydenApplication *self = LEYDEN_APPLICATION (object);
+
+  self->restored = g_task_propagate_pointer (G_TASK (result), NULL);
+  restore_files (self);
+  leyden_journal_list_async (NULL, NULL, journals_cb, g_object_ref (self));
+}
+
+static void
+take_in_thread (GTask        *task,
+                gpointer      source,
+                gpointer      task_data,
+                GCancellable *cancellable)
+{
+  g_task_return_pointer (task, leyden_open_files_take (NULL), (GDestroyNotify) g_strfreev);
+}
+
+/* Held until the journals are read. */
 static void
 read_journals (LeydenApplication *self)
 {
+  g_autoptr(GTask) task = NULL;
+
   if (self->journals_read)
     return;
   self->journals_read = TRUE;
+  self->open_files = leyden_open_files_new (NULL);
   g_application_hold (G_APPLICATION (self));
-  leyden_journal_list_async (NULL, NULL, journals_cb, g_object_ref (self));
+  task = g_task_new (self, NULL, taken_cb, NULL);
+  g_task_set_source_tag (task, read_journals);
+  g_task_run_in_thread (task, take_in_thread);
 }
 
 /* --- application --- */
@@ -183,6 +259,7 @@ leyden_application_window_removed (GtkApplication *application,
   g_autoptr(GCancellable) cancellable = NULL;
 
   GTK_APPLICATION_CLASS (leyden_application_parent_class)->window_removed (application, window);
+  leyden_application_files_changed (LEYDEN_APPLICATION (application));
   if (gtk_application_get_windows (application) != NULL || !LEYDEN_IS_WINDOW (window)
       || leyden_backend_get_state (backend) != LEYDEN_BACKEND_CONNECTED || !leyden_backend_is_local (backend)
       || leyden_value_get_member_int (leyden_backend_get_info (backend), "idle_exit_s", 0) <= 0)
@@ -356,6 +433,17 @@ leyden_application_startup (GApplication *application)
   leyden_theme_start (self->theme);
 }
 
+/* A normal end leaves nothing to bring back. */
+static void
+leyden_application_shutdown (GApplication *application)
+{
+  LeydenApplication *self = LEYDEN_APPLICATION (application);
+
+  g_clear_handle_id (&self->files_id, g_source_remove);
+  g_clear_pointer (&self->open_files, leyden_open_files_free);
+  G_APPLICATION_CLASS (leyden_application_parent_class)->shutdown (application);
+}
+
 static int
 leyden_application_handle_local_options (GApplication *application,
                                          GVariantDict *options)
@@ -391,6 +479,7 @@ leyden_application_finalize (GObject *object)
   g_free (self->screenshots);
   g_free (self->bench);
   g_clear_object (&self->theme);
+  g_strfreev (self->restored);
   G_OBJECT_CLASS (leyden_application_parent_class)->finalize (object);
 }
 
@@ -402,6 +491,7 @@ leyden_application_class_init (LeydenApplicationClass *klass)
   G_OBJECT_CLASS (klass)->finalize = leyden_application_finalize;
   GTK_APPLICATION_CLASS (klass)->window_removed = leyden_application_window_removed;
   application_class->startup = leyden_application_startup;
+  application_class->shutdown = leyden_application_shutdown;
   application_class->activate = leyden_application_activate;
   application_class->open = leyden_application_open;
   application_class->handle_local_options = leyden_application_handle_local_options;

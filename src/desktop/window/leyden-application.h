@@ -16,5 +16,7 @@ G_DECLARE_FINAL_TYPE (LeydenApplication, leyden_application, LEYDEN, APPLICATION
 LeydenApplication *leyden_application_new       (void);
 /* Into the active window when nothing is in it, else into a new one; a window that has it already comes to the front. */
 void               leyden_application_open_file (LeydenApplication *self, GFile *file);
+/* Another file is open, or one no longer: what a kill would bring back. */
+void               leyden_application_files_changed (LeydenApplication *self);
 
 G_END_DECLS

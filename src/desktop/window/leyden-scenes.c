@@ -300,6 +300,28 @@ palette (LeydenWindow *window)
   gtk_widget_activate_action (GTK_WIDGET (window), "win.command-palette", NULL);
 }
 
+static void
+tabs (LeydenWindow *window)
+{
+  leyden_window_open_sample (window, "calculator-agent");
+  leyden_window_open_sample (window, "worksheet");
+  leyden_canvas_insert (leyden_window_get_canvas (window), "merge", NULL);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.new", NULL);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.step-tab", "i", -1);
+}
+
+static void
+history (LeydenWindow *window)
+{
+  static const char * const types[] = { "merge", "prompt", "output", "merge" };
+
+  leyden_window_open_sample (window, "calculator-agent");
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    leyden_canvas_insert (leyden_window_get_canvas (window), types[i], NULL);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.undo", NULL);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.history", NULL);
+}
+
 static const LeydenScene scenes[] = {
   { "start", start, 500 },
   { "design", design, 700 },
@@ -322,6 +344,8 @@ static const LeydenScene scenes[] = {
   { "prompt", leyden_scene_prompt, 1200 },
   { "condition", leyden_scene_condition, 1200 },
   { "palette", palette, 900 },
+  { "tabs", tabs, 900 },
+  { "history", history, 900 },
   { "try", try, 5000 },
   { "run", run, 7000 },
   { "runs", runs, 1500 },

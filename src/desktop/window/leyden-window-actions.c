@@ -8,6 +8,7 @@
 
 #include "leyden-announce.h"
 #include "leyden-palette.h"
+#include "leyden-history-window.h"
 #include "leyden-recent.h"
 #include "leyden-run-panel.h"
 #include "leyden-session.h"
@@ -347,6 +348,14 @@ leave_body_action (GSimpleAction *action,
 }
 
 static void
+history_action (GSimpleAction *action,
+                GVariant      *parameter,
+                gpointer       data)
+{
+  gtk_window_present (GTK_WINDOW (leyden_history_window_get (data)));
+}
+
+static void
 close_tab_action (GSimpleAction *action,
                   GVariant      *parameter,
                   gpointer       data)
@@ -398,6 +407,7 @@ static const GActionEntry entries[] = {
   { .name = "place", .activate = place_action, .parameter_type = "s" },
   { .name = "command-palette", .activate = palette_action },
   { .name = "show-help-overlay", .activate = shortcuts_action },
+  { .name = "history", .activate = history_action },
   { .name = "close-tab", .activate = close_tab_action },
   { .name = "step-tab", .activate = step_tab_action, .parameter_type = "i" },
   { .name = "open-body", .activate = open_body_action, .parameter_type = "s" },
@@ -425,6 +435,24 @@ static const GActionEntry entries[] = {
   { .name = "view", .parameter_type = "s", .state = "'canvas'", .change_state = view_state_cb },
 };
 
+static void
+history_click_cb (LeydenWindow *self)
+{
+  g_action_group_activate_action (G_ACTION_GROUP (self), "history", NULL);
+}
+
+/* Beside the key and the menu, as in other programs: the other button of the mouse on what takes a step. */
+static void
+add_history_click (LeydenWindow *self,
+                   GtkButton    *button)
+{
+  GtkGesture *click = gtk_gesture_click_new ();
+
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (click), GDK_BUTTON_SECONDARY);
+  g_signal_connect_object (click, "pressed", G_CALLBACK (history_click_cb), self, G_CONNECT_SWAPPED);
+  gtk_widget_add_controller (GTK_WIDGET (button), GTK_EVENT_CONTROLLER (click));
+}
+
 void
 leyden_window_add_actions (LeydenWindow *self)
 {
@@ -434,6 +462,8 @@ leyden_window_add_actions (LeydenWindow *self)
 
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
   leyden_window_add_find (self);
+  add_history_click (self, self->undo_button);
+  add_history_click (self, self->redo_button);
   leyden_window_add_node_actions (self);
   leyden_window_add_bookmarks (self);
   g_action_map_add_action (G_ACTION_MAP (self), grid);
@@ -505,6 +535,8 @@ leyden_window_update_actions (LeydenWindow *self)
   enable (self, "save-as", open && !self->tab->saving);
   enable (self, "undo", open && leyden_document_can_undo (self->tab->document));
   enable (self, "redo", open && leyden_document_can_redo (self->tab->document));
+  enable (self, "history", open);
+  enable (self, "step-tab", leyden_window_get_n_tabs (self) > 1);
   enable (self, "leave-body", leyden_tab_get_depth (self->tab) > 0);
   enable (self, "canvas", open);
   enable (self, "find", open);
@@ -519,6 +551,8 @@ leyden_window_update_actions (LeydenWindow *self)
   gtk_widget_set_visible (self->run_button, open);
   gtk_widget_set_visible (self->train_button, open);
   leyden_window_update_empty_hint (self);
+  if (gtk_window_get_application (GTK_WINDOW (self)) != NULL)
+    leyden_application_files_changed (LEYDEN_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))));
   update_title (self);
   leyden_window_update_bookmarks (self);
 }

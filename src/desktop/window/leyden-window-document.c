@@ -9,6 +9,8 @@
 #include "leyden-recent.h"
 #include "leyden-safe-text.h"
 #include "leyden-samples.h"
+#include "leyden-session.h"
+#include "leyden-versions.h"
 
 #define SUFFIX ".leyden"
 
@@ -70,11 +72,12 @@ leyden_window_take_pending (LeydenWindow *self)
 
 void
 leyden_window_give_document (LeydenWindow   *self,
-                             LeydenDocument *document)
+                             LeydenDocument *document,
+                             gboolean        show)
 {
   if (leyden_window_is_built (self) || !gtk_widget_get_mapped (GTK_WIDGET (self)))
     {
-      leyden_window_add_document (self, document, TRUE);
+      leyden_window_add_document (self, document, show);
       return;
     }
   if (self->pending == NULL)
@@ -86,12 +89,13 @@ static void
 take_loaded (LeydenWindow   *self,
              LeydenDocument *document,
              const char     *heading,
-             const GError   *error)
+             const GError   *error,
+             gboolean        show)
 {
   GFile *file = document != NULL ? leyden_document_get_file (document) : NULL;
 
   self->n_loading--;
-  if (self->dismantling && document == NULL)
+  if (document == NULL && (self->dismantling || !show))
     return;
   if (document == NULL)
     leyden_window_show_error (self, heading, error);
@@ -99,7 +103,7 @@ take_loaded (LeydenWindow   *self,
     /* Asked for twice. */
     leyden_document_close (document, FALSE);
   else
-    leyden_window_give_document (self, document);
+    leyden_window_give_document (self, document, show);
 }
 
 static void
@@ -113,7 +117,29 @@ loaded_cb (GObject      *object,
 
   if (document != NULL)
     leyden_recent_add (leyden_document_get_file (document));
-  take_loaded (self, document, _("The File Could Not Be Opened"), error);
+  take_loaded (self, document, _("The File Could Not Be Opened"), error, TRUE);
+}
+
+static void
+restored_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      data)
+{
+  g_autoptr(LeydenWindow) self = data;
+  g_autoptr(LeydenDocument) document = leyden_document_load_finish (result, NULL);
+
+  take_loaded (self, document, NULL, NULL, FALSE);
+}
+
+void
+leyden_window_restore_file (LeydenWindow *self,
+                            GFile        *file)
+{
+  g_return_if_fail (LEYDEN_IS_WINDOW (self));
+  g_return_if_fail (G_IS_FILE (file));
+
+  self->n_loading++;
+  leyden_document_load_async (NULL, file, NULL, restored_cb, g_object_ref (self));
 }
 
 void
@@ -141,7 +167,7 @@ recovered_cb (GObject      *object,
   g_autoptr(GError) error = NULL;
   g_autoptr(LeydenDocument) document = leyden_document_recover_finish (result, &error);
 
-  take_loaded (self, document, _("A Flow of the Last Session Could Not Be Recovered"), error);
+  take_loaded (self, document, _("A Flow of the Last Session Could Not Be Recovered"), error, TRUE);
 }
 
 void
@@ -312,6 +338,7 @@ saved_cb (GObject      *object,
       return;
     }
   leyden_recent_add (leyden_document_get_file (document));
+  leyden_versions_keep (leyden_versions_get_default (), leyden_session_get_backend (leyden_session_get_default ()), document);
   if (save->after != LEYDEN_CLOSE_NOTHING && !leyden_document_is_modified (document))
     go_on_closing (save->window, save->tab, save->after);
   else

@@ -103,7 +103,7 @@ void leyden_window_connect_backend (LeydenWindow *self);
 gboolean leyden_window_ask_runs   (LeydenWindow *self, LeydenTab *tab);
 
 /* Shows a document now, or as soon as the window is built; the window is busy until then. */
-void leyden_window_give_document  (LeydenWindow *self, LeydenDocument *document);
+void leyden_window_give_document  (LeydenWindow *self, LeydenDocument *document, gboolean show);
 void leyden_window_take_pending   (LeydenWindow *self);
 void leyden_window_drop_pending   (LeydenWindow *self);
 

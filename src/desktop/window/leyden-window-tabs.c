@@ -155,6 +155,7 @@ leyden_window_add_document (LeydenWindow   *self,
   leyden_tab_set_document (tab, document);
   adw_tab_view_append (self->tab_view, GTK_WIDGET (tab));
   leyden_window_update_tab (self, tab);
+  leyden_window_update_actions (self);
   if (!show)
     return;
   adw_view_stack_set_visible_child_name (self->views, "design");
@@ -197,6 +198,22 @@ leyden_window_show_file (LeydenWindow *self,
   return FALSE;
 }
 
+void
+leyden_window_list_files (LeydenWindow *self,
+                          GPtrArray    *uris)
+{
+  g_return_if_fail (LEYDEN_IS_WINDOW (self));
+
+  for (guint i = 0; i < leyden_window_get_n_tabs (self); i++)
+    {
+      LeydenTab *tab = leyden_window_get_tab (self, i);
+      GFile *file = tab->document != NULL ? leyden_document_get_file (tab->document) : NULL;
+
+      if (file != NULL)
+        g_ptr_array_add (uris, g_file_get_uri (file));
+    }
+}
+
 /* --- to another window --- */
 
 static AdwTabView *
@@ -235,6 +252,7 @@ attached_cb (LeydenWindow *self,
   tab->window = self;
   leyden_window_update_tab (self, tab);
   drop_empty (self, tab);
+  leyden_window_update_actions (self);
 }
 
 /* --- closing --- */
@@ -268,7 +286,10 @@ detached_cb (LeydenWindow *self,
 {
   Leaving *leaving;
 
-  if (!tab_of (page)->leaving || self->dismantling)
+  if (self->dismantling)
+    return;
+  leyden_window_update_actions (self);
+  if (!tab_of (page)->leaving)
     return;
   leaving = g_new0 (Leaving, 1);
   leaving->tab = g_object_ref (tab_of (page));

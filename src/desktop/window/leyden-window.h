@@ -45,6 +45,10 @@ void               leyden_window_set_document  (LeydenWindow *self, LeydenDocume
 /* Whether opening something may use this window: nothing is open, or a new flow that nobody touched. */
 gboolean           leyden_window_is_pristine   (LeydenWindow *self);
 void               leyden_window_open_file     (LeydenWindow *self, GFile *file);
+/* The same behind what is shown, and without a word when it cannot be. */
+void               leyden_window_restore_file  (LeydenWindow *self, GFile *file);
+/* Adds the URIs of the files in its tabs. (element-type utf8) */
+void               leyden_window_list_files    (LeydenWindow *self, GPtrArray *uris);
 void               leyden_window_open_sample   (LeydenWindow *self, const char *name);
 void               leyden_window_recover       (LeydenWindow *self, const char *id);
 guint              leyden_window_get_n_tabs    (LeydenWindow *self);
