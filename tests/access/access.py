@@ -110,6 +110,9 @@ class Program:
         for name in ('XDG_STATE_HOME', 'XDG_DATA_HOME', 'XDG_CACHE_HOME', 'XDG_CONFIG_HOME', 'XDG_RUNTIME_DIR'):
             env[name] = os.path.join(self.folder.name, name)
             os.mkdir(env[name], 0o700)
+        # A display without any client starts anew, and refuses whoever comes at that moment: this one stays.
+        self.anchor = subprocess.Popen(['xprop', '-spy', '-root', 'WM_NAME'], stdout=subprocess.DEVNULL)
+        time.sleep(0.5)
         self.process = subprocess.Popen([path, '--new-instance', *args], env=env)
 
     def application(self):
@@ -131,4 +134,6 @@ class Program:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self.anchor.terminate()
+        self.anchor.wait()
         self.folder.cleanup()

@@ -349,6 +349,21 @@ leyden_outline_row_set_id (LeydenOutlineRow *self,
   leyden_outline_row_refresh (self);
 }
 
+/* The list's own widget around a row has the focus, and no name before GTK 4.12. */
+static void
+set_spoken (LeydenOutlineRow *self,
+            const char       *title,
+            const char       *line)
+{
+  GtkWidget *item = gtk_widget_get_parent (GTK_WIDGET (self));
+  g_autofree char *name = leyden_text_display (title, -1, 200, FALSE);
+  g_autofree char *description = leyden_text_display (line, -1, 300, FALSE);
+
+  if (item != NULL)
+    gtk_accessible_update_property (GTK_ACCESSIBLE (item), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
+                                    GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, description, -1);
+}
+
 static void
 set_icon (LeydenOutlineRow     *self,
           const LeydenNodeType *type)
@@ -377,6 +392,7 @@ refresh_inner (LeydenOutlineRow *self,
   set_icon (self, type);
   leyden_label_set_safe_text (self->title, *title != '\0' ? title : kind, 200);
   leyden_label_set_safe_text (self->wires, line, 300);
+  set_spoken (self, *title != '\0' ? title : kind, line);
   gtk_widget_set_margin_start (self->box, (int) MIN (depth, 8) * INDENT);
   gtk_widget_set_visible (GTK_WIDGET (self->problem), FALSE);
   gtk_widget_set_visible (GTK_WIDGET (self->menu), FALSE);
@@ -400,7 +416,7 @@ refresh_part (LeydenOutlineRow *self,
   gtk_widget_set_visible (GTK_WIDGET (self->menu), TRUE);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->menu), menu);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->menu), GTK_ACCESSIBLE_PROPERTY_LABEL, menu, -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, title, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, line, -1);
+  set_spoken (self, title, line);
 }
 
 static void
@@ -468,7 +484,7 @@ leyden_outline_row_refresh (LeydenOutlineRow *self)
                                   node->n_errors > 0 ? _("Has an error") : _("Has a warning"), -1);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->menu), menu);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->menu), GTK_ACCESSIBLE_PROPERTY_LABEL, menu, -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, title, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, line, -1);
+  set_spoken (self, title, line);
 }
 
 void
