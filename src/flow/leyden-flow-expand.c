@@ -6,6 +6,8 @@
 
 #include <glib/gi18n-lib.h>
 #include "leyden-edge-points.h"
+#include "leyden-flow-mode.h"
+#include "leyden-flow-pins.h"
 #include "leyden-flow-structure-private.h"
 #include "leyden-text.h"
 
@@ -105,6 +107,12 @@ leyden_flow_can_expand (LeydenFlow       *flow,
   else if (is_error_wired (flow, node, type))
     g_set_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_EDIT,
                  _("A wire at the Error of “%s” answers for all that is inside. Remove it first."), title);
+  else if (leyden_node_get_mode (node) == LEYDEN_NODE_MODE_DISABLED)
+    g_set_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_EDIT, _("“%s” is disabled, and what is inside would run again. Enable it first."), title);
+  else if (leyden_node_get_mode (node) == LEYDEN_NODE_MODE_BYPASSED)
+    g_set_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_EDIT, _("“%s” is bypassed, and what is inside would run again. Switch it on first."), title);
+  else if (leyden_node_get_pin (node) != NULL)
+    g_set_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_EDIT, _("The output of “%s” is pinned, and what is inside would run again. Unpin it first."), title);
   else if (leyden_node_get_retry_max (node) > 0)
     g_set_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_EDIT,
                  _("“%s” tries all that is inside again after an error. Switch that off first."), title);

@@ -35,7 +35,8 @@ LeydenEdit *leyden_flow_collapse    (LeydenFlow          *flow,
  * leyden_flow_can_expand:
  * @error: return location, or %NULL, for the reason why not
  *
- * Whether the node is a container that runs its flow once and that can be taken apart: no retry of its own, no wire at its Error.
+ * Whether the node is a container that runs its flow once and that can be taken apart: no retry of its own, no wire at its Error,
+ * neither switched off nor pinned.
  */
 gboolean    leyden_flow_can_expand  (LeydenFlow          *flow,
                                      LeydenNodeTypes     *types,

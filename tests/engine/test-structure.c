@@ -677,6 +677,38 @@ test_expand_refused (void)
     }
 }
 
+/* What is inside would run again, and a pin would be gone without a word. */
+static void
+test_expand_off (void)
+{
+  static const struct
+  {
+    const char *key;
+    const char *value;
+    const char *message;
+  } cases[] = {
+    { "mode", "\"disabled\"", "“Group” is disabled, and what is inside would run again. Enable it first." },
+    { "mode", "\"bypassed\"", "“Group” is bypassed, and what is inside would run again. Switch it on first." },
+    { "pin", "{\"outputs\": {}}", "The output of “Group” is pinned, and what is inside would run again. Unpin it first." },
+  };
+  static const char * const ids[] = { "a", NULL };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr(LeydenFlow) flow = agent_flow ();
+      g_autofree char *group = NULL;
+      g_autoptr(LeydenEdit) edit = leyden_flow_collapse (flow, test_types (), ids, &group, NULL);
+      g_autoptr(LeydenEdit) off = make_setting (group, cases[i].key, cases[i].value);
+      g_autoptr(GError) error = NULL;
+
+      apply (flow, edit);
+      apply (flow, off);
+      g_assert_null (leyden_flow_expand (flow, test_types (), group, NULL, NULL, &error));
+      g_assert_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_EDIT);
+      g_assert_cmpstr (error->message, ==, cases[i].message);
+    }
+}
+
 /* Ids that are taken outside meanwhile are made anew; what is not as before is told. */
 static void
 test_expand_told (void)
@@ -1033,11 +1065,13 @@ main (int    argc,
   g_test_add_func ("/structure/collapse/carried", test_carried);
   g_test_add_func ("/structure/collapse/in-body", test_in_body);
   g_test_add_func ("/structure/expand/refused", test_expand_refused);
+  g_test_add_func ("/structure/expand/off", test_expand_off);
   g_test_add_func ("/structure/expand/told", test_expand_told);
   g_test_add_func ("/structure/expand/points", test_expand_points);
   g_test_add_func ("/structure/bookmarks", test_bookmarks);
   g_test_add_func ("/structure/bookmarks/hostile", test_bookmarks_hostile);
   g_test_add_func ("/structure/replace", test_replace);
+  g_test_add_func ("/structure/replace/pinned", test_replace_pinned);
   g_test_add_func ("/structure/replace/all-kinds", test_replace_all_kinds);
   return g_test_run ();
 }
