@@ -5,6 +5,7 @@
 #include "leyden-flow-structure.h"
 
 #include <glib/gi18n-lib.h>
+#include "leyden-flow-pins.h"
 #include "leyden-flow-slots.h"
 #include "leyden-flow-structure-private.h"
 #include "leyden-text.h"
@@ -216,6 +217,16 @@ with_body (Replace     *self,
   return leyden_value_with_member (value, "flow", body);
 }
 
+/* What it gave as another kind is not what it gives now. */
+static LeydenValue *
+without_pin (Replace     *self,
+             LeydenValue *value)
+{
+  if (leyden_node_get_pin (self->node) != NULL)
+    lose (self, g_strdup (_("The pinned output")));
+  return leyden_value_with_member (value, "pin", NULL);
+}
+
 static void
 make_node (Replace *self)
 {
@@ -225,6 +236,7 @@ make_node (Replace *self)
   g_autoptr(LeydenValue) typed = leyden_structure_with_text (self->node->element.value, "type", self->to->type);
   g_autoptr(LeydenValue) set = NULL;
   g_autoptr(LeydenValue) marked = NULL;
+  g_autoptr(LeydenValue) filled = NULL;
   g_autoptr(LeydenValue) value = NULL;
 
   match_parameters (self, old, FALSE);
@@ -233,7 +245,8 @@ make_node (Replace *self)
   marks = make_marks (self);
   set = leyden_value_with_member (typed, "parameters", parameters);
   marked = leyden_value_with_member (set, "trainable", marks);
-  value = with_body (self, marked);
+  filled = with_body (self, marked);
+  value = without_pin (self, filled);
   self->made = leyden_element_new (LEYDEN_ELEMENT_NODE, value, self->node->element.id, NULL, NULL);
   leyden_edit_add (self->edit, LEYDEN_ELEMENT_NODE, self->node->element.id, NULL, self->made->value);
 }

@@ -67,7 +67,7 @@ LeydenEdit *leyden_flow_expand      (LeydenFlow          *flow,
  * leyden_flow_replace_node:
  * @node: id of a node
  * @type: name of the type that it shall have
- * @lost: (out) (optional) (transfer full) (element-type utf8): settings, wires and contents that do not fit, for a person; %NULL: nothing is lost
+ * @lost: (out) (optional) (transfer full) (element-type utf8): settings, wires and contents that do not fit, and a pin, for a person; %NULL: nothing is lost
  * @error: return location, or %NULL
  *
  * Makes a node one of another kind where it stands, with its id, title and everything else that does not belong to its kind. Settings stay

@@ -839,6 +839,24 @@ list_wires (LeydenFlow *flow,
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
+/* What is pinned was given as another kind. */
+static void
+test_replace_pinned (void)
+{
+  g_autoptr(LeydenFlow) flow = agent_flow ();
+  g_autoptr(LeydenEdit) pin = make_setting ("a", "pin", "{\"outputs\": {\"result\": 1}}");
+  g_autoptr(LeydenEdit) edit = NULL;
+  g_autoptr(GPtrArray) lost = NULL;
+  g_autofree char *text = NULL;
+
+  apply (flow, pin);
+  edit = leyden_flow_replace_node (flow, test_types (), "a", "if", &lost, NULL);
+  text = join_lost (lost);
+  g_assert_nonnull (strstr (text, "The pinned output"));
+  apply (flow, edit);
+  g_assert_null (leyden_value_get_member (leyden_node_get_value (leyden_flow_get_node (flow, "a")), "pin"));
+}
+
 static void
 test_replace (void)
 {
