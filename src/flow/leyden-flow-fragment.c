@@ -56,6 +56,36 @@ without_secrets (LeydenValue *value)
   return leyden_value_ref (value);
 }
 
+/* Pinned outputs are values of runs, not of the flow: they go nowhere without being asked for. @value: a node. */
+static LeydenValue *
+without_pins (LeydenValue *value)
+{
+  g_autoptr(LeydenValue) bare = leyden_value_get_member (value, "pin") != NULL ? leyden_value_with_member (value, "pin", NULL) : leyden_value_ref (value);
+  LeydenValue *body = leyden_value_get_member (bare, "flow");
+  LeydenValue *nodes = leyden_value_get_member (body, "nodes");
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) list = NULL;
+  g_autoptr(LeydenValue) flow = NULL;
+
+  if (leyden_value_get_kind (nodes) != LEYDEN_VALUE_LIST)
+    return g_steal_pointer (&bare);
+  leyden_value_builder_begin_list (&b);
+  for (guint i = 0; i < leyden_value_get_size (nodes); i++)
+    leyden_value_builder_take (&b, without_pins (leyden_value_get_item (nodes, i)));
+  leyden_value_builder_end (&b);
+  list = leyden_value_builder_end_value (&b);
+  flow = leyden_value_with_member (body, "nodes", list);
+  return leyden_value_with_member (bare, "flow", flow);
+}
+
+static LeydenValue *
+make_copy (LeydenElement *element)
+{
+  g_autoptr(LeydenValue) bare = element->kind == LEYDEN_ELEMENT_NODE ? without_pins (element->value) : leyden_value_ref (element->value);
+
+  return without_secrets (bare);
+}
+
 static void
 add_parts (LeydenValueBuilder *builder,
            LeydenElementKind   kind,
@@ -64,7 +94,7 @@ add_parts (LeydenValueBuilder *builder,
   leyden_value_builder_key (builder, leyden_element_kind_get_list (kind));
   leyden_value_builder_begin_list (builder);
   for (guint i = 0; i < parts->len; i++)
-    leyden_value_builder_take (builder, without_secrets (((LeydenElement *) g_ptr_array_index (parts, i))->value));
+    leyden_value_builder_take (builder, make_copy (g_ptr_array_index (parts, i)));
   leyden_value_builder_end (builder);
 }
 

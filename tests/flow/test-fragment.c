@@ -38,6 +38,24 @@ test_copy (void)
   g_assert_nonnull (strstr (text, "{\"secret\":\"openai\"}"));
 }
 
+/* Pinned outputs stay at home, also those of what is inside. */
+static void
+test_pins (void)
+{
+  static const char text[] =
+    "{\"leyden\":1,\"id\":\"f\",\"nodes\":[{\"id\":\"a\",\"type\":\"t\",\"pin\":{\"outputs\":{\"o\":\"private\"}},\"later\":5,"
+    "\"flow\":{\"nodes\":[{\"id\":\"b\",\"type\":\"t\",\"pin\":{\"outputs\":{\"o\":\"private\"}},\"more\":6}],\"edges\":[]}}],\"edges\":[]}";
+  g_autoptr(GBytes) bytes = g_bytes_new_static (text, sizeof text - 1);
+  g_autoptr(LeydenFlow) flow = leyden_flow_parse (bytes, "f", NULL);
+  g_autoptr(LeydenValue) fragment = leyden_flow_copy_fragment (flow, (const char * const[]) { "a", NULL });
+  g_autofree char *copy = leyden_json_write (fragment, LEYDEN_JSON_COMPACT);
+
+  g_assert_null (strstr (copy, "private"));
+  g_assert_null (strstr (copy, "pin"));
+  g_assert_nonnull (strstr (copy, "\"later\":5"));
+  g_assert_nonnull (strstr (copy, "\"more\":6"));
+}
+
 /* C02: new ids, loose wires dropped with a count, one step. */
 static void
 test_paste (void)
@@ -122,6 +140,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/fragment/copy", test_copy);
+  g_test_add_func ("/fragment/pins", test_pins);
   g_test_add_func ("/hostile/C02", test_paste);
   g_test_add_func ("/hostile/C03", test_refused);
   g_test_add_func ("/hostile/C07", test_doubled_ids);
