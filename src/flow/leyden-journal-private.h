@@ -78,7 +78,7 @@ LeydenJournalContents *leyden_journal_peek (const char *folder, const char *key,
 /* Removes the journal as it is; unlike resume and close this leaves the bytes alone, to which another name may lead. */
 void           leyden_journal_remove      (LeydenJournalContents *contents);
 /* Removes, of the journals in the folder, what nobody comes back for: closed ones but the last, and those without a record, that a
- * crash left. Blocking, for threads. */
+ * crash left, unless what they begin with is saved nowhere. Blocking, for threads. */
 void           leyden_journal_prune       (const char *folder);
 /* Whether its last record says that it was closed; the others are not read. */
 gboolean       leyden_journal_is_closed   (const char *path);

@@ -96,6 +96,13 @@ remove_closed (const char *folder,
     leyden_journal_remove (contents);
 }
 
+/* What was recovered begins a journal anew: its snapshot may be all that is left of edits, though no record follows it. */
+static gboolean
+is_only_copy (LeydenJournalContents *contents)
+{
+  return contents->snapshot != NULL && contents->header.saved != contents->header.state;
+}
+
 /* A window that was killed before there was anything to lose. */
 static void
 remove_empty (const char *folder,
@@ -103,7 +110,7 @@ remove_empty (const char *folder,
 {
   g_autoptr(LeydenJournalContents) contents = leyden_journal_read (folder, name, NULL);
 
-  if (contents != NULL && contents->records->len == 0 && !contents->damaged)
+  if (contents != NULL && contents->records->len == 0 && !contents->damaged && !is_only_copy (contents))
     leyden_journal_remove (contents);
 }
 

@@ -675,6 +675,31 @@ test_crash_empty (Fixture       *fixture,
   g_assert_null (g_dir_read_name (dir));
 }
 
+/* Recovered with nothing but the snapshot, and killed again before an edit: that must not look like nothing. */
+static void
+test_crash_recovered (Fixture       *fixture,
+                      gconstpointer  data)
+{
+  static const char text[] = "{\"leyden\":1,\"id\":\"only\",\"nodes\":[{\"id\":\"a\",\"type\":\"t\",\"title\":\"Kept\"}],\"edges\":[]}";
+  g_autofree char *folder = g_build_filename (fixture->state, "journal", NULL);
+  LeydenJournalHeader header = { (char *) "only", (char *) "Only", NULL, (char *) "", 0, G_MAXUINT64, 0 };
+  g_autoptr(GBytes) base = g_bytes_new_static (text, sizeof text - 1);
+  g_autoptr(LeydenDocument) document = NULL;
+  g_autoptr(GPtrArray) list = NULL;
+  g_autoptr(GError) error = NULL;
+
+  leyden_journal_close (leyden_journal_new (fixture->state, &header, base, NULL, NULL), TRUE);
+  g_assert_true (journal_exists (fixture, "only"));
+  leyden_journal_prune (folder);
+  g_assert_true (journal_exists (fixture, "only"));
+  list = list_journals (fixture);
+  g_assert_cmpuint (list->len, ==, 1);
+  document = recover (fixture, "only", &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (get_title (document, "a"), ==, "Kept");
+  g_assert_true (leyden_document_is_modified (document));
+}
+
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
 
 int
@@ -701,6 +726,7 @@ main (int    argc,
   ADD ("/journal/prune", test_prune);
   ADD ("/journal/early", test_early);
   ADD ("/journal/crash-empty", test_crash_empty);
+  ADD ("/journal/crash-recovered", test_crash_recovered);
   ADD ("/journal/impossible", test_no_journal);
   ADD ("/journal/possible-again", test_journal_again);
   ADD ("/hostile/G09", test_other_file);
