@@ -22,6 +22,7 @@ typedef struct
   char            *prefix;      /* "solve[3]/" */
   GHashTable      *run;         /* ids, borrowed from the flow */
   GHashTable      *given;       /* id → LeydenValue */
+  GQueue          *waiting;     /* of @run, whose sources are still to be found */
   GPtrArray       *dropped;     /* ids of wires */
 } Part;
 
@@ -31,6 +32,7 @@ part_clear (Part *self)
   g_free (self->prefix);
   g_clear_pointer (&self->run, g_hash_table_unref);
   g_clear_pointer (&self->given, g_hash_table_unref);
+  g_clear_pointer (&self->waiting, g_queue_free);
   g_clear_pointer (&self->dropped, g_ptr_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Part, part_clear)
@@ -171,19 +173,42 @@ give_from_state (Part        *self,
   return TRUE;
 }
 
+/* Its sources are looked at later. */
+static void
+run_too (Part       *self,
+         const char *id)
+{
+  g_hash_table_add (self->run, (gpointer) id);
+  g_queue_push_tail (self->waiting, (gpointer) id);
+}
+
 static gboolean
 give_source (Part        *self,
              LeydenNode  *source,
              GError     **error)
 {
   const char *id = leyden_node_get_id (source);
+  LeydenNodeMode mode = leyden_node_get_mode (source);
   LeydenValue *pin = leyden_node_get_pin (source);
+  g_autoptr(LeydenValue) yes = NULL;
 
   if (g_hash_table_contains (self->run, id) || g_hash_table_contains (self->given, id))
     return TRUE;
+  /* As it is now, whatever it was when it ran. What is bypassed hands on what it is given. */
+  if (mode == LEYDEN_NODE_MODE_DISABLED)
+    {
+      yes = leyden_value_new_boolean (TRUE);
+      give (self, id, "skipped", yes, FALSE);
+      return TRUE;
+    }
+  if (mode == LEYDEN_NODE_MODE_BYPASSED)
+    {
+      run_too (self, id);
+      return TRUE;
+    }
   if (pin == NULL && is_constant (self, id))
     {
-      g_hash_table_add (self->run, (gpointer) id);
+      run_too (self, id);
       return TRUE;
     }
   if (pin != NULL && leyden_pin_get_outputs (pin) != NULL)
@@ -241,6 +266,9 @@ give_all (Part    *self,
 
   for (GList *l = ids; l != NULL; l = l->next)
     if (!give_sources_of (self, l->data, error))
+      return FALSE;
+  while (!g_queue_is_empty (self->waiting))
+    if (!give_sources_of (self, g_queue_pop_head (self->waiting), error))
       return FALSE;
   for (GList *l = ids; l != NULL; l = l->next)
     if (strcmp (leyden_node_get_type_name (leyden_flow_get_node (self->flow, l->data)), "merge") == 0)
@@ -459,6 +487,7 @@ leyden_part_prepare (LeydenFlow               *flow,
   self.run = g_hash_table_new (g_str_hash, g_str_equal);
   self.given = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) leyden_value_unref);
   self.dropped = g_ptr_array_new ();
+  self.waiting = g_queue_new ();
   if (!locate (&self, flow, request, error) || !check_kind (&self, error) || !check_typed (&self, error))
     return NULL;
   g_hash_table_add (self.run, (gpointer) leyden_node_get_id (self.node));

@@ -83,6 +83,7 @@ add_node (LeydenValueBuilder *b,
 {
   LeydenValue *retry = leyden_value_get_member (node, "retry");
   LeydenValue *mode = leyden_value_get_member (node, "node_mode");
+  LeydenValue *pin = leyden_value_get_member (node, "node_pin");
   LeydenValue *body = leyden_value_get_member (node, "flow");
 
   leyden_value_builder_begin_object (b);
@@ -96,7 +97,7 @@ add_node (LeydenValueBuilder *b,
 
       /* "@type" is a parameter of the name "type". */
       if (!g_str_equal (key, "type") && !g_str_equal (key, "retry") && !g_str_equal (key, "node_mode")
-          && !g_str_equal (key, "flow"))
+          && !g_str_equal (key, "node_pin") && !g_str_equal (key, "flow"))
         leyden_value_builder_set (b, key[0] == '@' ? key + 1 : key, leyden_value_get_item (node, i));
     }
   leyden_value_builder_end (b);
@@ -104,6 +105,8 @@ add_node (LeydenValueBuilder *b,
     leyden_value_builder_set (b, "retry", retry);
   if (mode != NULL)
     leyden_value_builder_set (b, "mode", mode);
+  if (pin != NULL)
+    leyden_value_builder_set (b, "pin", pin);
   if (body != NULL)
     {
       leyden_value_builder_key (b, "flow");

@@ -138,6 +138,43 @@ test_from_here (void)
   g_assert_null (leyden_value_lookup_pointer (fold, "/nodes/side"));
 }
 
+/* A source is taken as it is now: switched off since, it gives nothing or hands on, and its pin does not count. */
+static void
+test_source_off (void)
+{
+  static const struct
+  {
+    const char *p;
+    const char *given;
+    const char *x;
+  } cases[] = {
+    { "", "/given/p/outputs", "Solve 6*7" },
+    { ", \"node_pin\": {\"outputs\": {\"text\": \"pinned\"}}", "/given/p/pin", "pinned" },
+    { ", \"node_mode\": \"disabled\", \"node_pin\": {\"outputs\": {\"text\": \"pinned\"}}", "/given/p/skipped", NULL },
+    { ", \"node_mode\": \"bypassed\", \"node_pin\": {\"outputs\": {\"text\": \"pinned\"}}", "/given/i/outputs", "6*7" },
+  };
+  static const char before[] = "{\"type\": \"prompt\"";
+  g_autoptr(LeydenEngine) engine = test_engine (NULL, NULL);
+  g_autoptr(LeydenValue) state = run_whole (engine, flow_text, "{\"q\": \"6*7\"}");
+  g_auto(GStrv) parts = g_strsplit (flow_text, before, 2);
+
+  g_assert_nonnull (parts[1]);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = g_strconcat (parts[0], before, cases[i].p, parts[1], NULL);
+      g_autoptr(GError) error = NULL;
+      g_autoptr(LeydenValue) part = prepare (text, "node", "a", state, NULL, &error);
+      g_autoptr(Watch) watch = NULL;
+      g_autoptr(LeydenValue) fold = NULL;
+
+      g_assert_no_error (error);
+      g_assert_nonnull (leyden_value_lookup_pointer (part, cases[i].given));
+      watch = run_part (engine, text, part);
+      fold = watch_fold (watch);
+      g_assert_cmpstr (get_text (fold, "/nodes/a/outputs/x"), ==, cases[i].x);
+    }
+}
+
 static void
 test_no_values (void)
 {
@@ -406,6 +443,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/part/one-node", test_one_node);
   g_test_add_func ("/part/from-here", test_from_here);
+  g_test_add_func ("/part/source-off", test_source_off);
   g_test_add_func ("/part/no-values", test_no_values);
   g_test_add_func ("/part/typed", test_typed);
   g_test_add_func ("/part/half-built", test_half_built);
