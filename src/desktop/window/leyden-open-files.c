@@ -169,7 +169,7 @@ take_one (GPtrArray  *uris,
       unlink (path);
     }
   close (fd);
-  if (n > 0)
+  if (text != NULL && n > 0)
     add_uris (uris, text, (gsize) n);
 }
 
