@@ -24,6 +24,7 @@ typedef struct
   GFile               *file;            /* NULL: to the clipboard */
   LeydenPictureFormat  format;
   LeydenFlow          *flow;
+  LeydenNodeTypes     *types;           /* the canvas forgets its own when its tab is closed meanwhile */
   GHashTable          *only;            /* nullable */
   GBytes              *png;             /* of the clipboard, while the SVG is drawn */
 } Export;
@@ -34,6 +35,7 @@ export_free (Export *self)
   g_object_unref (self->canvas);
   g_clear_object (&self->file);
   g_object_unref (self->flow);
+  g_object_unref (self->types);
   g_clear_pointer (&self->only, g_hash_table_unref);
   g_clear_pointer (&self->png, g_bytes_unref);
   g_free (self);
@@ -64,6 +66,7 @@ export_new (LeydenCanvas *canvas)
 
   self->canvas = g_object_ref (canvas);
   self->flow = g_object_ref (leyden_canvas_model_get_flow (canvas->model));
+  self->types = g_object_ref (canvas->types);
   self->only = get_wanted (canvas);
   return self;
 }
@@ -140,7 +143,7 @@ leyden_canvas_export_picture (LeydenCanvas *self,
   export = export_new (self);
   export->file = g_object_ref (file);
   options.only = export->only;
-  leyden_picture_export_async (export->flow, self->types, &options, NULL, drawn_cb, export);
+  leyden_picture_export_async (export->flow, export->types, &options, NULL, drawn_cb, export);
 }
 
 static void
@@ -238,7 +241,7 @@ png_drawn_cb (GObject      *object,
       export_free (self);
       return;
     }
-  leyden_picture_export_async (self->flow, self->canvas->types, &options, NULL, svg_drawn_cb, self);
+  leyden_picture_export_async (self->flow, self->types, &options, NULL, svg_drawn_cb, self);
 }
 
 static void
@@ -252,7 +255,7 @@ copy_action (GtkWidget  *widget,
   if (self->model == NULL)
     return;
   export = export_new (self);
-  leyden_picture_export_async (export->flow, self->types,
+  leyden_picture_export_async (export->flow, export->types,
                                &(LeydenPictureOptions) { .format = LEYDEN_PICTURE_PNG, .dark = is_dark (), .only = export->only }, NULL,
                                png_drawn_cb, export);
 }
