@@ -185,6 +185,37 @@ test_align (Gestures      *fixture,
     g_assert_true (graphene_rect_equal (&gestures_get (fixture, ids[i])->item.bounds, &before[i]));
 }
 
+/* A wire whose ends are lined up the same way goes with them. */
+static void
+test_align_points (Gestures      *fixture,
+                   gconstpointer  data)
+{
+  static const graphene_point_t points[] = { { 100, 500 }, { 140, 520 } };
+  LeydenCanvasEdge *wire = leyden_canvas_model_get_edge (fixture->canvas->model, "wpromagt");
+  LeydenEdit *edit = leyden_edit_new ("Prepare");
+  const graphene_point_t *now;
+  guint n;
+
+  leyden_edit_move_node (edit, "prompter", 0, 400);
+  leyden_edit_move_node (edit, "solveagt", 400, 400);
+  leyden_edit_move_node (edit, "question", -400, 100);
+  leyden_edit_set_points (edit, wire->edge, points, 2);
+  g_assert_true (leyden_document_edit (fixture->document, edit, NULL));
+  leyden_selection_set (fixture->selection, LEYDEN_ELEMENT_NODE, "prompter");
+  leyden_selection_add (fixture->selection, LEYDEN_ELEMENT_NODE, "solveagt");
+  leyden_selection_add (fixture->selection, LEYDEN_ELEMENT_NODE, "question");
+  gtk_widget_activate_action (fixture->widget, "canvas.align", "s", "top");
+  gestures_assert_undo (fixture, "Align Top");
+  g_assert_cmpfloat (gestures_get (fixture, "solveagt")->item.bounds.origin.y, ==, 100);
+  now = leyden_edge_get_points (leyden_flow_get_edge (fixture->flow, "wpromagt"), &n);
+  g_assert_cmpuint (n, ==, 2);
+  for (guint i = 0; i < n; i++)
+    {
+      g_assert_cmpfloat (now[i].x, ==, points[i].x);
+      g_assert_cmpfloat (now[i].y, ==, points[i].y - 300);
+    }
+}
+
 /* A frame round two nodes gets a colour and carries them. */
 static void
 test_frame (Gestures      *fixture,
@@ -390,6 +421,7 @@ main (int    argc,
   GESTURE ("/elements/points", test_points);
   GESTURE ("/elements/points-follow", test_points_follow);
   GESTURE ("/elements/align", test_align);
+  GESTURE ("/elements/align-points", test_align_points);
   GESTURE ("/elements/frame", test_frame);
   GESTURE ("/elements/clipboard", test_clipboard);
   GESTURE ("/elements/note", test_note);

@@ -17,6 +17,7 @@ typedef struct
   LeydenCanvas *canvas;
   GArray       *items;          /* LeydenCanvasMove: selected, and not in a selected frame */
   GArray       *places;         /* graphene_rect_t of each, as it will be */
+  GHashTable   *moved;          /* LeydenCanvasNode (not owned) -> graphene_point_t: how far */
 } Alignment;
 
 static gboolean
@@ -78,16 +79,44 @@ move_box (LeydenEdit      *edit,
           float            dx,
           float            dy)
 {
-  static const char * const path[] = { "position", NULL };
-  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
-  g_autoptr(LeydenValue) position = NULL;
+  g_autoptr(LeydenValue) x = leyden_value_new_double ((double) (box->bounds.origin.x + dx));
+  g_autoptr(LeydenValue) y = leyden_value_new_double ((double) (box->bounds.origin.y + dy));
 
-  leyden_value_builder_begin_object (&builder);
-  leyden_value_builder_set_double (&builder, "x", (double) (box->bounds.origin.x + dx));
-  leyden_value_builder_set_double (&builder, "y", (double) (box->bounds.origin.y + dy));
-  leyden_value_builder_end (&builder);
-  position = leyden_value_builder_end_value (&builder);
-  leyden_edit_add (edit, box->kind, box->id, path, position);
+  /* One by one, so that what else a position holds stays. */
+  leyden_edit_add (edit, box->kind, box->id, (const char * const[]) { "position", "x", NULL }, x);
+  leyden_edit_add (edit, box->kind, box->id, (const char * const[]) { "position", "y", NULL }, y);
+}
+
+static void
+move_node (Alignment        *self,
+           LeydenEdit       *edit,
+           LeydenCanvasNode *node,
+           float             dx,
+           float             dy)
+{
+  graphene_point_t *by = g_new (graphene_point_t, 1);
+
+  *by = GRAPHENE_POINT_INIT (dx, dy);
+  g_hash_table_insert (self->moved, node, by);
+  leyden_edit_move_node (edit, node->id, node->item.bounds.origin.x + dx, node->item.bounds.origin.y + dy);
+}
+
+/* A wire of which both ends go the same way takes its points along, as it does when they are dragged. */
+static void
+move_points (Alignment  *self,
+             LeydenEdit *edit)
+{
+  GPtrArray *edges = leyden_canvas_model_get_edges (self->canvas->model);
+
+  for (guint i = 0; i < edges->len; i++)
+    {
+      LeydenCanvasEdge *edge = g_ptr_array_index (edges, i);
+      const graphene_point_t *from = edge->source != NULL ? g_hash_table_lookup (self->moved, edge->source) : NULL;
+      const graphene_point_t *to = edge->target != NULL ? g_hash_table_lookup (self->moved, edge->target) : NULL;
+
+      if (edge->n_points > 0 && from != NULL && to != NULL && graphene_point_equal (from, to))
+        leyden_canvas_shift_edge (edge, edit, from->x, from->y);
+    }
 }
 
 /* What lies in a frame that moves, itself included. */
@@ -107,7 +136,7 @@ move_frame (Alignment       *self,
       LeydenCanvasNode *node = g_ptr_array_index (inside, i);
 
       if (graphene_rect_contains_rect (&frame->bounds, &node->item.bounds))
-        leyden_edit_move_node (edit, node->id, node->item.bounds.origin.x + dx, node->item.bounds.origin.y + dy);
+        move_node (self, edit, node, dx, dy);
     }
   for (guint i = 0; i < boxes->len; i++)
     {
@@ -133,12 +162,13 @@ apply (Alignment  *self,
       if (dx == 0 && dy == 0)
         continue;
       if (move->node != NULL)
-        leyden_edit_move_node (edit, move->node->id, place->origin.x, place->origin.y);
+        move_node (self, edit, move->node, dx, dy);
       else if (move->box->kind == LEYDEN_ELEMENT_FRAME)
         move_frame (self, edit, move->box, dx, dy);
       else
         move_box (edit, move->box, dx, dy);
     }
+  move_points (self, edit);
   if (leyden_edit_get_n_changes (edit) == 0)
     {
       leyden_edit_unref (edit);
@@ -158,7 +188,8 @@ run (LeydenCanvas *canvas,
 {
   g_autoptr(GArray) items = g_array_new (FALSE, FALSE, sizeof (LeydenCanvasMove));
   g_autoptr(GArray) places = g_array_new (FALSE, FALSE, sizeof (graphene_rect_t));
-  Alignment self = { canvas, items, places };
+  g_autoptr(GHashTable) moved = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  Alignment self = { canvas, items, places, moved };
 
   if (canvas->model == NULL || canvas->tool != LEYDEN_TOOL_NONE)
     return;

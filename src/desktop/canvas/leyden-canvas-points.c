@@ -248,6 +248,26 @@ goes_along (LeydenCanvasEdge *edge)
 }
 
 void
+leyden_canvas_shift_edge (LeydenCanvasEdge *edge,
+                          LeydenEdit       *edit,
+                          float             dx,
+                          float             dy)
+{
+  g_autofree graphene_point_t *points = NULL;
+  const graphene_point_t *before;
+  guint n;
+
+  before = leyden_edge_get_points (edge->edge, &n);
+  points = g_new (graphene_point_t, n + 1);
+  for (guint k = 0; k < n; k++)
+    points[k] = GRAPHENE_POINT_INIT (before[k].x + dx, before[k].y + dy);
+  if (edit != NULL)
+    leyden_edit_set_points (edit, edge->edge, points, n);
+  else
+    leyden_canvas_edge_place_points (edge, points, n);
+}
+
+void
 leyden_canvas_shift_points (LeydenCanvas *self,
                             LeydenEdit   *edit,
                             float         dx,
@@ -258,20 +278,9 @@ leyden_canvas_shift_points (LeydenCanvas *self,
   for (guint i = 0; i < edges->len; i++)
     {
       LeydenCanvasEdge *edge = g_ptr_array_index (edges, i);
-      g_autofree graphene_point_t *points = NULL;
-      const graphene_point_t *before;
-      guint n;
 
-      if (!goes_along (edge))
-        continue;
-      before = leyden_edge_get_points (edge->edge, &n);
-      points = g_new (graphene_point_t, n + 1);
-      for (guint k = 0; k < n; k++)
-        points[k] = GRAPHENE_POINT_INIT (before[k].x + dx, before[k].y + dy);
-      if (edit != NULL)
-        leyden_edit_set_points (edit, edge->edge, points, n);
-      else
-        leyden_canvas_edge_place_points (edge, points, n);
+      if (goes_along (edge))
+        leyden_canvas_shift_edge (edge, edit, dx, dy);
     }
 }
 

@@ -234,6 +234,8 @@ void     leyden_canvas_commit_point    (LeydenCanvas *self, gboolean merge);
 void     leyden_canvas_cancel_point    (LeydenCanvas *self);
 /* By half steps of the grid; FALSE when none is active. */
 gboolean leyden_canvas_nudge_point     (LeydenCanvas *self, int dx, int dy);
+/* All points of a wire: into @edit, or (NULL) as they are drawn. */
+void     leyden_canvas_shift_edge      (LeydenCanvasEdge *edge, LeydenEdit *edit, float dx, float dy);
 /* The points of wires between nodes on the move go with them: into @edit, or (NULL) as they are drawn. */
 void     leyden_canvas_shift_points    (LeydenCanvas *self, LeydenEdit *edit, float dx, float dy);
 /* leyden-canvas-mode.c */
