@@ -39,7 +39,8 @@ typedef struct
   Drop           *drop;
   GFile          *file;
   char           *name;                 /* to show */
-  GByteArray     *head;
+  GByteArray     *head;                 /* the beginning; then all of it */
+  gsize           n_head;
   LeydenFileKind  kind;
   const char     *mime;
 } Item;
@@ -154,6 +155,12 @@ put_fragment (Item   *item,
     leyden_canvas_paste_fragment (item->drop->window->tab->canvas, fragment, place);
 }
 
+static guint
+get_limit (Item *item)
+{
+  return item->kind == LEYDEN_FILE_IMAGE ? MAX_IMAGE : MAX_FRAGMENT;
+}
+
 static void
 whole_cb (GObject      *object,
           GAsyncResult *result,
@@ -161,25 +168,42 @@ whole_cb (GObject      *object,
 {
   Item *item = data;
   g_autoptr(GError) error = NULL;
-  g_autoptr(GBytes) bytes = g_file_load_bytes_finish (G_FILE (object), result, NULL, &error);
-  gsize most = item->kind == LEYDEN_FILE_IMAGE ? MAX_IMAGE : MAX_FRAGMENT;
+  g_autoptr(GBytes) bytes = NULL;
+  gsize n = 0;
 
-  if (bytes == NULL)
+  if (!g_input_stream_read_all_finish (G_INPUT_STREAM (object), result, &n, &error))
     refuse (item, _("“%s” could not be read: %s"), item->name, error->message);
-  else if (g_bytes_get_size (bytes) > most)
+  else if (item->n_head + n > get_limit (item))
     /* It grew since it was looked at. */
     refuse (item, _("“%s” is too large"), item->name);
-  else if (has_flow (item) && item->kind == LEYDEN_FILE_IMAGE)
-    put_image (item, bytes);
-  else if (item->drop->window->tab->document == item->drop->document)
-    put_fragment (item, bytes);
+  else if (has_flow (item))
+    {
+      bytes = g_bytes_new (item->head->data, item->n_head + n);
+      if (item->kind == LEYDEN_FILE_IMAGE)
+        put_image (item, bytes);
+      else
+        put_fragment (item, bytes);
+    }
   item_free (item);
+}
+
+/* Behind its beginning, on the same stream, and never more than may be taken: the size that a file tells is not what it gives. */
+static void
+read_rest (Item         *item,
+           GInputStream *stream)
+{
+  guint most = get_limit (item) + 1;
+
+  item->n_head = item->head->len;
+  g_byte_array_set_size (item->head, most);
+  g_input_stream_read_all_async (stream, item->head->data + item->n_head, most - item->n_head, G_PRIORITY_DEFAULT, NULL, whole_cb, item);
 }
 
 /* TRUE: @item is still in use. */
 static gboolean
-take (Item  *item,
-      gint64 size)
+take (Item         *item,
+      GInputStream *stream,
+      gint64        size)
 {
   switch (item->kind)
     {
@@ -193,13 +217,13 @@ take (Item  *item,
     case LEYDEN_FILE_FRAGMENT:
       if (!has_flow (item))
         return FALSE;
-      if (size > (item->kind == LEYDEN_FILE_IMAGE ? MAX_IMAGE : MAX_FRAGMENT))
+      if (size > get_limit (item))
         {
           refuse (item, item->kind == LEYDEN_FILE_IMAGE ? _("“%s” is larger than 4 MiB; a flow does not hold such a picture")
                                                         : _("“%s” is larger than 8 MiB; that is not pasted"), item->name);
           return FALSE;
         }
-      g_file_load_bytes_async (item->file, NULL, whole_cb, item);
+      read_rest (item, stream);
       return TRUE;
     case LEYDEN_FILE_EMPTY:
       refuse (item, _("“%s” is empty"), item->name);
@@ -231,7 +255,7 @@ info_cb (GObject      *object,
   else
     {
       item->kind = leyden_file_kind_find (item->name, item->head->data, item->head->len, &item->mime);
-      if (take (item, g_file_info_get_size (info)))
+      if (take (item, G_INPUT_STREAM (object), g_file_info_get_size (info)))
         return;
     }
   item_free (item);
