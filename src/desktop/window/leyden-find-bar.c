@@ -25,6 +25,7 @@ struct _LeydenFindBar
   LeydenFind         *find;             /* of the model; NULL: nothing is looked for */
   GtkSingleSelection *selection;        /* over the model */
   gboolean            updating;         /* the selection changes, but nobody stepped */
+  gboolean            stale;            /* the matches are those of other words: a search is on its way */
   gboolean            stepping;         /* what comes next is to be shown */
   char               *message;          /* of the last replacement, until the next step; nullable */
 
@@ -154,7 +155,7 @@ static void
 update_buttons (LeydenFindBar *self)
 {
   gboolean any = get_n_matches (self) > 0;
-  gboolean may = any && self->document != NULL && leyden_document_get_read_only_reason (self->document) == NULL;
+  gboolean may = any && !self->stale && self->document != NULL && leyden_document_get_read_only_reason (self->document) == NULL;
 
   gtk_widget_set_sensitive (self->previous_button, any);
   gtk_widget_set_sensitive (self->next_button, any);
@@ -179,6 +180,7 @@ take_results (LeydenFindBar     *self,
     leyden_find_ref (find);
   g_clear_pointer (&self->find, leyden_find_unref);
   self->find = find;
+  self->stale = FALSE;
   self->updating = TRUE;
   gtk_single_selection_set_model (self->selection, G_LIST_MODEL (model));
   gtk_single_selection_set_selected (self->selection, at != GTK_INVALID_LIST_POSITION && n > 0 ? MIN (at, n - 1) : GTK_INVALID_LIST_POSITION);
@@ -263,7 +265,19 @@ changed_cb (LeydenFindBar *self)
   self->updating = TRUE;
   gtk_single_selection_set_selected (self->selection, GTK_INVALID_LIST_POSITION);
   self->updating = FALSE;
+  self->stale = TRUE;
+  update_buttons (self);
   look (self);
+}
+
+/* The search waits for the next letter; what is shown is not meant any more. */
+static void
+typed_cb (LeydenFindBar *self)
+{
+  if (*gtk_editable_get_text (self->entry) == '\0')
+    return;
+  self->stale = TRUE;
+  update_buttons (self);
 }
 
 static gboolean
@@ -414,6 +428,12 @@ replace_cb (LeydenFindBar *self)
   const char *keep;
   guint n_kept = 0;
 
+  /* Enter in the field comes here too, whatever the button says. */
+  if (self->stale)
+    {
+      gtk_widget_error_bell (GTK_WIDGET (self));
+      return;
+    }
   if (match == NULL)
     {
       leyden_find_bar_step (self, 1);
@@ -444,7 +464,7 @@ replace_all_cb (LeydenFindBar *self)
   g_autofree char *done = NULL;
   g_autofree char *left = NULL;
 
-  if (get_n_matches (self) == 0)
+  if (get_n_matches (self) == 0 || self->stale)
     return;
   edit = make_edit (self, 0, get_n_matches (self), &n_replaced, &n_kept);
   if (edit == NULL || !apply (self, edit))
@@ -691,6 +711,7 @@ leyden_find_bar_class_init (LeydenFindBarClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LeydenFindBar, scroller);
   gtk_widget_class_bind_template_child (widget_class, LeydenFindBar, list);
   gtk_widget_class_bind_template_callback (widget_class, changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, typed_cb);
   gtk_widget_class_bind_template_callback (widget_class, next_cb);
   gtk_widget_class_bind_template_callback (widget_class, previous_cb);
   gtk_widget_class_bind_template_callback (widget_class, replace_cb);
