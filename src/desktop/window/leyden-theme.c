@@ -20,6 +20,7 @@ struct _LeydenTheme
   char           *path;
   GtkCssProvider *provider;
   GFileMonitor   *monitor;
+  GCancellable   *cancellable;          /* of the reading that goes on */
   guint           reload_id;
   guint           n_problems;           /* of this reading */
 };
@@ -54,30 +55,82 @@ parsing_error_cb (GtkCssProvider *provider,
   tell (self, text);
 }
 
+/* --- reading --- */
+
+/* Takes @problem (nullable). Nothing to read is no problem: then there is no theme. */
+static void
+take (LeydenTheme *self,
+      const char  *css,
+      char        *problem)
+{
+  g_autofree char *text = problem;
+
+  g_clear_object (&self->cancellable);
+  if (text != NULL)
+    tell (self, text);
+  gtk_css_provider_load_from_data (self->provider, css != NULL && text == NULL ? css : "", -1);
+}
+
+static char *
+dup_problem (const GError *error)
+{
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND) ? NULL : g_strdup (error->message);
+}
+
+static void
+loaded_cb (GObject      *object,
+           GAsyncResult *result,
+           gpointer      data)
+{
+  g_autoptr(LeydenTheme) self = data;
+  g_autofree char *name = g_filename_display_name (self->path);
+  g_autoptr(GError) error = NULL;
+  g_autofree char *css = NULL;
+  gsize length = 0;
+
+  if (!g_file_load_contents_finish (G_FILE (object), result, &css, &length, NULL, &error))
+    {
+      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        take (self, NULL, dup_problem (error));
+    }
+  else
+    take (self, css, g_utf8_validate (css, (gssize) length, NULL) ? NULL : g_strdup_printf (_("%s is not text in UTF-8 and was not read"), name));
+}
+
+static void
+info_cb (GObject      *object,
+         GAsyncResult *result,
+         gpointer      data)
+{
+  g_autoptr(LeydenTheme) self = data;
+  g_autofree char *name = g_filename_display_name (self->path);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GFileInfo) info = g_file_query_info_finish (G_FILE (object), result, &error);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (info == NULL)
+    take (self, NULL, dup_problem (error));
+  else if (g_file_info_get_file_type (info) != G_FILE_TYPE_REGULAR)
+    take (self, NULL, g_strdup_printf (_("%s is not a file"), name));
+  else if (g_file_info_get_size (info) > MAX_SIZE)
+    take (self, NULL, g_strdup_printf (_("%s is larger than 1 MiB and was not read"), name));
+  else
+    g_file_load_contents_async (G_FILE (object), self->cancellable, loaded_cb, g_object_ref (self));
+}
+
+/* Off the main loop: the file may lie far away. What was being read is given up. */
 static void
 load (LeydenTheme *self)
 {
   g_autoptr(GFile) file = g_file_new_for_path (self->path);
-  g_autoptr(GFileInfo) info = NULL;
-  g_autoptr(GError) error = NULL;
-  g_autofree char *name = g_filename_display_name (self->path);
-  g_autofree char *text = NULL;
-  g_autofree char *css = NULL;
-  gsize length = 0;
 
   self->n_problems = 0;
-  info = g_file_query_info (file, G_FILE_ATTRIBUTE_STANDARD_SIZE "," G_FILE_ATTRIBUTE_STANDARD_TYPE, G_FILE_QUERY_INFO_NONE, NULL, &error);
-  if (info != NULL && g_file_info_get_file_type (info) != G_FILE_TYPE_REGULAR)
-    text = g_strdup_printf (_("%s is not a file"), name);
-  else if (info != NULL && g_file_info_get_size (info) > MAX_SIZE)
-    text = g_strdup_printf (_("%s is larger than 1 MiB and was not read"), name);
-  else if (info != NULL && g_file_load_contents (file, NULL, &css, &length, NULL, &error) && !g_utf8_validate (css, (gssize) length, NULL))
-    text = g_strdup_printf (_("%s is not text in UTF-8 and was not read"), name);
-  if (text == NULL && error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
-    text = g_strdup (error->message);
-  if (text != NULL)
-    tell (self, text);
-  gtk_css_provider_load_from_data (self->provider, css != NULL && text == NULL ? css : "", -1);
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  self->cancellable = g_cancellable_new ();
+  g_file_query_info_async (file, G_FILE_ATTRIBUTE_STANDARD_SIZE "," G_FILE_ATTRIBUTE_STANDARD_TYPE, G_FILE_QUERY_INFO_NONE,
+                           G_PRIORITY_DEFAULT, self->cancellable, info_cb, g_object_ref (self));
 }
 
 static void
@@ -120,6 +173,7 @@ leyden_theme_finalize (GObject *object)
 {
   LeydenTheme *self = LEYDEN_THEME (object);
 
+  g_clear_object (&self->cancellable);
   g_clear_handle_id (&self->reload_id, g_source_remove);
   if (self->monitor != NULL)
     {
