@@ -27,6 +27,7 @@ struct _LeydenBatch
   const char   *blobs;
   GHashTable   *known;
   GHashTable   *posts;
+  LeydenCacheTotals *cache;
   LeydenRedact  redact;
   LeydenRedact  redact_settings;        /* of what is not content */
   gpointer      redact_data;

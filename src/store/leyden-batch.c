@@ -69,6 +69,7 @@ leyden_batch_new (LeydenSql   *sql,
                   const char  *blobs,
                   GHashTable  *known,
                   GHashTable  *posts,
+                  LeydenCacheTotals *cache,
                   LeydenRedact redact,
                   LeydenRedact settings,
                   gpointer     redact_data)
@@ -79,6 +80,7 @@ leyden_batch_new (LeydenSql   *sql,
   self->blobs = blobs;
   self->known = known;
   self->posts = posts;
+  self->cache = cache;
   self->redact = redact;
   self->redact_settings = settings;
   self->redact_data = redact_data;
@@ -559,6 +561,7 @@ leyden_batch_apply (LeydenBatch   *self,
       /* It has this transaction for itself; nothing that is known may outlive it. */
       g_hash_table_remove_all (self->known);
       g_hash_table_remove_all (self->posts);
+      self->cache->known = FALSE;
       ok = leyden_removal_apply (request->removal, self->sql, &local);
       break;
     default:

@@ -34,8 +34,16 @@ typedef struct
 } LeydenKnownPost;
 GHashTable  *leyden_batch_posts_new   (void);
 
-LeydenBatch *leyden_batch_new         (LeydenSql *sql, const char *blobs, GHashTable *known, GHashTable *posts, LeydenRedact redact,
-                                       LeydenRedact settings, gpointer redact_data);
+/* What is kept of nodes, so that it need not be counted with every change. Not known after a roll back or a removal. */
+typedef struct
+{
+  gboolean known;
+  gint64   bytes;               /* of the values */
+  gint64   n_last;
+} LeydenCacheTotals;
+
+LeydenBatch *leyden_batch_new         (LeydenSql *sql, const char *blobs, GHashTable *known, GHashTable *posts, LeydenCacheTotals *cache,
+                                       LeydenRedact redact, LeydenRedact settings, gpointer redact_data);
 void         leyden_batch_free        (LeydenBatch *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenBatch, leyden_batch_free)
 /* FALSE: the transaction must be rolled back. A refusal of the request alone is TRUE, with request->error set. */

@@ -178,6 +178,8 @@ static const char * const texts[LEYDEN_SQL_N] = {
     "WHERE l.ended IS NULL ORDER BY l.id LIMIT ?1",
   [LEYDEN_SQL_CACHE_GET] = "SELECT value FROM node_cache WHERE key = ?1",
   [LEYDEN_SQL_CACHE_GET_LAST] = "SELECT value, cleared FROM node_cache_last WHERE flow = ?1 AND node = ?2",
+  [LEYDEN_SQL_CACHE_SIZE] = "SELECT size FROM node_cache WHERE key = ?1",
+  [LEYDEN_SQL_CACHE_HAS_LAST] = "SELECT 1 FROM node_cache_last WHERE flow = ?1 AND node = ?2",
   [LEYDEN_SQL_CACHE_PUT] =
     "INSERT INTO node_cache (key, flow, value, size, used_ns) VALUES (?1, ?2, ?3, ?4, ?5) "
     "ON CONFLICT (key) DO UPDATE SET value = excluded.value, size = excluded.size, used_ns = excluded.used_ns",

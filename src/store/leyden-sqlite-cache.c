@@ -199,6 +199,19 @@ write_setting (LeydenBatch *self,
   return write_unless (self, value, self->redact_settings);
 }
 
+/* Counts once; after that what is written is added. */
+static gboolean
+know_totals (LeydenBatch  *self,
+             GError      **error)
+{
+  LeydenCacheTotals *totals = self->cache;
+
+  totals->known = totals->known
+                  || (leyden_sql_get_int (self->sql, "SELECT coalesce (sum (size), 0) FROM node_cache", &totals->bytes, error)
+                      && leyden_sql_get_int (self->sql, "SELECT count (*) FROM node_cache_last", &totals->n_last, error));
+  return totals->known;
+}
+
 /* The oldest go until a tenth of the room is free again, so that it is not done with every change. */
 static gboolean
 prune (LeydenBatch             *self,
@@ -206,17 +219,45 @@ prune (LeydenBatch             *self,
        GError                 **error)
 {
   sqlite3_stmt *statement;
-  gint64 bytes;
 
-  if (change->limit <= 0 || !leyden_sql_get_int (self->sql, "SELECT coalesce (sum (size), 0) FROM node_cache", &bytes, error))
-    return change->limit <= 0;
-  if (bytes <= change->limit)
+  if (change->limit <= 0 || self->cache->bytes <= change->limit)
     return TRUE;
   statement = leyden_sql_get (self->sql, LEYDEN_SQL_CACHE_PRUNE, error);
   if (statement == NULL)
     return FALSE;
-  sqlite3_bind_int64 (statement, 1, bytes - change->limit + change->limit / 10);
+  sqlite3_bind_int64 (statement, 1, self->cache->bytes - change->limit + change->limit / 10);
+  self->cache->known = FALSE;
   return leyden_sql_run (self->sql, statement, error);
+}
+
+/* A number of a row that is bound; 0 without one. */
+static gboolean
+look_up (LeydenBatch   *self,
+         sqlite3_stmt  *statement,
+         gint64        *out,
+         GError       **error)
+{
+  int code = sqlite3_step (statement);
+
+  *out = code == SQLITE_ROW ? sqlite3_column_int64 (statement, 0) : 0;
+  if (code != SQLITE_ROW && code != SQLITE_DONE)
+    leyden_sql_fail (self->sql, code, error);
+  sqlite3_reset (statement);
+  return code == SQLITE_ROW || code == SQLITE_DONE;
+}
+
+static gboolean
+find_size (LeydenBatch  *self,
+           const char   *key,
+           gint64       *size,
+           GError      **error)
+{
+  sqlite3_stmt *statement = leyden_sql_get (self->sql, LEYDEN_SQL_CACHE_SIZE, error);
+
+  if (statement == NULL)
+    return FALSE;
+  leyden_sql_bind_text (statement, 1, key);
+  return look_up (self, statement, size, error);
 }
 
 static gboolean
@@ -225,18 +266,23 @@ put_value (LeydenBatch             *self,
            GError                 **error)
 {
   g_autofree char *text = write_value (self, change->value);
+  gint64 size = text != NULL ? (gint64) strlen (text) : 0;
+  gint64 before;
   sqlite3_stmt *statement;
 
   if (text == NULL)
     return TRUE;
+  if (!know_totals (self, error) || !find_size (self, change->key, &before, error))
+    return FALSE;
   statement = leyden_sql_get (self->sql, LEYDEN_SQL_CACHE_PUT, error);
   if (statement == NULL)
     return FALSE;
   leyden_sql_bind_text (statement, 1, change->key);
   leyden_sql_bind_text (statement, 2, change->flow);
   leyden_sql_bind_text (statement, 3, text);
-  sqlite3_bind_int64 (statement, 4, (gint64) strlen (text));
+  sqlite3_bind_int64 (statement, 4, size);
   sqlite3_bind_int64 (statement, 5, change->time_ns);
+  self->cache->bytes += size - before;
   return leyden_sql_run (self->sql, statement, error) && prune (self, change, error);
 }
 
@@ -255,16 +301,33 @@ touch_value (LeydenBatch             *self,
 }
 
 static gboolean
+has_last (LeydenBatch             *self,
+          const LeydenCacheChange *change,
+          gint64                  *has,
+          GError                 **error)
+{
+  sqlite3_stmt *statement = leyden_sql_get (self->sql, LEYDEN_SQL_CACHE_HAS_LAST, error);
+
+  if (statement == NULL)
+    return FALSE;
+  leyden_sql_bind_text (statement, 1, change->flow);
+  leyden_sql_bind_text (statement, 2, change->node);
+  return look_up (self, statement, has, error);
+}
+
+static gboolean
 put_last (LeydenBatch             *self,
           const LeydenCacheChange *change,
           GError                 **error)
 {
   g_autofree char *text = write_setting (self, change->last);
   sqlite3_stmt *statement;
-  gint64 n;
+  gint64 has;
 
   if (text == NULL)
     return TRUE;
+  if (!know_totals (self, error) || !has_last (self, change, &has, error))
+    return FALSE;
   statement = leyden_sql_get (self->sql, LEYDEN_SQL_CACHE_PUT_LAST, error);
   if (statement == NULL)
     return FALSE;
@@ -272,15 +335,16 @@ put_last (LeydenBatch             *self,
   leyden_sql_bind_text (statement, 2, change->node);
   leyden_sql_bind_text (statement, 3, text);
   sqlite3_bind_int64 (statement, 4, change->time_ns);
-  if (!leyden_sql_run (self->sql, statement, error)
-      || !leyden_sql_get_int (self->sql, "SELECT count (*) FROM node_cache_last", &n, error))
+  if (!leyden_sql_run (self->sql, statement, error))
     return FALSE;
-  if (n <= LEYDEN_CACHE_MAX_LAST)
+  self->cache->n_last += 1 - has;
+  if (self->cache->n_last <= LEYDEN_CACHE_MAX_LAST)
     return TRUE;
   statement = leyden_sql_get (self->sql, LEYDEN_SQL_CACHE_PRUNE_LAST, error);
   if (statement == NULL)
     return FALSE;
   sqlite3_bind_int64 (statement, 1, LEYDEN_CACHE_MAX_LAST / 10);
+  self->cache->known = FALSE;
   return leyden_sql_run (self->sql, statement, error);
 }
 
@@ -292,6 +356,7 @@ clear (LeydenBatch             *self,
 {
   static const LeydenSqlId steps[] = { LEYDEN_SQL_CACHE_CLEAR, LEYDEN_SQL_CACHE_CLEAR_LAST };
 
+  self->cache->known = FALSE;
   for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
     {
       sqlite3_stmt *statement = leyden_sql_get (self->sql, steps[i], error);

@@ -49,6 +49,7 @@ struct _LeydenWriter
   /* of the thread */
   gboolean      unarchived;             /* there were commits since it was taken */
   gint64        archive_due_us;
+  LeydenCacheTotals cache;
   GHashTable   *known;
   GHashTable   *posts;
   int           log_pages;
@@ -245,7 +246,7 @@ commit (LeydenWriter *self,
         GError      **error)
 {
   RedactHook *hook = hook_acquire (self);
-  g_autoptr(LeydenBatch) batch = leyden_batch_new (self->sql, self->blobs, self->known, self->posts, hook ? hook->function : NULL,
+  g_autoptr(LeydenBatch) batch = leyden_batch_new (self->sql, self->blobs, self->known, self->posts, &self->cache, hook ? hook->function : NULL,
                                                      hook ? hook->settings : NULL, hook ? hook->data : NULL);
   int changes = sqlite3_total_changes (self->sql->db);
   sqlite3_stmt *statement = leyden_sql_get (self->sql, LEYDEN_SQL_BEGIN, error);
@@ -276,6 +277,7 @@ commit (LeydenWriter *self,
         leyden_sql_exec (self->sql, "ROLLBACK", NULL);
       g_hash_table_remove_all (self->known);
       g_hash_table_remove_all (self->posts);
+      self->cache.known = FALSE;
     }
   if (hook != NULL)
     g_atomic_rc_box_release_full (hook, hook_clear);
