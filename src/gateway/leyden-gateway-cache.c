@@ -50,11 +50,18 @@ cleared_cb (GObject      *object,
     leyden_node_cache_count_async (LEYDEN_NODE_CACHE (object), counted_cb, g_steal_pointer (&exchange));
 }
 
+/* What one flow gave may be forgotten by whoever may run it; all that is kept is everybody's. */
 void
 leyden_gateway_clear_cache (LeydenGateway      *self,
                             LeydenHttpExchange *exchange)
 {
   const char *flow = leyden_http_exchange_get_query (exchange, "flow");
 
+  if (flow == NULL && leyden_gateway_get_principal (exchange)->role < LEYDEN_ROLE_OPERATOR)
+    {
+      leyden_http_exchange_respond_error (exchange, 403, "Clearing what is kept of all flows needs the role operator; name one: ?flow=ID");
+      return;
+    }
+  leyden_gateway_audit (self, exchange, "cache.cleared", flow, NULL);
   leyden_node_cache_clear_async (leyden_engine_get_cache (self->engine), flow, cleared_cb, leyden_http_exchange_ref (exchange));
 }

@@ -307,7 +307,7 @@ static const LeydenRoute routes[] = {
   { "GET", "/leyden/v1/runs/{run}/rollouts", NONE, 0, leyden_gateway_list_rollouts },
   { "GET", "/leyden/v1/runs/{run}/events", NONE, 0, leyden_gateway_run_events },
   { "GET", "/leyden/v1/cache", NONE, 0, leyden_gateway_get_cache },
-  { "DELETE", "/leyden/v1/cache", NONE, 0, leyden_gateway_clear_cache },
+  { "DELETE", "/leyden/v1/cache", NONE, 0, leyden_gateway_clear_cache, AUTHOR | OWN_AUDIT },
   { "GET", "/leyden/v1/events", NONE, 0, leyden_gateway_all_events },
   { "GET", "/leyden/v1/rollouts", NONE, 0, leyden_gateway_list_agents },
   { "GET", "/leyden/v1/rollouts/{rollout}", NONE, 0, leyden_gateway_get_rollout },

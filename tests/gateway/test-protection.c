@@ -161,6 +161,7 @@ test_roles (Fixture       *fixture,
     { 1, "POST", "/leyden/v1/rollout-keys", "{}", 422 },
     { 1, "POST", "/api/rollouts", "[]", 201 },
     { 1, "POST", "/api/rollouts/none/attempt/0/events", "{\"event_type\": \"x\", \"data\": {}}", 404 },
+    { 1, "DELETE", "/leyden/v1/cache?flow=none", NULL, 200 },
     { 2, "DELETE", "/leyden/v1/endpoints/none", NULL, 404 },
     { 2, "PUT", "/leyden/v1/secrets/x", "{}", 204 },
     { 2, "POST", "/proxy/resume", NULL, 200 },
@@ -189,6 +190,23 @@ test_roles (Fixture       *fixture,
             g_assert_nonnull (strstr (detail, roles[cases[i].least]));
         }
     }
+}
+
+/* What is kept of one flow is cleared by authors, that of all by operators; both are on record. */
+static void
+test_cache (Fixture       *fixture,
+            gconstpointer  data)
+{
+  g_autofree char *author = make_key (fixture, "author", "author", NULL);
+  g_autofree char *operator = make_key (fixture, "operator", "operator", NULL);
+  g_autofree char *detail = NULL;
+
+  g_assert_cmpuint (ask_with (fixture, author, "DELETE", "/leyden/v1/cache", NULL, &detail), ==, 403);
+  g_assert_nonnull (strstr (detail, "operator"));
+  g_assert_cmpuint (count_audit (fixture, "cache.cleared", NULL), ==, 0);
+  g_assert_cmpuint (ask_with (fixture, author, "DELETE", "/leyden/v1/cache?flow=one", NULL, NULL), ==, 200);
+  g_assert_cmpuint (ask_with (fixture, operator, "DELETE", "/leyden/v1/cache", NULL, NULL), ==, 200);
+  g_assert_cmpuint (count_audit (fixture, "cache.cleared", NULL), ==, 2);
 }
 
 /* Every operation says which role it takes, or that it takes no key. */
@@ -831,6 +849,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/protection/info", Fixture, NULL, set_up, test_info, tear_down);
   g_test_add ("/protection/roles", Fixture, NULL, set_up, test_roles, tear_down);
+  g_test_add ("/protection/cache", Fixture, NULL, set_up, test_cache, tear_down);
   g_test_add ("/protection/openapi", Fixture, NULL, set_up, test_openapi, tear_down);
   g_test_add ("/protection/unknown", Fixture, NULL, set_up, test_unknown, tear_down);
   g_test_add ("/protection/rotation", Fixture, NULL, set_up, test_rotation, tear_down);
