@@ -106,8 +106,8 @@ leyden_cli_session_add_part (LeydenCliSession    *self,
   g_autoptr(LeydenValue) part = NULL;
   g_autofree char *sha256 = NULL;
 
-  leyden_run_find_part_async (LEYDEN_STORE (self->store), LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), document, request, NULL,
-                              leyden_cli_result_cb, &result);
+  leyden_run_find_part_async (LEYDEN_STORE (self->store), LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), document, request,
+                              leyden_arguments_has (self->arguments, "ignore-pins"), NULL, NULL, NULL, leyden_cli_result_cb, &result);
   leyden_cli_spin (&result);
   part = leyden_run_find_part_finish (result, error);
   sha256 = part != NULL ? put_part (self, part, error) : NULL;

@@ -195,6 +195,20 @@ creation_part_found_cb (GObject      *object,
   creation = NULL;
 }
 
+/* Somebody still waits for it. */
+static gboolean
+is_wanted (gpointer data)
+{
+  Creation *creation = data;
+
+  if (creation->self->stopping)
+    return FALSE;
+  for (guint i = 0; i < creation->exchanges->len; i++)
+    if (!leyden_http_exchange_has_hung_up (g_ptr_array_index (creation->exchanges, i)))
+      return TRUE;
+  return FALSE;
+}
+
 static void
 creation_kept_cb (GObject      *object,
                   GAsyncResult *result,
@@ -219,7 +233,8 @@ creation_kept_cb (GObject      *object,
   else
     {
       leyden_run_find_part_async (LEYDEN_STORE (self->store), LEYDEN_NODE_TYPES (self->catalog), leyden_value_get_member (creation->body, "flow"),
-                                  leyden_value_get_member (creation->body, "part"), NULL, creation_part_found_cb, creation);
+                                  leyden_value_get_member (creation->body, "part"),
+                                  g_strcmp0 (leyden_value_get_member_string (creation->body, "pins", NULL), "ignore") == 0, is_wanted, creation, NULL, creation_part_found_cb, creation);
       creation = NULL;
     }
 }

@@ -7,11 +7,18 @@
 
 #include <string.h>
 
+#include "leyden-flow-pins.h"
 #include "leyden-gateway-private.h"
+#include "leyden-run-pins.h"
 
 /* So many runs are looked at, and rollouts of each, until one has the values that are wanted. */
 #define MAX_RUNS     500
 #define MAX_ROLLOUTS 5
+/* Reading a rollout may take long, and anybody who may run may ask: this much is read at most. What ran one node only is soon read. */
+#define MAX_EFFORT     200
+#define LONG_RECORDS   64
+#define LONG_EFFORT    10
+#define LIST_EFFORT    1
 
 typedef struct
 {
@@ -20,10 +27,17 @@ typedef struct
   LeydenValue     *document;
   LeydenValue     *request;
   LeydenFlow      *flow;
+  gboolean         ignore_pins;
+  GPtrArray       *pin_digests; /* blobs not yet opened */
+  GHashTable      *pin_paths;   /* digest → file */
   GPtrArray       *runs;        /* LeydenRunRow, newest first */
   guint            next_run;
   GPtrArray       *rollouts;    /* LeydenRolloutRow of the run, newest first */
   guint            next_rollout;
+  guint            effort;      /* so far */
+  gboolean         folded;      /* any rollout */
+  gboolean       (*wanted) (gpointer data);
+  gpointer         wanted_data;
   GError          *refusal;     /* why the newest that was looked at does not do */
 } Search;
 
@@ -37,6 +51,8 @@ search_free (gpointer data)
   leyden_value_unref (search->document);
   leyden_value_unref (search->request);
   g_clear_object (&search->flow);
+  g_clear_pointer (&search->pin_digests, g_ptr_array_unref);
+  g_clear_pointer (&search->pin_paths, g_hash_table_unref);
   g_clear_pointer (&search->runs, g_ptr_array_unref);
   g_clear_pointer (&search->rollouts, g_ptr_array_unref);
   g_clear_error (&search->refusal);
@@ -144,27 +160,44 @@ is_of_flow (Search             *search,
          && strcmp (leyden_value_get_member_string (run->definition, "purpose", ""), "mirror") != 0;
 }
 
+/* No longer wanted: the task has returned. */
+static gboolean
+give_up (GTask *task)
+{
+  Search *search = g_task_get_task_data (task);
+
+  if (!search->folded || search->wanted == NULL || search->wanted (search->wanted_data))
+    return g_task_return_error_if_cancelled (task);
+  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "Nobody waits for the run any more");
+  return TRUE;
+}
+
 /* The next rollout of the run, else the next run; when there is none, that is told. */
 static void
 look_on (GTask *task)
 {
   Search *search = g_task_get_task_data (task);
 
-  while (search->rollouts != NULL && search->next_rollout < MIN (search->rollouts->len, MAX_ROLLOUTS))
+  if (give_up (task))
+    return;
+  while (search->rollouts != NULL && search->effort < MAX_EFFORT && search->next_rollout < MIN (search->rollouts->len, MAX_ROLLOUTS))
     {
       const LeydenRolloutRow *row = g_ptr_array_index (search->rollouts, search->next_rollout++);
 
       if (row->last_sequence == 0)
         continue;
+      search->effort += row->last_sequence > LONG_RECORDS ? LONG_EFFORT : 1;
+      search->folded = TRUE;
       fold (task, row->rollout);
       return;
     }
-  while (search->next_run < search->runs->len)
+  while (search->effort < MAX_EFFORT && search->next_run < search->runs->len)
     {
       const LeydenRunRow *run = g_ptr_array_index (search->runs, search->next_run++);
 
       if (!is_of_flow (search, run))
         continue;
+      search->effort += LIST_EFFORT;
       leyden_store_list_rollouts_async (search->store, run->run, NULL, -1, 0, g_task_get_cancellable (task), rollouts_listed_cb,
                                         g_object_ref (task));
       return;
@@ -190,6 +223,28 @@ runs_listed_cb (GObject      *object,
 }
 
 static void
+run_in_thread (GTask               *task,
+               GTaskThreadFunc      func,
+               GAsyncReadyCallback  callback)
+{
+  g_autoptr(GTask) part = g_task_new (NULL, g_task_get_cancellable (task), callback, task);
+
+  g_task_set_source_tag (part, func);
+  g_task_set_task_data (part, g_task_get_task_data (task), NULL);
+  g_task_run_in_thread (part, func);
+}
+
+/* As the run will see it. */
+static gboolean
+drop_pins (Search  *search,
+           GError **error)
+{
+  g_autoptr(LeydenEdit) edit = search->ignore_pins ? leyden_edit_new_unpin_all (search->flow) : NULL;
+
+  return edit == NULL || leyden_flow_apply (search->flow, edit, error);
+}
+
+static void
 parse_thread (GTask        *task,
               gpointer      source,
               gpointer      data,
@@ -199,14 +254,32 @@ parse_thread (GTask        *task,
   GError *error = NULL;
 
   search->flow = leyden_flow_from_value (search->document, &error);
-  if (search->flow != NULL)
+  if (search->flow == NULL || !drop_pins (search, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  search->pin_digests = leyden_run_list_pin_blobs (search->flow);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+pins_thread (GTask        *task,
+             gpointer      source,
+             gpointer      data,
+             GCancellable *cancellable)
+{
+  Search *search = data;
+  GError *error = NULL;
+
+  if (leyden_run_put_pins (search->flow, search->pin_paths, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
 }
 
 static void
-parsed_cb (GObject      *object,
+pinned_cb (GObject      *object,
            GAsyncResult *result,
            gpointer      data)
 {
@@ -223,17 +296,76 @@ parsed_cb (GObject      *object,
     leyden_store_list_runs_async (search->store, NULL, MAX_RUNS, g_task_get_cancellable (task), runs_listed_cb, g_object_ref (task));
 }
 
+static void open_next_pin (GTask *task);
+
+static void
+pin_opened_cb (GObject      *object,
+               GAsyncResult *result,
+               gpointer      data)
+{
+  GTask *task = data;
+  Search *search = g_task_get_task_data (task);
+  char *digest = g_ptr_array_steal_index (search->pin_digests, search->pin_digests->len - 1);
+  g_autoptr(GError) error = NULL;
+  char *path = leyden_store_open_blob_finish (LEYDEN_STORE (object), result, &error);
+
+  if (path != NULL)
+    g_hash_table_insert (search->pin_paths, g_steal_pointer (&digest), path);
+  g_free (digest);
+  /* The run that is made of it says which one is not here. */
+  if (path == NULL && !g_error_matches (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_NOT_FOUND))
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      g_object_unref (task);
+    }
+  else
+    open_next_pin (task);
+}
+
+static void
+open_next_pin (GTask *task)
+{
+  Search *search = g_task_get_task_data (task);
+
+  if (search->pin_digests->len == 0)
+    run_in_thread (task, pins_thread, pinned_cb);
+  else
+    leyden_store_open_blob_async (search->store, g_ptr_array_index (search->pin_digests, search->pin_digests->len - 1),
+                                  g_task_get_cancellable (task), pin_opened_cb, task);
+}
+
+static void
+parsed_cb (GObject      *object,
+           GAsyncResult *result,
+           gpointer      data)
+{
+  GTask *task = data;
+  Search *search = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (g_task_propagate_boolean (G_TASK (result), &error))
+    {
+      search->pin_paths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+      open_next_pin (task);
+      return;
+    }
+  g_task_return_error (task, error);
+  g_object_unref (task);
+}
+
 void
 leyden_run_find_part_async (LeydenStore         *store,
                             LeydenNodeTypes     *types,
                             LeydenValue         *flow,
                             LeydenValue         *request,
+                            gboolean             ignore_pins,
+                            gboolean           (*wanted) (gpointer data),
+                            gpointer             wanted_data,
                             GCancellable        *cancellable,
                             GAsyncReadyCallback  callback,
                             gpointer             data)
 {
   GTask *task = g_task_new (NULL, cancellable, callback, data);
-  g_autoptr(GTask) parsing = NULL;
   Search *search = g_new0 (Search, 1);
 
   g_return_if_fail (LEYDEN_IS_STORE (store) && LEYDEN_IS_NODE_TYPES (types));
@@ -242,12 +374,12 @@ leyden_run_find_part_async (LeydenStore         *store,
   search->types = g_object_ref (types);
   search->document = leyden_value_ref (flow);
   search->request = leyden_value_ref (request);
+  search->ignore_pins = ignore_pins;
+  search->wanted = wanted;
+  search->wanted_data = wanted_data;
   g_task_set_source_tag (task, leyden_run_find_part_async);
   g_task_set_task_data (task, search, search_free);
-  parsing = g_task_new (NULL, cancellable, parsed_cb, task);
-  g_task_set_source_tag (parsing, parse_thread);
-  g_task_set_task_data (parsing, search, NULL);
-  g_task_run_in_thread (parsing, parse_thread);
+  run_in_thread (task, parse_thread, parsed_cb);
 }
 
 LeydenValue *

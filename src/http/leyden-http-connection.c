@@ -221,6 +221,7 @@ connection_finish (LeydenHttpConnection *self)
   if (exchange == NULL)
     return;
   exchange->connection = NULL;
+  g_atomic_int_set (&exchange->hung_up, TRUE);
   stream = leyden_http_exchange_is_answered (exchange) ? exchange->answer.stream : NULL;
   if (stream != NULL)
     {
@@ -309,6 +310,7 @@ leyden_http_connection_request_line_cb (void                  *data,
   connection_finish (self);
   self->exchange = leyden_http_exchange_new (daemon->core, target);
   self->exchange->connection = self;
+  g_atomic_int_set (&self->exchange->hung_up, self->peer_closed);
   memcpy (self->exchange->peer, self->peer, sizeof self->peer);
   self->line_seen = TRUE;
   if (self->is_idle)
@@ -346,6 +348,8 @@ leyden_http_connection_handle_hangup (LeydenHttpConnection *connection,
   LeydenHttpExchange *exchange = connection->exchange;
 
   connection->peer_closed = TRUE;
+  if (exchange != NULL)
+    g_atomic_int_set (&exchange->hung_up, TRUE);
   if (is_waiting_for_bytes (connection))
     {
       start_leaving (connection);

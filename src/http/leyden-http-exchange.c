@@ -261,6 +261,12 @@ leyden_http_exchange_get_body (LeydenHttpExchange *self)
   return self->body;
 }
 
+gboolean
+leyden_http_exchange_has_hung_up (LeydenHttpExchange *self)
+{
+  return g_atomic_int_get (&self->hung_up);
+}
+
 void
 leyden_http_exchange_drop_body (LeydenHttpExchange *self)
 {

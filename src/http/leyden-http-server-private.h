@@ -102,6 +102,7 @@ struct _LeydenHttpExchange
   char peer[46];                        /* INET6_ADDRSTRLEN */
   gint64 started_us;
   gboolean counted;                     /* among those with their handlers */
+  int hung_up;                          /* atomic */
   gpointer principal;
   GDestroyNotify principal_destroy;
   char *refusal;                        /* nullable */

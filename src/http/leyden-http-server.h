@@ -141,6 +141,9 @@ void                leyden_http_exchange_drop_body  (LeydenHttpExchange *self);
 const char         *leyden_http_exchange_get_spool_path (LeydenHttpExchange *self);
 const char         *leyden_http_exchange_get_spool_sha256 (LeydenHttpExchange *self);
 char               *leyden_http_exchange_steal_spool (LeydenHttpExchange *self);
+/* Whether the client left, or at least sends no more (it may have half-closed its connection and still read): long work need not go on
+ * for it. Any thread. */
+gboolean            leyden_http_exchange_has_hung_up (LeydenHttpExchange *self);
 /* Answers; any thread, once. */
 void                leyden_http_exchange_add_header (LeydenHttpExchange *self, const char *name, const char *value);
 void                leyden_http_exchange_respond    (LeydenHttpExchange *self, guint status, const char *content_type,

@@ -222,6 +222,37 @@ test_pins (Fixture       *fixture,
   g_assert_cmpstr (leyden_value_get_string (at (whole, "/nodes/solveagt/outputs/text"), NULL), ==, "ANSWER: 99");
 }
 
+/* A part takes pins as a whole run does: from blobs too, and not at all when they are to be ignored. */
+static void
+test_pinned_source (Fixture       *fixture,
+                    gconstpointer  data)
+{
+  static const char outputs[] = "{\"text\":\"ANSWER: 99\"}";
+  static const char part[] = "\"part\": {\"node\": \"exanswer\"}";
+  g_autofree char *flow = read_sample ();
+  g_autofree char *inside = pin_agent (flow, "{\"outputs\": {\"text\": \"ANSWER: 99\"}}");
+  g_autofree char *sha256 = g_compute_checksum_for_string (G_CHECKSUM_SHA256, outputs, -1);
+  g_autofree char *by_digest = g_strdup_printf ("{\"sha256\": \"%s\", \"size\": 21}", sha256);
+  g_autofree char *large = pin_agent (flow, by_digest);
+  g_autofree char *blob = g_strconcat ("/leyden/v1/blobs/", sha256, NULL);
+  g_autofree char *ignoring = g_strconcat (part, ", \"pins\": \"ignore\"", NULL);
+  g_autoptr(LeydenValue) missing = NULL;
+  g_autoptr(LeydenValue) put = NULL;
+  g_autoptr(LeydenValue) ignored = NULL;
+  g_autoptr(LeydenValue) state = NULL;
+  guint status;
+
+  missing = ask (fixture, large, part, &status);
+  g_assert_cmpuint (status, ==, 409);
+  ignored = ask (fixture, inside, ignoring, &status);
+  g_assert_cmpuint (status, ==, 409);
+  put = server_ask_text (fixture->server, "PUT", blob, outputs, &status);
+  g_assert_cmpuint (status, ==, 201);
+  state = run (fixture, large, part);
+  g_assert_true (leyden_value_get_boolean (at (state, "/nodes/solveagt/from/pin")));
+  g_assert_cmpint (leyden_value_get_member_int (at (state, "/nodes/exanswer/outputs"), "value", 0), ==, 99);
+}
+
 /* Training on pinned values would say nothing of the flow: refused by name, unless they are ignored. */
 static void
 test_training (Fixture       *fixture,
@@ -286,6 +317,7 @@ main (int   argc,
   g_test_add ("/gateway/parts/node", Fixture, NULL, set_up, test_node, tear_down);
   g_test_add ("/gateway/parts/cache", Fixture, NULL, set_up, test_cache, tear_down);
   g_test_add ("/gateway/parts/pins", Fixture, NULL, set_up, test_pins, tear_down);
+  g_test_add ("/gateway/parts/pinned-source", Fixture, NULL, set_up, test_pinned_source, tear_down);
   g_test_add ("/gateway/parts/training", Fixture, NULL, set_up, test_training, tear_down);
   g_test_add ("/gateway/parts/killed", Fixture, NULL, set_up, test_killed, tear_down);
   return g_test_run ();
