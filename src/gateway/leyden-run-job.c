@@ -13,7 +13,7 @@
 #include "leyden-json.h"
 #include "leyden-part.h"
 #include "leyden-redact.h"
-#include "leyden-run-pins.h"
+#include "leyden-run-flow.h"
 #include "leyden-text.h"
 
 G_DEFINE_QUARK (leyden-gateway-error-quark, leyden_gateway_error)
@@ -31,12 +31,8 @@ struct _LeydenRunJob
   LeydenValue     *definition;
   LeydenStore     *store;
   LeydenNodeTypes *types;
-  char            *flow_path;
-  char            *part_path;           /* of the blob of a part; NULL: the whole flow runs */
   LeydenFlow      *flow;                /* until it is planned */
-  LeydenValue     *part;
-  GPtrArray       *pin_digests;         /* blobs that pinned nodes name, not yet opened */
-  GHashTable      *pin_paths;           /* digest → file */
+  LeydenValue     *part;                /* NULL: the whole flow runs */
   LeydenPlan      *plan;
   LeydenDataset   *dataset;
   GArray          *items;               /* Item */
@@ -65,14 +61,10 @@ leyden_run_job_free (LeydenRunJob *self)
   g_clear_pointer (&self->items, g_array_unref);
   g_clear_object (&self->flow);
   g_clear_pointer (&self->part, leyden_value_unref);
-  g_clear_pointer (&self->pin_digests, g_ptr_array_unref);
-  g_clear_pointer (&self->pin_paths, g_hash_table_unref);
-  g_free (self->part_path);
-  g_free (self->flow_path);
   g_free (self);
 }
 
-/* ---- Flow: read, give nodes without a model the run's, plan. In a thread. ---- */
+/* ---- Flow: give nodes without a model the run's, plan. In a thread. ---- */
 
 static LeydenValue *
 dup_model_parameter (LeydenValue *model)
@@ -144,64 +136,6 @@ apply_model (LeydenFlow       *flow,
   return leyden_edit_get_n_changes (edit) == 0 || leyden_flow_apply (flow, edit, error);
 }
 
-static GBytes *
-read_file (const char  *path,
-           GError     **error)
-{
-  char *text = NULL;
-  gsize length = 0;
-
-  return g_file_get_contents (path, &text, &length, error) ? g_bytes_new_take (text, length) : NULL;
-}
-
-static gboolean
-read_part (LeydenRunJob  *self,
-           GError       **error)
-{
-  g_autoptr(GBytes) bytes = NULL;
-
-  if (self->part_path == NULL)
-    return TRUE;
-  bytes = read_file (self->part_path, error);
-  if (bytes != NULL)
-    self->part = leyden_json_parse_bytes (bytes, NULL, error);
-  return self->part != NULL;
-}
-
-/* As if nothing were pinned. */
-static gboolean
-ignore_pins (LeydenRunJob  *self,
-             GError       **error)
-{
-  g_autoptr(LeydenEdit) edit = NULL;
-
-  if (g_strcmp0 (leyden_value_get_member_string (self->definition, "pins", NULL), "ignore") == 0)
-    edit = leyden_edit_new_unpin_all (self->flow);
-  return edit == NULL || leyden_flow_apply (self->flow, edit, error);
-}
-
-static void
-read_thread (GTask        *task,
-             gpointer      source,
-             gpointer      task_data,
-             GCancellable *cancellable)
-{
-  LeydenRunJob *self = task_data;
-  g_autoptr(GBytes) bytes = NULL;
-  GError *error = NULL;
-
-  bytes = read_file (self->flow_path, &error);
-  if (bytes != NULL)
-    self->flow = leyden_flow_parse (bytes, "flow", &error);
-  if (self->flow == NULL || !ignore_pins (self, &error) || !read_part (self, &error))
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  self->pin_digests = leyden_run_list_pin_blobs (self->flow);
-  g_task_return_boolean (task, TRUE);
-}
-
 static void
 plan_thread (GTask        *task,
              gpointer      source,
@@ -212,8 +146,7 @@ plan_thread (GTask        *task,
   g_autoptr(LeydenFlow) flow = g_steal_pointer (&self->flow);
   GError *error = NULL;
 
-  if (leyden_run_put_pins (flow, self->pin_paths, &error)
-      && apply_model (flow, self->types, leyden_value_get_member (self->definition, "model"), &error))
+  if (apply_model (flow, self->types, leyden_value_get_member (self->definition, "model"), &error))
     self->plan = self->part != NULL ? leyden_plan_new_part (flow, self->types, self->part, &error) : leyden_plan_new (flow, self->types, &error);
 
   if (self->plan != NULL)
@@ -485,7 +418,7 @@ find_own_dataset (LeydenRunJob *self)
   return NULL;
 }
 
-/* ---- Preparing: flow blob → plan → data set blob → rows ---- */
+/* ---- Preparing: flow → plan → data set blob → rows ---- */
 
 static void
 job_done (GTask  *task,
@@ -594,18 +527,6 @@ get_format (LeydenValue *dataset)
 }
 
 static void
-blob_missing (GError     **error,
-              const char  *what,
-              const char  *sha256)
-{
-  if (!g_error_matches (*error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_NOT_FOUND))
-    return;
-  g_clear_error (error);
-  g_set_error (error, LEYDEN_GATEWAY_ERROR, LEYDEN_GATEWAY_ERROR_MISSING,
-               _("The %s %.12s… is not in this backend; upload it first (PUT /leyden/v1/blobs/{sha256})"), what, sha256);
-}
-
-static void
 dataset_opened_cb (GObject      *object,
                    GAsyncResult *result,
                    gpointer      user_data)
@@ -619,7 +540,7 @@ dataset_opened_cb (GObject      *object,
   path = leyden_store_open_blob_finish (LEYDEN_STORE (object), result, &error);
   if (path == NULL)
     {
-      blob_missing (&error, _("data set"), leyden_value_get_member_string (dataset, "sha256", ""));
+      leyden_run_blob_missing (&error, _("data set"), leyden_value_get_member_string (dataset, "sha256", ""));
       job_done (task, error);
       return;
     }
@@ -669,42 +590,6 @@ run_in_thread (GTask              *task,
   g_task_run_in_thread (part, func);
 }
 
-static void open_next_pin (GTask *task);
-
-static void
-pin_opened_cb (GObject      *object,
-               GAsyncResult *result,
-               gpointer      user_data)
-{
-  GTask *task = user_data;
-  LeydenRunJob *self = g_task_get_task_data (task);
-  char *digest = g_ptr_array_steal_index (self->pin_digests, self->pin_digests->len - 1);
-  GError *error = NULL;
-  char *path = leyden_store_open_blob_finish (LEYDEN_STORE (object), result, &error);
-
-  if (path == NULL)
-    {
-      blob_missing (&error, _("pinned value"), digest);
-      g_free (digest);
-      job_done (task, error);
-      return;
-    }
-  g_hash_table_insert (self->pin_paths, digest, path);
-  open_next_pin (task);
-}
-
-static void
-open_next_pin (GTask *task)
-{
-  LeydenRunJob *self = g_task_get_task_data (task);
-
-  if (self->pin_digests->len == 0)
-    run_in_thread (task, plan_thread, planned_cb);
-  else
-    leyden_store_open_blob_async (self->store, g_ptr_array_index (self->pin_digests, self->pin_digests->len - 1), g_task_get_cancellable (task),
-                                  pin_opened_cb, task);
-}
-
 static void
 flow_read_cb (GObject      *object,
               GAsyncResult *result,
@@ -714,52 +599,11 @@ flow_read_cb (GObject      *object,
   LeydenRunJob *self = g_task_get_task_data (task);
   GError *error = NULL;
 
-  if (!g_task_propagate_boolean (G_TASK (result), &error))
-    {
-      job_done (task, error);
-      return;
-    }
-  self->pin_paths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  open_next_pin (task);
-}
-
-static void
-part_opened_cb (GObject      *object,
-                GAsyncResult *result,
-                gpointer      user_data)
-{
-  GTask *task = user_data;
-  LeydenRunJob *self = g_task_get_task_data (task);
-  GError *error = NULL;
-
-  self->part_path = leyden_store_open_blob_finish (LEYDEN_STORE (object), result, &error);
-  if (self->part_path == NULL)
+  self->flow = leyden_run_read_flow_finish (result, &self->part, &error);
+  if (self->flow == NULL)
     job_done (task, error);
   else
-    run_in_thread (task, read_thread, flow_read_cb);
-}
-
-static void
-flow_opened_cb (GObject      *object,
-                GAsyncResult *result,
-                gpointer      user_data)
-{
-  GTask *task = user_data;
-  LeydenRunJob *self = g_task_get_task_data (task);
-  const char *part = leyden_value_get_member_string (leyden_value_get_member (self->definition, "part"), "sha256", NULL);
-  GError *error = NULL;
-
-  self->flow_path = leyden_store_open_blob_finish (LEYDEN_STORE (object), result, &error);
-  if (self->flow_path == NULL)
-    {
-      blob_missing (&error, _("flow"), leyden_value_get_member_string (self->definition, "flow", ""));
-      job_done (task, error);
-      return;
-    }
-  if (part != NULL)
-    leyden_store_open_blob_async (self->store, part, g_task_get_cancellable (task), part_opened_cb, task);
-  else
-    run_in_thread (task, read_thread, flow_read_cb);
+    run_in_thread (task, plan_thread, planned_cb);
 }
 
 void
@@ -799,7 +643,7 @@ leyden_run_job_prepare_async (LeydenStore         *store,
       job_done (task, error);
       return;
     }
-  leyden_store_open_blob_async (store, flow, cancellable, flow_opened_cb, task);
+  leyden_run_read_flow_async (store, definition, cancellable, flow_read_cb, task);
 }
 
 LeydenRunJob *
