@@ -282,18 +282,15 @@ check_nodes (Collapse  *self,
   return TRUE;
 }
 
-static LeydenPortType
-get_output_type (Collapse    *self,
-                 LeydenNode  *node,
-                 const char  *name,
-                 char       **title)
+static char *
+dup_port_title (Collapse   *self,
+                LeydenNode *node,
+                const char *name)
 {
   g_autoptr(GPtrArray) ports = node != NULL ? leyden_node_types_dup_outputs (self->types, node) : NULL;
   LeydenPort *port = ports != NULL ? leyden_ports_find (ports, name) : NULL;
 
-  if (title != NULL)
-    *title = g_strdup (port != NULL ? port->title : name);
-  return port != NULL ? port->type : LEYDEN_PORT_ANY;
+  return g_strdup (port != NULL ? port->title : name);
 }
 
 /* Tools are called by the one they are wired to, which no field can pass on. */
@@ -310,7 +307,7 @@ check_tools (Collapse   *self,
       g_autofree char *from = NULL;
       g_autofree char *to = NULL;
 
-      if (get_output_type (self, source, edge->source_port, NULL) != LEYDEN_PORT_TOOLS || target == NULL)
+      if (leyden_structure_get_type (self->types, source, edge->source_port, TRUE) != LEYDEN_PORT_TOOLS || target == NULL)
         continue;
       from = leyden_structure_dup_title (self->types, source);
       to = leyden_structure_dup_title (self->types, target);
@@ -389,7 +386,8 @@ add_field (Collapse   *self,
   field->source = edge->source;
   field->source_port = edge->source_port;
   field->target_port = edge->target_port;
-  field->type = get_output_type (self, field->node, edge->source_port, &field->title);
+  field->type = leyden_structure_get_type (self->types, field->node, edge->source_port, TRUE);
+  field->title = dup_port_title (self, field->node, edge->source_port);
   g_ptr_array_add (fields, field);
   g_hash_table_insert (by_key, field->key, field);
   return field;

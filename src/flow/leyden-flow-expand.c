@@ -227,19 +227,6 @@ note (Expand     *self,
   g_ptr_array_add (self->notes, g_strconcat (parts[0], shown, parts[1], NULL));
 }
 
-static LeydenPortType
-get_output_type (Expand     *self,
-                 LeydenFlow *flow,
-                 const char *node_id,
-                 const char *port_name)
-{
-  LeydenNode *node = leyden_flow_get_node (flow, node_id);
-  g_autoptr(GPtrArray) ports = node != NULL ? leyden_node_types_dup_outputs (self->types, node) : NULL;
-  LeydenPort *port = ports != NULL ? leyden_ports_find (ports, port_name) : NULL;
-
-  return port != NULL ? port->type : LEYDEN_PORT_ANY;
-}
-
 /* A field of a narrower type made something of the value on its way. */
 static void
 note_conversion (Expand         *self,
@@ -294,7 +281,7 @@ find_field_source (Expand     *self,
   if (wire != NULL)
     {
       *source = (Source) { wire->source, wire->source_port };
-      note_conversion (self, name, get_output_type (self, self->flow, wire->source, wire->source_port), type);
+      note_conversion (self, name, leyden_structure_get_type (self->types, leyden_flow_get_node (self->flow, wire->source), wire->source_port, TRUE), type);
       if (fallback != NULL)
         note (self, _("The default of “%s” is lost"), name);
       if (field != NULL && leyden_value_get_member_boolean (field, "required", FALSE))
@@ -390,7 +377,7 @@ put_outer_wire (Expand     *self,
       leyden_edit_remove_edge (self->edit, edge->element.id);
       return;
     }
-  note_conversion (self, edge->source_port, get_output_type (self, self->body, inner->source, inner->source_port),
+  note_conversion (self, edge->source_port, leyden_structure_get_type (self->types, leyden_flow_get_node (self->body, inner->source), inner->source_port, TRUE),
                    get_result_type (self, edge->source_port));
   node = leyden_value_new_string (source.node, -1);
   port = leyden_value_new_string (source.port, -1);

@@ -261,20 +261,6 @@ typedef struct
   gboolean   outputs;
 } Side;
 
-static LeydenPortType
-get_type_of (Replace    *self,
-             const char *node_id,
-             const char *name,
-             gboolean    output)
-{
-  LeydenNode *node = leyden_flow_get_node (self->flow, node_id);
-  g_autoptr(GPtrArray) ports = node == NULL ? NULL
-                               : output ? leyden_node_types_dup_outputs (self->types, node) : leyden_node_types_dup_inputs (self->types, node);
-  LeydenPort *port = ports != NULL ? leyden_ports_find (ports, name) : NULL;
-
-  return port != NULL ? port->type : LEYDEN_PORT_ANY;
-}
-
 /* How well a wire whose other end has @other would stand at a port: 0 not at all. */
 static guint
 get_fit (const Side     *side,
@@ -379,6 +365,17 @@ find_place (GPtrArray  *ports,
   return G_MAXUINT;
 }
 
+/* What stands at the other end of a wire. */
+static LeydenPortType
+get_other_type (Replace    *self,
+                const Side *side,
+                LeydenEdge *edge)
+{
+  LeydenNode *node = leyden_flow_get_node (self->flow, side->outputs ? edge->target : edge->source);
+
+  return leyden_structure_get_type (self->types, node, side->outputs ? edge->target_port : edge->source_port, !side->outputs);
+}
+
 static void
 move_wires (Replace   *self,
             Side      *side,
@@ -391,8 +388,7 @@ move_wires (Replace   *self,
   for (guint i = 0; i < wires->len; i++)
     {
       LeydenEdge *edge = g_ptr_array_index (wires, i);
-      LeydenPortType other = side->outputs ? get_type_of (self, edge->target, edge->target_port, FALSE)
-                                           : get_type_of (self, edge->source, edge->source_port, TRUE);
+      LeydenPortType other = get_other_type (self, side, edge);
 
       if (find_named (side, side->outputs ? edge->source_port : edge->target_port, other) == NULL)
         g_ptr_array_add (left, edge);
@@ -400,8 +396,7 @@ move_wires (Replace   *self,
   for (guint i = 0; i < left->len; i++)
     {
       LeydenEdge *edge = g_ptr_array_index (left, i);
-      LeydenPortType other = side->outputs ? get_type_of (self, edge->target, edge->target_port, FALSE)
-                                           : get_type_of (self, edge->source, edge->source_port, TRUE);
+      LeydenPortType other = get_other_type (self, side, edge);
       gboolean is_error;
       guint place = find_place (old, side->outputs ? edge->source_port : edge->target_port, &is_error);
       LeydenPort *port = find_fitting (side, is_error, place, other);

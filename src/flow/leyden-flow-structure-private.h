@@ -32,6 +32,8 @@ LeydenValue *leyden_structure_new_edge  (const char *id, const char *source, con
                                          const char *target_port);
 /* Title of a node or of its kind, safe to show. (transfer full) */
 char        *leyden_structure_dup_title (LeydenNodeTypes *types, LeydenNode *node);
+/* Type of a port; ANY when there is none of that name, or no such node. @node: nullable. */
+LeydenPortType leyden_structure_get_type (LeydenNodeTypes *types, LeydenNode *node, const char *port, gboolean output);
 void         leyden_structure_grow      (graphene_rect_t *bounds, gboolean *any, const graphene_rect_t *more);
 /* Where a container of that size stands for content with these bounds, and so back. */
 graphene_point_t leyden_structure_get_place (const graphene_rect_t *content, graphene_size_t size);

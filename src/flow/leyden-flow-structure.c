@@ -129,6 +129,18 @@ leyden_structure_dup_title (LeydenNodeTypes *types,
   return leyden_text_display (*node->title != '\0' ? node->title : type != NULL ? type->title : node->type, -1, 60, FALSE);
 }
 
+LeydenPortType
+leyden_structure_get_type (LeydenNodeTypes *types,
+                           LeydenNode      *node,
+                           const char      *port,
+                           gboolean         output)
+{
+  g_autoptr(GPtrArray) ports = node == NULL ? NULL : output ? leyden_node_types_dup_outputs (types, node) : leyden_node_types_dup_inputs (types, node);
+  LeydenPort *found = ports != NULL ? leyden_ports_find (ports, port) : NULL;
+
+  return found != NULL ? found->type : LEYDEN_PORT_ANY;
+}
+
 void
 leyden_structure_grow (graphene_rect_t       *bounds,
                        gboolean              *any,
