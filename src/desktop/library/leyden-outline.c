@@ -306,7 +306,7 @@ forward_action (GtkWidget  *widget,
   gtk_widget_activate_action_variant (GTK_WIDGET (LEYDEN_OUTLINE (widget)->canvas), name, parameter);
 }
 
-/* All but what is about places: going in space, and a menu there. */
+/* All but what is about places, going in space, and what is another thing here. */
 static void
 install_canvas_actions (GtkWidgetClass *klass)
 {
@@ -428,7 +428,7 @@ leyden_outline_class_init (LeydenOutlineClass *klass)
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_REGION);
   install_canvas_actions (widget_class);
   gtk_widget_class_install_action (widget_class, "canvas.connect", NULL, connect_action);
-  gtk_widget_class_install_action (widget_class, "outline.menu", NULL, menu_action);
+  gtk_widget_class_install_action (widget_class, "canvas.menu", NULL, menu_action);
   gtk_widget_class_install_action (widget_class, "outline.show-parts", NULL, show_parts_action);
   leyden_actions_bind (widget_class, "canvas");
   leyden_actions_bind (widget_class, "outline");
