@@ -177,6 +177,72 @@ test_keys (void)
   g_assert_cmpstr (doubles->str, ==, "");
 }
 
+/* What the classes have bound in the end, the keypad included: of two lines with one key the second would never be heard. */
+static void
+check_shortcuts (GtkWidget *widget,
+                 GString   *doubles)
+{
+  g_autoptr(GListModel) controllers = gtk_widget_observe_controllers (widget);
+  g_autoptr(GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
+    {
+      g_autoptr(GtkEventController) controller = g_list_model_get_item (controllers, i);
+
+      for (guint j = 0; GTK_IS_SHORTCUT_CONTROLLER (controller) && j < g_list_model_get_n_items (G_LIST_MODEL (controller)); j++)
+        {
+          g_autoptr(GtkShortcut) shortcut = g_list_model_get_item (G_LIST_MODEL (controller), j);
+          GtkShortcutTrigger *trigger = gtk_shortcut_get_trigger (shortcut);
+          g_autofree char *label = gtk_shortcut_trigger_to_string (trigger);
+
+          if (GTK_IS_KEYVAL_TRIGGER (trigger)
+              && !g_hash_table_add (seen, g_strdup_printf ("%x %x", gtk_keyval_trigger_get_modifiers (GTK_KEYVAL_TRIGGER (trigger)),
+                                                           gtk_keyval_trigger_get_keyval (GTK_KEYVAL_TRIGGER (trigger)))))
+            g_string_append_printf (doubles, "%s: %s\n", G_OBJECT_TYPE_NAME (widget), label);
+        }
+    }
+}
+
+static void
+check_widgets (GtkWidget *root,
+               GString   *doubles,
+               guint     *n)
+{
+  /* A window has the keys of the program too, from more than one place. */
+  if (g_str_has_prefix (G_OBJECT_TYPE_NAME (root), "Leyden") && !GTK_IS_WINDOW (root))
+    {
+      check_shortcuts (root, doubles);
+      ++*n;
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
+    check_widgets (child, doubles, n);
+}
+
+static gboolean
+has_nodes (gpointer data)
+{
+  LeydenCanvas *canvas = leyden_window_get_canvas (data);
+  LeydenCanvasModel *model = canvas != NULL ? leyden_canvas_get_model (canvas) : NULL;
+
+  return model != NULL && ((LeydenCanvasNode *) g_ptr_array_index (leyden_canvas_model_get_nodes (model), 0))->view != NULL;
+}
+
+static void
+test_bound (void)
+{
+  LeydenWindow *window = desktop_test_window (1280, 800);
+  g_autoptr(GString) doubles = g_string_new (NULL);
+  guint n = 0;
+
+  leyden_window_open_sample (window, "calculator-agent");
+  desktop_test_wait (has_nodes, window);
+  check_widgets (GTK_WIDGET (window), doubles, &n);
+  g_assert_cmpuint (n, >, 10);
+  g_assert_cmpstr (doubles->str, ==, "");
+  leyden_document_close (leyden_window_get_document (window), TRUE);
+  desktop_test_close (window);
+}
+
 /* --- help/keyboard.md --- */
 
 static char *
@@ -424,6 +490,7 @@ main (int    argc,
   g_test_add_func ("/commands/complete", test_complete);
   g_test_add_func ("/commands/lines", test_lines);
   g_test_add_func ("/commands/keys", test_keys);
+  g_test_add_func ("/commands/bound", test_bound);
   g_test_add_func ("/commands/help", test_help);
   g_test_add_func ("/commands/palette", test_palette);
   g_test_add_func ("/commands/palette-keys", test_palette_keys);

@@ -162,8 +162,8 @@ static const LeydenAction table[] = {
   { "win.zoom(1.25)", N_("Zoom In"), N_("larger bigger"), "<Control>plus <Control>equal", VIEW, D },
   { "win.zoom(0.8)", N_("Zoom Out"), N_("smaller"), "<Control>minus", VIEW, D },
   { "win.zoom(0.0)", N_("Original Size"), N_("zoom 100 % reset"), "<Control>0", VIEW, D },
-  { "canvas.fit", N_("Show the Whole Flow"), N_("fit zoom all everything"), NULL, VIEW, D },
-  { "win.canvas::fit", NULL, NULL, "<Control>9 <Shift>1", VIEW, KEY },
+  { "canvas.fit", N_("Show the Whole Flow"), N_("fit zoom all everything"), "Home", VIEW, D },
+  { "win.canvas::fit", NULL, NULL, "<Control>9", VIEW, KEY },
   { "canvas.fit-selection", N_("Show the Selection"), N_("fit zoom focus selected"), NULL, VIEW, D },
   { "win.canvas::fit-selection", NULL, NULL, "<Control>8", VIEW, KEY },
   { "win.show-map", N_("Map of the Flow"), N_("minimap overview navigator show hide"), "<Control>m", VIEW, D },
@@ -316,9 +316,6 @@ bind_action (GtkWidgetClass     *klass,
       bind_key (klass, keyval, modifiers, name, target);
       if (get_keypad (keyval) != 0)
         bind_key (klass, get_keypad (keyval), modifiers, name, target);
-      /* With Shift alone a letter comes as a capital one. */
-      if (modifiers == GDK_SHIFT_MASK && gdk_keyval_to_upper (keyval) != keyval)
-        bind_key (klass, gdk_keyval_to_upper (keyval), modifiers, name, target);
     }
 }
 

@@ -297,13 +297,46 @@ activate_cb (LeydenOutline *self,
 
 /* --- keys: as on the canvas --- */
 
+/* Where something is typed or chosen on the canvas itself, or the keys go there: it must be seen. */
+static gboolean
+needs_canvas (const char *action)
+{
+  static const char * const there[] = {
+    "canvas.rename", "canvas.insert", "canvas.insert-at", "canvas.insert-for-port", "canvas.replace-node", "canvas.problems", "canvas.add-note",
+    "canvas.add-frame", "canvas.add-point", "canvas.next-point", "canvas.next-box", "canvas.go-bookmark", "canvas.connect-by", NULL
+  };
+
+  return g_strv_contains (there, action);
+}
+
+static void
+show_canvas (LeydenOutline *self)
+{
+  LeydenElementKind kind;
+  const char *id;
+
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.view", "s", "canvas");
+  if (self->selection != NULL && leyden_selection_get_single (self->selection, &kind, &id))
+    {
+      g_autofree char *copy = g_strdup (id);
+
+      leyden_canvas_show_element (self->canvas, kind, copy);
+    }
+  else
+    gtk_widget_grab_focus (GTK_WIDGET (self->canvas));
+}
+
 /* What the canvas can do the outline can do: the same action, on what is selected. */
 static void
 forward_action (GtkWidget  *widget,
                 const char *name,
                 GVariant   *parameter)
 {
-  gtk_widget_activate_action_variant (GTK_WIDGET (LEYDEN_OUTLINE (widget)->canvas), name, parameter);
+  LeydenOutline *self = LEYDEN_OUTLINE (widget);
+
+  if (needs_canvas (name))
+    show_canvas (self);
+  gtk_widget_activate_action_variant (GTK_WIDGET (self->canvas), name, parameter);
 }
 
 /* All but what is about places, going in space, and what is another thing here. */
