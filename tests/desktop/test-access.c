@@ -269,6 +269,75 @@ test_outline (Fixture       *fixture,
   gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.view", "s", "canvas");
 }
 
+static gboolean
+is_renaming (gpointer data)
+{
+  GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (data));
+
+  return focus != NULL && gtk_widget_get_mapped (focus) && GTK_IS_TEXT (focus);
+}
+
+/* What opens something on the canvas shows the canvas first. */
+static void
+test_outline_rename (Fixture       *fixture,
+                     gconstpointer  data)
+{
+  LeydenOutline *outline = LEYDEN_OUTLINE (find (GTK_WIDGET (fixture->window), LEYDEN_TYPE_OUTLINE));
+
+  gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.view", "s", "outline");
+  desktop_test_wait (is_filled, outline);
+  g_assert_false (gtk_widget_get_mapped (GTK_WIDGET (fixture->canvas)));
+  gtk_selection_model_select_item (get_list (outline), find_item (G_LIST_MODEL (get_list (outline)), "exanswer"), TRUE);
+  gtk_widget_activate_action (GTK_WIDGET (outline), "canvas.rename", NULL);
+  g_assert_true (gtk_widget_get_mapped (GTK_WIDGET (fixture->canvas)));
+  desktop_test_wait (is_renaming, fixture->window);
+  g_assert_nonnull (fixture->canvas->rename);
+  gtk_editable_set_text (GTK_EDITABLE (fixture->canvas->rename), "The answer");
+  leyden_canvas_rename_finish (fixture->canvas, TRUE, TRUE);
+  g_assert_cmpstr (leyden_node_get_title (leyden_flow_get_node (fixture->flow, "exanswer")), ==, "The answer");
+
+  gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.view", "s", "outline");
+  gtk_widget_activate_action (GTK_WIDGET (outline), "canvas.insert", NULL);
+  g_assert_true (gtk_widget_get_mapped (GTK_WIDGET (fixture->canvas)));
+  g_assert_nonnull (fixture->canvas->popover);
+  gtk_popover_popdown (GTK_POPOVER (fixture->canvas->popover));
+  desktop_test_spin (50);
+}
+
+static gboolean
+is_asked (gpointer data)
+{
+  GListModel *toplevels = gtk_window_get_toplevels ();
+  AdwMessageDialog **dialog = data;
+
+  for (guint i = 0; i < g_list_model_get_n_items (toplevels); i++)
+    {
+      g_autoptr(GtkWidget) widget = g_list_model_get_item (toplevels, i);
+
+      if (ADW_IS_MESSAGE_DIALOG (widget) && gtk_widget_get_mapped (widget))
+        *dialog = ADW_MESSAGE_DIALOG (widget);
+    }
+  return *dialog != NULL;
+}
+
+/* Closing in the middle of a title does not lose it: it is a change that is asked about. */
+static void
+test_close_typing (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  AdwMessageDialog *dialog = NULL;
+
+  leyden_canvas_rename (fixture->canvas, LEYDEN_ELEMENT_NODE, "exanswer");
+  g_assert_nonnull (fixture->canvas->rename);
+  gtk_editable_set_text (GTK_EDITABLE (fixture->canvas->rename), "Half a title");
+  gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.close-tab", NULL);
+  desktop_test_wait (is_asked, &dialog);
+  g_assert_cmpstr (leyden_node_get_title (leyden_flow_get_node (fixture->flow, "exanswer")), ==, "Half a title");
+  g_assert_true (leyden_document_is_modified (fixture->document));
+  adw_message_dialog_response (dialog, "cancel");
+  desktop_test_spin (50);
+}
+
 #define ADD(path, func) g_test_add ("/access/" path, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -281,5 +350,7 @@ main (int    argc,
   ADD ("follow", test_follow);
   ADD ("announce", test_announce);
   ADD ("outline", test_outline);
+  ADD ("outline-rename", test_outline_rename);
+  ADD ("close-typing", test_close_typing);
   return desktop_test_run ();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "desktop-test.h"
 
+#include <glib/gstdio.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -258,6 +259,48 @@ test_tear_off (void)
   desktop_test_close (window);
 }
 
+static gboolean
+is_saved (gpointer document)
+{
+  return !leyden_document_is_modified (document);
+}
+
+/* A tab that goes elsewhere while it is saved is told about there, even when that window is closed before the end. */
+static void
+test_move_saving (void)
+{
+  LeydenWindow *window = desktop_test_window (1280, 800), *other;
+  g_autofree char *folder = g_dir_make_tmp ("leyden-tabs-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "moved.leyden", NULL);
+  g_autoptr(GFile) file = g_file_new_for_path (path);
+  g_autoptr(LeydenDocument) document = NULL;
+  AdwTabView *target = NULL;
+
+  g_assert_true (g_file_set_contents (path, "{\"leyden\":1,\"id\":\"moved\",\"title\":\"Moved\",\"nodes\":[],\"edges\":[]}", -1, NULL));
+  leyden_application_open_file (desktop_test_application (), file);
+  desktop_test_wait (is_loaded, window);
+  document = g_object_ref (get_document (window));
+  g_assert_true (leyden_canvas_insert (leyden_window_get_canvas (window), "merge", NULL));
+  leyden_window_open_sample (window, SAMPLE);
+  step (window, -1);
+  g_assert_true (get_document (window) == document);
+  /* Looking for a file shows nothing. */
+  step (window, 1);
+  g_assert_true (leyden_window_has_file (window, file));
+  g_assert_true (get_document (window) != document);
+  step (window, 1);
+  g_signal_emit_by_name (get_view (window), "create-window", &target);
+  other = LEYDEN_WINDOW (gtk_widget_get_root (GTK_WIDGET (target)));
+  act (window, "win.save");
+  adw_tab_view_transfer_page (get_view (window), adw_tab_view_get_nth_page (get_view (window), 0), target, 0);
+  desktop_test_close (other);
+  desktop_test_wait (is_saved, document);
+  desktop_test_spin (200);
+  desktop_test_close (window);
+  g_unlink (path);
+  g_rmdir (folder);
+}
+
 /* The tabs fit a phone. */
 static void
 test_narrow (void)
@@ -375,6 +418,7 @@ main (int    argc,
   g_test_add_func ("/tabs/close-window", test_close_window);
   g_test_add_func ("/tabs/same-file", test_same_file);
   g_test_add_func ("/tabs/tear-off", test_tear_off);
+  g_test_add_func ("/tabs/move-saving", test_move_saving);
   g_test_add_func ("/tabs/narrow", test_narrow);
   g_test_add_func ("/history/list", test_history);
   return desktop_test_run ();

@@ -119,6 +119,13 @@ leyden_canvas_rename_finish (LeydenCanvas *self,
     commit (self, kind, id, text);
 }
 
+void
+leyden_canvas_finish_typing (LeydenCanvas *self)
+{
+  g_return_if_fail (LEYDEN_IS_CANVAS (self));
+  leyden_canvas_rename_finish (self, self->document != NULL && leyden_document_get_read_only_reason (self->document) == NULL, TRUE);
+}
+
 /* --- the entry --- */
 
 static void

@@ -178,7 +178,7 @@ drop_model (LeydenCanvas *self)
     return;
   leyden_canvas_stop_motion (self);
   leyden_canvas_pointer_cancel (self);
-  leyden_canvas_rename_finish (self, FALSE, FALSE);
+  leyden_canvas_rename_finish (self, leyden_document_get_read_only_reason (self->document) == NULL, FALSE);
   g_clear_signal_handler (&self->flow_handler, leyden_canvas_model_get_flow (self->model));
   for (guint i = 0; i < self->bound->len; i++)
     leyden_canvas_unbind (self, g_ptr_array_index (self->bound, i));

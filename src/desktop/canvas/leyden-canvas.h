@@ -36,6 +36,8 @@ void               leyden_canvas_look             (LeydenCanvas *self, double zo
 gboolean           leyden_canvas_is_settled       (LeydenCanvas *self);
 /* Ends what the pointer is in the middle of and takes it back. */
 void               leyden_canvas_cancel           (LeydenCanvas *self);
+/* A title that is being typed is taken; before the flow is saved, or asked whether it was changed. */
+void               leyden_canvas_finish_typing    (LeydenCanvas *self);
 /* The point of the world in the middle of the view; and the view put so that it is there. */
 void               leyden_canvas_get_middle       (LeydenCanvas *self, double *x, double *y);
 void               leyden_canvas_show_middle      (LeydenCanvas *self, double x, double y, double zoom);

@@ -51,13 +51,13 @@ get_window (LeydenApplication *self)
   return window != NULL ? LEYDEN_WINDOW (window) : leyden_window_new (self);
 }
 
-/* Shows the tab, if not the window. (nullable) */
+/* Only looks; nothing is shown. (nullable) */
 static LeydenWindow *
 find_window_of (LeydenApplication *self,
                 GFile             *file)
 {
   for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l != NULL; l = l->next)
-    if (LEYDEN_IS_WINDOW (l->data) && leyden_window_show_file (l->data, file))
+    if (LEYDEN_IS_WINDOW (l->data) && leyden_window_has_file (l->data, file))
       return l->data;
   return NULL;
 }
@@ -79,7 +79,10 @@ leyden_application_open_file (LeydenApplication *self,
       leyden_window_open_file (window, file);
     }
   else
-    gtk_window_present (GTK_WINDOW (window));
+    {
+      leyden_window_show_file (window, file);
+      gtk_window_present (GTK_WINDOW (window));
+    }
 }
 
 /* --- what is open --- */

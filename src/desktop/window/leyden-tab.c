@@ -118,6 +118,8 @@ leave_document (LeydenTab *self)
     return;
   g_signal_handlers_disconnect_by_data (self->document, self);
   g_signal_handlers_disconnect_by_data (leyden_document_get_flow (self->document), self);
+  if (self->canvas != NULL)
+    leyden_canvas_finish_typing (self->canvas);
   leyden_selection_clear (self->selection);
   leyden_document_close (self->document, self->discard);
 }
@@ -192,6 +194,7 @@ leyden_tab_dispose (GObject *object)
   GtkWidget *child;
 
   leave_document (self);
+  g_clear_object (&self->saver);
   g_clear_object (&self->document);
   g_clear_object (&self->shown);
   g_clear_object (&self->selection);

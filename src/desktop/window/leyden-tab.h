@@ -33,6 +33,7 @@ struct _LeydenTab
   LeydenValue         *rollout;         /* state of the rollout that is shown; nullable */
   LeydenValue         *statuses;        /* node path → badge of the run that is shown; nullable */
   gboolean             saving;
+  LeydenWindow        *saver;           /* while it is saved: holds the window it is in by now, wherever it was when that began */
   gboolean             settled;         /* the answer to "unsaved changes" is there */
   gboolean             discard;         /* … and it was to discard them */
   gboolean             leaving;         /* closed; being taken apart */

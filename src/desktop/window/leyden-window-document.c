@@ -319,7 +319,20 @@ set_saving (LeydenTab *tab,
             gboolean   saving)
 {
   tab->saving = saving;
-  leyden_window_update_actions (tab->window);
+  if (saving)
+    g_set_object (&tab->saver, tab->window);
+  /* The window may have been closed since. */
+  if (tab->window->tab != NULL && !tab->window->dismantling)
+    leyden_window_update_actions (tab->window);
+}
+
+/* A tab that went to another window is told about, and closed, there. The window that is to be closed stays the one. */
+static void
+follow_tab (Save *save)
+{
+  if (save->after != LEYDEN_CLOSE_WINDOW && save->tab->window->tab != NULL)
+    g_set_object (&save->window, save->tab->window);
+  g_clear_object (&save->tab->saver);
 }
 
 static void
@@ -332,6 +345,7 @@ saved_cb (GObject      *object,
   g_autoptr(GError) error = NULL;
 
   set_saving (save->tab, FALSE);
+  follow_tab (save);
   if (!leyden_document_save_finish (document, result, &error))
     {
       ask_after_failure (save, error);
@@ -365,11 +379,19 @@ start_save (LeydenTab   *tab,
   leyden_document_save_async (tab->document, file, overwrite, NULL, saved_cb, save);
 }
 
+static void
+finish_typing (LeydenTab *tab)
+{
+  if (tab->canvas != NULL)
+    leyden_canvas_finish_typing (tab->canvas);
+}
+
 void
 leyden_window_save (LeydenWindow *self,
                     LeydenTab    *tab,
                     LeydenClose   after)
 {
+  finish_typing (tab);
   if (tab->document == NULL || tab->saving)
     stay_open (self, tab, after);
   else if (leyden_document_get_file (tab->document) == NULL)
@@ -418,6 +440,7 @@ leyden_window_save_as (LeydenWindow *self,
   GtkFileChooser *chooser;
   Choice *choice;
 
+  finish_typing (tab);
   if (tab->document == NULL || tab->saving)
     {
       stay_open (self, tab, after);
@@ -512,6 +535,7 @@ leyden_window_ask_close_tab (LeydenWindow *self,
   GtkWidget *widget;
   AdwMessageDialog *dialog;
 
+  finish_typing (tab);
   if (tab->settled || tab->document == NULL || !leyden_document_is_modified (tab->document))
     return TRUE;
   title = leyden_document_dup_title (tab->document);

@@ -178,24 +178,43 @@ leyden_window_show_flow_id (LeydenWindow *self,
   return FALSE;
 }
 
-gboolean
-leyden_window_show_file (LeydenWindow *self,
-                         GFile        *file)
+static LeydenTab *
+find_tab_of_file (LeydenWindow *self,
+                  GFile        *file)
 {
-  g_return_val_if_fail (LEYDEN_IS_WINDOW (self), FALSE);
-  g_return_val_if_fail (G_IS_FILE (file), FALSE);
-
   for (guint i = 0; i < leyden_window_get_n_tabs (self); i++)
     {
       LeydenTab *tab = leyden_window_get_tab (self, i);
       GFile *there = tab->document != NULL ? leyden_document_get_file (tab->document) : NULL;
 
-      if (there == NULL || !g_file_equal (there, file))
-        continue;
-      leyden_window_show_tab (self, tab);
-      return TRUE;
+      if (there != NULL && g_file_equal (there, file))
+        return tab;
     }
-  return FALSE;
+  return NULL;
+}
+
+gboolean
+leyden_window_has_file (LeydenWindow *self,
+                        GFile        *file)
+{
+  g_return_val_if_fail (LEYDEN_IS_WINDOW (self), FALSE);
+  g_return_val_if_fail (G_IS_FILE (file), FALSE);
+  return find_tab_of_file (self, file) != NULL;
+}
+
+gboolean
+leyden_window_show_file (LeydenWindow *self,
+                         GFile        *file)
+{
+  LeydenTab *tab;
+
+  g_return_val_if_fail (LEYDEN_IS_WINDOW (self), FALSE);
+  g_return_val_if_fail (G_IS_FILE (file), FALSE);
+
+  tab = find_tab_of_file (self, file);
+  if (tab != NULL)
+    leyden_window_show_tab (self, tab);
+  return tab != NULL;
 }
 
 void
@@ -250,6 +269,8 @@ attached_cb (LeydenWindow *self,
   if (tab->window == self)
     return;
   tab->window = self;
+  if (tab->saver != NULL)
+    g_set_object (&tab->saver, self);
   leyden_window_update_tab (self, tab);
   drop_empty (self, tab);
   leyden_window_update_actions (self);

@@ -52,6 +52,8 @@ void               leyden_window_list_files    (LeydenWindow *self, GPtrArray *u
 void               leyden_window_open_sample   (LeydenWindow *self, const char *name);
 void               leyden_window_recover       (LeydenWindow *self, const char *id);
 guint              leyden_window_get_n_tabs    (LeydenWindow *self);
+/* Whether a file is open in one of its tabs; shows nothing. */
+gboolean           leyden_window_has_file      (LeydenWindow *self, GFile *file);
 /* Shows the tab in which a file is open; FALSE when there is none. */
 gboolean           leyden_window_show_file     (LeydenWindow *self, GFile *file);
 /* Closes without any question. */
