@@ -12,12 +12,12 @@ static const char * const categories[] = { "flow", "models", "tools", "data", "e
 static const LeydenPictureColors styles[2] = {
   {
     .canvas = RGB (0xf3f3f5), .card = RGB (0xffffff), .foreground = RGB (0x2e3436), .error = RGB (0xc01c28), .note_text = RGB (0x3d3846),
-    .category = { RGB (0x5e5c64), RGB (0x7a3fc0), RGB (0xa05a00), RGB (0x1a6fc4), RGB (0x1b7a3d), RGB (0x77767b) },
+    .category = { RGB (0x5e5c64), RGB (0x7a3fc0), RGB (0xa05a00), RGB (0x1a6fc4), RGB (0x1b7a3d), RGB (0x63626a) },
     .port = {
       [LEYDEN_PORT_ANY] = RGB (0x77767b), [LEYDEN_PORT_TEXT] = RGB (0x1c71d8), [LEYDEN_PORT_NUMBER] = RGB (0x1b8553),
       [LEYDEN_PORT_BOOLEAN] = RGB (0xb5323c), [LEYDEN_PORT_OBJECT] = RGB (0x8b5a2b), [LEYDEN_PORT_LIST] = RGB (0x986a44),
       [LEYDEN_PORT_MESSAGES] = RGB (0x813d9c), [LEYDEN_PORT_IMAGE] = RGB (0xc64600), [LEYDEN_PORT_AUDIO] = RGB (0xc64600),
-      [LEYDEN_PORT_VIDEO] = RGB (0xc64600), [LEYDEN_PORT_FILE] = RGB (0x63452c), [LEYDEN_PORT_TOOLS] = RGB (0xb8720a),
+      [LEYDEN_PORT_VIDEO] = RGB (0xc64600), [LEYDEN_PORT_FILE] = RGB (0x63452c), [LEYDEN_PORT_TOOLS] = RGB (0x9a5f00),
       [LEYDEN_PORT_REWARD] = RGB (0x0f8a8a),
     },
   },

@@ -269,6 +269,8 @@ test_outline (void)
   gtk_widget_activate_action (GTK_WIDGET (window), "win.view", "s", "outline");
   desktop_test_spin (200);
   list = find_widget (outline, GTK_TYPE_LIST_VIEW);
+  gtk_widget_activate_action (outline, "outline.show-parts", NULL);
+  desktop_test_spin (100);
   rows = G_LIST_MODEL (gtk_list_view_get_model (GTK_LIST_VIEW (list)));
   g_assert_cmpuint (g_list_model_get_n_items (rows), ==, 9);
   for (guint i = 0; i < g_list_model_get_n_items (rows); i++)
