@@ -2,6 +2,7 @@
 #define G_LOG_DOMAIN "leyden-interchange"
 
 #include "config.h"
+#include "leyden-markdown.h"
 #include "leyden-picture-private.h"
 
 #include <librsvg/rsvg.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #define FONT "Cantarell, Sans"
+#define MAX_NOTE 4000
 #define DIM 0.7                 /* of what stands below a title */
 #define OFF 0.55                /* of a node that does not run */
 
@@ -94,6 +96,22 @@ paint_text (Painter         *self,
   pango_cairo_show_layout (self->cr, layout);
 }
 
+/* As on the canvas: a note is written in a part of Markdown. */
+static void
+paint_note (Painter         *self,
+            const char      *source,
+            const TextStyle *style,
+            double           x,
+            double           y)
+{
+  g_autoptr(LeydenMarkdown) note = leyden_markdown_new (source, MAX_NOTE);
+  g_autoptr(PangoLayout) layout = make_layout (self, note->text, style);
+
+  pango_layout_set_attributes (layout, note->attributes);
+  cairo_move_to (self->cr, x, y);
+  pango_cairo_show_layout (self->cr, layout);
+}
+
 /* --- what lies behind: frames and notes --- */
 
 static void
@@ -114,7 +132,10 @@ paint_box (Painter                *self,
   cairo_set_line_width (self->cr, box->is_frame ? 1.5 : 1);
   cairo_stroke (self->cr);
   set_color (self, box->is_frame ? self->colors->foreground : self->colors->note_text, 1);
-  paint_text (self, box->text, &(TextStyle) { box->is_frame ? 14 : 13, box->is_frame, width - 24, box->is_frame ? 0 : height - 20 }, x + 12, y + 9);
+  if (box->is_frame)
+    paint_text (self, box->text, &(TextStyle) { 14, TRUE, width - 24, 0 }, x + 12, y + 9);
+  else
+    paint_note (self, box->text, &(TextStyle) { 13, FALSE, width - 24, height - 20 }, x + 12, y + 9);
 }
 
 /* --- wires --- */

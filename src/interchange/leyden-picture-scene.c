@@ -13,7 +13,6 @@
 #define MARGIN 24.0f
 #define BADGE 12.0f             /* shadows and ports stick out */
 #define MAX_TITLE 200
-#define MAX_NOTE 4000
 #define ICONS "/io/github/leyden/Leyden/icons/scalable/actions/"
 
 static void
@@ -111,7 +110,9 @@ make_subtitle (LeydenNode *node,
       return g_strdup (_("Bypassed"));
     case LEYDEN_NODE_MODE_ON:
     default:
-      return *leyden_node_get_title (node) != '\0' ? leyden_text_display (kind, -1, MAX_TITLE, FALSE) : NULL;
+      if (*leyden_node_get_title (node) == '\0' || g_str_equal (leyden_node_get_title (node), kind))
+        return NULL;
+      return leyden_text_display (kind, -1, MAX_TITLE, FALSE);
     }
 }
 
@@ -238,7 +239,8 @@ add_box (LeydenPictureScene *self,
 {
   LeydenPictureBox box = { bounds, is_frame, NULL, g_strdup (color) };
 
-  box.text = *text != '\0' ? leyden_text_display (text, -1, is_frame ? MAX_TITLE : MAX_NOTE, !is_frame) : g_strdup ("");
+  /* Of a note the source: what reads it cleans it. */
+  box.text = is_frame && *text != '\0' ? leyden_text_display (text, -1, MAX_TITLE, FALSE) : g_strdup (text);
   g_array_append_val (self->boxes, box);
   grow (self, &bounds);
 }

@@ -520,6 +520,8 @@ commit_on_close_cb (GtkPopover *popover,
 
   g_object_get (gtk_text_view_get_buffer (GTK_TEXT_VIEW (editor)), "text", &text, NULL);
   commit_text (data, GTK_WIDGET (popover), text);
+  /* Else it goes to the first widget of the window, and keys with it. */
+  gtk_widget_grab_focus (data);
 }
 
 static GtkWidget *

@@ -57,7 +57,7 @@ new_several (guint n)
 
   gtk_widget_set_halign (button, GTK_ALIGN_CENTER);
   gtk_widget_add_css_class (button, "pill");
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "win.delete");
+  gtk_actionable_set_detailed_action_name (GTK_ACTIONABLE (button), "win.canvas::delete");
   adw_status_page_set_child (ADW_STATUS_PAGE (page), button);
   return page;
 }
