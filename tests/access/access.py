@@ -3,7 +3,9 @@
 
 Needs the distribution's python3-pyatspi and a session bus with the accessibility bus.
 """
+import ctypes
 import os
+import signal
 import subprocess
 import tempfile
 import time
@@ -99,6 +101,11 @@ def get_text(item):
     return t.getText(0, t.characterCount)
 
 
+def end_with_us():
+    """In the child: prctl (PR_SET_PDEATHSIG), so that nothing is left when the test itself is killed."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
 class Program:
     """The real program in folders of its own."""
 
@@ -111,9 +118,9 @@ class Program:
             env[name] = os.path.join(self.folder.name, name)
             os.mkdir(env[name], 0o700)
         # A display without any client starts anew, and refuses whoever comes at that moment: this one stays.
-        self.anchor = subprocess.Popen(['xprop', '-spy', '-root', 'WM_NAME'], stdout=subprocess.DEVNULL)
+        self.anchor = subprocess.Popen(['xprop', '-spy', '-root', 'WM_NAME'], stdout=subprocess.DEVNULL, preexec_fn=end_with_us)
         time.sleep(0.5)
-        self.process = subprocess.Popen([path, '--new-instance', *args], env=env)
+        self.process = subprocess.Popen([path, '--new-instance', *args], env=env, preexec_fn=end_with_us)
 
     def application(self):
         def look():
