@@ -49,6 +49,18 @@ settle (Fixture *fixture)
   desktop_test_wait (is_settled, fixture->canvas);
 }
 
+/* What the check says of the nodes is drawn on them, and comes a moment after the flow. */
+static gboolean
+is_checked (gpointer data)
+{
+  GPtrArray *nodes = leyden_canvas_model_get_nodes (leyden_canvas_get_model (data));
+
+  for (guint i = 0; i < nodes->len; i++)
+    if (((LeydenCanvasNode *) nodes->pdata[i])->n_errors + ((LeydenCanvasNode *) nodes->pdata[i])->n_warnings > 0)
+      return TRUE;
+  return FALSE;
+}
+
 static void
 set_up (Fixture       *fixture,
         gconstpointer  data)
@@ -63,7 +75,7 @@ set_up (Fixture       *fixture,
   fixture->canvas = leyden_window_get_canvas (fixture->window);
   /* The focus would be drawn around a node. */
   gtk_window_set_focus (GTK_WINDOW (fixture->window), NULL);
-  desktop_test_spin (100);
+  desktop_test_wait (is_checked, fixture->canvas);
   settle (fixture);
 }
 
