@@ -46,6 +46,23 @@ test_names (void)
 }
 
 static void
+test_one_node (void)
+{
+  static const struct { const char *json; gboolean one; } cases[] = {
+    { "{\"part\":{\"mode\":\"node\",\"node\":\"a\"}}", TRUE }, { "{\"part\":{\"mode\":\"from\",\"node\":\"a\"}}", FALSE },
+    { "{\"part\":\"node\"}", FALSE }, { "{\"part\":{\"mode\":7}}", FALSE }, { "{}", FALSE }, { "[]", FALSE },
+  };
+
+  g_assert_false (leyden_try_state_is_one_node (NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr(LeydenValue) state = parse (cases[i].json);
+
+      g_assert_cmpint (leyden_try_state_is_one_node (state), ==, cases[i].one);
+    }
+}
+
+static void
 test_format (void)
 {
   static const struct { const char *json, *line; } cases[] = {
@@ -110,6 +127,7 @@ main (int   argc,
       char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/try-state/one-node", test_one_node);
   g_test_add_func ("/try-state/names", test_names);
   g_test_add_func ("/try-state/format", test_format);
   g_test_add_func ("/try-state/words", test_words);

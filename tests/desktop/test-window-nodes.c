@@ -199,6 +199,7 @@ test_run (void)
   act (&told, "canvas.run-node");
   desktop_test_wait (has_ended, &told);
   g_assert_cmpstr (told.ended, ==, "solveagt");
+  g_assert_true (leyden_try_state_is_one_node (told.state));
   desktop_test_spin (100);
   g_assert_cmpint (get_node (told.window, "solveagt")->origin, ==, LEYDEN_NODE_ORIGIN_KEPT);
   g_assert_cmpint (get_node (told.window, "prompter")->origin, ==, LEYDEN_NODE_ORIGIN_EARLIER);
@@ -208,6 +209,7 @@ test_run (void)
   select_node (&told, "exanswer");
   act (&told, "canvas.run-from");
   desktop_test_wait (has_ended, &told);
+  g_assert_false (leyden_try_state_is_one_node (told.state));
   desktop_test_spin (100);
   g_assert_cmpint (get_node (told.window, "solveagt")->origin, ==, LEYDEN_NODE_ORIGIN_EARLIER);
   g_assert_cmpint (get_node (told.window, "resulted")->state, ==, LEYDEN_NODE_STATE_SUCCEEDED);

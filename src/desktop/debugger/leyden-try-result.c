@@ -172,7 +172,8 @@ update_answer (LeydenTryResult *self)
   else
     gtk_widget_remove_css_class (self->answer, "error");
   fill_values (self, !failed && leyden_try_state_has_value (result) ? result : NULL);
-  gtk_widget_set_visible (self->nothing, succeeded && !leyden_try_state_has_value (result) && !leyden_try_state_is_unknown (self->state));
+  gtk_widget_set_visible (self->nothing, succeeded && !leyden_try_state_has_value (result) && !leyden_try_state_is_unknown (self->state)
+                                         && !leyden_try_state_is_one_node (self->state));
 }
 
 /* Whether a node in @nodes, or in a body of one, is marked as trained by the cluster. */
@@ -230,7 +231,8 @@ update (LeydenTryResult *self)
   leyden_spinner_set_active (GTK_SPINNER (self->spinner), !final);
   gtk_widget_set_visible (self->simulated, leyden_value_get_member_boolean (self->state, "simulated", FALSE));
   gtk_widget_set_visible (self->card, leyden_try_state_is_unknown (self->state));
-  gtk_widget_set_visible (self->actions, final && self->rollout != NULL);
+  /* What one node gave is no answer to judge or to keep as a row. */
+  gtk_widget_set_visible (self->actions, final && self->rollout != NULL && !leyden_try_state_is_one_node (self->state));
   gtk_widget_set_sensitive (self->add_row, self->flow != NULL);
   update_row_button (self);
   update_training (self);

@@ -26,6 +26,14 @@ leyden_try_state_is_final (LeydenValue *state)
 }
 
 gboolean
+leyden_try_state_is_one_node (LeydenValue *state)
+{
+  LeydenValue *part = leyden_value_get_member (state, "part");
+
+  return g_strcmp0 (leyden_value_get_member_string (part, "mode", NULL), "node") == 0;
+}
+
+gboolean
 leyden_try_state_is_unknown (LeydenValue *state)
 {
   return g_strcmp0 (leyden_value_get_member_string (state, "error_kind", NULL), "not_simulated") == 0;

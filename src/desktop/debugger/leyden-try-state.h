@@ -12,6 +12,8 @@ G_BEGIN_DECLS
 const char  *leyden_try_state_get_name       (LeydenValue *state);
 /* Nothing follows. */
 gboolean     leyden_try_state_is_final       (LeydenValue *state);
+/* One node ran by itself: the flow had no result to give. */
+gboolean     leyden_try_state_is_one_node    (LeydenValue *state);
 /* The simulated model did not know the question. */
 gboolean     leyden_try_state_is_unknown     (LeydenValue *state);
 /* (nullable): the message of what went wrong. */
