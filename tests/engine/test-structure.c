@@ -1,44 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "test-engine"
 
-#include <string.h>
-
 #include "engine-helpers.h"
-#include "leyden-bookmarks.h"
 #include "leyden-check.h"
 #include "leyden-edge-points.h"
 #include "leyden-flow-structure.h"
 #include "leyden-json.h"
 #include "leyden-random.h"
+#include "structure-helpers.h"
 
 /* Collapsing and expanding: what a flow gives is the same before and after, and undo gives the same bytes. */
-
-static char *
-dup_bytes (LeydenFlow *flow)
-{
-  g_autoptr(GBytes) bytes = leyden_flow_serialize (flow);
-
-  return g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
-}
-
-static void
-apply (LeydenFlow *flow,
-       LeydenEdit *edit)
-{
-  g_autoptr(GError) error = NULL;
-
-  leyden_flow_apply (flow, edit, &error);
-  g_assert_no_error (error);
-}
-
-static void
-undo (LeydenFlow *flow,
-      LeydenEdit *edit)
-{
-  g_autoptr(LeydenEdit) back = leyden_edit_invert (edit);
-
-  apply (flow, back);
-}
 
 static guint n_succeeded;
 
@@ -206,7 +177,7 @@ add_places (LeydenFlow *flow,
     leyden_edit_move_node (edit, leyden_node_get_id (g_ptr_array_index (nodes, i)), (float) (i % 8) * 240.5f, (float) below (maker, 800));
   leyden_edit_add (edit, LEYDEN_ELEMENT_FRAME, "f1", NULL, frame);
   leyden_edit_add (edit, LEYDEN_ELEMENT_NOTE, "t1", NULL, note);
-  apply (flow, edit);
+  structure_apply (flow, edit);
 }
 
 static LeydenFlow *
@@ -357,7 +328,7 @@ try_one (LeydenFlow *flow,
 {
   g_auto(GStrv) ids = choose (flow, maker);
   g_autofree char *group = NULL;
-  g_autofree char *bytes = dup_bytes (flow);
+  g_autofree char *bytes = structure_dup_bytes (flow);
   g_autofree char *collapsed = NULL;
   char *results[G_N_ELEMENTS (rows) + 1] = { NULL };
   g_autoptr(GError) error = NULL;
@@ -374,31 +345,31 @@ try_one (LeydenFlow *flow,
   g_assert_false (makes_cycle (flow, (const char * const *) ids));
   g_assert_cmpuint (count_errors (flow), ==, 0);
   run_all (flow, results);
-  apply (flow, edit);
+  structure_apply (flow, edit);
   g_assert_cmpuint (count_errors (flow), ==, 0);
   for (guint i = 0; ids[i] != NULL; i++)
     g_assert_nonnull (leyden_flow_get_node (leyden_flow_get_body (flow, group), ids[i]));
   assert_same_results (flow, results);
-  collapsed = dup_bytes (flow);
+  collapsed = structure_dup_bytes (flow);
 
   expand = leyden_flow_expand (flow, test_types (), group, NULL, &notes, &error);
   g_assert_no_error (error);
   g_assert_null (notes);
-  apply (flow, expand);
+  structure_apply (flow, expand);
   {
-    g_autofree char *expanded = dup_bytes (flow);
+    g_autofree char *expanded = structure_dup_bytes (flow);
 
     g_assert_cmpstr (expanded, ==, bytes);
   }
-  undo (flow, expand);
+  structure_undo (flow, expand);
   {
-    g_autofree char *back = dup_bytes (flow);
+    g_autofree char *back = structure_dup_bytes (flow);
 
     g_assert_cmpstr (back, ==, collapsed);
   }
-  undo (flow, edit);
+  structure_undo (flow, edit);
   {
-    g_autofree char *back = dup_bytes (flow);
+    g_autofree char *back = structure_dup_bytes (flow);
 
     g_assert_cmpstr (back, ==, bytes);
   }
@@ -446,7 +417,7 @@ test_random_expand (void)
   for (guint i = 0; i < 60; i++)
     {
       g_autoptr(LeydenFlow) flow = make_flow (&maker);
-      g_autofree char *bytes = dup_bytes (flow);
+      g_autofree char *bytes = structure_dup_bytes (flow);
       char *results[G_N_ELEMENTS (rows) + 1] = { NULL };
       LeydenNode *group = leyden_flow_find_node (flow, "subflow");
       g_autoptr(LeydenEdit) edit = NULL;
@@ -460,14 +431,14 @@ test_random_expand (void)
       edit = leyden_flow_expand (flow, test_types (), leyden_node_get_id (group), &ids, &notes, &error);
       g_assert_no_error (error);
       g_assert_null (notes);
-      apply (flow, edit);
+      structure_apply (flow, edit);
       for (guint k = 0; ids[k] != NULL; k++)
         g_assert_nonnull (leyden_flow_get_node (flow, ids[k]));
       g_assert_cmpuint (count_errors (flow), ==, 0);
       assert_same_results (flow, results);
-      undo (flow, edit);
+      structure_undo (flow, edit);
       {
-        g_autofree char *back = dup_bytes (flow);
+        g_autofree char *back = structure_dup_bytes (flow);
 
         g_assert_cmpstr (back, ==, bytes);
       }
@@ -479,29 +450,6 @@ test_random_expand (void)
 }
 
 /* --- what a person meets --- */
-
-#define ANY(name) "{\"name\": \"" name "\", \"type\": \"any\"}"
-static const char agents[] =
-  "{\"nodes\": {\"in\": {\"type\": \"input\", \"fields\": [{\"name\": \"question\", \"type\": \"text\"}, {\"name\": \"n\", \"type\": \"number\"}]},"
-  " \"ask\": {\"type\": \"prompt\", \"template\": \"{{ question }} {{ n }}\"},"
-  " \"agent\": {\"type\": \"agent\"}, \"calc\": {\"type\": \"calculator\"},"
-  " \"a\": {\"type\": \"transform\", \"expression\": \"value\"}, \"b\": {\"type\": \"transform\", \"expression\": \"value\"},"
-  " \"c\": {\"type\": \"transform\", \"expression\": \"value\"}, \"mean\": {\"type\": \"reward\"},"
-  " \"m\": {\"type\": \"map\", \"flow\": {\"nodes\": {\"i\": {\"type\": \"input\", \"fields\": [" ANY ("item") "]},"
-  " \"o\": {\"type\": \"output\", \"fields\": [" ANY ("result") "]}}, \"edges\": [\"i.item > o.result\"]}},"
-  " \"out\": {\"type\": \"output\", \"fields\": [" ANY ("x") ", " ANY ("y") ", " ANY ("z") ", " ANY ("e") "]}},"
-  " \"edges\": [\"in.question > ask.question\", \"in.n > ask.n\", \"ask.text > agent.prompt\", \"calc.tools > agent.tools\", \"agent.text > a.value\","
-  " \"a.result > b.value\", \"b.result > c.value\", \"a.result > out.x\", \"b.result > out.y\", \"c.result > out.z\", \"a.result > m.item\", \"a.error > out.e\"]}";
-
-static LeydenFlow *
-agent_flow (void)
-{
-  g_autoptr(LeydenValue) value = test_json (agents);
-  LeydenFlow *flow = test_flow (value);
-
-  leyden_flow_set_id_seed (flow, 1);
-  return flow;
-}
 
 static void
 test_refused (void)
@@ -521,8 +469,8 @@ test_refused (void)
     { { "a", "c" }, "The way from “Transform” through “Transform” to “Transform” leaves the selection and comes back, which would make a cycle. "
                     "Select “Transform” too." },
   };
-  g_autoptr(LeydenFlow) flow = agent_flow ();
-  g_autofree char *bytes = dup_bytes (flow);
+  g_autoptr(LeydenFlow) flow = structure_agent_flow ();
+  g_autofree char *bytes = structure_dup_bytes (flow);
   g_autofree char *after = NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -533,7 +481,7 @@ test_refused (void)
       g_assert_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_EDIT);
       g_assert_cmpstr (error->message, ==, cases[i].message);
     }
-  after = dup_bytes (flow);
+  after = structure_dup_bytes (flow);
   g_assert_cmpstr (after, ==, bytes);
 }
 
@@ -561,7 +509,7 @@ test_names (void)
 {
   static const char * const first[] = { "ask", "agent", "calc", NULL };
   static const char * const second[] = { "a", "b", NULL };
-  g_autoptr(LeydenFlow) flow = agent_flow ();
+  g_autoptr(LeydenFlow) flow = structure_agent_flow ();
   g_autofree char *group = NULL;
   g_autofree char *other = NULL;
   g_autofree char *in = NULL;
@@ -570,27 +518,15 @@ test_names (void)
   g_autoptr(LeydenEdit) one = leyden_flow_collapse (flow, test_types (), first, &group, NULL);
   g_autoptr(LeydenEdit) two = NULL;
 
-  apply (flow, one);
+  structure_apply (flow, one);
   in = describe_ports (flow, group, FALSE);
   out = describe_ports (flow, group, TRUE);
   g_assert_cmpstr (in, ==, "n number, question text");
   g_assert_cmpstr (out, ==, "text text, error object");
   two = leyden_flow_collapse (flow, test_types (), second, &other, NULL);
-  apply (flow, two);
+  structure_apply (flow, two);
   more = describe_ports (flow, other, TRUE);
   g_assert_cmpstr (more, ==, "transform_error object, result any, transform_result any, error object");
-}
-
-static LeydenEdit *
-make_setting (const char *id,
-              const char *key,
-              const char *json)
-{
-  LeydenEdit *edit = leyden_edit_new ("Set");
-  g_autoptr(LeydenValue) value = test_json (json);
-
-  leyden_edit_add (edit, LEYDEN_ELEMENT_NODE, id, (const char * const[]) { key, NULL }, value);
-  return edit;
 }
 
 static void
@@ -604,7 +540,7 @@ put_box (LeydenFlow        *flow,
   g_autoptr(LeydenValue) value = test_json (json);
 
   leyden_edit_add (edit, kind, id, NULL, value);
-  apply (flow, edit);
+  structure_apply (flow, edit);
 }
 
 /* A frame brings what lies in it, and is the group's title; marks and notes come along; others stay. */
@@ -612,8 +548,8 @@ static void
 test_carried (void)
 {
   static const char * const ids[] = { "round", NULL };
-  g_autoptr(LeydenFlow) flow = agent_flow ();
-  g_autoptr(LeydenEdit) mark = make_setting ("agent", "trainable", "[\"instructions\"]");
+  g_autoptr(LeydenFlow) flow = structure_agent_flow ();
+  g_autoptr(LeydenEdit) mark = structure_make_setting ("agent", "trainable", "[\"instructions\"]");
   g_autoptr(LeydenEdit) places = leyden_edit_new ("Places");
   g_autoptr(LeydenEdit) edit = NULL;
   g_autofree char *group = NULL;
@@ -623,14 +559,14 @@ test_carried (void)
   leyden_edit_move_node (places, "agent", 400, 100);
   leyden_edit_move_node (places, "calc", 400, 400);
   leyden_edit_move_node (places, "a", 900, 100);
-  apply (flow, places);
-  apply (flow, mark);
+  structure_apply (flow, places);
+  structure_apply (flow, mark);
   put_box (flow, LEYDEN_ELEMENT_FRAME, "round", "\"position\": {\"x\": 50, \"y\": 50}, \"size\": {\"width\": 700, \"height\": 600}");
   put_box (flow, LEYDEN_ELEMENT_FRAME, "big", "\"position\": {\"x\": 0, \"y\": 0}, \"size\": {\"width\": 2000, \"height\": 900}");
   put_box (flow, LEYDEN_ELEMENT_NOTE, "near", "\"position\": {\"x\": 100, \"y\": 500}, \"size\": {\"width\": 90, \"height\": 60}");
   put_box (flow, LEYDEN_ELEMENT_NOTE, "far", "\"position\": {\"x\": 1100, \"y\": 500}, \"size\": {\"width\": 90, \"height\": 60}");
   edit = leyden_flow_collapse (flow, test_types (), ids, &group, NULL);
-  apply (flow, edit);
+  structure_apply (flow, edit);
   body = leyden_flow_get_body (flow, group);
   g_assert_cmpstr (leyden_node_get_title (leyden_flow_get_node (flow, group)), ==, "Asking");
   g_assert_cmpuint (leyden_flow_get_n_nodes (body), ==, 5);
@@ -647,7 +583,7 @@ static void
 test_expand_refused (void)
 {
   static const char * const ids[] = { "a", NULL };
-  g_autoptr(LeydenFlow) flow = agent_flow ();
+  g_autoptr(LeydenFlow) flow = structure_agent_flow ();
   g_autofree char *group = NULL;
   g_autoptr(LeydenEdit) edit = leyden_flow_collapse (flow, test_types (), ids, &group, NULL);
   g_autoptr(LeydenEdit) retry = NULL;
@@ -659,18 +595,18 @@ test_expand_refused (void)
     "A wire at the Error of “Group” answers for all that is inside. Remove it first.",
   };
 
-  apply (flow, edit);
+  structure_apply (flow, edit);
   nodes[3] = nodes[4] = group;
-  retry = make_setting (group, "retry", "{\"max\": 2}");
+  retry = structure_make_setting (group, "retry", "{\"max\": 2}");
   leyden_edit_add_edge (wire, "wire", group, "error", "c", "value");
   for (guint i = 0; i < G_N_ELEMENTS (nodes); i++)
     {
       g_autoptr(GError) error = NULL;
 
       if (i == 3)
-        apply (flow, retry);
+        structure_apply (flow, retry);
       if (i == 4)
-        apply (flow, wire);
+        structure_apply (flow, wire);
       g_assert_null (leyden_flow_expand (flow, test_types (), nodes[i], NULL, NULL, &error));
       g_assert_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_EDIT);
       g_assert_cmpstr (error->message, ==, messages[i]);
@@ -695,14 +631,14 @@ test_expand_off (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autoptr(LeydenFlow) flow = agent_flow ();
+      g_autoptr(LeydenFlow) flow = structure_agent_flow ();
       g_autofree char *group = NULL;
       g_autoptr(LeydenEdit) edit = leyden_flow_collapse (flow, test_types (), ids, &group, NULL);
-      g_autoptr(LeydenEdit) off = make_setting (group, cases[i].key, cases[i].value);
+      g_autoptr(LeydenEdit) off = structure_make_setting (group, cases[i].key, cases[i].value);
       g_autoptr(GError) error = NULL;
 
-      apply (flow, edit);
-      apply (flow, off);
+      structure_apply (flow, edit);
+      structure_apply (flow, off);
       g_assert_null (leyden_flow_expand (flow, test_types (), group, NULL, NULL, &error));
       g_assert_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_EDIT);
       g_assert_cmpstr (error->message, ==, cases[i].message);
@@ -713,23 +649,23 @@ test_expand_off (void)
 static void
 test_expand_told (void)
 {
-  g_autoptr(LeydenValue) value = test_json ("{\"nodes\": {\"in\": {\"type\": \"input\", \"fields\": [" ANY ("v") "]},"
+  g_autoptr(LeydenValue) value = test_json ("{\"nodes\": {\"in\": {\"type\": \"input\", \"fields\": [" STRUCTURE_ANY ("v") "]},"
     " \"t\": {\"type\": \"transform\", \"expression\": \"value\"},"
     " \"g\": {\"type\": \"subflow\", \"flow\": {\"nodes\": {\"i\": {\"type\": \"input\", \"fields\":"
-    " [{\"name\": \"v\", \"type\": \"text\", \"default\": \"d\"}, " ANY ("unfed") "]}, \"t\": {\"type\": \"transform\", \"expression\": \"value\"},"
-    " \"o\": {\"type\": \"output\", \"fields\": [" ANY ("r") ", " ANY ("ungiven") "]}},"
+    " [{\"name\": \"v\", \"type\": \"text\", \"default\": \"d\"}, " STRUCTURE_ANY ("unfed") "]}, \"t\": {\"type\": \"transform\", \"expression\": \"value\"},"
+    " \"o\": {\"type\": \"output\", \"fields\": [" STRUCTURE_ANY ("r") ", " STRUCTURE_ANY ("ungiven") "]}},"
     " \"edges\": [\"i.v > t.value\", \"i.unfed > o.r\"]}},"
-    " \"out\": {\"type\": \"output\", \"fields\": [" ANY ("r") ", " ANY ("u") "]}},"
+    " \"out\": {\"type\": \"output\", \"fields\": [" STRUCTURE_ANY ("r") ", " STRUCTURE_ANY ("u") "]}},"
     " \"edges\": [\"in.v > g.v\", \"g.r > out.r\", \"g.ungiven > out.u\", \"in.v > t.value\"]}");
   g_autoptr(LeydenFlow) flow = test_flow (value);
-  g_autofree char *bytes = dup_bytes (flow);
+  g_autofree char *bytes = structure_dup_bytes (flow);
   g_autofree char *back = NULL;
   g_auto(GStrv) ids = NULL;
   g_autoptr(GPtrArray) notes = NULL;
   g_autoptr(GPtrArray) in = NULL;
   g_autoptr(LeydenEdit) edit = leyden_flow_expand (flow, test_types (), "g", &ids, &notes, NULL);
 
-  apply (flow, edit);
+  structure_apply (flow, edit);
   g_assert_cmpuint (g_strv_length (ids), ==, 1);
   g_assert_cmpstr (ids[0], !=, "t");
   in = leyden_flow_list_edges_in (flow, ids[0], "value");
@@ -740,8 +676,8 @@ test_expand_told (void)
   g_assert_cmpstr (g_ptr_array_index (notes, 1), ==, "The default of “v” is lost");
   g_assert_cmpstr (g_ptr_array_index (notes, 2), ==, "Nothing gave “r”; what it fed outside is unwired now");
   g_assert_cmpstr (g_ptr_array_index (notes, 3), ==, "Nothing gave “ungiven”; what it fed outside is unwired now");
-  undo (flow, edit);
-  back = dup_bytes (flow);
+  structure_undo (flow, edit);
+  back = structure_dup_bytes (flow);
   g_assert_cmpstr (back, ==, bytes);
 }
 
@@ -751,7 +687,7 @@ test_expand_points (void)
 {
   static const char * const ids[] = { "b", "c", NULL };
   const graphene_point_t before[] = { { 100, 40 }, { 140, 60 } };
-  g_autoptr(LeydenFlow) flow = agent_flow ();
+  g_autoptr(LeydenFlow) flow = structure_agent_flow ();
   g_autoptr(GPtrArray) in = leyden_flow_list_edges_in (flow, "c", "value");
   g_autofree char *wire = g_strdup (leyden_edge_get_id (g_ptr_array_index (in, 0)));
   graphene_point_t node = leyden_node_get_position (leyden_flow_get_node (flow, "b"));
@@ -765,14 +701,14 @@ test_expand_points (void)
   guint n;
 
   leyden_edit_set_points (led, g_ptr_array_index (in, 0), before, G_N_ELEMENTS (before));
-  apply (flow, led);
+  structure_apply (flow, led);
   collapse = leyden_flow_collapse (flow, test_types (), ids, &group, NULL);
-  apply (flow, collapse);
+  structure_apply (flow, collapse);
   place = leyden_node_get_position (leyden_flow_get_node (flow, group));
   leyden_edit_move_node (moved, group, place.x + 300, place.y + 50);
-  apply (flow, moved);
+  structure_apply (flow, moved);
   expand = leyden_flow_expand (flow, test_types (), group, NULL, NULL, NULL);
-  apply (flow, expand);
+  structure_apply (flow, expand);
   place = leyden_node_get_position (leyden_flow_get_node (flow, "b"));
   g_assert_cmpfloat (place.x - node.x, ==, 300);
   g_assert_cmpfloat (place.y - node.y, ==, 50);
@@ -791,7 +727,7 @@ test_in_body (void)
 {
   static const char * const ids[] = { "a", "b", NULL };
   static const char * const inner[] = { "a", NULL };
-  g_autoptr(LeydenFlow) flow = agent_flow ();
+  g_autoptr(LeydenFlow) flow = structure_agent_flow ();
   g_autofree char *group = NULL;
   g_autofree char *second = NULL;
   g_autofree char *bytes = NULL;
@@ -800,275 +736,16 @@ test_in_body (void)
   g_autoptr(LeydenEdit) edit = leyden_flow_collapse (flow, test_types (), ids, &group, NULL);
   g_autoptr(LeydenEdit) deep = NULL;
 
-  apply (flow, edit);
-  bytes = dup_bytes (flow);
+  structure_apply (flow, edit);
+  bytes = structure_dup_bytes (flow);
   deep = leyden_flow_collapse (leyden_flow_get_body (flow, group), test_types (), inner, &second, NULL);
   leyden_edit_set_scope (deep, (const char * const[]) { group, NULL });
-  apply (flow, deep);
+  structure_apply (flow, deep);
   path = g_strdup_printf ("%s/%s/a", group, second);
   g_assert_nonnull (leyden_flow_find_path (flow, path, NULL));
-  undo (flow, deep);
-  back = dup_bytes (flow);
+  structure_undo (flow, deep);
+  back = structure_dup_bytes (flow);
   g_assert_cmpstr (back, ==, bytes);
-}
-
-/* --- replacing a node --- */
-
-static char *
-join_lost (GPtrArray *lost)
-{
-  g_autoptr(GString) text = g_string_new (NULL);
-
-  for (guint i = 0; lost != NULL && i < lost->len; i++)
-    g_string_append_printf (text, "%s%s", i > 0 ? "; " : "", (const char *) g_ptr_array_index (lost, i));
-  return g_string_free (g_steal_pointer (&text), FALSE);
-}
-
-static char *
-list_wires (LeydenFlow *flow,
-            const char *node)
-{
-  g_autoptr(GPtrArray) in = leyden_flow_list_edges_in (flow, node, NULL);
-  g_autoptr(GPtrArray) out = leyden_flow_list_edges_out (flow, node, NULL);
-  g_autoptr(GString) text = g_string_new (NULL);
-
-  for (guint i = 0; i < in->len; i++)
-    g_string_append_printf (text, "%s>%s ", leyden_edge_get_source (g_ptr_array_index (in, i)), leyden_edge_get_target_port (g_ptr_array_index (in, i)));
-  for (guint i = 0; i < out->len; i++)
-    g_string_append_printf (text, "%s>%s ", leyden_edge_get_source_port (g_ptr_array_index (out, i)), leyden_edge_get_target (g_ptr_array_index (out, i)));
-  return g_string_free (g_steal_pointer (&text), FALSE);
-}
-
-/* What is pinned was given as another kind. */
-static void
-test_replace_pinned (void)
-{
-  g_autoptr(LeydenFlow) flow = agent_flow ();
-  g_autoptr(LeydenEdit) pin = make_setting ("a", "pin", "{\"outputs\": {\"result\": 1}}");
-  g_autoptr(LeydenEdit) edit = NULL;
-  g_autoptr(GPtrArray) lost = NULL;
-  g_autofree char *text = NULL;
-
-  apply (flow, pin);
-  edit = leyden_flow_replace_node (flow, test_types (), "a", "if", &lost, NULL);
-  text = join_lost (lost);
-  g_assert_nonnull (strstr (text, "The pinned output"));
-  apply (flow, edit);
-  g_assert_null (leyden_value_get_member (leyden_node_get_value (leyden_flow_get_node (flow, "a")), "pin"));
-}
-
-static void
-test_replace (void)
-{
-  static const struct
-  {
-    const char *node;
-    const char *type;
-    const char *lost;
-    const char *wires;
-  } cases[] = {
-    /* The prompt moves to where a model call takes it; what an agent alone has goes. */
-    { "agent", "chat", "Setting “Most turns”; Wire into “tools” from “Calculator”", "ask>prompt text>a " },
-    { "a", "if", "Setting “Expression”", "agent>value then>b then>out then>m error>out " },
-    { "a", "subflow", "Setting “Expression”", "agent>value result>b result>out result>m error>out " },
-    { "m", "loop", "", "a>item " },
-    { "m", "transform", "What is inside", "a>value " },
-    { "c", "constant", "Setting “Expression”; Wire into “value” from “Transform”", "value>out " },
-    { "b", "b", NULL, NULL },
-    { "nobody", "chat", NULL, NULL },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
-    {
-      g_autoptr(LeydenFlow) flow = agent_flow ();
-      g_autoptr(LeydenEdit) more = leyden_edit_new ("More");
-      g_autoptr(LeydenValue) turns = leyden_value_new_int (3);
-      g_autoptr(LeydenValue) system = leyden_value_new_string ("Be brief.", -1);
-      g_autoptr(LeydenValue) marks = test_json ("[\"system\", {\"name\": \"temperature\", \"locked\": true}]");
-      g_autofree char *before = NULL;
-      g_autofree char *after = NULL;
-      g_autofree char *text = NULL;
-      g_autofree char *wires = NULL;
-      g_autoptr(GPtrArray) lost = NULL;
-      g_autoptr(GError) error = NULL;
-      g_autoptr(LeydenEdit) edit = NULL;
-      g_autoptr(LeydenValue) expression = leyden_value_new_string ("value || '!'", -1);
-
-      leyden_edit_set_parameter (more, "agent", "max_turns", turns);
-      leyden_edit_set_parameter (more, "agent", "system", system);
-      leyden_edit_set_parameter (more, "a", "expression", expression);
-      leyden_edit_set_parameter (more, "c", "expression", expression);
-      leyden_edit_set_title (more, "agent", "Solver");
-      leyden_edit_move_node (more, "agent", 12, 34);
-      leyden_edit_add (more, LEYDEN_ELEMENT_NODE, "agent", (const char * const[]) { "trainable", NULL }, marks);
-      apply (flow, more);
-      before = dup_bytes (flow);
-      edit = leyden_flow_replace_node (flow, test_types (), cases[i].node, cases[i].type, &lost, &error);
-      if (cases[i].lost == NULL)
-        {
-          g_assert_error (error, LEYDEN_FLOW_ERROR, LEYDEN_FLOW_ERROR_EDIT);
-          continue;
-        }
-      g_assert_no_error (error);
-      text = join_lost (lost);
-      g_assert_cmpstr (text, ==, cases[i].lost);
-      apply (flow, edit);
-      g_assert_cmpstr (leyden_node_get_type_name (leyden_flow_get_node (flow, cases[i].node)), ==, cases[i].type);
-      wires = list_wires (flow, cases[i].node);
-      g_assert_cmpstr (wires, ==, cases[i].wires);
-      if (i == 0)
-        {
-          LeydenNode *node = leyden_flow_get_node (flow, "agent");
-
-          g_assert_cmpstr (leyden_node_get_title (node), ==, "Solver");
-          g_assert_cmpfloat (leyden_node_get_position (node).y, ==, 34);
-          g_assert_cmpstr (leyden_value_get_string (leyden_node_get_parameter (node, "system"), NULL), ==, "Be brief.");
-          g_assert_true (leyden_node_is_trainable (node, "system"));
-          g_assert_nonnull (leyden_node_get_trainable (node, "temperature"));
-          g_assert_false (leyden_node_is_trainable (node, "temperature"));
-        }
-      undo (flow, edit);
-      after = dup_bytes (flow);
-      g_assert_cmpstr (after, ==, before);
-    }
-}
-
-/* Every kind by every kind: never a wire where there is no port, always back to the same bytes. */
-static void
-test_replace_all_kinds (void)
-{
-  static const char * const kinds[] = {
-    "agent", "calculator", "chat", "classifier", "command", "constant", "evaluator", "extract", "http", "human", "if", "input", "loop", "map",
-    "memory", "merge", "output", "prompt", "python", "retrieve", "reward", "subflow", "switch", "transform",
-  };
-  g_autoptr(LeydenFlow) flow = agent_flow ();
-  g_autofree char *bytes = dup_bytes (flow);
-  static const char * const ids[] = { "in", "ask", "agent", "calc", "a", "b", "c", "mean", "m", "out" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
-    for (guint k = 0; k < G_N_ELEMENTS (kinds); k++)
-      {
-        const char *id = ids[i];
-        g_autoptr(LeydenEdit) edit = leyden_flow_replace_node (flow, test_types (), id, kinds[k], NULL, NULL);
-        g_autoptr(GPtrArray) problems = NULL;
-        g_autofree char *after = NULL;
-
-        g_assert_nonnull (edit);
-        apply (flow, edit);
-        problems = leyden_flow_check (flow, test_types ());
-        for (guint j = 0; j < problems->len; j++)
-          {
-            const char *code = ((LeydenProblem *) g_ptr_array_index (problems, j))->code;
-
-            g_assert_cmpstr (code, !=, "edge-source-port-unknown");
-            g_assert_cmpstr (code, !=, "edge-target-port-unknown");
-            g_assert_cmpstr (code, !=, "edge-type-refused");
-            g_assert_cmpstr (code, !=, "edge-type-convertible");
-            g_assert_cmpstr (code, !=, "input-two-wires");
-          }
-        undo (flow, edit);
-        after = dup_bytes (flow);
-        g_assert_cmpstr (after, ==, bytes);
-      }
-}
-
-/* --- bookmarks --- */
-
-static char *
-describe_bookmarks (LeydenFlow *flow)
-{
-  g_autoptr(GPtrArray) list = leyden_bookmarks_list (flow);
-  g_autoptr(GString) text = g_string_new (NULL);
-
-  for (guint i = 0; i < list->len; i++)
-    {
-      LeydenBookmark *bookmark = g_ptr_array_index (list, i);
-      g_autofree char *title = leyden_bookmark_dup_title (bookmark, flow, test_types ());
-
-      g_string_append_printf (text, "%u %s\n", bookmark->number, title);
-    }
-  return g_string_free (g_steal_pointer (&text), FALSE);
-}
-
-static void
-set_bookmark (LeydenFlow     *flow,
-              LeydenBookmark  bookmark)
-{
-  g_autoptr(LeydenEdit) edit = leyden_bookmarks_set (flow, &bookmark);
-
-  apply (flow, edit);
-}
-
-/* In the file, undone like all else, no part of what runs; they follow their node into a group and out. */
-static void
-test_bookmarks (void)
-{
-  static const char * const ids[] = { "a", "b", NULL };
-  g_autoptr(LeydenFlow) flow = agent_flow ();
-  g_autofree char *bytes = dup_bytes (flow);
-  g_autofree char *hash = leyden_flow_hash (flow);
-  g_autofree char *hash_with = NULL;
-  g_autofree char *group = NULL;
-  g_autofree char *first = NULL;
-  g_autofree char *second = NULL;
-  g_autofree char *third = NULL;
-  g_autofree char *after = NULL;
-  g_autoptr(LeydenEdit) edit = NULL;
-  g_autoptr(LeydenEdit) gone = NULL;
-  const char *body[] = { "m", NULL };
-
-  set_bookmark (flow, (LeydenBookmark) { .number = 3, .kind = LEYDEN_ELEMENT_NODE, .id = (char *) "b" });
-  set_bookmark (flow, (LeydenBookmark) { .number = 1, .scope = (char **) body, .kind = LEYDEN_ELEMENT_FLOW, .x = 10.4, .y = -3, .zoom = 0.804 });
-  set_bookmark (flow, (LeydenBookmark) { .number = 9, .kind = LEYDEN_ELEMENT_FLOW, .zoom = 1 });
-  first = describe_bookmarks (flow);
-  g_assert_cmpstr (first, ==, "1 Map, 80 %\n3 Transform\n9 Whole flow, 100 %\n");
-  hash_with = leyden_flow_hash (flow);
-  g_assert_cmpstr (hash_with, ==, hash);
-
-  edit = leyden_flow_collapse (flow, test_types (), ids, &group, NULL);
-  apply (flow, edit);
-  second = describe_bookmarks (flow);
-  g_assert_cmpstr (second, ==, "1 Map, 80 %\n3 Group › Transform\n9 Whole flow, 100 %\n");
-  gone = leyden_edit_new ("Remove");
-  leyden_edit_remove_node (gone, flow, group);
-  leyden_edit_remove_node (gone, flow, "m");
-  apply (flow, gone);
-  third = describe_bookmarks (flow);
-  g_assert_cmpstr (third, ==, "1 No longer there\n3 No longer there\n9 Whole flow, 100 %\n");
-  undo (flow, gone);
-  undo (flow, edit);
-  for (guint i = 1; i <= LEYDEN_N_BOOKMARKS; i++)
-    {
-      g_autoptr(LeydenEdit) less = leyden_bookmarks_remove (flow, i);
-
-      apply (flow, less);
-    }
-  after = dup_bytes (flow);
-  g_assert_cmpstr (after, ==, bytes);
-}
-
-/* What is no bookmark is kept and not shown; setting one in its place works. */
-static void
-test_bookmarks_hostile (void)
-{
-  static const char * const values[] = {
-    "7", "[]", "{\"1\": 5}", "{\"1\": {\"scope\": 5, \"id\": \"a\"}}", "{\"1\": {\"scope\": [5], \"id\": \"a\"}}", "{\"1\": {\"id\": \"a\", \"kind\": \"edge\"}}",
-    "{\"1\": {\"view\": {\"zoom\": -1}}}", "{\"1\": {\"view\": 3}}", "{\"1\": {}}", "{\"0\": {\"id\": \"a\"}, \"10\": {\"id\": \"a\"}, \"x\": {\"id\": \"a\"}}",
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (values); i++)
-    {
-      g_autofree char *text = g_strdup_printf ("{\"leyden\": 1, \"id\": \"hostile1\", \"nodes\": [], \"edges\": [], \"bookmarks\": %s}", values[i]);
-      g_autoptr(LeydenValue) value = test_json (text);
-      g_autoptr(LeydenFlow) flow = leyden_flow_from_value (value, NULL);
-      g_autofree char *none = describe_bookmarks (flow);
-      g_autofree char *one = NULL;
-
-      g_assert_cmpstr (none, ==, "");
-      set_bookmark (flow, (LeydenBookmark) { .number = 1, .kind = LEYDEN_ELEMENT_FLOW, .zoom = 2 });
-      one = describe_bookmarks (flow);
-      g_assert_cmpstr (one, ==, "1 Whole flow, 200 %\n");
-    }
 }
 
 int
@@ -1086,10 +763,5 @@ main (int    argc,
   g_test_add_func ("/structure/expand/off", test_expand_off);
   g_test_add_func ("/structure/expand/told", test_expand_told);
   g_test_add_func ("/structure/expand/points", test_expand_points);
-  g_test_add_func ("/structure/bookmarks", test_bookmarks);
-  g_test_add_func ("/structure/bookmarks/hostile", test_bookmarks_hostile);
-  g_test_add_func ("/structure/replace", test_replace);
-  g_test_add_func ("/structure/replace/pinned", test_replace_pinned);
-  g_test_add_func ("/structure/replace/all-kinds", test_replace_all_kinds);
   return g_test_run ();
 }
