@@ -436,6 +436,43 @@ has_question (gpointer data)
   return *dialog != NULL;
 }
 
+/* What is saved before there is a backend becomes a version when it comes, in the order of the saves; saving starts none. */
+static void
+test_versions_early (void)
+{
+  LeydenWindow *window = desktop_test_window (1280, 800);
+  g_autofree char *folder = g_dir_make_tmp ("leyden-versions-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "early.leyden", NULL);
+  g_autoptr(GFile) file = g_file_new_for_path (path);
+  Versions versions = { NULL, 2 };
+  AdwMessageDialog *dialog = NULL;
+  GtkWidget *history, *list;
+
+  g_file_set_contents (path, "{\"leyden\":1,\"id\":\"versions-0\",\"nodes\":[],\"edges\":[]}", -1, NULL);
+  leyden_application_open_file (desktop_test_application (), file);
+  desktop_test_wait (is_saved, window);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_assert_true (leyden_canvas_insert (leyden_window_get_canvas (window), "merge", NULL));
+      gtk_widget_activate_action (GTK_WIDGET (window), "win.save", NULL);
+      desktop_test_wait (is_saved, window);
+    }
+  desktop_test_spin (200);
+  g_assert_cmpint (leyden_backend_get_state (get_backend ()), !=, LEYDEN_BACKEND_CONNECTED);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.history", NULL);
+  history = leyden_history_window_get (window);
+  adw_view_stack_set_visible_child_name (ADW_VIEW_STACK (find_type (history, ADW_TYPE_VIEW_STACK)), "versions");
+  versions.page = find_type (history, LEYDEN_TYPE_VERSIONS_PAGE);
+  leyden_session_start (leyden_session_get_default ());
+  desktop_test_wait (has_rows, &versions);
+  list = find_type (versions.page, GTK_TYPE_LIST_BOX);
+  g_signal_emit_by_name (list, "row-activated", gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), 1));
+  desktop_test_wait (has_question, &dialog);
+  g_assert_nonnull (strstr (adw_message_dialog_get_body (dialog), "1 node removed"));
+  adw_message_dialog_response (dialog, "cancel");
+  desktop_test_close (window);
+}
+
 /* Each save is a version with a line that says what changed; going back to one is an edit. */
 static void
 test_versions (void)
@@ -494,6 +531,7 @@ main (int    argc,
   leyden_backend_set_program (get_backend (), program);
   leyden_backend_set_folder (get_backend (), folder);
   g_setenv ("LEYDEN_RENDEZVOUS_FOLDER", folder, TRUE);
+  g_test_add_func ("/window-runs/versions-early", test_versions_early);
   g_test_add_func ("/window-runs/keep", test_keep);
   g_test_add_func ("/window-runs/stop", test_stop);
   g_test_add_func ("/window-runs/setting", test_setting);

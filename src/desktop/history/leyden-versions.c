@@ -9,9 +9,15 @@
 #include "leyden-catalog.h"
 #include "leyden-flow-diff.h"
 
+/* Saves that wait for the backend; the oldest is let go of beyond this. */
+#define MAX_WAITING 32
+
 struct _LeydenVersions
 {
-  GObject parent_instance;
+  GObject   parent_instance;
+
+  GQueue    waiting;            /* Keeping, in order of the saves; the first is under way while @busy */
+  gboolean  busy;
 };
 
 G_DEFINE_FINAL_TYPE (LeydenVersions, leyden_versions, G_TYPE_OBJECT)
@@ -32,6 +38,7 @@ leyden_versions_class_init (LeydenVersionsClass *klass)
 static void
 leyden_versions_init (LeydenVersions *self)
 {
+  g_queue_init (&self->waiting);
 }
 
 LeydenVersions *
@@ -90,27 +97,42 @@ keeping_free (gpointer data)
   g_free (keeping);
 }
 
+static void hand_in (LeydenVersions *self);
+
+/* The file is saved; when this fails only the list lacks this state, and says what it has. */
+static void
+end_first (LeydenVersions *self,
+           const GError   *error)
+{
+  g_autofree char *id = NULL;
+  Keeping *keeping = g_queue_pop_head (&self->waiting);
+
+  self->busy = FALSE;
+  if (error != NULL)
+    g_message ("A version of “%s” was not kept: %s", keeping->title, error->message);
+  else
+    id = g_strdup (keeping->id);
+  keeping_free (keeping);
+  if (id != NULL)
+    g_signal_emit (self, signals[KEPT], 0, id);
+  hand_in (self);
+}
+
 static void
 kept_cb (GObject      *object,
          GAsyncResult *result,
          gpointer      data)
 {
-  g_autoptr(GTask) task = data;
-  Keeping *keeping = g_task_get_task_data (task);
+  g_autoptr(LeydenVersions) self = data;
   g_autoptr(GError) error = NULL;
   g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
 
-  /* The file is saved; only the list lacks this state, and says what it has. */
-  if (answer == NULL)
-    g_message ("A version of “%s” was not kept: %s", keeping->title, error->message);
-  else
-    g_signal_emit (keeping->versions, signals[KEPT], 0, keeping->id);
-  g_task_return_boolean (task, TRUE);
+  end_first (self, error);
 }
 
 static LeydenValue *
-make_body (Keeping    *keeping,
-           const char *sha256)
+make_body (const Keeping *keeping,
+           const char    *sha256)
 {
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
 
@@ -127,8 +149,8 @@ uploaded_cb (GObject      *object,
              GAsyncResult *result,
              gpointer      data)
 {
-  g_autoptr(GTask) task = data;
-  Keeping *keeping = g_task_get_task_data (task);
+  g_autoptr(LeydenVersions) self = data;
+  Keeping *keeping = g_queue_peek_head (&self->waiting);
   g_autoptr(GError) error = NULL;
   g_autofree char *sha256 = leyden_backend_upload_finish (LEYDEN_BACKEND (object), result, &error);
   g_autoptr(LeydenValue) body = NULL;
@@ -136,12 +158,37 @@ uploaded_cb (GObject      *object,
 
   if (sha256 == NULL)
     {
-      g_message ("A version of “%s” was not kept: %s", keeping->title, error->message);
-      g_task_return_boolean (task, FALSE);
+      end_first (self, error);
       return;
     }
   body = make_body (keeping, sha256);
-  leyden_backend_request_async (keeping->backend, "POST", path, body, NULL, kept_cb, g_steal_pointer (&task));
+  leyden_backend_request_async (keeping->backend, "POST", path, body, NULL, kept_cb, g_object_ref (self));
+}
+
+/* One after the other, so that versions stand in the order of the saves. */
+static void
+hand_in (LeydenVersions *self)
+{
+  Keeping *keeping = g_queue_peek_head (&self->waiting);
+
+  if (self->busy || keeping == NULL || leyden_backend_get_state (keeping->backend) != LEYDEN_BACKEND_CONNECTED)
+    return;
+  self->busy = TRUE;
+  leyden_backend_upload_bytes_async (keeping->backend, keeping->after, NULL, uploaded_cb, g_object_ref (self));
+}
+
+static void
+add_waiting (LeydenVersions *self,
+             Keeping        *keeping)
+{
+  g_queue_push_tail (&self->waiting, keeping);
+  /* The first one may be under way. */
+  if (g_queue_get_length (&self->waiting) > MAX_WAITING)
+    keeping_free (g_queue_pop_nth (&self->waiting, self->busy ? 1 : 0));
+  /* Once for each backend: saving starts none, but it may come. */
+  g_signal_handlers_disconnect_by_func (keeping->backend, hand_in, self);
+  g_signal_connect_object (keeping->backend, "notify::state", G_CALLBACK (hand_in), self, G_CONNECT_SWAPPED);
+  hand_in (self);
 }
 
 static void
@@ -166,20 +213,16 @@ summarized_cb (GObject      *object,
                GAsyncResult *result,
                gpointer      data)
 {
-  GTask *task = G_TASK (result);
-  Keeping *keeping = g_task_get_task_data (task);
-  GTask *next = g_task_new (NULL, NULL, NULL, NULL);
-  Keeping *copy = g_new0 (Keeping, 1);
+  Keeping *keeping = g_task_get_task_data (G_TASK (result));
+  Keeping *ready = g_new0 (Keeping, 1);
 
-  copy->versions = g_object_ref (keeping->versions);
-  copy->backend = g_object_ref (keeping->backend);
-  copy->after = g_bytes_ref (keeping->after);
-  copy->id = g_strdup (keeping->id);
-  copy->title = g_strdup (keeping->title);
-  copy->summary = g_strdup (keeping->summary);
-  g_task_set_source_tag (next, summarized_cb);
-  g_task_set_task_data (next, copy, keeping_free);
-  leyden_backend_upload_bytes_async (copy->backend, copy->after, NULL, uploaded_cb, next);
+  ready->versions = g_object_ref (keeping->versions);
+  ready->backend = g_object_ref (keeping->backend);
+  ready->after = g_bytes_ref (keeping->after);
+  ready->id = g_strdup (keeping->id);
+  ready->title = g_strdup (keeping->title);
+  ready->summary = g_strdup (keeping->summary);
+  add_waiting (keeping->versions, ready);
 }
 
 void
@@ -193,7 +236,7 @@ leyden_versions_keep (LeydenVersions *self,
   g_return_if_fail (LEYDEN_IS_VERSIONS (self));
   g_return_if_fail (LEYDEN_IS_DOCUMENT (document));
 
-  if (leyden_versions_get_obstacle (backend) != NULL)
+  if (!leyden_backend_is_local (backend))
     return;
   keeping = g_new0 (Keeping, 1);
   keeping->versions = g_object_ref (self);
