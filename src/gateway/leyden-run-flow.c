@@ -23,8 +23,6 @@ typedef struct
   char        *part_path;       /* of the blob of a part; NULL: the whole flow runs */
   LeydenFlow  *flow;
   LeydenValue *part;
-  GPtrArray   *pin_digests;     /* blobs that pinned nodes name, not yet opened */
-  GHashTable  *pin_paths;       /* digest → file */
 } Reading;
 
 static void
@@ -36,8 +34,6 @@ reading_free (gpointer data)
   g_object_unref (self->store);
   g_clear_object (&self->flow);
   g_clear_pointer (&self->part, leyden_value_unref);
-  g_clear_pointer (&self->pin_digests, g_ptr_array_unref);
-  g_hash_table_unref (self->pin_paths);
   g_free (self->part_path);
   g_free (self->flow_path);
   g_free (self);
@@ -117,35 +113,7 @@ read_thread (GTask        *task,
       g_task_return_error (task, error);
       return;
     }
-  self->pin_digests = leyden_run_list_pin_blobs (self->flow);
   g_task_return_boolean (task, TRUE);
-}
-
-static void
-pins_thread (GTask        *task,
-             gpointer      source,
-             gpointer      task_data,
-             GCancellable *cancellable)
-{
-  Reading *self = task_data;
-  GError *error = NULL;
-
-  if (leyden_run_put_pins (self->flow, self->pin_paths, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
-}
-
-static void
-run_in_thread (GTask               *task,
-               GTaskThreadFunc      func,
-               GAsyncReadyCallback  callback)
-{
-  g_autoptr(GTask) part = g_task_new (NULL, g_task_get_cancellable (task), callback, task);
-
-  g_task_set_source_tag (part, func);
-  g_task_set_task_data (part, g_task_get_task_data (task), NULL);
-  g_task_run_in_thread (part, func);
 }
 
 static void
@@ -156,45 +124,10 @@ pinned_cb (GObject      *object,
   g_autoptr(GTask) task = user_data;
   GError *error = NULL;
 
-  if (g_task_propagate_boolean (G_TASK (result), &error))
+  if (leyden_run_load_pins_finish (result, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
-}
-
-static void open_next_pin (GTask *task);
-
-static void
-pin_opened_cb (GObject      *object,
-               GAsyncResult *result,
-               gpointer      user_data)
-{
-  GTask *task = user_data;
-  Reading *self = g_task_get_task_data (task);
-  g_autofree char *digest = g_ptr_array_steal_index (self->pin_digests, self->pin_digests->len - 1);
-  GError *error = NULL;
-  char *path = leyden_store_open_blob_finish (LEYDEN_STORE (object), result, &error);
-
-  if (path == NULL)
-    {
-      leyden_run_blob_missing (&error, _("pinned value"), digest);
-      fail (task, error);
-      return;
-    }
-  g_hash_table_insert (self->pin_paths, g_steal_pointer (&digest), path);
-  open_next_pin (task);
-}
-
-static void
-open_next_pin (GTask *task)
-{
-  Reading *self = g_task_get_task_data (task);
-
-  if (self->pin_digests->len == 0)
-    run_in_thread (task, pins_thread, pinned_cb);
-  else
-    leyden_store_open_blob_async (self->store, g_ptr_array_index (self->pin_digests, self->pin_digests->len - 1), g_task_get_cancellable (task),
-                                  pin_opened_cb, task);
 }
 
 static void
@@ -203,10 +136,11 @@ read_cb (GObject      *object,
          gpointer      user_data)
 {
   GTask *task = user_data;
+  Reading *self = g_task_get_task_data (task);
   GError *error = NULL;
 
   if (g_task_propagate_boolean (G_TASK (result), &error))
-    open_next_pin (task);
+    leyden_run_load_pins_async (self->store, self->flow, FALSE, g_task_get_cancellable (task), pinned_cb, task);
   else
     fail (task, error);
 }
@@ -224,7 +158,7 @@ part_opened_cb (GObject      *object,
   if (self->part_path == NULL)
     fail (task, error);
   else
-    run_in_thread (task, read_thread, read_cb);
+    leyden_run_step_in_thread (task, read_thread, read_cb);
 }
 
 static void
@@ -247,7 +181,7 @@ flow_opened_cb (GObject      *object,
   if (part != NULL)
     leyden_store_open_blob_async (self->store, part, g_task_get_cancellable (task), part_opened_cb, task);
   else
-    run_in_thread (task, read_thread, read_cb);
+    leyden_run_step_in_thread (task, read_thread, read_cb);
 }
 
 void
@@ -262,7 +196,6 @@ leyden_run_read_flow_async (LeydenStore         *store,
 
   self->store = g_object_ref (store);
   self->definition = leyden_value_ref (definition);
-  self->pin_paths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_task_set_source_tag (task, leyden_run_read_flow_async);
   g_task_set_task_data (task, self, reading_free);
   leyden_store_open_blob_async (store, leyden_value_get_member_string (definition, "flow", ""), cancellable, flow_opened_cb, task);

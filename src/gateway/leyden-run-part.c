@@ -28,8 +28,6 @@ typedef struct
   LeydenValue     *request;
   LeydenFlow      *flow;
   gboolean         ignore_pins;
-  GPtrArray       *pin_digests; /* blobs not yet opened */
-  GHashTable      *pin_paths;   /* digest → file */
   GPtrArray       *runs;        /* LeydenRunRow, newest first */
   guint            next_run;
   GPtrArray       *rollouts;    /* LeydenRolloutRow of the run, newest first */
@@ -51,8 +49,6 @@ search_free (gpointer data)
   leyden_value_unref (search->document);
   leyden_value_unref (search->request);
   g_clear_object (&search->flow);
-  g_clear_pointer (&search->pin_digests, g_ptr_array_unref);
-  g_clear_pointer (&search->pin_paths, g_hash_table_unref);
   g_clear_pointer (&search->runs, g_ptr_array_unref);
   g_clear_pointer (&search->rollouts, g_ptr_array_unref);
   g_clear_error (&search->refusal);
@@ -222,18 +218,6 @@ runs_listed_cb (GObject      *object,
     look_on (task);
 }
 
-static void
-run_in_thread (GTask               *task,
-               GTaskThreadFunc      func,
-               GAsyncReadyCallback  callback)
-{
-  g_autoptr(GTask) part = g_task_new (NULL, g_task_get_cancellable (task), callback, task);
-
-  g_task_set_source_tag (part, func);
-  g_task_set_task_data (part, g_task_get_task_data (task), NULL);
-  g_task_run_in_thread (part, func);
-}
-
 /* As the run will see it. */
 static gboolean
 drop_pins (Search  *search,
@@ -259,23 +243,7 @@ parse_thread (GTask        *task,
       g_task_return_error (task, error);
       return;
     }
-  search->pin_digests = leyden_run_list_pin_blobs (search->flow);
   g_task_return_boolean (task, TRUE);
-}
-
-static void
-pins_thread (GTask        *task,
-             gpointer      source,
-             gpointer      data,
-             GCancellable *cancellable)
-{
-  Search *search = data;
-  GError *error = NULL;
-
-  if (leyden_run_put_pins (search->flow, search->pin_paths, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
 }
 
 static void
@@ -288,50 +256,12 @@ pinned_cb (GObject      *object,
   const char *rollout = leyden_value_get_member_string (search->request, "rollout", NULL);
   GError *error = NULL;
 
-  if (!g_task_propagate_boolean (G_TASK (result), &error))
+  if (!leyden_run_load_pins_finish (result, &error))
     g_task_return_error (task, error);
   else if (rollout != NULL)
     fold (task, rollout);
   else
     leyden_store_list_runs_async (search->store, NULL, MAX_RUNS, g_task_get_cancellable (task), runs_listed_cb, g_object_ref (task));
-}
-
-static void open_next_pin (GTask *task);
-
-static void
-pin_opened_cb (GObject      *object,
-               GAsyncResult *result,
-               gpointer      data)
-{
-  GTask *task = data;
-  Search *search = g_task_get_task_data (task);
-  char *digest = g_ptr_array_steal_index (search->pin_digests, search->pin_digests->len - 1);
-  g_autoptr(GError) error = NULL;
-  char *path = leyden_store_open_blob_finish (LEYDEN_STORE (object), result, &error);
-
-  if (path != NULL)
-    g_hash_table_insert (search->pin_paths, g_steal_pointer (&digest), path);
-  g_free (digest);
-  /* The run that is made of it says which one is not here. */
-  if (path == NULL && !g_error_matches (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_NOT_FOUND))
-    {
-      g_task_return_error (task, g_steal_pointer (&error));
-      g_object_unref (task);
-    }
-  else
-    open_next_pin (task);
-}
-
-static void
-open_next_pin (GTask *task)
-{
-  Search *search = g_task_get_task_data (task);
-
-  if (search->pin_digests->len == 0)
-    run_in_thread (task, pins_thread, pinned_cb);
-  else
-    leyden_store_open_blob_async (search->store, g_ptr_array_index (search->pin_digests, search->pin_digests->len - 1),
-                                  g_task_get_cancellable (task), pin_opened_cb, task);
 }
 
 static void
@@ -345,8 +275,8 @@ parsed_cb (GObject      *object,
 
   if (g_task_propagate_boolean (G_TASK (result), &error))
     {
-      search->pin_paths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-      open_next_pin (task);
+      /* The run that is made of it says which one is not here. */
+      leyden_run_load_pins_async (search->store, search->flow, TRUE, g_task_get_cancellable (task), pinned_cb, task);
       return;
     }
   g_task_return_error (task, error);
@@ -379,7 +309,7 @@ leyden_run_find_part_async (LeydenStore         *store,
   search->wanted_data = wanted_data;
   g_task_set_source_tag (task, leyden_run_find_part_async);
   g_task_set_task_data (task, search, search_free);
-  run_in_thread (task, parse_thread, parsed_cb);
+  leyden_run_step_in_thread (task, parse_thread, parsed_cb);
 }
 
 LeydenValue *
