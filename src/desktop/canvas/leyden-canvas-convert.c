@@ -8,13 +8,6 @@
 
 /* A wire whose types do not fit, while there are several ways to convert: which one is meant is asked where it was let go. */
 
-static void
-closed_cb (GtkWidget *popover,
-           gpointer   data)
-{
-  leyden_canvas_popover_closed (data, popover);
-}
-
 void
 leyden_canvas_ask_conversion (LeydenCanvas     *self,
                               GPtrArray        *ways,
@@ -44,7 +37,7 @@ leyden_canvas_ask_conversion (LeydenCanvas     *self,
   self->popover = gtk_popover_menu_new_from_model (G_MENU_MODEL (menu));
   gtk_widget_set_parent (self->popover, GTK_WIDGET (self));
   leyden_canvas_point_popover (self, self->popover, &place);
-  g_signal_connect (self->popover, "closed", G_CALLBACK (closed_cb), self);
+  g_signal_connect_swapped (self->popover, "closed", G_CALLBACK (leyden_canvas_popover_closed), self);
   gtk_popover_popup (GTK_POPOVER (self->popover));
 }
 

@@ -488,13 +488,6 @@ leyden_canvas_popover_closed (LeydenCanvas *self,
 }
 
 static void
-popover_closed_cb (GtkWidget *popover,
-                   gpointer   data)
-{
-  leyden_canvas_popover_closed (data, popover);
-}
-
-static void
 commit_text (LeydenCanvas *self,
              GtkWidget    *popover,
              const char   *text)
@@ -564,7 +557,7 @@ leyden_canvas_edit_box (LeydenCanvas    *self,
   g_object_set_data_full (G_OBJECT (popover), "id", g_strdup (box->id), g_free);
   g_object_set_data (G_OBJECT (popover), "editor", editor);
   g_signal_connect (popover, "closed", G_CALLBACK (commit_on_close_cb), self);
-  g_signal_connect (popover, "closed", G_CALLBACK (popover_closed_cb), self);
+  g_signal_connect_swapped (popover, "closed", G_CALLBACK (leyden_canvas_popover_closed), self);
   gtk_widget_set_parent (popover, GTK_WIDGET (self));
   gtk_popover_set_pointing_to (GTK_POPOVER (popover), &place);
   self->popover = popover;

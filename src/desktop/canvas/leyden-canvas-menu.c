@@ -8,13 +8,6 @@
 
 #include "leyden-action-table.h"
 
-static void
-closed_cb (GtkWidget *popover,
-           gpointer   data)
-{
-  leyden_canvas_popover_closed (data, popover);
-}
-
 static gboolean
 is_container (LeydenCanvas *self,
               const char   *id)
@@ -154,6 +147,6 @@ leyden_canvas_popup_menu (LeydenCanvas *self,
   gtk_widget_set_halign (self->popover, GTK_ALIGN_START);
   gtk_widget_set_parent (self->popover, GTK_WIDGET (self));
   gtk_popover_set_pointing_to (GTK_POPOVER (self->popover), &place);
-  g_signal_connect (self->popover, "closed", G_CALLBACK (closed_cb), self);
+  g_signal_connect_swapped (self->popover, "closed", G_CALLBACK (leyden_canvas_popover_closed), self);
   gtk_popover_popup (GTK_POPOVER (self->popover));
 }

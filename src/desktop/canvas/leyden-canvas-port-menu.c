@@ -14,13 +14,6 @@
 #define MAX_WIRES 20
 
 static void
-closed_cb (GtkWidget *popover,
-           gpointer   data)
-{
-  leyden_canvas_popover_closed (data, popover);
-}
-
-static void
 append (GMenu      *menu,
         const char *label,
         const char *action,
@@ -94,7 +87,7 @@ leyden_canvas_popup_port_menu (LeydenCanvas     *self,
   gtk_widget_set_halign (self->popover, GTK_ALIGN_START);
   gtk_widget_set_parent (self->popover, GTK_WIDGET (self));
   leyden_canvas_point_popover (self, self->popover, &place);
-  g_signal_connect (self->popover, "closed", G_CALLBACK (closed_cb), self);
+  g_signal_connect_swapped (self->popover, "closed", G_CALLBACK (leyden_canvas_popover_closed), self);
   gtk_popover_popup (GTK_POPOVER (self->popover));
 }
 

@@ -96,13 +96,6 @@ add_problem (LeydenCanvas        *self,
   gtk_list_box_append (list, row);
 }
 
-static void
-closed_cb (GtkWidget *popover,
-           gpointer   data)
-{
-  leyden_canvas_popover_closed (data, popover);
-}
-
 static GtkWidget *
 scroll (GtkWidget *list)
 {
@@ -167,7 +160,7 @@ leyden_canvas_show_problems (LeydenCanvas     *self,
   gtk_widget_set_parent (self->popover, GTK_WIDGET (self));
   leyden_canvas_point_popover (self, self->popover, &place);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->popover), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Problems"), -1);
-  g_signal_connect (self->popover, "closed", G_CALLBACK (closed_cb), self);
+  g_signal_connect_swapped (self->popover, "closed", G_CALLBACK (leyden_canvas_popover_closed), self);
   gtk_popover_popup (GTK_POPOVER (self->popover));
 }
 

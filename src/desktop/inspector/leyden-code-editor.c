@@ -104,10 +104,7 @@ leyden_code_editor_set_context (LeydenValueEditor   *editor,
 {
   LeydenCodeEditor *self = LEYDEN_CODE_EDITOR (editor);
 
-  if (context != NULL)
-    leyden_editor_context_ref (context);
-  g_clear_pointer (&self->context, leyden_editor_context_unref);
-  self->context = context;
+  leyden_editor_context_set (&self->context, context);
   gtk_widget_set_visible (self->run, context != NULL);
   if (context != NULL)
     gtk_actionable_set_action_target (GTK_ACTIONABLE (self->run), "(ss)", "run", context->node);

@@ -621,10 +621,7 @@ leyden_condition_rows_set_context (LeydenConditionRows *self,
   g_return_if_fail (LEYDEN_IS_CONDITION_ROWS (self));
 
   same = same_fields (self->context, context);
-  if (context != NULL)
-    leyden_editor_context_ref (context);
-  g_clear_pointer (&self->context, leyden_editor_context_unref);
-  self->context = context;
+  leyden_editor_context_set (&self->context, context);
   /* What is typed and is no value yet stays. */
   if (!same && self->condition != NULL && g_hash_table_size (self->problems) == 0)
     rebuild (self);

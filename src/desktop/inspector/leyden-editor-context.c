@@ -44,6 +44,17 @@ leyden_editor_context_ref (LeydenEditorContext *self)
 }
 
 void
+leyden_editor_context_set (LeydenEditorContext **place,
+                           LeydenEditorContext  *context)
+{
+  LeydenEditorContext *before = *place;
+
+  *place = context != NULL ? leyden_editor_context_ref (context) : NULL;
+  if (before != NULL)
+    leyden_editor_context_unref (before);
+}
+
+void
 leyden_editor_context_unref (LeydenEditorContext *self)
 {
   g_atomic_rc_box_release_full (self, context_clear);

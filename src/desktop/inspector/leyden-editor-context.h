@@ -39,6 +39,8 @@ LeydenEditorContext *leyden_editor_context_new       (LeydenFlow          *flow,
 LeydenEditorContext *leyden_editor_context_ref       (LeydenEditorContext *self);
 void                 leyden_editor_context_unref     (LeydenEditorContext *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenEditorContext, leyden_editor_context_unref)
+/* Lets go of the one in @place and takes @context (nullable) instead; they may be the same. */
+void                 leyden_editor_context_set       (LeydenEditorContext **place, LeydenEditorContext *context);
 gboolean             leyden_editor_context_has_name  (LeydenEditorContext *self,
                                                       const char          *name);
 LeydenPortType       leyden_editor_context_get_type  (LeydenEditorContext *self,

@@ -179,10 +179,7 @@ leyden_expression_editor_set_context (LeydenValueEditor   *editor,
 {
   LeydenExpressionEditor *self = LEYDEN_EXPRESSION_EDITOR (editor);
 
-  if (context != NULL)
-    leyden_editor_context_ref (context);
-  g_clear_pointer (&self->context, leyden_editor_context_unref);
-  self->context = context;
+  leyden_editor_context_set (&self->context, context);
   if (self->condition)
     leyden_condition_rows_set_context (LEYDEN_CONDITION_ROWS (self->rows), context);
   update_form (self);

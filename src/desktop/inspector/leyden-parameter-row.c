@@ -408,10 +408,7 @@ leyden_parameter_row_set_context (LeydenParameterRow  *self,
 {
   g_return_if_fail (LEYDEN_IS_PARAMETER_ROW (self));
 
-  if (context != NULL)
-    leyden_editor_context_ref (context);
-  g_clear_pointer (&self->context, leyden_editor_context_unref);
-  self->context = context;
+  leyden_editor_context_set (&self->context, context);
   leyden_value_editor_set_context (LEYDEN_VALUE_EDITOR (self->editor), context);
   if (self->large != NULL)
     leyden_value_editor_set_context (LEYDEN_VALUE_EDITOR (self->large), context);

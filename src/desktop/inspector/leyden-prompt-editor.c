@@ -318,8 +318,7 @@ leyden_prompt_editor_set_context (LeydenValueEditor   *editor,
   LeydenPromptEditor *self = LEYDEN_PROMPT_EDITOR (editor);
 
   g_clear_pointer (&self->problems, g_ptr_array_unref);
-  g_clear_pointer (&self->context, leyden_editor_context_unref);
-  self->context = context != NULL ? leyden_editor_context_ref (context) : NULL;
+  leyden_editor_context_set (&self->context, context);
   update (self);
 }
 
