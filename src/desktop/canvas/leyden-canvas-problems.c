@@ -133,6 +133,17 @@ make_list (LeydenCanvas     *self,
   return n > MANY ? scroll (list) : list;
 }
 
+/* A popover asks for the height of wrapped text before its width is known, and would cut the last line. */
+static void
+fix_size (GtkWidget *child)
+{
+  int width, height;
+
+  gtk_widget_measure (child, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &width, NULL, NULL);
+  gtk_widget_measure (child, GTK_ORIENTATION_VERTICAL, width, NULL, &height, NULL, NULL);
+  gtk_widget_set_size_request (child, width, height);
+}
+
 /* Upper left of the badge in the node, and its size. */
 static graphene_rect_t
 get_badge (const LeydenCanvasNode *node)
@@ -158,6 +169,7 @@ leyden_canvas_show_problems (LeydenCanvas     *self,
     g_object_set_data_full (G_OBJECT (self->popover), "problems", kept, (GDestroyNotify) g_ptr_array_unref);
   gtk_popover_set_child (GTK_POPOVER (self->popover), make_list (self, node));
   gtk_widget_set_parent (self->popover, GTK_WIDGET (self));
+  fix_size (gtk_popover_get_child (GTK_POPOVER (self->popover)));
   leyden_canvas_point_popover (self, self->popover, &place);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->popover), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Problems"), -1);
   g_signal_connect_swapped (self->popover, "closed", G_CALLBACK (leyden_canvas_popover_closed), self);
