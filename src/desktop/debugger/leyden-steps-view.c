@@ -6,8 +6,8 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "leyden-catalog.h"
 #include "leyden-node-origin.h"
+#include "leyden-path-title.h"
 #include "leyden-text.h"
 
 /* What is shown of one value; the rest is in the log. */
@@ -115,85 +115,6 @@ collect_steps (LeydenValue *state,
   return steps;
 }
 
-static const char *
-title_of_node (LeydenNode *node,
-               const char *id)
-{
-  const LeydenNodeType *type;
-
-  if (node == NULL)
-    return id;
-  if (*leyden_node_get_title (node) != '\0')
-    return leyden_node_get_title (node);
-  type = leyden_node_types_lookup (LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), leyden_node_get_type_name (node));
-  return type != NULL ? type->title : id;
-}
-
-static const char *
-title_of_id (LeydenFlow *flow,
-             const char *id)
-{
-  return title_of_node (flow != NULL ? leyden_flow_get_node (flow, id) : NULL, id);
-}
-
-/* Length of the part that names the round of a container, "solve[3]/"; 0 without one. */
-static gsize
-length_of_scope (const char *path)
-{
-  const char *end = g_strrstr (path, "]/");
-
-  return end != NULL ? (gsize) (end - path) + 2 : 0;
-}
-
-/* A node in a container, with the number of the round, from 1. */
-static char *
-title_inside (LeydenFlow *flow,
-              const char *path,
-              gsize       scope)
-{
-  g_autofree char *collapsed = leyden_node_path_collapse (path);
-  LeydenNode *node = flow != NULL ? leyden_flow_find_path (flow, collapsed, NULL) : NULL;
-  const char *bracket = path + scope;
-  g_autofree char *shown = leyden_text_display (title_of_node (node, path + scope), -1, 80, FALSE);
-
-  while (bracket > path && *bracket != '[')
-    bracket--;
-  /* Translators: title of a node, number of the round of the container that it is in. */
-  return g_strdup_printf (_("%s (%u)"), shown, (guint) g_ascii_strtoull (bracket + 1, NULL, 10) + 1);
-}
-
-/* "solveagt#2/calc" is turn 2 of the agent, in it the calculator: its row stands below the agent's, and is indented. */
-static char *
-title_of_path (LeydenFlow *flow,
-               const char *path)
-{
-  gsize scope = length_of_scope (path);
-  const char *slash = strrchr (path, '/');
-  g_autofree char *part = g_strdup (slash != NULL ? slash + 1 : path);
-  char *hash = strrchr (part, '#');
-
-  if (scope > 0 && strpbrk (path + scope, "#/") == NULL)
-    return title_inside (flow, path, scope);
-  if (hash != NULL)
-    {
-      g_autofree char *number = leyden_text_display (hash + 1, -1, 20, FALSE);
-
-      return g_strdup_printf (_("Turn %s"), number);
-    }
-  return leyden_text_display (title_of_id (flow, part), -1, 80, FALSE);
-}
-
-static guint
-depth_of_path (const char *path)
-{
-  guint depth = 0;
-
-  for (const char *p = path; *p != '\0'; p++)
-    if (*p == '#' || *p == '/')
-      depth++;
-  return depth;
-}
-
 /* Of a step that did not run. */
 static const char *
 get_origin_title (LeydenValue *node)
@@ -289,7 +210,7 @@ append_inputs (LeydenStepsView *self,
                LeydenValue     *inputs)
 {
   /* Sources are named within the round that the node is in. */
-  g_autofree char *scope = g_strndup (path, length_of_scope (path));
+  g_autofree char *scope = g_strndup (path, leyden_path_scope_length (path));
 
   for (guint i = 0; leyden_value_get_kind (inputs) == LEYDEN_VALUE_OBJECT && i < leyden_value_get_size (inputs); i++)
     {
@@ -400,7 +321,7 @@ show_clicked_cb (GtkButton *button,
 {
   GtkWidget *row = gtk_widget_get_ancestor (GTK_WIDGET (button), ADW_TYPE_EXPANDER_ROW);
   const char *path = g_object_get_data (G_OBJECT (row), "path");
-  gsize scope = length_of_scope (path);
+  gsize scope = leyden_path_scope_length (path);
   g_autofree char *id = g_strndup (path, scope + strcspn (path + scope, "#/["));
 
   g_signal_emit (data, signals[SIGNAL_ACTIVATED], 0, id);
@@ -426,7 +347,7 @@ new_row (LeydenStepsView *self,
   g_signal_connect_object (button, "clicked", G_CALLBACK (show_clicked_cb), self, 0);
 
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
-  gtk_widget_set_margin_start (icon, INDENT * (int) MIN (depth_of_path (path), 4));
+  gtk_widget_set_margin_start (icon, INDENT * (int) MIN (leyden_path_depth (path), 4));
   adw_expander_row_add_prefix (ADW_EXPANDER_ROW (row), icon);
   adw_expander_row_add_action (ADW_EXPANDER_ROW (row), button);
   adw_expander_row_add_row (ADW_EXPANDER_ROW (row), details);
@@ -446,7 +367,7 @@ set_row (LeydenStepsView *self,
 {
   const char *state = leyden_value_get_member_string (step->node, "state", "");
   LeydenValue *before = g_object_get_data (G_OBJECT (row), "node");
-  g_autofree char *title = title_of_path (flow, step->path);
+  g_autofree char *title = leyden_path_title (flow, step->path);
   g_autofree char *subtitle = subtitle_of (step->node);
   GtkWidget *icon = g_object_get_data (G_OBJECT (row), "icon");
 
