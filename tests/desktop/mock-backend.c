@@ -26,6 +26,8 @@ static struct
   guint             n_grids;
   guint             refuse;
   char             *detail;
+  GHashTable       *answers;            /* "GET /path?query", or without query → JSON, with its status in front */
+  GPtrArray        *requests;           /* "METHOD path?query body" */
   GPtrArray        *streams;            /* of the experiment: SoupServerMessage */
   GPtrArray        *quiet;              /* others that stay open */
 } mock;
@@ -79,6 +81,47 @@ begin_stream (SoupServerMessage *message,
   soup_message_body_append (soup_server_message_get_response_body (message), SOUP_MEMORY_STATIC, ": hello\n\n", 9);
   g_signal_connect (message, "finished", G_CALLBACK (stream_finished_cb), streams);
   g_ptr_array_add (streams, g_object_ref (message));
+}
+
+static gboolean
+wants_stream (SoupServerMessage *message)
+{
+  return g_strcmp0 (soup_message_headers_get_one (soup_server_message_get_request_headers (message), "Accept"), "text/event-stream") == 0;
+}
+
+/* --- answers that the test gave --- */
+
+static void
+note_request (SoupServerMessage *message,
+              const char        *target)
+{
+  SoupMessageBody *body = soup_server_message_get_request_body (message);
+  const char *method = soup_server_message_get_method (message);
+
+  g_ptr_array_add (mock.requests, body->length > 0 ? g_strdup_printf ("%s %s %.*s", method, target, (int) body->length, body->data)
+                                                   : g_strdup_printf ("%s %s", method, target));
+}
+
+static gboolean
+answer_given (SoupServerMessage *message,
+              const char        *path)
+{
+  const char *query = g_uri_get_query (soup_server_message_get_uri (message));
+  g_autofree char *target = query != NULL ? g_strdup_printf ("%s?%s", path, query) : g_strdup (path);
+  g_autofree char *whole = g_strdup_printf ("%s %s", soup_server_message_get_method (message), target);
+  g_autofree char *plain = g_strdup_printf ("%s %s", soup_server_message_get_method (message), path);
+  const char *given = g_hash_table_lookup (mock.answers, whole);
+
+  note_request (message, target);
+  if (given == NULL)
+    given = g_hash_table_lookup (mock.answers, plain);
+  if (given == NULL)
+    return FALSE;
+  if (wants_stream (message))
+    begin_stream (message, mock.quiet);
+  else
+    answer (message, (guint) g_ascii_strtoull (given, NULL, 10), strchr (given, ' ') + 1);
+  return TRUE;
 }
 
 /* --- routes --- */
@@ -217,6 +260,8 @@ request_cb (SoupServer        *server,
             GHashTable        *query,
             gpointer           data)
 {
+  if (answer_given (message, path))
+    return;
   if (g_str_equal (path, "/leyden/v1/info"))
     get_info (message);
   else if (g_str_equal (path, "/leyden/v1/events"))
@@ -248,6 +293,8 @@ mock_backend_start (void)
   g_autoptr(GUri) uri = NULL;
   GSList *uris;
 
+  mock.answers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  mock.requests = g_ptr_array_new_with_free_func (g_free);
   mock.streams = g_ptr_array_new_with_free_func (g_object_unref);
   mock.quiet = g_ptr_array_new_with_free_func (g_object_unref);
   mock.server = soup_server_new (NULL, NULL);
@@ -273,6 +320,8 @@ mock_backend_stop (void)
   soup_server_disconnect (mock.server);
   test_settle ();
   g_clear_object (&mock.server);
+  g_clear_pointer (&mock.answers, g_hash_table_unref);
+  g_clear_pointer (&mock.requests, g_ptr_array_unref);
   g_clear_pointer (&mock.streams, g_ptr_array_unref);
   g_clear_pointer (&mock.quiet, g_ptr_array_unref);
   g_clear_pointer (&mock.path, g_free);
@@ -344,4 +393,51 @@ guint
 mock_backend_get_n_grids (void)
 {
   return mock.n_grids;
+}
+
+void
+mock_backend_answer (const char *request,
+                     guint       status,
+                     const char *json)
+{
+  g_hash_table_insert (mock.answers, g_strdup (request), g_strdup_printf ("%u %s", status, json));
+}
+
+void
+mock_backend_send (const char *path,
+                   const char *event,
+                   const char *id,
+                   const char *json)
+{
+  g_autofree char *text = id != NULL ? g_strdup_printf ("event: %s\nid: %s\ndata: %s\n\n", event, id, json)
+                                     : g_strdup_printf ("event: %s\ndata: %s\n\n", event, json);
+
+  for (guint i = 0; i < mock.quiet->len; i++)
+    {
+      SoupServerMessage *message = g_ptr_array_index (mock.quiet, i);
+
+      if (!g_str_equal (g_uri_get_path (soup_server_message_get_uri (message)), path))
+        continue;
+      soup_message_body_append (soup_server_message_get_response_body (message), SOUP_MEMORY_COPY, text, strlen (text));
+      soup_server_message_unpause (message);
+    }
+}
+
+guint
+mock_backend_count (const char *start)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < mock.requests->len; i++)
+    n += g_str_has_prefix (g_ptr_array_index (mock.requests, i), start);
+  return n;
+}
+
+const char *
+mock_backend_last (const char *start)
+{
+  for (guint i = mock.requests->len; i > 0; i--)
+    if (g_str_has_prefix (g_ptr_array_index (mock.requests, i - 1), start))
+      return g_ptr_array_index (mock.requests, i - 1);
+  return NULL;
 }

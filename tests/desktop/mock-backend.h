@@ -28,4 +28,14 @@ const char  *mock_backend_get_told     (void);
 const char  *mock_backend_get_grid_query (void);
 guint        mock_backend_get_n_grids  (void);
 
+/* Any other route: what "GET /leyden/v1/rollouts/r/state?until=3", or the same without its query, is answered from now on, before all else. Who asks
+ * for a stream there gets one, into which mock_backend_send() writes. */
+void         mock_backend_answer       (const char *request, guint status, const char *json);
+/* An event to all who follow the stream at @path; @id (nullable): its position. */
+void         mock_backend_send         (const char *path, const char *event, const char *id, const char *json);
+/* How many requests came whose "METHOD path?query body" begins so. */
+guint        mock_backend_count        (const char *start);
+/* The last of them; NULL when none came. (transfer none) */
+const char  *mock_backend_last         (const char *start);
+
 G_END_DECLS

@@ -140,6 +140,9 @@ test_keys (void)
     {
       g_auto(GStrv) keys = g_strsplit (actions[i].keys != NULL ? actions[i].keys : "", " ", -1);
 
+      /* Its keys are taken from another action, and only while a rollout stands still. */
+      if (actions[i].flags & LEYDEN_ACTION_PAUSED)
+        continue;
       for (guint key = 0; actions[i].action != NULL && keys[key] != NULL; key++)
         {
           GdkModifierType modifiers;

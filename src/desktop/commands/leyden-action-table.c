@@ -12,6 +12,7 @@
 #define S LEYDEN_ACTION_SELECTION
 #define N LEYDEN_ACTION_NODE
 #define BACKEND LEYDEN_ACTION_BACKEND
+#define PAUSED LEYDEN_ACTION_PAUSED
 #define KEY LEYDEN_ACTION_KEY_ONLY
 #define HERE LEYDEN_ACTION_NO_PALETTE
 
@@ -152,8 +153,8 @@ static const LeydenAction table[] = {
   { "win.place::design", N_("Go to Design"), N_("place page show"), "<Control>1", VIEW, 0 },
   { "win.place::runs", N_("Go to Runs"), N_("place page show agents rollouts"), "<Control>2", VIEW, 0 },
   { "win.place::experiments", N_("Go to Experiments"), N_("place page show training"), "<Control>3", VIEW, 0 },
-  { "win.toggle-library", N_("Library"), N_("show hide side pane nodes"), "F9", VIEW, D },
-  { "win.toggle-inspector", N_("Inspector"), N_("show hide side pane settings"), "<Shift>F9", VIEW, D },
+  { "win.toggle-library", N_("Library"), N_("show hide side pane nodes"), "<Alt>3", VIEW, D },
+  { "win.toggle-inspector", N_("Inspector"), N_("show hide side pane settings"), "<Alt>4", VIEW, D },
   { "win.toggle-panel", N_("Panel"), N_("show hide bottom pane"), "<Control>j", VIEW, 0 },
   { "win.step-tab(1)", N_("Next Tab"), N_("flow switch go"), "<Control>Tab <Control>Page_Down", VIEW, D },
   { "win.step-tab(-1)", N_("Previous Tab"), N_("flow switch go"), "<Control><Shift>Tab <Control>Page_Up", VIEW, D },
@@ -180,7 +181,16 @@ static const LeydenAction table[] = {
   { "win.show-panel::try", N_("Try"), N_("show panel one input test"), "<Control><Shift>t", RUN, D },
   { "win.show-panel::run", N_("Run"), N_("show panel data set"), "<Control>r", RUN, D },
   { "win.show-panel::train", N_("Train"), N_("show panel optimise improve"), "<Control>e", RUN, D },
+  { "win.show-panel::debug", N_("Debug"), N_("show panel debugger step variables"), "<Control><Shift>d", RUN, D },
   { "win.show-panel::problems", N_("Problems"), N_("show panel errors warnings check"), NULL, RUN, D },
+  { "win.debug-continue", N_("Continue"), N_("debugger resume go on run"), "F5", RUN, D | PAUSED },
+  { "win.debug-pause", N_("Pause"), N_("debugger stop hold break"), "<Control>F5", RUN, D },
+  { "win.debug-step", N_("Step"), N_("debugger over next node"), "F10", RUN, D },
+  { "win.debug-step-into", N_("Step Into"), N_("debugger container agent call inside"), "F11", RUN, D },
+  { "win.debug-step-out", N_("Step Out"), N_("debugger container agent leave"), "<Shift>F11", RUN, D },
+  { "win.debug-run-to", N_("Run to Here"), N_("debugger until selected node"), "<Control>F10", RUN, D | N },
+  { "win.debug-stop", N_("Stop the Rollout"), N_("debugger cancel end"), "<Control><Shift>F5", RUN, D },
+
   { "win.attach-agent", N_("Attach an Agent…"), N_("external program trace connect"), NULL, RUN, BACKEND },
 
   { "win.command-palette", N_("Command Palette"), N_("search actions find"), "<Control><Shift>p", GENERAL, 0 },
@@ -338,30 +348,75 @@ leyden_actions_bind (GtkWidgetClass *klass,
       bind_action (klass, &table[i]);
 }
 
+static void
+add_accels (GtkApplication     *application,
+            const LeydenAction *action)
+{
+  g_auto(GStrv) keys = split_keys (action);
+  g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint key = 0; keys[key] != NULL; key++)
+    {
+      GdkModifierType modifiers;
+      guint keyval;
+
+      g_ptr_array_add (all, g_strdup (keys[key]));
+      parse_key (keys[key], &keyval, &modifiers);
+      if (get_keypad (keyval) != 0)
+        g_ptr_array_add (all, gtk_accelerator_name (get_keypad (keyval), modifiers));
+    }
+  g_ptr_array_add (all, NULL);
+  gtk_application_set_accels_for_action (application, action->action, (const char * const *) all->pdata);
+}
+
+static void
+remove_accels (GtkApplication     *application,
+               const LeydenAction *action)
+{
+  gtk_application_set_accels_for_action (application, action->action, (const char * const[]) { NULL });
+}
+
+static gboolean
+is_of_program (const LeydenAction *action)
+{
+  return action->keys != NULL && (is_of (action, "app") || is_of (action, "win") || is_of (action, "window"));
+}
+
 void
 leyden_actions_add_accels (GtkApplication *application)
 {
   g_return_if_fail (GTK_IS_APPLICATION (application));
 
   for (guint i = 0; i < G_N_ELEMENTS (table); i++)
-    if (table[i].keys != NULL && (is_of (&table[i], "app") || is_of (&table[i], "win") || is_of (&table[i], "window")))
-      {
-        g_auto(GStrv) keys = split_keys (&table[i]);
-        g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func (g_free);
+    if (is_of_program (&table[i]) && !(table[i].flags & LEYDEN_ACTION_PAUSED))
+      add_accels (application, &table[i]);
+}
 
-        for (guint key = 0; keys[key] != NULL; key++)
-          {
-            GdkModifierType modifiers;
-            guint keyval;
+/* The other line with the same keys; NULL when there is none. */
+static const LeydenAction *
+find_rival (const LeydenAction *action)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    if (&table[i] != action && is_of_program (&table[i]) && g_str_equal (table[i].keys, action->keys))
+      return &table[i];
+  return NULL;
+}
 
-            g_ptr_array_add (all, g_strdup (keys[key]));
-            parse_key (keys[key], &keyval, &modifiers);
-            if (get_keypad (keyval) != 0)
-              g_ptr_array_add (all, gtk_accelerator_name (get_keypad (keyval), modifiers));
-          }
-        g_ptr_array_add (all, NULL);
-        gtk_application_set_accels_for_action (application, table[i].action, (const char * const *) all->pdata);
-      }
+void
+leyden_actions_set_paused (GtkApplication *application,
+                           gboolean        paused)
+{
+  g_return_if_fail (GTK_IS_APPLICATION (application));
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    {
+      const LeydenAction *rival = is_of_program (&table[i]) && table[i].flags & LEYDEN_ACTION_PAUSED ? find_rival (&table[i]) : NULL;
+
+      if (rival == NULL)
+        continue;
+      remove_accels (application, paused ? rival : &table[i]);
+      add_accels (application, paused ? &table[i] : rival);
+    }
 }
 
 void

@@ -30,6 +30,7 @@ typedef enum
   LEYDEN_ACTION_REDO      = 1 << 6,
   LEYDEN_ACTION_INSIDE    = 1 << 7,     /* the flow of a container is shown */
   LEYDEN_ACTION_BACKEND   = 1 << 8,     /* the backend lets us start things */
+  LEYDEN_ACTION_PAUSED    = 1 << 9,     /* a rollout stands still: only then its keys are its own, and nobody else's */
 
   LEYDEN_ACTION_KEY_ONLY  = 1 << 16,    /* only a key: neither in the palette nor among the shortcuts */
   LEYDEN_ACTION_NO_PALETTE = 1 << 17,   /* makes sense only where the focus is */
@@ -68,6 +69,8 @@ char               *leyden_action_dup_key_label  (const LeydenAction *self);
 void                leyden_actions_bind          (GtkWidgetClass *klass, const char *prefix);
 /* The same for the actions of the program. */
 void                leyden_actions_add_accels    (GtkApplication *application);
+/* Whether a rollout stands still in the window that has the keys: then those of LEYDEN_ACTION_PAUSED go before others that have the same. */
+void                leyden_actions_set_paused    (GtkApplication *application, gboolean paused);
 /* An item with the title that the table has. */
 void                leyden_actions_append        (GMenu *menu, const char *action);
 

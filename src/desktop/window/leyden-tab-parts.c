@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-debug-panel.h"
 #include "leyden-run-panel.h"
 #include "leyden-train-panel.h"
 #include "leyden-try-panel.h"
@@ -250,6 +251,12 @@ build_train (LeydenTab *self)
 }
 
 static void
+build_debug (LeydenTab *self)
+{
+  leyden_bottom_panel_add (self->panel, "debug", _("Debug"), leyden_debug_panel_new ());
+}
+
+static void
 build_problems (LeydenTab *self)
 {
   self->problems = LEYDEN_PROBLEMS_PANEL (leyden_problems_panel_new ());
@@ -262,7 +269,8 @@ build_problems (LeydenTab *self)
 typedef void (*Step) (LeydenTab *self);
 
 static const Step build_steps[] = {
-  build_editor, build_inspector, build_try, build_run, build_train, build_problems, leyden_tab_connect_panels, leyden_tab_connect_training,
+  build_editor, build_inspector, build_try, build_run, build_train, build_debug, build_problems, leyden_tab_connect_panels, leyden_tab_connect_training,
+  leyden_tab_connect_debug,
 };
 
 gboolean
@@ -291,12 +299,13 @@ leyden_tab_is_built (LeydenTab *self)
 void
 leyden_tab_rebuild_for_backend (LeydenTab *self)
 {
-  static const char * const pages[] = { "problems", "train", "run", "try" };
+  static const char * const pages[] = { "problems", "debug", "train", "run", "try" };
   g_autofree char *page = NULL;
 
   if (!leyden_tab_is_built (self))
     return;
   page = g_strdup (leyden_bottom_panel_get_page (self->panel));
+  leyden_tab_end_debug (self);
   self->problems = NULL;
   for (gsize i = 0; i < G_N_ELEMENTS (pages); i++)
     leyden_bottom_panel_remove (self->panel, pages[i]);
@@ -305,9 +314,11 @@ leyden_tab_rebuild_for_backend (LeydenTab *self)
   build_try (self);
   build_run (self);
   build_train (self);
+  build_debug (self);
   build_problems (self);
   leyden_tab_connect_panels (self);
   leyden_tab_connect_training (self);
+  leyden_tab_connect_debug (self);
   leyden_tab_give_panels (self);
   leyden_bottom_panel_set_page (self->panel, page);
 }
@@ -342,6 +353,13 @@ remove_run (LeydenTab *self)
 }
 
 static void
+remove_debug (LeydenTab *self)
+{
+  if (self->panel != NULL)
+    leyden_bottom_panel_remove (self->panel, "debug");
+}
+
+static void
 remove_inspector (LeydenTab *self)
 {
   self->inspector = NULL;
@@ -370,7 +388,7 @@ remove_editor (LeydenTab *self)
 }
 
 static const Step dismantle_steps[] = {
-  remove_document, remove_try, remove_train, remove_run, remove_inspector, remove_library, remove_editor,
+  remove_document, remove_try, remove_debug, remove_train, remove_run, remove_inspector, remove_library, remove_editor,
 };
 
 gboolean

@@ -60,7 +60,7 @@ give (GtkWidget  *widget,
 void
 leyden_tab_give_panels (LeydenTab *self)
 {
-  static const char * const pages[] = { "try", "run", "train", "problems" };
+  static const char * const pages[] = { "try", "run", "train", "debug", "problems" };
 
   for (guint i = 0; i < G_N_ELEMENTS (pages); i++)
     give (leyden_bottom_panel_get_child (self->panel, pages[i]), "document", self->document);

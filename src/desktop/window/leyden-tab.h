@@ -101,6 +101,13 @@ void       leyden_tab_show_node_path (LeydenTab *self, const char *path);
 void       leyden_tab_connect_panels (LeydenTab *self);
 void       leyden_tab_connect_training (LeydenTab *self);
 
+/* leyden-window-debug.c */
+void       leyden_tab_connect_debug  (LeydenTab *self);
+/* Looks at a rollout with the debugger; nothing else of it changes. */
+void       leyden_tab_debug          (LeydenTab *self, const char *rollout);
+/* Looks at none any more. */
+void       leyden_tab_end_debug      (LeydenTab *self);
+
 /* leyden-window-nodes.c */
 void       leyden_tab_connect_nodes  (LeydenTab *self);
 /* The state of the rollout that is shown; NULL: none. */

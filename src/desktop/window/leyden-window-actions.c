@@ -465,6 +465,7 @@ leyden_window_add_actions (LeydenWindow *self)
   add_history_click (self, self->undo_button);
   add_history_click (self, self->redo_button);
   leyden_window_add_node_actions (self);
+  leyden_window_add_debug (self);
   leyden_window_add_bookmarks (self);
   g_action_map_add_action (G_ACTION_MAP (self), grid);
   g_action_map_add_action (G_ACTION_MAP (self), snap);
@@ -554,5 +555,6 @@ leyden_window_update_actions (LeydenWindow *self)
   if (gtk_window_get_application (GTK_WINDOW (self)) != NULL)
     leyden_application_files_changed (LEYDEN_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))));
   update_title (self);
+  leyden_window_update_debug (self);
   leyden_window_update_bookmarks (self);
 }

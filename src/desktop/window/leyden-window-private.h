@@ -133,6 +133,10 @@ void leyden_window_connect_mirror (GtkWidget *mirror_page);
 /* leyden-window-nodes.c */
 void leyden_window_add_node_actions (LeydenWindow *self);
 
+/* leyden-window-debug.c */
+void leyden_window_add_debug      (LeydenWindow *self);
+void leyden_window_update_debug   (LeydenWindow *self);
+
 /* leyden-window-panels.c */
 /* Opens the flow of a run or experiment; FALSE when it cannot be. */
 gboolean leyden_window_show_flow (LeydenWindow *self, GBytes *bytes, const char *title, GError **error);

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-debug-panel.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "leyden-action-table.h"
+#include "leyden-wrap-box.h"
+
+typedef struct
+{
+  GtkWidget          *page;
+  LeydenDebugSetView  set_view;         /* nullable */
+} Page;
+
+struct _LeydenDebugPanel
+{
+  GtkWidget          parent_instance;
+
+  LeydenDocument    *document;
+  LeydenRolloutView *view;              /* nullable */
+  GArray            *pages;             /* Page */
+  GtkWidget         *box;
+  GtkStack          *stack;
+};
+
+G_DEFINE_FINAL_TYPE (LeydenDebugPanel, leyden_debug_panel, GTK_TYPE_WIDGET)
+
+enum
+{
+  PROP_0,
+  PROP_DOCUMENT,
+  PROP_VIEW,
+  N_PROPS
+};
+static GParamSpec *properties[N_PROPS];
+
+enum
+{
+  SIGNAL_SHOW_NODE,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+
+/* --- commands --- */
+
+static const struct
+{
+  const char *action;
+  const char *icon;
+} commands[] = {
+  { "win.debug-continue", "media-playback-start-symbolic" },
+  { "win.debug-pause", "media-playback-pause-symbolic" },
+  { "win.debug-step", "leyden-step-symbolic" },
+  { "win.debug-step-into", "leyden-step-into-symbolic" },
+  { "win.debug-step-out", "leyden-step-out-symbolic" },
+  { "win.debug-run-to", "leyden-run-to-symbolic" },
+  { "win.debug-stop", "media-playback-stop-symbolic" },
+};
+
+static GtkWidget *
+create_command (guint index)
+{
+  const LeydenAction *action = leyden_actions_find (commands[index].action);
+  g_autofree char *key = leyden_action_dup_key_label (action);
+  g_autofree char *tooltip = key != NULL ? g_strdup_printf ("%s (%s)", _(action->title), key) : g_strdup (_(action->title));
+  GtkWidget *button = gtk_button_new_from_icon_name (commands[index].icon);
+
+  gtk_widget_set_tooltip_text (button, tooltip);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, _(action->title), -1);
+  if (key != NULL)
+    gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_KEY_SHORTCUTS, key, -1);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), commands[index].action);
+  return button;
+}
+
+static GtkWidget *
+create_toolbar (LeydenDebugPanel *self)
+{
+  GtkWidget *bar = leyden_wrap_box_new ();
+  GtkWidget *buttons = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  GtkWidget *switcher = gtk_stack_switcher_new ();
+  GtkWidget *scroller = gtk_scrolled_window_new ();
+
+  leyden_wrap_box_set_filled (LEYDEN_WRAP_BOX (bar), FALSE);
+  gtk_widget_add_css_class (bar, "debugbar");
+  gtk_widget_add_css_class (buttons, "linked");
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    gtk_box_append (GTK_BOX (buttons), create_command (i));
+  gtk_widget_set_parent (buttons, bar);
+  gtk_stack_switcher_set_stack (GTK_STACK_SWITCHER (switcher), self->stack);
+  /* In a narrow window the pages are reached by scrolling, and the focus scrolls. */
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_EXTERNAL, GTK_POLICY_NEVER);
+  gtk_scrolled_window_set_propagate_natural_width (GTK_SCROLLED_WINDOW (scroller), TRUE);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), switcher);
+  gtk_widget_set_parent (scroller, bar);
+  return bar;
+}
+
+/* --- pages --- */
+
+void
+leyden_debug_panel_add_page (LeydenDebugPanel   *self,
+                             const char         *name,
+                             const char         *title,
+                             GtkWidget          *page,
+                             LeydenDebugSetView  set_view)
+{
+  Page entry = { page, set_view };
+
+  g_return_if_fail (LEYDEN_IS_DEBUG_PANEL (self));
+  g_return_if_fail (name != NULL && title != NULL && GTK_IS_WIDGET (page));
+
+  gtk_stack_add_titled (self->stack, page, name, title);
+  g_array_append_val (self->pages, entry);
+  if (set_view != NULL)
+    set_view (page, self->view);
+}
+
+void
+leyden_debug_panel_show_page (LeydenDebugPanel *self,
+                              const char       *name)
+{
+  g_return_if_fail (LEYDEN_IS_DEBUG_PANEL (self));
+
+  if (gtk_stack_get_child_by_name (self->stack, name) != NULL)
+    gtk_stack_set_visible_child_name (self->stack, name);
+}
+
+GtkWidget *
+leyden_debug_panel_get_page (LeydenDebugPanel *self,
+                             const char       *name)
+{
+  g_return_val_if_fail (LEYDEN_IS_DEBUG_PANEL (self), NULL);
+  return gtk_stack_get_child_by_name (self->stack, name);
+}
+
+/* --- what is looked at --- */
+
+static void
+update_flow (LeydenDebugPanel *self)
+{
+  if (self->view != NULL)
+    leyden_rollout_view_set_flow (self->view, self->document != NULL ? leyden_document_get_flow (self->document) : NULL);
+}
+
+LeydenRolloutView *
+leyden_debug_panel_get_view (LeydenDebugPanel *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_DEBUG_PANEL (self), NULL);
+  return self->view;
+}
+
+void
+leyden_debug_panel_set_view (LeydenDebugPanel  *self,
+                             LeydenRolloutView *view)
+{
+  g_return_if_fail (LEYDEN_IS_DEBUG_PANEL (self));
+  g_return_if_fail (view == NULL || LEYDEN_IS_ROLLOUT_VIEW (view));
+
+  if (self->view == view)
+    return;
+  if (self->view != NULL)
+    g_signal_handlers_disconnect_by_data (self->view, self);
+  g_set_object (&self->view, view);
+  update_flow (self);
+  for (guint i = 0; i < self->pages->len; i++)
+    {
+      Page *page = &g_array_index (self->pages, Page, i);
+
+      if (page->set_view != NULL)
+        page->set_view (page->page, view);
+    }
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VIEW]);
+}
+
+static void
+set_document (LeydenDebugPanel *self,
+              LeydenDocument   *document)
+{
+  if (!g_set_object (&self->document, document))
+    return;
+  leyden_debug_panel_set_view (self, NULL);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_DOCUMENT]);
+}
+
+/* --- class --- */
+
+static void
+leyden_debug_panel_get_property (GObject    *object,
+                                 guint       prop_id,
+                                 GValue     *value,
+                                 GParamSpec *pspec)
+{
+  LeydenDebugPanel *self = LEYDEN_DEBUG_PANEL (object);
+
+  switch (prop_id)
+    {
+    case PROP_DOCUMENT:
+      g_value_set_object (value, self->document);
+      break;
+    case PROP_VIEW:
+      g_value_set_object (value, self->view);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+leyden_debug_panel_set_property (GObject      *object,
+                                 guint         prop_id,
+                                 const GValue *value,
+                                 GParamSpec   *pspec)
+{
+  LeydenDebugPanel *self = LEYDEN_DEBUG_PANEL (object);
+
+  switch (prop_id)
+    {
+    case PROP_DOCUMENT:
+      set_document (self, g_value_get_object (value));
+      break;
+    case PROP_VIEW:
+      leyden_debug_panel_set_view (self, g_value_get_object (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+leyden_debug_panel_dispose (GObject *object)
+{
+  LeydenDebugPanel *self = LEYDEN_DEBUG_PANEL (object);
+
+  if (self->box != NULL)
+    leyden_debug_panel_set_view (self, NULL);
+  g_array_set_size (self->pages, 0);
+  g_clear_pointer (&self->box, gtk_widget_unparent);
+  g_clear_object (&self->document);
+  G_OBJECT_CLASS (leyden_debug_panel_parent_class)->dispose (object);
+}
+
+static void
+leyden_debug_panel_finalize (GObject *object)
+{
+  g_array_unref (LEYDEN_DEBUG_PANEL (object)->pages);
+  G_OBJECT_CLASS (leyden_debug_panel_parent_class)->finalize (object);
+}
+
+static void
+leyden_debug_panel_class_init (LeydenDebugPanelClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->get_property = leyden_debug_panel_get_property;
+  object_class->set_property = leyden_debug_panel_set_property;
+  object_class->dispose = leyden_debug_panel_dispose;
+  object_class->finalize = leyden_debug_panel_finalize;
+  properties[PROP_DOCUMENT] =
+    g_param_spec_object ("document", NULL, NULL, LEYDEN_TYPE_DOCUMENT, G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  properties[PROP_VIEW] =
+    g_param_spec_object ("view", NULL, NULL, LEYDEN_TYPE_ROLLOUT_VIEW, G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+  signals[SIGNAL_SHOW_NODE] =
+    g_signal_new ("show-node", LEYDEN_TYPE_DEBUG_PANEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_REGION);
+}
+
+static void
+leyden_debug_panel_init (LeydenDebugPanel *self)
+{
+  self->pages = g_array_new (FALSE, FALSE, sizeof (Page));
+  self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  self->stack = GTK_STACK (gtk_stack_new ());
+  gtk_stack_set_vhomogeneous (self->stack, FALSE);
+  gtk_stack_set_hhomogeneous (self->stack, FALSE);
+  gtk_widget_set_vexpand (GTK_WIDGET (self->stack), TRUE);
+  gtk_box_append (GTK_BOX (self->box), create_toolbar (self));
+  gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->stack));
+  gtk_widget_set_parent (self->box, GTK_WIDGET (self));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Debug"), -1);
+}
+
+GtkWidget *
+leyden_debug_panel_new (void)
+{
+  return g_object_new (LEYDEN_TYPE_DEBUG_PANEL, NULL);
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "test-desktop"
+
+#include "desktop-helpers.h"
+#include "leyden-rollout-view.h"
+#include "mock-backend.h"
+
+#define ROUTE "/leyden/v1/rollouts/r1"
+#define ROW(state, last) "{\"rollout\":\"r1\",\"run\":\"u1\",\"state\":\"" state "\",\"last_sequence\":" last ",\"last_position\":" last "}"
+#define ANSWER(state, last) "{\"rollout\":" ROW (state, last) ",\"run\":\"u1\",\"state\":{\"state\":\"" state "\",\"sequence\":" last ",\"nodes\":{}}}"
+#define DEBUG_PAUSED "{\"rollout\":\"r1\",\"run\":\"u1\",\"state\":\"running\",\"paused\":true,\"reason\":\"breakpoint\",\"node\":\"agent\",\"can\":[\"continue\",\"step\"]}"
+#define DEBUG_RUNNING "{\"rollout\":\"r1\",\"run\":\"u1\",\"state\":\"running\",\"paused\":false,\"can\":[\"pause\",\"stop\"]}"
+
+typedef struct
+{
+  LeydenRolloutView *view;
+  guint              n_records;
+  char              *text;
+  char              *failed;
+} Fixture;
+
+static void
+record_cb (Fixture     *fixture,
+           LeydenValue *record)
+{
+  fixture->n_records++;
+}
+
+static void
+delta_cb (Fixture    *fixture,
+          const char *node,
+          const char *text)
+{
+  g_free (fixture->text);
+  fixture->text = g_strdup_printf ("%s: %s", node, text);
+}
+
+static void
+failed_cb (Fixture *fixture,
+           GError  *error)
+{
+  g_free (fixture->failed);
+  fixture->failed = g_strdup (error->message);
+}
+
+static void
+set_up (Fixture       *fixture,
+        gconstpointer  data)
+{
+  mock_backend_start ();
+  mock_backend_answer ("GET " ROUTE, 200, ANSWER ("running", "4"));
+  mock_backend_answer ("GET " ROUTE "/debug", 200, DEBUG_RUNNING);
+  mock_backend_answer ("GET " ROUTE "/events", 200, "{}");
+  fixture->view = leyden_rollout_view_new (leyden_session_get_default (), "r1");
+  g_signal_connect_swapped (fixture->view, "record", G_CALLBACK (record_cb), fixture);
+  g_signal_connect_swapped (fixture->view, "delta", G_CALLBACK (delta_cb), fixture);
+  g_signal_connect_swapped (fixture->view, "failed", G_CALLBACK (failed_cb), fixture);
+  test_wait_until (leyden_rollout_view_get_state (fixture->view) != NULL && leyden_rollout_view_get_debug (fixture->view) != NULL);
+}
+
+static void
+tear_down (Fixture       *fixture,
+           gconstpointer  data)
+{
+  gpointer watched = fixture->view;
+
+  leyden_rollout_view_close (fixture->view);
+  /* A request that is given up may still hold it for a moment. */
+  g_object_add_weak_pointer (watched, &watched);
+  g_object_unref (fixture->view);
+  test_wait_until (watched == NULL);
+  g_free (fixture->text);
+  g_free (fixture->failed);
+  mock_backend_stop ();
+}
+
+static void
+test_known (Fixture       *fixture,
+            gconstpointer  data)
+{
+  g_assert_cmpstr (leyden_rollout_view_get_run (fixture->view), ==, "u1");
+  g_assert_cmpuint (leyden_rollout_view_get_last (fixture->view), ==, 4);
+  g_assert_cmpuint (leyden_rollout_view_get_until (fixture->view), ==, 4);
+  g_assert_true (leyden_rollout_view_is_live (fixture->view));
+  g_assert_true (leyden_rollout_view_is_current (fixture->view));
+  g_assert_false (leyden_rollout_view_is_paused (fixture->view));
+  g_assert_false (leyden_rollout_view_is_final (fixture->view));
+}
+
+/* Records move the newest position, and the state and what the debugger says follow. */
+static void
+test_follow (Fixture       *fixture,
+             gconstpointer  data)
+{
+  test_wait_until (mock_backend_count ("GET " ROUTE "/events") == 1);
+  mock_backend_answer ("GET " ROUTE, 200, ANSWER ("paused", "6"));
+  mock_backend_answer ("GET " ROUTE "/debug", 200, DEBUG_PAUSED);
+  mock_backend_send (ROUTE "/events", "record", "5", "{\"rollout\":\"r1\",\"sequence\":5,\"type\":\"breakpoint.hit\"}");
+  mock_backend_send (ROUTE "/events", "record", "6", "{\"rollout\":\"r1\",\"sequence\":6,\"type\":\"rollout.paused\"}");
+  mock_backend_send (ROUTE "/events", "delta", NULL, "{\"rollout\":\"r1\",\"node\":\"agent\",\"text\":\"Hi\"}");
+  test_wait_until (leyden_rollout_view_is_paused (fixture->view) && leyden_rollout_view_get_last (fixture->view) == 6);
+  test_wait_until (g_strcmp0 (fixture->text, "agent: Hi") == 0);
+  g_assert_cmpuint (fixture->n_records, ==, 2);
+  test_wait_until (leyden_value_get_member_int (leyden_rollout_view_get_state (fixture->view), "sequence", 0) == 6);
+  /* The records that the first answer had in it are not sent again. */
+  g_assert_cmpuint (mock_backend_count ("GET " ROUTE "/events?deltas=1"), ==, 1);
+}
+
+/* While one drags, only the newest wish counts, and what comes live does not move the position. */
+static void
+test_scrub (Fixture       *fixture,
+            gconstpointer  data)
+{
+  mock_backend_answer ("GET " ROUTE "/state?until=1", 200, "{\"state\":\"running\",\"sequence\":1,\"nodes\":{}}");
+  mock_backend_answer ("GET " ROUTE "/state?until=2", 200, "{\"state\":\"running\",\"sequence\":2,\"nodes\":{}}");
+  mock_backend_answer ("GET " ROUTE "/state?until=3", 200, "{\"state\":\"running\",\"sequence\":3,\"nodes\":{}}");
+  leyden_rollout_view_set_position (fixture->view, 1);
+  leyden_rollout_view_set_position (fixture->view, 2);
+  leyden_rollout_view_set_position (fixture->view, 3);
+  g_assert_false (leyden_rollout_view_is_current (fixture->view));
+  test_wait_until (leyden_rollout_view_is_current (fixture->view));
+  g_assert_cmpint (leyden_value_get_member_int (leyden_rollout_view_get_state (fixture->view), "sequence", 0), ==, 3);
+  g_assert_cmpuint (mock_backend_count ("GET " ROUTE "/state?until=2"), ==, 0);
+  mock_backend_answer ("GET " ROUTE, 200, ANSWER ("running", "9"));
+  mock_backend_send (ROUTE "/events", "record", "9", "{\"rollout\":\"r1\",\"sequence\":9,\"type\":\"node.started\"}");
+  test_wait_until (leyden_rollout_view_get_last (fixture->view) == 9);
+  test_settle ();
+  g_assert_cmpuint (leyden_rollout_view_get_position (fixture->view), ==, 3);
+  g_assert_cmpint (leyden_value_get_member_int (leyden_rollout_view_get_state (fixture->view), "sequence", 0), ==, 3);
+  leyden_rollout_view_set_position (fixture->view, 10);
+  g_assert_true (leyden_rollout_view_is_live (fixture->view));
+  test_wait_until (leyden_rollout_view_is_current (fixture->view));
+  g_assert_cmpint (leyden_value_get_member_int (leyden_rollout_view_get_state (fixture->view), "sequence", 0), ==, 9);
+}
+
+/* A long rollout: first what is small, the values when the position rests. */
+static void
+test_large (Fixture       *fixture,
+            gconstpointer  data)
+{
+  mock_backend_answer ("GET " ROUTE, 200, ANSWER ("running", "5000"));
+  mock_backend_answer ("GET " ROUTE "/state?until=7&summary=true", 200, "{\"state\":\"running\",\"sequence\":7,\"nodes\":{}}");
+  mock_backend_answer ("GET " ROUTE "/state?until=7", 200, "{\"state\":\"running\",\"sequence\":7,\"nodes\":{\"a\":{\"state\":\"running\"}}}");
+  leyden_rollout_view_refresh (fixture->view);
+  test_wait_until (leyden_rollout_view_get_last (fixture->view) == 5000);
+  leyden_rollout_view_set_position (fixture->view, 7);
+  test_wait_until (leyden_rollout_view_is_current (fixture->view));
+  g_assert_true (leyden_rollout_view_is_summary (fixture->view));
+  test_wait_until (!leyden_rollout_view_is_summary (fixture->view));
+  g_assert_nonnull (leyden_value_lookup_pointer (leyden_rollout_view_get_state (fixture->view), "/nodes/a"));
+}
+
+static void
+test_commands (Fixture       *fixture,
+               gconstpointer  data)
+{
+  g_autoptr(LeydenValue) value = leyden_value_new_int (7);
+
+  mock_backend_answer ("POST " ROUTE "/debug", 200, DEBUG_PAUSED);
+  mock_backend_answer ("GET " ROUTE "/debug", 200, DEBUG_PAUSED);
+  leyden_rollout_view_command (fixture->view, "run-to", "solve[*]/check");
+  g_assert_true (leyden_rollout_view_is_busy (fixture->view));
+  /* The next waits for the first. */
+  leyden_rollout_view_command (fixture->view, "continue", NULL);
+  test_wait_until (leyden_rollout_view_is_paused (fixture->view));
+  g_assert_false (leyden_rollout_view_is_busy (fixture->view));
+  g_assert_cmpuint (mock_backend_count ("POST " ROUTE "/debug"), ==, 1);
+  g_assert_cmpstr (mock_backend_last ("POST " ROUTE "/debug"), ==, "POST " ROUTE "/debug {\"command\":\"run-to\",\"node\":\"solve[*]/check\"}");
+  mock_backend_answer ("POST " ROUTE "/edits", 409, "{\"detail\": \"\\\"agent\\\" has started: fork instead\"}");
+  leyden_rollout_view_edit (fixture->view, "agent", "answer", NULL, value);
+  test_wait_until (fixture->failed != NULL);
+  g_assert_nonnull (strstr (fixture->failed, "fork instead"));
+  g_assert_false (leyden_rollout_view_is_busy (fixture->view));
+  g_assert_cmpstr (mock_backend_last ("POST " ROUTE "/edits"), ==, "POST " ROUTE "/edits {\"node\":\"agent\",\"port\":\"answer\",\"value\":7}");
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  if (!test_desktop_init (&argc, &argv))
+    return 0;
+  g_test_add ("/rollout-view/known", Fixture, NULL, set_up, test_known, tear_down);
+  g_test_add ("/rollout-view/follow", Fixture, NULL, set_up, test_follow, tear_down);
+  g_test_add ("/rollout-view/scrub", Fixture, NULL, set_up, test_scrub, tear_down);
+  g_test_add ("/rollout-view/large", Fixture, NULL, set_up, test_large, tear_down);
+  g_test_add ("/rollout-view/commands", Fixture, NULL, set_up, test_commands, tear_down);
+  return g_test_run ();
+}
