@@ -267,6 +267,7 @@ void leyden_gateway_list_agents       (LeydenGateway *self, LeydenHttpExchange *
 void leyden_gateway_get_training      (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_get_training_call (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_preflight         (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_send_call         (LeydenGateway *self, LeydenHttpExchange *exchange);
 /* leyden-gateway-preflight.c: whether the endpoint was asked, and knows the fields that a trainer needs. */
 gboolean leyden_gateway_gives_token_ids  (LeydenGateway *self, const char *endpoint);
 /* It was changed or removed. */

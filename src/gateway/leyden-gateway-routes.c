@@ -319,6 +319,7 @@ static const LeydenRoute routes[] = {
   { "POST", "/leyden/v1/rollouts/{rollout}/answers", JSON, BODY, leyden_gateway_answer_rollout },
   { "POST", "/leyden/v1/rollouts/{rollout}/feedback", JSON, BODY, leyden_gateway_put_feedback },
   { "POST", "/leyden/v1/preflight", JSON, BODY, leyden_gateway_preflight, OPERATOR },
+  { "POST", "/leyden/v1/calls", JSON, WIRE, leyden_gateway_send_call, AUTHOR | OWN_AUDIT },
   { "POST", "/leyden/v1/attach", JSON, BODY, leyden_gateway_attach },
   /* It gives a key. */
   { "GET", "/leyden/v1/attach/{rollout}", NONE, 0, leyden_gateway_get_attached, AUTHOR },

@@ -86,7 +86,8 @@ typedef struct
 /**
  * LeydenModelTransport: sends a call and gives the answer as an object
  * {"message": {"role", "content", "tool_calls"?, "refusal"?}, "finish_reason", "usage": {"prompt_tokens", "completion_tokens"} (absent: unknown),
- *  "model", "endpoint", "latency_ms" (modelled when simulated), "cost" (number; absent: unknown), "currency", "simulated" (boolean),
+ *  "model", "endpoint", "latency_ms" (modelled when simulated),
+ *  "first_token_ms" (of a streamed answer), "logprobs" ({"content": as the server told them; absent: it did not}), "cost" (number; absent: unknown), "currency", "simulated" (boolean),
  *  "error_kind"? ("not_simulated"), "flags"? (list: "usage_invalid", "invalid_utf8", …),
  *  "capture"? (of a policy node's call: what the trainer reads of it, the data of Agent Lightning's `model_request` event)}.
  */

@@ -36,6 +36,8 @@ typedef struct
   GSource               *deadline;
   gint64                 deadline_us;
   gint64                 started_us;
+  gint64                 first_us;      /* when the answer's first text came; without one, the first event; 0: not yet */
+  gboolean               has_text;
   gboolean               timed_out;
   char                  *key;
   LeydenValue           *sent;
@@ -162,6 +164,26 @@ add_cost (GTask       *task,
   return leyden_value_with_member (priced, "currency", unit);
 }
 
+/* What was measured here; a simulation tells modelled times. */
+static LeydenValue *
+add_times (Call        *self,
+           LeydenValue *answer)
+{
+  g_autoptr(LeydenValue) latency = leyden_value_new_double ((double) (g_get_monotonic_time () - self->started_us) / 1000.0);
+  g_autoptr(LeydenValue) timed = leyden_value_ref (answer);
+  g_autoptr(LeydenValue) first = NULL;
+
+  if (leyden_value_get_member (answer, "latency_ms") != NULL)
+    return g_steal_pointer (&timed);
+  if (self->first_us != 0)
+    {
+      first = leyden_value_new_double ((double) (self->first_us - self->started_us) / 1000.0);
+      leyden_value_unref (timed);
+      timed = leyden_value_with_member (answer, "first_token_ms", first);
+    }
+  return leyden_value_with_member (timed, "latency_ms", latency);
+}
+
 static void
 succeed (GTask       *task,
          LeydenValue *answer)
@@ -171,16 +193,11 @@ succeed (GTask       *task,
   g_autoptr(LeydenValue) name = leyden_value_new_string (self->endpoint->name, -1);
   g_autoptr(LeydenValue) priced = add_cost (task, answer);
   g_autoptr(LeydenValue) named = leyden_value_with_member (priced, "endpoint", name);
-  double elapsed_ms = (double) (g_get_monotonic_time () - self->started_us) / 1000.0;
-  g_autoptr(LeydenValue) latency = leyden_value_new_double (elapsed_ms);
 
   if (self->finished)
     return;
   settle (task);
-  if (leyden_value_get_member (named, "latency_ms") != NULL)
-    g_task_return_pointer (kept, g_steal_pointer (&named), (GDestroyNotify) leyden_value_unref);
-  else
-    g_task_return_pointer (kept, leyden_value_with_member (named, "latency_ms", latency), (GDestroyNotify) leyden_value_unref);
+  g_task_return_pointer (kept, add_times (self, named), (GDestroyNotify) leyden_value_unref);
 }
 
 static gboolean
@@ -347,6 +364,9 @@ event_cb (const char *event,
     self->wire->assembler_mark_invalid_utf8 (self->assembler);
   if (!self->wire->assembler_push (self->assembler, data, length, &delta, &self->stream_error))
     return FALSE;
+  if (self->first_us == 0 || (delta != NULL && !self->has_text))
+    self->first_us = g_get_monotonic_time ();
+  self->has_text = self->has_text || delta != NULL;
   if (delta != NULL && self->copy.call.delta != NULL)
     self->copy.call.delta (delta, self->copy.call.data);
   return !self->wire->assembler_is_done (self->assembler);
@@ -467,6 +487,8 @@ try_once (GTask *task)
   if (self->assembler != NULL)
     self->wire->assembler_free (self->assembler);
   self->assembler = self->wire->assembler_new ();
+  self->first_us = 0;
+  self->has_text = FALSE;
   leyden_http_client_stream_async (leyden_models_get_http (models), self->request, event_cb, task, self->stop, streamed_cb,
                                    g_object_ref (task));
 }

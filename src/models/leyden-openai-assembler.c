@@ -29,6 +29,7 @@ struct _LeydenOpenaiAssembler
   char        *finish;
   LeydenValue *usage;
   LeydenValue *block;           /* the fullest x_leyden seen */
+  GPtrArray   *log_probs;       /* (element-type LeydenValue): one for each token, where the server tells them */
   gsize        n_bytes;
   guint        flags;
   gboolean     has_text;
@@ -55,6 +56,7 @@ leyden_openai_assembler_new (void)
   self->refusal = g_string_new (NULL);
   self->delta = g_string_new (NULL);
   self->calls = g_ptr_array_new_with_free_func (call_free);
+  self->log_probs = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_value_unref);
   return self;
 }
 
@@ -67,6 +69,7 @@ leyden_openai_assembler_free (LeydenOpenaiAssembler *self)
   g_string_free (self->refusal, TRUE);
   g_string_free (self->delta, TRUE);
   g_ptr_array_unref (self->calls);
+  g_ptr_array_unref (self->log_probs);
   g_free (self->model);
   g_free (self->finish);
   g_clear_pointer (&self->usage, leyden_value_unref);
@@ -151,6 +154,14 @@ read_calls (LeydenOpenaiAssembler  *self,
   return TRUE;
 }
 
+static void
+read_log_probs (LeydenOpenaiAssembler *self,
+                LeydenValue           *content)
+{
+  for (guint i = 0; leyden_value_get_kind (content) == LEYDEN_VALUE_LIST && i < leyden_value_get_size (content); i++)
+    g_ptr_array_add (self->log_probs, leyden_value_ref (leyden_value_get_item (content, i)));
+}
+
 static gboolean
 read_choice (LeydenOpenaiAssembler  *self,
              LeydenValue            *choice,
@@ -164,6 +175,7 @@ read_choice (LeydenOpenaiAssembler  *self,
     return TRUE;
   read_content (self, leyden_value_get_member (delta, "content"));
   append_string (self->refusal, leyden_value_get_member (delta, "refusal"));
+  read_log_probs (self, leyden_value_get_member (leyden_value_get_member (choice, "logprobs"), "content"));
   if (!read_calls (self, leyden_value_get_member (delta, "tool_calls"), error))
     return FALSE;
   if (finish != NULL && *finish != '\0' && self->finish == NULL)
@@ -278,14 +290,28 @@ add_calls (LeydenOpenaiAssembler  *self,
   return TRUE;
 }
 
+static LeydenValue *
+make_list (GPtrArray *items)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_list (&b);
+  for (guint i = 0; i < items->len; i++)
+    leyden_value_builder_add (&b, g_ptr_array_index (items, i));
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
 LeydenValue *
 leyden_openai_assembler_finish (LeydenOpenaiAssembler  *self,
                                 GError                **error)
 {
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) log_probs = NULL;
 
   g_return_val_if_fail (self != NULL, NULL);
 
+  log_probs = make_list (self->log_probs);
   if (!leyden_openai_check_end (self->finish != NULL, self->done, self->has_text || self->calls->len > 0, self->text, &self->flags, error))
     return NULL;
   leyden_value_builder_begin_object (&b);
@@ -304,6 +330,7 @@ leyden_openai_assembler_finish (LeydenOpenaiAssembler  *self,
   leyden_value_builder_set_string (&b, "finish_reason", self->finish != NULL ? self->finish : "stop");
   leyden_openai_add_usage (&b, self->usage, &self->flags);
   leyden_value_builder_set_string (&b, "model", self->model);
+  leyden_openai_add_log_probs (&b, log_probs);
   leyden_openai_add_simulation (&b, self->block);
   leyden_openai_add_flags (&b, self->flags);
   leyden_value_builder_end (&b);

@@ -29,6 +29,9 @@ void         leyden_openai_add_flags      (LeydenValueBuilder *b,
                                            guint               flags);
 void         leyden_openai_add_simulation (LeydenValueBuilder *b,
                                            LeydenValue        *block);
+/* "logprobs": {"content": @content}; nothing where the server told none. */
+void         leyden_openai_add_log_probs  (LeydenValueBuilder *b,
+                                           LeydenValue        *content);
 void         leyden_openai_add_call       (LeydenValueBuilder *b,
                                            const char         *id,
                                            guint               index,

@@ -235,11 +235,25 @@ leyden_openai_add_simulation (LeydenValueBuilder *b,
     }
   if (leyden_value_get_double (leyden_value_get_member (block, "latency_ms"), &latency) && latency >= 0.0)
     leyden_value_builder_set_double (b, "latency_ms", latency);
+  if (leyden_value_get_double (leyden_value_get_member (block, "first_token_ms"), &latency) && latency >= 0.0)
+    leyden_value_builder_set_double (b, "first_token_ms", latency);
   if (leyden_value_get_member_string (block, "error_kind", NULL) != NULL)
     leyden_value_builder_set (b, "error_kind", leyden_value_get_member (block, "error_kind"));
 }
 
 /* Text, or text parts joined; null and absent are no text. */
+void
+leyden_openai_add_log_probs (LeydenValueBuilder *b,
+                             LeydenValue        *content)
+{
+  if (leyden_value_get_kind (content) != LEYDEN_VALUE_LIST || leyden_value_get_size (content) == 0)
+    return;
+  leyden_value_builder_key (b, "logprobs");
+  leyden_value_builder_begin_object (b);
+  leyden_value_builder_set (b, "content", content);
+  leyden_value_builder_end (b);
+}
+
 static gboolean
 add_content (LeydenValueBuilder  *b,
              LeydenValue         *message,
@@ -405,6 +419,7 @@ read_answer (LeydenValue  *completion,
   leyden_value_builder_set_string (&b, "finish_reason", finish != NULL ? finish : "stop");
   leyden_openai_add_usage (&b, leyden_value_get_member (completion, "usage"), &flags);
   leyden_value_builder_set_string (&b, "model", leyden_value_get_member_string (completion, "model", NULL));
+  leyden_openai_add_log_probs (&b, leyden_value_get_member (leyden_value_get_member (choice, "logprobs"), "content"));
   leyden_openai_add_simulation (&b, leyden_value_get_member (completion, "x_leyden"));
   leyden_openai_add_flags (&b, flags);
   leyden_value_builder_end (&b);

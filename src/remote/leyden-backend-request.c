@@ -15,6 +15,8 @@
 #define MAX_TRIES 4
 #define REQUEST_TIMEOUT_MS 60000
 #define UPLOAD_TIMEOUT_MS (3600 * 1000)
+/* More than any call of a model may take. */
+#define CALL_TIMEOUT_MS (3700 * 1000)
 
 /* One request until it is answered: sent, or in self->waiting. Its task's data. */
 typedef struct
@@ -25,6 +27,7 @@ typedef struct
   GFile             *file;              /* upload */
   GBytes            *bytes;             /* upload */
   gboolean           repeatable;
+  guint              timeout_ms;
   guint              tries;
   guint              generation;
   guint              target;
@@ -219,7 +222,7 @@ call_send (GTask *task)
   g_clear_object (&call->request);
   call->request = leyden_http_request_new (call->method, uri);
   leyden_backend_prepare (self, call->request);
-  leyden_http_request_set_timeout (call->request, REQUEST_TIMEOUT_MS);
+  leyden_http_request_set_timeout (call->request, call->timeout_ms);
   leyden_http_request_set_max_body (call->request, 256 * 1024 * 1024);
   if (call->body != NULL)
     leyden_http_request_set_json (call->request, call->body);
@@ -244,6 +247,7 @@ call_new (const char  *method,
   call->method = g_strdup (method);
   call->path = g_strdup (path);
   call->body = body == NULL ? NULL : leyden_value_ref (body);
+  call->timeout_ms = REQUEST_TIMEOUT_MS;
   call->repeatable = strcmp (method, "POST") != 0 || leyden_value_get_member_string (body, "client_id", NULL) != NULL;
   return call;
 }
@@ -276,6 +280,22 @@ leyden_backend_request_async (LeydenBackend       *self,
   g_return_if_fail (method != NULL && path != NULL && path[0] == '/');
 
   call_begin (call_task (self, call_new (method, path, body), leyden_backend_request_async, cancellable, callback, data));
+}
+
+void
+leyden_backend_send_call_async (LeydenBackend       *self,
+                                LeydenValue         *body,
+                                GCancellable        *cancellable,
+                                GAsyncReadyCallback  callback,
+                                gpointer             data)
+{
+  Call *call;
+
+  g_return_if_fail (LEYDEN_IS_BACKEND (self) && body != NULL);
+
+  call = call_new ("POST", "/leyden/v1/calls", body);
+  call->timeout_ms = CALL_TIMEOUT_MS;
+  call_begin (call_task (self, call, leyden_backend_send_call_async, cancellable, callback, data));
 }
 
 LeydenValue *

@@ -123,6 +123,10 @@ void                leyden_backend_request_async   (LeydenBackend *self, const c
                                                     GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 /* (transfer full): the answer's JSON; JSON null for an empty one. A status that is not 2xx is a LEYDEN_REMOTE_ERROR. */
 LeydenValue        *leyden_backend_request_finish  (LeydenBackend *self, GAsyncResult *result, GError **error);
+/* POST /leyden/v1/calls: one model call; @call: its body. As other requests, but waits as long as a model may take. Finish with
+ * leyden_backend_request_finish(); to cancel gives the call up. */
+void                leyden_backend_send_call_async (LeydenBackend *self, LeydenValue *call, GCancellable *cancellable,
+                                                    GAsyncReadyCallback callback, gpointer data);
 /* PUT /leyden/v1/approvals: lets this machine do what @permission (one of POST /leyden/v1/permissions) describes. Only for a local backend, whose
  * rendezvous file holds the key that this needs; POLICY otherwise. Finish with leyden_backend_request_finish(). */
 void                leyden_backend_approve_async   (LeydenBackend *self, LeydenValue *permission, gboolean unsandboxed,

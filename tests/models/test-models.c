@@ -26,6 +26,7 @@ test_answer (Fixture       *f,
   g_assert_cmpstr (text_at (probe.answer, "/endpoint"), ==, "local");
   g_assert_false (leyden_value_get_member_boolean (probe.answer, "simulated", TRUE));
   g_assert_cmpfloat (leyden_value_get_member_double (probe.answer, "latency_ms", -1), >=, 0);
+  g_assert_null (leyden_value_get_member (probe.answer, "first_token_ms"));
   request = misbehaving_server_dup_request (f->server, 0);
   g_assert_nonnull (strstr (request, "\"model\":\"m-default\""));
   g_assert_nonnull (strstr (request, "\"max_completion_tokens\":9"));
@@ -46,6 +47,8 @@ test_stream (Fixture       *f,
   g_assert_no_error (probe.error);
   g_assert_cmpstr (text_at (probe.answer, "/message/content"), ==, "café € 5");
   g_assert_cmpstr (probe.deltas->str, ==, "café € 5");
+  g_assert_cmpfloat (leyden_value_get_member_double (probe.answer, "first_token_ms", -1), >=, 0);
+  g_assert_cmpfloat (leyden_value_get_member_double (probe.answer, "first_token_ms", -1), <=, leyden_value_get_member_double (probe.answer, "latency_ms", -2));
   g_assert_cmpint (leyden_value_get_member_int (leyden_value_get_member (probe.answer, "usage"), "completion_tokens", 0), ==, 2);
   g_assert_null (leyden_value_get_member (probe.answer, "flags"));
 }

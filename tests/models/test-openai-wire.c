@@ -285,6 +285,27 @@ test_stream (void)
   g_assert_null (leyden_value_get_member (answer, "flags"));
 }
 
+/* How probable each token was is kept as the server told it, whole or in pieces. */
+static void
+test_log_probs (void)
+{
+  static const char * const events[] = {
+    CHUNK ("\"content\":\"Hel\"", ",\"logprobs\":{\"content\":[{\"token\":\"Hel\",\"logprob\":-0.5}]}"),
+    CHUNK ("\"content\":\"lo\"", ",\"logprobs\":{\"content\":[{\"token\":\"l\",\"logprob\":-1},{\"token\":\"o\",\"logprob\":-2}]}"),
+    CHUNK ("\"content\":\"!\"", ",\"logprobs\":null"), CHUNK ("", ",\"finish_reason\":\"stop\",\"logprobs\":{\"content\":7}"), "[DONE]", NULL,
+  };
+  g_autoptr(LeydenValue) streamed = assemble (events, NULL, NULL);
+  g_autoptr(LeydenValue) whole = parse_answer ("{\"choices\":[{\"message\":{\"content\":\"Hi\"},\"logprobs\":{\"content\":[{\"token\":\"Hi\",\"logprob\":-0.1,"
+                                               "\"top_logprobs\":[]}]}}]}", NULL);
+  g_autoptr(LeydenValue) none = parse_answer ("{\"choices\":[{\"message\":{\"content\":\"Hi\"},\"logprobs\":{\"content\":[]}}]}", NULL);
+  g_autofree char *streamed_text = leyden_json_write (leyden_value_get_member (streamed, "logprobs"), LEYDEN_JSON_COMPACT);
+  g_autofree char *whole_text = leyden_json_write (leyden_value_get_member (whole, "logprobs"), LEYDEN_JSON_COMPACT);
+
+  g_assert_cmpstr (streamed_text, ==, "{\"content\":[{\"token\":\"Hel\",\"logprob\":-0.5},{\"token\":\"l\",\"logprob\":-1},{\"token\":\"o\",\"logprob\":-2}]}");
+  g_assert_cmpstr (whole_text, ==, "{\"content\":[{\"token\":\"Hi\",\"logprob\":-0.1,\"top_logprobs\":[]}]}");
+  g_assert_null (leyden_value_get_member (none, "logprobs"));
+}
+
 static void
 test_stream_calls (void)
 {
@@ -373,6 +394,7 @@ main (int    argc,
   g_test_add_func ("/openai-wire/body", test_body);
   g_test_add_func ("/openai-wire/stream", test_stream);
   g_test_add_func ("/openai-wire/stream-calls", test_stream_calls);
+  g_test_add_func ("/openai-wire/log-probs", test_log_probs);
   g_test_add_func ("/openai-wire/stream-errors", test_stream_errors);
   g_test_add_func ("/openai-wire/stream-odd-types", test_stream_odd_types);
   g_test_add_func ("/hostile/L01-bytes", test_broken);
