@@ -15,7 +15,6 @@ typedef struct
   LeydenDocument  *document;
   LeydenFlow      *flow;
   LeydenSelection *selection;
-  double           zoom;
 } Fixture;
 
 static gboolean
@@ -140,31 +139,45 @@ test_click_and_drag (Fixture       *fixture,
 }
 
 static gboolean
-is_smaller (gpointer data)
+is_press_over (gpointer data)
 {
-  Fixture *fixture = data;
-
-  return leyden_canvas_get_zoom (fixture->canvas) < fixture->zoom;
+  return ((Fixture *) data)->canvas->press_id == 0;
 }
 
-/* The first press may open the inspector; the second one must meet the same node. */
+static graphene_point_t
+center_in_window (Fixture    *fixture,
+                  const char *id)
+{
+  graphene_point_t at = center (fixture, id), point;
+
+  g_assert_true (gtk_widget_compute_point (GTK_WIDGET (fixture->canvas), GTK_WIDGET (fixture->window), &at, &point));
+  return point;
+}
+
+/* The first press may open the inspector; the second one must meet the same node, and later nothing moves either. */
 static void
 test_double_click (Fixture       *fixture,
                    gconstpointer  data)
 {
-  graphene_point_t at;
+  graphene_point_t at, before;
+  double zoom;
 
   g_object_set (gtk_settings_get_default (), "gtk-double-click-time", 3000, NULL);
   leyden_canvas_fit (fixture->canvas);
   desktop_test_spin (50);
-  fixture->zoom = leyden_canvas_get_zoom (fixture->canvas);
+  zoom = leyden_canvas_get_zoom (fixture->canvas);
   at = center (fixture, "prompter");
+  before = center_in_window (fixture, "prompter");
   drag (fixture, at, at);
   gtk_widget_set_margin_end (GTK_WIDGET (fixture->canvas), gtk_widget_get_width (GTK_WIDGET (fixture->canvas)) / 2);
-  desktop_test_spin (100);
-  g_assert_cmpfloat (leyden_canvas_get_zoom (fixture->canvas), ==, fixture->zoom);
-  g_assert_cmpfloat (center (fixture, "prompter").x, ==, at.x);
-  desktop_test_wait (is_smaller, fixture);
+  for (guint i = 0; i < 2; i++)
+    {
+      if (i > 0)
+        desktop_test_wait (is_press_over, fixture);
+      desktop_test_spin (100);
+      g_assert_cmpfloat (leyden_canvas_get_zoom (fixture->canvas), ==, zoom);
+      g_assert_cmpfloat_with_epsilon (center_in_window (fixture, "prompter").x, before.x, 0.5);
+    }
   gtk_settings_reset_property (gtk_settings_get_default (), "gtk-double-click-time");
 }
 

@@ -223,6 +223,8 @@ test_frame (Gestures      *fixture,
 {
   graphene_rect_t before = gestures_get (fixture, "prompter")->item.bounds;
   guint n = leyden_canvas_model_get_boxes (fixture->canvas->model)->len;
+  LeydenElementKind kind;
+  const char *id;
   LeydenCanvasBox *frame;
   graphene_point_t title;
   graphene_size_t size;
@@ -236,7 +238,8 @@ test_frame (Gestures      *fixture,
   desktop_events_key ("ctrl+a", NULL);
   desktop_events_type ("Solve");
   desktop_events_key ("Return", NULL);
-  frame = g_ptr_array_index (leyden_canvas_model_get_boxes (fixture->canvas->model), n);
+  g_assert_true (leyden_selection_get_single (fixture->selection, &kind, &id) && kind == LEYDEN_ELEMENT_FRAME);
+  frame = leyden_canvas_model_get_box (fixture->canvas->model, kind, id);
   desktop_events_wait_until (g_str_equal (frame->text, "Solve"));
   gtk_widget_activate_action (fixture->widget, "canvas.color", "s", "green");
   desktop_events_wait_until (g_strcmp0 (frame->color, "green") == 0);
@@ -327,6 +330,8 @@ test_note (Gestures      *fixture,
            gconstpointer  data)
 {
   guint n = leyden_canvas_model_get_boxes (fixture->canvas->model)->len;
+  LeydenElementKind kind;
+  const char *id;
   LeydenCanvasBox *note;
   const LeydenMarkdown *shown;
 
@@ -338,7 +343,8 @@ test_note (Gestures      *fixture,
   desktop_events_key ("Return", NULL);
   desktop_events_type ("http://example.org/ <b>");
   desktop_events_key ("Escape", NULL);
-  note = g_ptr_array_index (leyden_canvas_model_get_boxes (fixture->canvas->model), n);
+  g_assert_true (leyden_selection_get_single (fixture->selection, &kind, &id) && kind == LEYDEN_ELEMENT_NOTE);
+  note = leyden_canvas_model_get_box (fixture->canvas->model, kind, id);
   desktop_events_wait_until (g_str_has_prefix (note->text, "# Why"));
   desktop_events_settle ();
   shown = leyden_box_view_get_markdown (note->view);

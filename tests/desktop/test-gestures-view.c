@@ -137,6 +137,81 @@ test_guides (Gestures      *fixture,
   gestures_assert_undo (fixture, "Move Ask");
 }
 
+static graphene_point_t
+in_window (Gestures   *fixture,
+           const char *id)
+{
+  graphene_point_t at = gestures_center (fixture, id), point;
+
+  g_assert_true (gtk_widget_compute_point (fixture->widget, GTK_WIDGET (fixture->window), &at, &point));
+  return point;
+}
+
+static void
+wait_for_inspector (Gestures *fixture)
+{
+  GtkWidget *inspector = GTK_WIDGET (leyden_window_get_inspector (fixture->window));
+
+  desktop_events_wait_until (gtk_widget_get_mapped (inspector) && gtk_widget_get_width (inspector) > 100);
+  /* Longer than a second press may take. */
+  desktop_test_spin (700);
+}
+
+/* The inspector opens beside the canvas, and before it in a language from right to left; what was clicked stays where it is. */
+static void
+test_click (Gestures      *fixture,
+            gconstpointer  data)
+{
+  gboolean left = GPOINTER_TO_INT (data) != 0;
+  /* Where the inspector does not open over it. */
+  const char *id = left ? "evalnumb" : "prompter";
+  graphene_point_t before, after, at;
+  double scale;
+
+  gtk_widget_set_direction (GTK_WIDGET (fixture->window), GTK_TEXT_DIR_LTR);
+  if (left)
+    {
+      gtk_widget_set_default_direction (GTK_TEXT_DIR_RTL);
+      gtk_widget_set_direction (GTK_WIDGET (fixture->window), GTK_TEXT_DIR_NONE);
+    }
+  desktop_events_settle ();
+  leyden_canvas_fit (fixture->canvas);
+  desktop_events_settle ();
+  before = in_window (fixture, id);
+  scale = fixture->canvas->view.scale;
+  at = gestures_center (fixture, id);
+  desktop_events_click (fixture->widget, at.x, at.y, 1, 1, NULL);
+  g_assert_true (gestures_is_selected (fixture, id));
+  wait_for_inspector (fixture);
+  after = in_window (fixture, id);
+  gtk_widget_set_default_direction (GTK_TEXT_DIR_LTR);
+  g_assert_cmpfloat (fixture->canvas->view.scale, ==, scale);
+  g_assert_cmpfloat_with_epsilon (after.x, before.x, 1.5);
+  g_assert_cmpfloat_with_epsilon (after.y, before.y, 1.5);
+}
+
+/* What the inspector opened over is brought out from under it. */
+static void
+test_click_under (Gestures      *fixture,
+                  gconstpointer  data)
+{
+  double scale = fixture->canvas->view.scale;
+  graphene_rect_t bounds = gestures_get (fixture, "rewarder")->item.bounds;
+  graphene_point_t at, end;
+
+  leyden_canvas_look (fixture->canvas, 1, bounds.origin.x + bounds.size.width + 20 - gtk_widget_get_width (fixture->widget),
+                      bounds.origin.y - 100);
+  desktop_events_settle ();
+  scale = fixture->canvas->view.scale;
+  at = gestures_center (fixture, "rewarder");
+  desktop_events_click (fixture->widget, at.x, at.y, 1, 1, NULL);
+  g_assert_true (gestures_is_selected (fixture, "rewarder"));
+  wait_for_inspector (fixture);
+  g_assert_cmpfloat (fixture->canvas->view.scale, ==, scale);
+  end = gestures_in_view (fixture, bounds.origin.x + bounds.size.width, bounds.origin.y);
+  g_assert_cmpfloat (end.x, <, gtk_widget_get_width (fixture->widget));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -147,5 +222,8 @@ main (int    argc,
   GESTURE ("/gestures/view/pan", test_pan);
   GESTURE ("/gestures/view/map", test_map);
   GESTURE ("/gestures/view/guides", test_guides);
+  GESTURE ("/gestures/view/click", test_click);
+  g_test_add ("/gestures/view/click/right-to-left", Gestures, GINT_TO_POINTER (1), gestures_set_up, test_click, gestures_tear_down);
+  GESTURE ("/gestures/view/click/under", test_click_under);
   return desktop_test_run ();
 }

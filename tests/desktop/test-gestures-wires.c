@@ -43,6 +43,39 @@ test_cut (Gestures      *fixture,
   g_assert_cmpuint (leyden_flow_get_n_edges (fixture->flow), ==, n);
 }
 
+/* Where Alt is the window manager's: the right button and Ctrl. Without a stroke it is the menu. */
+static void
+test_cut_right (Gestures      *fixture,
+                gconstpointer  data)
+{
+  guint n = leyden_flow_get_n_edges (fixture->flow);
+  graphene_point_t one = gestures_wire (fixture, "exanswer", "text");
+
+  desktop_events_move (fixture->widget, one.x, one.y - 12);
+  desktop_events_press (3, "ctrl");
+  g_assert_null (desktop_events_find (fixture->widget, GTK_TYPE_POPOVER, NULL));
+  desktop_events_glide (fixture->widget, one.x, one.y + 16);
+  g_assert_cmpint (fixture->canvas->tool, ==, LEYDEN_TOOL_CUT);
+  desktop_events_key ("Escape", NULL);
+  desktop_events_glide (fixture->widget, one.x, one.y - 16);
+  g_assert_cmpint (fixture->canvas->tool, ==, LEYDEN_TOOL_NONE);
+  desktop_events_release (3, "ctrl");
+  g_assert_cmpuint (leyden_flow_get_n_edges (fixture->flow), ==, n);
+
+  desktop_events_move (fixture->widget, one.x, one.y - 12);
+  desktop_events_press (3, "ctrl");
+  desktop_events_glide (fixture->widget, one.x, one.y + 16);
+  desktop_events_release (3, "ctrl");
+  g_assert_cmpuint (gestures_count_edges (fixture, "exanswer", "text"), ==, 0);
+  g_assert_cmpuint (leyden_flow_get_n_edges (fixture->flow), ==, n - 1);
+  gestures_assert_undo (fixture, "Cut 1 Wire");
+  g_assert_null (desktop_events_find (fixture->widget, GTK_TYPE_POPOVER, NULL));
+
+  desktop_events_click (fixture->widget, one.x, one.y + 40, 3, 1, "ctrl");
+  desktop_events_wait_until (desktop_events_find (fixture->widget, GTK_TYPE_POPOVER, NULL) != NULL);
+  desktop_events_key ("Escape", NULL);
+}
+
 static const char *
 get_source (Gestures   *fixture,
             const char *id,
@@ -166,6 +199,7 @@ main (int    argc,
 {
   desktop_test_init (&argc, &argv);
   GESTURE ("/gestures/wires/cut", test_cut);
+  GESTURE ("/gestures/wires/cut/right", test_cut_right);
   GESTURE ("/gestures/wires/splice", test_splice);
   GESTURE ("/gestures/wires/join", test_join);
   GESTURE ("/gestures/wires/port-menu", test_port_menu);

@@ -170,6 +170,164 @@ test_rename_frame (Gestures      *fixture,
   g_assert_cmpstr (leyden_frame_get_title (leyden_flow_get_frame (fixture->flow, "evalarea")), ==, "Frame");
 }
 
+static guchar
+get_alpha (GtkWidget *widget,
+           int        x,
+           int        y)
+{
+  g_autoptr(GdkPaintable) paintable = gtk_widget_paintable_new (widget);
+  int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
+  GtkSnapshot *snapshot = gtk_snapshot_new ();
+  GskRenderNode *node;
+  g_autoptr(GdkTexture) texture = NULL;
+  g_autofree guchar *pixels = g_malloc ((gsize) width * (gsize) height * 4);
+
+  gdk_paintable_snapshot (paintable, snapshot, width, height);
+  node = gtk_snapshot_free_to_node (snapshot);
+  texture = gsk_renderer_render_texture (gtk_native_get_renderer (gtk_widget_get_native (widget)), node,
+                                         &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
+  gsk_render_node_unref (node);
+  gdk_texture_download (texture, pixels, (gsize) width * 4);
+  return pixels[(y * width + x) * 4 + 3];
+}
+
+/* What is typed over is not seen through it, at any zoom, dark or light. */
+static void
+test_rename_opaque (Gestures      *fixture,
+                    gconstpointer  data)
+{
+  static const AdwColorScheme schemes[] = { ADW_COLOR_SCHEME_FORCE_LIGHT, ADW_COLOR_SCHEME_FORCE_DARK };
+
+  leyden_canvas_look (fixture->canvas, 0.4, -200, -200);
+  desktop_events_settle ();
+  for (guint i = 0; i < G_N_ELEMENTS (schemes); i++)
+    {
+      GtkWidget *entry;
+
+      adw_style_manager_set_color_scheme (adw_style_manager_get_default (), schemes[i]);
+      leyden_canvas_rename (fixture->canvas, LEYDEN_ELEMENT_NODE, "prompter");
+      desktop_events_wait_until (is_renaming (fixture));
+      desktop_events_settle ();
+      entry = fixture->canvas->rename;
+      g_assert_cmpint (get_alpha (entry, gtk_widget_get_width (entry) - 14, gtk_widget_get_height (entry) / 2), ==, 255);
+      desktop_events_key ("Escape", NULL);
+      desktop_events_wait_until (!is_renaming (fixture));
+    }
+  adw_style_manager_set_color_scheme (adw_style_manager_get_default (), ADW_COLOR_SCHEME_DEFAULT);
+}
+
+/* --- frames and notes --- */
+
+static char *
+list_boxes (LeydenCanvas *canvas)
+{
+  GPtrArray *boxes = leyden_canvas_model_get_boxes (canvas->model);
+  GtkWidget *view = gtk_widget_get_first_child (canvas->backdrop);
+  GString *list = g_string_new (NULL);
+
+  /* Each is drawn over those before it. */
+  for (guint i = 0; i < boxes->len; i++, view = gtk_widget_get_next_sibling (view))
+    {
+      LeydenCanvasBox *box = g_ptr_array_index (boxes, i);
+
+      g_assert_true (GTK_WIDGET (box->view) == view);
+      g_string_append_printf (list, "%s %s\n", box->kind == LEYDEN_ELEMENT_FRAME ? "frame" : "note", box->id);
+    }
+  g_assert_null (view);
+  return g_string_free (list, FALSE);
+}
+
+/* A frame that is added lies below the notes and above a larger frame at once, and when the flow is opened again. */
+static void
+test_box_order (Gestures      *fixture,
+                gconstpointer  data)
+{
+  g_autofree char *first = NULL;
+  g_autofree char *added = NULL;
+  g_autofree char *again = NULL;
+  LeydenCanvasModel *reopened;
+  GPtrArray *boxes;
+  guint n_frames = 0;
+
+  leyden_canvas_add_note (fixture->canvas);
+  desktop_events_settle ();
+  desktop_events_key ("Escape", NULL);
+  first = list_boxes (fixture->canvas);
+  leyden_canvas_select_all (fixture->canvas);
+  gtk_widget_activate_action (fixture->widget, "canvas.add-frame", NULL);
+  desktop_events_settle ();
+  desktop_events_key ("Escape", NULL);
+  leyden_selection_set (fixture->selection, LEYDEN_ELEMENT_NODE, "prompter");
+  gtk_widget_activate_action (fixture->widget, "canvas.add-frame", NULL);
+  desktop_events_settle ();
+  desktop_events_key ("Escape", NULL);
+  added = list_boxes (fixture->canvas);
+  boxes = leyden_canvas_model_get_boxes (fixture->canvas->model);
+  for (guint i = 0; i < boxes->len; i++)
+    n_frames += ((LeydenCanvasBox *) g_ptr_array_index (boxes, i))->kind == LEYDEN_ELEMENT_FRAME;
+  g_assert_cmpuint (n_frames, <, boxes->len);
+  for (guint i = 1; i < n_frames; i++)
+    {
+      const LeydenCanvasBox *below = g_ptr_array_index (boxes, i - 1), *above = g_ptr_array_index (boxes, i);
+
+      g_assert_cmpint (above->kind, ==, LEYDEN_ELEMENT_FRAME);
+      g_assert_cmpfloat (below->bounds.size.width * below->bounds.size.height, >=, above->bounds.size.width * above->bounds.size.height);
+    }
+
+  reopened = leyden_canvas_model_new (fixture->flow, fixture->canvas->types);
+  g_assert_cmpuint (leyden_canvas_model_get_boxes (reopened)->len, ==, boxes->len);
+  for (guint i = 0; i < boxes->len; i++)
+    g_assert_cmpstr (((LeydenCanvasBox *) g_ptr_array_index (leyden_canvas_model_get_boxes (reopened), i))->id, ==,
+                     ((LeydenCanvasBox *) g_ptr_array_index (boxes, i))->id);
+  leyden_canvas_model_free (reopened);
+
+  desktop_events_key ("ctrl+z", "ctrl+z", NULL);
+  desktop_events_wait_until (leyden_canvas_model_get_boxes (fixture->canvas->model)->len == boxes->len);
+  again = list_boxes (fixture->canvas);
+  g_assert_cmpstr (again, ==, first);
+}
+
+/* --- a group --- */
+
+/* A double click opens it, and selects nothing of what then lies under the pointer. */
+static void
+test_open_group (Gestures      *fixture,
+                 gconstpointer  data)
+{
+  LeydenElementKind kind;
+  const char *id = NULL;
+  LeydenCanvasModel *outside = fixture->canvas->model;
+  graphene_point_t at;
+  LeydenCanvasHit hit;
+
+  leyden_selection_set (fixture->selection, LEYDEN_ELEMENT_NODE, "exanswer");
+  gtk_widget_activate_action (fixture->widget, "canvas.collapse", NULL);
+  g_assert_true (leyden_selection_get_single (fixture->selection, &kind, &id));
+  desktop_events_settle ();
+  /* In the body a node lies where the group is: the click goes through the same point of the view. */
+  leyden_canvas_fit (fixture->canvas);
+  desktop_events_settle ();
+  {
+    g_autofree char *group = g_strdup (id);
+    graphene_rect_t bounds = gestures_get (fixture, group)->item.bounds;
+    int width = gtk_widget_get_width (fixture->widget), height = gtk_widget_get_height (fixture->widget);
+    double scale = fixture->canvas->view.scale;
+
+    leyden_canvas_look (fixture->canvas, scale, bounds.origin.x + bounds.size.width / 2 - width / 2 / scale,
+                        bounds.origin.y + bounds.size.height / 2 - height / 2 / scale);
+    desktop_events_settle ();
+    at = gestures_center (fixture, group);
+  }
+  desktop_events_click (fixture->widget, at.x, at.y, 1, 2, NULL);
+  desktop_events_wait_until (fixture->canvas->model != outside && fixture->canvas->fit_pending == LEYDEN_CANVAS_FIT_NONE);
+  desktop_events_settle ();
+  leyden_canvas_model_hit (fixture->canvas->model, leyden_canvas_view_to_world (&fixture->canvas->view, at.x, at.y), 7, &hit);
+  g_assert_cmpint (hit.kind, ==, LEYDEN_CANVAS_HIT_NODE);
+  g_assert_cmpuint (leyden_selection_get_size (fixture->selection), ==, 0);
+  g_assert_null (desktop_events_find (fixture->widget, GTK_TYPE_POPOVER, NULL));
+  g_assert_cmpint (fixture->canvas->tool, ==, LEYDEN_TOOL_NONE);
+}
+
 /* --- breadcrumb --- */
 
 static void
@@ -382,6 +540,9 @@ main (int    argc,
   GESTURE ("/structure/group", test_group);
   GESTURE ("/structure/rename", test_rename);
   GESTURE ("/structure/rename/frame", test_rename_frame);
+  GESTURE ("/structure/rename/opaque", test_rename_opaque);
+  GESTURE ("/structure/box-order", test_box_order);
+  GESTURE ("/structure/open-group", test_open_group);
   GESTURE ("/structure/breadcrumb", test_breadcrumb);
   GESTURE ("/structure/bookmarks", test_bookmarks);
   GESTURE ("/structure/replace-node", test_replace_node);

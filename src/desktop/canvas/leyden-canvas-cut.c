@@ -7,9 +7,13 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
-/* A stroke through the flow, drawn while Alt is held, takes away every wire that it crosses. */
+/*
+ * A stroke through the flow takes away every wire that it crosses. It is drawn while Alt is held, or with the secondary button and
+ * Ctrl: on some desktops Alt and a drag move the window.
+ */
 
 #define STEP 3.0                /* view units between two points of the stroke */
+#define THRESHOLD 4.0           /* less is a click, which opens the menu */
 
 static void
 reset (LeydenCanvas *self)
@@ -85,4 +89,80 @@ leyden_canvas_cut_finish (LeydenCanvas *self)
   leyden_canvas_cut_cancel (self);
   if (n > 0 && leyden_canvas_apply (self, g_steal_pointer (&edit)))
     leyden_canvas_say (self, label);
+}
+
+/* --- the secondary button --- */
+
+static void
+stroke_begin_cb (GtkGestureDrag *gesture,
+                 double          x,
+                 double          y,
+                 LeydenCanvas   *self)
+{
+  GdkModifierType state = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture));
+
+  if (!(state & GDK_CONTROL_MASK) || self->model == NULL || self->tool != LEYDEN_TOOL_NONE)
+    {
+      gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_DENIED);
+      return;
+    }
+  leyden_canvas_glide_finish (self);
+  leyden_canvas_stop_motion (self);
+  self->press = self->pointer = GRAPHENE_POINT_INIT ((float) x, (float) y);
+  self->tool = LEYDEN_TOOL_PRESSED;
+  gtk_widget_grab_focus (GTK_WIDGET (self));
+}
+
+static void
+stroke_update_cb (GtkGestureDrag *gesture,
+                  double          offset_x,
+                  double          offset_y,
+                  LeydenCanvas   *self)
+{
+  if (self->tool == LEYDEN_TOOL_PRESSED && hypot (offset_x, offset_y) >= THRESHOLD)
+    {
+      gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+      leyden_canvas_cut_begin (self);
+    }
+  self->pointer = GRAPHENE_POINT_INIT ((float) (self->press.x + offset_x), (float) (self->press.y + offset_y));
+  if (self->tool == LEYDEN_TOOL_CUT)
+    leyden_canvas_cut_move (self, leyden_canvas_view_to_world (&self->view, self->pointer.x, self->pointer.y));
+}
+
+static void
+stroke_end_cb (GtkGestureDrag *gesture,
+               double          offset_x,
+               double          offset_y,
+               LeydenCanvas   *self)
+{
+  LeydenTool tool = self->tool;
+
+  if (tool != LEYDEN_TOOL_CUT && tool != LEYDEN_TOOL_PRESSED)
+    return;
+  self->tool = LEYDEN_TOOL_NONE;
+  if (tool == LEYDEN_TOOL_CUT)
+    leyden_canvas_cut_finish (self);
+  else
+    leyden_canvas_menu_at (self, self->press.x, self->press.y);
+}
+
+static void
+stroke_cancel_cb (GtkGesture       *gesture,
+                  GdkEventSequence *sequence,
+                  LeydenCanvas     *self)
+{
+  leyden_canvas_pointer_cancel (self);
+}
+
+void
+leyden_canvas_add_cut (LeydenCanvas *self)
+{
+  GtkGesture *gesture = gtk_gesture_drag_new ();
+
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (gesture), GDK_BUTTON_SECONDARY);
+  g_signal_connect (gesture, "drag-begin", G_CALLBACK (stroke_begin_cb), self);
+  g_signal_connect (gesture, "drag-update", G_CALLBACK (stroke_update_cb), self);
+  g_signal_connect (gesture, "drag-end", G_CALLBACK (stroke_end_cb), self);
+  g_signal_connect (gesture, "cancel", G_CALLBACK (stroke_cancel_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (gesture));
 }

@@ -279,6 +279,21 @@ fill_note (LeydenCanvasBox *box,
   fill_box (box, leyden_note_get_text (note), leyden_note_get_color (note), leyden_note_get_bounds (note));
 }
 
+/* Frames below notes, large frames below small ones: the same at once as when the flow is opened again. */
+static int
+compare_boxes (gconstpointer a,
+               gconstpointer b)
+{
+  const LeydenCanvasBox *one = *(LeydenCanvasBox * const *) a, *other = *(LeydenCanvasBox * const *) b;
+  float one_area = one->bounds.size.width * one->bounds.size.height, other_area = other->bounds.size.width * other->bounds.size.height;
+
+  if (one->kind != other->kind)
+    return one->kind == LEYDEN_ELEMENT_FRAME ? -1 : 1;
+  if (one->kind == LEYDEN_ELEMENT_FRAME && one_area != other_area)
+    return one_area > other_area ? -1 : 1;
+  return strcmp (one->id, other->id);
+}
+
 /* --- the whole --- */
 
 static void
@@ -305,6 +320,7 @@ load (LeydenCanvasModel *self)
       fill_note (box, note);
       g_ptr_array_add (self->boxes, box);
     }
+  g_ptr_array_sort (self->boxes, compare_boxes);
   for (guint i = 0; i < nodes->len; i++)
     add_node (self, g_ptr_array_index (nodes, i));
   for (guint i = 0; i < edges->len; i++)
@@ -492,6 +508,7 @@ leyden_canvas_model_follow (LeydenCanvasModel   *self,
                             gpointer             data)
 {
   guint n_changes = leyden_edit_get_n_changes (edit);
+  gboolean boxes = FALSE;
 
   leyden_canvas_reach_forget (&self->reach);
   for (guint i = 0; i < n_changes; i++)
@@ -501,8 +518,13 @@ leyden_canvas_model_follow (LeydenCanvasModel   *self,
       if (change->kind == LEYDEN_ELEMENT_NODE)
         refresh_node (self, change, removed, data);
       else if (change->kind == LEYDEN_ELEMENT_FRAME || change->kind == LEYDEN_ELEMENT_NOTE)
-        refresh_box (self, change, removed, data);
+        {
+          refresh_box (self, change, removed, data);
+          boxes = TRUE;
+        }
     }
+  if (boxes)
+    g_ptr_array_sort (self->boxes, compare_boxes);
   for (guint i = 0; i < n_changes; i++)
     {
       const LeydenChange *change = leyden_edit_get_change (edit, i);

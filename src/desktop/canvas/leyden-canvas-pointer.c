@@ -102,25 +102,6 @@ raise_node (LeydenCanvas     *self,
 }
 
 static void
-press_over_cb (gpointer data)
-{
-  LeydenCanvas *self = data;
-
-  self->press_id = 0;
-  gtk_widget_queue_allocate (GTK_WIDGET (self));
-}
-
-static void
-wait_for_second_press (LeydenCanvas *self)
-{
-  int ms = 400;
-
-  g_object_get (gtk_widget_get_settings (GTK_WIDGET (self)), "gtk-double-click-time", &ms, NULL);
-  g_clear_handle_id (&self->press_id, g_source_remove);
-  self->press_id = g_timeout_add_once ((guint) CLAMP (ms, 0, 5000), press_over_cb, self);
-}
-
-static void
 press (LeydenCanvas    *self,
        double           x,
        double           y,
@@ -135,7 +116,7 @@ press (LeydenCanvas    *self,
   self->press = self->pointer = GRAPHENE_POINT_INIT ((float) x, (float) y);
   self->press_state = state;
   leyden_canvas_pan_begin (self);
-  wait_for_second_press (self);
+  leyden_canvas_wait_for_second_press (self);
   self->hit = (LeydenCanvasHit) { .kind = LEYDEN_CANVAS_HIT_NOTHING, .port = -1 };
   self->tool = self->space_down ? LEYDEN_TOOL_PAN : LEYDEN_TOOL_PRESSED;
   if (self->model == NULL || self->space_down)
@@ -558,15 +539,13 @@ pressed_cb (GtkGestureClick *gesture,
   if (n_press != 2 || self->model == NULL || self->space_down)
     return;
   hit_at (self, x, y, &hit);
-  if (hit.kind == LEYDEN_CANVAS_HIT_NODE)
-    leyden_canvas_activate_node (self, hit.node);
-  else if (hit.kind == LEYDEN_CANVAS_HIT_EDGE)
+  if (hit.kind == LEYDEN_CANVAS_HIT_EDGE)
     leyden_canvas_add_point (self, hit.edge, hit.t);
   else if (hit.kind == LEYDEN_CANVAS_HIT_POINT)
     leyden_canvas_remove_point (self, hit.edge, (guint) hit.port);
 }
 
-/* What opens here takes the focus, which the press gives to the canvas. */
+/* What opens here takes the focus, which the press gives to the canvas; and a press never meets what lies in a group that is opened. */
 static void
 released_cb (GtkGestureClick *gesture,
              int              n_press,
@@ -579,18 +558,18 @@ released_cb (GtkGestureClick *gesture,
   if (n_press != 2 || self->model == NULL || self->space_down)
     return;
   hit_at (self, x, y, &hit);
-  if (hit.kind == LEYDEN_CANVAS_HIT_NOTHING)
+  if (hit.kind == LEYDEN_CANVAS_HIT_NODE)
+    leyden_canvas_activate_node (self, hit.node);
+  else if (hit.kind == LEYDEN_CANVAS_HIT_NOTHING)
     leyden_canvas_search_here (self, x, y, NULL);
   else if (hit.kind == LEYDEN_CANVAS_HIT_BOX)
     leyden_canvas_edit_box (self, hit.box);
 }
 
-static void
-menu_cb (GtkGestureClick *gesture,
-         int              n_press,
-         double           x,
-         double           y,
-         LeydenCanvas    *self)
+void
+leyden_canvas_menu_at (LeydenCanvas *self,
+                       double        x,
+                       double        y)
 {
   LeydenElementKind kind;
   const char *id;
@@ -601,7 +580,6 @@ menu_cb (GtkGestureClick *gesture,
   hit_at (self, x, y, &hit);
   if (hit.kind == LEYDEN_CANVAS_HIT_INPUT || hit.kind == LEYDEN_CANVAS_HIT_OUTPUT)
     {
-      gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
       leyden_canvas_popup_port_menu (self, hit.node, hit.kind == LEYDEN_CANVAS_HIT_OUTPUT, (guint) hit.port);
       return;
     }
@@ -609,8 +587,21 @@ menu_cb (GtkGestureClick *gesture,
     leyden_selection_clear (self->selection);
   else if (!leyden_selection_contains (self->selection, kind, id))
     leyden_selection_set (self->selection, kind, id);
-  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
   leyden_canvas_popup_menu (self, x, y);
+}
+
+static void
+menu_cb (GtkGestureClick *gesture,
+         int              n_press,
+         double           x,
+         double           y,
+         LeydenCanvas    *self)
+{
+  /* With Ctrl it may become a stroke. */
+  if (self->model == NULL || (gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture)) & GDK_CONTROL_MASK))
+    return;
+  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+  leyden_canvas_menu_at (self, x, y);
 }
 
 static void
@@ -729,7 +720,7 @@ leyden_canvas_add_pointer (LeydenCanvas *self)
   gesture = add_drag (self, GDK_BUTTON_PRIMARY, drag_begin_cb, drag_update_cb, drag_end_cb);
   g_signal_connect (gesture, "cancel", G_CALLBACK (drag_cancel_cb), self);
   add_clicks (self);
-
+  leyden_canvas_add_cut (self);
   leyden_canvas_add_motion (self);
   controller = gtk_event_controller_motion_new ();
   g_signal_connect (controller, "motion", G_CALLBACK (motion_cb), self);

@@ -94,6 +94,8 @@ struct _LeydenCanvas
   graphene_size_t     fitted_size;
   LeydenCanvasFit     fitted_as;
   LeydenCanvasFit     fit_pending;      /* as soon as the size is known */
+  graphene_point_t    corner;           /* upper left, in the window, when last allocated */
+  gboolean            has_corner;
   GtkWidget          *backdrop;         /* LeydenCanvasWorld: frames and notes */
   GtkWidget          *world;            /* LeydenCanvasWorld: nodes */
   GtkWidget          *hint;             /* label at the pointer */
@@ -159,6 +161,12 @@ LeydenCanvasView leyden_canvas_get_drawn_view (LeydenCanvas *self);
 void     leyden_canvas_queue_sync      (LeydenCanvas *self);    /* bind and free widgets in the next frame */
 void     leyden_canvas_bind_now        (LeydenCanvas *self, LeydenCanvasNode *node);
 void     leyden_canvas_unbind          (LeydenCanvas *self, LeydenCanvasNode *node);
+
+/* leyden-canvas-fit.c */
+/* A flow opens fitted into the window, or as its file says. A zoom in the file that no view could have is told, not obeyed. */
+LeydenCanvasFit leyden_canvas_get_first_fit (LeydenCanvas *self);
+void     leyden_canvas_fit_allocate    (LeydenCanvas *self, int width, int height);
+void     leyden_canvas_wait_for_second_press (LeydenCanvas *self);
 
 /* leyden-canvas-status.c */
 void     leyden_canvas_fail            (LeydenCanvas *self, const GError *error);
@@ -304,6 +312,7 @@ gboolean leyden_canvas_insert_into     (LeydenCanvas *self, const char *type, Le
 void     leyden_canvas_add_drop        (LeydenCanvas *self);
 
 /* leyden-canvas-cut.c */
+void     leyden_canvas_add_cut         (LeydenCanvas *self);
 void     leyden_canvas_cut_begin       (LeydenCanvas *self);
 void     leyden_canvas_cut_move        (LeydenCanvas *self, graphene_point_t to);
 void     leyden_canvas_cut_finish      (LeydenCanvas *self);
@@ -356,7 +365,8 @@ void     leyden_canvas_class_add_ports (GtkWidgetClass *klass);
 /* leyden-canvas-wires.c */
 void     leyden_canvas_class_add_wires (GtkWidgetClass *klass);
 
-/* leyden-canvas-menu.c */
+/* leyden-canvas-menu.c; at a point of the view the menu is of what is there, which becomes selected */
 void     leyden_canvas_popup_menu      (LeydenCanvas *self, double x, double y);
+void     leyden_canvas_menu_at         (LeydenCanvas *self, double x, double y);
 
 G_END_DECLS

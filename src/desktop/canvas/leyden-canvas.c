@@ -11,9 +11,6 @@
 #include "leyden-catalog.h"
 #include "leyden-node-view.h"
 
-#define FIT_MARGIN 32.0
-#define OPEN_SCALE 0.6          /* a flow does not open smaller than this: its text is to be read */
-
 G_DEFINE_FINAL_TYPE (LeydenCanvas, leyden_canvas, GTK_TYPE_WIDGET)
 
 enum
@@ -91,6 +88,7 @@ static void
 sync_boxes (LeydenCanvas *self)
 {
   GPtrArray *boxes = leyden_canvas_model_get_boxes (self->model);
+  GtkWidget *below = NULL;
 
   for (guint i = 0; i < boxes->len; i++)
     {
@@ -100,6 +98,9 @@ sync_boxes (LeydenCanvas *self)
         leyden_box_view_refresh (box->view);
       else
         gtk_widget_set_parent (leyden_box_view_new (self, box), self->backdrop);
+      if (gtk_widget_get_prev_sibling (GTK_WIDGET (box->view)) != below)
+        gtk_widget_insert_after (GTK_WIDGET (box->view), self->backdrop, below);
+      below = GTK_WIDGET (box->view);
     }
   gtk_widget_queue_allocate (self->backdrop);
 }
@@ -192,42 +193,6 @@ drop_model (LeydenCanvas *self)
   g_clear_pointer (&self->model, leyden_canvas_model_free);
 }
 
-/* A flow opens fitted into the window. A zoom in the file that no view could have is told, not obeyed. */
-static LeydenCanvasFit
-check_view (LeydenCanvas *self)
-{
-  LeydenValue *view = leyden_flow_get_property_value (leyden_canvas_model_get_flow (self->model), "view");
-  double zoom = leyden_value_get_member_double (view, "zoom", 1);
-
-  if (leyden_value_get_kind (view) != LEYDEN_VALUE_OBJECT)
-    return LEYDEN_CANVAS_FIT_OPEN;
-  if (zoom >= LEYDEN_CANVAS_MIN_SCALE && zoom <= LEYDEN_CANVAS_MAX_SCALE)
-    return LEYDEN_CANVAS_FIT_FILE;
-  g_signal_emit (self, signals[MESSAGE], 0, _("The zoom in this file cannot be shown; the whole flow is shown instead."));
-  return LEYDEN_CANVAS_FIT_OPEN;
-}
-
-/* What the file says was seen last; FALSE: nothing of the flow would be in sight. Looking is no edit, so nothing is written. */
-static gboolean
-take_view_of_file (LeydenCanvas *self,
-                   int           width,
-                   int           height)
-{
-  LeydenValue *view = leyden_flow_get_property_value (leyden_canvas_model_get_flow (self->model), "view");
-  double scale = leyden_value_get_member_double (view, "zoom", 1) * leyden_canvas_get_text_scale (self);
-  double x = leyden_value_get_member_double (view, "x", 0), y = leyden_value_get_member_double (view, "y", 0);
-  graphene_rect_t seen = GRAPHENE_RECT_INIT ((float) x, (float) y, (float) (width / scale), (float) (height / scale));
-  GPtrArray *nodes = leyden_canvas_model_get_nodes (self->model);
-
-  for (guint i = 0; i < nodes->len; i++)
-    if (graphene_rect_intersection (&((LeydenCanvasNode *) g_ptr_array_index (nodes, i))->item.bounds, &seen, NULL))
-      {
-        self->view = (LeydenCanvasView) { scale, -x * scale, -y * scale };
-        return TRUE;
-      }
-  return FALSE;
-}
-
 static void
 load_model (LeydenCanvas *self)
 {
@@ -236,7 +201,7 @@ load_model (LeydenCanvas *self)
   self->model = leyden_canvas_model_new (flow, self->types);
   self->flow_handler = g_signal_connect_swapped (flow, "changed", G_CALLBACK (flow_changed_cb), self);
   sync_boxes (self);
-  self->fit_pending = check_view (self);
+  self->fit_pending = leyden_canvas_get_first_fit (self);
   leyden_canvas_view_changed (self);
 }
 
@@ -333,44 +298,6 @@ allocate_hint (LeydenCanvas *self,
                        gsk_transform_translate (NULL, &GRAPHENE_POINT_INIT ((float) x, (float) y)));
 }
 
-/* The whole flow; when that would be too small to read on opening, its upper left. */
-static void
-fit_now (LeydenCanvas *self,
-         int           width,
-         int           height)
-{
-  gboolean opening = self->fit_pending != LEYDEN_CANVAS_FIT_WHOLE;
-  double text_scale = leyden_canvas_get_text_scale (self);
-  double least = OPEN_SCALE * text_scale;
-  double margin = MIN (FIT_MARGIN, MIN (width, height) / 10.0);
-  graphene_rect_t extent;
-
-  self->fit_pending = LEYDEN_CANVAS_FIT_NONE;
-  if (!leyden_canvas_model_get_extent (self->model, &extent))
-    {
-      self->view = (LeydenCanvasView) { text_scale, width / 2.0, height / 2.0 };
-      return;
-    }
-  leyden_canvas_view_fit (&self->view, &extent, width, height, margin, text_scale);
-  if (!opening || self->view.scale >= least)
-    return;
-  self->view.scale = least;
-  self->view.x = extent.size.width * least > width - 2 * margin
-                   ? margin - extent.origin.x * least : width / 2.0 - (extent.origin.x + extent.size.width / 2) * least;
-  self->view.y = extent.size.height * least > height - 2 * margin
-                   ? margin - extent.origin.y * least : height / 2.0 - (extent.origin.y + extent.size.height / 2) * least;
-}
-
-/* While a second press may follow, what is under the pointer stays there: the first one selects, and may open the inspector. */
-static gboolean
-is_still_fitted (LeydenCanvas *self)
-{
-  LeydenCanvasView goal = leyden_canvas_get_goal (self);
-
-  return self->model != NULL && self->tool == LEYDEN_TOOL_NONE && self->press_id == 0 && self->fitted_size.width > 0
-         && goal.scale == self->fitted_view.scale && goal.x == self->fitted_view.x && goal.y == self->fitted_view.y;
-}
-
 static void
 leyden_canvas_size_allocate (GtkWidget *widget,
                              int        width,
@@ -380,23 +307,7 @@ leyden_canvas_size_allocate (GtkWidget *widget,
   LeydenCanvas *self = LEYDEN_CANVAS (widget);
   GtkWidget *worlds[] = { self->backdrop, self->world };
 
-  /* A view that nobody chose stays fitted when the panes beside it open and close. */
-  if (self->fit_pending == LEYDEN_CANVAS_FIT_NONE && is_still_fitted (self)
-      && (self->fitted_size.width != (float) width || self->fitted_size.height != (float) height))
-    self->fit_pending = self->fitted_as;
-  if (self->fit_pending == LEYDEN_CANVAS_FIT_FILE && self->model != NULL && take_view_of_file (self, width, height))
-    {
-      self->fit_pending = LEYDEN_CANVAS_FIT_NONE;
-      self->fitted_size = GRAPHENE_SIZE_INIT (0, 0);
-    }
-  else if (self->fit_pending != LEYDEN_CANVAS_FIT_NONE && self->model != NULL)
-    {
-      leyden_canvas_stop_motion (self);
-      self->fitted_as = self->fit_pending == LEYDEN_CANVAS_FIT_WHOLE ? LEYDEN_CANVAS_FIT_WHOLE : LEYDEN_CANVAS_FIT_OPEN;
-      fit_now (self, width, height);
-      self->fitted_view = self->view;
-      self->fitted_size = GRAPHENE_SIZE_INIT ((float) width, (float) height);
-    }
+  leyden_canvas_fit_allocate (self, width, height);
   for (guint i = 0; i < G_N_ELEMENTS (worlds); i++)
     {
       LeydenCanvasView view = leyden_canvas_get_drawn_view (self);
@@ -687,28 +598,6 @@ leyden_canvas_zoom_to (LeydenCanvas *self,
 
   leyden_canvas_zoom_around (self, zoom * leyden_canvas_get_text_scale (self) / leyden_canvas_get_goal (self).scale,
                              gtk_widget_get_width (widget) / 2.0, gtk_widget_get_height (widget) / 2.0);
-}
-
-void
-leyden_canvas_fit (LeydenCanvas *self)
-{
-  int width = gtk_widget_get_width (GTK_WIDGET (self)), height = gtk_widget_get_height (GTK_WIDGET (self));
-  LeydenCanvasView from;
-
-  g_return_if_fail (LEYDEN_IS_CANVAS (self));
-
-  if (self->model == NULL)
-    return;
-  self->fit_pending = LEYDEN_CANVAS_FIT_WHOLE;
-  if (width <= 0 || height <= 0)
-    return;
-  from = self->view;
-  self->fitted_as = LEYDEN_CANVAS_FIT_WHOLE;
-  fit_now (self, width, height);
-  self->fitted_view = self->view;
-  self->fitted_size = GRAPHENE_SIZE_INIT ((float) width, (float) height);
-  self->view = from;
-  leyden_canvas_move_view (self, &self->fitted_view);
 }
 
 void

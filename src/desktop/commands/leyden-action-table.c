@@ -144,6 +144,7 @@ static const LeydenAction table[] = {
   { NULL, N_("Move by Five Steps"), NULL, "<Alt><Shift>Left <Alt><Shift>Right <Alt><Shift>Up <Alt><Shift>Down", CANVAS, 0 },
   { NULL, N_("Hold and Drag to Pan"), NULL, "space", CANVAS, 0 },
   { NULL, N_("Hold and Drag to Cut Wires"), NULL, "Alt_L", CANVAS, 0 },
+  { NULL, N_("Hold and Drag with the Right Button to Cut Wires"), NULL, "Control_L", CANVAS, 0 },
   { "canvas.problems", N_("Problems of the Node"), N_("errors warnings repair fix"), "<Control>period", CANVAS, D | N },
   { "canvas.menu", N_("Context Menu"), NULL, "Menu <Shift>F10", CANVAS, D | HERE },
   { "canvas.add-node", NULL, NULL, NULL, CANVAS, KEY },
