@@ -286,6 +286,43 @@ test_find (GtkWidget *root,
   return find (root, type, &nth);
 }
 
+static GtkWidget *
+find_form (GtkWidget *root)
+{
+  GtkWidget *scroller;
+
+  for (guint i = 0; (scroller = test_find (root, GTK_TYPE_SCROLLED_WINDOW, i)) != NULL; i++)
+    if (gtk_widget_has_css_class (scroller, "formscroll"))
+      return scroller;
+  g_assert_not_reached ();
+}
+
+void
+test_assert_form_scrolls (GtkWidget *panel)
+{
+  GtkWidget *scroller = find_form (panel);
+  GtkWidget *bar = gtk_scrolled_window_get_vscrollbar (GTK_SCROLLED_WINDOW (scroller));
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller));
+  GtkWidget *focus;
+  graphene_rect_t bounds;
+
+  g_assert_cmpfloat (gtk_adjustment_get_upper (adjustment), >, gtk_adjustment_get_page_size (adjustment));
+  g_assert_false (gtk_scrolled_window_get_overlay_scrolling (GTK_SCROLLED_WINDOW (scroller)));
+  g_assert_true (gtk_widget_get_mapped (bar));
+  g_assert_true (gtk_widget_compute_bounds (bar, scroller, &bounds));
+  g_assert_cmpfloat (bounds.size.width, >, 0);
+  g_assert_cmpfloat (gtk_adjustment_get_value (adjustment), ==, 0);
+  gtk_window_set_focus (GTK_WINDOW (gtk_widget_get_root (scroller)), NULL);
+  g_assert_true (gtk_widget_child_focus (scroller, GTK_DIR_TAB_BACKWARD));
+  test_settle ();
+  focus = gtk_root_get_focus (gtk_widget_get_root (scroller));
+  g_assert_true (gtk_widget_is_ancestor (focus, scroller));
+  g_assert_cmpfloat (gtk_adjustment_get_value (adjustment), >, 0);
+  g_assert_true (gtk_widget_compute_bounds (focus, scroller, &bounds));
+  g_assert_cmpfloat (bounds.origin.y, >=, -1);
+  g_assert_cmpfloat (bounds.origin.y + bounds.size.height, <=, gtk_widget_get_height (scroller) + 1);
+}
+
 GtkWidget *
 test_find_label (GtkWidget  *root,
                  const char *text)

@@ -61,6 +61,8 @@ LeydenValue    *test_backend_get      (const char *path);
 GtkWidget      *test_window           (GtkWidget *child, int width, int height);
 /* The @nth descendant of a type, depth first; NULL when there are fewer. */
 GtkWidget      *test_find             (GtkWidget *root, GType type, guint nth);
+/* The form of a panel has less room than it wants: a bar says so, and what gets the focus, the last too, comes into sight whole. */
+void            test_assert_form_scrolls (GtkWidget *panel);
 /* The first visible label (or button by its label) with that text. */
 GtkWidget      *test_find_label       (GtkWidget *root, const char *text);
 GtkWidget      *test_find_button      (GtkWidget *root, const char *label);

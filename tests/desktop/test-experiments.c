@@ -545,6 +545,20 @@ test_train_narrow (void)
 }
 
 static void
+test_train_low (void)
+{
+  Panel panel = { 0 };
+
+  mock_backend_set_snapshot (NULL, FALSE);
+  panel_open (&panel, test_sample (), 1030, 250);
+  test_wait_until (can_start (&panel));
+  test_settle ();
+  test_assert_form_scrolls (panel.panel);
+  test_picture (panel.window, "train-low");
+  panel_close (&panel);
+}
+
+static void
 test_refused (void)
 {
   Panel panel = { 0 };
@@ -727,6 +741,7 @@ main (int    argc,
   g_test_add_func ("/experiments/hostile", test_hostile);
   g_test_add_func ("/train/panel", test_train);
   g_test_add_func ("/train/narrow", test_train_narrow);
+  g_test_add_func ("/train/low", test_train_low);
   g_test_add_func ("/train/refused", test_refused);
   g_test_add_func ("/train/taken-up", test_taken_up);
   g_test_add_func ("/train/nothing-marked", test_nothing_marked);

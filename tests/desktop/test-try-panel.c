@@ -713,6 +713,21 @@ test_killed (void)
   panel_close (&panel);
 }
 
+/* As low as the panel is in a window of 1280 × 800. */
+static void
+test_low (void)
+{
+  Panel panel = { 0 };
+
+  panel.document = test_sample ();
+  panel.panel = leyden_try_panel_new ();
+  g_object_set (panel.panel, "document", panel.document, NULL);
+  panel.window = test_window (panel.panel, 1030, 250);
+  test_assert_form_scrolls (panel.panel);
+  test_picture (panel.window, "try-low");
+  panel_close (&panel);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -722,6 +737,7 @@ main (int    argc,
   if (!test_desktop_init (&argc, &argv))
     return 0;
   g_test_add_func ("/try-panel/form", test_form);
+  g_test_add_func ("/try-panel/low", test_low);
   g_test_add_func ("/try-panel/switches", test_switches);
   g_test_add_func ("/try-panel/empty-flow", test_empty_flow);
   g_test_add_func ("/try-panel/fields", test_fields);

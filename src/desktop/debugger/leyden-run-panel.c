@@ -492,7 +492,7 @@ create_setup_side (LeydenRunPanel *self)
   gtk_widget_set_visible (self->message, FALSE);
   g_signal_connect_object (self->start_button, "clicked", G_CALLBACK (leyden_run_panel_start), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->stop_button, "clicked", G_CALLBACK (leyden_run_panel_stop), self, G_CONNECT_SWAPPED);
-  gtk_box_append (GTK_BOX (box), leyden_split_box_scroll (GTK_WIDGET (self->setup)));
+  gtk_box_append (GTK_BOX (box), leyden_split_box_scroll_form (GTK_WIDGET (self->setup)));
   gtk_box_append (GTK_BOX (box), self->message);
   gtk_box_append (GTK_BOX (box), self->start_button);
   gtk_box_append (GTK_BOX (box), self->stop_button);

@@ -157,6 +157,16 @@ leyden_split_box_scroll (GtkWidget *child)
   return scroller;
 }
 
+GtkWidget *
+leyden_split_box_scroll_form (GtkWidget *child)
+{
+  GtkWidget *scroller = leyden_split_box_scroll (child);
+
+  gtk_scrolled_window_set_overlay_scrolling (GTK_SCROLLED_WINDOW (scroller), FALSE);
+  gtk_widget_add_css_class (scroller, "formscroll");
+  return scroller;
+}
+
 static gboolean
 reveal_cb (gpointer data)
 {

@@ -16,6 +16,8 @@ G_DECLARE_FINAL_TYPE (LeydenSplitBox, leyden_split_box, LEYDEN, SPLIT_BOX, GtkWi
 GtkWidget *leyden_split_box_new (GtkWidget *start, GtkWidget *end, int start_width, int threshold);
 /* A child that scrolls up and down by itself where it has less height than it wants. */
 GtkWidget *leyden_split_box_scroll (GtkWidget *child);
+/* The same of a form over its buttons: where it is cut, a bar and a line say that it goes on. */
+GtkWidget *leyden_split_box_scroll_form (GtkWidget *child);
 
 /* Where the children are stacked, scrolls what is around to the second one: what was asked for happens there. */
 void       leyden_split_box_reveal_end (LeydenSplitBox *self);

@@ -543,7 +543,7 @@ create_input_side (LeydenTryPanel *self)
   self->cache = LEYDEN_CACHE_ROW (leyden_cache_row_new (self->session));
   gtk_box_append (GTK_BOX (fields), GTK_WIDGET (self->form));
   gtk_box_append (GTK_BOX (fields), GTK_WIDGET (self->cache));
-  gtk_box_append (GTK_BOX (box), leyden_split_box_scroll (fields));
+  gtk_box_append (GTK_BOX (box), leyden_split_box_scroll_form (fields));
   self->empty_note = gtk_label_new (_("The flow is empty. Add nodes to it, then try it."));
   gtk_label_set_xalign (GTK_LABEL (self->empty_note), 0);
   gtk_label_set_wrap (GTK_LABEL (self->empty_note), TRUE);

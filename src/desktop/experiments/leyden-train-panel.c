@@ -401,7 +401,7 @@ create_setup_side (LeydenTrainPanel *self)
   g_signal_connect_object (self->setup, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->setup, "mark-requested", G_CALLBACK (mark_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->setup, "show-node", G_CALLBACK (show_node_cb), self, G_CONNECT_SWAPPED);
-  gtk_box_append (GTK_BOX (box), leyden_split_box_scroll (GTK_WIDGET (self->setup)));
+  gtk_box_append (GTK_BOX (box), leyden_split_box_scroll_form (GTK_WIDGET (self->setup)));
   gtk_box_append (GTK_BOX (box), self->message);
   gtk_box_append (GTK_BOX (box), self->start_button);
   return box;
