@@ -67,9 +67,8 @@ write_call (LeydenValueBuilder *b,
   leyden_value_builder_end (b);
 }
 
-/* Of a turn or a tool only its calls tell. */
-static const char *
-derive_state (LeydenNodeFold *node)
+const char *
+leyden_node_fold_get_state (LeydenNodeFold *node)
 {
   LeydenCallState *last;
 
@@ -89,7 +88,7 @@ write_node (LeydenValueBuilder *b,
             LeydenNodeFold     *node)
 {
   leyden_value_builder_begin_object (b);
-  leyden_value_builder_set_string (b, "state", derive_state (node));
+  leyden_value_builder_set_string (b, "state", leyden_node_fold_get_state (node));
   if (node->state == NULL)
     leyden_value_builder_set_boolean (b, "part", TRUE);
   set_value (b, "inputs", node->inputs);
@@ -119,9 +118,9 @@ write_node (LeydenValueBuilder *b,
   leyden_value_builder_end (b);
 }
 
-static void
-write_nodes (LeydenValueBuilder *b,
-             LeydenRolloutState *self)
+void
+leyden_rollout_state_write_nodes (LeydenRolloutState *self,
+                                  LeydenValueBuilder *b)
 {
   g_autoptr(GList) paths = g_list_sort (g_hash_table_get_keys (self->nodes), (GCompareFunc) strcmp);
 
@@ -170,7 +169,7 @@ leyden_rollout_state_serialise (gpointer state)
   set_time (&b, "finished", self->finished_ns);
   if (isfinite (self->latency_ms))
     leyden_value_builder_set_double (&b, "latency_ms", self->latency_ms);
-  write_nodes (&b, self);
+  leyden_rollout_state_write_nodes (self, &b);
   set_value (&b, "result", self->result);
   set_value (&b, "error", self->error);
   set_text (&b, "error_kind", self->error_kind);

@@ -78,5 +78,9 @@ LeydenValue    *leyden_rollout_state_serialise (gpointer state);
 gpointer        leyden_rollout_state_restore   (LeydenValue *serialised);
 void            leyden_rollout_state_free      (gpointer state);
 LeydenNodeFold *leyden_rollout_state_get_node  (LeydenRolloutState *self, const char *path);
+/* Of a turn or a tool only its calls tell. */
+const char     *leyden_node_fold_get_state     (LeydenNodeFold *self);
+/* Adds the member "nodes". */
+void            leyden_rollout_state_write_nodes (LeydenRolloutState *self, LeydenValueBuilder *b);
 
 G_END_DECLS

@@ -29,6 +29,7 @@ typedef struct _LeydenOps LeydenOps;
 typedef struct _LeydenProxy LeydenProxy;
 typedef struct _LeydenBackups LeydenBackups;
 typedef struct _LeydenRetentionClock LeydenRetentionClock;
+typedef struct _LeydenHistories LeydenHistories;
 
 /* A run that is under way in this process, from the request (or the resume) to its end. */
 typedef struct
@@ -78,6 +79,7 @@ struct _LeydenGateway
   LeydenApprovals   *approvals;
   char              *approval_key;      /* in the rendezvous file only */
   LeydenEventHub    *hub;
+  LeydenHistories   *histories;         /* rollouts that are looked at */
   LeydenOps         *ops;               /* figures, readiness, logs of requests, traces */
   LeydenProxy       *proxy;             /* model calls of agents under training */
   LeydenBackups     *backups;           /* leyden-gateway-backups.h */
@@ -184,6 +186,28 @@ gboolean     leyden_gateway_query_int       (LeydenHttpExchange *exchange, const
 gboolean     leyden_gateway_query_choice    (LeydenHttpExchange *exchange, const char *name, const char * const *choices,
                                              const char **out);
 gboolean     leyden_gateway_is_sha256       (const char *text);
+
+/* leyden-gateway-replay.c: what a rollout was like at a position */
+/* A rollout of the path and a position in its log, of the query: found, and within the log; otherwise the request has been answered. */
+typedef struct
+{
+  LeydenGateway      *gateway;
+  LeydenHttpExchange *exchange;
+  LeydenRolloutRow   *row;
+  guint64             until;            /* the last record where none was named */
+  char               *nodes;            /* query "nodes", "" when absent */
+  guint               limit;
+} LeydenReplayAsk;
+void         leyden_replay_ask_free         (LeydenReplayAsk *ask);
+/* @found takes the ask. */
+void         leyden_gateway_ask_replay      (LeydenGateway *self, LeydenHttpExchange *exchange, guint limit, guint max_limit,
+                                             void (*found) (LeydenReplayAsk *ask));
+void         leyden_gateway_get_part_of_state (LeydenGateway *self, LeydenHttpExchange *exchange);
+void         leyden_gateway_get_timeline    (LeydenGateway *self, LeydenHttpExchange *exchange);
+
+/* leyden-gateway-records.c */
+void         leyden_gateway_list_records    (LeydenGateway *self, LeydenHttpExchange *exchange);
+void         leyden_gateway_get_record      (LeydenGateway *self, LeydenHttpExchange *exchange);
 
 /* leyden-gateway-versions.c */
 void         leyden_gateway_list_versions   (LeydenGateway *self, LeydenHttpExchange *exchange);

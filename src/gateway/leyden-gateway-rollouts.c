@@ -213,6 +213,11 @@ leyden_gateway_get_state (LeydenGateway      *self,
   Lookup *lookup;
   gint64 until;
 
+  if (leyden_http_exchange_get_n_query (exchange, "nodes") > 0 || leyden_http_exchange_get_n_query (exchange, "summary") > 0)
+    {
+      leyden_gateway_get_part_of_state (self, exchange);
+      return;
+    }
   if (!leyden_gateway_query_int (exchange, "until", 1, G_MAXINT64, 0, &until))
     return;
   lookup = lookup_new (self, exchange);

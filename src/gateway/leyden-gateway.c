@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "leyden-gateway-attach.h"
+#include "leyden-histories.h"
 #include "leyden-http-client.h"
 #include "leyden-id.h"
 #include "leyden-json.h"
@@ -144,6 +145,7 @@ make_engine (LeydenGateway *self)
   leyden_nodes_register_outside (self->engine, self->secrets, self->approvals);
   leyden_gateway_make_cache (self);
   self->hub = leyden_event_hub_new (self);
+  self->histories = leyden_histories_new (LEYDEN_STORE (self->store));
 }
 
 static void
@@ -578,6 +580,7 @@ leyden_gateway_stop (LeydenGateway *self)
   g_clear_object (&self->server);
   g_clear_object (&self->local_server);
   g_clear_pointer (&self->hub, leyden_event_hub_free);
+  g_clear_pointer (&self->histories, leyden_histories_free);
   leyden_gateway_free_attached (self);
 
   announced = self->rendezvous_paths->len > 0;

@@ -117,7 +117,7 @@ leyden_read_records (LeydenSql         *sql,
                      const char        *rollout,
                      guint64            after,
                      guint              limit,
-                     LeydenReadEach     each,
+                     LeydenStoreScan    each,
                      gpointer           data,
                      GCancellable      *cancellable,
                      GError           **error)
@@ -207,6 +207,27 @@ leyden_read_rollout (LeydenSql            *sql,
       return NULL;
     }
   return g_steal_pointer (&records);
+}
+
+gboolean
+leyden_read_scan (LeydenSql            *sql,
+                  LeydenReadContext    *context,
+                  const LeydenReadArgs *args,
+                  GCancellable         *cancellable,
+                  GError              **error)
+{
+  guint64 last;
+  gint64 id;
+
+  if (!leyden_read_find_rollout (sql, args->name, &id, &last, NULL, NULL, error))
+    return FALSE;
+  if (id == 0)
+    {
+      set_not_found (_("There is no such rollout"), args->name, error);
+      return FALSE;
+    }
+  return args->after >= last
+         || leyden_read_records (sql, context, id, args->name, args->after, 0, args->scan, args->scan_data, cancellable, error);
 }
 
 GPtrArray *

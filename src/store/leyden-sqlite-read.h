@@ -15,6 +15,8 @@ typedef struct
   gint64               after_index;
   guint                limit;
   const LeydenReducer *reducer;
+  LeydenStoreScan      scan;
+  gpointer             scan_data;
 } LeydenReadArgs;
 
 /* Where a reader gets blobs and counts what it had to skip. @n_skipped: atomic. */
@@ -47,9 +49,9 @@ LeydenRolloutRow *leyden_read_get_rollout   (LeydenSql *sql, LeydenReadContext *
 LeydenValue      *leyden_read_documents     (LeydenSql *sql, LeydenReadContext *context, const LeydenReadArgs *args, GCancellable *cancellable, GError **error);
 /* @checkpoints: (element-type LeydenCheckpoint): where new ones are added; NULL: not wanted. */
 LeydenValue      *leyden_read_fold          (LeydenSql *sql, LeydenReadContext *context, const LeydenReadArgs *args, GPtrArray *checkpoints, GCancellable *cancellable, GError **error);
+gboolean          leyden_read_scan          (LeydenSql *sql, LeydenReadContext *context, const LeydenReadArgs *args, GCancellable *cancellable, GError **error);
 /* Records of a rollout by its row id, in batches: @each gets them (borrowed) and returns whether to go on. Never a gap: CORRUPT. */
-typedef gboolean (*LeydenReadEach) (GPtrArray *records, gpointer data);
-gboolean          leyden_read_records       (LeydenSql *sql, LeydenReadContext *context, gint64 id, const char *rollout, guint64 after, guint limit, LeydenReadEach each, gpointer data, GCancellable *cancellable, GError **error);
+gboolean          leyden_read_records       (LeydenSql *sql, LeydenReadContext *context, gint64 id, const char *rollout, guint64 after, guint limit, LeydenStoreScan each, gpointer data, GCancellable *cancellable, GError **error);
 void              leyden_read_set_cut       (const char *rollout, guint64 sequence, GError **error);
 /* Row id, 0 when there is none. @run (nullable): transfer full. */
 gboolean          leyden_read_find_rollout  (LeydenSql *sql, const char *rollout, gint64 *id, guint64 *last_sequence, char **run, gint64 *run_id, GError **error);

@@ -9,6 +9,7 @@
 typedef enum
 {
   READ_ROLLOUT,
+  READ_SCAN,
   READ_RUN,
   READ_FOLD,
   READ_LIST_RUNS,
@@ -88,6 +89,8 @@ do_read (LeydenSqliteStore *self,
     case READ_ROLLOUT:
       *destroy = (GDestroyNotify) g_ptr_array_unref;
       return leyden_read_rollout (sql, &context, args, cancellable, error);
+    case READ_SCAN:
+      return GINT_TO_POINTER (leyden_read_scan (sql, &context, args, cancellable, error));
     case READ_RUN:
       *destroy = (GDestroyNotify) g_ptr_array_unref;
       return leyden_read_run (sql, &context, args, cancellable, error);
@@ -191,6 +194,29 @@ sqlite_read_rollout_async (LeydenStore        *store,
   LeydenReadArgs args = { .name = (char *) rollout, .after = after_sequence, .limit = limit };
 
   start_read (LEYDEN_SQLITE_STORE (store), READ_ROLLOUT, &args, cancellable, sqlite_read_rollout_async, callback, data);
+}
+
+static void
+sqlite_scan_rollout_async (LeydenStore        *store,
+                           const char         *rollout,
+                           guint64             after_sequence,
+                           LeydenStoreScan     func,
+                           gpointer            func_data,
+                           GCancellable       *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer            data)
+{
+  LeydenReadArgs args = { .name = (char *) rollout, .after = after_sequence, .scan = func, .scan_data = func_data };
+
+  start_read (LEYDEN_SQLITE_STORE (store), READ_SCAN, &args, cancellable, sqlite_scan_rollout_async, callback, data);
+}
+
+static gboolean
+sqlite_scan_rollout_finish (LeydenStore   *store,
+                            GAsyncResult  *result,
+                            GError       **error)
+{
+  return GPOINTER_TO_INT (leyden_sqlite_store_finish_pointer (store, result, error));
 }
 
 static void
@@ -385,6 +411,8 @@ leyden_sqlite_store_init_reads (LeydenStoreInterface *iface)
 {
   iface->read_rollout_async = sqlite_read_rollout_async;
   iface->read_rollout_finish = (GPtrArray *(*) (LeydenStore *, GAsyncResult *, GError **)) leyden_sqlite_store_finish_pointer;
+  iface->scan_rollout_async = sqlite_scan_rollout_async;
+  iface->scan_rollout_finish = sqlite_scan_rollout_finish;
   iface->read_run_async = sqlite_read_run_async;
   iface->read_run_finish = (GPtrArray *(*) (LeydenStore *, GAsyncResult *, GError **)) leyden_sqlite_store_finish_pointer;
   iface->fold_async = sqlite_fold_async;

@@ -86,6 +86,32 @@ leyden_store_read_rollout_finish (LeydenStore   *self,
 }
 
 void
+leyden_store_scan_rollout_async (LeydenStore         *self,
+                                 const char          *rollout,
+                                 guint64              after_sequence,
+                                 LeydenStoreScan      func,
+                                 gpointer             func_data,
+                                 GCancellable        *cancellable,
+                                 GAsyncReadyCallback  callback,
+                                 gpointer             data)
+{
+  g_return_if_fail (LEYDEN_IS_STORE (self));
+  g_return_if_fail (rollout != NULL && func != NULL);
+
+  LEYDEN_STORE_GET_IFACE (self)->scan_rollout_async (self, rollout, after_sequence, func, func_data, cancellable, callback, data);
+}
+
+gboolean
+leyden_store_scan_rollout_finish (LeydenStore   *self,
+                                  GAsyncResult  *result,
+                                  GError       **error)
+{
+  g_return_val_if_fail (LEYDEN_IS_STORE (self), FALSE);
+
+  return LEYDEN_STORE_GET_IFACE (self)->scan_rollout_finish (self, result, error);
+}
+
+void
 leyden_store_read_run_async (LeydenStore         *self,
                              const char          *run,
                              guint64              after_position,

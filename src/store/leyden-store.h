@@ -73,6 +73,9 @@ void              leyden_run_row_free      (LeydenRunRow *self);
 LeydenValue      *leyden_run_row_to_value  (const LeydenRunRow *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenRunRow, leyden_run_row_free)
 
+/* Looks at records that follow one another (borrowed) in a thread of the store; FALSE: enough. */
+typedef gboolean (*LeydenStoreScan) (GPtrArray *records, gpointer data);
+
 /* How a fold is made; the store keeps checkpoints of it. The state is any value that serialises. */
 typedef struct
 {
@@ -108,6 +111,8 @@ struct _LeydenStoreInterface
   gboolean  (*put_run_finish)       (LeydenStore *self, GAsyncResult *result, GError **error);
   void      (*read_rollout_async)   (LeydenStore *self, const char *rollout, guint64 after_sequence, guint limit, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
   GPtrArray *(*read_rollout_finish) (LeydenStore *self, GAsyncResult *result, GError **error);
+  void      (*scan_rollout_async)   (LeydenStore *self, const char *rollout, guint64 after_sequence, LeydenStoreScan func, gpointer func_data, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+  gboolean  (*scan_rollout_finish)  (LeydenStore *self, GAsyncResult *result, GError **error);
   void      (*read_run_async)       (LeydenStore *self, const char *run, guint64 after_position, guint limit, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
   GPtrArray *(*read_run_finish)     (LeydenStore *self, GAsyncResult *result, GError **error);
   void      (*fold_async)           (LeydenStore *self, const char *rollout, guint64 until_sequence, const LeydenReducer *reducer, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
@@ -161,6 +166,10 @@ gboolean          leyden_store_put_run_finish       (LeydenStore *self, GAsyncRe
 /* Records in sequence order, (element-type LeydenRecord); @limit 0: all. Empty for an unknown rollout. Never with a gap: CORRUPT. */
 void              leyden_store_read_rollout_async   (LeydenStore *self, const char *rollout, guint64 after_sequence, guint limit, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 GPtrArray        *leyden_store_read_rollout_finish  (LeydenStore *self, GAsyncResult *result, GError **error);
+/* The same without holding more than a part of them at once: @func gets one part after the other. @func_data must stay until the answer.
+ * NOT_FOUND for an unknown rollout. */
+void              leyden_store_scan_rollout_async   (LeydenStore *self, const char *rollout, guint64 after_sequence, LeydenStoreScan func, gpointer func_data, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+gboolean          leyden_store_scan_rollout_finish  (LeydenStore *self, GAsyncResult *result, GError **error);
 /* Records of all rollouts of a run (NULL: of everything) in position order. A damaged segment is skipped and counted. */
 void              leyden_store_read_run_async       (LeydenStore *self, const char *run, guint64 after_position, guint limit, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 GPtrArray        *leyden_store_read_run_finish      (LeydenStore *self, GAsyncResult *result, GError **error);

@@ -97,6 +97,46 @@ test_paging (LeydenStore *store)
     }
 }
 
+typedef struct
+{
+  guint64 next;
+  guint64 enough;
+} Scanned;
+
+static gboolean
+scan (GPtrArray *records,
+      gpointer   data)
+{
+  Scanned *scanned = data;
+
+  g_assert_cmpuint (records->len, >, 0);
+  for (guint i = 0; i < records->len; i++)
+    g_assert_cmpuint (((LeydenRecord *) records->pdata[i])->sequence, ==, scanned->next++);
+  return scanned->next <= scanned->enough;
+}
+
+static void
+test_scan (LeydenStore *store)
+{
+  Scanned all = { 1, G_MAXUINT64 }, rest = { 6, G_MAXUINT64 }, few = { 1, 5 }, none = { 1, 0 };
+  g_autoptr(GError) error = NULL;
+
+  append (store, "a", 1, 10);
+  append (store, "a", 11, 11);
+  append (store, "a", 12, 3000);
+  g_assert_true (store_scan_rollout (store, "a", 0, scan, &all, &error));
+  g_assert_cmpuint (all.next, ==, 3001);
+  g_assert_true (store_scan_rollout (store, "a", 5, scan, &rest, &error));
+  g_assert_cmpuint (rest.next, ==, 3001);
+  g_assert_true (store_scan_rollout (store, "a", 0, scan, &few, &error));
+  g_assert_cmpuint (few.next, <, 3001);
+  g_assert_true (store_scan_rollout (store, "a", 3000, scan, &none, &error));
+  g_assert_no_error (error);
+  g_assert_false (store_scan_rollout (store, "b", 0, scan, &none, &error));
+  g_assert_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_NOT_FOUND);
+  g_assert_cmpuint (none.next, ==, 1);
+}
+
 static void
 test_sequence_conflicts (LeydenStore *store)
 {
@@ -853,6 +893,7 @@ store_conformance_add (const char  *prefix,
   static const Case cases[] = {
     { "round-trip", test_round_trip },
     { "paging", test_paging },
+    { "scan", test_scan },
     { "sequence-conflicts", test_sequence_conflicts },
     { "append-again", test_append_again },
     { "concurrent", test_concurrent },

@@ -77,6 +77,20 @@ store_read_rollout (LeydenStore  *store,
   return leyden_store_read_rollout_finish (store, wait_for (&result), error);
 }
 
+gboolean
+store_scan_rollout (LeydenStore      *store,
+                    const char       *rollout,
+                    guint64           after,
+                    LeydenStoreScan   func,
+                    gpointer          data,
+                    GError          **error)
+{
+  g_autoptr(GAsyncResult) result = NULL;
+
+  leyden_store_scan_rollout_async (store, rollout, after, func, data, NULL, result_cb, &result);
+  return leyden_store_scan_rollout_finish (store, wait_for (&result), error);
+}
+
 GPtrArray *
 store_read_run (LeydenStore  *store,
                 const char   *run,

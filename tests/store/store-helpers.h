@@ -10,6 +10,7 @@ LeydenSqliteStore *store_open            (const char *path, LeydenStoreOpenFlags
 gboolean           store_append          (LeydenStore *store, GPtrArray *records, const LeydenRolloutRow *row, GError **error);
 gboolean           store_put_run         (LeydenStore *store, const LeydenRunRow *run, GPtrArray *rows, GError **error);
 GPtrArray         *store_read_rollout    (LeydenStore *store, const char *rollout, guint64 after, guint limit, GError **error);
+gboolean           store_scan_rollout    (LeydenStore *store, const char *rollout, guint64 after, LeydenStoreScan func, gpointer data, GError **error);
 GPtrArray         *store_read_run        (LeydenStore *store, const char *run, guint64 after, guint limit, GError **error);
 LeydenValue       *store_fold            (LeydenStore *store, const char *rollout, guint64 until, const LeydenReducer *reducer, GError **error);
 GPtrArray         *store_list_runs       (LeydenStore *store, const char *key, guint limit, GError **error);

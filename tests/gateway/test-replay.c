@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <signal.h>
+#include <string.h>
+
+#include "cli-helpers.h"
+#include "leyden-json.h"
+
+/* Looking back at what ran, over sockets. */
+
+typedef struct
+{
+  Sandbox sandbox;
+  char   *database;
+  Server *server;
+} Fixture;
+
+static void
+set_up (Fixture       *fixture,
+        gconstpointer  data)
+{
+  sandbox_set_up (&fixture->sandbox);
+  fixture->database = sandbox_path (&fixture->sandbox, "replay.db");
+  fixture->server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, NULL);
+}
+
+static void
+tear_down (Fixture       *fixture,
+           gconstpointer  data)
+{
+  g_assert_cmpint (server_end (fixture->server, SIGTERM), ==, 0);
+  sandbox_tear_down (&fixture->sandbox);
+  g_free (fixture->database);
+}
+
+#define QUESTION "Pavel bakes 47 cookies, keeps 20 of them and shares the rest equally among 3 friends. How many cookies does each friend get?"
+
+/* Runs the sample on one question. (transfer full): id of the rollout. */
+static char *
+run (Fixture    *fixture,
+     const char *question)
+{
+  g_autofree char *path = sample_path ("calculator-agent.leyden");
+  g_autofree char *flow = NULL;
+  g_autofree char *body = NULL;
+  g_autofree char *rollouts = NULL;
+  g_autoptr(LeydenValue) made = NULL;
+  g_autoptr(LeydenValue) ended = NULL;
+  g_autoptr(LeydenValue) list = NULL;
+  guint status;
+
+  g_assert_true (g_file_get_contents (path, &flow, NULL, NULL));
+  body = g_strdup_printf ("{\"flow\": %s, \"purpose\": \"try\", \"pace\": \"fast\", \"cache\": \"off\", "
+                          "\"input\": {\"question\": \"%s\", \"expected\": \"9\", \"data_id\": \"a-0001\"}}", flow, question);
+  made = server_ask_text (fixture->server, "POST", "/leyden/v1/runs", body, &status);
+  g_assert_cmpuint (status, ==, 201);
+  ended = server_wait_run (fixture->server, leyden_value_get_member_string (made, "run", ""));
+  rollouts = g_strdup_printf ("/leyden/v1/runs/%s/rollouts", leyden_value_get_member_string (made, "run", ""));
+  list = server_ask (fixture->server, "GET", rollouts, NULL, &status);
+  return g_strdup (leyden_value_get_string (leyden_value_lookup_pointer (list, "/rollouts/0/rollout"), NULL));
+}
+
+static LeydenValue *get (Fixture *fixture, guint expected, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+static LeydenValue *
+get (Fixture    *fixture,
+     guint       expected,
+     const char *format,
+     ...)
+{
+  g_autofree char *path = NULL;
+  LeydenValue *value;
+  va_list args;
+  guint status;
+
+  va_start (args, format);
+  path = g_strdup_vprintf (format, args);
+  va_end (args);
+  value = server_ask (fixture->server, "GET", path, NULL, &status);
+  if (status != expected)
+    g_error ("%s: %u %s", path, status, leyden_value_get_member_string (value, "detail", ""));
+  return value;
+}
+
+/* At every position: what the summary and the values of nodes say is what the fold says. */
+static void
+test_positions (Fixture       *fixture,
+                gconstpointer  data)
+{
+  static const char * const shared[] = { "state", "reward", "usage", "simulated", "started", "finished", "error", "sequence" };
+  g_autofree char *rollout = run (fixture, QUESTION);
+  g_autoptr(LeydenValue) newest = get (fixture, 200, "/leyden/v1/rollouts/%s/state?summary=true", rollout);
+  gint64 last = leyden_value_get_member_int (newest, "last", 0);
+
+  g_assert_cmpint (last, >, 10);
+  g_assert_cmpint (leyden_value_get_member_int (newest, "sequence", 0), ==, last);
+  /* Backwards: nobody has the right to count on the order. */
+  for (gint64 n = last; n > 0; n--)
+    {
+      g_autoptr(LeydenValue) whole = get (fixture, 200, "/leyden/v1/rollouts/%s/state?until=%" G_GINT64_FORMAT, rollout, n);
+      g_autoptr(LeydenValue) summary = get (fixture, 200, "/leyden/v1/rollouts/%s/state?until=%" G_GINT64_FORMAT "&summary=true", rollout, n);
+      g_autoptr(LeydenValue) some = get (fixture, 200, "/leyden/v1/rollouts/%s/state?until=%" G_GINT64_FORMAT "&nodes=solve", rollout, n);
+      LeydenValue *nodes = leyden_value_get_member (whole, "nodes"), *few = leyden_value_get_member (some, "nodes");
+      guint n_few = 0;
+
+      for (guint i = 0; i < G_N_ELEMENTS (shared); i++)
+        g_assert_true (leyden_value_equal (leyden_value_get_member (whole, shared[i]), leyden_value_get_member (summary, shared[i])));
+      g_assert_cmpuint (leyden_value_get_size (nodes), ==, leyden_value_get_size (leyden_value_get_member (summary, "nodes")));
+      for (guint i = 0; i < leyden_value_get_size (nodes); i++)
+        if (g_str_has_prefix (leyden_value_get_key (nodes, i), "solve"))
+          {
+            n_few++;
+            g_assert_true (leyden_value_equal (leyden_value_get_item (nodes, i), leyden_value_get_member (few, leyden_value_get_key (nodes, i))));
+          }
+      g_assert_cmpuint (leyden_value_get_size (few), ==, n_few);
+    }
+}
+
+static void
+test_records (Fixture       *fixture,
+              gconstpointer  data)
+{
+  g_autofree char *question = g_strnfill (40000, 'x');
+  g_autofree char *large = NULL;
+  g_autofree char *rollout = run (fixture, QUESTION);
+  g_autoptr(LeydenValue) all = get (fixture, 200, "/leyden/v1/rollouts/%s/records", rollout);
+  g_autoptr(LeydenValue) page = get (fixture, 200, "/leyden/v1/rollouts/%s/records?after=2&limit=3", rollout);
+  g_autoptr(LeydenValue) calls = get (fixture, 200, "/leyden/v1/rollouts/%s/records?type=model.&node=solveagt%%232", rollout);
+  g_autoptr(LeydenValue) found = get (fixture, 200, "/leyden/v1/rollouts/%s/records?text=PAVEL%%20BAKES", rollout);
+  g_autoptr(LeydenValue) nothing = get (fixture, 200, "/leyden/v1/rollouts/%s/records?text=nobody%%20says%%20this", rollout);
+  g_autoptr(LeydenValue) behind = get (fixture, 200, "/leyden/v1/rollouts/%s/records?after=100000", rollout);
+  guint n = leyden_value_get_size (leyden_value_get_member (all, "records"));
+  guint n_large = 0;
+
+  g_assert_true (leyden_value_is_null (leyden_value_get_member (all, "next_after")));
+  g_assert_cmpint (leyden_value_get_member_int (all, "last", 0), ==, n);
+  g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (page, "records")), ==, 3);
+  g_assert_cmpint (leyden_value_get_member_int (page, "next_after", 0), ==, 5);
+  g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (calls, "records")), ==, 2);
+  g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (found, "records")), >, 0);
+  g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (found, "records")), <, n);
+  g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (nothing, "records")), ==, 0);
+  g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (behind, "records")), ==, 0);
+  /* Large payloads come short in lists, and whole by themselves. */
+  large = run (fixture, question);
+  {
+    g_autoptr(LeydenValue) list = get (fixture, 200, "/leyden/v1/rollouts/%s/records", large);
+    LeydenValue *records = leyden_value_get_member (list, "records");
+
+    for (guint i = 0; i < leyden_value_get_size (records); i++)
+      {
+        LeydenValue *record = leyden_value_get_item (records, i);
+        g_autoptr(LeydenValue) one = get (fixture, 200, "/leyden/v1/rollouts/%s/records/%" G_GINT64_FORMAT, large,
+                                          leyden_value_get_member_int (record, "sequence", 0));
+        g_autofree char *json = leyden_json_write (record, LEYDEN_JSON_COMPACT);
+        g_autofree char *whole = leyden_json_write (leyden_value_get_member (one, "payload"), LEYDEN_JSON_COMPACT);
+
+        g_assert_cmpuint (strlen (json), <, 16384);
+        if (leyden_value_get_member_boolean (record, "truncated", FALSE))
+          {
+            n_large++;
+            g_assert_cmpuint (strlen (whole), ==, leyden_value_get_member_int (record, "bytes", 0));
+          }
+        else
+          g_assert_true (leyden_value_equal (record, one));
+      }
+  }
+  g_assert_cmpuint (n_large, >, 0);
+}
+
+static void
+test_timeline (Fixture       *fixture,
+               gconstpointer  data)
+{
+  g_autofree char *rollout = run (fixture, QUESTION);
+  g_autoptr(LeydenValue) whole = get (fixture, 200, "/leyden/v1/rollouts/%s/timeline", rollout);
+  g_autoptr(LeydenValue) early = get (fixture, 200, "/leyden/v1/rollouts/%s/timeline?until=2", rollout);
+  LeydenValue *spans = leyden_value_get_member (whole, "spans");
+  gboolean critical = FALSE;
+
+  g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (early, "spans")), ==, 1);
+  g_assert_cmpuint (leyden_value_get_size (spans), >, 8);
+  for (guint i = 0; i < leyden_value_get_size (spans); i++)
+    critical |= g_str_equal (leyden_value_get_member_string (leyden_value_get_item (spans, i), "path", ""), "solveagt")
+                && leyden_value_get_member_boolean (leyden_value_get_item (spans, i), "critical", FALSE);
+  g_assert_true (critical);
+}
+
+static void
+test_refusals (Fixture       *fixture,
+               gconstpointer  data)
+{
+  static const struct { guint status; const char *path; } cases[] = {
+    { 404, "rollouts/nobody/timeline" }, { 404, "rollouts/nobody/records" }, { 404, "rollouts/nobody/state?summary=true" },
+    { 404, "rollouts/nobody/records/1" }, { 404, "rollouts/%s/state?summary=true&until=100000" }, { 404, "rollouts/%s/timeline?until=100000" },
+    { 422, "rollouts/%s/state?summary=perhaps" }, { 422, "rollouts/%s/state?summary=true&until=0" }, { 422, "rollouts/%s/records?limit=0" },
+    { 422, "rollouts/%s/records?after=-1" }, { 404, "rollouts/%s/records/0" }, { 404, "rollouts/%s/records/100000" },
+    { 404, "rollouts/%s/records/x" }, { 422, "rollouts/%s/timeline?limit=1000000" },
+  };
+  g_autofree char *rollout = run (fixture, QUESTION);
+  g_autofree char *long_text = g_strnfill (2000, 'x');
+  g_autoptr(LeydenValue) refused = get (fixture, 422, "/leyden/v1/rollouts/%s/records?text=%s", rollout, long_text);
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_auto(GStrv) parts = g_strsplit (cases[i].path, "%s", -1);
+      g_autofree char *path = g_strjoinv (rollout, parts);
+      g_autoptr(LeydenValue) value = get (fixture, cases[i].status, "/leyden/v1/%s", path);
+
+      g_assert_nonnull (leyden_value_get_member (value, "detail"));
+    }
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/replay/positions", Fixture, NULL, set_up, test_positions, tear_down);
+  g_test_add ("/replay/records", Fixture, NULL, set_up, test_records, tear_down);
+  g_test_add ("/replay/timeline", Fixture, NULL, set_up, test_timeline, tear_down);
+  g_test_add ("/replay/refusals", Fixture, NULL, set_up, test_refusals, tear_down);
+  return g_test_run ();
+}
