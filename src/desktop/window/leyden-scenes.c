@@ -301,6 +301,13 @@ palette (LeydenWindow *window)
 }
 
 static void
+shortcuts (LeydenWindow *window)
+{
+  leyden_window_open_sample (window, SAMPLE);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.show-help-overlay", NULL);
+}
+
+static void
 tabs (LeydenWindow *window)
 {
   leyden_window_open_sample (window, "calculator-agent");
@@ -344,6 +351,7 @@ static const LeydenScene scenes[] = {
   { "prompt", leyden_scene_prompt, 1200 },
   { "condition", leyden_scene_condition, 1200 },
   { "palette", palette, 900 },
+  { "shortcuts", shortcuts, 900, leyden_scene_pick_dialog },
   { "tabs", tabs, 900 },
   { "history", history, 900 },
   { "try", try, 5000 },
