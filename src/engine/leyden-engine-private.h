@@ -27,5 +27,6 @@ LeydenNodeExecutor **leyden_engine_bind              (LeydenEngine *self, Leyden
 /* (transfer full) */
 LeydenValue        *leyden_engine_identify_model     (LeydenEngine *self, LeydenValue *model);
 GMainContext       *leyden_engine_get_context        (LeydenEngine *self);
+LeydenNodeTypes    *leyden_engine_get_types          (LeydenEngine *self);
 
 G_END_DECLS

@@ -119,6 +119,12 @@ leyden_engine_forget (LeydenEngine  *self,
   g_hash_table_remove (self->active, rollout);
 }
 
+LeydenNodeTypes *
+leyden_engine_get_types (LeydenEngine *self)
+{
+  return self->types;
+}
+
 GMainContext *
 leyden_engine_get_context (LeydenEngine *self)
 {

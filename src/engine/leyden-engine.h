@@ -2,14 +2,14 @@
 #pragma once
 
 #include "leyden-catalog.h"
+#include "leyden-debug.h"
 #include "leyden-node-cache.h"
 #include "leyden-node-executor.h"
 #include "leyden-store.h"
 
 G_BEGIN_DECLS
 
-/* A flow made ready to run: checked, ordered, ports resolved. Immutable, reference-counted, shared by all rollouts. */
-typedef struct _LeydenPlan LeydenPlan;
+/* A flow made ready to run: checked, ordered, ports resolved. Immutable, reference-counted, shared by all rollouts (LeydenPlan). */
 LeydenPlan   *leyden_plan_new         (LeydenFlow *flow, LeydenNodeTypes *types, GError **error);  /* FLOW lists the first problems */
 LeydenPlan   *leyden_plan_ref         (LeydenPlan *self);
 void          leyden_plan_unref       (LeydenPlan *self);
@@ -75,6 +75,8 @@ typedef struct
   LeydenCacheMode cache;
   LeydenValue *part;            /* what leyden_part_prepare() gave, for a plan of leyden_plan_new_part(); nullable */
   gboolean     again;           /* one whose log ends with a failure begins anew, as its next attempt */
+  LeydenDebug *debug;           /* breakpoints of its run, nullable; a reference is taken */
+  gboolean     paused;          /* a new one pauses before its first node */
 } LeydenRolloutSpec;
 
 /**
@@ -103,6 +105,27 @@ typedef void (*LeydenRolloutAnswered) (LeydenRollout *self, const GError *error,
 gboolean       leyden_rollout_answer       (LeydenRollout *self, const char *node, LeydenValue *answer, const char *actor,
                                             LeydenRolloutAnswered func, gpointer data, GError **error);
 guint          leyden_rollout_get_n_questions (LeydenRollout *self);
+
+typedef enum
+{
+  LEYDEN_DEBUG_PAUSE,
+  LEYDEN_DEBUG_CONTINUE,
+  LEYDEN_DEBUG_STEP,            /* what is ready first, and all that runs inside of it */
+  LEYDEN_DEBUG_STEP_INTO,       /* the same, up to the first start inside of it */
+  LEYDEN_DEBUG_STEP_OUT,        /* to the end of the container or agent around */
+  LEYDEN_DEBUG_RUN_TO,          /* before a node or a call */
+  LEYDEN_DEBUG_STOP,
+} LeydenDebugCommand;
+gboolean       leyden_debug_command_from_string (const char *name, LeydenDebugCommand *command);
+/* See the sources: leyden-rollout-debug-commands.c, leyden-rollout-edit.c. */
+gboolean       leyden_rollout_debug_command  (LeydenRollout *self, LeydenDebugCommand command, const char *node, const char *actor,
+                                              LeydenRolloutAnswered func, gpointer data, GError **error);
+/* {"paused", "reason", "breakpoint", "node", "sequence", "ready", "under_way", "error", "can"}. (transfer full) */
+LeydenValue   *leyden_rollout_debug_describe (LeydenRollout *self);
+guint64        leyden_rollout_edit_value     (LeydenRollout *self, const char *node, const char *port, LeydenValue *value, const char *actor,
+                                              LeydenRolloutAnswered func, gpointer data, GError **error);
+guint64        leyden_rollout_edit_parameter (LeydenRollout *self, const char *node, const char *parameter, LeydenValue *value,
+                                              const char *actor, LeydenRolloutAnswered func, gpointer data, GError **error);
 
 /* The fold of the log: a canonical JSON document (data/schema/state.json). */
 const LeydenReducer *leyden_rollout_reducer (void);
@@ -140,6 +163,7 @@ typedef struct
   gboolean     ask_people;      /* see LeydenRolloutSpec */
   LeydenCacheMode cache;
   LeydenValue *part;            /* see LeydenRolloutSpec */
+  LeydenDebug *debug;           /* NULL: one of its own */
 } LeydenRunSpec;
 
 /* Takes the items of the split "train" as training rows of a plan that learns and has none yet; does nothing else otherwise. */
@@ -149,6 +173,9 @@ LeydenRun     *leyden_engine_start_run     (LeydenEngine *self, const LeydenRunS
 const char    *leyden_run_get_id           (LeydenRun *self);
 const char    *leyden_run_get_state        (LeydenRun *self);
 gboolean       leyden_run_is_finished      (LeydenRun *self);
+LeydenDebug   *leyden_run_get_debug        (LeydenRun *self);
+/* The rollout of that id when it is under way, else NULL. (transfer none) */
+LeydenRollout *leyden_run_find_rollout     (LeydenRun *self, const char *rollout);
 const GError  *leyden_run_get_error        (LeydenRun *self);          /* the store failed, … */
 void           leyden_run_cancel           (LeydenRun *self, const char *reason);
 guint          leyden_run_get_n_items      (LeydenRun *self);
@@ -156,7 +183,7 @@ guint          leyden_run_get_n_items      (LeydenRun *self);
 const LeydenRolloutRow *leyden_run_get_row (LeydenRun *self, guint index_in_run);
 /* {"run", "state", "n_items", "done", "succeeded", "failed", "cancelled", "running", "mean_reward": {"estimate", "low", "high", "n"} or null,
  *  "latency_ms": {"p50", "p95"}, "tokens", "cost", "unpriced" (rollouts of which no cost is known, when there are any), "simulated", "elapsed_s", "remaining_s" or null,
- *  "nodes": {id: {"running", "succeeded", "failed", "skipped", "mean_ms"}}}; nodes in bodies by "container/node", all rounds together */
+ *  "n_paused" (when there are any), "nodes": {id: {"running", "succeeded", "failed", "skipped", "mean_ms"}}}; nodes in bodies by "container/node", all rounds together */
 LeydenValue   *leyden_run_summarize        (LeydenRun *self);
 /* The same summary from rows alone (a finished run read from the store). @rows of LeydenRolloutRow; @nodes (nullable): what
  * leyden_run_count_nodes_finish() gave, NULL leaves "nodes" empty. */

@@ -32,6 +32,9 @@ void  leyden_node_call_start  (LeydenNodeContext *context, LeydenCallKind kind, 
                                gpointer user_data, GDestroyNotify destroy, GAsyncReadyCallback callback, gpointer data);
 /* Gives @answer to @callback (a GTask's pointer, transfer full) when its modelled time has come, in order with answers of calls. */
 void  leyden_node_call_hand_out (LeydenNodeContext *context, LeydenValue *answer, GAsyncReadyCallback callback, gpointer data);
+/* A call that a debugger held: it starts, or never does. Takes @task. */
+void  leyden_node_call_go     (GTask *task);
+void  leyden_node_call_drop   (GTask *task);
 char *leyden_node_call_key    (const char *path, LeydenCallKind kind, guint try, guint ordinal, const char *hash);
 
 G_END_DECLS

@@ -7,15 +7,15 @@
 #include <string.h>
 
 #include "leyden-json.h"
-#include "leyden-node-call-private.h"
 #include "leyden-rollout-cache-private.h"
+#include "leyden-rollout-debug-private.h"
 
 /*
  *  start ─► answered before the resume? ─yes─► answer from the log
  *    │no
  *    ├─ once, and asked before the resume without an answer? ─► rerun, fail, or wait for a decision
  *    ▼
- *  log the request ─► once: wait for the sync ─► perform ─► (hold it back) ─► log the answer ─► answer
+ *  (a debugger holds it) ─► log the request ─► once: wait for the sync ─► perform ─► (hold it back) ─► log the answer ─► answer
  *
  * Simulated models that do not really wait answer in any order. What happens first may decide (a merge, a failure that ends the
  * rollout), and must not hang on the pace or the load: their answers are held back, and handed out by their modelled times.
@@ -157,7 +157,11 @@ give (GTask       *task,
   LeydenNodeCall *call = g_task_get_task_data (task);
 
   if (call->kind != LEYDEN_CALL_KEPT)
-    answer_arrived (call, answer);
+    {
+      answer_arrived (call, answer);
+      if (leyden_rollout_is_debugged (call->context->rollout))
+        leyden_rollout_debug_answered (call->context->rollout, task, answer);
+    }
   if (call->context->rollout->ended)
     return_ended (task);
   else
@@ -194,8 +198,9 @@ static gboolean
 is_quiet (LeydenRollout *self)
 {
   for (LeydenNodeContext *context = self->running; context != NULL; context = context->next)
-    /* A container does nothing itself but wait for its rounds, except between wait and go_on. People take their time. */
-    if ((context->n_held == 0 && context->bodies == NULL && !context->asks) || context->n_performing > 0)
+    /* A container does nothing itself but wait for its rounds, except between wait and go_on. People take their time, with questions and
+     * with a debugger. */
+    if ((context->n_held == 0 && context->bodies == NULL && !context->asks && context->n_gated == 0) || context->n_performing > 0)
       return FALSE;
   return TRUE;
 }
@@ -238,6 +243,7 @@ void
 leyden_rollout_drop_held_of (LeydenRollout *self,
                              LeydenScope   *scope)
 {
+  leyden_rollout_debug_drop_calls (self, scope);
   for (guint i = self->held != NULL ? self->held->len : 0; i > 0; i--)
     {
       GTask *task = g_ptr_array_index (self->held, i - 1);
@@ -311,6 +317,8 @@ performed_cb (GObject      *object,
 
       log_call (call, call->kind == LEYDEN_CALL_MODEL ? "model.response" : "tool.returned", "error", described,
                 leyden_node_error_get_capture (error));
+      if (leyden_rollout_is_debugged (rollout))
+        leyden_rollout_debug_answered (rollout, task, NULL);
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
@@ -343,16 +351,37 @@ synced_cb (LeydenRollout *rollout,
     perform (g_steal_pointer (&task));
 }
 
-static void
-request (GTask *task)
+void
+leyden_node_call_drop (GTask *task)
+{
+  return_ended (task);
+  g_object_unref (task);
+}
+
+void
+leyden_node_call_go (GTask *task)
 {
   LeydenNodeCall *call = g_task_get_task_data (task);
 
+  if (call->context->detached || call->context->rollout->ended)
+    {
+      leyden_node_call_drop (task);
+      return;
+    }
   log_call (call, call->kind == LEYDEN_CALL_MODEL ? "model.request" : "tool.called", "request", call->request, NULL);
   if (call->effects == LEYDEN_EFFECTS_ONCE)
     leyden_rollout_when_synced (call->context->rollout, synced_cb, task);
   else
     perform (task);
+}
+
+static void
+request (GTask *task)
+{
+  LeydenRollout *rollout = ((LeydenNodeCall *) g_task_get_task_data (task))->context->rollout;
+
+  if (!leyden_rollout_is_debugged (rollout) || !leyden_rollout_debug_gate (rollout, task))
+    leyden_node_call_go (task);
 }
 
 static void

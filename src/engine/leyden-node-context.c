@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "leyden-rollout-cache-private.h"
+#include "leyden-rollout-debug-private.h"
 
 /* Steps of the sample number: far enough apart that samples, calls and tries do not meet. */
 #define SAMPLE_PER_CALL 1000
@@ -311,6 +312,8 @@ leyden_node_context_log (LeydenNodeContext *self,
       leyden_rollout_cache_refuse (self, "reward");
     }
   leyden_rollout_log (self->rollout, type, self->path, leyden_value_ref (payload));
+  if (leyden_rollout_is_debugged (self->rollout) && g_str_equal (type, "reward"))
+    leyden_rollout_debug_reward (self->scope, self->node, self->path, payload);
   leyden_engine_schedule (self->rollout->engine, self->rollout);
 }
 

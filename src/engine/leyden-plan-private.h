@@ -100,6 +100,8 @@ guint leyden_plan_find_node (LeydenPlan *self, const char *id);
  * the part that names the body ("solve[3]/"), 0 for the whole flow. @exact: without turns and tools behind the node. NONE when the
  * path fits nothing. */
 guint leyden_plan_resolve_path (LeydenPlan *self, const char *path, gboolean exact, gsize *scope, LeydenPlan **plan);
+/* Whether the node of that number stands in it or in a body of it. */
+gboolean leyden_plan_holds (const LeydenPlan *self, guint number);
 static inline const char *
 leyden_plan_node_get_path (const LeydenPlanNode *node)
 {

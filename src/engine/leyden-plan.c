@@ -175,6 +175,18 @@ leyden_plan_resolve_path (LeydenPlan  *self,
   return node;
 }
 
+gboolean
+leyden_plan_holds (const LeydenPlan *self,
+                   guint             number)
+{
+  if (number >= self->first_number && number < self->first_number + self->n_nodes)
+    return TRUE;
+  for (guint i = 0; i < self->n_nodes; i++)
+    if (self->nodes[i].body != NULL && leyden_plan_holds (self->nodes[i].body, number))
+      return TRUE;
+  return FALSE;
+}
+
 void
 leyden_plan_foreach_node (const LeydenPlan   *self,
                           LeydenPlanNodeFunc  func,

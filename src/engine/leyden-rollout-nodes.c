@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "leyden-rollout-cache-private.h"
+#include "leyden-rollout-debug-private.h"
 #include "leyden-text.h"
 
 /* The firing rule: what a node needs, its execution and its ends. */
@@ -264,6 +265,8 @@ node_succeeded (LeydenNodeContext *context,
     return;
   leyden_scope_set_node_state (scope, context->node, LEYDEN_NODE_SUCCEEDED, elapsed_ms (context));
   leyden_scope_propagate (scope, context->node);
+  if (leyden_rollout_is_debugged (scope->rollout))
+    leyden_rollout_debug_after (scope, context->node, outputs);
 }
 
 static void
@@ -282,12 +285,15 @@ node_skipped (LeydenScope *self,
   leyden_scope_propagate (self, node);
 }
 
-/* Inside a container it is the round that fails, and the container decides what that means. */
+/* Inside a container it is the round that fails, and the container decides what that means. While a debugger pauses the rollout nothing
+ * comes of it. */
 void
 leyden_rollout_scope_failed (LeydenScope *self,
                              const char  *state,
                              LeydenValue *error)
 {
+  if (leyden_rollout_debug_defer (self, state, error))
+    return;
   if (self->owner == NULL)
     {
       leyden_rollout_end_with (self->rollout, state, error);
@@ -310,6 +316,8 @@ node_failed (LeydenNodeContext *context,
   if (scope->ended)
     return;
   leyden_scope_set_node_state (scope, context->node, LEYDEN_NODE_FAILED, elapsed_ms (context));
+  if (leyden_rollout_is_debugged (scope->rollout))
+    leyden_rollout_debug_failed (scope, context->node, described);
   if (plan_node->error_wired)
     {
       g_clear_pointer (&scope->values[plan_node->error_output], leyden_value_unref);
@@ -361,15 +369,6 @@ retry_cb (gpointer data)
       leyden_engine_schedule (retry->rollout->engine, retry->rollout);
     }
   return G_SOURCE_REMOVE;
-}
-
-void
-leyden_rollout_watch_deadline (LeydenRollout *self)
-{
-  if (self->deadline_us != 0)
-    return;
-  self->deadline_us = self->started_us + (gint64) self->deadline_s * G_USEC_PER_SEC;
-  leyden_engine_watch_deadline (self->engine, self->deadline_us);
 }
 
 static gboolean
@@ -434,6 +433,8 @@ retry_later (LeydenNodeContext *context,
   scope->clocks[context->node] += (float) (context->latency_ms + wait);
   leyden_scope_set_node_state (scope, context->node, LEYDEN_NODE_WAITING, 0);
   scope->n_open++;
+  if (scope->rollout->debugger != NULL)
+    leyden_rollout_debug_ended (scope, context->node);
   leyden_rollout_watch_deadline (scope->rollout);
   source = g_timeout_source_new (wait);
   g_source_set_callback (source, retry_cb, later_new (scope, context->node), later_free);
@@ -701,6 +702,8 @@ give_pinned (LeydenScope *self,
     return;
   leyden_scope_set_node_state (self, node, LEYDEN_NODE_SUCCEEDED, 0);
   leyden_scope_propagate (self, node);
+  if (leyden_rollout_is_debugged (self->rollout))
+    leyden_rollout_debug_after (self, node, outputs);
 }
 
 static void
@@ -714,17 +717,31 @@ end_at_step_limit (LeydenScope *self,
   leyden_rollout_end (self->rollout, "failed", error, leyden_scope_node_path (self, node, &buffer));
 }
 
+gboolean
+leyden_rollout_can_start (LeydenScope *self,
+                          guint        node)
+{
+  const LeydenPlanNode *plan_node = &self->plan->nodes[node];
+
+  return plan_node->mode != LEYDEN_NODE_MODE_DISABLED && has_what_it_needs (self, plan_node, node);
+}
+
 void
 leyden_rollout_start_node (LeydenScope *self,
                            guint        node)
 {
+  if (!leyden_rollout_can_start (self, node))
+    node_skipped (self, node);
+  else if (!leyden_rollout_is_debugged (self->rollout) || !leyden_rollout_debug_before (self, node))
+    leyden_rollout_go_node (self, node);
+}
+
+void
+leyden_rollout_go_node (LeydenScope *self,
+                        guint        node)
+{
   const LeydenPlanNode *plan_node = &self->plan->nodes[node];
 
-  if (plan_node->mode == LEYDEN_NODE_MODE_DISABLED || !has_what_it_needs (self, plan_node, node))
-    {
-      node_skipped (self, node);
-      return;
-    }
   if (self->rollout->n_steps++ >= self->rollout->max_steps)
     {
       end_at_step_limit (self, node);

@@ -85,22 +85,17 @@ leyden_rollout_read_question (LeydenRollout *self,
 /* ---- The rollout's deadline ---- */
 
 static void
-stop_clock (LeydenRollout *self)
+count_question (LeydenRollout *self)
 {
-  if (self->n_questions++ > 0 || self->deadline_us == 0)
-    return;
-  self->deadline_left_us = MAX (1, self->deadline_us - g_get_monotonic_time ());
-  self->deadline_us = 0;
+  self->n_questions++;
+  leyden_rollout_stop_clock (self);
 }
 
 static void
-start_clock (LeydenRollout *self)
+uncount_question (LeydenRollout *self)
 {
-  if (--self->n_questions > 0 || self->deadline_left_us == 0)
-    return;
-  self->deadline_us = g_get_monotonic_time () + self->deadline_left_us;
-  self->deadline_left_us = 0;
-  leyden_engine_watch_deadline (self->engine, self->deadline_us);
+  self->n_questions--;
+  leyden_rollout_start_clock (self);
 }
 
 /* ---- Asking ---- */
@@ -181,7 +176,7 @@ steal_question (LeydenRollout *self,
 
   if (self->questions == NULL || !g_hash_table_steal_extended (self->questions, path, NULL, &question))
     return NULL;
-  start_clock (self);
+  uncount_question (self);
   ((Question *) question)->context->asks = FALSE;
   return question;
 }
@@ -239,7 +234,7 @@ wait_for_people (LeydenNodeContext *context,
     rollout->questions = g_hash_table_new (g_str_hash, g_str_equal);
   g_hash_table_insert (rollout->questions, self->path, self);
   context->asks = TRUE;
-  stop_clock (rollout);
+  count_question (rollout);
   log_waiting (context, question, deadline_ns);
   leyden_engine_schedule (rollout->engine, rollout);
 }
@@ -380,7 +375,7 @@ leyden_rollout_drop_questions (LeydenRollout *self,
     {
       Question *one = g_ptr_array_index (dropped, i);
 
-      start_clock (self);
+      uncount_question (self);
       g_task_return_new_error (one->task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The rollout has ended");
       question_free (one);
     }

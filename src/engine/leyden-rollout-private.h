@@ -26,6 +26,7 @@ typedef enum
 } LeydenNodeState;
 
 typedef struct _LeydenScope LeydenScope;
+typedef struct _LeydenDebugger LeydenDebugger;
 typedef struct _LeydenBodies LeydenBodies;
 
 /*
@@ -107,6 +108,7 @@ struct _LeydenNodeContext
   guint              n_calls;           /* calls of the present path */
   guint              n_performing;      /* calls under way */
   guint              n_held;            /* answers held back */
+  guint              n_gated;           /* calls that a debugger holds */
   guint              n_memories;        /* changes of what the rollout remembers */
   GHashTable        *tool_calls;        /* tool path → number of calls; NULL before the first */
   LeydenValue      **inputs;
@@ -148,7 +150,10 @@ struct _LeydenRollout
   guint              deadline_s;
   gint64             deadline_us;       /* monotonic; 0 before the first asynchronous node */
   gint64             started_us;
+  gint64             stopped_us;        /* of it, paused */
   LeydenRolloutObserver observer;
+  LeydenDebug       *debug;             /* of the run; nullable */
+  LeydenDebugger    *debugger;          /* NULL until somebody debugs this very rollout */
 
   LeydenScope       *root;              /* the whole flow; NULL before the start */
   LeydenWork        *work;              /* top of the stack of what has something to do */
@@ -168,6 +173,7 @@ struct _LeydenRollout
   GHashTable        *questions;         /* node path → question to people; NULL before the first */
   GHashTable        *asked;             /* question → gint64: when its time is over, after a resume */
   guint              n_questions;
+  guint              n_stops;           /* questions, and the pause: the clock of the deadline stands still */
   gint64             deadline_left_us;  /* while the clock stands still; 0: it runs */
   char              *error_kind;        /* "not_simulated" */
   GError            *store_error;       /* why the log could not be written */
@@ -185,6 +191,7 @@ struct _LeydenRollout
   guint              again : 1;         /* begins anew where its log ends with a failure */
   guint              fresh : 1;
   guint              loading : 1;
+  guint              start_paused : 1;
 };
 
 static inline void
@@ -219,11 +226,18 @@ LeydenValue   *leyden_rollout_describe_error (const GError *error, const char *n
 void           leyden_rollout_track          (LeydenRollout *self, LeydenNodeContext *context);
 void           leyden_rollout_untrack        (LeydenRollout *self, LeydenNodeContext *context);
 void           leyden_rollout_start_node     (LeydenScope *scope, guint node);
+/* Whether a ready node would start, and not be skipped. */
+gboolean       leyden_rollout_can_start      (LeydenScope *scope, guint node);
+/* Starts what can start, without another look at breakpoints. */
+void           leyden_rollout_go_node        (LeydenScope *scope, guint node);
 gboolean       leyden_rollout_gather_inputs  (LeydenNodeContext *context, GError **error);
 /* Runs a node in its asynchronous form, without a look into the cache. */
 void           leyden_rollout_execute_async  (LeydenScope *scope, guint node);
 /* Only what waits for something needs somebody to look at its deadline. */
 void           leyden_rollout_watch_deadline (LeydenRollout *self);
+/* Its own time stands still, as often as it was stopped. */
+void           leyden_rollout_stop_clock     (LeydenRollout *self);
+void           leyden_rollout_start_clock    (LeydenRollout *self);
 
 /* leyden-rollout-memory.c */
 void           leyden_rollout_read_memory    (LeydenRollout *self, LeydenRecord *record);
@@ -255,6 +269,9 @@ void           leyden_scope_begin            (LeydenScope *self);
 void           leyden_scope_touch            (LeydenScope *self);
 void           leyden_scope_set_node_state   (LeydenScope *self, guint node, LeydenNodeState state, double ms);
 void           leyden_scope_mark_ready       (LeydenScope *self, guint node);
+gboolean       leyden_scope_is_ready         (LeydenScope *self, guint node);
+/* It is about to start, whatever its rank. */
+void           leyden_scope_take_ready       (LeydenScope *self, guint node);
 /* The ready node of lowest (rank, id), or LEYDEN_PLAN_NONE. */
 guint          leyden_scope_pop_ready        (LeydenScope *self);
 gboolean       leyden_scope_wire_is_alive    (guint wire, gpointer scope);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "leyden-json.h"
-#include "leyden-node-call-private.h"
+#include "leyden-rollout-debug-private.h"
 
 /*
  * Takes over a log, whatever record it ends with. First the records are read: states of nodes, their outputs, choices of merges,
@@ -178,6 +178,8 @@ read_own (Resume       *self,
 
   if (is_of_node (record))
     read_node (self, node, record);
+  else if (g_str_equal (record->type, "value.edited"))
+    leyden_rollout_read_edited_value (self->scope, node, record);
   else if (g_str_equal (record->type, "model.response") && answer != NULL)
     self->latency[node] += MAX (0, leyden_value_get_member_double (answer, "latency_ms", 0));
 }
@@ -225,6 +227,8 @@ read_everywhere (LeydenRollout  *rollout,
     read_call (rollout, record, LEYDEN_CALL_TOOL, FALSE);
   else if (g_str_equal (type, "tool.returned"))
     read_call (rollout, record, LEYDEN_CALL_TOOL, TRUE);
+  else if (g_str_equal (type, "parameter.edited"))
+    leyden_rollout_read_edited_parameter (rollout, record);
   else if (g_str_equal (type, "memory.changed"))
     leyden_rollout_read_memory (rollout, record);
   else if (g_str_equal (type, "node.waiting") || g_str_equal (type, "decision.made"))
@@ -352,7 +356,8 @@ restart_node (Resume *self,
   if (scope->states[node] != LEYDEN_NODE_RUNNING || scope->plan->nodes[node].type->effects != LEYDEN_EFFECTS_ONCE
       || scope->plan->nodes[node].mode != LEYDEN_NODE_MODE_ON || scope->plan->nodes[node].pinned != NULL)
     {
-      leyden_scope_mark_ready (scope, node);
+      if (!leyden_rollout_debug_restart (scope, node))
+        leyden_scope_mark_ready (scope, node);
       return;
     }
   doubt = g_new (Doubt, 1);
@@ -379,6 +384,19 @@ replay_tokens (Resume *self)
   for (guint i = 0; i < scope->plan->n_nodes && !scope->ended; i++)
     if (scope->states[i] == LEYDEN_NODE_RUNNING || scope->states[i] == LEYDEN_NODE_WAITING)
       restart_node (self, i);
+}
+
+/* A failure that nobody caught comes first, except where a debugger holds it. */
+static void
+take_up (Resume *self)
+{
+  LeydenScope *scope = self->scope;
+
+  if (self->fatal == NULL || leyden_rollout_is_paused (scope->rollout))
+    replay_tokens (self);
+  if (self->fatal != NULL)
+    leyden_rollout_scope_failed (scope, leyden_value_get_member_string (self->fatal, "state", "failed"),
+                                 leyden_value_get_member (self->fatal, "error"));
 }
 
 static void
@@ -423,11 +441,7 @@ leyden_scope_resume (LeydenScope *self)
       if (node != LEYDEN_PLAN_NONE && length == 0)
         read_own (&resume, node, record);
     }
-  if (resume.fatal != NULL)
-    leyden_rollout_scope_failed (self, leyden_value_get_member_string (resume.fatal, "state", "failed"),
-                                 leyden_value_get_member (resume.fatal, "error"));
-  else
-    replay_tokens (&resume);
+  take_up (&resume);
   resume_clear (&resume);
   return TRUE;
 }
@@ -582,6 +596,7 @@ leyden_rollout_resume (LeydenRollout  *self,
       return TRUE;
     }
   take_over (self, first);
+  leyden_rollout_debug_read (self, records, begin);
   resume_init (&resume, self->root);
   for (guint i = begin; i < records->len; i++)
     {
@@ -590,11 +605,11 @@ leyden_rollout_resume (LeydenRollout  *self,
     }
   if (finished != NULL)
     take_finished (self, finished, last);
-  else if (resume.fatal != NULL)
-    leyden_rollout_end_with (self, leyden_value_get_member_string (resume.fatal, "state", "failed"),
-                             leyden_value_get_member (resume.fatal, "error"));
   else
-    replay_tokens (&resume);
+    {
+      take_up (&resume);
+      leyden_rollout_debug_read_done (self, last != first);
+    }
   resume_clear (&resume);
   return TRUE;
 }

@@ -174,6 +174,7 @@ leyden_rollout_state_serialise (gpointer state)
   set_value (&b, "error", self->error);
   set_text (&b, "error_kind", self->error_kind);
   set_text (&b, "breakpoint", self->breakpoint);
+  set_value (&b, "paused", self->paused);
   leyden_value_builder_set_double (&b, "reward", self->reward);
   set_list (&b, "rewards", self->rewards);
   write_usage (&b, self);
@@ -285,6 +286,7 @@ leyden_rollout_state_restore (LeydenValue *serialised)
   self->error = dup_member (serialised, "error");
   self->error_kind = dup_text (serialised, "error_kind");
   self->breakpoint = dup_text (serialised, "breakpoint");
+  self->paused = dup_member (serialised, "paused");
   self->reward = leyden_value_get_member_double (serialised, "reward", NAN);
   read_list (self->rewards, serialised, "rewards");
   self->tokens_in = leyden_value_get_member_int (usage, "tokens_in", 0);

@@ -61,6 +61,7 @@ typedef struct
   LeydenValue *error;
   char        *error_kind;
   char        *breakpoint;
+  LeydenValue *paused;          /* {"reason", "node"}; NULL: it is not */
   double       reward;
   GPtrArray   *rewards;
   GPtrArray   *console;

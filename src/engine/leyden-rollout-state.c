@@ -70,6 +70,7 @@ leyden_rollout_state_free (gpointer state)
   g_clear_pointer (&self->part, leyden_value_unref);
   g_clear_pointer (&self->result, leyden_value_unref);
   g_clear_pointer (&self->error, leyden_value_unref);
+  g_clear_pointer (&self->paused, leyden_value_unref);
   g_free (self->rollout);
   g_free (self->attempt);
   g_free (self->state);
@@ -382,6 +383,7 @@ start_over (LeydenRolloutState *self)
   set_value (&self->error, NULL);
   set_text (&self->error_kind, NULL);
   set_text (&self->breakpoint, NULL);
+  set_value (&self->paused, NULL);
   self->reward = NAN;
   self->latency_ms = NAN;
   self->started_ns = 0;
@@ -421,6 +423,8 @@ apply_finished (LeydenRolloutState *self,
     set_text (&self->error_kind, leyden_value_get_member_string (record->payload, "error_kind", NULL));
   self->latency_ms = leyden_value_get_member_double (record->payload, "latency_ms", NAN);
   self->finished_ns = record->time_ns;
+  set_text (&self->breakpoint, NULL);
+  set_value (&self->paused, NULL);
 }
 
 static void
@@ -434,11 +438,15 @@ apply_rollout (LeydenRolloutState *self,
   else if (g_str_equal (type, "finished"))
     apply_finished (self, record);
   else if (g_str_equal (type, "paused"))
-    set_text (&self->state, "paused");
+    {
+      set_text (&self->state, "paused");
+      set_value (&self->paused, record->payload);
+    }
   else if (g_str_equal (type, "resumed"))
     {
       set_text (&self->state, "running");
       set_text (&self->breakpoint, NULL);
+      set_value (&self->paused, NULL);
     }
 }
 

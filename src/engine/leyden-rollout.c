@@ -8,7 +8,7 @@
 
 #include "leyden-id.h"
 #include "leyden-json.h"
-#include "leyden-rollout-private.h"
+#include "leyden-rollout-debug-private.h"
 
 #define ENGINE_VERSION 1
 #define DEFAULT_DEADLINE_S 3600
@@ -69,7 +69,15 @@ check_cost (LeydenRollout *self)
       g_autoptr(GError) error = g_error_new (LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_DEADLINE,
                                              _("The cost of %g is over the limit of %g"), self->row.cost, self->max_cost);
 
-      leyden_rollout_end (self, "failed", error, NULL);
+      /* A paused one does not end. */
+      if (self->root != NULL && leyden_rollout_is_paused (self))
+        {
+          g_autoptr(LeydenValue) described = leyden_rollout_describe_error (error, NULL);
+
+          leyden_rollout_scope_failed (self->root, "failed", described);
+        }
+      else
+        leyden_rollout_end (self, "failed", error, NULL);
     }
 }
 
@@ -112,6 +120,45 @@ leyden_rollout_set_reward (LeydenRollout *self,
 
   if (leyden_value_get_double (leyden_value_get_member (payload, "value"), &value) && isfinite (value))
     self->row.reward = value;
+}
+
+/* The clock runs from the first thing that waits on; a stop before that counts too. */
+static gint64
+get_time_left (LeydenRollout *self)
+{
+  gint64 end = self->deadline_us != 0 ? self->deadline_us
+                                      : self->started_us + self->stopped_us + (gint64) self->deadline_s * G_USEC_PER_SEC;
+
+  return MAX (1, end - g_get_monotonic_time ());
+}
+
+void
+leyden_rollout_watch_deadline (LeydenRollout *self)
+{
+  if (self->deadline_us != 0 || self->n_stops > 0)
+    return;
+  self->deadline_us = g_get_monotonic_time () + get_time_left (self);
+  leyden_engine_watch_deadline (self->engine, self->deadline_us);
+}
+
+void
+leyden_rollout_stop_clock (LeydenRollout *self)
+{
+  if (self->n_stops++ > 0)
+    return;
+  self->deadline_left_us = get_time_left (self);
+  self->deadline_us = 0;
+}
+
+void
+leyden_rollout_start_clock (LeydenRollout *self)
+{
+  g_assert (self->n_stops > 0);
+  if (--self->n_stops > 0)
+    return;
+  self->deadline_us = g_get_monotonic_time () + self->deadline_left_us;
+  self->deadline_left_us = 0;
+  leyden_engine_watch_deadline (self->engine, self->deadline_us);
 }
 
 void
@@ -169,7 +216,7 @@ fill_row_at_end (LeydenRollout *self,
   if (self->row.simulated || self->resumed)
     self->row.latency_ms = modelled_latency (self);
   else
-    self->row.latency_ms = (double) (g_get_monotonic_time () - self->started_us) / 1000;
+    self->row.latency_ms = (double) (g_get_monotonic_time () - self->started_us - self->stopped_us) / 1000;
   if (error != NULL)
     {
       leyden_set_string (&self->row.error, leyden_value_get_member_string (error, "message", ""));
@@ -188,6 +235,7 @@ leyden_rollout_end_with (LeydenRollout *self,
   if (self->ended)
     return;
   self->ended = TRUE;
+  leyden_rollout_debug_end (self);
   leyden_set_string (&self->row.state, state);
   if (self->root != NULL)
     leyden_scope_cancel (self->root, state, error);
@@ -266,8 +314,10 @@ leyden_rollout_begin (LeydenRollout *self)
   log_rollout_started (self);
   if (!self->ended)
     leyden_rollout_give (self);
-  if (!self->ended)             /* a listener to the record cancelled */
-    leyden_scope_begin (self->root);
+  if (self->ended)              /* a listener to the record cancelled */
+    return;
+  leyden_scope_begin (self->root);
+  leyden_rollout_debug_read_done (self, FALSE);
 }
 
 static void
@@ -317,7 +367,7 @@ start (LeydenRollout *self)
 static gboolean
 step (LeydenRollout *self)
 {
-  LeydenWork *work = self->work;
+  LeydenWork *work = self->debugger == NULL ? self->work : leyden_rollout_debug_pick (self);
   g_autoptr(LeydenScope) scope = NULL;
   guint node;
 
@@ -358,7 +408,7 @@ leyden_rollout_pump (LeydenRollout *self,
       }
   if (!self->ended && !self->loading && leyden_rollout_release_held (self))
     return TRUE;
-  if (!self->ended && !self->loading && self->root->n_open == 0)
+  if (!self->ended && !self->loading && !leyden_rollout_debug_settle (self) && self->root->n_open == 0)
     leyden_rollout_end (self, "succeeded", NULL, NULL);
   leyden_rollout_flush (self);
   return FALSE;
@@ -431,6 +481,8 @@ leyden_rollout_finalize (GObject *object)
 
   if (self->root != NULL)
     leyden_work_remove (self, &self->root->work);
+  g_clear_pointer (&self->debugger, leyden_debugger_free);
+  g_clear_pointer (&self->debug, leyden_debug_unref);
   g_clear_pointer (&self->root, leyden_scope_unref);
   g_slist_free_full (self->waiters, g_free);
   g_clear_pointer (&self->held, g_ptr_array_unref);
@@ -539,6 +591,8 @@ leyden_rollout_new (LeydenEngine                *engine,
   self->ask_people = spec->ask_people != FALSE;
   self->again = spec->again != FALSE;
   self->fresh = fresh != FALSE;
+  self->start_paused = spec->paused != FALSE;
+  self->debug = spec->debug != NULL ? leyden_debug_ref (spec->debug) : NULL;
   if (observer != NULL)
     self->observer = *observer;
   return self;

@@ -24,6 +24,7 @@ typedef struct
   const LeydenRolloutRow * const *rows;
   guint                           n_rows;
   gint64                          n_items;
+  guint                           n_paused;
   double                          elapsed_s;
   double                          remaining_s;  /* NaN: not known */
   const LeydenPlan               *plan;         /* NULL: no nodes */

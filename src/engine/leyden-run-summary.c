@@ -20,6 +20,7 @@ typedef struct
   gint64   succeeded, failed, cancelled, running, done;
   gint64   tokens;
   double   cost;
+  guint    paused;
   guint    unpriced;            /* rollouts with tokens of which no cost is known */
   gboolean simulated;
   GArray  *rewards;             /* double */
@@ -37,6 +38,7 @@ add_row (Totals                 *self,
   self->cancelled += g_strcmp0 (row->state, "cancelled") == 0;
   self->done += end;
   self->running += !end && g_strcmp0 (row->state, "queued") != 0;
+  self->paused += g_strcmp0 (row->state, "paused") == 0;
   self->tokens += row->tokens_in + row->tokens_out;
   self->cost += row->cost;
   self->unpriced += !row->simulated && row->cost <= 0 && row->tokens_in + row->tokens_out > 0;
@@ -168,6 +170,8 @@ leyden_run_summarize_figures (const LeydenRunFigures *figures)
   leyden_value_builder_set_int (&b, "failed", totals.failed);
   leyden_value_builder_set_int (&b, "cancelled", totals.cancelled);
   leyden_value_builder_set_int (&b, "running", totals.running);
+  if (MAX (figures->n_paused, totals.paused) > 0)
+    leyden_value_builder_set_int (&b, "n_paused", MAX (figures->n_paused, totals.paused));
   write_mean_reward (&b, rewards);
   write_latency (&b, latencies);
   leyden_value_builder_set_int (&b, "tokens", totals.tokens);

@@ -42,6 +42,7 @@ struct _LeydenRun
   gboolean          ask_people;
   gboolean          retry_failed;
   LeydenValue      *part;
+  LeydenDebug      *debug;
   LeydenCacheMode   cache;
   gint64            created_ns;
 
@@ -108,6 +109,13 @@ changed (LeydenRun *self)
   g_source_attach (self->progress_source, leyden_engine_get_context (self->engine));
 }
 
+static void
+debug_changed_cb (LeydenDebug *debug,
+                  gpointer     data)
+{
+  changed (data);
+}
+
 /* The end */
 
 static void
@@ -117,6 +125,7 @@ finish (LeydenRun *self)
 
   if (self->finished)
     return;
+  leyden_debug_unwatch (self->debug, self);
   self->ended_us = g_get_monotonic_time ();
   emit_progress (self);
   self->finished = TRUE;
@@ -240,7 +249,7 @@ start_item (LeydenRun *self,
     .rollout = row->rollout, .run = self->id, .index = row->index, .item = row->item, .split = row->split,
     .plan = self->plan, .input = self->inputs[index], .seed = self->seed, .time_scale = self->time_scale,
     .deadline_s = self->deadline_s, .rerun_unsafe = self->rerun_unsafe, .ask_people = self->ask_people,
-    .part = self->part, .cache = self->cache, .again = g_str_equal (row->state, "queued") && row->last_sequence > 0,
+    .part = self->part, .cache = self->cache, .debug = self->debug, .again = g_str_equal (row->state, "queued") && row->last_sequence > 0,
   };
   LeydenRolloutObserver observer = { node_changed, self };
   LeydenRollout *rollout = leyden_engine_start_rollout_full (self->engine, &spec, !self->known[index], &observer);
@@ -581,6 +590,8 @@ leyden_engine_start_run (LeydenEngine        *self,
   run->retry_failed = spec->retry_failed;
   run->cache = spec->cache;
   run->part = spec->part != NULL ? leyden_value_ref (spec->part) : NULL;
+  run->debug = spec->debug != NULL ? leyden_debug_ref (spec->debug) : leyden_debug_new ();
+  leyden_debug_watch (run->debug, debug_changed_cb, run);
   run->created_ns = leyden_time_now_ns ();
   run->nodes = g_new0 (LeydenNodeStats, run->plan->n_numbers + 1);
   init_items (run, items, n_items);
@@ -638,6 +649,25 @@ leyden_run_is_finished (LeydenRun *self)
 {
   g_return_val_if_fail (LEYDEN_IS_RUN (self), FALSE);
   return self->finished;
+}
+
+LeydenDebug *
+leyden_run_get_debug (LeydenRun *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_RUN (self), NULL);
+  return self->debug;
+}
+
+LeydenRollout *
+leyden_run_find_rollout (LeydenRun  *self,
+                         const char *rollout)
+{
+  g_return_val_if_fail (LEYDEN_IS_RUN (self), NULL);
+
+  for (guint i = 0; i < self->active->len; i++)
+    if (g_strcmp0 (leyden_rollout_get_id (g_ptr_array_index (self->active, i)), rollout) == 0)
+      return g_ptr_array_index (self->active, i);
+  return NULL;
 }
 
 const GError *
@@ -708,7 +738,7 @@ leyden_run_summarize (LeydenRun *self)
   return leyden_run_summarize_figures (&(LeydenRunFigures) {
     .run = self->id, .state = self->state, .rows = (const LeydenRolloutRow * const *) self->rows, .n_rows = self->n_items,
     .n_items = self->n_items, .elapsed_s = self->begun_us != 0 ? (double) (until - self->begun_us) / G_USEC_PER_SEC : 0,
-    .remaining_s = estimate_remaining (self), .plan = self->plan, .nodes = self->nodes,
+    .remaining_s = estimate_remaining (self), .plan = self->plan, .nodes = self->nodes, .n_paused = leyden_debug_get_n_paused (self->debug),
   });
 }
 
@@ -732,6 +762,8 @@ leyden_run_finalize (GObject *object)
   g_clear_error (&self->error);
   g_clear_pointer (&self->definition, leyden_value_unref);
   g_clear_pointer (&self->part, leyden_value_unref);
+  leyden_debug_unwatch (self->debug, self);
+  g_clear_pointer (&self->debug, leyden_debug_unref);
   g_clear_pointer (&self->active, g_ptr_array_unref);
   g_clear_pointer (&self->plan, leyden_plan_unref);
   g_clear_object (&self->engine);

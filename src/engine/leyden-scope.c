@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "leyden-rollout-private.h"
+#include "leyden-rollout-debug-private.h"
 
 /* The tokens of one plan: what is ready, where values stand, and how they reach the next node. */
 
@@ -112,6 +112,8 @@ leyden_scope_set_node_state (LeydenScope     *self,
   const LeydenRolloutObserver *observer = &self->rollout->observer;
 
   self->states[node] = (guint8) state;
+  if (self->rollout->debugger != NULL && state >= LEYDEN_NODE_SUCCEEDED)
+    leyden_rollout_debug_ended (self, node);
   if (observer->node_changed != NULL)
     observer->node_changed (observer->data, self->plan->nodes[node].number, before, state, ms);
 }
@@ -124,6 +126,20 @@ leyden_scope_mark_ready (LeydenScope *self,
   self->ready[node / 64] |= G_GUINT64_CONSTANT (1) << (node % 64);
   self->low_ready = MIN (self->low_ready, node);
   leyden_scope_touch (self);
+}
+
+gboolean
+leyden_scope_is_ready (LeydenScope *self,
+                       guint        node)
+{
+  return (self->ready[node / 64] & (G_GUINT64_CONSTANT (1) << (node % 64))) != 0;
+}
+
+void
+leyden_scope_take_ready (LeydenScope *self,
+                         guint        node)
+{
+  self->ready[node / 64] &= ~(G_GUINT64_CONSTANT (1) << (node % 64));
 }
 
 guint
