@@ -21,6 +21,7 @@ typedef struct
   gboolean                  *changed;
   guint                     *by_x;      /* boxes from left to right */
   double                     widest;
+  double                     tallest;
 } Adjusting;
 
 static gboolean
@@ -156,14 +157,26 @@ push_forward (Adjusting   *self,
 
 /* --- room --- */
 
+/* From left to right, those of one width together, from top to bottom. */
 static int
 compare_x (gconstpointer a,
            gconstpointer b,
            gpointer      data)
 {
-  const LeydenLayoutPoint *points = data;
-  double one = points[*(const guint *) a].x, two = points[*(const guint *) b].x;
+  const Adjusting *self = data;
+  guint i = *(const guint *) a, k = *(const guint *) b;
+  double one = self->points[i].x, two = self->points[k].x;
 
+  if (one == two)
+    {
+      one = self->boxes[i].width;
+      two = self->boxes[k].width;
+    }
+  if (one == two)
+    {
+      one = self->points[i].y;
+      two = self->points[k].y;
+    }
   return one < two ? -1 : one > two;
 }
 
@@ -198,17 +211,26 @@ find_first (Adjusting *self,
   return low;
 }
 
-/* Appends the boxes that stand over or under @box. */
+/* Gives the boxes that stand over or under @box, from top to bottom. */
 static void
 list_column (Adjusting *self,
              guint      box,
              GArray    *column)
 {
-  double to = get_end (self, box);
+  double to = get_end (self, box), y = -G_MAXDOUBLE;
+  gboolean sorted = TRUE;
 
+  g_array_set_size (column, 0);
   for (guint i = find_first (self, box); i < self->n && self->points[self->by_x[i]].x < to; i++)
     if (get_end (self, self->by_x[i]) > self->points[box].x)
-      g_array_append_val (column, self->by_x[i]);
+      {
+        g_array_append_val (column, self->by_x[i]);
+        sorted = sorted && self->points[self->by_x[i]].y >= y;
+        y = self->points[self->by_x[i]].y;
+      }
+  /* Boxes that begin at one place are sorted, and stay so when they make room. */
+  if (!sorted)
+    g_qsort_with_data (column->data, (int) column->len, sizeof (guint), compare_y, self->points);
 }
 
 /* How far @two must begin below the beginning of @one; what stood nearer and did not change may go on so. */
@@ -237,18 +259,42 @@ has_room (Adjusting *self,
   return TRUE;
 }
 
-/* Whether a box stands too near to one over or under it: without that there is nothing to sort. */
+/* The first in @column, which goes from top to bottom, that may reach as far down as @y, with a gap. */
+static guint
+find_first_above (Adjusting *self,
+                  GArray    *column,
+                  double     y)
+{
+  double from = y - self->tallest - self->options->row_gap;
+  guint low = 0, high = column->len;
+
+  while (low < high)
+    {
+      guint middle = (low + high) / 2;
+
+      if (self->points[g_array_index (column, guint, middle)].y < from)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low;
+}
+
+/* Whether @box stands too near to another of its column: that others do is no reason to move anything. */
 static gboolean
 is_crowded (Adjusting *self,
+            GArray    *column,
             guint      box)
 {
-  double to = get_end (self, box), y = self->points[box].y;
+  double y = self->points[box].y, to = y + self->boxes[box].height + self->options->row_gap;
 
-  for (guint i = find_first (self, box); i < self->n && self->points[self->by_x[i]].x < to; i++)
+  for (guint i = find_first_above (self, column, y); i < column->len; i++)
     {
-      guint other = self->by_x[i];
+      guint other = g_array_index (column, guint, i);
 
-      if (other == box || get_end (self, other) <= self->points[box].x)
+      if (self->points[other].y >= to)
+        break;
+      if (other == box)
         continue;
       if (self->points[other].y <= y ? y < self->points[other].y + get_distance (self, other, box) - 1e-6
                                      : self->points[other].y < y + get_distance (self, box, other) - 1e-6)
@@ -325,24 +371,27 @@ make_all_room (Adjusting *self)
     {
       g_autofree gboolean *next = g_new0 (gboolean, self->n);
       double x = NAN, width = NAN;
+      gboolean settled = FALSE;
 
       again = FALSE;
       for (guint i = 0; i < self->n; i++)
         {
           guint box = self->by_x[i];
 
-          /* One that begins and ends where the last did has the same column. */
-          if (!now[box] || (self->points[box].x == x && self->boxes[box].width == width) || !is_crowded (self, box))
+          if (!now[box])
             continue;
-          x = self->points[box].x;
-          width = self->boxes[box].width;
-          g_array_set_size (column, 0);
-          list_column (self, box, column);
-          g_qsort_with_data (column->data, (int) column->len, sizeof (guint), compare_y, self->points);
-          if (has_room (self, column))
+          /* One that begins and ends where the last did has the same column. */
+          if (self->points[box].x != x || self->boxes[box].width != width)
+            {
+              x = self->points[box].x;
+              width = self->boxes[box].width;
+              list_column (self, box, column);
+              settled = has_room (self, column);
+            }
+          if (settled || !is_crowded (self, column, box))
             continue;
           make_room (self, column, next);
-          again = TRUE;
+          settled = again = TRUE;
         }
       for (guint i = 0; i < self->n; i++)
         {
@@ -375,6 +424,7 @@ leyden_layout_adjust (const LeydenLayoutBox     *boxes,
       points[i] = before[i];
       self.by_x[i] = i;
       self.widest = MAX (self.widest, boxes[i].width);
+      self.tallest = MAX (self.tallest, boxes[i].height);
     }
   for (guint i = 0; i < n_sorted; i++)
     if (!is_placed (&self, order[i]))
@@ -384,7 +434,7 @@ leyden_layout_adjust (const LeydenLayoutBox     *boxes,
     if (!is_placed (&self, i))
       place_new (&self, i);
   push_forward (&self, order, n_sorted);
-  g_qsort_with_data (self.by_x, (int) n_boxes, sizeof (guint), compare_x, points);
+  g_qsort_with_data (self.by_x, (int) n_boxes, sizeof (guint), compare_x, &self);
   if (options->part)
     mark_overlaps (&self);
   make_all_room (&self);
