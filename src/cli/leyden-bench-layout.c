@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "leyden-bench-graph.h"
 #include "leyden-layout.h"
@@ -179,6 +180,16 @@ read_plain (Drawing    *drawing,
   return n;
 }
 
+/* Of programs that have ended. */
+static double
+get_children_cpu_ms (void)
+{
+  struct rusage usage;
+
+  getrusage (RUSAGE_CHILDREN, &usage);
+  return (double) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 + (double) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
+}
+
 static gboolean
 run_dot (Drawing *drawing)
 {
@@ -205,15 +216,22 @@ compare (LeydenBench *bench,
 {
   g_autofree char *name = g_strdup_printf ("nodes=%u", n);
   LeydenLayoutQuality ours, theirs;
+  double begin, cpu_ms, dot_ms;
   Drawing drawing;
   gboolean done;
 
   drawing_init (&drawing, n, seed);
+  begin = leyden_bench_cpu_ms ();
   drawing_run (&drawing);
+  cpu_ms = leyden_bench_cpu_ms () - begin;
   drawing_measure (&drawing, &ours);
+  begin = get_children_cpu_ms ();
   done = run_dot (&drawing);
+  dot_ms = get_children_cpu_ms () - begin;
   if (done)
     {
+      leyden_bench_add (bench, name, "dot_cpu_ms", "ms", dot_ms);
+      leyden_bench_add (bench, name, "faster_than_dot", "times", dot_ms / MAX (cpu_ms, 0.001));
       drawing_measure (&drawing, &theirs);
       leyden_bench_add (bench, name, "crossings_vs_dot", "ratio", (double) ours.crossings / MAX ((double) theirs.crossings, 1));
       leyden_bench_add (bench, name, "length_vs_dot", "ratio", ours.length / theirs.length);
