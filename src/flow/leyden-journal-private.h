@@ -68,9 +68,12 @@ typedef struct
   GPtrArray           *records;         /* LeydenValue, without the header */
   gsize                good_length;     /* bytes up to the last good line */
   gboolean             damaged;         /* bad lines are followed by good ones: more than a cut end */
-  GBytes              *snapshot;        /* NULL: missing, or not the one it names */
+  char                *snapshot_sha256; /* "" for none; NULL: not to be asked for */
+  GBytes              *snapshot;        /* as soon as somebody has asked */
 } LeydenJournalContents;
 
+/* Read when it is asked for: most journals are only looked at. NULL: missing, or not the one it names. (transfer none) */
+GBytes        *leyden_journal_get_snapshot (LeydenJournalContents *contents);
 /* NULL with LEYDEN_FLOW_ERROR_FILE when it is none, or is held by another process. */
 LeydenJournalContents *leyden_journal_read (const char *folder, const char *key, GError **error);
 /* The same without holding it and without its snapshot, to see what is in it. */

@@ -100,7 +100,7 @@ remove_closed (const char *folder,
 static gboolean
 is_only_copy (LeydenJournalContents *contents)
 {
-  return contents->snapshot != NULL && contents->header.saved != contents->header.state;
+  return contents->header.saved != contents->header.state && leyden_journal_get_snapshot (contents) != NULL;
 }
 
 /* A window that was killed before there was anything to lose. */

@@ -140,6 +140,7 @@ leyden_journal_contents_free (LeydenJournalContents *self)
   g_free (self->header.uri);
   g_free (self->header.file_sha256);
   g_clear_pointer (&self->records, g_ptr_array_unref);
+  g_free (self->snapshot_sha256);
   g_clear_pointer (&self->snapshot, g_bytes_unref);
   g_free (self);
 }
@@ -229,6 +230,14 @@ find_snapshot (const char *path,
         return g_steal_pointer (&bytes);
     }
   return NULL;
+}
+
+GBytes *
+leyden_journal_get_snapshot (LeydenJournalContents *contents)
+{
+  if (contents->snapshot == NULL && contents->snapshot_sha256 != NULL && *contents->snapshot_sha256 != '\0')
+    contents->snapshot = find_snapshot (contents->path, contents->snapshot_sha256);
+  return contents->snapshot;
 }
 
 static char *
@@ -321,7 +330,6 @@ read_journal (const char  *folder,
 {
   g_autoptr(LeydenJournalContents) self = g_new0 (LeydenJournalContents, 1);
   g_autofree char *text = NULL;
-  g_autofree char *sum = NULL;
   gsize length = 0;
 
   self->path = g_build_filename (folder, key, NULL);
@@ -340,8 +348,7 @@ read_journal (const char  *folder,
     return NULL;
   if (!keep_lock)
     return g_steal_pointer (&self);
-  sum = dup_snapshot_sum (text, length);
-  self->snapshot = find_snapshot (self->path, sum);
+  self->snapshot_sha256 = dup_snapshot_sum (text, length);
   return g_steal_pointer (&self);
 }
 

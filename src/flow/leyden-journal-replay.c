@@ -161,7 +161,7 @@ leyden_journal_replay (LeydenJournalContents *contents,
   self->saved = contents->header.saved;
   self->uri = g_strdup (contents->header.uri);
   self->complete = TRUE;
-  if (contents->snapshot != NULL)
+  if (leyden_journal_get_snapshot (contents) != NULL)
     self->flow = leyden_flow_parse (contents->snapshot, "autosave", NULL);
   else if (file_flow != NULL && g_strcmp0 (contents->header.file_sha256, file_sha256) == 0
            && contents->header.saved == contents->header.state)
@@ -200,7 +200,7 @@ leyden_journal_find_written (LeydenJournalContents *contents,
   g_autoptr(LeydenReplay) replay = NULL;
   guint back;
 
-  if (contents->snapshot == NULL)
+  if (leyden_journal_get_snapshot (contents) == NULL)
     return G_MAXUINT64;
   replay = leyden_journal_replay (contents, NULL, NULL);
   if (replay->flow == NULL || !replay->complete)
