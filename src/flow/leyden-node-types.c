@@ -239,8 +239,16 @@ leyden_node_types_measure (LeydenNodeTypes *self,
 {
   g_autoptr(GPtrArray) inputs = leyden_node_types_dup_inputs (self, node);
   g_autoptr(GPtrArray) outputs = leyden_node_types_dup_outputs (self, node);
-  const LeydenNodeType *type = leyden_node_types_lookup (self, leyden_node_get_type_name (node));
-  guint rows = MAX (inputs->len, outputs->len);
+
+  return leyden_node_type_measure (leyden_node_types_lookup (self, leyden_node_get_type_name (node)), inputs->len, outputs->len);
+}
+
+graphene_size_t
+leyden_node_type_measure (const LeydenNodeType *type,
+                          guint                 n_inputs,
+                          guint                 n_outputs)
+{
+  guint rows = MAX (n_inputs, n_outputs);
   double height = LEYDEN_NODE_HEADER + MIN (rows, LEYDEN_MAX_PORTS) * LEYDEN_NODE_PORT_ROW + FOOT_HEIGHT;
 
   if (type != NULL)

@@ -148,6 +148,8 @@ const char           *leyden_node_types_get_text    (LeydenNodeTypes *self, Leyd
 gboolean              leyden_node_types_is_in_use   (LeydenNodeTypes *self, LeydenNode *node, const LeydenParameter *parameter);
 /* Size on the canvas: natural width and the height that its ports need. */
 graphene_size_t       leyden_node_types_measure     (LeydenNodeTypes *self, LeydenNode *node);
+/* The same for whoever has its type (nullable) and knows how many ports it has. */
+graphene_size_t       leyden_node_type_measure      (const LeydenNodeType *type, guint n_inputs, guint n_outputs);
 #define LEYDEN_NODE_HEADER 44.0         /* its title bar; ports come below, a row each */
 #define LEYDEN_NODE_PORT_ROW 24.0
 /* Where a port stands, from the top of a node of that height. Ports beyond what fits share the last place. */

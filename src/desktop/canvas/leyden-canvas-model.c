@@ -67,11 +67,10 @@ box_free (LeydenCanvasBox *box)
 }
 
 static graphene_rect_t
-measure_node (LeydenCanvasModel *self,
-              LeydenNode        *node)
+measure_node (const LeydenCanvasNode *item)
 {
-  graphene_point_t position = leyden_node_get_position (node);
-  graphene_size_t size = leyden_node_types_measure (self->types, node);
+  graphene_point_t position = leyden_node_get_position (item->node);
+  graphene_size_t size = leyden_node_type_measure (item->type, item->inputs->len, item->outputs->len);
 
   return GRAPHENE_RECT_INIT (position.x, position.y, CLAMP (size.width, 80.f, MAX_SIZE), CLAMP (size.height, 40.f, MAX_SIZE));
 }
@@ -118,7 +117,7 @@ add_node (LeydenCanvasModel *self,
           LeydenNode        *node)
 {
   LeydenCanvasNode *item = node_new (self, node);
-  graphene_rect_t bounds = measure_node (self, node);
+  graphene_rect_t bounds = measure_node (item);
 
   g_ptr_array_add (self->nodes, item);
   if (!g_hash_table_contains (self->nodes_by_id, item->id))
@@ -132,7 +131,7 @@ replace_node (LeydenCanvasModel *self,
               LeydenCanvasNode  *item,
               LeydenNode        *node)
 {
-  graphene_rect_t bounds = measure_node (self, node);
+  graphene_rect_t bounds;
 
   g_hash_table_steal (self->nodes_by_id, item->id);
   leyden_node_ref (node);
@@ -147,6 +146,7 @@ replace_node (LeydenCanvasModel *self,
   item->outputs = leyden_ports_share (self->ports, leyden_node_types_dup_outputs (self->types, node));
   item->n_trainable = count_trainable (node);
   item->mode = leyden_node_get_mode (node);
+  bounds = measure_node (item);
   leyden_canvas_index_move (self->index, &item->item, &bounds);
 }
 
