@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "leyden-canvas-private.h"
+#include "leyden-canvas-shadow.h"
 
 #define COLUMNS 12
 #define ROWS 12
@@ -349,6 +350,75 @@ test_far_and_near (Fixture       *fixture,
   g_assert_cmpuint (count_differences (&before, &after), ==, 0);
 }
 
+/* --- shadows --- */
+
+/* A card, a little beside a pixel, with two shadows as the theme gives it: drawn by GTK, or with @shadows. */
+static cairo_surface_t *
+draw_card (LeydenShadows *shadows,
+           float          width,
+           double         scale,
+           double         part)
+{
+  cairo_surface_t *image = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, 600, 400);
+  cairo_t *cr = cairo_create (image);
+  GskRoundedRect outline;
+  g_autoptr(GskRenderNode) ring = NULL;
+  g_autoptr(GskRenderNode) shadow = NULL;
+  g_autoptr(GskRenderNode) card = NULL;
+
+  gsk_rounded_rect_init_from_rect (&outline, &GRAPHENE_RECT_INIT (0, 0, width, 104), 12);
+  ring = gsk_outset_shadow_node_new (&outline, &(GdkRGBA) { 0, 0, 0, 0.1f }, 0, 0, 1, 0);
+  shadow = gsk_outset_shadow_node_new (&outline, &(GdkRGBA) { 0.4f, 0, 0.2f, 0.09f }, 1, 2, 0, 4);
+  card = gsk_container_node_new ((GskRenderNode *[]) { ring, shadow }, 2);
+  cairo_set_source_rgb (cr, 0.95, 0.97, 1);
+  cairo_paint (cr);
+  cairo_translate (cr, 20 + part, 30 + part);
+  cairo_scale (cr, scale, scale);
+  if (shadows != NULL)
+    leyden_shadows_draw (shadows, card, cr, scale);
+  else
+    gsk_render_node_draw (card, cr);
+  cairo_destroy (cr);
+  cairo_surface_flush (image);
+  return image;
+}
+
+static int
+get_largest_difference (cairo_surface_t *a,
+                        cairo_surface_t *b)
+{
+  const guint8 *one = cairo_image_surface_get_data (a), *two = cairo_image_surface_get_data (b);
+  int largest = 0;
+
+  for (int i = 0; i < cairo_image_surface_get_stride (a) * cairo_image_surface_get_height (a); i++)
+    largest = MAX (largest, abs (one[i] - two[i]));
+  return largest;
+}
+
+/* Those that are kept look as those that GTK draws anew, and each size has its own. */
+static void
+test_shadows (void)
+{
+  static const double scales[] = { 0.36, 0.6, 0.77, 1, 1.3, 2 }, parts[] = { 0, 0.1, 0.25, 0.37, 0.5, 0.87 };
+  LeydenShadows *shadows = leyden_shadows_new ();
+
+  for (guint width = 100; width < 260; width += 40)
+    for (guint i = 0; i < G_N_ELEMENTS (scales) * G_N_ELEMENTS (parts); i++)
+      {
+        double scale = scales[i / G_N_ELEMENTS (parts)], part = parts[i % G_N_ELEMENTS (parts)];
+        cairo_surface_t *right = draw_card (NULL, (float) width, scale, part);
+        cairo_surface_t *first = draw_card (shadows, (float) width, scale, part);
+        cairo_surface_t *again = draw_card (shadows, (float) width, scale, part);
+
+        g_assert_cmpint (get_largest_difference (first, right), <=, part * 4 == floor (part * 4) ? 2 : 5);
+        g_assert_cmpint (get_largest_difference (again, first), ==, 0);
+        cairo_surface_destroy (right);
+        cairo_surface_destroy (first);
+        cairo_surface_destroy (again);
+      }
+  leyden_shadows_free (shadows);
+}
+
 /* --- how the view moves --- */
 
 static void
@@ -473,6 +543,7 @@ main (int    argc,
   g_test_add ("/drawing/picture/zoom", Fixture, NULL, set_up, test_zoom_picture, tear_down);
   g_test_add ("/drawing/picture/pan", Fixture, NULL, set_up, test_pan_picture, tear_down);
   g_test_add ("/drawing/picture/far-and-near", Fixture, NULL, set_up, test_far_and_near, tear_down);
+  g_test_add_func ("/drawing/shadows", test_shadows);
   g_test_add ("/drawing/motion/zoom", Fixture, NULL, set_up, test_smooth_zoom, tear_down);
   g_test_add ("/drawing/motion/glide", Fixture, NULL, set_up, test_glide, tear_down);
   g_test_add ("/drawing/motion/fit", Fixture, NULL, set_up, test_fit, tear_down);

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <time.h>
 
+#include "leyden-canvas-shadow.h"
+
 #define SAME_PLACE 0.02         /* of a pixel */
 
 typedef struct
@@ -22,7 +24,8 @@ typedef struct
 
 struct _LeydenRasters
 {
-  GHashTable *by_child;                 /* GtkWidget → Raster */
+  GHashTable    *by_child;              /* GtkWidget → Raster */
+  LeydenShadows *shadows;
 };
 
 static void
@@ -41,6 +44,7 @@ leyden_rasters_new (void)
   LeydenRasters *self = g_new0 (LeydenRasters, 1);
 
   self->by_child = g_hash_table_new_full (NULL, NULL, NULL, raster_free);
+  self->shadows = leyden_shadows_new ();
   return self;
 }
 
@@ -48,6 +52,7 @@ void
 leyden_rasters_free (LeydenRasters *self)
 {
   g_hash_table_unref (self->by_child);
+  leyden_shadows_free (self->shadows);
   g_free (self);
 }
 
@@ -82,7 +87,7 @@ make (LeydenRasters         *self,
   cr = cairo_create (raster->image);
   cairo_translate (cr, raster->part_x - raster->x, raster->part_y - raster->y);
   cairo_scale (cr, scale, scale);
-  gsk_render_node_draw (item->node, cr);
+  leyden_shadows_draw (self->shadows, item->node, cr, scale);
   cairo_destroy (cr);
   g_hash_table_replace (self->by_child, item->child, raster);
   return raster;
