@@ -185,6 +185,27 @@ stay_in_place (LeydenCanvas     *self,
   self->pointer = GRAPHENE_POINT_INIT (self->pointer.x - dx, self->pointer.y - dy);
 }
 
+gboolean
+leyden_canvas_settle_fit (LeydenCanvas *self,
+                          int           width,
+                          int           height)
+{
+  if (self->fit_pending == LEYDEN_CANVAS_FIT_NONE)
+    return FALSE;
+  if (self->fit_pending == LEYDEN_CANVAS_FIT_FILE && take_view_of_file (self, width, height))
+    {
+      self->fit_pending = LEYDEN_CANVAS_FIT_NONE;
+      self->fitted_size = GRAPHENE_SIZE_INIT (0, 0);
+      return TRUE;
+    }
+  leyden_canvas_stop_motion (self);
+  self->fitted_as = self->fit_pending == LEYDEN_CANVAS_FIT_WHOLE ? LEYDEN_CANVAS_FIT_WHOLE : LEYDEN_CANVAS_FIT_OPEN;
+  fit_now (self, width, height);
+  self->fitted_view = self->view;
+  self->fitted_size = GRAPHENE_SIZE_INIT ((float) width, (float) height);
+  return TRUE;
+}
+
 void
 leyden_canvas_fit_allocate (LeydenCanvas *self,
                             int           width,
@@ -198,20 +219,7 @@ leyden_canvas_fit_allocate (LeydenCanvas *self,
   if (self->model == NULL)
     return;
   look_at_size (self, width, height);
-  if (self->fit_pending == LEYDEN_CANVAS_FIT_FILE && take_view_of_file (self, width, height))
-    {
-      self->fit_pending = LEYDEN_CANVAS_FIT_NONE;
-      self->fitted_size = GRAPHENE_SIZE_INIT (0, 0);
-    }
-  else if (self->fit_pending != LEYDEN_CANVAS_FIT_NONE)
-    {
-      leyden_canvas_stop_motion (self);
-      self->fitted_as = self->fit_pending == LEYDEN_CANVAS_FIT_WHOLE ? LEYDEN_CANVAS_FIT_WHOLE : LEYDEN_CANVAS_FIT_OPEN;
-      fit_now (self, width, height);
-      self->fitted_view = self->view;
-      self->fitted_size = GRAPHENE_SIZE_INIT ((float) width, (float) height);
-    }
-  else if (known && self->has_corner && is_pressed (self))
+  if (!leyden_canvas_settle_fit (self, width, height) && known && self->has_corner && is_pressed (self))
     stay_in_place (self, corner);
   self->corner = corner;
 }

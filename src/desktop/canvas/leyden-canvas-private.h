@@ -165,6 +165,8 @@ void     leyden_canvas_unbind          (LeydenCanvas *self, LeydenCanvasNode *no
 /* leyden-canvas-fit.c */
 /* A flow opens fitted into the window, or as its file says. A zoom in the file that no view could have is told, not obeyed. */
 LeydenCanvasFit leyden_canvas_get_first_fit (LeydenCanvas *self);
+/* Fits what waits for it into that size; FALSE: nothing did. */
+gboolean leyden_canvas_settle_fit      (LeydenCanvas *self, int width, int height);
 void     leyden_canvas_fit_allocate    (LeydenCanvas *self, int width, int height);
 void     leyden_canvas_wait_for_second_press (LeydenCanvas *self);
 

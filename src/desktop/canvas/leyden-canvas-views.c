@@ -11,11 +11,11 @@
 
 /* Widgets for what is visible, from a pool. */
 
-#define BINDS_PER_FRAME 40
+#define BINDS_PER_FRAME 40      /* when there is time, more */
 #define MARGIN 120.0            /* view units around what is visible for which widgets exist */
 #define MAX_PINNED_SELECTION 64
 #define SHARP_MS 60             /* after the scale changed last; all is sharp 150 ms after it */
-#define BIND_US 4000            /* of a frame in motion */
+#define BIND_US 4000            /* of a frame */
 
 static gboolean
 is_pinned (LeydenCanvas     *self,
@@ -81,7 +81,7 @@ leyden_canvas_bind_now (LeydenCanvas     *self,
   gtk_widget_queue_allocate (self->world);
 }
 
-/* Binds what came into view, at most BINDS_PER_FRAME, and frees what left it. TRUE when something is left for the next frame. */
+/* Binds what came into view, as far as the time of a frame goes, and frees what left it. TRUE when something is left for the next frame. */
 static gboolean
 sync_views (LeydenCanvas *self)
 {
@@ -114,7 +114,7 @@ sync_views (LeydenCanvas *self)
 
       if (node->view != NULL)
         continue;
-      if (n_binds == BINDS_PER_FRAME || (self->rough && g_get_monotonic_time () > end))
+      if ((n_binds >= BINDS_PER_FRAME || self->rough) && g_get_monotonic_time () > end)
         return TRUE;
       leyden_canvas_bind_now (self, node);
       n_binds++;
@@ -128,10 +128,16 @@ sync_cb (GtkWidget     *widget,
          gpointer       data)
 {
   LeydenCanvas *self = LEYDEN_CANVAS (widget);
+  int width = gtk_widget_get_width (widget);
 
   gtk_widget_queue_draw (widget);
-  if (self->model != NULL && gtk_widget_get_width (widget) > 0 && sync_views (self))
-    return G_SOURCE_CONTINUE;
+  if (self->model != NULL && width > 0)
+    {
+      /* Not only when it is laid out: what is bound before that would be what nobody will see. */
+      leyden_canvas_settle_fit (self, width, gtk_widget_get_height (widget));
+      if (sync_views (self))
+        return G_SOURCE_CONTINUE;
+    }
   self->sync_id = 0;
   if (self->told_scale == self->view.scale)
     return G_SOURCE_REMOVE;
