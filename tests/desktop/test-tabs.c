@@ -9,6 +9,7 @@
 #include "leyden-history-list.h"
 #include "leyden-history-window.h"
 #include "leyden-open-files.h"
+#include "leyden-window-private.h"
 
 /* Tabs of a window, and the list of the history. */
 
@@ -230,6 +231,61 @@ test_same_file (void)
   g_object_unref (files[1]);
 }
 
+/* The page of a file that comes to a window with a flow is built one part in a turn, and shown when it is whole; meanwhile it is known to be there. */
+static void
+test_built_in_turns (void)
+{
+  LeydenWindow *window = desktop_test_window (1280, 800);
+  g_autofree char *folder = g_dir_make_tmp ("leyden-tabs-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "turns.leyden", NULL);
+  g_autoptr(GFile) file = g_file_new_for_path (path);
+  guint n_turns = 0, n_built = 0;
+
+  g_assert_true (g_file_set_contents (path, "{\"leyden\":1,\"id\":\"turns\",\"title\":\"Turns\",\"nodes\":[],\"edges\":[]}", -1, NULL));
+  leyden_window_open_sample (window, SAMPLE);
+  leyden_window_open_file (window, file);
+  while (leyden_window_get_n_tabs (window) < 2)
+    {
+      g_main_context_iteration (NULL, TRUE);
+      if (window->next_tab == NULL)
+        continue;
+      g_assert_cmpuint (window->next_tab->n_built, <=, n_built + 1);
+      g_assert_true (leyden_window_has_file (window, file));
+      n_turns += window->next_tab->n_built != n_built;
+      n_built = window->next_tab->n_built;
+      /* Asked for twice. */
+      if (n_built == 2)
+        g_assert_true (leyden_window_show_file (window, file));
+    }
+  g_assert_cmpuint (n_turns, >, 4);
+  g_assert_null (window->next_tab);
+  g_assert_true (g_file_equal (leyden_document_get_file (get_document (window)), file));
+  g_assert_true (leyden_tab_is_built (window->tab));
+
+  /* Another flow that comes first takes what there is of the page. */
+  leyden_window_close_tab (window, window->tab);
+  desktop_test_wait (has_one_tab, window);
+  leyden_window_open_file (window, file);
+  while (window->next_tab == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  leyden_window_new_document (window);
+  desktop_test_wait (has_two_tabs, window);
+  desktop_test_wait (is_loaded, window);
+  g_assert_true (leyden_window_has_file (window, file));
+
+  /* A window that is closed meanwhile shows nothing any more. */
+  leyden_window_open_sample (window, SAMPLE);
+  desktop_test_close (window);
+  window = desktop_test_window (1280, 800);
+  leyden_window_open_sample (window, SAMPLE);
+  leyden_window_open_file (window, file);
+  while (window->next_tab == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  desktop_test_close (window);
+  g_unlink (path);
+  g_rmdir (folder);
+}
+
 /* A tab that is torn off goes on in a window of its own. */
 static void
 test_tear_off (void)
@@ -417,6 +473,7 @@ main (int    argc,
   g_test_add_func ("/tabs/close", test_close);
   g_test_add_func ("/tabs/close-window", test_close_window);
   g_test_add_func ("/tabs/same-file", test_same_file);
+  g_test_add_func ("/tabs/built-in-turns", test_built_in_turns);
   g_test_add_func ("/tabs/tear-off", test_tear_off);
   g_test_add_func ("/tabs/move-saving", test_move_saving);
   g_test_add_func ("/tabs/narrow", test_narrow);

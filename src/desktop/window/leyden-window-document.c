@@ -54,7 +54,9 @@ close_document (gpointer document)
 void
 leyden_window_drop_pending (LeydenWindow *self)
 {
+  g_clear_handle_id (&self->next_id, g_source_remove);
   g_clear_pointer (&self->pending, g_ptr_array_unref);
+  g_clear_object (&self->next_tab);
 }
 
 /* The first one is shown, the others wait behind it. */
@@ -68,6 +70,42 @@ leyden_window_take_pending (LeydenWindow *self)
   for (guint i = 0; i < pending->len; i++)
     leyden_window_add_document (self, g_ptr_array_index (pending, i), i == 0);
   g_ptr_array_set_free_func (pending, g_object_unref);
+  g_clear_object (&self->next_tab);
+}
+
+/* A page takes as long to build as several frames: it is shown when it is whole. */
+static gboolean
+build_next_cb (gpointer data)
+{
+  LeydenWindow *self = data;
+
+  if (!leyden_tab_is_pristine (self->tab))
+    {
+      if (self->next_tab == NULL)
+        self->next_tab = g_object_ref_sink (leyden_tab_new (self));
+      if (leyden_tab_build_one (self->next_tab))
+        return G_SOURCE_CONTINUE;
+    }
+  self->next_id = 0;
+  leyden_window_take_pending (self);
+  return G_SOURCE_REMOVE;
+}
+
+void
+leyden_window_take_pending_later (LeydenWindow *self)
+{
+  if (self->pending != NULL && self->next_id == 0 && !self->dismantling)
+    self->next_id = g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, build_next_cb, self, NULL);
+}
+
+/* What is not shown, or goes to a page that is there, needs none. */
+static gboolean
+needs_page (LeydenWindow *self,
+            gboolean      show)
+{
+  if (!gtk_widget_get_mapped (GTK_WIDGET (self)) || self->dismantling)
+    return FALSE;
+  return !leyden_window_is_built (self) || self->pending != NULL || (show && !leyden_tab_is_pristine (self->tab));
 }
 
 void
@@ -75,7 +113,7 @@ leyden_window_give_document (LeydenWindow   *self,
                              LeydenDocument *document,
                              gboolean        show)
 {
-  if (leyden_window_is_built (self) || !gtk_widget_get_mapped (GTK_WIDGET (self)))
+  if (!needs_page (self, show))
     {
       leyden_window_add_document (self, document, show);
       return;
@@ -83,6 +121,8 @@ leyden_window_give_document (LeydenWindow   *self,
   if (self->pending == NULL)
     self->pending = g_ptr_array_new_with_free_func (close_document);
   g_ptr_array_add (self->pending, g_object_ref (document));
+  if (leyden_window_is_built (self))
+    leyden_window_take_pending_later (self);
 }
 
 static void

@@ -102,6 +102,7 @@ leyden_window_build (LeydenWindow *self)
   g_clear_handle_id (&self->build_id, g_source_remove);
   while (!leyden_window_is_built (self))
     build_one (self);
+  leyden_window_take_pending_later (self);
 }
 
 static gboolean
@@ -218,6 +219,7 @@ leyden_window_dismantle (LeydenWindow *self)
     return;
   self->dismantling = TRUE;
   g_clear_handle_id (&self->build_id, g_source_remove);
+  leyden_window_drop_pending (self);
   leyden_tab_save_panel_height (self->tab);
   g_signal_handlers_disconnect_by_data (leyden_session_get_backend (leyden_session_get_default ()), self);
   g_signal_handlers_disconnect_by_data (leyden_session_get_default (), self);

@@ -22,6 +22,8 @@ struct _LeydenWindow
   gboolean             inspector_closed; /* by the person: it does not open by itself any more */
   GtkFileChooserNative *chooser;
   GPtrArray           *pending;         /* LeydenDocument, loaded before there was a page to show them on; nullable */
+  LeydenTab           *next_tab;        /* that page, while it is built; nullable */
+  guint                next_id;
 
   AdwToastOverlay     *toasts;
   AdwViewStack        *views;
@@ -105,6 +107,8 @@ gboolean leyden_window_ask_runs   (LeydenWindow *self, LeydenTab *tab);
 /* Shows a document now, or as soon as the window is built; the window is busy until then. */
 void leyden_window_give_document  (LeydenWindow *self, LeydenDocument *document, gboolean show);
 void leyden_window_take_pending   (LeydenWindow *self);
+/* The same when a page for them is built, in turns of the main loop. Nothing waits: nothing is done. */
+void leyden_window_take_pending_later (LeydenWindow *self);
 void leyden_window_drop_pending   (LeydenWindow *self);
 
 /* leyden-window-parts.c */

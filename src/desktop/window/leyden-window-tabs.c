@@ -143,7 +143,7 @@ leyden_window_add_document (LeydenWindow   *self,
                             LeydenDocument *document,
                             gboolean        show)
 {
-  LeydenTab *tab;
+  g_autoptr(LeydenTab) tab = NULL;
 
   if (self->dismantling || leyden_tab_is_pristine (self->tab))
     {
@@ -151,7 +151,7 @@ leyden_window_add_document (LeydenWindow   *self,
       return;
     }
   leyden_window_build (self);
-  tab = leyden_tab_new (self);
+  tab = show && self->next_tab != NULL ? g_steal_pointer (&self->next_tab) : g_object_ref_sink (leyden_tab_new (self));
   leyden_tab_set_document (tab, document);
   adw_tab_view_append (self->tab_view, GTK_WIDGET (tab));
   leyden_window_update_tab (self, tab);
@@ -193,13 +193,28 @@ find_tab_of_file (LeydenWindow *self,
   return NULL;
 }
 
+/* Loaded, and shown in a moment. */
+static gboolean
+is_pending (LeydenWindow *self,
+            GFile        *file)
+{
+  for (guint i = 0; self->pending != NULL && i < self->pending->len; i++)
+    {
+      GFile *there = leyden_document_get_file (g_ptr_array_index (self->pending, i));
+
+      if (there != NULL && g_file_equal (there, file))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 gboolean
 leyden_window_has_file (LeydenWindow *self,
                         GFile        *file)
 {
   g_return_val_if_fail (LEYDEN_IS_WINDOW (self), FALSE);
   g_return_val_if_fail (G_IS_FILE (file), FALSE);
-  return find_tab_of_file (self, file) != NULL;
+  return find_tab_of_file (self, file) != NULL || is_pending (self, file);
 }
 
 gboolean
@@ -214,7 +229,7 @@ leyden_window_show_file (LeydenWindow *self,
   tab = find_tab_of_file (self, file);
   if (tab != NULL)
     leyden_window_show_tab (self, tab);
-  return tab != NULL;
+  return tab != NULL || is_pending (self, file);
 }
 
 void
