@@ -15,8 +15,10 @@ typedef struct
   char     sha256[65];          /* of the content; "" when there is none */
 } LeydenFileStamp;
 
-/* Blocking; for threads. Nothing but a regular file of at most @max_bytes is read. Errors: LEYDEN_FLOW_ERROR_FILE and _LIMIT. */
+/* Blocking; for threads. The sum of @stamp is left empty, see leyden_file_sum(). Nothing but a regular file of at most @max_bytes is read. Errors: LEYDEN_FLOW_ERROR_FILE and _LIMIT. */
 GBytes   *leyden_file_read    (GFile *file, gsize max_bytes, LeydenFileStamp *stamp, GError **error);
+/* The sum of what was read: 2.5 ms a MiB. */
+void      leyden_file_sum     (LeydenFileStamp *stamp, GBytes *bytes);
 /* Replaces in one step (new file beside it, synced, renamed), through links; mode and owner stay. @expected (nullable): what is
  * there must be this, else LEYDEN_FLOW_ERROR_CHANGED; a file that is gone is written again. */
 gboolean  leyden_file_replace (GFile *file, GBytes *bytes, const LeydenFileStamp *expected, LeydenFileStamp *stamp, GError **error);

@@ -54,18 +54,24 @@ explain_errno (int number)
     }
 }
 
-static void
-fill_stamp (LeydenFileStamp   *stamp,
-            const struct stat *info,
-            GBytes            *bytes)
+void
+leyden_file_sum (LeydenFileStamp *stamp,
+                 GBytes          *bytes)
 {
   g_autofree char *sum = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
 
+  g_strlcpy (stamp->sha256, sum, sizeof stamp->sha256);
+}
+
+static void
+fill_stamp (LeydenFileStamp   *stamp,
+            const struct stat *info)
+{
   stamp->device = info->st_dev;
   stamp->inode = info->st_ino;
   stamp->size = (guint64) info->st_size;
   stamp->time_ns = (gint64) info->st_mtim.tv_sec * G_GINT64_CONSTANT (1000000000) + info->st_mtim.tv_nsec;
-  g_strlcpy (stamp->sha256, sum, sizeof stamp->sha256);
+  *stamp->sha256 = '\0';
 }
 
 /* Reads to the end, whatever the size was said to be; NULL with errno, EFBIG above @max. */
@@ -128,7 +134,7 @@ read_remote (GFile            *file,
   if (!g_file_load_contents (file, NULL, &contents, &length, NULL, error))
     return NULL;
   bytes = g_bytes_new_take (contents, length);
-  fill_stamp (stamp, &none, bytes);
+  fill_stamp (stamp, &none);
   return bytes;
 }
 
@@ -166,7 +172,7 @@ read_regular (int               fd,
         fault (error, LEYDEN_FLOW_ERROR_FILE, path, explain_errno (errno));
       return NULL;
     }
-  fill_stamp (stamp, &info, bytes);
+  fill_stamp (stamp, &info);
   return bytes;
 }
 
@@ -318,7 +324,8 @@ replace_path (const char         *path,
   /* Some file systems cannot sync a folder; the rename is done all the same. */
   if (!leyden_file_sync (folder))
     g_debug ("%s: %s", folder, g_strerror (errno));
-  fill_stamp (stamp, &now, bytes);
+  fill_stamp (stamp, &now);
+  leyden_file_sum (stamp, bytes);
   return TRUE;
 }
 
@@ -340,6 +347,8 @@ check_unchanged (const char             *path,
   /* Touched, copied, restored: only the content counts. */
   file = g_file_new_for_path (path);
   bytes = leyden_file_read (file, G_MAXUINT / 2, &now, NULL);
+  if (bytes != NULL)
+    leyden_file_sum (&now, bytes);
   if (bytes != NULL && g_str_equal (now.sha256, expected->sha256))
     return TRUE;
   return fault (error, LEYDEN_FLOW_ERROR_CHANGED, path,
@@ -361,7 +370,8 @@ leyden_file_replace (GFile                  *file,
     {
       struct stat none = { 0 };
 
-      fill_stamp (stamp, &none, bytes);
+      fill_stamp (stamp, &none);
+      leyden_file_sum (stamp, bytes);
       return g_file_replace_contents (file, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), NULL, FALSE,
                                       G_FILE_CREATE_NONE, NULL, NULL, error);
     }

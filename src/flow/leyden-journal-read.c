@@ -226,7 +226,10 @@ find_snapshot (const char *path,
       LeydenFileStamp stamp = { 0 };
       g_autoptr(GBytes) bytes = leyden_file_read (file, LEYDEN_FLOW_MAX_BYTES, &stamp, NULL);
 
-      if (bytes != NULL && g_strcmp0 (stamp.sha256, sha256) == 0)
+      if (bytes == NULL)
+        continue;
+      leyden_file_sum (&stamp, bytes);
+      if (g_strcmp0 (stamp.sha256, sha256) == 0)
         return g_steal_pointer (&bytes);
     }
   return NULL;
