@@ -10,6 +10,7 @@
 #include "leyden-canvas-world.h"
 #include "leyden-conversion.h"
 #include "leyden-flow-mode.h"
+#include "leyden-node-text.h"
 
 G_BEGIN_DECLS
 
@@ -113,6 +114,7 @@ struct _LeydenCanvas
   guint               n_drawn;
   LeydenRasters      *rasters;
   guint               n_unsharp;        /* nodes whose picture had to wait for another frame */
+  LeydenNodeDetail    detail;           /* of nodes */
   gboolean            rough;            /* the scale is changing: pictures of nodes stand in, stretched */
   double              told_scale;       /* by the property zoom */
   double              sharp_scale;      /* at which it was last not */

@@ -16,6 +16,7 @@
 #define MAX_PINNED_SELECTION 64
 #define SHARP_MS 60             /* after the scale changed last; all is sharp 150 ms after it */
 #define BIND_US 4000            /* of a frame */
+#define DETAILS_IN_MOTION 6
 
 static gboolean
 is_pinned (LeydenCanvas     *self,
@@ -81,6 +82,23 @@ leyden_canvas_bind_now (LeydenCanvas     *self,
   gtk_widget_queue_allocate (self->world);
 }
 
+/* Shows more or less of the nodes, some in each frame. TRUE when some are left. */
+static gboolean
+sync_detail (LeydenCanvas *self)
+{
+  guint n = 0;
+
+  self->detail = leyden_node_detail_at (self->view.scale);
+  for (guint i = 0; i < self->bound->len; i++)
+    if (leyden_node_view_needs_detail (((LeydenCanvasNode *) g_ptr_array_index (self->bound, i))->view))
+      {
+        if (n++ == (self->rough ? DETAILS_IN_MOTION : BINDS_PER_FRAME))
+          return TRUE;
+        leyden_node_view_update_detail (((LeydenCanvasNode *) g_ptr_array_index (self->bound, i))->view);
+      }
+  return FALSE;
+}
+
 /* Binds what came into view, as far as the time of a frame goes, and frees what left it. TRUE when something is left for the next frame. */
 static gboolean
 sync_views (LeydenCanvas *self)
@@ -133,9 +151,12 @@ sync_cb (GtkWidget     *widget,
   gtk_widget_queue_draw (widget);
   if (self->model != NULL && width > 0)
     {
+      gboolean more;
+
       /* Not only when it is laid out: what is bound before that would be what nobody will see. */
       leyden_canvas_settle_fit (self, width, gtk_widget_get_height (widget));
-      if (sync_views (self))
+      more = sync_detail (self);
+      if (sync_views (self) || more)
         return G_SOURCE_CONTINUE;
     }
   self->sync_id = 0;

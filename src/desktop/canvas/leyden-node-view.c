@@ -8,9 +8,13 @@
 
 #include "leyden-action-table.h"
 #include "leyden-node-mode.h"
+#include "leyden-node-text.h"
 #include "leyden-text.h"
 
 #define PORT_SIZE 22
+#define BIG_X 14.0              /* a title over the whole node: room beside it for the ports */
+#define BIG_Y 6.0
+#define BIG_STRIPE 6.0f         /* height of the colour of its category */
 #define MAX_PORTS 64            /* widgets a side; the inspector and the outline show the rest */
 
 struct _LeydenNodeView
@@ -21,6 +25,7 @@ struct _LeydenNodeView
   LeydenCanvasNode *node;
   GPtrArray        *ports[2];           /* LeydenPortView by direction, more than are in use; children */
   guint             n_ports[2];
+  LeydenNodeDetail  detail;             /* that the layouts are made for */
   PangoLayout      *title;
   PangoLayout      *subtitle;
   GPtrArray        *labels[2];          /* PangoLayout by direction */
@@ -61,58 +66,16 @@ make_layout (LeydenNodeView *self,
   return layout;
 }
 
-static char *
-format_duration (double ms)
+static void
+make_big_title (LeydenNodeView *self,
+                const char     *title)
 {
-  if (ms < 1)
-    return g_strdup (_("<1 ms"));
-  if (ms < 1000)
-    return g_strdup_printf (_("%.0f ms"), ms);
-  return g_strdup_printf (_("%.1f s"), ms / 1000);
-}
+  const graphene_size_t *size = &self->node->item.bounds.size;
 
-static const char *
-get_state_text (LeydenNodeState state)
-{
-  switch (state)
-    {
-    case LEYDEN_NODE_STATE_WAITING:
-      return _("waiting");
-    case LEYDEN_NODE_STATE_RUNNING:
-      return _("running");
-    case LEYDEN_NODE_STATE_SUCCEEDED:
-      return _("done");
-    case LEYDEN_NODE_STATE_FAILED:
-      return _("failed");
-    case LEYDEN_NODE_STATE_SKIPPED:
-      return _("skipped");
-    case LEYDEN_NODE_STATE_NONE:
-    default:
-      return NULL;
-    }
-}
-
-/* "✓ 137 · 1.2 s"; NULL when there is nothing to say. */
-static char *
-make_badge_text (LeydenCanvasNode *node)
-{
-  static const char * const signs[] = { "", "…", "▶", "✓", "✕", "–" };
-  GString *text;
-
-  if (node->state == LEYDEN_NODE_STATE_NONE)
-    return NULL;
-  text = g_string_new (signs[node->state]);
-  if (node->count > 0)
-    g_string_append_printf (text, " %" G_GUINT64_FORMAT, node->count);
-  if (leyden_canvas_node_get_origin_title (node) != NULL)
-    g_string_append_printf (text, " · %s", leyden_canvas_node_get_origin_title (node));
-  else if (node->mean_ms >= 0)
-    {
-      g_autofree char *duration = format_duration (node->mean_ms);
-
-      g_string_append_printf (text, " · %s", duration);
-    }
-  return g_string_free (text, FALSE);
+  self->title = make_layout (self, title, leyden_node_detail_get_title_size (LEYDEN_NODE_DETAIL_BIG), PANGO_WEIGHT_BOLD, size->width - 2 * BIG_X);
+  pango_layout_set_wrap (self->title, PANGO_WRAP_WORD_CHAR);
+  pango_layout_set_height (self->title, (int) (MAX (size->height - 2 * BIG_Y, 1) * PANGO_SCALE));
+  leyden_node_mode_strike (leyden_node_get_mode (self->node->node), self->title);
 }
 
 static void
@@ -120,22 +83,24 @@ make_layouts (LeydenNodeView *self)
 {
   LeydenCanvasNode *node = self->node;
   g_autofree char *title = leyden_canvas_node_dup_title (node);
-  g_autofree char *type = leyden_canvas_node_dup_type_title (node);
-  g_autofree char *badge = make_badge_text (node);
+  g_autofree char *subtitle = leyden_node_dup_subtitle (node);
+  g_autofree char *badge = leyden_node_dup_badge (node);
   double width = node->item.bounds.size.width;
   gboolean both = node->inputs->len > 0 && node->outputs->len > 0;
 
-  self->title = make_layout (self, title, 13.5, PANGO_WEIGHT_BOLD, width - 46 - (node->n_errors + node->n_warnings > 0 ? 32 : 12) - (node->n_trainable > 0 ? 20 : 0));
+  self->detail = self->canvas->detail;
+  if (badge != NULL)
+    self->badge = make_layout (self, badge, 11, PANGO_WEIGHT_SEMIBOLD, 0);
+  if (self->detail == LEYDEN_NODE_DETAIL_BIG)
+    {
+      make_big_title (self, title);
+      return;
+    }
+  self->title = make_layout (self, title, leyden_node_detail_get_title_size (self->detail), PANGO_WEIGHT_BOLD,
+                             width - 46 - (node->n_errors + node->n_warnings > 0 ? 32 : 12) - (node->n_trainable > 0 ? 20 : 0));
   leyden_node_mode_strike (leyden_node_get_mode (node->node), self->title);
-  g_clear_object (&self->subtitle);
-  if (leyden_node_mode_get_title (leyden_node_get_mode (node->node)) != NULL)
-    self->subtitle = make_layout (self, leyden_node_mode_get_title (leyden_node_get_mode (node->node)), 11, PANGO_WEIGHT_NORMAL, width - 58);
-  else if (leyden_canvas_node_get_pin_title (node) != NULL)
-    self->subtitle = make_layout (self, leyden_canvas_node_get_pin_title (node), 11, PANGO_WEIGHT_NORMAL, width - 58);
-  else if (leyden_canvas_node_is_policy (node))
-    self->subtitle = make_layout (self, _("Trained by the cluster"), 11, PANGO_WEIGHT_NORMAL, width - 58);
-  else if (node->type == NULL || !g_str_equal (title, type))
-    self->subtitle = make_layout (self, node->type != NULL ? type : _("Not installed"), 11, PANGO_WEIGHT_NORMAL, width - 58);
+  if (subtitle != NULL && self->detail == LEYDEN_NODE_DETAIL_FULL)
+    self->subtitle = make_layout (self, subtitle, 11, PANGO_WEIGHT_NORMAL, width - 58);
   for (guint direction = 0; direction < 2; direction++)
     {
       GPtrArray *ports = direction ? node->outputs : node->inputs;
@@ -150,9 +115,6 @@ make_layouts (LeydenNodeView *self)
                            make_layout (self, text, 12, PANGO_WEIGHT_NORMAL, both ? width / 2 - 18 : width - 32));
         }
     }
-  g_clear_object (&self->badge);
-  if (badge != NULL)
-    self->badge = make_layout (self, badge, 11, PANGO_WEIGHT_SEMIBOLD, 0);
 }
 
 /* --- accessibility --- */
@@ -165,7 +127,7 @@ update_accessible (LeydenNodeView *self)
   g_autofree char *type = leyden_canvas_node_dup_kind (node);
   g_autofree char *label = g_strdup_printf (_("%s, node"), title);
   g_autoptr(GString) description = g_string_new (type);
-  const char *state = get_state_text (node->state);
+  const char *state = leyden_node_state_get_title (node->state);
 
   if (leyden_node_mode_get_title (leyden_node_get_mode (node->node)) != NULL)
     g_string_append_printf (description, ", %s", leyden_node_mode_get_title (leyden_node_get_mode (node->node)));
@@ -270,6 +232,24 @@ paint_header (LeydenNodeView *self,
 }
 
 static void
+paint_big_title (LeydenNodeView *self,
+                 GtkSnapshot    *snapshot,
+                 const GdkRGBA  *foreground)
+{
+  const graphene_size_t *size = &self->node->item.bounds.size;
+  const GdkRGBA *color = leyden_canvas_style_get_category (&self->canvas->style, self->node->type != NULL ? self->node->type->category : NULL);
+  GskRoundedRect outline;
+  int height;
+
+  gsk_rounded_rect_init_from_rect (&outline, &GRAPHENE_RECT_INIT (0, 0, size->width, size->height), 12);
+  gtk_snapshot_push_rounded_clip (snapshot, &outline);
+  gtk_snapshot_append_color (snapshot, color, &GRAPHENE_RECT_INIT (0, 0, size->width, BIG_STRIPE));
+  gtk_snapshot_pop (snapshot);
+  pango_layout_get_pixel_size (self->title, NULL, &height);
+  paint_layout (snapshot, self->title, BIG_X, MAX (((double) size->height + BIG_STRIPE - height) / 2, BIG_STRIPE), foreground);
+}
+
+static void
 paint_labels (LeydenNodeView *self,
               GtkSnapshot    *snapshot,
               const GdkRGBA  *color)
@@ -362,15 +342,18 @@ leyden_node_view_snapshot (GtkWidget   *widget,
     return;
   if (self->title == NULL)
     make_layouts (self);
-  paint_header (self, snapshot, &style->foreground, &dim);
-  if (self->n_ports[0] + self->n_ports[1] > 0)
+  if (self->detail == LEYDEN_NODE_DETAIL_BIG)
+    paint_big_title (self, snapshot, &style->foreground);
+  else
+    paint_header (self, snapshot, &style->foreground, &dim);
+  if (self->detail != LEYDEN_NODE_DETAIL_BIG && self->n_ports[0] + self->n_ports[1] > 0)
     gtk_snapshot_append_color (snapshot, &line,
                                &GRAPHENE_RECT_INIT (0, LEYDEN_NODE_HEADER - 1, self->node->item.bounds.size.width, 1));
   leyden_node_mode_paint (self->canvas, self->node, snapshot);
   paint_labels (self, snapshot, &dim);
   if (self->node->n_errors + self->node->n_warnings > 0)
     paint_problem (self, snapshot);
-  if (self->mark != NULL)
+  if (self->mark != NULL && self->detail != LEYDEN_NODE_DETAIL_BIG)
     paint_mark (self, snapshot);
   for (guint direction = 0; direction < 2; direction++)
     for (guint i = 0; i < self->n_ports[direction]; i++)
@@ -659,6 +642,19 @@ leyden_node_view_refresh (LeydenNodeView *self)
   set_class (GTK_WIDGET (self), "unknown", self->node->type == NULL);
   leyden_node_view_set_connecting (self, self->canvas->tool == LEYDEN_TOOL_CONNECT);
   gtk_widget_queue_resize (GTK_WIDGET (self));
+}
+
+gboolean
+leyden_node_view_needs_detail (LeydenNodeView *self)
+{
+  return self->title != NULL && self->detail != self->canvas->detail;
+}
+
+void
+leyden_node_view_update_detail (LeydenNodeView *self)
+{
+  forget_layouts (self);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 void

@@ -16,6 +16,9 @@ void              leyden_node_view_unbind        (LeydenNodeView *self);
 LeydenCanvasNode *leyden_node_view_get_node      (LeydenNodeView *self);
 /* The node, its state or its wires changed. */
 void              leyden_node_view_refresh       (LeydenNodeView *self);
+/* Whether it was drawn with more or less than the canvas now shows of each node; and draws it anew. */
+gboolean          leyden_node_view_needs_detail  (LeydenNodeView *self);
+void              leyden_node_view_update_detail (LeydenNodeView *self);
 void              leyden_node_view_set_selected  (LeydenNodeView *self, gboolean selected);
 /* While a wire is drawn: dims the ports it cannot go to. */
 void              leyden_node_view_set_connecting (LeydenNodeView *self, gboolean connecting);

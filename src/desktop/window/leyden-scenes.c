@@ -300,6 +300,14 @@ palette (LeydenWindow *window)
   gtk_widget_activate_action (GTK_WIDGET (window), "win.command-palette", NULL);
 }
 
+/* From farther away titles take the whole node. */
+static void
+titles (LeydenWindow *window)
+{
+  leyden_window_open_sample (window, SAMPLE);
+  leyden_canvas_look (leyden_window_get_canvas (window), 0.42, -40, -100);
+}
+
 static void
 shortcuts (LeydenWindow *window)
 {
@@ -334,6 +342,7 @@ static const LeydenScene scenes[] = {
   { "design", design, 700 },
   { "selected", selected, 700 },
   { "badges", badges, 700 },
+  { "titles", titles, 900 },
   { "map", map, 700 },
   { "one-node", one_node, 700 },
   { "connecting", connecting, 700 },
