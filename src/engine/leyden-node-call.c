@@ -147,7 +147,7 @@ answer_arrived (LeydenNodeCall *call,
     call->context->simulated = TRUE;
   if (leyden_value_get_member (answer, "error_kind") != NULL)
     leyden_rollout_cache_refuse (call->context, "not-simulated");
-  leyden_rollout_count_usage (call->context->rollout, answer);
+  leyden_rollout_count_usage (call->context->rollout, answer, FALSE);
 }
 
 static void

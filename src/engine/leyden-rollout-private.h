@@ -217,7 +217,7 @@ void           leyden_rollout_node_done      (LeydenNodeContext *context, Leyden
 void           leyden_rollout_container_failed (LeydenNodeContext *context, LeydenValue *error);
 /* A node that nobody catches failed: the end of the rollout, or of the round. */
 void           leyden_rollout_scope_failed   (LeydenScope *scope, const char *state, LeydenValue *error);
-void           leyden_rollout_count_usage    (LeydenRollout *self, LeydenValue *answer);
+void           leyden_rollout_count_usage    (LeydenRollout *self, LeydenValue *answer, gboolean copied);
 void           leyden_rollout_set_reward     (LeydenRollout *self, LeydenValue *payload);
 void           leyden_rollout_emit_record    (LeydenRollout *self, LeydenRecord *record);
 void           leyden_rollout_emit_delta     (LeydenRollout *self, const char *node, const char *text);

@@ -207,7 +207,7 @@ read_call (LeydenRollout  *rollout,
     return;
   g_hash_table_replace (rollout->memo, leyden_node_call_key (record->node, kind, try, ordinal, hash), leyden_value_ref (answer));
   if (kind == LEYDEN_CALL_MODEL)
-    leyden_rollout_count_usage (rollout, answer);
+    leyden_rollout_count_usage (rollout, answer, leyden_value_get_member (record->payload, "from") != NULL);
 }
 
 static void

@@ -54,12 +54,13 @@ write_call (LeydenValueBuilder *b,
   leyden_value_builder_begin_object (b);
   leyden_value_builder_set_string (b, "kind", call->kind);
   leyden_value_builder_set_int (b, "ordinal", call->ordinal);
-  if (call->try > 1)
+  if (call->try != 1)
     leyden_value_builder_set_int (b, "try", call->try);
   set_text (b, "hash", call->hash);
   set_value (b, "request", call->request);
   set_value (b, "answer", call->answer);
   set_value (b, "error", call->error);
+  set_value (b, "from", call->from);
   if (call->cached)
     leyden_value_builder_set_boolean (b, "cached", TRUE);
   set_time (b, "started", call->started_ns);
@@ -103,7 +104,7 @@ write_node (LeydenValueBuilder *b,
   set_text (b, "edge", node->edge);
   if (node->dropped != NULL)
     set_list (b, "dropped", node->dropped);
-  if (node->attempts > 0)
+  if (node->attempts != 0)
     leyden_value_builder_set_int (b, "attempts", node->attempts);
   if (node->calls->len > 0)
     {
@@ -165,6 +166,7 @@ leyden_rollout_state_serialise (gpointer state)
   set_text (&b, "executor", self->executor);
   set_value (&b, "seed", self->seed);
   set_value (&b, "part", self->part);
+  set_value (&b, "fork", self->fork);
   set_time (&b, "started", self->started_ns);
   set_time (&b, "finished", self->finished_ns);
   if (isfinite (self->latency_ms))
@@ -224,6 +226,7 @@ read_call (LeydenValue *value)
   call->request = dup_member (value, "request");
   call->answer = dup_member (value, "answer");
   call->error = dup_member (value, "error");
+  call->from = dup_member (value, "from");
   call->cached = leyden_value_get_member_boolean (value, "cached", FALSE);
   call->started_ns = leyden_value_get_member_int (value, "started", 0);
   call->finished_ns = leyden_value_get_member_int (value, "finished", 0);
@@ -270,6 +273,9 @@ leyden_rollout_state_restore (LeydenValue *serialised)
   self->rollout = dup_text (serialised, "rollout");
   self->attempt = dup_text (serialised, "attempt");
   self->state = dup_text (serialised, "state");
+  /* What stands there before the start of the first attempt: its start does not begin anew. */
+  if (g_strcmp0 (self->state, "queued") == 0)
+    g_clear_pointer (&self->state, g_free);
   self->sequence = (guint64) leyden_value_get_member_int (serialised, "sequence", 0);
   self->flow = dup_text (serialised, "flow");
   self->input = dup_text (serialised, "input");
@@ -277,6 +283,7 @@ leyden_rollout_state_restore (LeydenValue *serialised)
   self->executor = dup_text (serialised, "executor");
   self->seed = dup_member (serialised, "seed");
   self->part = dup_member (serialised, "part");
+  self->fork = dup_member (serialised, "fork");
   self->started_ns = leyden_value_get_member_int (serialised, "started", 0);
   self->finished_ns = leyden_value_get_member_int (serialised, "finished", 0);
   self->latency_ms = leyden_value_get_member_double (serialised, "latency_ms", NAN);

@@ -15,6 +15,7 @@ typedef struct
   LeydenValue *request;
   LeydenValue *answer;
   LeydenValue *error;
+  LeydenValue *from;            /* a fork has it from there */
   gint64       started_ns;
   gint64       finished_ns;     /* 0: under way */
   gboolean     cached;
@@ -53,6 +54,7 @@ typedef struct
   char        *executor;
   LeydenValue *seed;
   LeydenValue *part;            /* of the flow that ran; NULL: all of it */
+  LeydenValue *fork;            /* what it began as; NULL: it began anew */
   gint64       started_ns;
   gint64       finished_ns;
   double       latency_ms;

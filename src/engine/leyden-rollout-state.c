@@ -19,6 +19,7 @@ call_free (gpointer data)
   g_clear_pointer (&call->request, leyden_value_unref);
   g_clear_pointer (&call->answer, leyden_value_unref);
   g_clear_pointer (&call->error, leyden_value_unref);
+  g_clear_pointer (&call->from, leyden_value_unref);
   g_free (call);
 }
 
@@ -68,6 +69,7 @@ leyden_rollout_state_free (gpointer state)
   g_ptr_array_unref (self->foreign);
   g_clear_pointer (&self->seed, leyden_value_unref);
   g_clear_pointer (&self->part, leyden_value_unref);
+  g_clear_pointer (&self->fork, leyden_value_unref);
   g_clear_pointer (&self->result, leyden_value_unref);
   g_clear_pointer (&self->error, leyden_value_unref);
   g_clear_pointer (&self->paused, leyden_value_unref);
@@ -247,24 +249,26 @@ apply_request (LeydenRolloutState *self,
   end_waiting (node);
 }
 
+/* @copied: a fork has it from elsewhere, where it was spent. */
 static void
 count_usage (LeydenRolloutState *self,
-             LeydenValue        *answer)
+             LeydenValue        *answer,
+             gboolean            copied)
 {
   LeydenValue *usage = leyden_value_get_member (answer, "usage");
   gint64 in = leyden_value_get_member_int (usage, "prompt_tokens", 0);
   gint64 out = leyden_value_get_member_int (usage, "completion_tokens", 0);
   double cost = leyden_value_get_member_double (answer, "cost", 0);
 
-  if (in > 0 && in <= G_MAXINT32)
+  if (!copied && in > 0 && in <= G_MAXINT32)
     self->tokens_in += in;
-  if (out > 0 && out <= G_MAXINT32)
+  if (!copied && out > 0 && out <= G_MAXINT32)
     self->tokens_out += out;
-  if (isfinite (cost) && cost > 0 && cost < 1e9)
+  if (!copied && isfinite (cost) && cost > 0 && cost < 1e9)
     self->cost += cost;
   if (leyden_value_get_member_boolean (answer, "simulated", FALSE))
     self->simulated = TRUE;
-  else if (usage != NULL && leyden_value_get_member (answer, "cost") == NULL)
+  else if (!copied && usage != NULL && leyden_value_get_member (answer, "cost") == NULL)
     self->n_unpriced++;
   if (self->error_kind == NULL)
     set_text (&self->error_kind, leyden_value_get_member_string (answer, "error_kind", NULL));
@@ -280,10 +284,11 @@ apply_response (LeydenRolloutState *self,
 
   set_value (&call->answer, leyden_value_get_member (record->payload, "answer"));
   set_value (&call->error, leyden_value_get_member (record->payload, "error"));
+  set_value (&call->from, leyden_value_get_member (record->payload, "from"));
   call->finished_ns = record->time_ns;
   end_waiting (node);
   if (call->kind[0] == 'm' && call->answer != NULL)
-    count_usage (self, call->answer);
+    count_usage (self, call->answer, call->from != NULL);
 }
 
 static void
@@ -410,6 +415,7 @@ apply_started (LeydenRolloutState *self,
   set_text (&self->executor, leyden_value_get_member_string (record->payload, "executor", NULL));
   set_value (&self->seed, leyden_value_get_member (record->payload, "seed"));
   set_value (&self->part, leyden_value_get_member (record->payload, "part"));
+  set_value (&self->fork, leyden_value_get_member (record->payload, "fork"));
 }
 
 static void

@@ -95,16 +95,21 @@ read_tokens (LeydenValue *usage,
 
 void
 leyden_rollout_count_usage (LeydenRollout *self,
-                            LeydenValue   *answer)
+                            LeydenValue   *answer,
+                            gboolean       copied)
 {
   LeydenValue *usage = leyden_value_get_member (answer, "usage");
   double cost = leyden_value_get_member_double (answer, "cost", 0);
   const char *kind = leyden_value_get_member_string (answer, "error_kind", NULL);
 
-  self->row.tokens_in += read_tokens (usage, "prompt_tokens");
-  self->row.tokens_out += read_tokens (usage, "completion_tokens");
-  if (isfinite (cost) && cost > 0 && cost < 1e9)
-    self->row.cost += cost;
+  /* What a fork has from elsewhere was spent there. */
+  if (!copied)
+    {
+      self->row.tokens_in += read_tokens (usage, "prompt_tokens");
+      self->row.tokens_out += read_tokens (usage, "completion_tokens");
+      if (isfinite (cost) && cost > 0 && cost < 1e9)
+        self->row.cost += cost;
+    }
   if (leyden_value_get_member_boolean (answer, "simulated", FALSE))
     self->row.simulated = TRUE;
   if (kind != NULL && self->error_kind == NULL)

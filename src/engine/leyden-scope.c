@@ -198,6 +198,53 @@ log_dropped (LeydenScope *self,
   leyden_scope_log (self, "merge.dropped", w->target, leyden_value_builder_end_value (&b));
 }
 
+/* A wire whose value an earlier log says the merge dropped, while what it took comes again: it is taken when nothing else came. */
+static gboolean
+is_second (LeydenScope *self,
+           guint        wire)
+{
+  return self->dropped != NULL && g_hash_table_contains (self->dropped, GUINT_TO_POINTER (wire));
+}
+
+static guint
+find_second (LeydenScope *self,
+             guint        target)
+{
+  for (guint i = 0; self->dropped != NULL && i < self->plan->n_wires; i++)
+    if (self->plan->wires[i].target == target && self->values[self->plan->wires[i].output] != NULL && is_second (self, i))
+      return i;
+  return LEYDEN_PLAN_NONE;
+}
+
+static void
+deliver_to_merge (LeydenScope *self,
+                  guint        wire,
+                  gboolean     alive,
+                  gboolean     is_last)
+{
+  guint target = self->plan->wires[wire].target;
+
+  if (alive && self->choice[target] != 0 && self->choice[target] != wire + 1)
+    {
+      log_dropped (self, wire);
+      return;
+    }
+  if (self->choice[target] == 0 && (!alive || is_second (self, wire)))
+    {
+      wire = is_last ? find_second (self, target) : LEYDEN_PLAN_NONE;
+      alive = wire != LEYDEN_PLAN_NONE;
+    }
+  if (alive)
+    {
+      self->choice[target] = wire + 1;
+      self->clocks[target] = MAX (self->clocks[target], self->clocks[self->plan->wires[wire].source]);
+    }
+  else if (!is_last || self->choice[target] != 0)
+    return;
+  if (self->states[target] == LEYDEN_NODE_PENDING)
+    leyden_scope_mark_ready (self, target);
+}
+
 static void
 deliver (LeydenScope *self,
          guint        wire,
@@ -209,25 +256,12 @@ deliver (LeydenScope *self,
 
   if (self->plan->nodes[target].is_merge)
     {
-      if (alive && self->choice[target] != 0 && self->choice[target] != wire + 1)
-        {
-          log_dropped (self, wire);
-          return;
-        }
-      if (alive)
-        {
-          self->choice[target] = wire + 1;
-          self->clocks[target] = MAX (self->clocks[target], clock);
-        }
-      else if (left > 0 || self->choice[target] != 0)
-        return;
+      deliver_to_merge (self, wire, alive, left == 0);
+      return;
     }
-  else
-    {
-      self->clocks[target] = MAX (self->clocks[target], clock);
-      if (left > 0)
-        return;
-    }
+  self->clocks[target] = MAX (self->clocks[target], clock);
+  if (left > 0)
+    return;
   if (self->states[target] == LEYDEN_NODE_PENDING)
     leyden_scope_mark_ready (self, target);
 }

@@ -318,6 +318,8 @@ end_call (LeydenTimeline  *self,
   call->last = record->sequence;
   call->end_ns = record->time_ns;
   call->failed = leyden_value_get_member (record->payload, "error") != NULL ? 1 : 0;
+  if (leyden_value_get_member (record->payload, "from") != NULL)
+    return;
   call->tokens = CLAMP (leyden_value_get_member_int (usage, "prompt_tokens", 0), 0, G_MAXINT32)
                  + CLAMP (leyden_value_get_member_int (usage, "completion_tokens", 0), 0, G_MAXINT32);
   call->cost = CLAMP (leyden_value_get_member_double (answer, "cost", 0), 0, 1e9);

@@ -205,6 +205,9 @@ void         leyden_gateway_ask_replay      (LeydenGateway *self, LeydenHttpExch
 void         leyden_gateway_get_part_of_state (LeydenGateway *self, LeydenHttpExchange *exchange);
 void         leyden_gateway_get_timeline    (LeydenGateway *self, LeydenHttpExchange *exchange);
 
+/* leyden-gateway-fork.c */
+void         leyden_gateway_fork_rollout    (LeydenGateway *self, LeydenHttpExchange *exchange);
+
 /* leyden-gateway-records.c */
 void         leyden_gateway_list_records    (LeydenGateway *self, LeydenHttpExchange *exchange);
 void         leyden_gateway_get_record      (LeydenGateway *self, LeydenHttpExchange *exchange);

@@ -86,7 +86,7 @@ check_dataset (LeydenValue  *dataset,
     return refuse (error, "dataset.columns", "must be an object: field of the flow to column");
   return check_text (dataset, "name", FALSE, error) && check_choice (dataset, "format", formats, error)
          && check_text (dataset, "encoding", FALSE, error) && check_choice (dataset, "split", splits, error)
-         && check_int (dataset, "limit", 1, G_MAXINT32, error);
+         && check_int (dataset, "limit", 1, G_MAXINT32, error) && check_int (dataset, "row", 0, G_MAXINT32, error);
 }
 
 /* One node, or from a node on, with what an earlier run left: no input of its own. */
@@ -166,6 +166,8 @@ leyden_run_definition_hash (LeydenValue *definition)
     leyden_value_builder_set (&b, "part", leyden_value_get_member (definition, "part"));
   if (!leyden_value_is_null (leyden_value_get_member (definition, "pins")))
     leyden_value_builder_set (&b, "pins", leyden_value_get_member (definition, "pins"));
+  if (!leyden_value_is_null (leyden_value_get_member (dataset, "row")))
+    leyden_value_builder_set (&b, "row", leyden_value_get_member (dataset, "row"));
   if (!leyden_value_is_null (leyden_value_get_member (dataset, "columns")))
     leyden_value_builder_set (&b, "columns", leyden_value_get_member (dataset, "columns"));
   leyden_value_builder_end (&b);

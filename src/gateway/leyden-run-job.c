@@ -374,6 +374,7 @@ add_rows (LeydenRunJob  *self,
   LeydenValue *given = leyden_value_get_member (definition, "mapping");
   const char *split = leyden_value_get_member_string (definition, "split", NULL);
   gint64 limit = leyden_value_get_member_int (definition, "limit", G_MAXINT32);
+  gint64 only = leyden_value_get_member_int (definition, "row", -1);
   g_autoptr(LeydenValue) found = NULL;
   g_autoptr(LeydenValue) mapping = NULL;
   guint n_rows = leyden_dataset_get_n_rows (self->dataset);
@@ -391,7 +392,7 @@ add_rows (LeydenRunJob  *self,
       const char *row_split = leyden_dataset_get_split (self->dataset, i);
       Item item;
 
-      if (split != NULL && strcmp (split, row_split) != 0)
+      if ((split != NULL && strcmp (split, row_split) != 0) || (only >= 0 && only != i))
         continue;
       item.item = leyden_dataset_dup_item (self->dataset, i);
       item.split = g_strdup (row_split);
@@ -401,8 +402,11 @@ add_rows (LeydenRunJob  *self,
     }
   if (self->items->len > 0)
     return TRUE;
-  g_set_error (error, LEYDEN_GATEWAY_ERROR, LEYDEN_GATEWAY_ERROR_DEFINITION, _("The data set has no rows of the split “%s”"),
-               split == NULL ? "" : split);
+  if (only >= 0)
+    g_set_error_literal (error, LEYDEN_GATEWAY_ERROR, LEYDEN_GATEWAY_ERROR_DEFINITION, _("The data set has no such row"));
+  else
+    g_set_error (error, LEYDEN_GATEWAY_ERROR, LEYDEN_GATEWAY_ERROR_DEFINITION, _("The data set has no rows of the split “%s”"),
+                 split == NULL ? "" : split);
   return FALSE;
 }
 

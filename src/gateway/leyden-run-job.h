@@ -30,9 +30,9 @@ GQuark leyden_gateway_error_quark (void);
  * mapped to inputs. The definition is what the run's row keeps, enough to start it again after a crash:
  *
  * {"title", "purpose": "run"|"try", "flow": SHA-256 of the document, "flow_id", "flow_hash", "input": object or "dataset": {"sha256", "name",
- *  "format", "encoding", "mapping", "columns" (over mapping or guess), "split", "limit"}, "model": {"endpoint", "model"}, "seed", "concurrency", "pace": "real"|"brisk"|"fast",
+ *  "format", "encoding", "mapping", "columns" (over mapping or guess), "split", "limit", "row" (only this one)}, "model": {"endpoint", "model"}, "seed", "concurrency", "pace": "real"|"brisk"|"fast",
  *  "deadline_s", "client_id", "part": {"node", "mode", "rollout", "sha256": of the blob that holds what leyden_part_prepare() gave} in place of
- *  "input" and "dataset", "cache": "use"|"refresh"|"off", "pins": "use"|"ignore"}
+ *  "input" and "dataset", "cache": "use"|"refresh"|"off", "pins": "use"|"ignore", "fork": {"rollout", "until"} when it went on from there}
  *
  * Both blobs must be in the store.
  */

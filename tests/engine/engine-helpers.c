@@ -778,6 +778,36 @@ flag_cb (GObject      *object,
   *(gboolean *) data = TRUE;
 }
 
+typedef struct
+{
+  gboolean   done;
+  GPtrArray *records;
+} ReadLog;
+
+static void
+log_read_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      data)
+{
+  ReadLog *reading = data;
+  g_autoptr(GError) error = NULL;
+
+  reading->records = leyden_store_read_rollout_finish (LEYDEN_STORE (object), result, &error);
+  g_assert_no_error (error);
+  reading->done = TRUE;
+}
+
+GPtrArray *
+test_read_log (LeydenStore *store,
+               const char  *rollout)
+{
+  ReadLog reading = { FALSE, NULL };
+
+  leyden_store_read_rollout_async (store, rollout, 0, 0, NULL, log_read_cb, &reading);
+  wait_for (&reading.done);
+  return reading.records;
+}
+
 void
 test_put_prefix (LeydenStore *store,
                  GPtrArray   *records,

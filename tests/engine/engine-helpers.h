@@ -86,6 +86,8 @@ void             wait_for           (gboolean *done);
 LeydenStore     *test_store         (void);
 void             test_store_done    (LeydenStore *store);
 
+/* All records of @rollout as the store has them. (transfer full) */
+GPtrArray       *test_read_log      (LeydenStore *store, const char *rollout);
 /* Writes the first @n of @records as the log of another @rollout that is under way. */
 void             test_put_prefix    (LeydenStore *store, GPtrArray *records, guint n, const char *rollout);
 

@@ -185,6 +185,147 @@ test_timeline (Fixture       *fixture,
   g_assert_true (critical);
 }
 
+/* Forks */
+
+static LeydenValue *
+post_fork (Fixture    *fixture,
+           const char *rollout,
+           const char *body,
+           guint       expected)
+{
+  g_autofree char *path = g_strdup_printf ("/leyden/v1/rollouts/%s/fork", rollout);
+  LeydenValue *made;
+  guint status;
+
+  made = server_ask_text (fixture->server, "POST", path, body, &status);
+  if (status != expected)
+    g_error ("%s: %u %s", body, status, leyden_value_get_member_string (made, "detail", ""));
+  return made;
+}
+
+/* Forks and waits. (transfer full): the state of the fork at its end. */
+static LeydenValue *
+fork_rollout (Fixture    *fixture,
+              const char *rollout,
+              const char *body)
+{
+  g_autoptr(LeydenValue) made = post_fork (fixture, rollout, body, 201);
+  g_autoptr(LeydenValue) ended = server_wait_run (fixture->server, leyden_value_get_member_string (made, "run", ""));
+
+  g_assert_cmpstr (leyden_value_get_member_string (ended, "purpose", ""), ==, "try");
+  return get (fixture, 200, "/leyden/v1/rollouts/%s/state", leyden_value_get_member_string (made, "rollout", ""));
+}
+
+static LeydenValue *
+at (LeydenValue *value,
+    const char  *pointer)
+{
+  return leyden_value_lookup_pointer (value, pointer);
+}
+
+static gint64
+get_tokens (LeydenValue *state)
+{
+  return leyden_value_get_member_int (leyden_value_get_member (state, "usage"), "tokens_in", -1);
+}
+
+static void
+test_fork (Fixture       *fixture,
+           gconstpointer  data)
+{
+  g_autofree char *rollout = run (fixture, QUESTION);
+  g_autoptr(LeydenValue) first = get (fixture, 200, "/leyden/v1/rollouts/%s/state", rollout);
+  g_autoptr(LeydenValue) same = fork_rollout (fixture, rollout, "{}");
+  g_autoptr(LeydenValue) changed = fork_rollout (fixture, rollout,
+    "{\"edits\": [{\"node\": \"prompter\", \"parameter\": \"template\", \"value\": \"Say briefly: {{ question }}\"}]}");
+  g_autoptr(LeydenValue) edited = fork_rollout (fixture, rollout,
+    "{\"edits\": [{\"node\": \"solveagt\", \"port\": \"text\", \"value\": \"ANSWER: 9\"}]}");
+  g_autoptr(LeydenValue) early = fork_rollout (fixture, rollout, "{\"until\": 1}");
+
+  g_assert_true (leyden_value_equal (leyden_value_get_member (first, "result"), leyden_value_get_member (same, "result")));
+  g_assert_cmpint (get_tokens (first), >, 0);
+  g_assert_cmpint (get_tokens (same), ==, 0);
+  g_assert_cmpstr (leyden_value_get_string (at (same, "/nodes/solveagt/from/rollout"), NULL), ==, rollout);
+  g_assert_cmpstr (leyden_value_get_string (at (same, "/fork/rollout"), NULL), ==, rollout);
+  g_assert_cmpstr (leyden_value_get_string (at (changed, "/nodes/prompter/outputs/text"), NULL), ==, "Say briefly: " QUESTION);
+  g_assert_null (at (changed, "/nodes/solveagt/from"));
+  g_assert_nonnull (at (changed, "/nodes/question/from"));
+  g_assert_cmpint (get_tokens (changed), >, 0);
+  g_assert_cmpstr (leyden_value_get_string (at (edited, "/result/answer"), NULL), ==, NULL);
+  g_assert_cmpint (leyden_value_get_member_int (at (edited, "/nodes/exanswer/outputs"), "value", 0), ==, 9);
+  g_assert_cmpint (get_tokens (edited), ==, 0);
+  g_assert_cmpint (get_tokens (early), ==, get_tokens (first));
+  g_assert_true (leyden_value_equal (leyden_value_get_member (first, "result"), leyden_value_get_member (early, "result")));
+}
+
+/* A row of a data set stays that row. */
+static void
+test_fork_of_row (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  g_autofree char *flow_path = sample_path ("calculator-agent.leyden");
+  g_autofree char *data_path = sample_path ("arithmetic.jsonl");
+  g_autofree char *sha256 = server_upload (fixture->server, data_path);
+  g_autofree char *flow = NULL;
+  g_autofree char *body = NULL;
+  g_autofree char *path = NULL;
+  g_autoptr(LeydenValue) made = NULL;
+  g_autoptr(LeydenValue) ended = NULL;
+  g_autoptr(LeydenValue) list = NULL;
+  guint status;
+
+  g_assert_true (g_file_get_contents (flow_path, &flow, NULL, NULL));
+  body = g_strdup_printf ("{\"flow\": %s, \"pace\": \"fast\", \"dataset\": {\"sha256\": \"%s\", \"name\": \"a.jsonl\", \"limit\": 3}}", flow, sha256);
+  made = server_ask_text (fixture->server, "POST", "/leyden/v1/runs", body, &status);
+  g_assert_cmpuint (status, ==, 201);
+  ended = server_wait_run (fixture->server, leyden_value_get_member_string (made, "run", ""));
+  list = get (fixture, 200, "/leyden/v1/runs/%s/rollouts", leyden_value_get_member_string (made, "run", ""));
+  for (guint i = 0; i < 3; i++)
+    {
+      LeydenValue *row = leyden_value_get_item (leyden_value_get_member (list, "rollouts"), i);
+      g_autoptr(LeydenValue) fork = post_fork (fixture, leyden_value_get_member_string (row, "rollout", ""), "{\"until\": 5}", 201);
+      g_autoptr(LeydenValue) fork_ended = server_wait_run (fixture->server, leyden_value_get_member_string (fork, "run", ""));
+      g_autoptr(LeydenValue) whole = get (fixture, 200, "/leyden/v1/rollouts/%s", leyden_value_get_member_string (fork, "rollout", ""));
+      LeydenValue *new_row = leyden_value_get_member (whole, "rollout");
+      static const char * const same[] = { "item", "index", "split", "reward", "state" };
+
+      for (guint j = 0; j < G_N_ELEMENTS (same); j++)
+        g_assert_true (leyden_value_equal (leyden_value_get_member (row, same[j]), leyden_value_get_member (new_row, same[j])));
+    }
+}
+
+static void
+test_fork_refused (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  static const struct { guint status; const char *body; } cases[] = {
+    { 422, "{\"until\": 0}" }, { 422, "{\"until\": \"x\"}" }, { 422, "{\"until\": 100000}" }, { 422, "{\"edits\": {}}" },
+    { 422, "{\"edits\": [1]}" }, { 422, "{\"edits\": [{\"node\": \"prompter\"}]}" },
+    { 422, "{\"edits\": [{\"node\": \"prompter\", \"port\": \"text\", \"parameter\": \"template\", \"value\": 1}]}" },
+    { 422, "{\"edits\": [{\"node\": \"nowhere\", \"port\": \"text\", \"value\": 1}]}" },
+    { 422, "{\"edits\": [{\"node\": \"prompter\", \"port\": \"nothing\", \"value\": 1}]}" },
+    { 422, "{\"edits\": [{\"node\": \"nowhere\", \"parameter\": \"template\", \"value\": 1}]}" },
+    { 422, "{\"edits\": [{\"node\": \"prompter\", \"parameter\": \"nothing\", \"value\": 1}]}" },
+    { 409, "{\"until\": 3, \"edits\": [{\"node\": \"solveagt\", \"port\": \"text\", \"value\": \"x\"}]}" },
+    { 409, "{\"edits\": [{\"node\": \"prompter\", \"port\": \"text\", \"value\": \"x\"}, {\"node\": \"exanswer\", \"port\": \"value\", \"value\": 1}]}" },
+    { 422, "{\"flow\": \"x\"}" }, { 422, "{\"flow\": {}}" }, { 422, "{\"paused\": 1}" },
+    { 422, "{\"flow\": \"0000000000000000000000000000000000000000000000000000000000000000\"}" },
+  };
+  g_autofree char *rollout = run (fixture, QUESTION);
+  g_autoptr(LeydenValue) runs_before = get (fixture, 200, "/leyden/v1/runs");
+  g_autoptr(LeydenValue) runs_after = NULL;
+  g_autoptr(LeydenValue) nobody = post_fork (fixture, "nobody", "{}", 404);
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr(LeydenValue) refused = post_fork (fixture, rollout, cases[i].body, cases[i].status);
+
+      g_assert_nonnull (leyden_value_get_member (refused, "detail"));
+    }
+  runs_after = get (fixture, 200, "/leyden/v1/runs");
+  g_assert_cmpuint (leyden_value_get_size (at (runs_before, "/runs")), ==, leyden_value_get_size (at (runs_after, "/runs")));
+}
+
 static void
 test_refusals (Fixture       *fixture,
                gconstpointer  data)
@@ -218,6 +359,9 @@ main (int    argc,
   g_test_add ("/replay/positions", Fixture, NULL, set_up, test_positions, tear_down);
   g_test_add ("/replay/records", Fixture, NULL, set_up, test_records, tear_down);
   g_test_add ("/replay/timeline", Fixture, NULL, set_up, test_timeline, tear_down);
+  g_test_add ("/replay/fork", Fixture, NULL, set_up, test_fork, tear_down);
+  g_test_add ("/replay/fork-of-row", Fixture, NULL, set_up, test_fork_of_row, tear_down);
+  g_test_add ("/replay/fork-refused", Fixture, NULL, set_up, test_fork_refused, tear_down);
   g_test_add ("/replay/refusals", Fixture, NULL, set_up, test_refusals, tear_down);
   return g_test_run ();
 }

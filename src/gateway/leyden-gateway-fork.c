@@ -1,0 +1,619 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A rollout that goes on from a place in another one's log, with something changed: a run of its own. */
+#include "config.h"
+
+#define G_LOG_DOMAIN "leyden-gateway"
+
+#include "leyden-gateway-access.h"
+#include "leyden-gateway-private.h"
+
+#include <string.h>
+
+#include "leyden-edit.h"
+#include "leyden-fork.h"
+#include "leyden-id.h"
+#include "leyden-json.h"
+#include "leyden-run-job.h"
+#include "leyden-text.h"
+
+/* So many records go to the store at once. */
+#define CHUNK 500
+
+/*
+ *  rollout ─► its run ─► what ran (job) ─► its document, or the one that is named ─► parameters put in, kept ─► what will run (job)
+ *          ─► records ─► the fork's log ─► run and log on disk ─► live: the engine resumes it
+ */
+typedef struct
+{
+  LeydenGateway      *self;
+  LeydenHttpExchange *exchange;
+  LeydenValue        *body;
+  LeydenRolloutRow   *row;
+  guint64             until;
+  LeydenValue        *definition;       /* of the run that the other rollout belongs to, for its row alone */
+  LeydenRunJob       *before;
+  LeydenFlow         *flow;
+  LeydenValue        *document;
+  LeydenKeptFlow     *kept;
+  LeydenValue        *new_definition;
+  LeydenRunJob       *after;
+  GPtrArray          *records;
+  GPtrArray          *log;
+  LeydenRolloutRow   *new_row;
+  char               *run;
+  guint               n_written;
+} Fork;
+
+static void
+fork_free (gpointer data)
+{
+  Fork *fork = data;
+
+  g_object_unref (fork->self);
+  leyden_http_exchange_unref (fork->exchange);
+  leyden_value_unref (fork->body);
+  g_clear_pointer (&fork->row, leyden_rollout_row_free);
+  g_clear_pointer (&fork->definition, leyden_value_unref);
+  g_clear_pointer (&fork->before, leyden_run_job_free);
+  g_clear_object (&fork->flow);
+  g_clear_pointer (&fork->document, leyden_value_unref);
+  g_clear_pointer (&fork->kept, leyden_kept_flow_free);
+  g_clear_pointer (&fork->new_definition, leyden_value_unref);
+  g_clear_pointer (&fork->after, leyden_run_job_free);
+  g_clear_pointer (&fork->records, g_ptr_array_unref);
+  g_clear_pointer (&fork->log, g_ptr_array_unref);
+  g_clear_pointer (&fork->new_row, leyden_rollout_row_free);
+  g_free (fork->run);
+  g_free (fork);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Fork, fork_free)
+
+/* FALSE: nothing goes on, and the request has been answered. */
+static gboolean
+goes_on (Fork      *fork,
+         gboolean   done,
+         GError   **error)
+{
+  if (!done)
+    leyden_gateway_respond_gerror (fork->exchange, *error);
+  else if (fork->self->stopping || fork->self->store == NULL)
+    leyden_http_exchange_respond_error (fork->exchange, 503, "The backend is about to end");
+  return done && !fork->self->stopping && fork->self->store != NULL;
+}
+
+static void
+run_step (Fork                *fork,
+          GTaskThreadFunc      func,
+          GAsyncReadyCallback  callback)
+{
+  g_autoptr(GTask) task = g_task_new (NULL, NULL, callback, fork);
+
+  g_task_set_source_tag (task, func);
+  g_task_set_task_data (task, fork, NULL);
+  g_task_run_in_thread (task, func);
+}
+
+/* ---- Live ---- */
+
+static void
+begun_cb (gpointer      data,
+          const GError *error)
+{
+  g_autoptr(Fork) fork = data;
+  LeydenActiveRun *active = g_hash_table_lookup (fork->self->active, fork->run);
+  g_autoptr(LeydenValue) run = NULL;
+  g_autoptr(LeydenValue) rollout = NULL;
+
+  if (error != NULL || active == NULL)
+    {
+      leyden_http_exchange_respond_error (fork->exchange, 503, "%s", error != NULL ? error->message : "The backend is about to end");
+      return;
+    }
+  run = leyden_gateway_active_to_value (active);
+  rollout = leyden_value_new_string (fork->new_row->rollout, -1);
+  leyden_gateway_respond_take (fork->exchange, 201, leyden_value_with_member (run, "rollout", rollout));
+}
+
+static void
+go_live (Fork *fork)
+{
+  LeydenActiveRun *active;
+  g_autoptr(LeydenRunJob) job = g_steal_pointer (&fork->after);
+
+  leyden_gateway_audit (fork->self, fork->exchange, "run.started", fork->run, NULL);
+  active = leyden_gateway_add_active (fork->self, fork->run, NULL, fork->new_definition, leyden_time_now_ns ());
+  active->begun = begun_cb;
+  active->begun_data = fork;
+  leyden_active_run_go_live (active, job);
+}
+
+static void write_more (Fork *fork);
+
+static void
+written_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      data)
+{
+  g_autoptr(Fork) fork = data;
+  g_autoptr(GError) error = NULL;
+
+  if (!goes_on (fork, leyden_store_append_finish (LEYDEN_STORE (object), result, &error), &error))
+    return;
+  if (fork->n_written < fork->log->len)
+    write_more (g_steal_pointer (&fork));
+  else
+    go_live (g_steal_pointer (&fork));
+}
+
+static void
+write_more (Fork *fork)
+{
+  g_autoptr(GPtrArray) some = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_record_unref);
+
+  for (guint i = 0; i < CHUNK && fork->n_written < fork->log->len; i++)
+    g_ptr_array_add (some, leyden_record_ref (g_ptr_array_index (fork->log, fork->n_written++)));
+  leyden_store_append_async (LEYDEN_STORE (fork->self->store), some, fork->new_row, written_cb, fork);
+}
+
+static void
+run_put_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      data)
+{
+  g_autoptr(Fork) fork = data;
+  g_autoptr(GError) error = NULL;
+
+  if (goes_on (fork, leyden_store_put_run_finish (LEYDEN_STORE (object), result, &error), &error))
+    write_more (g_steal_pointer (&fork));
+}
+
+/* Until its log is whole the run counts as one that was cancelled: nobody takes it up after a crash and runs all of it. */
+static void
+put_run (Fork *fork)
+{
+  g_autoptr(LeydenRunRow) run = leyden_run_row_new ();
+  g_autoptr(GPtrArray) rows = g_ptr_array_new ();
+
+  run->run = g_strdup (fork->run);
+  run->state = g_strdup ("cancelled");
+  run->created_ns = leyden_time_now_ns ();
+  run->definition = leyden_value_ref (fork->new_definition);
+  run->n_items = 1;
+  g_ptr_array_add (rows, fork->new_row);
+  leyden_store_put_run_async (LEYDEN_STORE (fork->self->store), run, rows, run_put_cb, fork);
+}
+
+/* ---- The log ---- */
+
+static LeydenValue *
+list_value_edits (Fork *fork)
+{
+  LeydenValue *edits = leyden_value_get_member (fork->body, "edits");
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_list (&b);
+  for (guint i = 0; i < leyden_value_get_size (edits); i++)
+    if (leyden_value_get_member (leyden_value_get_item (edits, i), "port") != NULL)
+      leyden_value_builder_add (&b, leyden_value_get_item (edits, i));
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+static void
+log_thread (GTask        *task,
+            gpointer      source,
+            gpointer      data,
+            GCancellable *cancellable)
+{
+  Fork *fork = data;
+  g_autoptr(LeydenValue) edits = list_value_edits (fork);
+  const LeydenPrincipal *principal = leyden_gateway_get_principal (fork->exchange);
+  LeydenForkSpec spec = {
+    .rollout = fork->new_row->rollout, .before = leyden_run_job_get_plan (fork->before), .after = leyden_run_job_get_plan (fork->after),
+    .records = fork->records, .until = fork->until, .edits = edits, .actor = principal != NULL ? principal->name : "user",
+    .paused = leyden_value_get_member_boolean (fork->body, "paused", FALSE), .now_ns = leyden_time_now_ns (),
+  };
+  GError *error = NULL;
+
+  fork->log = leyden_fork_make_log (&spec, &error);
+  if (fork->log != NULL)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+/* Masking, or a data set's mapping, may have changed since. */
+static gboolean
+has_same_input (Fork *fork)
+{
+  g_autofree LeydenRunItem *items = leyden_run_job_list_items (fork->after);
+  g_autofree char *hash = leyden_json_hash (items[0].input);
+  LeydenRecord *started = g_ptr_array_index (fork->log, 0);
+
+  return g_strcmp0 (leyden_value_get_member_string (started->payload, "input", NULL), hash) == 0;
+}
+
+static void
+log_made_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      data)
+{
+  g_autoptr(Fork) fork = data;
+  g_autoptr(GError) error = NULL;
+
+  if (!goes_on (fork, g_task_propagate_boolean (G_TASK (result), &error), &error))
+    return;
+  g_clear_pointer (&fork->records, g_ptr_array_unref);
+  if (!has_same_input (fork))
+    {
+      leyden_http_exchange_respond_error (fork->exchange, 409, "The input is not what it was when the rollout ran: it is masked in another way now");
+      return;
+    }
+  fork->new_row->started_ns = ((LeydenRecord *) g_ptr_array_index (fork->log, 0))->time_ns;
+  put_run (g_steal_pointer (&fork));
+}
+
+static void
+records_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      data)
+{
+  g_autoptr(Fork) fork = data;
+  g_autoptr(GError) error = NULL;
+
+  fork->records = leyden_store_read_rollout_finish (LEYDEN_STORE (object), result, &error);
+  if (goes_on (fork, fork->records != NULL, &error))
+    run_step (g_steal_pointer (&fork), log_thread, log_made_cb);
+}
+
+/* ---- What will run ---- */
+
+static void
+make_row (Fork *fork)
+{
+  g_autofree LeydenRunItem *items = leyden_run_job_list_items (fork->after);
+
+  fork->run = leyden_id_new_uuid7 ();
+  fork->new_row = leyden_rollout_row_new ();
+  fork->new_row->rollout = leyden_id_new_uuid7 ();
+  fork->new_row->run = g_strdup (fork->run);
+  g_free (fork->new_row->executor);
+  fork->new_row->executor = g_strdup ("leyden");
+  g_free (fork->new_row->state);
+  fork->new_row->state = g_strdup ("running");
+  fork->new_row->index = items[0].index;
+  fork->new_row->item = g_strdup (items[0].item);
+  fork->new_row->split = g_strdup (items[0].split);
+}
+
+static void
+after_prepared_cb (GObject      *object,
+                   GAsyncResult *result,
+                   gpointer      data)
+{
+  g_autoptr(Fork) fork = data;
+  g_autoptr(GError) error = NULL;
+
+  fork->after = leyden_gateway_finish_job (fork->self, result, &error);
+  if (!goes_on (fork, fork->after != NULL, &error))
+    return;
+  make_row (fork);
+  leyden_store_read_rollout_async (LEYDEN_STORE (fork->self->store), fork->row->rollout, 0, (guint) MIN (fork->until, G_MAXUINT), NULL,
+                                   records_cb, fork);
+  fork = NULL;
+}
+
+/* That of the other run, of the one row, with another flow. */
+static LeydenValue *
+make_new_definition (Fork *fork)
+{
+  static const char * const copied[] = { "model", "seed", "input", "dataset", "pace", "deadline_s", "pins", NULL };
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&b);
+  leyden_gateway_describe_flow (&b, fork->kept, leyden_value_get_member (fork->definition, "title"));
+  for (guint i = 0; copied[i] != NULL; i++)
+    if (leyden_value_get_member (fork->definition, copied[i]) != NULL)
+      leyden_value_builder_set (&b, copied[i], leyden_value_get_member (fork->definition, copied[i]));
+  leyden_value_builder_set_string (&b, "purpose", "try");
+  leyden_value_builder_key (&b, "fork");
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "rollout", fork->row->rollout);
+  leyden_value_builder_set_int (&b, "until", (gint64) fork->until);
+  leyden_value_builder_end (&b);
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+static void
+flow_kept_cb (GObject      *object,
+              GAsyncResult *result,
+              gpointer      data)
+{
+  g_autoptr(Fork) fork = data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GPtrArray) exchanges = g_ptr_array_new ();
+
+  fork->kept = leyden_gateway_keep_flow_finish (result, &error);
+  if (!goes_on (fork, fork->kept != NULL, &error))
+    return;
+  g_ptr_array_add (exchanges, fork->exchange);
+  if (!leyden_gateway_check_permissions (fork->self, fork->kept->permissions, exchanges))
+    return;
+  fork->new_definition = make_new_definition (fork);
+  leyden_run_job_prepare_async (LEYDEN_STORE (fork->self->store), LEYDEN_NODE_TYPES (fork->self->catalog), fork->new_definition, NULL,
+                                after_prepared_cb, fork);
+  fork = NULL;
+}
+
+static gboolean
+add_parameter_edit (Fork         *fork,
+                    LeydenEdit   *change,
+                    LeydenValue  *edit,
+                    GError      **error)
+{
+  const char *path = leyden_value_get_member_string (edit, "node", "");
+  const char *name = leyden_value_get_member_string (edit, "parameter", "");
+  g_autofree char *collapsed = leyden_node_path_collapse (path);
+  g_autofree char *shown = leyden_text_escape (path, -1, 80);
+  g_autofree char *shown_name = leyden_text_escape (name, -1, 80);
+  g_auto(GStrv) scope = NULL;
+  LeydenNode *node = leyden_flow_find_path (fork->flow, collapsed, &scope);
+  const LeydenNodeType *type = node == NULL ? NULL : leyden_node_types_lookup (LEYDEN_NODE_TYPES (fork->self->catalog),
+                                                                               leyden_node_get_type_name (node));
+
+  for (guint i = 0; type != NULL && i < type->parameters->len; i++)
+    if (strcmp (((const LeydenParameter *) g_ptr_array_index (type->parameters, i))->name, name) == 0)
+      {
+        leyden_edit_add_in (change, (const char * const *) scope, LEYDEN_ELEMENT_NODE, leyden_node_get_id (node),
+                            (const char * const[]) { "parameters", name, NULL }, leyden_value_get_member (edit, "value"));
+        return TRUE;
+      }
+  if (node == NULL)
+    g_set_error (error, LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_INPUT, "The flow has no node \"%s\"", shown);
+  else
+    g_set_error (error, LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_INPUT, "\"%s\" has no parameter \"%s\"", shown, shown_name);
+  return FALSE;
+}
+
+static gboolean
+change_parameters (Fork    *fork,
+                   GError **error)
+{
+  LeydenValue *edits = leyden_value_get_member (fork->body, "edits");
+  g_autoptr(LeydenEdit) change = leyden_edit_new ("fork");
+
+  for (guint i = 0; i < leyden_value_get_size (edits); i++)
+    {
+      LeydenValue *edit = leyden_value_get_item (edits, i);
+
+      if (leyden_value_get_member (edit, "parameter") != NULL && !add_parameter_edit (fork, change, edit, error))
+        return FALSE;
+    }
+  return leyden_edit_get_n_changes (change) == 0 || leyden_flow_apply (fork->flow, change, error);
+}
+
+static LeydenFlow *
+read_document (Fork    *fork,
+               char    *path,
+               GError **error)
+{
+  LeydenValue *given = leyden_value_get_member (fork->body, "flow");
+  g_autoptr(GBytes) bytes = NULL;
+  char *text = NULL;
+  gsize length = 0;
+
+  if (leyden_value_get_kind (given) == LEYDEN_VALUE_OBJECT)
+    return leyden_flow_from_value (given, error);
+  if (!g_file_get_contents (path, &text, &length, error))
+    return NULL;
+  bytes = g_bytes_new_take (text, length);
+  return leyden_flow_parse (bytes, "flow", error);
+}
+
+static void
+document_thread (GTask        *task,
+                 gpointer      source,
+                 gpointer      data,
+                 GCancellable *cancellable)
+{
+  Fork *fork = data;
+  g_autoptr(GBytes) bytes = NULL;
+  GError *error = NULL;
+
+  fork->flow = read_document (fork, g_object_get_data (G_OBJECT (task), "path"), &error);
+  if (fork->flow != NULL && change_parameters (fork, &error))
+    {
+      bytes = leyden_flow_serialize (fork->flow);
+      fork->document = leyden_json_parse_bytes (bytes, NULL, &error);
+    }
+  if (fork->document != NULL)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+document_read_cb (GObject      *object,
+                  GAsyncResult *result,
+                  gpointer      data)
+{
+  g_autoptr(Fork) fork = data;
+  g_autoptr(GError) error = NULL;
+
+  if (!goes_on (fork, g_task_propagate_boolean (G_TASK (result), &error), &error))
+    return;
+  leyden_gateway_keep_flow_async (fork->self, fork->document, flow_kept_cb, fork);
+  fork = NULL;
+}
+
+static void
+read_flow (Fork *fork,
+           char *path)
+{
+  g_autoptr(GTask) task = g_task_new (NULL, NULL, document_read_cb, fork);
+
+  g_task_set_source_tag (task, document_thread);
+  g_task_set_task_data (task, fork, NULL);
+  g_object_set_data_full (G_OBJECT (task), "path", path, g_free);
+  g_task_run_in_thread (task, document_thread);
+}
+
+static void
+blob_opened_cb (GObject      *object,
+                GAsyncResult *result,
+                gpointer      data)
+{
+  g_autoptr(Fork) fork = data;
+  g_autoptr(GError) error = NULL;
+  char *path = leyden_store_open_blob_finish (LEYDEN_STORE (object), result, &error);
+
+  if (path == NULL && g_error_matches (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_NOT_FOUND))
+    leyden_http_exchange_respond_error (fork->exchange, 422, "The flow is not here; upload it first");
+  else if (goes_on (fork, path != NULL, &error))
+    read_flow (g_steal_pointer (&fork), path);
+  else
+    g_free (path);
+}
+
+/* ---- What ran ---- */
+
+static void
+before_prepared_cb (GObject      *object,
+                    GAsyncResult *result,
+                    gpointer      data)
+{
+  g_autoptr(Fork) fork = data;
+  g_autoptr(GError) error = NULL;
+  const char *flow = leyden_value_get_member_string (fork->body, "flow", leyden_value_get_member_string (fork->definition, "flow", ""));
+
+  fork->before = leyden_run_job_prepare_finish (result, &error);
+  if (!goes_on (fork, fork->before != NULL, &error))
+    return;
+  if (leyden_value_get_kind (leyden_value_get_member (fork->body, "flow")) == LEYDEN_VALUE_OBJECT)
+    read_flow (g_steal_pointer (&fork), NULL);
+  else
+    {
+      leyden_store_open_blob_async (LEYDEN_STORE (fork->self->store), flow, NULL, blob_opened_cb, fork);
+      fork = NULL;
+    }
+}
+
+/* The run's definition with the rollout's row alone of its data set. */
+static LeydenValue *
+make_row_definition (Fork        *fork,
+                     LeydenValue *definition)
+{
+  LeydenValue *dataset = leyden_value_get_member (definition, "dataset");
+  g_autoptr(LeydenValue) row = leyden_value_new_int (fork->row->index);
+  g_autoptr(LeydenValue) one = NULL;
+
+  if (leyden_value_is_null (dataset))
+    return leyden_value_ref (definition);
+  one = leyden_value_with_member (dataset, "row", row);
+  return leyden_value_with_member (definition, "dataset", one);
+}
+
+static void
+run_read_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      data)
+{
+  g_autoptr(Fork) fork = data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenRunRow) run = leyden_store_get_run_finish (LEYDEN_STORE (object), result, &error);
+
+  if (!goes_on (fork, run != NULL, &error))
+    return;
+  if (leyden_value_get_member_string (run->definition, "flow", NULL) == NULL)
+    leyden_http_exchange_respond_error (fork->exchange, 409, "Its run did not run a flow here: there is nothing to go on with");
+  else if (!leyden_value_is_null (leyden_value_get_member (run->definition, "part")))
+    leyden_http_exchange_respond_error (fork->exchange, 409, "It ran a part of the flow only: run that part again with other inputs");
+  else
+    {
+      fork->definition = make_row_definition (fork, run->definition);
+      leyden_run_job_prepare_async (LEYDEN_STORE (object), LEYDEN_NODE_TYPES (fork->self->catalog), fork->definition, NULL, before_prepared_cb,
+                                    fork);
+      fork = NULL;
+    }
+}
+
+static void
+row_read_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      data)
+{
+  g_autoptr(Fork) fork = data;
+  g_autoptr(GError) error = NULL;
+
+  fork->row = leyden_store_get_rollout_finish (LEYDEN_STORE (object), result, &error);
+  if (!goes_on (fork, fork->row != NULL, &error))
+    return;
+  if (fork->until > fork->row->last_sequence)
+    leyden_http_exchange_respond_error (fork->exchange, 422, "The rollout has %" G_GUINT64_FORMAT " records", fork->row->last_sequence);
+  else if (fork->row->run == NULL || strcmp (fork->row->executor, "leyden") != 0)
+    leyden_http_exchange_respond_error (fork->exchange, 409, "Only what ran a flow of Leyden's in a run can be forked");
+  else
+    {
+      if (fork->until == 0)
+        fork->until = fork->row->last_sequence;
+      leyden_store_get_run_async (LEYDEN_STORE (object), fork->row->run, NULL, run_read_cb, fork);
+      fork = NULL;
+    }
+}
+
+static gboolean
+is_edit (LeydenValue *edit)
+{
+  gboolean port = leyden_value_get_member_string (edit, "port", NULL) != NULL;
+  gboolean parameter = leyden_value_get_member_string (edit, "parameter", NULL) != NULL;
+
+  return leyden_value_get_member_string (edit, "node", NULL) != NULL && port != parameter && leyden_value_get_member (edit, "value") != NULL;
+}
+
+static gboolean
+check_body (LeydenHttpExchange *exchange,
+            LeydenValue        *body)
+{
+  LeydenValue *edits = leyden_value_get_member (body, "edits"), *until = leyden_value_get_member (body, "until");
+  LeydenValue *flow = leyden_value_get_member (body, "flow"), *paused = leyden_value_get_member (body, "paused");
+  gint64 sequence = 1;
+
+  if (!leyden_value_is_null (until) && (!leyden_value_get_int (until, &sequence) || sequence < 1))
+    leyden_http_exchange_respond_error (exchange, 422, "\"until\" must be the sequence of a record");
+  else if (!leyden_value_is_null (edits) && leyden_value_get_kind (edits) != LEYDEN_VALUE_LIST)
+    leyden_http_exchange_respond_error (exchange, 422, "\"edits\" must be a list");
+  else if (!leyden_value_is_null (flow) && leyden_value_get_kind (flow) != LEYDEN_VALUE_OBJECT
+           && !leyden_gateway_is_sha256 (leyden_value_get_string (flow, NULL)))
+    leyden_http_exchange_respond_error (exchange, 422, "\"flow\" must be the digest of a document, or a document");
+  else if (!leyden_value_is_null (paused) && leyden_value_get_kind (paused) != LEYDEN_VALUE_BOOLEAN)
+    leyden_http_exchange_respond_error (exchange, 422, "\"paused\" must be true or false");
+  else
+    {
+      for (guint i = 0; i < leyden_value_get_size (edits); i++)
+        if (!is_edit (leyden_value_get_item (edits, i)))
+          {
+            leyden_http_exchange_respond_error (exchange, 422, "\"edits\"[%u] must be {\"node\", \"port\" or \"parameter\", \"value\"}", i);
+            return FALSE;
+          }
+      return TRUE;
+    }
+  return FALSE;
+}
+
+void
+leyden_gateway_fork_rollout (LeydenGateway      *self,
+                             LeydenHttpExchange *exchange)
+{
+  g_autoptr(LeydenValue) body = leyden_gateway_read_body (exchange, TRUE);
+  Fork *fork;
+
+  if (body == NULL || !check_body (exchange, body))
+    return;
+  fork = g_new0 (Fork, 1);
+  fork->self = g_object_ref (self);
+  fork->exchange = leyden_http_exchange_ref (exchange);
+  fork->until = (guint64) leyden_value_get_member_int (body, "until", 0);
+  fork->body = g_steal_pointer (&body);
+  leyden_store_get_rollout_async (LEYDEN_STORE (self->store), leyden_http_exchange_get_param (exchange, "rollout"), NULL, row_read_cb, fork);
+}
