@@ -424,6 +424,30 @@ test_element_forms (void)
 }
 
 /* A title in there would be shown nowhere. */
+/* Connections are told by the titles of their ports; what has no such port any more, by its name. */
+static void
+test_connections (void)
+{
+  Panel panel = { 0 };
+  g_autoptr(LeydenEdit) edit = leyden_edit_new ("Wire");
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GPtrArray) edges = NULL;
+
+  panel_open (&panel, test_sample (), 320);
+  leyden_edit_add_edge (edit, "aaaaaaaa", "evalnumb", "gone", "rewarder", "score");
+  g_assert_true (leyden_document_edit (panel.document, g_steal_pointer (&edit), &error));
+  leyden_selection_set (panel.selection, LEYDEN_ELEMENT_NODE, "evalnumb");
+  test_settle ();
+  g_assert_nonnull (test_find_label (panel.inspector, "Expected ← Word problem · Expected answer"));
+  g_assert_nonnull (test_find_label (panel.inspector, "Answer ← Final answer · Value"));
+  g_assert_nonnull (test_find_label (panel.inspector, "gone → Reward · score"));
+  edges = leyden_flow_list_edges_in (panel_flow (&panel), "evalnumb", "expected");
+  leyden_selection_set (panel.selection, LEYDEN_ELEMENT_EDGE, leyden_edge_get_id (g_ptr_array_index (edges, 0)));
+  test_settle ();
+  g_assert_nonnull (test_find_label (panel.inspector, "From Word problem · Expected answer\nTo Right number? · Expected"));
+  panel_close (&panel);
+}
+
 static void
 test_inside (void)
 {
@@ -456,6 +480,7 @@ main (int    argc,
   g_test_add_func ("/inspector/read-only", test_read_only);
   g_test_add_func ("/inspector/selection", test_selection);
   g_test_add_func ("/inspector/element-forms", test_element_forms);
+  g_test_add_func ("/inspector/connections", test_connections);
   g_test_add_func ("/inspector/inside", test_inside);
   g_test_add_func ("/hostile/W30-W35", test_hostile_titles);
   return g_test_run ();

@@ -411,6 +411,8 @@ test_replace_node (Gestures      *fixture,
     {
       desktop_events_key ("ctrl+shift+r", NULL);
       desktop_events_wait_until (fixture->canvas->popover != NULL && gtk_widget_get_mapped (fixture->canvas->popover));
+      g_assert_nonnull (desktop_events_find (fixture->canvas->popover, GTK_TYPE_LABEL, "Classifier"));
+      g_assert_null (desktop_events_find (fixture->canvas->popover, GTK_TYPE_LABEL, "Agent"));
       desktop_events_type ("model call");
       desktop_events_key ("Return", NULL);
       desktop_events_wait_until (find_dialog (fixture) != NULL);

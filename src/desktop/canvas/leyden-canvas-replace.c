@@ -141,8 +141,11 @@ search (LeydenCanvas     *self,
   GdkRectangle place = { (int) at.x, (int) at.y, 1, 1 };
   g_autofree char *title = leyden_canvas_node_dup_title (node);
   g_autofree char *label = g_strdup_printf (_("Replace %s with"), title);
-  GtkWidget *popover = leyden_insert_popover_new (leyden_insert_choices_new (catalog, NULL), label);
+  LeydenInsertChoices *choices = leyden_insert_choices_new (catalog, NULL);
+  GtkWidget *popover;
 
+  leyden_insert_choices_leave_out (choices, leyden_node_get_type_name (node->node));
+  popover = leyden_insert_popover_new (choices, label);
   g_clear_pointer (&self->popover, gtk_widget_unparent);
   g_object_set_data_full (G_OBJECT (popover), "node", g_strdup (node->id), g_free);
   gtk_widget_set_parent (popover, GTK_WIDGET (self));

@@ -182,6 +182,17 @@ leyden_insert_choices_free (LeydenInsertChoices *self)
   g_free (self);
 }
 
+void
+leyden_insert_choices_leave_out (LeydenInsertChoices *self,
+                                 const char          *type)
+{
+  g_return_if_fail (self != NULL && type != NULL);
+
+  for (guint i = self->all->len; i > 0; i--)
+    if (g_str_equal (((LeydenInsertChoice *) g_ptr_array_index (self->all, i - 1))->type->type, type))
+      g_ptr_array_remove_index (self->all, i - 1);
+}
+
 /* --- searching --- */
 
 typedef struct

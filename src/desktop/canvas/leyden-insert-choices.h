@@ -45,6 +45,8 @@ typedef struct _LeydenInsertChoices LeydenInsertChoices;
 LeydenInsertChoices *leyden_insert_choices_new    (LeydenCatalog *catalog, const LeydenInsertWire *wire);
 void                 leyden_insert_choices_free   (LeydenInsertChoices *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenInsertChoices, leyden_insert_choices_free)
+/* For a node that is there already: another of its kind is no choice. */
+void                 leyden_insert_choices_leave_out (LeydenInsertChoices *self, const char *type);
 /* Best first; "" lists all. (transfer container) (element-type LeydenInsertChoice) */
 GPtrArray           *leyden_insert_choices_search (LeydenInsertChoices *self, const char *text);
 

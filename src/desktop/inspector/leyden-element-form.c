@@ -6,7 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "leyden-catalog.h"
+#include "leyden-end-title.h"
 #include "leyden-text.h"
 #include "leyden-text-editor.h"
 
@@ -71,19 +71,14 @@ edited_cb (GtkWidget   *editor,
 static char *
 describe_end (LeydenFlow *flow,
               const char *id,
+              gboolean    output,
               const char *port)
 {
-  LeydenNode *node = leyden_flow_get_node (flow, id);
-  const LeydenNodeType *type =
-    node != NULL ? leyden_node_types_lookup (LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), leyden_node_get_type_name (node))
-                 : NULL;
-  const char *title = node == NULL ? id : leyden_node_get_title (node);
-  g_autofree char *text = NULL;
+  g_autofree char *title = leyden_end_dup_node_title (flow, id);
+  g_autofree char *port_title = leyden_end_dup_port_title (flow, id, output, port);
+  g_autofree char *shown = title == NULL ? leyden_text_display (id, -1, 60, FALSE) : NULL;
 
-  if (*title == '\0' && type != NULL)
-    title = type->title;
-  text = g_strdup_printf ("%s · %s", title, port);
-  return leyden_text_display (text, -1, 80, FALSE);
+  return g_strdup_printf ("%s · %s", title != NULL ? title : shown, port_title);
 }
 
 static char *
@@ -105,8 +100,8 @@ describe (LeydenElementForm *self)
   edge = self->kind == LEYDEN_ELEMENT_EDGE ? leyden_flow_get_edge (flow, self->id) : NULL;
   if (edge != NULL)
     {
-      g_autofree char *source = describe_end (flow, leyden_edge_get_source (edge), leyden_edge_get_source_port (edge));
-      g_autofree char *target = describe_end (flow, leyden_edge_get_target (edge), leyden_edge_get_target_port (edge));
+      g_autofree char *source = describe_end (flow, leyden_edge_get_source (edge), TRUE, leyden_edge_get_source_port (edge));
+      g_autofree char *target = describe_end (flow, leyden_edge_get_target (edge), FALSE, leyden_edge_get_target_port (edge));
 
       return g_strdup_printf (_("From %s\nTo %s"), source, target);
     }

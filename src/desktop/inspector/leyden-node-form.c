@@ -9,6 +9,7 @@
 #include "leyden-catalog.h"
 #include "leyden-dataset-card.h"
 #include "leyden-editor-context.h"
+#include "leyden-end-title.h"
 #include "leyden-fields-editor.h"
 #include "leyden-flow-slots.h"
 #include "leyden-mode-row.h"
@@ -270,18 +271,6 @@ show_title (LeydenNodeForm *self,
   gtk_editable_set_editable (GTK_EDITABLE (self->title), !too_long);
 }
 
-static char *
-display_title (LeydenNode *node)
-{
-  const char *title = leyden_node_get_title (node);
-  const LeydenNodeType *type =
-    leyden_node_types_lookup (LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), leyden_node_get_type_name (node));
-
-  if (*title == '\0' && type != NULL)
-    title = type->title;
-  return leyden_text_display (title, -1, 60, FALSE);
-}
-
 static void
 append_wire (LeydenNodeForm *self,
              LeydenEdge     *edge,
@@ -289,12 +278,12 @@ append_wire (LeydenNodeForm *self,
 {
   LeydenFlow *flow = leyden_document_get_flow (self->document);
   const char *other_id = incoming ? leyden_edge_get_source (edge) : leyden_edge_get_target (edge);
-  LeydenNode *other = leyden_flow_get_node (flow, other_id);
-  g_autofree char *title = other != NULL ? display_title (other) : g_strdup (_("a missing node"));
-  g_autofree char *own = leyden_text_display (incoming ? leyden_edge_get_target_port (edge) : leyden_edge_get_source_port (edge),
-                                              -1, 40, FALSE);
-  g_autofree char *theirs = leyden_text_display (incoming ? leyden_edge_get_source_port (edge)
-                                                          : leyden_edge_get_target_port (edge), -1, 40, FALSE);
+  g_autofree char *other = leyden_end_dup_node_title (flow, other_id);
+  const char *title = other != NULL ? other : _("a missing node");
+  g_autofree char *own = leyden_end_dup_port_title (flow, self->id, !incoming,
+                                                    incoming ? leyden_edge_get_target_port (edge) : leyden_edge_get_source_port (edge));
+  g_autofree char *theirs = leyden_end_dup_port_title (flow, other_id, incoming,
+                                                       incoming ? leyden_edge_get_source_port (edge) : leyden_edge_get_target_port (edge));
   /* Translators: a connection of a node: own port, other node, its port. */
   g_autofree char *text = incoming ? g_strdup_printf (_("%s ← %s · %s"), own, title, theirs)
                                    : g_strdup_printf (_("%s → %s · %s"), own, title, theirs);
