@@ -194,8 +194,24 @@ leyden_debug_check (LeydenValue  *breakpoints,
   return TRUE;
 }
 
+/* How often the one of that id was met, so that a list that is changed elsewhere goes on counting. */
+static guint64
+find_hits (LeydenDebug *self,
+           const char  *id)
+{
+  for (guint i = 0; i < self->breakpoints->len; i++)
+    {
+      const LeydenBreakpoint *breakpoint = g_ptr_array_index (self->breakpoints, i);
+
+      if (g_str_equal (breakpoint->id, id))
+        return breakpoint->n_hits;
+    }
+  return 0;
+}
+
 static LeydenBreakpoint *
-read_one (LeydenValue *breakpoint)
+read_one (LeydenDebug *debug,
+          LeydenValue *breakpoint)
 {
   LeydenBreakpoint *self = g_new0 (LeydenBreakpoint, 1);
   const char *id = get_text (breakpoint, "id");
@@ -209,7 +225,7 @@ read_one (LeydenValue *breakpoint)
   self->hits = (guint64) MAX (1, leyden_value_get_member_int (breakpoint, "hits", 1));
   self->once = leyden_value_get_member_boolean (breakpoint, "once", FALSE);
   self->enabled = leyden_value_get_member_boolean (breakpoint, "enabled", TRUE);
-  self->n_hits = (guint64) MAX (0, leyden_value_get_member_int (breakpoint, "hits_so_far", 0));
+  self->n_hits = (guint64) MAX (0, leyden_value_get_member_int (breakpoint, "hits_so_far", (gint64) find_hits (debug, self->id)));
   return self;
 }
 
@@ -230,7 +246,7 @@ leyden_debug_count_armed (LeydenDebug *self)
  * @self: of a run
  * @plan: what the run runs
  * @scope: (nullable): where that lies, when it is a part of a flow ("solve[3]/")
- * @breakpoints: (nullable): a list; "hits_so_far" in it goes on being counted
+ * @breakpoints: (nullable): a list; "hits_so_far" in it, else that of the one with the same id, goes on being counted
  * @error: return location, or %NULL
  *
  * Replaces all breakpoints. One whose node the flow does not have is kept, and never met.
@@ -252,7 +268,7 @@ leyden_debug_set_breakpoints (LeydenDebug  *self,
     return FALSE;
   for (guint i = 0; i < leyden_value_get_size (breakpoints); i++)
     {
-      LeydenBreakpoint *breakpoint = read_one (leyden_value_get_item (breakpoints, i));
+      LeydenBreakpoint *breakpoint = read_one (self, leyden_value_get_item (breakpoints, i));
       g_autoptr(GError) local_error = NULL;
 
       g_ptr_array_add (read, breakpoint);

@@ -122,6 +122,10 @@ gboolean       leyden_rollout_debug_command  (LeydenRollout *self, LeydenDebugCo
                                               LeydenRolloutAnswered func, gpointer data, GError **error);
 /* {"paused", "reason", "breakpoint", "node", "sequence", "ready", "under_way", "error", "can"}. (transfer full) */
 LeydenValue   *leyden_rollout_debug_describe (LeydenRollout *self);
+/* Calls back when all that the log says now is on disk: what is shown was acknowledged. */
+void           leyden_rollout_when_durable   (LeydenRollout *self, LeydenRolloutAnswered func, gpointer data);
+/* Of the record that comes next. */
+guint64        leyden_rollout_get_next_sequence (LeydenRollout *self);
 guint64        leyden_rollout_edit_value     (LeydenRollout *self, const char *node, const char *port, LeydenValue *value, const char *actor,
                                               LeydenRolloutAnswered func, gpointer data, GError **error);
 guint64        leyden_rollout_edit_parameter (LeydenRollout *self, const char *node, const char *parameter, LeydenValue *value,

@@ -281,6 +281,20 @@ synced_cb (LeydenRollout *self,
   answered->func (self, self->store_error, answered->data);
 }
 
+void
+leyden_rollout_when_durable (LeydenRollout         *self,
+                             LeydenRolloutAnswered  func,
+                             gpointer               data)
+{
+  Answered *answered;
+
+  g_return_if_fail (LEYDEN_IS_ROLLOUT (self));
+
+  answered = g_new (Answered, 1);
+  *answered = (Answered) { func, data };
+  leyden_rollout_when_synced (self, synced_cb, answered);
+}
+
 /**
  * leyden_rollout_debug_command:
  * @self: the rollout
@@ -317,12 +331,7 @@ leyden_rollout_debug_command (LeydenRollout          *self,
     return FALSE;
   leyden_engine_schedule (self->engine, self);
   if (func != NULL)
-    {
-      Answered *answered = g_new (Answered, 1);
-
-      *answered = (Answered) { func, data };
-      leyden_rollout_when_synced (self, synced_cb, answered);
-    }
+    leyden_rollout_when_durable (self, func, data);
   return TRUE;
 }
 

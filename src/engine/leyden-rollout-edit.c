@@ -17,6 +17,14 @@
 
 /* Finding */
 
+guint64
+leyden_rollout_get_next_sequence (LeydenRollout *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_ROLLOUT (self), 0);
+
+  return self->sequence + 1;
+}
+
 static LeydenScope *
 find_round (LeydenRollout *self,
             const char    *path,
@@ -93,21 +101,6 @@ describe (const char  *kind,
   return leyden_value_builder_end_value (&b);
 }
 
-typedef struct
-{
-  LeydenRolloutAnswered func;
-  gpointer              data;
-} Answered;
-
-static void
-synced_cb (LeydenRollout *self,
-           gpointer       data)
-{
-  g_autofree Answered *answered = data;
-
-  answered->func (self, self->store_error, answered->data);
-}
-
 static guint64
 written (LeydenRollout         *self,
          LeydenRolloutAnswered  func,
@@ -117,12 +110,7 @@ written (LeydenRollout         *self,
 
   leyden_engine_schedule (self->engine, self);
   if (func != NULL)
-    {
-      Answered *answered = g_new (Answered, 1);
-
-      *answered = (Answered) { func, data };
-      leyden_rollout_when_synced (self, synced_cb, answered);
-    }
+    leyden_rollout_when_durable (self, func, data);
   return sequence;
 }
 

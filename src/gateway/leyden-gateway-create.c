@@ -97,7 +97,7 @@ creation_prepared_cb (GObject      *object,
   LeydenActiveRun *active;
 
   job = leyden_gateway_finish_job (creation->self, result, &error);
-  if (job == NULL || creation->self->stopping)
+  if (job == NULL || creation->self->stopping || !leyden_run_job_make_debug (job, creation->definition, &error))
     {
       if (error == NULL)
         error = g_error_new_literal (LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_FAILED, "The backend is about to end");
@@ -114,7 +114,7 @@ creation_prepared_cb (GObject      *object,
 
 /* What of the request is kept as it came. */
 static const char * const copied[] = {
-  "purpose", "input", "dataset", "concurrency", "pace", "deadline_s", "client_id", "cache", "pins", NULL,
+  "purpose", "input", "dataset", "concurrency", "pace", "deadline_s", "client_id", "cache", "pins", "breakpoints", "paused", NULL,
 };
 
 /* Whose trace asked for the run: its rollouts, which have traces of their own, will say so. */

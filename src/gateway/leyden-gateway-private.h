@@ -43,6 +43,13 @@ typedef struct
   GHashTable    *rollouts;              /* id → LeydenRollout under way */
   gboolean       cancelled;             /* asked before it was live */
   gboolean       retry_failed;          /* what failed of it begins anew */
+  LeydenDebug   *debug;                 /* its breakpoints, and what is paused; NULL while it is prepared */
+  LeydenPlan    *plan;
+  char          *scope;                 /* of a part of a flow: where that lies; nullable */
+  LeydenValue   *kept_breakpoints;      /* the document as it was written last, nullable */
+  gboolean       keeps_breakpoints;     /* there is one */
+  GHashTable    *paused_told;           /* ids of rollouts that are known to be paused */
+  GSource       *keep_clock;            /* while something has changed */
   void         (*begun) (gpointer data, const GError *error);   /* once: its rows are on disk, or could not be written */
   gpointer       begun_data;
 } LeydenActiveRun;
@@ -207,6 +214,27 @@ void         leyden_gateway_get_timeline    (LeydenGateway *self, LeydenHttpExch
 
 /* leyden-gateway-fork.c */
 void         leyden_gateway_fork_rollout    (LeydenGateway *self, LeydenHttpExchange *exchange);
+
+/* leyden-gateway-breakpoints.c */
+/* Breakpoints of a job: {"breakpoints", "paused"}, a document or a definition. Errors: LEYDEN_GATEWAY_ERROR_DEFINITION. */
+gboolean     leyden_run_job_make_debug       (LeydenRunJob *job, LeydenValue *document, GError **error);
+void         leyden_active_run_init_debug    (LeydenActiveRun *active, LeydenRunJob *job);
+void         leyden_active_run_clear_debug   (LeydenActiveRun *active);
+void         leyden_active_run_forget_breakpoints (LeydenActiveRun *active);
+/* Reads what an earlier process kept of an active run, then calls @func. */
+typedef void (*LeydenBreakpointsLoaded) (gpointer data);
+void         leyden_gateway_load_breakpoints (LeydenGateway *self, const char *run, LeydenBreakpointsLoaded func, gpointer data);
+void         leyden_gateway_get_breakpoints  (LeydenGateway *self, LeydenHttpExchange *exchange);
+void         leyden_gateway_put_breakpoints  (LeydenGateway *self, LeydenHttpExchange *exchange);
+void         leyden_gateway_get_run_debug    (LeydenGateway *self, LeydenHttpExchange *exchange);
+void         leyden_gateway_detach_debugger  (LeydenGateway *self, LeydenHttpExchange *exchange);
+
+/* leyden-gateway-debug.c */
+/* Whose name stands in the log for what the request does. (transfer none) */
+const char  *leyden_gateway_get_actor        (LeydenHttpExchange *exchange);
+void         leyden_gateway_get_debug        (LeydenGateway *self, LeydenHttpExchange *exchange);
+void         leyden_gateway_post_debug       (LeydenGateway *self, LeydenHttpExchange *exchange);
+void         leyden_gateway_post_edit        (LeydenGateway *self, LeydenHttpExchange *exchange);
 
 /* leyden-gateway-records.c */
 void         leyden_gateway_list_records    (LeydenGateway *self, LeydenHttpExchange *exchange);

@@ -54,6 +54,7 @@ leyden_active_run_free (LeydenActiveRun *self)
     g_signal_handlers_disconnect_by_data (self->live, self);
   if (self->begun != NULL)
     self->begun (self->begun_data, NULL);
+  leyden_active_run_clear_debug (self);
   g_hash_table_unref (self->rollouts);
   g_clear_object (&self->live);
   leyden_value_unref (self->definition);
@@ -173,6 +174,7 @@ run_finished_cb (LeydenRun       *run,
     g_warning ("Run %s: %s", active->run, error->message);
   leyden_event_hub_run_ended (self->hub, active->run, summary);
   leyden_event_hub_run_changed (self->hub, value);
+  leyden_active_run_forget_breakpoints (active);
   g_hash_table_remove (self->active, active->run);
   leyden_gateway_touch (self);
 }
@@ -184,6 +186,7 @@ leyden_active_run_go_live (LeydenActiveRun *active,
   LeydenGateway *self = active->gateway;
   g_autoptr(LeydenValue) value = NULL;
 
+  leyden_active_run_init_debug (active, job);
   active->live = leyden_run_job_start (job, self->engine, active->run, active->key, self->rerun_unsafe, active->retry_failed);
   g_signal_connect (active->live, "rollout-started", G_CALLBACK (rollout_started_cb), active);
   g_signal_connect (active->live, "rollout-finished", G_CALLBACK (rollout_finished_cb), active);
@@ -513,7 +516,8 @@ resume_prepared_cb (GObject      *object,
   active = g_hash_table_lookup (resume->self->active, resume->run);
   if (resume->self->stopping || active == NULL)
     return;
-  if (job == NULL)
+  if (job == NULL
+      || !leyden_run_job_make_debug (job, active->kept_breakpoints != NULL ? active->kept_breakpoints : active->definition, &error))
     {
       interrupt (resume, error);
       return;
@@ -525,13 +529,25 @@ resume_prepared_cb (GObject      *object,
 }
 
 static void
-resume_begin (Resume *resume)
+resume_prepare (gpointer data)
 {
+  Resume *resume = data;
   LeydenGateway *self = resume->self;
 
-  leyden_gateway_add_active (self, resume->run, resume->row->key, resume->row->definition, resume->row->created_ns);
+  if (self->store == NULL || self->stopping)
+    {
+      resume_free (resume);
+      return;
+    }
   leyden_run_job_prepare_async (LEYDEN_STORE (self->store), LEYDEN_NODE_TYPES (self->catalog), resume->row->definition, NULL,
                                 resume_prepared_cb, resume);
+}
+
+static void
+resume_begin (Resume *resume)
+{
+  leyden_gateway_add_active (resume->self, resume->run, resume->row->key, resume->row->definition, resume->row->created_ns);
+  leyden_gateway_load_breakpoints (resume->self, resume->run, resume_prepare, resume);
 }
 
 static void

@@ -120,6 +120,8 @@ leyden_run_definition_check (LeydenValue  *definition,
   static const char * const pins[] = { "use", "ignore", NULL };
   LeydenValue *input, *dataset, *model;
 
+  g_autoptr(GError) local_error = NULL;
+
   if (leyden_value_get_kind (definition) != LEYDEN_VALUE_OBJECT)
     return refuse (error, "", "must be an object");
   input = leyden_value_get_member (definition, "input");
@@ -140,6 +142,14 @@ leyden_run_definition_check (LeydenValue  *definition,
       && (leyden_value_get_kind (model) != LEYDEN_VALUE_OBJECT || !check_text (model, "endpoint", TRUE, NULL)
           || !check_text (model, "model", FALSE, NULL)))
     return refuse (error, "model", "must be {\"endpoint\": name, \"model\": name or null}");
+  if (!leyden_debug_check (leyden_value_get_member (definition, "breakpoints"), &local_error))
+    {
+      g_set_error_literal (error, LEYDEN_GATEWAY_ERROR, LEYDEN_GATEWAY_ERROR_DEFINITION, local_error->message);
+      return FALSE;
+    }
+  if (!leyden_value_is_null (leyden_value_get_member (definition, "paused"))
+      && leyden_value_get_kind (leyden_value_get_member (definition, "paused")) != LEYDEN_VALUE_BOOLEAN)
+    return refuse (error, "paused", "must be true or false");
   return check_int (definition, "seed", 0, G_MAXINT64, error) && check_int (definition, "concurrency", 1, MAX_CONCURRENCY, error)
          && check_int (definition, "deadline_s", 1, MAX_DEADLINE_S, error) && check_choice (definition, "pace", paces, error)
          && check_choice (definition, "purpose", purposes, error) && check_choice (definition, "cache", caches, error)

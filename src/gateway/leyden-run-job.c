@@ -35,6 +35,7 @@ struct _LeydenRunJob
   LeydenValue     *part;                /* NULL: the whole flow runs */
   LeydenPlan      *plan;
   LeydenDataset   *dataset;
+  LeydenDebug     *debug;               /* nullable */
   GArray          *items;               /* Item */
 };
 
@@ -61,6 +62,7 @@ leyden_run_job_free (LeydenRunJob *self)
   g_clear_pointer (&self->items, g_array_unref);
   g_clear_object (&self->flow);
   g_clear_pointer (&self->part, leyden_value_unref);
+  g_clear_pointer (&self->debug, leyden_debug_unref);
   g_free (self);
 }
 
@@ -701,6 +703,31 @@ leyden_run_job_list_items (LeydenRunJob *self)
   return items;
 }
 
+const char *
+leyden_run_job_get_scope (LeydenRunJob *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return leyden_value_get_member_string (self->part, "scope", NULL);
+}
+
+LeydenDebug *
+leyden_run_job_get_debug (LeydenRunJob *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return self->debug;
+}
+
+void
+leyden_run_job_set_debug (LeydenRunJob *self,
+                          LeydenDebug  *debug)
+{
+  g_return_if_fail (self != NULL);
+
+  leyden_debug_ref (debug);
+  g_clear_pointer (&self->debug, leyden_debug_unref);
+  self->debug = debug;
+}
+
 LeydenNodeTypes *
 leyden_run_job_get_types (LeydenRunJob *self)
 {
@@ -750,6 +777,7 @@ leyden_run_job_start (LeydenRunJob *self,
   spec.ask_people = TRUE;
   spec.retry_failed = retry_failed;
   spec.part = self->part;
+  spec.debug = self->debug;
   spec.cache = leyden_run_definition_get_cache (self->definition);
   return leyden_engine_start_run (engine, &spec, items, self->items->len);
 }

@@ -32,7 +32,8 @@ GQuark leyden_gateway_error_quark (void);
  * {"title", "purpose": "run"|"try", "flow": SHA-256 of the document, "flow_id", "flow_hash", "input": object or "dataset": {"sha256", "name",
  *  "format", "encoding", "mapping", "columns" (over mapping or guess), "split", "limit", "row" (only this one)}, "model": {"endpoint", "model"}, "seed", "concurrency", "pace": "real"|"brisk"|"fast",
  *  "deadline_s", "client_id", "part": {"node", "mode", "rollout", "sha256": of the blob that holds what leyden_part_prepare() gave} in place of
- *  "input" and "dataset", "cache": "use"|"refresh"|"off", "pins": "use"|"ignore", "fork": {"rollout", "until"} when it went on from there}
+ *  "input" and "dataset", "cache": "use"|"refresh"|"off", "pins": "use"|"ignore", "fork": {"rollout", "until"} when it went on from there,
+ *  "breakpoints": see LeydenDebug, "paused": each rollout pauses before its first node}
  *
  * Both blobs must be in the store.
  */
@@ -49,6 +50,11 @@ LeydenRun    *leyden_run_job_start          (LeydenRunJob *self, LeydenEngine *e
                                              gboolean rerun_unsafe, gboolean retry_failed);
 guint         leyden_run_job_get_n_items    (LeydenRunJob *self);
 LeydenPlan   *leyden_run_job_get_plan       (LeydenRunJob *self);
+/* Where a part of a flow lies ("solve[3]/"); NULL: the whole flow runs. */
+const char   *leyden_run_job_get_scope      (LeydenRunJob *self);
+/* Breakpoints of the run that is started; NULL: one without. */
+LeydenDebug  *leyden_run_job_get_debug      (LeydenRunJob *self);
+void          leyden_run_job_set_debug      (LeydenRunJob *self, LeydenDebug *debug);
 LeydenNodeTypes *leyden_run_job_get_types   (LeydenRunJob *self);
 LeydenValue  *leyden_run_job_get_definition (LeydenRunJob *self);
 /* One that says more of the same. */
