@@ -209,8 +209,17 @@ void         leyden_replay_ask_free         (LeydenReplayAsk *ask);
 /* @found takes the ask. */
 void         leyden_gateway_ask_replay      (LeydenGateway *self, LeydenHttpExchange *exchange, guint limit, guint max_limit,
                                              void (*found) (LeydenReplayAsk *ask));
+/* The same with the position out of a body, 0: the last record. */
+void         leyden_gateway_find_replay     (LeydenGateway *self, LeydenHttpExchange *exchange, guint64 until,
+                                             void (*found) (LeydenReplayAsk *ask));
 void         leyden_gateway_get_part_of_state (LeydenGateway *self, LeydenHttpExchange *exchange);
 void         leyden_gateway_get_timeline    (LeydenGateway *self, LeydenHttpExchange *exchange);
+
+/* leyden-gateway-compare.c */
+void         leyden_gateway_compare_rollouts (LeydenGateway *self, LeydenHttpExchange *exchange);
+
+/* leyden-gateway-watches.c */
+void         leyden_gateway_evaluate_watches (LeydenGateway *self, LeydenHttpExchange *exchange);
 
 /* leyden-gateway-fork.c */
 void         leyden_gateway_fork_rollout    (LeydenGateway *self, LeydenHttpExchange *exchange);

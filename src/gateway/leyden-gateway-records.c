@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "leyden-json.h"
+#include "leyden-shorten.h"
 
 #define DEFAULT_LIMIT 500
 #define MAX_LIMIT     5000
@@ -48,49 +49,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Search, search_free)
 
 /* Cutting short */
 
-/* @left: bytes that may still be shown. */
-static LeydenValue *
-shorten (LeydenValue *value,
-         gsize       *left)
-{
-  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
-  LeydenValueKind kind = leyden_value_get_kind (value);
-  gsize length = 0;
-  const char *text = leyden_value_get_string (value, &length);
-
-  if (text != NULL)
-    {
-      gsize keep = MIN (MIN (length, MAX_TEXT), *left);
-
-      *left -= keep;
-      while (keep < length && keep > 0 && ((guchar) text[keep] & 0xc0) == 0x80)
-        keep--;
-      return leyden_value_new_string (text, (gssize) keep);
-    }
-  if (kind != LEYDEN_VALUE_LIST && kind != LEYDEN_VALUE_OBJECT)
-    return leyden_value_ref (value);
-  if (kind == LEYDEN_VALUE_LIST)
-    leyden_value_builder_begin_list (&b);
-  else
-    leyden_value_builder_begin_object (&b);
-  for (guint i = 0; i < leyden_value_get_size (value) && *left > 0; i++)
-    {
-      gsize key_length = 8;
-
-      if (kind == LEYDEN_VALUE_OBJECT)
-        {
-          const char *key = leyden_value_get_key_length (value, i, &key_length);
-
-          leyden_value_builder_key_length (&b, key, key_length);
-          key_length += 8;
-        }
-      *left -= MIN (*left, key_length);
-      leyden_value_builder_take (&b, shorten (leyden_value_get_item (value, i), left));
-    }
-  leyden_value_builder_end (&b);
-  return leyden_value_builder_end_value (&b);
-}
-
 /* @json: of the payload. */
 static LeydenValue *
 describe (LeydenRecord *record,
@@ -99,11 +57,11 @@ describe (LeydenRecord *record,
   g_autoptr(LeydenValue) whole = leyden_record_to_value (record);
   g_autoptr(LeydenValue) payload = NULL;
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
-  gsize length = strlen (json), left = MAX_PAYLOAD;
+  gsize length = strlen (json);
 
   if (length <= MAX_PAYLOAD)
     return g_steal_pointer (&whole);
-  payload = shorten (record->payload, &left);
+  payload = leyden_value_shorten (record->payload, MAX_PAYLOAD, MAX_TEXT);
   leyden_value_builder_begin_object (&b);
   for (guint i = 0; i < leyden_value_get_size (whole); i++)
     leyden_value_builder_set (&b, leyden_value_get_key (whole, i), leyden_value_get_item (whole, i));

@@ -57,6 +57,17 @@ row_cb (GObject      *object,
   finding->found (g_steal_pointer (&ask));
 }
 
+static void
+find (LeydenReplayAsk  *ask,
+      void            (*found) (LeydenReplayAsk *ask))
+{
+  Finding *finding = g_new (Finding, 1);
+
+  *finding = (Finding) { ask, found };
+  leyden_store_get_rollout_async (LEYDEN_STORE (ask->gateway->store), leyden_http_exchange_get_param (ask->exchange, "rollout"), NULL, row_cb,
+                                  finding);
+}
+
 void
 leyden_gateway_ask_replay (LeydenGateway      *self,
                            LeydenHttpExchange *exchange,
@@ -65,20 +76,32 @@ leyden_gateway_ask_replay (LeydenGateway      *self,
                            void              (*found) (LeydenReplayAsk *ask))
 {
   const char *nodes = leyden_http_exchange_get_query (exchange, "nodes");
+  LeydenReplayAsk *ask;
   gint64 until, wanted;
-  Finding *finding;
 
   if (!leyden_gateway_query_int (exchange, "until", 1, G_MAXINT64, 0, &until)
       || !leyden_gateway_query_int (exchange, "limit", 1, max_limit, limit, &wanted))
     return;
-  finding = g_new0 (Finding, 1);
-  finding->found = found;
-  finding->ask = g_new0 (LeydenReplayAsk, 1);
-  *finding->ask = (LeydenReplayAsk) {
+  ask = g_new (LeydenReplayAsk, 1);
+  *ask = (LeydenReplayAsk) {
     .gateway = g_object_ref (self), .exchange = leyden_http_exchange_ref (exchange), .until = (guint64) until,
     .nodes = g_strdup (nodes != NULL ? nodes : ""), .limit = (guint) wanted,
   };
-  leyden_store_get_rollout_async (LEYDEN_STORE (self->store), leyden_http_exchange_get_param (exchange, "rollout"), NULL, row_cb, finding);
+  find (ask, found);
+}
+
+void
+leyden_gateway_find_replay (LeydenGateway      *self,
+                            LeydenHttpExchange *exchange,
+                            guint64             until,
+                            void              (*found) (LeydenReplayAsk *ask))
+{
+  LeydenReplayAsk *ask = g_new (LeydenReplayAsk, 1);
+
+  *ask = (LeydenReplayAsk) {
+    .gateway = g_object_ref (self), .exchange = leyden_http_exchange_ref (exchange), .until = until, .nodes = g_strdup (""),
+  };
+  find (ask, found);
 }
 
 static void

@@ -317,6 +317,8 @@ static const LeydenRoute routes[] = {
   { "GET", "/leyden/v1/rollouts/{rollout}", NONE, 0, leyden_gateway_get_rollout },
   { "GET", "/leyden/v1/rollouts/{rollout}/state", NONE, 0, leyden_gateway_get_state },
   { "GET", "/leyden/v1/rollouts/{rollout}/timeline", NONE, 0, leyden_gateway_get_timeline },
+  { "GET", "/leyden/v1/rollouts/{rollout}/compare", NONE, 0, leyden_gateway_compare_rollouts },
+  { "POST", "/leyden/v1/rollouts/{rollout}/evaluate", JSON, BODY, leyden_gateway_evaluate_watches, VIEWER },
   { "POST", "/leyden/v1/rollouts/{rollout}/fork", JSON, FLOW, leyden_gateway_fork_rollout },
   { "GET", "/leyden/v1/rollouts/{rollout}/records", NONE, 0, leyden_gateway_list_records },
   { "GET", "/leyden/v1/rollouts/{rollout}/records/{sequence}", NONE, 0, leyden_gateway_get_record },

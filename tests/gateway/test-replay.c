@@ -327,6 +327,78 @@ test_fork_refused (Fixture       *fixture,
 }
 
 static void
+test_compare (Fixture       *fixture,
+              gconstpointer  data)
+{
+  g_autofree char *first = run (fixture, QUESTION);
+  g_autofree char *second = run (fixture, QUESTION);
+  g_autofree char *other = run (fixture, "How many?");
+  g_autoptr(LeydenValue) same = get (fixture, 200, "/leyden/v1/rollouts/%s/compare?with=%s", first, second);
+  g_autoptr(LeydenValue) fork = post_fork (fixture, first,
+    "{\"edits\": [{\"node\": \"solveagt\", \"port\": \"text\", \"value\": \"ANSWER: 9\"}]}", 201);
+  g_autoptr(LeydenValue) ended = server_wait_run (fixture->server, leyden_value_get_member_string (fork, "run", ""));
+  g_autoptr(LeydenValue) forked = get (fixture, 200, "/leyden/v1/rollouts/%s/compare?with=%s", first, leyden_value_get_member_string (fork, "rollout", ""));
+  g_autoptr(LeydenValue) input = get (fixture, 200, "/leyden/v1/rollouts/%s/compare?with=%s", first, other);
+  g_autoptr(LeydenValue) nobody = get (fixture, 404, "/leyden/v1/rollouts/%s/compare?with=nobody", first);
+  g_autoptr(LeydenValue) missing = get (fixture, 422, "/leyden/v1/rollouts/%s/compare", first);
+
+  g_assert_true (leyden_value_is_null (leyden_value_get_member (same, "divergence")));
+  g_assert_cmpstr (leyden_value_get_string (at (same, "/b/rollout"), NULL), ==, second);
+  g_assert_cmpstr (leyden_value_get_string (at (forked, "/divergence/path"), NULL), ==, "exanswer");
+  g_assert_cmpstr (leyden_value_get_string (at (forked, "/divergence/what"), NULL), ==, "outputs");
+  g_assert_cmpstr (leyden_value_get_string (at (input, "/divergence/what"), NULL), ==, "input");
+}
+
+static void
+test_evaluate (Fixture       *fixture,
+               gconstpointer  data)
+{
+  static const struct { const char *expression; const char *value; } cases[] = {
+    { "1 + 1", "2" }, { "prompter ->> '$.text' LIKE 'Solve%'", "1" }, { "solveagt ->> '$.usage.calls'", "2" }, { "length (input ->> '$.question') = length ('" QUESTION "')", "1" },
+    { "reward", "null" }, { "result", "{\"answer\":null}" }, { "exanswer", "{\"value\":null}" }, { "\"Solve\"", NULL }, { "nobody", NULL }, { "1 +", NULL },
+    { "evalnumb IS NULL", "1" }, { "load_extension ('x')", NULL }, { "\"Agent\" IS NULL", NULL },
+  };
+  g_autofree char *rollout = run (fixture, QUESTION);
+  g_autofree char *path = g_strdup_printf ("/leyden/v1/rollouts/%s/evaluate", rollout);
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) body = NULL;
+  g_autoptr(LeydenValue) early = NULL;
+  g_autoptr(LeydenValue) answer = NULL;
+  g_autoptr(LeydenValue) wrong = NULL;
+  LeydenValue *values;
+  guint status;
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_key (&b, "expressions");
+  leyden_value_builder_begin_list (&b);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    leyden_value_builder_add_string (&b, cases[i].expression);
+  leyden_value_builder_end (&b);
+  leyden_value_builder_end (&b);
+  body = leyden_value_builder_end_value (&b);
+  answer = server_ask (fixture->server, "POST", path, body, &status);
+  g_assert_cmpuint (status, ==, 200);
+  values = leyden_value_get_member (answer, "values");
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      LeydenValue *value = leyden_value_get_member (leyden_value_get_item (values, i), "value");
+      g_autofree char *text = leyden_json_write (value, LEYDEN_JSON_COMPACT);
+
+      g_test_message ("%s", cases[i].expression);
+      if (cases[i].value == NULL)
+        g_assert_nonnull (leyden_value_get_member (leyden_value_get_item (values, i), "error"));
+      else
+        g_assert_cmpstr (text, ==, cases[i].value);
+    }
+  early = server_ask_text (fixture->server, "POST", path, "{\"expressions\": [\"prompter\", \"question IS NOT NULL\"], \"until\": 3}", &status);
+  g_assert_cmpuint (status, ==, 200);
+  g_assert_true (leyden_value_is_null (at (early, "/values/0/value")));
+  g_assert_cmpint (leyden_value_get_member_int (at (early, "/values/1"), "value", 0), ==, 1);
+  wrong = server_ask_text (fixture->server, "POST", path, "{\"expressions\": [1]}", &status);
+  g_assert_cmpuint (status, ==, 422);
+}
+
+static void
 test_refusals (Fixture       *fixture,
                gconstpointer  data)
 {
@@ -362,6 +434,8 @@ main (int    argc,
   g_test_add ("/replay/fork", Fixture, NULL, set_up, test_fork, tear_down);
   g_test_add ("/replay/fork-of-row", Fixture, NULL, set_up, test_fork_of_row, tear_down);
   g_test_add ("/replay/fork-refused", Fixture, NULL, set_up, test_fork_refused, tear_down);
+  g_test_add ("/replay/compare", Fixture, NULL, set_up, test_compare, tear_down);
+  g_test_add ("/replay/evaluate", Fixture, NULL, set_up, test_evaluate, tear_down);
   g_test_add ("/replay/refusals", Fixture, NULL, set_up, test_refusals, tear_down);
   return g_test_run ();
 }
