@@ -151,6 +151,7 @@ creation_part_kept_cb (GObject      *object,
   g_autoptr(GError) error = NULL;
   g_autofree char *sha256 = leyden_store_put_blob_finish (LEYDEN_STORE (object), result, &error);
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  LeydenValue *title = leyden_value_get_member (leyden_value_get_member (creation->body, "part"), "title");
   g_autoptr(LeydenValue) part = NULL;
   g_autoptr(LeydenValue) before = NULL;
 
@@ -165,6 +166,9 @@ creation_part_kept_cb (GObject      *object,
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     if (leyden_value_get_member (creation->part, names[i]) != NULL)
       leyden_value_builder_set (&b, names[i], leyden_value_get_member (creation->part, names[i]));
+  /* For lists of runs, which have no flow at hand. */
+  if (!leyden_value_is_null (title))
+    leyden_value_builder_set (&b, "title", title);
   leyden_value_builder_set_string (&b, "sha256", sha256);
   leyden_value_builder_end (&b);
   part = leyden_value_builder_end_value (&b);

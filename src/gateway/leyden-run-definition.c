@@ -107,7 +107,8 @@ check_part (LeydenValue  *part,
     return refuse (error, "part", "cannot run over a data set");
   if (!leyden_value_is_null (inputs) && leyden_value_get_kind (inputs) != LEYDEN_VALUE_OBJECT)
     return refuse (error, "part.inputs", "must be an object: input of the node to value");
-  return check_choice (part, "mode", modes, error) && check_text (part, "rollout", FALSE, error);
+  return check_choice (part, "mode", modes, error) && check_text (part, "rollout", FALSE, error)
+         && check_text (part, "title", FALSE, error);
 }
 
 gboolean

@@ -236,15 +236,29 @@ answered_cb (GObject      *object,
   g_assert_no_error (error);
 }
 
-LeydenValue *
-test_backend_get (const char *path)
+static LeydenValue *
+ask_backend (const char  *method,
+             const char  *path,
+             LeydenValue *body)
 {
   LeydenValue *answer = NULL;
 
-  leyden_backend_request_async (leyden_session_get_backend (leyden_session_get_default ()), "GET", path, NULL, NULL, answered_cb,
-                                &answer);
+  leyden_backend_request_async (leyden_session_get_backend (leyden_session_get_default ()), method, path, body, NULL, answered_cb, &answer);
   test_wait_until (answer != NULL);
   return answer;
+}
+
+LeydenValue *
+test_backend_get (const char *path)
+{
+  return ask_backend ("GET", path, NULL);
+}
+
+LeydenValue *
+test_backend_post (const char  *path,
+                   LeydenValue *body)
+{
+  return ask_backend ("POST", path, body);
 }
 
 GtkWidget *

@@ -56,6 +56,7 @@ void            test_backend_kill     (void);
 GPid            test_backend_pid      (void);
 /* An answer of the backend; fails the test on an error. (transfer full) */
 LeydenValue    *test_backend_get      (const char *path);
+LeydenValue    *test_backend_post     (const char *path, LeydenValue *body);
 
 /* A window of that size around @child, shown. */
 GtkWidget      *test_window           (GtkWidget *child, int width, int height);

@@ -450,6 +450,28 @@ test_runs_page (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+/* A part is told from a whole try. */
+static void
+test_runs_page_part (void)
+{
+  LeydenDocument *document = test_sample ();
+  g_autoptr(GBytes) bytes = leyden_flow_serialize (leyden_document_get_flow (document));
+  g_autofree char *text = g_strdup_printf ("{\"flow\": %.*s, \"title\": \"Calculator agent\", \"purpose\": \"try\", \"pace\": \"fast\", \"part\": {\"node\": \"prompter\","
+                                           " \"mode\": \"node\", \"title\": \"Ask\", \"inputs\": {\"question\": \"1 + 1\"}}}",
+                                           (int) g_bytes_get_size (bytes), (const char *) g_bytes_get_data (bytes, NULL));
+  g_autoptr(LeydenValue) body = test_value (text);
+  g_autoptr(LeydenValue) run = test_backend_post ("/leyden/v1/runs", body);
+  GtkWidget *page, *window;
+
+  g_assert_cmpstr (leyden_value_get_member_string (leyden_value_get_member (run, "part"), "title", ""), ==, "Ask");
+  page = leyden_runs_page_new ();
+  window = test_window (page, 1000, 700);
+  test_wait_until (test_find_label (page, "Calculator agent (part: Ask)") != NULL);
+  gtk_window_destroy (GTK_WINDOW (window));
+  leyden_document_close (document, TRUE);
+  g_object_unref (document);
+}
+
 /* --- the stream without records --- */
 
 typedef struct
@@ -533,6 +555,7 @@ main (int    argc,
   g_test_add_func ("/run-panel/missing-dataset", test_missing_dataset);
   g_test_add_func ("/run-panel/stream-without-records", test_stream_without_records);
   g_test_add_func ("/runs-page/list", test_runs_page);
+  g_test_add_func ("/runs-page/part", test_runs_page_part);
   status = g_test_run ();
   test_backend_stop ();
   return status;

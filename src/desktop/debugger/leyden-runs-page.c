@@ -58,6 +58,30 @@ describe_run (LeydenValue *run)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
+/* What ran: a flow, or only a part of it. */
+static char *
+describe_subject (LeydenValue *run)
+{
+  const char *purpose = leyden_value_get_member_string (run, "purpose", "");
+  LeydenValue *part = leyden_value_get_member (run, "part");
+  g_autofree char *title = leyden_text_display (leyden_value_get_member_string (run, "title", ""), -1, 80, FALSE);
+
+  if (leyden_value_get_kind (part) == LEYDEN_VALUE_OBJECT)
+    {
+      const char *name = leyden_value_get_member_string (part, "title", leyden_value_get_member_string (part, "node", ""));
+      g_autofree char *node = leyden_text_display (name, -1, 60, FALSE);
+      gboolean from = g_str_equal (leyden_value_get_member_string (part, "mode", "node"), "from");
+
+      /* Translators: a run of one node: title of the flow, title of the node; then one from a node on */
+      return from ? g_strdup_printf (_("%s (from %s on)"), title, node) : g_strdup_printf (_("%s (part: %s)"), title, node);
+    }
+  if (g_str_equal (purpose, "try"))
+    return g_strdup_printf (_("%s (tried)"), title);
+  if (g_str_equal (purpose, "mirror"))
+    return g_strdup_printf (_("%s (Agent Lightning server)"), title);
+  return g_steal_pointer (&title);
+}
+
 static GtkWidget *
 new_row (void)
 {
@@ -82,12 +106,7 @@ set_row (GtkWidget   *row,
          LeydenValue *run)
 {
   const char *state = leyden_value_get_member_string (run, "state", "");
-  const char *title = leyden_value_get_member_string (run, "title", "");
-  const char *purpose = leyden_value_get_member_string (run, "purpose", "");
-  g_autofree char *shown = leyden_text_display (title, -1, 80, FALSE);
-  g_autofree char *heading = g_str_equal (purpose, "try")      ? g_strdup_printf (_("%s (tried)"), shown)
-                             : g_str_equal (purpose, "mirror") ? g_strdup_printf (_("%s (Agent Lightning server)"), shown)
-                                                               : g_strdup (shown);
+  g_autofree char *heading = describe_subject (run);
   g_autofree char *description = describe_run (run);
   GtkWidget *icon = g_object_get_data (G_OBJECT (row), "icon");
 

@@ -12,6 +12,7 @@
 #include "leyden-catalog.h"
 #include "leyden-id.h"
 #include "leyden-run-view.h"
+#include "leyden-path-title.h"
 #include "leyden-split-box.h"
 #include "leyden-steps-view.h"
 #include "leyden-text.h"
@@ -266,10 +267,12 @@ describe_part (LeydenTryPanel *self,
                LeydenValue    *inputs)
 {
   g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
+  g_autofree char *title = leyden_path_title (leyden_document_get_flow (self->document), self->part_node);
 
   leyden_value_builder_begin_object (&builder);
   leyden_value_builder_set_string (&builder, "mode", self->part_mode);
   leyden_value_builder_set_string (&builder, "node", self->part_node);
+  leyden_value_builder_set_string (&builder, "title", title);
   if (inputs != NULL)
     leyden_value_builder_set (&builder, "inputs", inputs);
   leyden_value_builder_end (&builder);
