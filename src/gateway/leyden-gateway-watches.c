@@ -76,12 +76,41 @@ find_body (Watches    *self,
   return leyden_flow_find_body (self->flow, (const char * const *) ids);
 }
 
+/* Names are columns of SQL, to which capitals are no difference: the last of such names counts. */
+typedef struct
+{
+  char        *name;
+  LeydenValue *value;           /* nullable */
+} Column;
+
+static void
+column_free (gpointer data)
+{
+  Column *column = data;
+
+  g_free (column->name);
+  g_clear_pointer (&column->value, leyden_value_unref);
+  g_free (column);
+}
+
+/* @row: folded name → Column. */
+static void
+put (GHashTable  *row,
+     const char  *name,
+     LeydenValue *value)
+{
+  Column *column = g_new (Column, 1);
+
+  *column = (Column) { g_strdup (name), value != NULL ? leyden_value_ref (value) : NULL };
+  g_hash_table_replace (row, g_ascii_strdown (name, -1), column);
+}
+
 /* Values of what is wired to nodes of a type: all of them together. */
 static void
-add_special (Watches            *self,
-             LeydenValueBuilder *b,
-             const char         *key,
-             const char         *type)
+add_special (Watches    *self,
+             GHashTable *row,
+             const char *key,
+             const char *type)
 {
   g_autoptr(GPtrArray) nodes = self->flow != NULL ? leyden_flow_list_nodes (self->flow) : NULL;
   g_auto(LeydenValueBuilder) all = LEYDEN_VALUE_BUILDER_INIT;
@@ -99,13 +128,13 @@ add_special (Watches            *self,
     }
   leyden_value_builder_end (&all);
   value = leyden_value_builder_end_value (&all);
-  leyden_value_builder_set (b, key, leyden_value_get_size (value) > 0 ? value : NULL);
+  put (row, key, leyden_value_get_size (value) > 0 ? value : NULL);
 }
 
 static void
-add_titles (Watches            *self,
-            LeydenValueBuilder *b,
-            const char         *scope)
+add_titles (Watches    *self,
+            GHashTable *row,
+            const char *scope)
 {
   LeydenFlow *body = find_body (self, scope);
   g_autoptr(GPtrArray) nodes = body != NULL ? leyden_flow_list_nodes (body) : NULL;
@@ -117,27 +146,27 @@ add_titles (Watches            *self,
       const char *title = leyden_node_get_title (node);
 
       if (*title != '\0')
-        leyden_value_builder_set (b, title, leyden_value_get_member (leyden_value_get_member (self->nodes, path), "outputs"));
+        put (row, title, leyden_value_get_member (leyden_value_get_member (self->nodes, path), "outputs"));
     }
 }
 
 /* A node without outputs yet is null, not unknown. */
 static void
-add_ids (Watches            *self,
-         LeydenValueBuilder *b,
-         const char         *scope)
+add_ids (Watches    *self,
+         GHashTable *row,
+         const char *scope)
 {
   LeydenFlow *body = find_body (self, scope);
   g_autoptr(GPtrArray) nodes = body != NULL ? leyden_flow_list_nodes (body) : NULL;
 
   for (guint i = 0; nodes != NULL && i < nodes->len; i++)
-    leyden_value_builder_set (b, leyden_node_get_id (g_ptr_array_index (nodes, i)), NULL);
+    put (row, leyden_node_get_id (g_ptr_array_index (nodes, i)), NULL);
   for (guint i = 0; i < leyden_value_get_size (self->nodes); i++)
     {
       const char *path = leyden_value_get_key (self->nodes, i);
 
       if (g_str_has_prefix (path, scope) && strpbrk (path + strlen (scope), "#/[") == NULL)
-        leyden_value_builder_set (b, path + strlen (scope), leyden_value_get_member (leyden_value_get_item (self->nodes, i), "outputs"));
+        put (row, path + strlen (scope), leyden_value_get_member (leyden_value_get_item (self->nodes, i), "outputs"));
     }
 }
 
@@ -146,17 +175,23 @@ static LeydenValue *
 make_row (Watches             *self,
           const char * const  *scopes)
 {
+  g_autoptr(GHashTable) row = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, column_free);
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  GHashTableIter iter;
+  gpointer value;
 
-  leyden_value_builder_begin_object (&b);
-  add_special (self, &b, "input", "input");
-  add_special (self, &b, "result", "output");
-  leyden_value_builder_set (&b, "reward", self->reward);
+  add_special (self, row, "input", "input");
+  add_special (self, row, "result", "output");
+  put (row, "reward", self->reward);
   for (guint i = 0; scopes[i] != NULL; i++)
     {
-      add_titles (self, &b, scopes[i]);
-      add_ids (self, &b, scopes[i]);
+      add_titles (self, row, scopes[i]);
+      add_ids (self, row, scopes[i]);
     }
+  leyden_value_builder_begin_object (&b);
+  g_hash_table_iter_init (&iter, row);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    leyden_value_builder_set (&b, ((Column *) value)->name, ((Column *) value)->value);
   leyden_value_builder_end (&b);
   return leyden_value_builder_end_value (&b);
 }
