@@ -185,17 +185,25 @@ leyden_rollout_edit_value (LeydenRollout          *self,
   g_autoptr(LeydenValue) before = NULL;
   g_autoptr(LeydenValue) coerced = NULL;
   g_autoptr(GError) local_error = NULL;
-  LeydenScope *scope;
+  g_autofree char *buffer = NULL;
+  LeydenDebugPlace place = { 0 };
+  LeydenScope *scope = NULL;
   guint index = 0, output;
 
   g_return_val_if_fail (LEYDEN_IS_ROLLOUT (self), 0);
 
   if (!check_paused (self, error))
     return 0;
-  scope = leyden_rollout_find_scope (self, node, &index);
+  if (leyden_debug_place_find (&place, self->plan, self->root->path, node))
+    scope = leyden_rollout_find_scope (self, node, &index);
+  /* A value stands in one round, not in all. */
+  if (scope != NULL && strcmp (leyden_scope_node_path (scope, index, &buffer), node) != 0)
+    scope = NULL;
+  leyden_debug_place_clear (&place);
+  if (place.plan == NULL)
+    return refuse (error, G_IO_ERROR_INVALID_ARGUMENT, _("The flow has no node “%s”"), node);
   if (scope == NULL)
-    return refuse (error, index == LEYDEN_PLAN_NONE ? G_IO_ERROR_INVALID_ARGUMENT : G_IO_ERROR_BUSY,
-                   _("“%s” is no node that is under way"), node);
+    return refuse (error, G_IO_ERROR_BUSY, _("“%s” is in no round that is under way"), node);
   output = find_output (scope, index, port);
   if (output == LEYDEN_PLAN_NONE)
     return refuse (error, G_IO_ERROR_INVALID_ARGUMENT, _("The node has no output “%s”"), port);

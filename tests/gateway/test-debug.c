@@ -545,6 +545,51 @@ test_kill (Fixture       *fixture,
   assert_same_end (end, plain);
 }
 
+/* A paused run is one that is under way: the backend waits with it. */
+static void
+test_idle_exit (Fixture       *fixture,
+                gconstpointer  data)
+{
+  g_autofree char *run = NULL;
+  g_autofree char *rollout = NULL;
+  g_autoptr(LeydenValue) debug = NULL;
+
+  g_assert_cmpint (server_end (fixture->server, SIGTERM), ==, 0);
+  fixture->server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, "--idle-exit", "1", NULL);
+  start (fixture, ", \"paused\": true", &run, &rollout);
+  debug = wait_debug (fixture, rollout);
+  g_usleep (2500 * 1000);
+  g_clear_pointer (&debug, leyden_value_unref);
+  debug = go (fixture, rollout, "{\"command\": \"stop\"}");
+  g_assert_cmpint (server_wait (fixture->server), ==, 0);
+  serve (fixture);
+}
+
+/* Its news: the records, and that the rollout's row has changed. */
+static void
+test_stream (Fixture       *fixture,
+             gconstpointer  data)
+{
+  g_autofree char *run = NULL;
+  g_autofree char *rollout = NULL;
+  g_autofree char *request = NULL;
+  g_autofree char *news = NULL;
+  g_autoptr(LeydenValue) debug = NULL;
+
+  start (fixture, ", \"paused\": true", &run, &rollout);
+  debug = wait_debug (fixture, rollout);
+  g_clear_pointer (&debug, leyden_value_unref);
+  debug = go (fixture, rollout, "{\"command\": \"step\"}");
+  g_clear_pointer (&debug, leyden_value_unref);
+  debug = go (fixture, rollout, "{\"command\": \"stop\"}");
+  request = g_strdup_printf ("GET /leyden/v1/runs/%s/events HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nAuthorization: Bearer %s\r\n"
+                             "Accept: text/event-stream\r\nLast-Event-ID: 0\r\nConnection: close\r\n\r\n", run, fixture->server->port, fixture->server->key);
+  news = server_raw (fixture->server, request, -1);
+  g_assert_nonnull (strstr (news, "rollout.paused"));
+  g_assert_nonnull (strstr (news, "rollout.resumed"));
+  g_assert_nonnull (strstr (news, "\"actor\":\"owner\""));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -558,5 +603,7 @@ main (int    argc,
   ADD ("/debug/detach", test_detach);
   ADD ("/debug/first-of-run", test_first_of_run);
   ADD ("/debug/kill", test_kill);
+  ADD ("/debug/idle-exit", test_idle_exit);
+  ADD ("/debug/stream", test_stream);
   return g_test_run ();
 }
