@@ -6,6 +6,7 @@
 
 #include "leyden-gateway-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define MAX_PATH_BYTES 4096
@@ -66,12 +67,12 @@ static const char *
 explain (const LeydenRolloutRow *row)
 {
   if (is_end (row->state))
-    return "The rollout has ended: it can be looked at anywhere in its log, and forked there, but not stepped";
+    return _("The rollout has ended: it can be looked at anywhere in its log, and forked there, but not stepped");
   if (strcmp (row->executor, "leyden") != 0)
-    return "An agent outside of Leyden runs it: its events can be read, but only its own process could stop between them";
+    return _("An agent outside of Leyden runs it: its events can be read, but only its own process could stop between them");
   if (strcmp (row->state, "queued") == 0)
-    return "The rollout has not started yet";
-  return "The rollout is not under way in this backend: its run is being taken up, was interrupted, or belongs to a training";
+    return _("The rollout has not started yet");
+  return _("The rollout is not under way in this backend: its run is being taken up, was interrupted, or belongs to a training");
 }
 
 static LeydenValue *
