@@ -322,7 +322,8 @@ zoom_changed_cb (GtkGestureZoom *gesture,
 {
   double x = self->pointer.x, y = self->pointer.y;
 
-  gtk_gesture_get_bounding_box_center (GTK_GESTURE (gesture), &x, &y);
+  if (gtk_gesture_is_active (GTK_GESTURE (gesture)))
+    gtk_gesture_get_bounding_box_center (GTK_GESTURE (gesture), &x, &y);
   if (self->zoom_start > 0 && scale > 0 && isfinite (scale))
     leyden_canvas_view_zoom (&self->view, self->zoom_start * scale / self->view.scale, x, y);
   leyden_canvas_view_changed (self);
