@@ -132,6 +132,9 @@ list_titles (LeydenFlow *flow,
   Titles titles = { flow, g_ptr_array_new_with_free_func (g_free) };
 
   walk (path, add_title, &titles);
+  /* A path from outside may be empty. */
+  if (titles.titles->len == 0)
+    g_ptr_array_add (titles.titles, leyden_text_display ("", -1, 0, FALSE));
   return titles.titles;
 }
 

@@ -86,3 +86,14 @@ leyden_format_duration (double milliseconds)
     return g_strdup_printf (_("%d min %d s"), (int) minutes, (int) (round (seconds) - minutes * 60));
   return g_strdup_printf (_("%.0f h %d min"), floor (minutes / 60), (int) fmod (minutes, 60));
 }
+
+char *
+leyden_format_cost (double   cost,
+                    gboolean simulated)
+{
+  if (!isfinite (cost) || fabs (cost) >= 1e9)
+    return g_strdup ("–");
+  if (simulated)
+    return g_strdup_printf (_("%.2f simulated credits"), cost);
+  return g_strdup_printf (cost > 0 && cost < 0.1 ? _("$%.4f") : _("$%.2f"), cost);
+}

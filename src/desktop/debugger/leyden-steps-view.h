@@ -26,6 +26,9 @@ char       *leyden_format_value         (LeydenValue     *value,
                                          guint            max_chars);
 /* "1.2 s", "340 ms", "2 min 5 s". (transfer full) */
 char       *leyden_format_duration      (double           milliseconds);
+/* "$0.0012"; credits of the simulation, by which costs can be compared, are no money. (transfer full) */
+char       *leyden_format_cost          (double           cost,
+                                         gboolean         simulated);
 /* Icon and translated word of a state of a node or rollout. */
 const char *leyden_state_icon           (const char      *state);
 const char *leyden_state_title          (const char      *state);

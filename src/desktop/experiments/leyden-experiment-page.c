@@ -113,18 +113,6 @@ set_count (GtkWidget   *label,
   gtk_label_set_text (GTK_LABEL (label), text);
 }
 
-/* Credits of the simulation, by which costs can be compared, are no money. */
-static char *
-format_cost (double   cost,
-             gboolean simulated)
-{
-  if (!isfinite (cost) || fabs (cost) >= 1e9)
-    return g_strdup ("–");
-  if (simulated)
-    return g_strdup_printf (_("%.2f simulated credits"), cost);
-  return g_strdup_printf (cost > 0 && cost < 0.1 ? _("$%.4f") : _("$%.2f"), cost);
-}
-
 static void
 update_tiles (LeydenExperimentPage *self,
               LeydenValue          *snapshot)
@@ -135,7 +123,7 @@ update_tiles (LeydenExperimentPage *self,
   g_autofree char *calls = cached > 0 ? g_strdup_printf (_("%'" PRId64 " and %'" PRId64 " remembered"),
                                                          leyden_value_get_member_int (spent, "task_calls", 0), cached)
                                       : g_strdup_printf ("%'" G_GINT64_FORMAT, leyden_value_get_member_int (spent, "task_calls", 0));
-  g_autofree char *price = format_cost (cost, leyden_value_get_member_boolean (snapshot, "simulated", FALSE));
+  g_autofree char *price = leyden_format_cost (cost, leyden_value_get_member_boolean (snapshot, "simulated", FALSE));
   g_autofree char *time = leyden_format_duration (leyden_value_get_member_double (spent, "wall_ms", NAN));
 
   gtk_label_set_text (GTK_LABEL (self->calls), calls);
