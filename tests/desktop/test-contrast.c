@@ -9,7 +9,9 @@
 #include <math.h>
 
 #include "leyden-canvas-private.h"
+#include "leyden-console-text.h"
 #include "leyden-theme.h"
+#include "leyden-waterfall.h"
 
 #define TEXT 4.5
 #define GRAPHICS 3.0
@@ -144,6 +146,22 @@ check_text (const LeydenCanvasStyle *style)
   check ("what is shown, on the map", style->accent, style->card, GRAPHICS);
 }
 
+static void
+check_waterfall (GtkWidget *widget)
+{
+  static const char * const kinds[] = { "node", "turn", "model", "tool", "rate limit", "retry", "person", "queue", "wait" };
+  LeydenWaterfall waterfall = { 0 };
+
+  leyden_waterfall_load (&waterfall, widget);
+  for (guint i = 0; i < LEYDEN_N_SPAN_KINDS; i++)
+    check_named ("bar of the timeline", kinds[i], over (waterfall.kind[i], 1, &waterfall.ground), waterfall.ground, GRAPHICS);
+  check ("bar of what failed", over (waterfall.error, 1, &waterfall.ground), waterfall.ground, GRAPHICS);
+  check ("line of the moment", over (waterfall.accent, 1, &waterfall.ground), waterfall.ground, GRAPHICS);
+  check ("line of the critical path, text of the timeline", over (waterfall.foreground, 1, &waterfall.ground), waterfall.ground, TEXT);
+  check ("name of a node in the console", over (waterfall.foreground, LEYDEN_CONSOLE_NAME_STRENGTH, &waterfall.ground), waterfall.ground, TEXT);
+  check ("error in the console, and in the list of events", over (waterfall.error, 1, &waterfall.ground), waterfall.ground, TEXT);
+}
+
 /* The boxes' colours are those of their widgets: asked for by CSS class, as they are drawn. */
 static GdkRGBA
 get_background (GtkWidget *widget)
@@ -221,6 +239,7 @@ test_scheme (gconstpointer data)
   check_states (&canvas->style);
   check_text (&canvas->style);
   check_boxes (&canvas->style, window);
+  check_waterfall (GTK_WIDGET (window));
   g_test_message ("%u pairs", n_pairs);
   g_assert_cmpuint (n_pairs, >, 70);
   g_assert_cmpuint (n_low, ==, 0);

@@ -35,6 +35,10 @@ GtkWidget *leyden_scene_pick_popover     (LeydenWindow *window);
 /* leyden-scenes-inspector.c */
 void leyden_scene_prompt    (LeydenWindow *window);
 void leyden_scene_condition (LeydenWindow *window);
+/* leyden-scenes-time.c */
+void leyden_scene_timeline  (LeydenWindow *window);
+void leyden_scene_events    (LeydenWindow *window);
+void leyden_scene_console   (LeydenWindow *window);
 /* leyden-scenes-connections.c */
 void       leyden_scene_connections_menu (LeydenWindow *window);
 void       leyden_scene_add_connection   (LeydenWindow *window);

@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-debug-pages.h"
 #include "leyden-debug-panel.h"
 #include "leyden-run-panel.h"
 #include "leyden-train-panel.h"
@@ -253,7 +254,10 @@ build_train (LeydenTab *self)
 static void
 build_debug (LeydenTab *self)
 {
-  leyden_bottom_panel_add (self->panel, "debug", _("Debug"), leyden_debug_panel_new ());
+  GtkWidget *panel = leyden_debug_panel_new ();
+
+  leyden_debug_pages_add (LEYDEN_DEBUG_PANEL (panel));
+  leyden_bottom_panel_add (self->panel, "debug", _("Debug"), panel);
 }
 
 static void
