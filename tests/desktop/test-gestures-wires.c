@@ -87,6 +87,54 @@ get_source (Gestures   *fixture,
   return leyden_edge_get_source (g_ptr_array_index (edges, 0));
 }
 
+/* Nothing lies upon the node, and what follows it stands behind it. */
+static void
+assert_room (Gestures   *fixture,
+             const char *id)
+{
+  LeydenCanvasNode *node = gestures_get (fixture, id);
+  g_autoptr(GPtrArray) near = g_ptr_array_new ();
+
+  leyden_canvas_model_query (fixture->canvas->model, &node->item.bounds, near);
+  g_assert_cmpuint (near->len, ==, 1);
+  for (guint i = 0; i < node->edges->len; i++)
+    {
+      LeydenCanvasEdge *edge = g_ptr_array_index (node->edges, i);
+
+      if (edge->source == node)
+        g_assert_cmpfloat (edge->target->item.bounds.origin.x, >, node->item.bounds.origin.x + node->item.bounds.size.width);
+    }
+}
+
+/* Into a wire between two that stand close to one another: what follows makes room, and one step takes all back. */
+static void
+test_splice_room (Gestures      *fixture,
+                  gconstpointer  data)
+{
+  graphene_point_t wire = gestures_wire (fixture, "exanswer", "text");
+  graphene_rect_t before = gestures_get (fixture, "exanswer")->item.bounds, pinned;
+  guint n = leyden_flow_get_n_nodes (fixture->flow);
+  GtkWidget *row = gestures_library_row (fixture, "python");
+  g_autofree char *id = NULL;
+
+  desktop_events_move (row, 40, gtk_widget_get_height (row) / 2.0);
+  desktop_events_press (1, NULL);
+  desktop_events_glide (fixture->widget, wire.x, wire.y);
+  desktop_events_wait_until (fixture->canvas->splice != NULL);
+  desktop_events_release (1, NULL);
+  desktop_events_wait_until (leyden_flow_get_n_nodes (fixture->flow) == n + 1);
+  id = g_strdup (get_source (fixture, "exanswer", "text"));
+  g_assert_cmpstr (id, !=, "solveagt");
+  pinned = gestures_get (fixture, id)->item.bounds;
+  assert_room (fixture, id);
+  g_assert_cmpfloat (gestures_get (fixture, "exanswer")->item.bounds.origin.x, >, before.origin.x);
+  g_assert_true (graphene_rect_equal (&pinned, &gestures_get (fixture, id)->item.bounds));
+  desktop_events_key ("ctrl+z", NULL);
+  desktop_events_wait_until (leyden_flow_get_n_nodes (fixture->flow) == n);
+  g_assert_true (graphene_rect_equal (&before, &gestures_get (fixture, "exanswer")->item.bounds));
+  g_assert_false (leyden_document_can_undo (fixture->document));
+}
+
 /* A node is dropped on a wire: one that is there, and one from the library. */
 static void
 test_splice (Gestures      *fixture,
@@ -112,6 +160,7 @@ test_splice (Gestures      *fixture,
   g_assert_true (gtk_widget_get_visible (fixture->canvas->hint));
   desktop_events_release (1, NULL);
   gestures_assert_undo (fixture, "Insert into Wire");
+  assert_room (fixture, id);
   g_assert_cmpstr (get_source (fixture, "evalnumb", "expected"), ==, id);
   g_assert_cmpstr (get_source (fixture, id, "value"), ==, "question");
   desktop_events_key ("ctrl+z", NULL);
@@ -201,6 +250,7 @@ main (int    argc,
   GESTURE ("/gestures/wires/cut", test_cut);
   GESTURE ("/gestures/wires/cut/right", test_cut_right);
   GESTURE ("/gestures/wires/splice", test_splice);
+  GESTURE ("/gestures/wires/splice/room", test_splice_room);
   GESTURE ("/gestures/wires/join", test_join);
   GESTURE ("/gestures/wires/port-menu", test_port_menu);
   return desktop_test_run ();

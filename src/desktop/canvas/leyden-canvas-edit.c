@@ -406,6 +406,7 @@ leyden_canvas_commit_moves (LeydenCanvas *self,
   LeydenCanvasNode *spliced = self->splice != NULL ? g_array_index (self->moves, LeydenCanvasMove, 0).node : NULL;
   g_autofree char *label = spliced != NULL ? g_strdup (_("Insert into Wire")) : title != NULL ? g_strdup_printf (_("Move %s"), title)
                            : g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "Move %u Element", "Move %u Elements", n), n);
+  g_autofree char *into = spliced != NULL ? g_strdup (spliced->id) : NULL;
   g_autoptr(GArray) moves = g_array_copy (self->moves);
   LeydenEdit *edit = leyden_edit_new (label);
   gboolean any = FALSE;
@@ -445,10 +446,16 @@ leyden_canvas_commit_moves (LeydenCanvas *self,
   if (spliced != NULL)
     leyden_canvas_splice_add (self, edit, spliced);
   leyden_canvas_splice_forget (self);
-  if (merge)
+  if (into != NULL)
+    leyden_canvas_splice_set_key (edit, into);
+  else if (merge)
     leyden_edit_set_merge_key (edit, "move");
   if (leyden_canvas_apply (self, edit))
-    return;
+    {
+      if (into != NULL)
+        leyden_canvas_splice_make_room (self, into, label);
+      return;
+    }
   for (guint i = 0; i < moves->len; i++)
     {
       LeydenCanvasMove *move = &g_array_index (moves, LeydenCanvasMove, i);

@@ -215,8 +215,13 @@ insert_choice (LeydenCanvas             *self,
     splice (self, edit, edge, choice, id);
   else if (spot->node != NULL)
     join (self, edit, spot, choice, id, converter_at);
+  if (edge != NULL)
+    leyden_canvas_splice_set_key (edit, id);
   if (!leyden_canvas_apply (self, g_steal_pointer (&edit)))
     return FALSE;
+  /* The wire is gone by now. */
+  if (spot->edge != NULL)
+    leyden_canvas_splice_make_room (self, id, label);
   leyden_canvas_show_element (self, LEYDEN_ELEMENT_NODE, id);
   return TRUE;
 }

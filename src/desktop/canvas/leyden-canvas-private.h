@@ -327,6 +327,9 @@ void     leyden_canvas_splice_look     (LeydenCanvas *self);
 LeydenCanvasEdge *leyden_canvas_splice_look_for (LeydenCanvas *self, const char *type, graphene_point_t at);
 void     leyden_canvas_splice_forget   (LeydenCanvas *self);
 /* Adds to the edit that moves @node that it goes into the wire. */
+/* What was put into a wire gets room, in the same step of the history: the edit that put it there must have the key of this node. */
+void     leyden_canvas_splice_set_key  (LeydenEdit *edit, const char *id);
+void     leyden_canvas_splice_make_room (LeydenCanvas *self, const char *id, const char *label);
 void     leyden_canvas_splice_add      (LeydenCanvas *self, LeydenEdit *edit, LeydenCanvasNode *node);
 
 /* leyden-canvas-connect.c: @way: which of the ways to convert, where one is needed */

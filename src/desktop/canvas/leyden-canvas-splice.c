@@ -6,6 +6,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-flow-layout.h"
+
 /* A node that is dragged over a wire goes into it: source → node → target. Only a node that has no wires yet (the tools that it may call
  * do not count), so that moving things about never changes what they do. */
 
@@ -146,4 +148,67 @@ leyden_canvas_splice_add (LeydenCanvas     *self,
                         ((LeydenPort *) g_ptr_array_index (node->inputs, (guint) in))->name);
   leyden_edit_add_edge (edit, second, node->id, ((LeydenPort *) g_ptr_array_index (node->outputs, (guint) out))->name, edge->target->id,
                         leyden_edge_get_target_port (edge->edge));
+}
+
+/* --- room --- */
+
+#define ROOM 24.0f              /* world units between nodes that follow one another */
+
+/* It lies on another node, or a wire of it runs backward. */
+static gboolean
+needs_room (LeydenCanvas     *self,
+            LeydenCanvasNode *node)
+{
+  g_autoptr(GPtrArray) near = g_ptr_array_new ();
+  float left = node->item.bounds.origin.x, right = left + node->item.bounds.size.width;
+
+  leyden_canvas_model_query (self->model, &node->item.bounds, near);
+  if (near->len > 1)
+    return TRUE;
+  for (guint i = 0; i < node->edges->len; i++)
+    {
+      const LeydenCanvasEdge *edge = g_ptr_array_index (node->edges, i);
+
+      if ((edge->source == node && edge->target != NULL && edge->target->item.bounds.origin.x < right + ROOM)
+          || (edge->target == node && edge->source != NULL
+              && edge->source->item.bounds.origin.x + edge->source->item.bounds.size.width > left - ROOM))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+void
+leyden_canvas_splice_set_key (LeydenEdit *edit,
+                              const char *id)
+{
+  g_autofree char *key = g_strdup_printf ("insert %s", id);
+
+  leyden_edit_set_merge_key (edit, key);
+}
+
+void
+leyden_canvas_splice_make_room (LeydenCanvas *self,
+                                const char   *id,
+                                const char   *label)
+{
+  LeydenCanvasNode *node = leyden_canvas_model_get_node (self->model, id);
+  g_autoptr(LeydenEdit) room = NULL;
+  LeydenEdit *edit;
+
+  if (node == NULL || !needs_room (self, node))
+    return;
+  room = leyden_flow_make_room (leyden_canvas_model_get_flow (self->model), self->types, id);
+  if (leyden_edit_get_n_changes (room) == 0)
+    return;
+  edit = leyden_edit_new (label);
+  for (guint i = 0; i < leyden_edit_get_n_changes (room); i++)
+    {
+      const LeydenChange *change = leyden_edit_get_change (room, i);
+
+      leyden_edit_add (edit, change->kind, change->id, (const char * const *) change->path, change->after);
+    }
+  leyden_canvas_splice_set_key (edit, id);
+  leyden_canvas_glide_prepare (self);
+  leyden_canvas_apply (self, edit);
+  leyden_canvas_glide_start (self);
 }
