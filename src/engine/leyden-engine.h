@@ -177,9 +177,6 @@ LeydenRun     *leyden_engine_start_run     (LeydenEngine *self, const LeydenRunS
 const char    *leyden_run_get_id           (LeydenRun *self);
 const char    *leyden_run_get_state        (LeydenRun *self);
 gboolean       leyden_run_is_finished      (LeydenRun *self);
-LeydenDebug   *leyden_run_get_debug        (LeydenRun *self);
-/* The rollout of that id when it is under way, else NULL. (transfer none) */
-LeydenRollout *leyden_run_find_rollout     (LeydenRun *self, const char *rollout);
 const GError  *leyden_run_get_error        (LeydenRun *self);          /* the store failed, … */
 void           leyden_run_cancel           (LeydenRun *self, const char *reason);
 guint          leyden_run_get_n_items      (LeydenRun *self);

@@ -434,6 +434,24 @@ apply_finished (LeydenRolloutState *self,
 }
 
 static void
+apply_paused (LeydenRolloutState *self,
+              LeydenRecord       *record)
+{
+  const char *node = leyden_value_get_member_string (record->payload, "node", NULL);
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) paused = NULL;
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "reason", leyden_value_get_member_string (record->payload, "reason", "pause"));
+  if (node != NULL)
+    leyden_value_builder_set_string (&b, "node", node);
+  leyden_value_builder_end (&b);
+  paused = leyden_value_builder_end_value (&b);
+  set_text (&self->state, "paused");
+  set_value (&self->paused, paused);
+}
+
+static void
 apply_rollout (LeydenRolloutState *self,
                LeydenRecord       *record)
 {
@@ -444,10 +462,7 @@ apply_rollout (LeydenRolloutState *self,
   else if (g_str_equal (type, "finished"))
     apply_finished (self, record);
   else if (g_str_equal (type, "paused"))
-    {
-      set_text (&self->state, "paused");
-      set_value (&self->paused, record->payload);
-    }
+    apply_paused (self, record);
   else if (g_str_equal (type, "resumed"))
     {
       set_text (&self->state, "running");

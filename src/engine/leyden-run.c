@@ -651,25 +651,6 @@ leyden_run_is_finished (LeydenRun *self)
   return self->finished;
 }
 
-LeydenDebug *
-leyden_run_get_debug (LeydenRun *self)
-{
-  g_return_val_if_fail (LEYDEN_IS_RUN (self), NULL);
-  return self->debug;
-}
-
-LeydenRollout *
-leyden_run_find_rollout (LeydenRun  *self,
-                         const char *rollout)
-{
-  g_return_val_if_fail (LEYDEN_IS_RUN (self), NULL);
-
-  for (guint i = 0; i < self->active->len; i++)
-    if (g_strcmp0 (leyden_rollout_get_id (g_ptr_array_index (self->active, i)), rollout) == 0)
-      return g_ptr_array_index (self->active, i);
-  return NULL;
-}
-
 const GError *
 leyden_run_get_error (LeydenRun *self)
 {

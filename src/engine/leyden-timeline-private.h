@@ -98,6 +98,7 @@ typedef struct
 {
   guint64     sequence;
   const char *attempt, *state, *breakpoint, *error_kind;
+  const char *paused, *paused_at;       /* reason and node; NULL: it is not */
   guint32     error;            /* index + 1 in errors */
   guint32     n_unpriced;
   gint64      started_ns, finished_ns;

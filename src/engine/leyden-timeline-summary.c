@@ -166,6 +166,14 @@ write_rollout (LeydenTimeline          *self,
   set_error (self, b, mark->error);
   set_text (b, "error_kind", mark->error_kind);
   set_text (b, "breakpoint", mark->breakpoint);
+  if (mark->paused != NULL)
+    {
+      leyden_value_builder_key (b, "paused");
+      leyden_value_builder_begin_object (b);
+      leyden_value_builder_set_string (b, "reason", mark->paused);
+      set_text (b, "node", mark->paused_at);
+      leyden_value_builder_end (b);
+    }
   leyden_value_builder_set_double (b, "reward", mark->reward);
   leyden_value_builder_key (b, "usage");
   leyden_value_builder_begin_object (b);

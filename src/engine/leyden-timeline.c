@@ -472,6 +472,8 @@ mark_rollout (LeydenTimeline *self)
   mark.attempt = keep_text (self, state->attempt);
   mark.state = keep_text (self, state->state != NULL ? state->state : "queued");
   mark.breakpoint = keep_text (self, state->breakpoint);
+  mark.paused = keep_text (self, leyden_value_get_member_string (state->paused, "reason", NULL));
+  mark.paused_at = keep_text (self, leyden_value_get_member_string (state->paused, "node", NULL));
   mark.error_kind = keep_text (self, state->error_kind);
   mark.error = find_error (self, state->error);
   mark.n_unpriced = state->n_unpriced;

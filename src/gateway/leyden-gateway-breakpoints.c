@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define KIND "breakpoints"
-/* Counts of hits change often: they are written this long after the first change. */
+/* Counts of hits, and what is paused, change often: they are written and told this long after the first change. */
 #define KEEP_MS 100
 #define MAX_PAUSED_TOLD 1000
 
@@ -37,32 +37,12 @@ keep (LeydenActiveRun     *active,
 
   if (leyden_value_equal (document, active->kept_breakpoints) || active->gateway->store == NULL)
     return FALSE;
-  leyden_value_unref (active->kept_breakpoints);
+  g_clear_pointer (&active->kept_breakpoints, leyden_value_unref);
   active->kept_breakpoints = leyden_value_ref (document);
   active->keeps_breakpoints = TRUE;
   leyden_store_put_document_async (LEYDEN_STORE (active->gateway->store), KIND, active->run, document, callback, data);
   return TRUE;
 }
-
-static gboolean
-keep_cb (gpointer data)
-{
-  LeydenActiveRun *active = data;
-
-  g_clear_pointer (&active->keep_clock, g_source_unref);
-  keep (active, NULL, NULL);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-stop_clock (LeydenActiveRun *active)
-{
-  if (active->keep_clock != NULL)
-    g_source_destroy (active->keep_clock);
-  g_clear_pointer (&active->keep_clock, g_source_unref);
-}
-
-/* ---- What changes ---- */
 
 /* A rollout that paused or goes on is told to those who look at the run. */
 static void
@@ -95,14 +75,33 @@ tell_paused (LeydenActiveRun *active)
   active->paused_told = g_steal_pointer (&now);
 }
 
+static gboolean
+keep_cb (gpointer data)
+{
+  LeydenActiveRun *active = data;
+
+  g_clear_pointer (&active->keep_clock, g_source_unref);
+  tell_paused (active);
+  keep (active, NULL, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+stop_clock (LeydenActiveRun *active)
+{
+  if (active->keep_clock != NULL)
+    g_source_destroy (active->keep_clock);
+  g_clear_pointer (&active->keep_clock, g_source_unref);
+}
+
+/* ---- What changes ---- */
+
 static void
 changed_cb (LeydenDebug *debug,
             gpointer     data)
 {
   LeydenActiveRun *active = data;
 
-  if (leyden_debug_get_n_paused (debug) != g_hash_table_size (active->paused_told))
-    tell_paused (active);
   if (active->keep_clock != NULL)
     return;
   active->keep_clock = g_timeout_source_new (KEEP_MS);
@@ -366,10 +365,13 @@ kept_cb (GObject      *object,
 {
   g_autoptr(Asked) asked = data;
   g_autoptr(GError) error = NULL;
-  LeydenActiveRun *active;
+  LeydenActiveRun *active = g_hash_table_lookup (asked->self->active, leyden_http_exchange_get_param (asked->exchange, "run"));
 
   if (!leyden_store_put_document_finish (LEYDEN_STORE (object), result, &error))
     {
+      /* The next change tries again. */
+      if (active != NULL)
+        g_clear_pointer (&active->kept_breakpoints, leyden_value_unref);
       leyden_gateway_respond_gerror (asked->exchange, error);
       return;
     }

@@ -97,7 +97,7 @@ summarise (LeydenValue *state,
            const char  *prefix)
 {
   static const char * const members[] = { "rollout", "sequence", "attempt", "state", "started", "finished", "latency_ms", "error", "error_kind",
-                                          "breakpoint", "reward", "usage", "simulated" };
+                                          "breakpoint", "paused", "reward", "usage", "simulated" };
   LeydenValue *nodes = leyden_value_get_member (state, "nodes");
   g_autoptr(LeydenValue) rounds = count_rounds (nodes);
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
