@@ -21,7 +21,7 @@ typedef struct
   gint64             start_us;
 } Bench;
 
-static const char * const names[] = { "first-window", "smallest-adw-window", "idle-60s", "canvas" };
+static const char * const names[] = { "first-window", "smallest-adw-window", "idle-60s", "canvas", "debugger" };
 
 gboolean
 leyden_bench_is_known (const char *name)
@@ -150,6 +150,11 @@ leyden_bench_run (LeydenApplication *application,
   if (g_str_equal (name, "canvas"))
     {
       leyden_bench_canvas_run (application, n_nodes);
+      return;
+    }
+  if (g_str_equal (name, "debugger"))
+    {
+      leyden_bench_debugger_run (application, n_nodes);
       return;
     }
   bench = g_new0 (Bench, 1);

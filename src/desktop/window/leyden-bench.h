@@ -14,6 +14,11 @@ void     leyden_bench_run      (LeydenApplication *application, const char *name
 /* "canvas": one JSON object {"bench", "nodes", "width", "height", METRIC: [numbers, one a repetition]…}. */
 void     leyden_bench_canvas_run (LeydenApplication *application, guint n_nodes);
 
+/* "debugger": one JSON object {"bench", "items", "cases": [{"case": "follow-timeline" | "follow-events" | "follow-console", "events": [n],
+ * "events_per_s": [rate at which they came], "stall_ms": [longest turn of the main loop in each half second], "stall_cpu_ms": [what the main
+ * thread worked of the longest]}]}. @n_items of the list that the rollout maps over; each makes seven events. */
+void     leyden_bench_debugger_run (LeydenApplication *application, guint n_items);
+
 double   leyden_bench_get_cpu_ms  (void);        /* of this process */
 double   leyden_bench_get_pss_mib (void);
 

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-bench.h"
+
+#include <glib/gstdio.h>
+#include <time.h>
+
+#include "leyden-debug-panel.h"
+#include "leyden-json.h"
+#include "leyden-session.h"
+#include "leyden-window-private.h"
+
+/*
+ * The window that people use follows a rollout while its backend, a process of its own with a database of its own, runs it as fast as it can: a map over a
+ * list, whose every item makes seven records. What is timed is each turn of the main loop, from the end of poll() to the next one.
+ */
+
+#define WIDTH 1280
+#define HEIGHT 800
+#define PATIENCE_US (120 * G_USEC_PER_SEC)
+/* Of each stretch of this length the longest turn is told. */
+#define STRETCH_US (G_USEC_PER_SEC / 2)
+
+#define FLOW \
+  "{\"leyden\":1,\"id\":\"benchdebugger\",\"title\":\"Benchmark\",\"nodes\":[" \
+  "{\"id\":\"numbersx\",\"type\":\"input\",\"title\":\"Numbers\",\"position\":{\"x\":0,\"y\":0},\"parameters\":{\"fields\":[{\"name\":\"numbers\",\"type\":\"list\",\"required\":true}]}}," \
+  "{\"id\":\"eachnumb\",\"type\":\"map\",\"title\":\"Each number\",\"position\":{\"x\":260,\"y\":0},\"parameters\":{\"concurrency\":16},\"flow\":{\"nodes\":[" \
+  "{\"id\":\"onenumbr\",\"type\":\"input\",\"title\":\"Number\",\"position\":{\"x\":0,\"y\":0},\"parameters\":{\"fields\":[{\"name\":\"item\",\"type\":\"number\",\"required\":true}]}}," \
+  "{\"id\":\"addsonex\",\"type\":\"transform\",\"title\":\"Add one\",\"position\":{\"x\":260,\"y\":0},\"parameters\":{\"inputs\":[{\"name\":\"x\",\"type\":\"number\"}],\"type\":\"number\",\"expression\":\"x + 1\"}}," \
+  "{\"id\":\"givesone\",\"type\":\"output\",\"title\":\"Sum\",\"position\":{\"x\":520,\"y\":0},\"parameters\":{\"fields\":[{\"name\":\"sum\",\"type\":\"number\"}]}}]," \
+  "\"edges\":[{\"id\":\"b1\",\"source\":\"onenumbr\",\"source_port\":\"item\",\"target\":\"addsonex\",\"target_port\":\"x\"},{\"id\":\"b2\",\"source\":\"addsonex\",\"source_port\":\"result\",\"target\":\"givesone\",\"target_port\":\"sum\"}]}}," \
+  "{\"id\":\"allsums1\",\"type\":\"output\",\"title\":\"Sums\",\"position\":{\"x\":520,\"y\":0},\"parameters\":{\"fields\":[{\"name\":\"sums\",\"type\":\"list\"}]}}]," \
+  "\"edges\":[{\"id\":\"e1\",\"source\":\"numbersx\",\"source_port\":\"numbers\",\"target\":\"eachnumb\",\"target_port\":\"item\"},{\"id\":\"e2\",\"source\":\"eachnumb\",\"source_port\":\"sum\",\"target\":\"allsums1\",\"target_port\":\"sums\"}]}"
+
+typedef struct
+{
+  LeydenApplication *application;
+  LeydenWindow      *window;
+  LeydenBackend     *backend;
+  char              *folder;
+  guint              n_items;
+  GString           *out;
+  GArray            *wall;              /* double: ms of the longest turn of each stretch */
+  GArray            *cpu;               /* the same of what this thread worked of it */
+  double             longest, longest_cpu;
+  gint64             stretch_us;        /* when it ends; 0: nothing is recorded */
+  guint64            n_events;          /* that came one by one */
+  guint64            newest;
+} Bench;
+
+/* --- turns of the main loop --- */
+
+typedef struct
+{
+  GSource  source;
+  Bench   *bench;
+  gint64   woken_us;                    /* 0: it has not been waited for yet */
+  double   cpu_ms;
+} Watch;
+
+static double
+get_thread_ms (void)
+{
+  struct timespec time;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
+  return (double) time.tv_sec * 1000 + (double) time.tv_nsec / 1e6;
+}
+
+static void
+end_turn (Bench  *bench,
+          gint64  now_us,
+          double  wall,
+          double  cpu)
+{
+  bench->longest = MAX (bench->longest, wall);
+  bench->longest_cpu = MAX (bench->longest_cpu, cpu);
+  if (now_us < bench->stretch_us)
+    return;
+  g_array_append_val (bench->wall, bench->longest);
+  g_array_append_val (bench->cpu, bench->longest_cpu);
+  bench->longest = bench->longest_cpu = 0;
+  bench->stretch_us = now_us + STRETCH_US;
+}
+
+static gboolean
+watch_prepare (GSource *source,
+               int     *timeout)
+{
+  Watch *self = (Watch *) source;
+  gint64 now = g_get_monotonic_time ();
+
+  if (self->woken_us > 0 && self->bench->stretch_us > 0)
+    end_turn (self->bench, now, (double) (now - self->woken_us) / 1000, get_thread_ms () - self->cpu_ms);
+  self->woken_us = 0;
+  *timeout = -1;
+  return FALSE;
+}
+
+static gboolean
+watch_check (GSource *source)
+{
+  Watch *self = (Watch *) source;
+
+  self->woken_us = g_get_monotonic_time ();
+  self->cpu_ms = get_thread_ms ();
+  return FALSE;
+}
+
+static gboolean
+watch_dispatch (GSource     *source,
+                GSourceFunc  callback,
+                gpointer     data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+static GSource *
+watch_new (Bench *bench)
+{
+  static GSourceFuncs functions = { watch_prepare, watch_check, watch_dispatch, NULL, NULL, NULL };
+  GSource *source = g_source_new (&functions, sizeof (Watch));
+
+  ((Watch *) source)->bench = bench;
+  g_source_set_priority (source, G_MININT / 2);
+  g_source_attach (source, NULL);
+  return source;
+}
+
+/* --- asking --- */
+
+static void
+result_cb (GObject      *object,
+           GAsyncResult *result,
+           gpointer      data)
+{
+  *(GAsyncResult **) data = g_object_ref (result);
+}
+
+/* (transfer full) (nullable) */
+static LeydenValue *
+ask (Bench       *bench,
+     const char  *method,
+     const char  *path,
+     LeydenValue *body)
+{
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+  LeydenValue *answer;
+
+  leyden_backend_request_async (bench->backend, method, path, body, NULL, result_cb, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  answer = leyden_backend_request_finish (bench->backend, result, &error);
+  if (answer == NULL)
+    g_printerr ("leyden: %s\n", error->message);
+  return answer;
+}
+
+static LeydenValue *
+make_run (Bench *bench,
+          guint  nth)
+{
+  g_autoptr(GString) json = g_string_new (NULL);
+
+  g_string_append_printf (json, "{\"client_id\":\"bench-%u\",\"purpose\":\"try\",\"pace\":\"fast\",\"cache\":\"off\",\"flow\":%s,\"input\":{\"numbers\":[", nth, FLOW);
+  for (guint i = 0; i < bench->n_items; i++)
+    g_string_append_printf (json, "%s%u", i > 0 ? "," : "", i);
+  g_string_append (json, "]}}");
+  return leyden_json_parse (json->str, (gssize) json->len, NULL, NULL);
+}
+
+/* Starts a run and tells the id of its rollout. (transfer full) (nullable) */
+static char *
+start_run (Bench *bench,
+           guint  nth)
+{
+  g_autoptr(LeydenValue) body = make_run (bench, nth);
+  g_autoptr(LeydenValue) run = ask (bench, "POST", "/leyden/v1/runs", body);
+  gint64 end = g_get_monotonic_time () + PATIENCE_US;
+  g_autofree char *path = run != NULL ? g_strdup_printf ("/leyden/v1/runs/%s/rollouts?limit=1", leyden_value_get_member_string (run, "run", "")) : NULL;
+  char *rollout = NULL;
+
+  while (run != NULL && rollout == NULL && g_get_monotonic_time () < end)
+    {
+      g_autoptr(LeydenValue) answer = ask (bench, "GET", path, NULL);
+      LeydenValue *row = leyden_value_get_item (leyden_value_get_member (answer, "rollouts"), 0);
+
+      rollout = g_strdup (leyden_value_get_member_string (row, "rollout", NULL));
+    }
+  return rollout;
+}
+
+/* --- what is measured --- */
+
+static void
+tell (Bench      *bench,
+      const char *metric,
+      GArray     *values)
+{
+  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_string_append_printf (bench->out, ", \"%s\": [", metric);
+  for (guint i = 0; i < values->len; i++)
+    g_string_append_printf (bench->out, "%s%s", i == 0 ? "" : ", ", g_ascii_formatd (buffer, sizeof buffer, "%.2f", g_array_index (values, double, i)));
+  g_string_append (bench->out, "]");
+}
+
+static void
+begin_recording (Bench *bench)
+{
+  g_array_set_size (bench->wall, 0);
+  g_array_set_size (bench->cpu, 0);
+  bench->longest = bench->longest_cpu = 0;
+  bench->stretch_us = g_get_monotonic_time () + STRETCH_US;
+}
+
+static void
+record_cb (Bench       *bench,
+           LeydenValue *record)
+{
+  bench->n_events++;
+  bench->newest = (guint64) leyden_value_get_member_int (record, "sequence", 0);
+}
+
+/* The last state is there too: it may be the largest answer of all. */
+static gboolean
+shows_end (LeydenRolloutView *view)
+{
+  return (guint64) leyden_value_get_member_int (leyden_rollout_view_get_state (view), "sequence", 0) >= leyden_rollout_view_get_last (view);
+}
+
+static gboolean
+follow (Bench      *bench,
+        const char *page,
+        guint       nth)
+{
+  LeydenDebugPanel *panel = LEYDEN_DEBUG_PANEL (leyden_bottom_panel_get_child (leyden_window_get_panel (bench->window), "debug"));
+  g_autofree char *rollout = start_run (bench, nth);
+  gint64 start = g_get_monotonic_time (), end = start + PATIENCE_US;
+  g_autoptr(LeydenRolloutView) view = NULL;
+  double seconds, rate;
+  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+
+  if (rollout == NULL)
+    return FALSE;
+  leyden_window_show_panel (bench->window, "debug");
+  leyden_debug_panel_show_page (panel, page);
+  leyden_tab_debug (bench->window->tab, rollout);
+  view = g_object_ref (leyden_debug_panel_get_view (panel));
+  while (leyden_rollout_view_get_state (view) == NULL && g_get_monotonic_time () < end)
+    g_main_context_iteration (NULL, TRUE);
+  bench->n_events = bench->newest = 0;
+  g_signal_connect_swapped (view, "record", G_CALLBACK (record_cb), bench);
+  start = g_get_monotonic_time ();
+  begin_recording (bench);
+  while ((!leyden_rollout_view_is_final (view) || bench->newest < leyden_rollout_view_get_last (view)) && g_get_monotonic_time () < end)
+    g_main_context_iteration (NULL, TRUE);
+  seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  while (!shows_end (view) && g_get_monotonic_time () < end)
+    g_main_context_iteration (NULL, TRUE);
+  bench->stretch_us = 0;
+  g_signal_handlers_disconnect_by_data (view, bench);
+  rate = (double) bench->n_events / MAX (seconds, 0.001);
+  g_string_append_printf (bench->out, "%s{\"case\": \"follow-%s\", \"events\": [%" G_GUINT64_FORMAT "], \"events_per_s\": [%s]", nth > 0 ? ", " : "", page, bench->n_events,
+                          g_ascii_formatd (buffer, sizeof buffer, "%.0f", rate));
+  tell (bench, "stall_ms", bench->wall);
+  tell (bench, "stall_cpu_ms", bench->cpu);
+  g_string_append (bench->out, "}");
+  leyden_tab_end_debug (bench->window->tab);
+  return bench->n_events > 0;
+}
+
+/* --- the backend and the window --- */
+
+static void
+remove_folder (const char *path)
+{
+  g_autoptr(GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *child = g_build_filename (path, name, NULL);
+
+      if (g_unlink (child) != 0)
+        remove_folder (child);
+    }
+  g_rmdir (path);
+}
+
+static gboolean
+connect_backend (Bench *bench)
+{
+  g_autofree char *database = g_build_filename (bench->folder, "bench.db", NULL);
+  gint64 end = g_get_monotonic_time () + PATIENCE_US;
+
+  leyden_backend_set_database (bench->backend, database);
+  leyden_backend_set_folder (bench->backend, bench->folder);
+  leyden_backend_set_idle_exit (bench->backend, 5);
+  leyden_session_start (leyden_session_get_default ());
+  while (leyden_backend_get_state (bench->backend) != LEYDEN_BACKEND_CONNECTED && g_get_monotonic_time () < end)
+    g_main_context_iteration (NULL, TRUE);
+  return leyden_backend_get_state (bench->backend) == LEYDEN_BACKEND_CONNECTED;
+}
+
+static void
+end_backend (Bench *bench)
+{
+  g_autoptr(GAsyncResult) result = NULL;
+
+  leyden_backend_shutdown_async (bench->backend, FALSE, NULL, result_cb, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+open_flow (Bench *bench)
+{
+  g_autoptr(GBytes) bytes = g_bytes_new_static (FLOW, strlen (FLOW));
+  g_autoptr(LeydenDocument) document = leyden_document_new_from_bytes (NULL, bytes, "benchmark", TRUE, NULL);
+
+  leyden_window_build (bench->window);
+  leyden_window_set_document (bench->window, document);
+}
+
+static gboolean
+heartbeat_cb (gpointer data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+run_cb (gpointer data)
+{
+  static const char * const pages[] = { "timeline", "events", "console" };
+  Bench *bench = data;
+  guint heartbeat = g_timeout_add (20, heartbeat_cb, NULL);
+  GSource *watch = watch_new (bench);
+  gboolean done = connect_backend (bench);
+
+  g_string_append_printf (bench->out, "{\"bench\": \"debugger\", \"items\": %u, \"cases\": [", bench->n_items);
+  if (done)
+    open_flow (bench);
+  for (guint i = 0; i < G_N_ELEMENTS (pages) && done; i++)
+    done = follow (bench, pages[i], i);
+  g_string_append (bench->out, "]}");
+  if (done)
+    g_print ("%s\n", bench->out->str);
+  else
+    g_printerr ("leyden: the debugger was not measured\n");
+  g_source_destroy (watch);
+  g_source_unref (watch);
+  g_source_remove (heartbeat);
+  leyden_window_close_now (bench->window);
+  end_backend (bench);
+  remove_folder (bench->folder);
+  g_application_release (G_APPLICATION (bench->application));
+  g_array_unref (bench->wall);
+  g_array_unref (bench->cpu);
+  g_string_free (bench->out, TRUE);
+  g_free (bench->folder);
+  g_free (bench);
+  return G_SOURCE_REMOVE;
+}
+
+void
+leyden_bench_debugger_run (LeydenApplication *application,
+                           guint              n_items)
+{
+  Bench *bench = g_new0 (Bench, 1);
+
+  bench->application = application;
+  bench->n_items = n_items;
+  bench->backend = leyden_session_get_backend (leyden_session_get_default ());
+  bench->folder = g_dir_make_tmp ("leyden-bench-XXXXXX", NULL);
+  bench->wall = g_array_new (FALSE, FALSE, sizeof (double));
+  bench->cpu = g_array_new (FALSE, FALSE, sizeof (double));
+  bench->out = g_string_new (NULL);
+  g_application_hold (G_APPLICATION (application));
+  g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE, NULL);
+  bench->window = LEYDEN_WINDOW (leyden_window_new (application));
+  gtk_window_set_default_size (GTK_WINDOW (bench->window), WIDTH, HEIGHT);
+  gtk_window_present (GTK_WINDOW (bench->window));
+  g_timeout_add (300, run_cb, bench);
+}
