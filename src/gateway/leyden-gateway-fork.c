@@ -499,21 +499,6 @@ before_prepared_cb (GObject      *object,
     }
 }
 
-/* The run's definition with the rollout's row alone of its data set. */
-static LeydenValue *
-make_row_definition (Fork        *fork,
-                     LeydenValue *definition)
-{
-  LeydenValue *dataset = leyden_value_get_member (definition, "dataset");
-  g_autoptr(LeydenValue) row = leyden_value_new_int (fork->row->index);
-  g_autoptr(LeydenValue) one = NULL;
-
-  if (leyden_value_is_null (dataset))
-    return leyden_value_ref (definition);
-  one = leyden_value_with_member (dataset, "row", row);
-  return leyden_value_with_member (definition, "dataset", one);
-}
-
 static void
 run_read_cb (GObject      *object,
              GAsyncResult *result,
@@ -531,7 +516,7 @@ run_read_cb (GObject      *object,
     leyden_http_exchange_respond_error (fork->exchange, 409, "It ran a part of the flow only: run that part again with other inputs");
   else
     {
-      fork->definition = make_row_definition (fork, run->definition);
+      fork->definition = leyden_run_definition_of_row (run->definition, fork->row->index);
       leyden_run_job_prepare_async (LEYDEN_STORE (object), LEYDEN_NODE_TYPES (fork->self->catalog), fork->definition, NULL, before_prepared_cb,
                                     fork);
       fork = NULL;

@@ -215,6 +215,10 @@ void         leyden_gateway_find_replay     (LeydenGateway *self, LeydenHttpExch
 void         leyden_gateway_get_part_of_state (LeydenGateway *self, LeydenHttpExchange *exchange);
 void         leyden_gateway_get_timeline    (LeydenGateway *self, LeydenHttpExchange *exchange);
 
+/* leyden-gateway-files.c */
+void         leyden_gateway_export_rollout  (LeydenGateway *self, LeydenHttpExchange *exchange);
+void         leyden_gateway_import_rollout  (LeydenGateway *self, LeydenHttpExchange *exchange);
+
 /* leyden-gateway-compare.c */
 void         leyden_gateway_compare_rollouts (LeydenGateway *self, LeydenHttpExchange *exchange);
 

@@ -13,6 +13,7 @@
 #include "leyden-check.h"
 #include "leyden-id.h"
 #include "leyden-json.h"
+#include "leyden-rollout-file.h"
 
 /* ---- Small routes ---- */
 
@@ -315,6 +316,8 @@ static const LeydenRoute routes[] = {
   { "GET", "/leyden/v1/events", NONE, 0, leyden_gateway_all_events },
   { "GET", "/leyden/v1/rollouts", NONE, 0, leyden_gateway_list_agents },
   { "GET", "/leyden/v1/rollouts/{rollout}", NONE, 0, leyden_gateway_get_rollout },
+  { "POST", "/leyden/v1/rollouts/import", SPOOL, LEYDEN_ROLLOUT_FILE_MAX, leyden_gateway_import_rollout },
+  { "GET", "/leyden/v1/rollouts/{rollout}/export", NONE, 0, leyden_gateway_export_rollout },
   { "GET", "/leyden/v1/rollouts/{rollout}/state", NONE, 0, leyden_gateway_get_state },
   { "GET", "/leyden/v1/rollouts/{rollout}/timeline", NONE, 0, leyden_gateway_get_timeline },
   { "GET", "/leyden/v1/rollouts/{rollout}/compare", NONE, 0, leyden_gateway_compare_rollouts },

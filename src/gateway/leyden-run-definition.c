@@ -158,6 +158,20 @@ leyden_run_definition_check (LeydenValue  *definition,
          && check_text (definition, "client_id", FALSE, error);
 }
 
+LeydenValue *
+leyden_run_definition_of_row (LeydenValue *definition,
+                              gint64       row)
+{
+  LeydenValue *dataset = leyden_value_get_member (definition, "dataset");
+  g_autoptr(LeydenValue) index = leyden_value_new_int (row);
+  g_autoptr(LeydenValue) one = NULL;
+
+  if (leyden_value_is_null (dataset))
+    return leyden_value_ref (definition);
+  one = leyden_value_with_member (dataset, "row", index);
+  return leyden_value_with_member (definition, "dataset", one);
+}
+
 char *
 leyden_run_definition_hash (LeydenValue *definition)
 {

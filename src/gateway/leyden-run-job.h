@@ -65,6 +65,8 @@ void          leyden_run_job_redact          (LeydenRunJob *self, char *(*redact
 LeydenRunItem *leyden_run_job_list_items    (LeydenRunJob *self);
 /* Refuses what is wrong by itself, before any blob is asked for; the message names the field. */
 gboolean      leyden_run_definition_check   (LeydenValue *definition, GError **error);
+/* The same with one row of its data set; without a data set as it is. (transfer full) */
+LeydenValue  *leyden_run_definition_of_row  (LeydenValue *definition, gint64 row);
 /* Key of a run on the command line: equal for the same flow, input or data set and split, model, model name and seed. */
 char         *leyden_run_definition_hash    (LeydenValue *definition);
 

@@ -398,6 +398,197 @@ test_evaluate (Fixture       *fixture,
   g_assert_cmpuint (status, ==, 422);
 }
 
+/* Files */
+
+static char *
+fetch (Fixture    *fixture,
+       const char *rollout)
+{
+  g_autofree char *path = g_strdup_printf ("/leyden/v1/rollouts/%s/export", rollout);
+  guint status;
+  g_autoptr(LeydenValue) file = server_ask (fixture->server, "GET", path, NULL, &status);
+
+  g_assert_cmpuint (status, ==, 200);
+  return leyden_json_write (file, LEYDEN_JSON_COMPACT);
+}
+
+/* The state at every position, without the id. */
+static void
+assert_same_states (Fixture    *fixture,
+                    const char *a,
+                    const char *b)
+{
+  g_autoptr(LeydenValue) newest = get (fixture, 200, "/leyden/v1/rollouts/%s/state?summary=true", a);
+  gint64 last = leyden_value_get_member_int (newest, "last", 0);
+
+  g_assert_cmpint (last, >, 10);
+  for (gint64 n = 1; n <= last; n++)
+    {
+      g_autoptr(LeydenValue) x = get (fixture, 200, "/leyden/v1/rollouts/%s/state?until=%" G_GINT64_FORMAT, a, n);
+      g_autoptr(LeydenValue) y = get (fixture, 200, "/leyden/v1/rollouts/%s/state?until=%" G_GINT64_FORMAT, b, n);
+      g_autoptr(LeydenValue) name = leyden_value_new_string (a, -1);
+      g_autoptr(LeydenValue) z = leyden_value_with_member (y, "rollout", name);
+      g_autofree char *p = leyden_json_write (x, LEYDEN_JSON_COMPACT);
+      g_autofree char *q = leyden_json_write (z, LEYDEN_JSON_COMPACT);
+
+      g_assert_cmpstr (p, ==, q);
+    }
+}
+
+static void
+test_file (Fixture       *fixture,
+           gconstpointer  data)
+{
+  g_autofree char *rollout = run (fixture, QUESTION);
+  g_autofree char *text = fetch (fixture, rollout);
+  g_autofree char *again = NULL;
+  g_autoptr(LeydenValue) imported = NULL;
+  g_autoptr(LeydenValue) run_there = NULL;
+  g_autoptr(LeydenValue) row = NULL;
+  g_autoptr(LeydenValue) new_row = NULL;
+  g_autoptr(LeydenValue) forked = NULL;
+  const char *copy;
+  guint status;
+  static const char * const same[] = { "state", "item", "reward", "tokens_in", "tokens_out", "cost", "simulated", "latency_ms" };
+
+  g_assert_true (g_str_has_prefix (text, "{\"leyden-rollout\":1,"));
+  imported = server_ask_text (fixture->server, "POST", "/leyden/v1/rollouts/import", text, &status);
+  g_assert_cmpuint (status, ==, 201);
+  copy = leyden_value_get_member_string (imported, "rollout", "");
+  /* Its own id is taken. */
+  g_assert_cmpstr (copy, !=, rollout);
+  run_there = get (fixture, 200, "/leyden/v1/runs/%s", leyden_value_get_member_string (imported, "run", ""));
+  g_assert_cmpstr (leyden_value_get_member_string (run_there, "state", ""), ==, "succeeded");
+  assert_same_states (fixture, rollout, copy);
+  row = get (fixture, 200, "/leyden/v1/rollouts/%s", rollout);
+  new_row = get (fixture, 200, "/leyden/v1/rollouts/%s", copy);
+  for (guint i = 0; i < G_N_ELEMENTS (same); i++)
+    g_assert_true (leyden_value_equal (leyden_value_get_member (at (row, "/rollout"), same[i]), leyden_value_get_member (at (new_row, "/rollout"), same[i])));
+  /* What came as a file can be forked, and goes out as it came. */
+  forked = fork_rollout (fixture, copy, "{\"until\": 5}");
+  g_assert_true (leyden_value_equal (leyden_value_get_member (forked, "result"), at (row, "/state/result")));
+  again = fetch (fixture, copy);
+  {
+    g_autoptr(LeydenValue) x = leyden_json_parse (text, -1, NULL, NULL);
+    g_autoptr(LeydenValue) y = leyden_json_parse (again, -1, NULL, NULL);
+
+    g_assert_true (leyden_value_equal (leyden_value_get_member (x, "flow"), leyden_value_get_member (y, "flow")));
+    g_assert_true (leyden_value_equal (leyden_value_get_member (x, "input"), leyden_value_get_member (y, "input")));
+    g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (x, "records")), ==, leyden_value_get_size (leyden_value_get_member (y, "records")));
+  }
+}
+
+/* What it wrote. */
+static char *
+finish (Outcome *outcome,
+        int      expected)
+{
+  g_autoptr(Outcome) owned = outcome;
+
+  if (owned->status != expected)
+    g_error ("status %d: %s", owned->status, owned->err);
+  return g_strdup (g_strchomp (owned->out));
+}
+
+/* Elsewhere it keeps its id; by the command line, beside a backend and without one. */
+static void
+test_file_elsewhere (Fixture       *fixture,
+                     gconstpointer  data)
+{
+  g_autofree char *rollout = run (fixture, QUESTION);
+  g_autofree char *live = sandbox_path (&fixture->sandbox, "live.json");
+  g_autofree char *dead = sandbox_path (&fixture->sandbox, "dead.json");
+  g_autofree char *other = sandbox_path (&fixture->sandbox, "other.db");
+  g_autofree char *first = NULL;
+  g_autofree char *second = NULL;
+  g_autofree char *here = NULL;
+  g_autofree char *there = NULL;
+
+#define CLI(expected, ...) finish (sandbox_run (&fixture->sandbox, __VA_ARGS__, NULL), expected)
+  g_free (CLI (0, "export", "--database", fixture->database, rollout, live));
+  g_assert_cmpint (server_end (fixture->server, SIGTERM), ==, 0);
+  g_free (CLI (0, "export", "--database", fixture->database, rollout, dead));
+  {
+    g_autofree char *text = NULL;
+    g_autoptr(LeydenValue) file = NULL;
+
+    g_assert_true (g_file_get_contents (dead, &text, NULL, NULL));
+    file = leyden_json_parse (text, -1, NULL, NULL);
+    g_assert_cmpstr (leyden_value_get_string (at (file, "/input/question"), NULL), ==, QUESTION);
+    g_assert_nonnull (at (file, "/flow/nodes"));
+  }
+  fixture->server = sandbox_serve (&fixture->sandbox, "--database", other, NULL);
+  first = CLI (0, "import", "--database", other, live);
+  g_assert_cmpstr (first, ==, rollout);
+  g_assert_cmpint (server_end (fixture->server, SIGTERM), ==, 0);
+  second = CLI (0, "import", "--database", other, dead);
+  g_assert_cmpstr (second, !=, rollout);
+  here = CLI (0, "replay", "--json", "--database", fixture->database, rollout);
+  there = CLI (0, "replay", "--json", "--database", other, rollout);
+  g_assert_cmpstr (here, ==, there);
+  g_free (CLI (1, "export", "--database", other, "nobody", dead));
+  g_free (CLI (3, "import", "--database", other, "/nowhere"));
+#undef CLI
+  fixture->server = sandbox_serve (&fixture->sandbox, "--database", other, NULL);
+}
+
+#define RECORD(sequence) "{\"rollout\": \"r\", \"attempt\": \"0\", \"sequence\": " sequence ", \"time\": 1, \"actor\": \"a\", \"type\": \"t\", \"node\": \"\", \"payload\": {}}"
+
+static void
+test_hostile_files (Fixture       *fixture,
+                    gconstpointer  data)
+{
+  static const char * const refused[] = {
+    "", "{", "[]", "1", "{}", "null", "{\"leyden-rollout\": 1}", "{\"leyden-rollout\": 1, \"records\": []}", "{\"leyden-rollout\": 2, \"records\": [" RECORD ("1") "]}",
+    "{\"leyden-rollout\": \"1\", \"records\": [" RECORD ("1") "]}", "{\"records\": [" RECORD ("1") "], \"leyden-rollout\": 1}",
+    "{\"leyden-rollout\": 1, \"records\": [" RECORD ("2") "]}", "{\"leyden-rollout\": 1, \"records\": [" RECORD ("1") ", " RECORD ("1") "]}",
+    "{\"leyden-rollout\": 1, \"records\": [" RECORD ("1") "], \"records\": [" RECORD ("1") "]}", "{\"leyden-rollout\": 1, \"records\": {}}",
+    "{\"leyden-rollout\": 1, \"records\": [1]}", "{\"leyden-rollout\": 1, \"records\": [" RECORD ("1") "]} x", "{\"leyden-rollout\": 1, \"flow\": 7, \"records\": [" RECORD ("1") "]}",
+    "{\"leyden-rollout\": 1, \"flow\": {\"leyden\": 1, \"nodes\": 3}, \"records\": [" RECORD ("1") "]}", "{\"leyden\": 1}",
+    "{\"leyden-rollout\": 1, \"records\": [{\"rollout\": \"\", \"attempt\": \"0\", \"sequence\": 1, \"time\": 1, \"actor\": \"a\", \"type\": \"t\", \"node\": \"\", \"payload\": {}}]}",
+    "{\"leyden-rollout\": 1, \"records\": [{\"rollout\": \"r\", \"attempt\": \"0\", \"sequence\": 1, \"time\": 1, \"actor\": \"a\", \"type\": \"T \\u0000\", \"node\": \"\", \"payload\": {}}]}",
+  };
+  static const char * const odd[] = {
+    "{\"leyden-rollout\": 1, \"records\": [" RECORD ("1") "]}",
+    "{\"leyden-rollout\": 1, \"rollout\": {\"state\": \"running\", \"index\": -5, \"item\": 7, \"executor\": \"agl\"}, \"run\": {\"title\": 3, \"model\": [], \"seed\": \"x\"}, \"input\": null, \"records\": [" RECORD ("1") "]}",
+    "{\"leyden-rollout\": 1, \"unknown\": [[[]]], \"records\": [{\"rollout\": \"../../etc/passwd\", \"attempt\": \"<b>\", \"sequence\": 1, \"time\": 0, \"actor\": \"\", \"type\": \"node.started\", \"node\": \"]/[#\", \"payload\": {\"inputs\": 3}}]}",
+  };
+  g_autofree char *deep = g_strnfill (100000, '[');
+  guint status;
+
+  for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
+    {
+      g_autoptr(LeydenValue) answer = server_ask_text (fixture->server, "POST", "/leyden/v1/rollouts/import", refused[i], &status);
+
+      g_test_message ("%s", refused[i]);
+      g_assert_cmpuint (status, ==, 422);
+      g_assert_nonnull (leyden_value_get_member (answer, "detail"));
+    }
+  {
+    g_autofree char *body = g_strdup_printf ("{\"leyden-rollout\": 1, \"flow\": %s", deep);
+    g_autoptr(LeydenValue) answer = server_ask_text (fixture->server, "POST", "/leyden/v1/rollouts/import", body, &status);
+
+    g_assert_cmpuint (status, ==, 422);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (odd); i++)
+    {
+      g_autoptr(LeydenValue) answer = server_ask_text (fixture->server, "POST", "/leyden/v1/rollouts/import", odd[i], &status);
+      g_autofree char *id = NULL;
+
+      g_assert_cmpuint (status, ==, 201);
+      id = g_uri_escape_string (leyden_value_get_member_string (answer, "rollout", ""), NULL, FALSE);
+      {
+        g_autoptr(LeydenValue) row = get (fixture, 200, "/leyden/v1/rollouts/%s", id);
+        g_autoptr(LeydenValue) summary = get (fixture, 200, "/leyden/v1/rollouts/%s/state?summary=true", id);
+        g_autoptr(LeydenValue) timeline = get (fixture, 200, "/leyden/v1/rollouts/%s/timeline", id);
+        g_autoptr(LeydenValue) refused_fork = post_fork (fixture, id, "{}", 409);
+
+        g_assert_cmpstr (leyden_value_get_string (at (row, "/rollout/executor"), NULL), ==, "leyden");
+        g_assert_cmpstr (leyden_value_get_string (at (row, "/rollout/state"), NULL), ==, "cancelled");
+      }
+    }
+}
+
 static void
 test_refusals (Fixture       *fixture,
                gconstpointer  data)
@@ -436,6 +627,9 @@ main (int    argc,
   g_test_add ("/replay/fork-refused", Fixture, NULL, set_up, test_fork_refused, tear_down);
   g_test_add ("/replay/compare", Fixture, NULL, set_up, test_compare, tear_down);
   g_test_add ("/replay/evaluate", Fixture, NULL, set_up, test_evaluate, tear_down);
+  g_test_add ("/replay/file", Fixture, NULL, set_up, test_file, tear_down);
+  g_test_add ("/replay/file-elsewhere", Fixture, NULL, set_up, test_file_elsewhere, tear_down);
+  g_test_add ("/replay/hostile-files", Fixture, NULL, set_up, test_hostile_files, tear_down);
   g_test_add ("/replay/refusals", Fixture, NULL, set_up, test_refusals, tear_down);
   return g_test_run ();
 }
