@@ -398,7 +398,7 @@ test_strip (void)
   g_autofree char *last = NULL;
   g_autofree char *none = NULL;
 
-  leyden_token_strip_set_tokens (LEYDEN_TOKEN_STRIP (strip), tokens, 9);
+  leyden_token_strip_set_tokens (LEYDEN_TOKEN_STRIP (strip), tokens, 0, 9);
   g_assert_cmpuint (leyden_token_strip_get_n (LEYDEN_TOKEN_STRIP (strip)), ==, G_N_ELEMENTS (levels));
   for (guint i = 0; i < G_N_ELEMENTS (levels); i++)
     g_assert_cmpuint (leyden_token_strip_get_level (LEYDEN_TOKEN_STRIP (strip), i), ==, levels[i]);
@@ -410,7 +410,7 @@ test_strip (void)
   g_assert_null (none);
   /* Without probabilities there is no legend. */
   g_assert_true (test_shows (strip, "90 % and more"));
-  leyden_token_strip_set_tokens (LEYDEN_TOKEN_STRIP (strip), NULL, 0);
+  leyden_token_strip_set_tokens (LEYDEN_TOKEN_STRIP (strip), NULL, 0, 0);
   g_assert_false (test_shows (strip, "90 % and more"));
   gtk_window_destroy (GTK_WINDOW (window));
   test_settle ();

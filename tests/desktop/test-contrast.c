@@ -218,6 +218,47 @@ check_boxes (const LeydenCanvasStyle *style,
 }
 G_GNUC_END_IGNORE_DEPRECATIONS
 
+/* Text on the colours of probabilities and of changes, on a page and in the tinted field that it stands in; and the borders between the levels in the
+ * legend, where words tell them apart as well. */
+G_GNUC_BEGIN_IGNORE_DEPRECATIONS
+static void
+check_tokens (GtkWidget *widget)
+{
+  static const char * const grounds[] = { "window_bg_color", "view_bg_color", "card_bg_color" };
+  static const char * const changes[] = { "error_color", "success_color" };
+  GtkStyleContext *context = gtk_widget_get_style_context (widget);
+  GdkRGBA text, window;
+
+  g_assert_true (gtk_style_context_lookup_color (context, "window_fg_color", &text));
+  g_assert_true (gtk_style_context_lookup_color (context, "window_bg_color", &window));
+  for (guint i = 0; i < G_N_ELEMENTS (grounds); i++)
+    {
+      GdkRGBA ground, field;
+
+      g_assert_true (gtk_style_context_lookup_color (context, grounds[i], &ground));
+      ground = over (ground, 1, &window);
+      field = over (text, 0.04, &ground);
+      for (guint level = 0; level < 6; level++)
+        {
+          g_autofree char *name = g_strdup_printf ("leyden_token_%u", level);
+          GdkRGBA color;
+
+          g_assert_true (gtk_style_context_lookup_color (context, name, &color));
+          check_named ("text of a token on its color", name, over (text, 1, &ground), over (color, 1, &field), TEXT);
+          check_named ("text of every other token on its color", name, over (text, 1, &ground), over (color, 0.6, &field), TEXT);
+          check_named ("word of the legend", name, over (text, 1, &ground), over (color, 1, &ground), TEXT);
+        }
+      for (guint j = 0; j < G_N_ELEMENTS (changes); j++)
+        {
+          GdkRGBA color;
+
+          g_assert_true (gtk_style_context_lookup_color (context, changes[j], &color));
+          check_named ("changed words on their color", changes[j], over (text, 1, &ground), over (color, 0.25, &field), TEXT);
+        }
+    }
+}
+G_GNUC_END_IGNORE_DEPRECATIONS
+
 static void
 test_scheme (gconstpointer data)
 {
@@ -240,6 +281,7 @@ test_scheme (gconstpointer data)
   check_text (&canvas->style);
   check_boxes (&canvas->style, window);
   check_waterfall (GTK_WIDGET (window));
+  check_tokens (GTK_WIDGET (window));
   g_test_message ("%u pairs", n_pairs);
   g_assert_cmpuint (n_pairs, >, 70);
   g_assert_cmpuint (n_low, ==, 0);

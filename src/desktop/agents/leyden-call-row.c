@@ -71,7 +71,7 @@ show_tokens (LeydenCallRow *self,
   g_autofree char *note = NULL;
 
   gtk_widget_set_visible (GTK_WIDGET (self->strip), n > 0);
-  leyden_token_strip_set_tokens (self->strip, tokens, (guint) total);
+  leyden_token_strip_set_tokens (self->strip, tokens, 0, (guint) total);
   if (n == 0)
     note = g_strdup (_("There are no token ids of the answer."));
   else if (n < total)

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "leyden-announce.h"
 #include "leyden-experiment-parts.h"
 #include "leyden-text.h"
 #include "leyden-wrap-box.h"
@@ -16,6 +17,8 @@
 #define UNKNOWN 5
 /* A token that is longer is cut: it is one of another kind (a picture, an audio piece). */
 #define MAX_TOKEN_CHARS 200
+#define MAX_OTHERS 5
+#define NO_ID (-1)
 
 typedef struct
 {
@@ -23,6 +26,7 @@ typedef struct
   guint   end;
   gint64  id;
   char   *text;                 /* as it is shown */
+  char   *others;               /* what might have come instead, in words; nullable */
   double  log_prob;             /* NaN: not known */
 } Token;
 
@@ -35,6 +39,7 @@ struct _LeydenTokenStrip
   GtkWidget *legend;
   GtkWidget *caption;
   GArray    *tokens;
+  guint      first;
   guint      total;
 };
 
@@ -44,6 +49,7 @@ static void
 token_clear (gpointer data)
 {
   g_free (((Token *) data)->text);
+  g_free (((Token *) data)->others);
 }
 
 /* From which probability on a token has a level. */
@@ -143,9 +149,15 @@ leyden_token_strip_describe (LeydenTokenStrip *self,
   if (index >= self->tokens->len)
     return NULL;
   token = &g_array_index (self->tokens, Token, index);
-  if (isnan (token->log_prob))
+  index += self->first;
+  if (isnan (token->log_prob) && token->id != NO_ID)
     /* Translators: which token of an answer, its text, its number in the model's vocabulary. */
     return g_strdup_printf (_("Token %u of %u: %s, id %" PRId64 ", no log-probability"), index + 1, self->total, token->text, token->id);
+  if (isnan (token->log_prob))
+    return g_strdup_printf (_("Token %u of %u: %s, no log-probability"), index + 1, self->total, token->text);
+  if (token->id == NO_ID)
+    return g_strdup_printf (_("Token %u of %u: %s, log-probability %.3f (%.1f %%)%s"), index + 1, self->total, token->text, token->log_prob,
+                            100 * exp (token->log_prob), token->others != NULL ? token->others : "");
   return g_strdup_printf (_("Token %u of %u: %s, id %" PRId64 ", log-probability %.3f (%.1f %%)"), index + 1, self->total, token->text,
                           token->id, token->log_prob, 100 * exp (token->log_prob));
 }
@@ -181,6 +193,7 @@ key_cb (LeydenTokenStrip *self)
 
   gtk_label_get_selection_bounds (GTK_LABEL (self->label), &start, &end);
   show_token (self, find_token (self, (guint) (g_utf8_offset_to_pointer (text, start) - text)));
+  leyden_announce (GTK_WIDGET (self), gtk_label_get_text (GTK_LABEL (self->caption)));
 }
 
 /* --- filling --- */
@@ -194,6 +207,8 @@ make_shown (const Token *token,
   g_autofree char *clean = NULL;
   guint n = 0;
 
+  if ((text == NULL || *text == '\0') && token->id == NO_ID)
+    return g_strdup ("‹›");
   if (text == NULL || *text == '\0')
     return g_strdup_printf ("‹%" G_GINT64_FORMAT "›", token->id);
   for (const char *p = text; *p != '\0' && n < MAX_TOKEN_CHARS; p = g_utf8_next_char (p), n++)
@@ -213,15 +228,39 @@ make_shown (const Token *token,
   return g_steal_pointer (&clean);
 }
 
+/* NULL without any. (transfer full) */
+static char *
+describe_others (LeydenValue *others,
+                 const char  *text)
+{
+  g_autoptr(GString) words = g_string_new (NULL);
+  guint n = 0;
+
+  for (guint i = 0; leyden_value_get_kind (others) == LEYDEN_VALUE_LIST && i < leyden_value_get_size (others) && n < MAX_OTHERS; i++)
+    {
+      Token other = { .id = NO_ID, .log_prob = leyden_value_get_member_double (leyden_value_get_item (others, i), "logprob", NAN) };
+      const char *other_text = leyden_value_get_member_string (leyden_value_get_item (others, i), "token", NULL);
+      g_autofree char *shown = NULL;
+
+      if (other_text == NULL || isnan (other.log_prob) || g_strcmp0 (other_text, text) == 0)
+        continue;
+      shown = make_shown (&other, other_text);
+      g_string_append_printf (words, "%s %s %.1f %%", n++ > 0 ? "," : "", shown, 100 * exp (other.log_prob));
+    }
+  /* Translators: after a token's probability: other tokens with theirs. */
+  return n > 0 ? g_strdup_printf (_("; instead:%s"), words->str) : NULL;
+}
+
 static void
 append_token (LeydenTokenStrip *self,
               LeydenValue      *value,
               GString          *all)
 {
-  Token token = { .id = leyden_value_get_member_int (value, "id", 0), .log_prob = leyden_value_get_member_double (value, "log_prob", NAN) };
+  Token token = { .id = leyden_value_get_member_int (value, "id", NO_ID), .log_prob = leyden_value_get_member_double (value, "log_prob", NAN) };
   const char *text = leyden_value_get_member_string (value, "text", NULL);
 
   token.text = make_shown (&token, text);
+  token.others = describe_others (leyden_value_get_member (value, "others"), text);
   token.start = (guint) all->len;
   g_string_append (all, token.text);
   token.end = (guint) all->len;
@@ -234,6 +273,7 @@ append_token (LeydenTokenStrip *self,
 void
 leyden_token_strip_set_tokens (LeydenTokenStrip *self,
                                LeydenValue      *tokens,
+                               guint             first,
                                guint             total)
 {
   g_autoptr(GString) all = g_string_new (NULL);
@@ -242,6 +282,7 @@ leyden_token_strip_set_tokens (LeydenTokenStrip *self,
   g_return_if_fail (LEYDEN_IS_TOKEN_STRIP (self));
 
   g_array_set_size (self->tokens, 0);
+  self->first = first;
   self->total = total;
   for (guint i = 0; i < leyden_value_get_size (tokens); i++)
     append_token (self, leyden_value_get_item (tokens, i), all);

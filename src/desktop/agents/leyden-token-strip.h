@@ -15,8 +15,9 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (LeydenTokenStrip, leyden_token_strip, LEYDEN, TOKEN_STRIP, GtkWidget)
 
 GtkWidget  *leyden_token_strip_new         (void);
-/* @tokens: list of {"id", "text" or null, "log_prob" or null}; @total: how many the answer has. */
-void        leyden_token_strip_set_tokens  (LeydenTokenStrip *self, LeydenValue *tokens, guint total);
+/* @tokens: list of {"id"?, "text" or null, "log_prob" or null, "others"?: list of {"token", "logprob"} that might have come instead}; @first: which of the
+ * answer's @total the first one is, from 0. */
+void        leyden_token_strip_set_tokens  (LeydenTokenStrip *self, LeydenValue *tokens, guint first, guint total);
 guint       leyden_token_strip_get_n       (LeydenTokenStrip *self);
 /* What is said of a token; NULL beyond the last. (transfer full) */
 char       *leyden_token_strip_describe    (LeydenTokenStrip *self, guint index);
