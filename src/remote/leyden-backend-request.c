@@ -298,6 +298,22 @@ leyden_backend_send_call_async (LeydenBackend       *self,
   call_begin (call_task (self, call, leyden_backend_send_call_async, cancellable, callback, data));
 }
 
+void
+leyden_backend_import_rollout_async (LeydenBackend       *self,
+                                     GFile               *file,
+                                     GCancellable        *cancellable,
+                                     GAsyncReadyCallback  callback,
+                                     gpointer             data)
+{
+  Call *call;
+
+  g_return_if_fail (LEYDEN_IS_BACKEND (self) && G_IS_FILE (file));
+
+  call = call_new ("POST", "/leyden/v1/rollouts/import", NULL);
+  call->file = g_object_ref (file);
+  call_begin (call_task (self, call, leyden_backend_import_rollout_async, cancellable, callback, data));
+}
+
 LeydenValue *
 leyden_backend_request_finish (LeydenBackend  *self,
                                GAsyncResult   *result,

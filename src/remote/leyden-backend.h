@@ -123,6 +123,9 @@ void                leyden_backend_request_async   (LeydenBackend *self, const c
                                                     GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 /* (transfer full): the answer's JSON; JSON null for an empty one. A status that is not 2xx is a LEYDEN_REMOTE_ERROR. */
 LeydenValue        *leyden_backend_request_finish  (LeydenBackend *self, GAsyncResult *result, GError **error);
+/* POST /leyden/v1/rollouts/import: the file of an exported rollout, streamed. Finish with leyden_backend_request_finish(). */
+void                leyden_backend_import_rollout_async (LeydenBackend *self, GFile *file, GCancellable *cancellable,
+                                                    GAsyncReadyCallback callback, gpointer data);
 /* POST /leyden/v1/calls: one model call; @call: its body. As other requests, but waits as long as a model may take. Finish with
  * leyden_backend_request_finish(); to cancel gives the call up. */
 void                leyden_backend_send_call_async (LeydenBackend *self, LeydenValue *call, GCancellable *cancellable,

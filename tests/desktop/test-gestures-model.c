@@ -206,6 +206,7 @@ test_file_kinds (void)
     { "a.leyden", "{\n  \"leyden\": 1,", 0, LEYDEN_FILE_FLOW, NULL },
     { "broken.leyden", "garbage", 0, LEYDEN_FILE_FLOW, NULL },          /* opening says what is wrong */
     { "a.json", "  {\"id\": \"x\", \"leyden\" : 1}", 0, LEYDEN_FILE_FLOW, NULL },
+    { "a.json", "{\n\"leyden-rollout\": 1, \"row\": {}", 0, LEYDEN_FILE_ROLLOUT, NULL },
     { "a.txt", "{\"leyden_fragment\":1,\"nodes\":[]}", 0, LEYDEN_FILE_FRAGMENT, NULL },
     { "A.CSV", "a,b\n1,2\n", 0, LEYDEN_FILE_DATASET, NULL },
     { "a.jsonl", "{\"leyden\": 1}\n", 0, LEYDEN_FILE_DATASET, NULL },

@@ -5,6 +5,9 @@
 #include <glib/gstdio.h>
 
 #include "leyden-bottom-panel.h"
+#include "leyden-calls-page.h"
+#include "leyden-compare-view.h"
+#include "leyden-debug-panel.h"
 #include "leyden-editor.h"
 #include "leyden-json.h"
 #include "leyden-history-window.h"
@@ -103,6 +106,102 @@ open_running (LeydenWindow **window)
   leyden_run_panel_start (get_run_panel (*window));
   desktop_test_wait (is_active, *window);
   return g_strdup (leyden_run_view_get_id (leyden_run_panel_get_view (get_run_panel (*window))));
+}
+
+static gboolean
+is_idle (gpointer window)
+{
+  return !is_active (window);
+}
+
+/* --- calls and comparisons --- */
+
+static LeydenCallsPage *
+get_calls (LeydenWindow *window)
+{
+  LeydenDebugPanel *panel = LEYDEN_DEBUG_PANEL (leyden_bottom_panel_get_child (leyden_window_get_panel (window), "debug"));
+
+  return LEYDEN_CALLS_PAGE (leyden_debug_panel_get_page (panel, "calls"));
+}
+
+static gboolean
+shows_call (gpointer window)
+{
+  LeydenCallItem *item = leyden_call_list_get_selected (leyden_calls_page_get_list (get_calls (window)));
+
+  return item != NULL && leyden_value_get_member (leyden_call_item_get_call (item), "answer") != NULL;
+}
+
+/* The first rollout of a run that ended; NULL: none yet. */
+static gboolean
+find_ended (gpointer data)
+{
+  const char **ids = data;
+  g_autofree char *path = g_strdup_printf ("/leyden/v1/runs/%s/rollouts?state=succeeded", ids[0]);
+  LeydenValue *answer = NULL;
+
+  leyden_backend_request_async (get_backend (), "GET", path, NULL, NULL, answered_cb, &answer);
+  desktop_test_wait (is_set, &answer);
+  if (leyden_value_get_size (leyden_value_get_member (answer, "rollouts")) > 0)
+    ids[1] = g_strdup (leyden_value_get_member_string (leyden_value_get_item (leyden_value_get_member (answer, "rollouts"), 0), "rollout", ""));
+  leyden_value_unref (answer);
+  return ids[1] != NULL;
+}
+
+static GtkWidget *
+find_view (GtkWidget *root)
+{
+  GtkWidget *found = NULL;
+
+  if (LEYDEN_IS_COMPARE_VIEW (root))
+    return root;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL && found == NULL; child = gtk_widget_get_next_sibling (child))
+    found = find_view (child);
+  return found;
+}
+
+/* One that has its answer. */
+static gboolean
+find_comparison (gpointer data)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr(GtkWidget) window = g_list_model_get_item (windows, i);
+      GtkWidget *view = find_view (window);
+
+      if (view != NULL && leyden_compare_view_get_path (LEYDEN_COMPARE_VIEW (view)) != NULL)
+        *(LeydenCompareView **) data = LEYDEN_COMPARE_VIEW (view);
+    }
+  return *(LeydenCompareView **) data != NULL;
+}
+
+/* From anywhere to a call of a rollout: the debugger comes up with it, and the conversation. */
+static void
+test_show_call (void)
+{
+  LeydenWindow *window = NULL;
+  g_autofree char *run = open_running (&window);
+  const char *ids[2] = { run, NULL };
+  g_autofree char *rollout = NULL;
+  LeydenCompareView *comparison = NULL;
+
+  desktop_test_wait (find_ended, ids);
+  rollout = (char *) ids[1];
+  g_action_group_activate_action (G_ACTION_GROUP (window), "show-call", g_variant_new ("(ss)", rollout, "nowhere"));
+  desktop_test_wait (shows_call, window);
+  g_assert_cmpstr (leyden_bottom_panel_get_page (leyden_window_get_panel (window)), ==, "debug");
+  g_assert_true (gtk_widget_get_mapped (GTK_WIDGET (get_calls (window))));
+  /* Compared with itself, by the real backend. */
+  g_action_group_activate_action (G_ACTION_GROUP (window), "compare-rollouts", g_variant_new ("(ss)", rollout, rollout));
+  desktop_test_wait (find_comparison, &comparison);
+  g_assert_cmpuint (leyden_compare_view_get_n_differences (comparison), ==, 0);
+  g_assert_nonnull (leyden_compare_view_get_path (comparison));
+  gtk_window_destroy (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (comparison))));
+  leyden_run_panel_stop (get_run_panel (window));
+  desktop_test_wait (is_idle, window);
+  desktop_test_close (window);
 }
 
 static gboolean
@@ -533,6 +632,7 @@ main (int    argc,
   g_setenv ("LEYDEN_RENDEZVOUS_FOLDER", folder, TRUE);
   g_test_add_func ("/window-runs/versions-early", test_versions_early);
   g_test_add_func ("/window-runs/keep", test_keep);
+  g_test_add_func ("/window-runs/show-call", test_show_call);
   g_test_add_func ("/window-runs/stop", test_stop);
   g_test_add_func ("/window-runs/setting", test_setting);
   g_test_add_func ("/window-runs/other-flow", test_other_flow);

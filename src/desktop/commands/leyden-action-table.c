@@ -27,6 +27,7 @@
 static const LeydenAction table[] = {
   { "win.new", N_("New Flow"), N_("create empty document tab"), "<Control>n <Control>t", FLOW, 0 },
   { "win.open", N_("Open…"), N_("load file flow"), "<Control>o", FLOW, 0 },
+  { "win.open-rollout", N_("Open Rollout File…"), N_("import attach exported events debug"), NULL, FLOW, BACKEND },
   { "win.save", N_("Save"), N_("write file keep"), "<Control>s", FLOW, D | W },
   { "win.save-as", N_("Save As…"), N_("write file copy name"), "<Control><Shift>s", FLOW, D },
   { "app.new-window", N_("New Window"), NULL, "<Control><Shift>n", FLOW, 0 },
@@ -192,6 +193,8 @@ static const LeydenAction table[] = {
   { "win.debug-run-to", N_("Run to Here"), N_("debugger until selected node"), "<Control>F10", RUN, D | N },
   { "win.debug-stop", N_("Stop the Rollout"), N_("debugger cancel end"), "<Control><Shift>F5", RUN, D },
 
+  { "win.compare", N_("Compare the Rollout With…"), N_("difference two runs fork before after"), NULL, RUN, D | BACKEND },
+  { NULL, N_("In a Comparison: Next, Previous, First Difference"), NULL, "F8 <Shift>F8 <Control>F8", RUN, 0 },
   { "win.attach-agent", N_("Attach an Agent…"), N_("external program trace connect"), NULL, RUN, BACKEND },
 
   { "win.command-palette", N_("Command Palette"), N_("search actions find"), "<Control><Shift>p", GENERAL, 0 },

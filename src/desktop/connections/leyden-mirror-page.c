@@ -47,6 +47,7 @@ struct _LeydenMirrorPage
 
   LeydenSubscription *subscription;     /* of the rollout that is shown */
   GtkWidget          *rollout_title;
+  GtkWidget          *debug_button;
   GtkWidget          *switcher;         /* of the two ways to look at it */
   GtkWidget          *ways;             /* GtkStack: "events", "training" */
   GtkWidget          *training;         /* AdwBin */
@@ -369,6 +370,9 @@ leyden_mirror_page_show (LeydenMirrorPage *self,
   leave_rollout (self);
   leyden_label_set_safe_text (GTK_LABEL (self->rollout_title), title, 100);
   self->subscription = leyden_backend_subscribe (leyden_session_get_backend (self->session), path, 0, record_cb, self, NULL);
+  if (self->run != NULL)
+    gtk_actionable_set_action_target (GTK_ACTIONABLE (self->debug_button), "(ss)", leyden_run_view_get_id (self->run), rollout);
+  gtk_widget_set_visible (self->debug_button, self->run != NULL);
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "rollout");
   g_signal_emit (self, signals[SIGNAL_ROLLOUT_SHOWN], 0, rollout);
 }
@@ -578,6 +582,16 @@ create_back (LeydenMirrorPage *self)
   return back;
 }
 
+/* Only in a window that has a debugger. */
+static GtkWidget *
+create_debug (LeydenMirrorPage *self)
+{
+  self->debug_button = gtk_button_new_with_label (_("Debug"));
+  gtk_widget_set_tooltip_text (self->debug_button, _("Look at it with the debugger"));
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->debug_button), "win.debug-rollout");
+  return self->debug_button;
+}
+
 static GtkWidget *
 create_rollout (LeydenMirrorPage *self)
 {
@@ -602,6 +616,7 @@ create_rollout (LeydenMirrorPage *self)
   gtk_widget_add_css_class (bar, "toolbar");
   gtk_box_append (GTK_BOX (bar), create_back (self));
   gtk_box_append (GTK_BOX (bar), self->rollout_title);
+  gtk_box_append (GTK_BOX (bar), create_debug (self));
   gtk_box_append (GTK_BOX (bar), self->switcher);
   gtk_box_append (GTK_BOX (box), bar);
   gtk_box_append (GTK_BOX (box), self->ways);

@@ -4,117 +4,139 @@
 #include "config.h"
 #include "leyden-paged-text.h"
 
+#include <adwaita.h>
 #include <glib/gi18n-lib.h>
-#include <string.h>
+#ifdef HAVE_SOURCEVIEW
+#include <gtksourceview/gtksource.h>
+#endif
 
+#include "leyden-experiment-parts.h"
 #include "leyden-json.h"
+#include "leyden-pager.h"
 #include "leyden-text.h"
 
-/* Bytes of a part: what a text view lays out at once, should it be one line. */
-#define PART 16384
-/* A part ends at the end of a line that is not farther than this before it. */
-#define LOOK_BACK 4096
+/* Bytes of a part. A label lays out all its lines whenever it is measured. */
+#define LABEL_BYTES (6 * 1024)
+#define VIEW_BYTES (16 * 1024)
+/* What is longer in memory is not written on the main loop. */
+#define SHORT_MEMBERS 2000
 
 struct _LeydenPagedText
 {
   GtkWidget     parent_instance;
 
-  GBytes       *bytes;                  /* nullable */
-  GArray       *starts;                 /* gsize: where parts begin that were found so far */
-  guint         n_pages;
-  guint         page;
-  GCancellable *cancellable;            /* of the writing under way; nullable */
-
   GtkWidget    *box;
-  GtkWidget    *text;
-  GtkWidget    *bar;
-  GtkWidget    *where;
+  GtkWidget    *label;                  /* of prose, else NULL */
+  GtkWidget    *view;                   /* of JSON, else NULL */
+  GtkWidget    *pager;
+  LeydenValue  *value;                  /* a string whose text is shown; else NULL */
+  char         *text;                   /* own text, else NULL */
+  GBytes       *bytes;                  /* the same, of somebody else */
+  gsize         length;
+  guint         wish;                   /* which set_value it was: what is written for an earlier one is too late */
 };
 
 G_DEFINE_FINAL_TYPE (LeydenPagedText, leyden_paged_text, GTK_TYPE_WIDGET)
 
-/* End of the part that begins at @start: behind a line, or at least a character. */
-static gsize
-find_end (LeydenPagedText *self,
-          gsize            start)
+const char *
+leyden_paged_text_get_text (LeydenPagedText *self,
+                            gsize           *length)
 {
-  gsize size;
-  const char *data = g_bytes_get_data (self->bytes, &size);
-  gsize end = start + PART;
+  g_return_val_if_fail (LEYDEN_IS_PAGED_TEXT (self), NULL);
 
-  if (end >= size)
-    return size;
-  for (gsize at = end; at > end - LOOK_BACK; at--)
-    if (data[at - 1] == '\n')
-      return at;
-  while (end > start + 1 && ((guchar) data[end] & 0xC0) == 0x80)
-    end--;
-  return end;
+  if (length != NULL)
+    *length = self->length;
+  if (self->bytes != NULL)
+    return g_bytes_get_data (self->bytes, NULL);
+  return self->value != NULL ? leyden_value_get_string (self->value, NULL) : self->text;
 }
 
 static gsize
-get_start (LeydenPagedText *self,
-           guint            page)
+get_part_bytes (LeydenPagedText *self)
 {
-  while (self->starts->len <= page)
-    {
-      gsize next = find_end (self, g_array_index (self->starts, gsize, self->starts->len - 1));
-
-      g_array_append_val (self->starts, next);
-    }
-  return g_array_index (self->starts, gsize, page);
+  return self->view != NULL ? VIEW_BYTES : LABEL_BYTES;
 }
 
-/* All starts: a look at each part's end. */
-static void
-find_pages (LeydenPagedText *self)
+/* The start of part @n: never within a character. */
+static gsize
+find_start (LeydenPagedText *self,
+            const char      *text,
+            guint            n)
 {
-  gsize size = self->bytes != NULL ? g_bytes_get_size (self->bytes) : 0, at = 0;
+  gsize at = MIN ((gsize) n * get_part_bytes (self), self->length);
 
-  g_array_set_size (self->starts, 0);
-  g_array_append_val (self->starts, at);
-  self->n_pages = 1;
-  while (size > 0 && (at = find_end (self, at)) < size)
-    {
-      g_array_append_val (self->starts, at);
-      self->n_pages++;
-    }
+  while (at < self->length && at > 0 && ((guchar) text[at] & 0xC0) == 0x80)
+    at++;
+  return at;
 }
 
 static void
-show_page (LeydenPagedText *self)
+put_shown (LeydenPagedText *self,
+           const char      *shown)
 {
-  GtkTextBuffer *buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->text));
-  g_autofree char *where = g_strdup_printf (_("Part %'u of %'u"), self->page + 1, self->n_pages);
+  if (self->label != NULL)
+    gtk_label_set_text (GTK_LABEL (self->label), shown);
+  else
+    gtk_text_buffer_set_text (gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->view)), shown, -1);
+}
+
+static void
+show_part (LeydenPagedText *self)
+{
+  const char *text = leyden_paged_text_get_text (self, NULL);
+  guint part = leyden_pager_get (LEYDEN_PAGER (self->pager));
   g_autofree char *shown = NULL;
-  GtkTextIter start;
+  gsize start, end;
 
-  if (self->bytes != NULL && g_bytes_get_size (self->bytes) > 0)
+  if (text == NULL || self->length == 0)
     {
-      const char *data = g_bytes_get_data (self->bytes, NULL);
-      gsize from = get_start (self, self->page), to = find_end (self, from);
-
-      shown = leyden_text_display (data + from, (gssize) (to - from), PART, TRUE);
+      put_shown (self, self->value != NULL ? _("(empty text)") : "");
+      return;
     }
-  gtk_text_buffer_set_text (buffer, shown != NULL ? shown : "", -1);
-  gtk_text_buffer_get_start_iter (buffer, &start);
-  gtk_text_buffer_place_cursor (buffer, &start);
-  gtk_text_view_scroll_to_iter (GTK_TEXT_VIEW (self->text), &start, 0, FALSE, 0, 0);
-  gtk_label_set_text (GTK_LABEL (self->where), where);
-  gtk_widget_set_visible (self->bar, self->n_pages > 1);
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "paged.previous", self->page > 0);
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "paged.next", self->page + 1 < self->n_pages);
+  start = find_start (self, text, part);
+  end = find_start (self, text, part + 1);
+  shown = leyden_text_display (text + start, (gssize) (end - start), (guint) get_part_bytes (self), TRUE);
+  put_shown (self, shown);
 }
 
 static void
-take_bytes (LeydenPagedText *self,
-            GBytes          *bytes)
+text_changed (LeydenPagedText *self)
 {
+  gsize bytes = get_part_bytes (self);
+  g_autofree char *size = g_format_size (self->length);
+
+  leyden_pager_set (LEYDEN_PAGER (self->pager), (guint) MIN ((self->length + bytes - 1) / bytes, G_MAXINT32), size);
+  show_part (self);
+}
+
+static void
+forget (LeydenPagedText *self)
+{
+  self->wish++;
+  self->length = 0;
+  g_clear_pointer (&self->value, leyden_value_unref);
+  g_clear_pointer (&self->text, g_free);
   g_clear_pointer (&self->bytes, g_bytes_unref);
-  self->bytes = bytes;
-  self->page = 0;
-  find_pages (self);
-  show_page (self);
+}
+
+/* Takes @text. */
+static void
+take_text (LeydenPagedText *self,
+           char            *text)
+{
+  self->text = text;
+  self->length = strlen (text);
+  text_changed (self);
+}
+
+void
+leyden_paged_text_set_text (LeydenPagedText *self,
+                            const char      *text)
+{
+  g_return_if_fail (LEYDEN_IS_PAGED_TEXT (self));
+
+  forget (self);
+  take_text (self, g_strdup (text != NULL ? text : ""));
 }
 
 /* --- JSON --- */
@@ -125,9 +147,7 @@ write_thread (GTask        *task,
               gpointer      data,
               GCancellable *cancellable)
 {
-  char *json = leyden_json_write (data, LEYDEN_JSON_PRETTY);
-
-  g_task_return_pointer (task, g_bytes_new_take (json, strlen (json)), (GDestroyNotify) g_bytes_unref);
+  g_task_return_pointer (task, g_strchomp (leyden_json_write (data, LEYDEN_JSON_PRETTY)), g_free);
 }
 
 static void
@@ -136,39 +156,59 @@ written_cb (GObject      *object,
             gpointer      data)
 {
   LeydenPagedText *self = LEYDEN_PAGED_TEXT (object);
-  GBytes *bytes = g_task_propagate_pointer (G_TASK (result), NULL);
+  char *text = g_task_propagate_pointer (G_TASK (result), NULL);
 
-  if (bytes != NULL && self->box != NULL)
-    take_bytes (self, bytes);
-  else if (bytes != NULL)
-    g_bytes_unref (bytes);
+  if (self->box != NULL && GPOINTER_TO_UINT (data) == self->wish)
+    take_text (self, text);
+  else
+    g_free (text);
 }
 
-static void
-stop (LeydenPagedText *self)
+/* Whether it is written in no time: few members, and no long text among them. */
+static gboolean
+is_short (LeydenValue *value,
+          guint       *left)
 {
-  g_cancellable_cancel (self->cancellable);
-  g_clear_object (&self->cancellable);
+  gsize length = 0;
+
+  if (leyden_value_get_string (value, &length) != NULL && length > VIEW_BYTES)
+    return FALSE;
+  for (guint i = 0; i < leyden_value_get_size (value); i++)
+    if (*left == 0 || (*left)-- == 0 || !is_short (leyden_value_get_item (value, i), left))
+      return FALSE;
+  return TRUE;
 }
 
 void
 leyden_paged_text_set_value (LeydenPagedText *self,
                              LeydenValue     *value)
 {
+  guint left = SHORT_MEMBERS;
   g_autoptr(GTask) task = NULL;
 
   g_return_if_fail (LEYDEN_IS_PAGED_TEXT (self));
 
-  stop (self);
-  if (value == NULL)
+  if (value != NULL)
+    leyden_value_ref (value);
+  forget (self);
+  if (leyden_value_get_kind (value) == LEYDEN_VALUE_STRING)
     {
-      take_bytes (self, NULL);
+      self->value = value;
+      leyden_value_get_string (value, &self->length);
+      text_changed (self);
       return;
     }
-  self->cancellable = g_cancellable_new ();
-  task = g_task_new (self, self->cancellable, written_cb, NULL);
-  g_task_set_task_data (task, leyden_value_ref (value), (GDestroyNotify) leyden_value_unref);
-  g_task_run_in_thread (task, write_thread);
+  if (value == NULL || is_short (value, &left))
+    take_text (self, value != NULL ? g_strchomp (leyden_json_write (value, LEYDEN_JSON_PRETTY)) : g_strdup (""));
+  else
+    {
+      leyden_pager_set (LEYDEN_PAGER (self->pager), 1, NULL);
+      put_shown (self, _("Writing the text…"));
+      task = g_task_new (self, NULL, written_cb, GUINT_TO_POINTER (self->wish));
+      g_task_set_task_data (task, leyden_value_ref (value), (GDestroyNotify) leyden_value_unref);
+      g_task_run_in_thread (task, write_thread);
+    }
+  g_clear_pointer (&value, leyden_value_unref);
 }
 
 void
@@ -177,48 +217,55 @@ leyden_paged_text_set_bytes (LeydenPagedText *self,
 {
   g_return_if_fail (LEYDEN_IS_PAGED_TEXT (self));
 
-  stop (self);
-  take_bytes (self, bytes != NULL ? g_bytes_ref (bytes) : NULL);
+  forget (self);
+  if (bytes != NULL)
+    self->bytes = g_bytes_ref (bytes);
+  self->length = bytes != NULL ? g_bytes_get_size (bytes) : 0;
+  text_changed (self);
+}
+
+/* --- for tests and for what is built on it --- */
+
+char *
+leyden_paged_text_dup_shown (LeydenPagedText *self)
+{
+  GtkTextIter start, end;
+
+  g_return_val_if_fail (LEYDEN_IS_PAGED_TEXT (self), NULL);
+
+  if (self->label != NULL)
+    return g_strdup (gtk_label_get_text (GTK_LABEL (self->label)));
+  gtk_text_buffer_get_bounds (gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->view)), &start, &end);
+  return gtk_text_iter_get_text (&start, &end);
 }
 
 guint
 leyden_paged_text_get_n_pages (LeydenPagedText *self)
 {
+  gsize bytes;
+
   g_return_val_if_fail (LEYDEN_IS_PAGED_TEXT (self), 0);
-  return self->n_pages;
+
+  bytes = get_part_bytes (self);
+  return (guint) MAX ((self->length + bytes - 1) / bytes, 1);
+}
+
+void
+leyden_paged_text_set_page (LeydenPagedText *self,
+                      guint            part)
+{
+  g_return_if_fail (LEYDEN_IS_PAGED_TEXT (self));
+  leyden_pager_go (LEYDEN_PAGER (self->pager), part);
 }
 
 guint
 leyden_paged_text_get_page (LeydenPagedText *self)
 {
   g_return_val_if_fail (LEYDEN_IS_PAGED_TEXT (self), 0);
-  return self->page;
+  return leyden_pager_get (LEYDEN_PAGER (self->pager));
 }
 
-void
-leyden_paged_text_set_page (LeydenPagedText *self,
-                            guint            page)
-{
-  g_return_if_fail (LEYDEN_IS_PAGED_TEXT (self) && page < self->n_pages);
-
-  self->page = page;
-  show_page (self);
-}
-
-char *
-leyden_paged_text_dup_shown (LeydenPagedText *self)
-{
-  GtkTextBuffer *buffer;
-  GtkTextIter start, end;
-
-  g_return_val_if_fail (LEYDEN_IS_PAGED_TEXT (self), NULL);
-
-  buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->text));
-  gtk_text_buffer_get_bounds (buffer, &start, &end);
-  return gtk_text_buffer_get_text (buffer, &start, &end, TRUE);
-}
-
-/* --- class --- */
+/* --- life --- */
 
 static void
 turn_action (GtkWidget  *widget,
@@ -226,11 +273,12 @@ turn_action (GtkWidget  *widget,
              GVariant   *parameter)
 {
   LeydenPagedText *self = LEYDEN_PAGED_TEXT (widget);
+  guint page = leyden_paged_text_get_page (self);
 
-  if (g_str_equal (name, "paged.next") && self->page + 1 < self->n_pages)
-    leyden_paged_text_set_page (self, self->page + 1);
-  else if (g_str_equal (name, "paged.previous") && self->page > 0)
-    leyden_paged_text_set_page (self, self->page - 1);
+  if (g_str_equal (name, "paged.next"))
+    leyden_paged_text_set_page (self, page + 1);
+  else if (page > 0)
+    leyden_paged_text_set_page (self, page - 1);
 }
 
 static void
@@ -238,77 +286,109 @@ leyden_paged_text_dispose (GObject *object)
 {
   LeydenPagedText *self = LEYDEN_PAGED_TEXT (object);
 
-  stop (self);
   g_clear_pointer (&self->box, gtk_widget_unparent);
+  g_clear_pointer (&self->value, leyden_value_unref);
+  g_clear_pointer (&self->text, g_free);
   g_clear_pointer (&self->bytes, g_bytes_unref);
   G_OBJECT_CLASS (leyden_paged_text_parent_class)->dispose (object);
 }
 
 static void
-leyden_paged_text_finalize (GObject *object)
-{
-  g_array_unref (LEYDEN_PAGED_TEXT (object)->starts);
-  G_OBJECT_CLASS (leyden_paged_text_parent_class)->finalize (object);
-}
-
-static void
 leyden_paged_text_class_init (LeydenPagedTextClass *klass)
 {
-  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
-
   G_OBJECT_CLASS (klass)->dispose = leyden_paged_text_dispose;
-  G_OBJECT_CLASS (klass)->finalize = leyden_paged_text_finalize;
-  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
-  gtk_widget_class_install_action (widget_class, "paged.previous", NULL, turn_action);
-  gtk_widget_class_install_action (widget_class, "paged.next", NULL, turn_action);
-}
-
-static GtkWidget *
-create_button (const char *icon,
-               const char *name,
-               const char *action)
-{
-  GtkWidget *button = gtk_button_new_from_icon_name (icon);
-
-  gtk_widget_add_css_class (button, "flat");
-  gtk_widget_set_tooltip_text (button, name);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), action);
-  return button;
+  gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "paged.previous", NULL, turn_action);
+  gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "paged.next", NULL, turn_action);
+  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 
 static void
 leyden_paged_text_init (LeydenPagedText *self)
 {
-  GtkWidget *scroller = gtk_scrolled_window_new ();
-
-  self->starts = g_array_new (FALSE, FALSE, sizeof (gsize));
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 3);
-  self->text = gtk_text_view_new ();
-  gtk_text_view_set_editable (GTK_TEXT_VIEW (self->text), FALSE);
-  gtk_text_view_set_monospace (GTK_TEXT_VIEW (self->text), TRUE);
-  gtk_text_view_set_wrap_mode (GTK_TEXT_VIEW (self->text), GTK_WRAP_WORD_CHAR);
-  gtk_text_view_set_accepts_tab (GTK_TEXT_VIEW (self->text), FALSE);
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), self->text);
-  gtk_widget_set_vexpand (scroller, TRUE);
-  self->bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  gtk_widget_set_halign (self->bar, GTK_ALIGN_CENTER);
-  self->where = gtk_label_new (NULL);
-  gtk_widget_add_css_class (self->where, "numeric");
-  gtk_box_append (GTK_BOX (self->bar), create_button ("go-previous-symbolic", _("Previous part"), "paged.previous"));
-  gtk_box_append (GTK_BOX (self->bar), self->where);
-  gtk_box_append (GTK_BOX (self->bar), create_button ("go-next-symbolic", _("Next part"), "paged.next"));
-  gtk_box_append (GTK_BOX (self->box), scroller);
-  gtk_box_append (GTK_BOX (self->box), self->bar);
+  self->pager = leyden_pager_new ();
+  gtk_box_append (GTK_BOX (self->box), self->pager);
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
-  take_bytes (self, NULL);
+  g_signal_connect_object (self->pager, "changed", G_CALLBACK (show_part), self, G_CONNECT_SWAPPED);
 }
+
+GtkWidget *
+leyden_paged_text_new_prose (const char *name)
+{
+  LeydenPagedText *self = g_object_new (LEYDEN_TYPE_PAGED_TEXT, NULL);
+
+  self->label = leyden_part_label (NULL, NULL);
+  gtk_label_set_selectable (GTK_LABEL (self->label), TRUE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->label), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, name, -1);
+  gtk_box_prepend (GTK_BOX (self->box), self->label);
+  return GTK_WIDGET (self);
+}
+
+#ifdef HAVE_SOURCEVIEW
+static void
+style_scheme_cb (LeydenPagedText *self)
+{
+  gboolean dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
+  GtkSourceStyleScheme *scheme = gtk_source_style_scheme_manager_get_scheme (gtk_source_style_scheme_manager_get_default (),
+                                                                             dark ? "Adwaita-dark" : "Adwaita");
+
+  if (scheme != NULL && self->view != NULL)
+    gtk_source_buffer_set_style_scheme (GTK_SOURCE_BUFFER (gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->view))), scheme);
+}
+
+/* Reading the definition of a language takes tens of milliseconds: not before the text is seen. */
+static void
+mapped_cb (GtkWidget *view)
+{
+  GtkSourceBuffer *buffer = GTK_SOURCE_BUFFER (gtk_text_view_get_buffer (GTK_TEXT_VIEW (view)));
+
+  if (gtk_source_buffer_get_language (buffer) == NULL)
+    gtk_source_buffer_set_language (buffer, gtk_source_language_manager_get_language (gtk_source_language_manager_get_default (), "json"));
+}
+
+static GtkWidget *
+create_view (LeydenPagedText *self)
+{
+  GtkWidget *view = gtk_source_view_new ();
+
+  self->view = view;
+  g_signal_connect (view, "map", G_CALLBACK (mapped_cb), NULL);
+  g_signal_connect_object (adw_style_manager_get_default (), "notify::dark", G_CALLBACK (style_scheme_cb), self, G_CONNECT_SWAPPED);
+  style_scheme_cb (self);
+  return view;
+}
+#else
+static GtkWidget *
+create_view (LeydenPagedText *self)
+{
+  return self->view = gtk_text_view_new ();
+}
+#endif
 
 GtkWidget *
 leyden_paged_text_new (const char *name)
 {
   LeydenPagedText *self = g_object_new (LEYDEN_TYPE_PAGED_TEXT, NULL);
+  GtkWidget *scroller = gtk_scrolled_window_new (), *view = create_view (self);
 
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->text), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  gtk_text_view_set_editable (GTK_TEXT_VIEW (view), FALSE);
+  gtk_text_view_set_monospace (GTK_TEXT_VIEW (view), TRUE);
+  gtk_text_view_set_wrap_mode (GTK_TEXT_VIEW (view), GTK_WRAP_WORD_CHAR);
+  /* Tab leaves it. */
+  gtk_text_view_set_accepts_tab (GTK_TEXT_VIEW (view), FALSE);
+  gtk_text_view_set_top_margin (GTK_TEXT_VIEW (view), 8);
+  gtk_text_view_set_bottom_margin (GTK_TEXT_VIEW (view), 8);
+  gtk_text_view_set_left_margin (GTK_TEXT_VIEW (view), 9);
+  gtk_text_view_set_right_margin (GTK_TEXT_VIEW (view), 9);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  /* Not NEVER: a text view asks for the width that its lines have, and would never become narrower again. */
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_EXTERNAL, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_propagate_natural_height (GTK_SCROLLED_WINDOW (scroller), TRUE);
+  gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scroller), 84);
+  gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (scroller), 420);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), view);
+  gtk_widget_set_vexpand (scroller, TRUE);
+  gtk_widget_add_css_class (scroller, "texteditor");
+  gtk_box_prepend (GTK_BOX (self->box), scroller);
   return GTK_WIDGET (self);
 }

@@ -259,6 +259,27 @@ activated_cb (LeydenRunProgress *self,
     g_signal_emit (self, signals[SIGNAL_ROLLOUT_ACTIVATED], 0, leyden_rollout_item_get_id (item));
 }
 
+static void
+compare_with_action (GtkWidget  *widget,
+                     const char *action,
+                     GVariant   *parameter)
+{
+  LeydenRunProgress *self = LEYDEN_RUN_PROGRESS (widget);
+  GtkSingleSelection *selection = GTK_SINGLE_SELECTION (gtk_list_view_get_model (GTK_LIST_VIEW (self->list)));
+  LeydenRolloutItem *item = gtk_single_selection_get_selected_item (selection);
+
+  if (item != NULL)
+    gtk_widget_activate_action (widget, "win.compare-with", "s", leyden_rollout_item_get_id (item));
+}
+
+static void
+selected_cb (LeydenRunProgress  *self,
+             GParamSpec         *pspec,
+             GtkSingleSelection *selection)
+{
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "rollouts.compare-with", gtk_single_selection_get_selected_item (selection) != NULL);
+}
+
 void
 leyden_run_progress_set_view (LeydenRunProgress *self,
                               LeydenRunView     *view)
@@ -326,6 +347,7 @@ leyden_run_progress_class_init (LeydenRunProgressClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, activated_cb);
   gtk_widget_class_bind_template_callback (widget_class, setup_row_cb);
   gtk_widget_class_bind_template_callback (widget_class, bind_row_cb);
+  gtk_widget_class_install_action (widget_class, "rollouts.compare-with", NULL, compare_with_action);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
 }
 
@@ -341,6 +363,8 @@ leyden_run_progress_init (LeydenRunProgress *self)
   gtk_single_selection_set_autoselect (selection, FALSE);
   gtk_list_view_set_model (GTK_LIST_VIEW (self->list), GTK_SELECTION_MODEL (selection));
   g_signal_connect_object (self->filtered, "items-changed", G_CALLBACK (update_list), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (selection, "notify::selected-item", G_CALLBACK (selected_cb), self, G_CONNECT_SWAPPED);
+  selected_cb (self, NULL, selection);
   update_list (self);
 }
 

@@ -23,6 +23,8 @@ struct _LeydenRunsPage
   GtkWidget          *stack;
   GtkWidget          *list;
   GHashTable         *rows;             /* run → row, borrowed */
+  GtkWidget          *choose;           /* toggle: two are to be chosen */
+  GtkWidget          *chosen_note;
 };
 
 G_DEFINE_FINAL_TYPE (LeydenRunsPage, leyden_runs_page, GTK_TYPE_WIDGET)
@@ -82,8 +84,96 @@ describe_subject (LeydenValue *run)
   return g_steal_pointer (&title);
 }
 
+/* --- two of them, to be compared --- */
+
+static gboolean
+is_chosen (GtkWidget *row)
+{
+  return gtk_check_button_get_active (g_object_get_data (G_OBJECT (row), "check"));
+}
+
+/* The ids of those that are chosen, in the order of the list; borrowed. */
+static GPtrArray *
+list_chosen (LeydenRunsPage *self)
+{
+  GPtrArray *chosen = g_ptr_array_new ();
+
+  for (GtkWidget *row = gtk_widget_get_first_child (self->list); row != NULL; row = gtk_widget_get_next_sibling (row))
+    if (is_chosen (row))
+      g_ptr_array_add (chosen, (gpointer) leyden_value_get_member_string (g_object_get_data (G_OBJECT (row), "run"), "run", ""));
+  return chosen;
+}
+
+static void
+update_chosen (LeydenRunsPage *self)
+{
+  g_autoptr(GPtrArray) chosen = list_chosen (self);
+  gboolean choosing = gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->choose));
+
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "runs.compare", choosing && chosen->len == 2);
+  gtk_label_set_text (GTK_LABEL (self->chosen_note), !choosing ? "" : chosen->len == 2 ? _("Two runs are chosen.") : _("Choose two runs."));
+}
+
+static void
+add_check (LeydenRunsPage *self,
+           GtkWidget      *row)
+{
+  GtkWidget *check = gtk_check_button_new ();
+
+  gtk_widget_set_valign (check, GTK_ALIGN_CENTER);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (check), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Compare this run"), -1);
+  g_object_bind_property (self->choose, "active", check, "visible", G_BINDING_SYNC_CREATE);
+  g_signal_connect_object (check, "toggled", G_CALLBACK (update_chosen), self, G_CONNECT_SWAPPED);
+  adw_action_row_add_prefix (ADW_ACTION_ROW (row), check);
+  g_object_set_data (G_OBJECT (row), "check", check);
+}
+
+/* The older one is what the newer one is compared with. */
+static void
+compare_action (GtkWidget  *widget,
+                const char *action,
+                GVariant   *parameter)
+{
+  g_autoptr(GPtrArray) chosen = list_chosen (LEYDEN_RUNS_PAGE (widget));
+
+  if (chosen->len == 2)
+    gtk_widget_activate_action (widget, "win.compare-runs", "(ss)", g_ptr_array_index (chosen, 1), g_ptr_array_index (chosen, 0));
+}
+
+static void
+choose_cb (LeydenRunsPage *self)
+{
+  for (GtkWidget *row = gtk_widget_get_first_child (self->list); row != NULL; row = gtk_widget_get_next_sibling (row))
+    gtk_check_button_set_active (g_object_get_data (G_OBJECT (row), "check"), FALSE);
+  update_chosen (self);
+}
+
 static GtkWidget *
-new_row (void)
+create_compare_bar (LeydenRunsPage *self)
+{
+  GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 9), *button = gtk_button_new_with_label (_("Compare"));
+
+  self->choose = gtk_toggle_button_new_with_label (_("Compare Two Runs"));
+  self->chosen_note = gtk_label_new (NULL);
+  gtk_label_set_wrap (GTK_LABEL (self->chosen_note), TRUE);
+  gtk_label_set_xalign (GTK_LABEL (self->chosen_note), 0);
+  gtk_widget_set_hexpand (self->chosen_note, TRUE);
+  gtk_widget_add_css_class (self->chosen_note, "dim-label");
+  gtk_widget_add_css_class (button, "suggested-action");
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "runs.compare");
+  g_object_bind_property (self->choose, "active", button, "visible", G_BINDING_SYNC_CREATE);
+  g_signal_connect_object (self->choose, "toggled", G_CALLBACK (choose_cb), self, G_CONNECT_SWAPPED);
+  gtk_widget_set_margin_top (bar, 18);
+  gtk_widget_set_margin_start (bar, 12);
+  gtk_widget_set_margin_end (bar, 12);
+  gtk_box_append (GTK_BOX (bar), self->choose);
+  gtk_box_append (GTK_BOX (bar), self->chosen_note);
+  gtk_box_append (GTK_BOX (bar), button);
+  return bar;
+}
+
+static GtkWidget *
+new_row (LeydenRunsPage *self)
 {
   GtkWidget *row = adw_action_row_new ();
   GtkWidget *icon = gtk_image_new ();
@@ -98,6 +188,7 @@ new_row (void)
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), gtk_image_new_from_icon_name ("go-next-symbolic"));
   g_object_set_data (G_OBJECT (row), "icon", icon);
   g_object_set_data (G_OBJECT (row), "chip", chip);
+  add_check (self, row);
   return row;
 }
 
@@ -130,7 +221,7 @@ put_run (LeydenRunsPage *self,
     return;
   if (row == NULL)
     {
-      row = new_row ();
+      row = new_row (self);
       g_hash_table_insert (self->rows, g_strdup (id), row);
       gtk_list_box_insert (GTK_LIST_BOX (self->list), row, newest ? 0 : -1);
     }
@@ -202,7 +293,12 @@ static void
 row_activated_cb (LeydenRunsPage *self,
                   GtkListBoxRow  *row)
 {
-  g_signal_emit (self, signals[SIGNAL_RUN_ACTIVATED], 0, g_object_get_data (G_OBJECT (row), "run"));
+  GtkCheckButton *check = g_object_get_data (G_OBJECT (row), "check");
+
+  if (gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->choose)))
+    gtk_check_button_set_active (check, !gtk_check_button_get_active (check));
+  else
+    g_signal_emit (self, signals[SIGNAL_RUN_ACTIVATED], 0, g_object_get_data (G_OBJECT (row), "run"));
 }
 
 static void
@@ -239,6 +335,7 @@ static void
 leyden_runs_page_class_init (LeydenRunsPageClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = leyden_runs_page_dispose;
+  gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "runs.compare", NULL, compare_action);
   GTK_WIDGET_CLASS (klass)->map = leyden_runs_page_map;
   signals[SIGNAL_RUN_ACTIVATED] =
     g_signal_new ("run-activated", LEYDEN_TYPE_RUNS_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
@@ -250,7 +347,7 @@ static GtkWidget *
 create_list (LeydenRunsPage *self)
 {
   GtkWidget *scroller = gtk_scrolled_window_new ();
-  GtkWidget *clamp = adw_clamp_new ();
+  GtkWidget *clamp = adw_clamp_new (), *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
 
   self->list = gtk_list_box_new ();
   gtk_list_box_set_selection_mode (GTK_LIST_BOX (self->list), GTK_SELECTION_NONE);
@@ -263,7 +360,10 @@ create_list (LeydenRunsPage *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->list), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Runs"), -1);
   g_signal_connect_object (self->list, "row-activated", G_CALLBACK (row_activated_cb), self, G_CONNECT_SWAPPED);
   adw_clamp_set_maximum_size (ADW_CLAMP (clamp), 900);
-  adw_clamp_set_child (ADW_CLAMP (clamp), self->list);
+  gtk_box_append (GTK_BOX (box), create_compare_bar (self));
+  gtk_box_append (GTK_BOX (box), self->list);
+  update_chosen (self);
+  adw_clamp_set_child (ADW_CLAMP (clamp), box);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), clamp);
   return scroller;

@@ -32,6 +32,7 @@ G_DEFINE_FINAL_TYPE (LeydenStepsView, leyden_steps_view, GTK_TYPE_WIDGET)
 enum
 {
   SIGNAL_ACTIVATED,
+  SIGNAL_SHOW_CALL,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -282,6 +283,31 @@ append_calls (GtkWidget   *box,
 }
 
 static void
+show_call_cb (GtkButton *button,
+              gpointer   data)
+{
+  GtkWidget *row = gtk_widget_get_ancestor (GTK_WIDGET (button), ADW_TYPE_EXPANDER_ROW);
+
+  g_signal_emit (data, signals[SIGNAL_SHOW_CALL], 0, g_object_get_data (G_OBJECT (row), "path"));
+}
+
+/* The conversation, the tokens and the exact JSON are the debugger's. */
+static void
+append_show_call (LeydenStepsView *self,
+                  GtkWidget       *box,
+                  LeydenValue     *calls)
+{
+  GtkWidget *button;
+
+  if (leyden_value_get_size (calls) == 0)
+    return;
+  button = gtk_button_new_with_label (_("Show Call"));
+  gtk_widget_set_halign (button, GTK_ALIGN_START);
+  g_signal_connect_object (button, "clicked", G_CALLBACK (show_call_cb), self, 0);
+  gtk_box_append (GTK_BOX (box), button);
+}
+
+static void
 fill_details (LeydenStepsView *self,
               AdwExpanderRow  *row)
 {
@@ -294,6 +320,7 @@ fill_details (LeydenStepsView *self,
     gtk_box_remove (GTK_BOX (box), child);
   append_inputs (self, box, path != NULL ? path : "", leyden_value_get_member (node, "inputs"));
   append_calls (box, leyden_value_get_member (node, "calls"));
+  append_show_call (self, box, leyden_value_get_member (node, "calls"));
   append_outputs (box, leyden_value_get_member (node, "outputs"));
   if (leyden_value_get_member (node, "error") != NULL)
     append_part (box, _("Error"), leyden_value_get_member (node, "error"));
@@ -470,6 +497,8 @@ leyden_steps_view_class_init (LeydenStepsViewClass *klass)
   G_OBJECT_CLASS (klass)->dispose = leyden_steps_view_dispose;
   signals[SIGNAL_ACTIVATED] =
     g_signal_new ("activated", LEYDEN_TYPE_STEPS_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_SHOW_CALL] =
+    g_signal_new ("show-call", LEYDEN_TYPE_STEPS_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  * LeydenStepsView: the steps of one rollout, as its state says: each node that started, in order, with what went in and came out,
  * its calls to models and tools, its time.
  *
- * Signal "activated" (const char *node): the user asks to see that node.
+ * Signals: "activated" (const char *node): the user asks to see that node; "show-call" (const char *path): the last call of that path, in full.
  */
 #define LEYDEN_TYPE_STEPS_VIEW (leyden_steps_view_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenStepsView, leyden_steps_view, LEYDEN, STEPS_VIEW, GtkWidget)

@@ -664,6 +664,14 @@ steps_activated_cb (LeydenTryResult *self,
 }
 
 static void
+steps_show_call_cb (LeydenTryResult *self,
+                    const char      *path)
+{
+  if (self->rollout != NULL)
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.show-call", "(ss)", self->rollout, path);
+}
+
+static void
 leyden_try_result_dispose (GObject *object)
 {
   LeydenTryResult *self = LEYDEN_TRY_RESULT (object);
@@ -732,6 +740,7 @@ leyden_try_result_class_init (LeydenTryResultClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, down_clicked_cb);
   gtk_widget_class_bind_template_callback (widget_class, add_row_clicked_cb);
   gtk_widget_class_bind_template_callback (widget_class, steps_activated_cb);
+  gtk_widget_class_bind_template_callback (widget_class, steps_show_call_cb);
   gtk_widget_class_bind_template_callback (widget_class, questions_answered_cb);
   gtk_widget_class_install_action (widget_class, "row.new-file", NULL, row_new_file_action);
   gtk_widget_class_install_action (widget_class, "row.existing-file", NULL, row_existing_file_action);

@@ -92,6 +92,8 @@ leyden_file_kind_find (const char    *name,
     return LEYDEN_FILE_OTHER;
   if (*text == '{' && has_key (text, "\"leyden_fragment\""))
     return LEYDEN_FILE_FRAGMENT;
+  if (*text == '{' && has_key (text, "\"leyden-rollout\""))
+    return LEYDEN_FILE_ROLLOUT;
   if (*text == '{' && has_key (text, "\"leyden\""))
     return LEYDEN_FILE_FLOW;
   return LEYDEN_FILE_OTHER_JSON;

@@ -10,6 +10,7 @@ typedef enum
 {
   LEYDEN_FILE_FLOW,
   LEYDEN_FILE_FRAGMENT,         /* part of a flow, as copied */
+  LEYDEN_FILE_ROLLOUT,          /* exported, with its events */
   LEYDEN_FILE_DATASET,          /* JSON Lines or CSV */
   LEYDEN_FILE_IMAGE,            /* of a kind that models take */
   LEYDEN_FILE_EMPTY,

@@ -24,6 +24,10 @@ void leyden_scene_attach    (LeydenWindow *window);
 void leyden_scene_endpoint  (LeydenWindow *window);
 void leyden_scene_agent     (LeydenWindow *window);
 void leyden_scene_agents    (LeydenWindow *window);
+/* leyden-scenes-calls.c */
+void leyden_scene_calls     (LeydenWindow *window);
+void leyden_scene_call_resend (LeydenWindow *window);
+void leyden_scene_compare   (LeydenWindow *window);
 /* leyden-scenes-structure.c */
 void leyden_scene_find      (LeydenWindow *window);
 void leyden_scene_deep      (LeydenWindow *window);

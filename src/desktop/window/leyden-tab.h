@@ -108,6 +108,9 @@ void       leyden_tab_debug          (LeydenTab *self, const char *rollout);
 /* Looks at none any more. */
 void       leyden_tab_end_debug      (LeydenTab *self);
 
+/* leyden-window-calls.c */
+void       leyden_tab_add_calls      (LeydenTab *self);
+
 /* leyden-window-nodes.c */
 void       leyden_tab_connect_nodes  (LeydenTab *self);
 /* The state of the rollout that is shown; NULL: none. */

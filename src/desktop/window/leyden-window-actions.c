@@ -466,6 +466,9 @@ leyden_window_add_actions (LeydenWindow *self)
   add_history_click (self, self->redo_button);
   leyden_window_add_node_actions (self);
   leyden_window_add_debug (self);
+  leyden_window_add_calls (self);
+  leyden_window_add_compare (self);
+  leyden_window_add_rollout (self);
   leyden_window_add_bookmarks (self);
   g_action_map_add_action (G_ACTION_MAP (self), grid);
   g_action_map_add_action (G_ACTION_MAP (self), snap);

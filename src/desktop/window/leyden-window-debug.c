@@ -169,5 +169,6 @@ leyden_tab_debug (LeydenTab  *self,
 void
 leyden_tab_connect_debug (LeydenTab *self)
 {
+  leyden_tab_add_calls (self);
   g_signal_connect_object (get_panel (self), "show-node", G_CALLBACK (show_node_cb), self, G_CONNECT_SWAPPED);
 }

@@ -210,6 +210,9 @@ take (Item         *item,
     case LEYDEN_FILE_FLOW:
       leyden_application_open_file (LEYDEN_APPLICATION (gtk_window_get_application (GTK_WINDOW (item->drop->window))), item->file);
       return FALSE;
+    case LEYDEN_FILE_ROLLOUT:
+      leyden_window_import_rollout (item->drop->window, item->file);
+      return FALSE;
     case LEYDEN_FILE_DATASET:
       take_dataset (item);
       return FALSE;

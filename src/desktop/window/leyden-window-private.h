@@ -141,6 +141,19 @@ void leyden_window_add_node_actions (LeydenWindow *self);
 void leyden_window_add_debug      (LeydenWindow *self);
 void leyden_window_update_debug   (LeydenWindow *self);
 
+/* leyden-window-rollout.c */
+void leyden_window_add_rollout    (LeydenWindow *self);
+/* Opens the flow of the run, and looks at the rollout with the debugger. */
+void leyden_window_debug_rollout  (LeydenWindow *self, const char *run, const char *rollout);
+/* A file of GET …/export: into the backend, then as above. */
+void leyden_window_import_rollout (LeydenWindow *self, GFile *file);
+
+/* leyden-window-compare.c */
+void leyden_window_add_compare    (LeydenWindow *self);
+
+/* leyden-window-calls.c */
+void leyden_window_add_calls      (LeydenWindow *self);
+
 /* leyden-window-panels.c */
 /* Opens the flow of a run or experiment; FALSE when it cannot be. */
 gboolean leyden_window_show_flow (LeydenWindow *self, GBytes *bytes, const char *title, GError **error);

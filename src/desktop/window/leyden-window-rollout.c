@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-window-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "leyden-session.h"
+#include "leyden-text.h"
+
+/* A rollout from anywhere, looked at with the debugger: of a run that is listed, of a mirrored server, from a file.
+ *
+ *   file ──► imported by the backend ──► its run ──► flow that is open? ──yes──► there
+ *                                         ▲              └──no──► the flow as it ran, or an empty one ──► there
+ *                       win.debug-rollout ┘
+ */
+
+/* What a rollout without a flow (of an agl-server) is shown in. */
+#define NO_FLOW "{\"leyden\": 1, \"id\": \"no-flow\", \"nodes\": [], \"edges\": []}"
+#define MAX_TITLE 60
+
+typedef struct
+{
+  LeydenWindow *window;
+  char         *run;
+  char         *rollout;
+  char         *title;                  /* of the run; nullable until known */
+} Opening;
+
+static void
+opening_free (Opening *self)
+{
+  g_object_unref (self->window);
+  g_free (self->run);
+  g_free (self->rollout);
+  g_free (self->title);
+  g_free (self);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Opening, opening_free)
+
+static void
+show (Opening *self)
+{
+  leyden_window_show_panel (self->window, "debug");
+  leyden_tab_debug (self->window->tab, self->rollout);
+}
+
+static void
+flow_cb (GObject      *object,
+         GAsyncResult *result,
+         gpointer      data)
+{
+  g_autoptr(Opening) self = data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GBytes) bytes = leyden_backend_fetch_finish (LEYDEN_BACKEND (object), result, &error);
+  gboolean none = g_error_matches (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_NOT_FOUND);
+  g_autofree char *shown = leyden_text_display (self->title, -1, MAX_TITLE, FALSE);
+
+  if (self->window->dismantling)
+    return;
+  if (none)
+    {
+      bytes = g_bytes_new_static (NO_FLOW, strlen (NO_FLOW));
+      g_clear_error (&error);
+    }
+  if (bytes != NULL && leyden_window_show_flow (self->window, bytes, shown, &error))
+    show (self);
+  else
+    leyden_window_show_error (self->window, _("The Flow of This Rollout Cannot Be Shown"), error);
+}
+
+static void
+run_cb (GObject      *object,
+        GAsyncResult *result,
+        gpointer      data)
+{
+  g_autoptr(Opening) self = data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) run = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
+  const char *flow = leyden_value_get_member_string (run, "flow_id", NULL);
+  g_autofree char *id = leyden_backend_escape (self->run);
+  g_autofree char *path = g_strdup_printf ("/leyden/v1/runs/%s/flow", id);
+
+  if (self->window->dismantling)
+    return;
+  if (run == NULL)
+    leyden_window_show_error (self->window, _("The Rollout Cannot Be Shown"), error);
+  else if (flow != NULL && leyden_window_show_flow_id (self->window, flow))
+    show (self);
+  else
+    {
+      self->title = g_strdup (leyden_value_get_member_string (run, "title", ""));
+      leyden_backend_fetch_async (LEYDEN_BACKEND (object), path, NULL, flow_cb, g_steal_pointer (&self));
+    }
+}
+
+void
+leyden_window_debug_rollout (LeydenWindow *self,
+                             const char   *run,
+                             const char   *rollout)
+{
+  Opening *opening = g_new0 (Opening, 1);
+  g_autofree char *id = leyden_backend_escape (run);
+  g_autofree char *path = g_strconcat ("/leyden/v1/runs/", id, NULL);
+
+  opening->window = g_object_ref (self);
+  opening->run = g_strdup (run);
+  opening->rollout = g_strdup (rollout);
+  leyden_backend_request_async (leyden_session_get_backend (leyden_session_get_default ()), "GET", path, NULL, NULL, run_cb, opening);
+}
+
+static void
+debug_rollout_action (GSimpleAction *action,
+                      GVariant      *parameter,
+                      gpointer       data)
+{
+  const char *run, *rollout;
+
+  g_variant_get (parameter, "(&s&s)", &run, &rollout);
+  leyden_window_debug_rollout (data, run, rollout);
+}
+
+/* --- files --- */
+
+/* A member that is text, or an object that has one of that name. */
+static const char *
+get_id (LeydenValue *answer,
+        const char  *name)
+{
+  LeydenValue *member = leyden_value_get_member (answer, name);
+
+  return leyden_value_get_string (member, NULL) != NULL ? leyden_value_get_string (member, NULL) : leyden_value_get_member_string (member, name, NULL);
+}
+
+static void
+imported_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      data)
+{
+  g_autoptr(LeydenWindow) self = data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
+  const char *rollout = get_id (answer, "rollout"), *run = get_id (answer, "run");
+
+  if (self->dismantling)
+    return;
+  if (answer == NULL)
+    leyden_window_show_error (self, _("The Rollout Cannot Be Opened"), error);
+  else if (rollout != NULL && run != NULL)
+    leyden_window_debug_rollout (self, run, rollout);
+}
+
+void
+leyden_window_import_rollout (LeydenWindow *self,
+                              GFile        *file)
+{
+  leyden_session_start (leyden_session_get_default ());
+  leyden_backend_import_rollout_async (leyden_session_get_backend (leyden_session_get_default ()), file, NULL, imported_cb, g_object_ref (self));
+}
+
+static void
+chosen_cb (GtkNativeDialog *dialog,
+           int              response,
+           LeydenWindow    *self)
+{
+  g_autoptr(GFile) file = response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) : NULL;
+
+  if (file != NULL)
+    leyden_window_import_rollout (self, file);
+  g_clear_object (&self->chooser);
+}
+
+static void
+open_rollout_action (GSimpleAction *action,
+                     GVariant      *parameter,
+                     gpointer       data)
+{
+  LeydenWindow *self = data;
+  g_autoptr(GtkFileFilter) rollouts = gtk_file_filter_new ();
+  g_autoptr(GtkFileFilter) all = gtk_file_filter_new ();
+
+  g_clear_object (&self->chooser);
+  self->chooser = gtk_file_chooser_native_new (_("Open a Rollout"), GTK_WINDOW (self), GTK_FILE_CHOOSER_ACTION_OPEN, _("_Open"), NULL);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
+  gtk_file_filter_set_name (rollouts, _("Rollouts"));
+  gtk_file_filter_add_suffix (rollouts, "json");
+  gtk_file_filter_add_suffix (rollouts, "leyden-rollout");
+  gtk_file_filter_set_name (all, _("All files"));
+  gtk_file_filter_add_pattern (all, "*");
+  gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (self->chooser), rollouts);
+  gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (self->chooser), all);
+  g_signal_connect (self->chooser, "response", G_CALLBACK (chosen_cb), self);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+}
+
+void
+leyden_window_add_rollout (LeydenWindow *self)
+{
+  static const GActionEntry entries[] = {
+    { .name = "open-rollout", .activate = open_rollout_action },
+    { .name = "debug-rollout", .activate = debug_rollout_action, .parameter_type = "(ss)" },
+  };
+
+  g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
+}
