@@ -3,6 +3,7 @@
 
 #include "debug-helpers.h"
 #include "leyden-json.h"
+#include "leyden-part.h"
 
 /* Breakpoints: where they pause, when they do, and what the log says of it. */
 
@@ -330,6 +331,68 @@ test_deadline (Fixture       *fixture,
   g_assert_cmpfloat (leyden_rollout_get_row (watch->rollout)->latency_ms, <, 1000);
 }
 
+/* A part of a flow may lie in a round: paths are those of the whole flow. */
+static void
+test_part (Fixture       *fixture,
+           gconstpointer  data)
+{
+  g_autoptr(Watch) whole = run_once (fixture->engine, fixture->plan, debug_input);
+  g_autoptr(LeydenValue) state = watch_fold (whole);
+  g_autoptr(LeydenValue) compact = test_json (debug_flow);
+  g_autoptr(LeydenFlow) flow = test_flow (compact);
+  g_autoptr(LeydenFlow) again = test_flow (compact);
+  LeydenPartRequest request = { "from", "all[1]/a", NULL, "earlier", state };
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) part = leyden_part_prepare (flow, test_types (), &request, &error);
+  g_autoptr(LeydenPlan) plan = leyden_plan_new_part (again, test_types (), part, &error);
+  g_autoptr(LeydenValue) list = test_json ("[{\"when\": \"before\", \"node\": \"all/b\", \"condition\": \"a = 2\"}]");
+  g_autoptr(LeydenValue) value = test_json ("7");
+  g_autoptr(LeydenDebug) debug = leyden_debug_new ();
+  LeydenRolloutSpec spec = { .plan = plan, .input = leyden_value_get_member (part, "input"), .part = part, .debug = debug };
+  g_autoptr(Watch) watch = NULL;
+  g_autofree char *result = NULL;
+
+  g_assert_no_error (error);
+  g_assert_true (leyden_debug_set_breakpoints (debug, plan, leyden_value_get_member_string (part, "scope", NULL), list, &error));
+  watch = watch_new (leyden_engine_start_rollout (fixture->engine, &spec));
+  debug_wait_paused (watch);
+  debug_assert_at (watch, "all[1]/b", "breakpoint");
+  g_assert_cmpuint (leyden_rollout_edit_value (watch->rollout, "all[1]/a", "x", value, "tester", NULL, NULL, &error), >, 0);
+  debug_do_wait (watch, LEYDEN_DEBUG_RUN_TO, "all[1]/o");
+  debug_assert_at (watch, "all[1]/o", "step");
+  debug_do (watch, LEYDEN_DEBUG_CONTINUE, NULL);
+  watch_wait (watch);
+  result = leyden_json_write (leyden_rollout_get_result (watch->rollout), LEYDEN_JSON_CANONICAL);
+  g_assert_cmpstr (result, ==, "{\"result\":7}");
+}
+
+/* What people are asked stays asked while it is paused, and both clocks stand. */
+static void
+test_question (Fixture       *fixture,
+               gconstpointer  data)
+{
+  g_autoptr(LeydenPlan) plan = test_plan ("{\"nodes\": {\"h\": {\"type\": \"human\", \"question\": \"May it?\"}, \"x\": {\"type\": \"probe\"},"
+                                          " \"b\": {\"type\": \"probe\", \"does\": \"async\"}}, \"edges\": [\"b.x > x.a\"]}");
+  g_autoptr(LeydenDebug) debug = debug_new (plan, "[{\"when\": \"before\", \"node\": \"x\"}]");
+  g_autoptr(LeydenValue) input = test_json ("{}");
+  g_autoptr(LeydenValue) answer = test_json ("{\"answer\": \"yes\"}");
+  LeydenRolloutSpec spec = { .plan = plan, .input = input, .debug = debug, .ask_people = TRUE };
+  g_autoptr(Watch) watch = watch_new (leyden_engine_start_rollout (fixture->engine, &spec));
+  g_autoptr(GError) error = NULL;
+
+  debug_wait_paused (watch);
+  debug_assert_at (watch, "x", "breakpoint");
+  debug_assert_tells (watch, "under_way", "[\"h\"]");
+  g_assert_true (leyden_rollout_answer (watch->rollout, "h", answer, "tester", NULL, NULL, &error));
+  g_assert_no_error (error);
+  debug_settle ();
+  g_assert_nonnull (watch_find (watch, "node.finished", "h"));
+  debug_assert_at (watch, "x", "breakpoint");
+  debug_do (watch, LEYDEN_DEBUG_CONTINUE, NULL);
+  watch_wait (watch);
+  g_assert_cmpstr (leyden_rollout_get_state (watch->rollout), ==, "succeeded");
+}
+
 int
 main (int    argc,
       char **argv)
@@ -345,5 +408,7 @@ main (int    argc,
   ADD ("/debug/over-rollouts", test_over_rollouts);
   ADD ("/debug/empty-is-free", test_empty_is_free);
   ADD ("/debug/deadline", test_deadline);
+  ADD ("/debug/part", test_part);
+  ADD ("/debug/question", test_question);
   return g_test_run ();
 }
