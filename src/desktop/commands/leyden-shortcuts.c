@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "leyden-action-table.h"
+#include "leyden-safe-text.h"
 
 /*
  * A list that scrolls and can be searched. GtkShortcutsWindow cannot be used: it is as large as its longest group and its widest pair of lines, which was more
@@ -66,7 +67,7 @@ make_group (LeydenActionSection section)
   guint n;
   const LeydenAction *actions = leyden_actions_list (&n);
 
-  adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (group), leyden_action_section_title (section));
+  leyden_preferences_group_set_safe_title (ADW_PREFERENCES_GROUP (group), leyden_action_section_title (section));
   for (guint i = 0; i < n; i++)
     if (actions[i].section == section && actions[i].keys != NULL && (actions[i].flags & LEYDEN_ACTION_KEY_ONLY) == 0)
       adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), make_row (&actions[i]));

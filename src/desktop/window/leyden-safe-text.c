@@ -49,3 +49,12 @@ leyden_message_dialog_new_safe (GtkWindow  *parent,
 
   return adw_message_dialog_new (parent, safe_heading, safe_body);
 }
+
+void
+leyden_preferences_group_set_safe_title (AdwPreferencesGroup *group,
+                                         const char          *title)
+{
+  g_autofree char *safe = leyden_text_to_markup (title, -1, MAX_CHARS);
+
+  adw_preferences_group_set_title (group, safe);
+}

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 void       leyden_label_set_safe_text     (GtkLabel *label, const char *text, guint max_chars);
 AdwToast  *leyden_toast_new_safe          (const char *text);
 void       leyden_status_page_set_safe    (AdwStatusPage *page, const char *title, const char *description);
+void       leyden_preferences_group_set_safe_title (AdwPreferencesGroup *group, const char *title);
 GtkWidget *leyden_message_dialog_new_safe (GtkWindow *parent, const char *heading, const char *body);
 
 G_END_DECLS
