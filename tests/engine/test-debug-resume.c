@@ -90,7 +90,9 @@ check_prefixes (const char *flow,
   watch_wait (plain);
   expected = tell_end (plain);
   for (; debug_wait (whole); n_pauses++)
-    debug_do (whole, n_pauses % 4 == 0 ? LEYDEN_DEBUG_STEP_INTO : n_pauses % 4 == 3 ? LEYDEN_DEBUG_CONTINUE : LEYDEN_DEBUG_STEP, NULL);
+    if (n_pauses % 5 != 3
+        || !leyden_rollout_debug_command (whole->rollout, LEYDEN_DEBUG_STEP_OUT, NULL, "tester", NULL, NULL, NULL))
+      debug_do (whole, n_pauses % 5 == 0 ? LEYDEN_DEBUG_STEP_INTO : n_pauses % 5 == 4 ? LEYDEN_DEBUG_CONTINUE : LEYDEN_DEBUG_STEP, NULL);
   g_assert_cmpuint (n_pauses, >, 3);
   stepped = tell_end (whole);
   g_assert_cmpstr (stepped, ==, expected);
@@ -144,6 +146,40 @@ test_every_prefix_failed (void)
                   " \"edges\": [\"i.item > p.a\", \"p.x > t.value\", \"t.result > o.result\"]}}, \"out\": {\"type\": \"output\", \"fields\":"
                   " [{\"name\": \"result\", \"type\": \"any\"}]}}, \"edges\": [\"in.list > m.item\", \"m.result > out.result\"]}",
                   "{\"list\": [\"{\\\"x\\\": 2}\", \"bad\"]}", "[{\"when\": \"failure\"}, {\"when\": \"before\", \"node\": \"m/t\"}]", 1);
+}
+
+/* Where somebody wanted to go is not forgotten on the way. */
+static void
+test_run_to (void)
+{
+  static const char * const places[] = { "x", "all[2]/b", "g#2", "g#1/calc" };
+  g_autoptr(LeydenPlan) plan = test_plan (debug_flow);
+  LeydenStore *store = test_store ();
+  g_autoptr(TestTransport) transport = test_transport_new (debug_answer);
+  g_autoptr(LeydenEngine) engine = test_engine (store, transport);
+
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+    {
+      g_autoptr(Watch) whole = debug_start (engine, plan, NULL, places[i], debug_input, TRUE);
+      g_autofree char *rollout = g_strdup_printf ("cut-%u", i);
+      g_autoptr(Watch) watch = NULL;
+      guint n;
+
+      debug_wait_paused (whole);
+      debug_do_wait (whole, LEYDEN_DEBUG_RUN_TO, places[i]);
+      debug_assert_at (whole, places[i], "step");
+      n = (guint) watch_find (whole, "rollout.resumed", NULL)->sequence;
+      test_put_prefix (store, whole->records, n + 1, rollout);
+      watch = debug_start (engine, plan, NULL, rollout, debug_input, FALSE);
+      debug_wait_paused (watch);
+      debug_assert_at (watch, places[i], "step");
+      debug_do (watch, LEYDEN_DEBUG_CONTINUE, NULL);
+      debug_do (whole, LEYDEN_DEBUG_CONTINUE, NULL);
+      watch_wait (watch);
+      watch_wait (whole);
+      g_assert_true (leyden_value_equal (leyden_rollout_get_result (watch->rollout), leyden_rollout_get_result (whole->rollout)));
+    }
+  test_store_done (store);
 }
 
 /* Edits are honoured by a resume. */
@@ -264,6 +300,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/debug-resume/every-prefix", test_every_prefix);
   g_test_add_func ("/debug-resume/every-prefix/failed", test_every_prefix_failed);
+  g_test_add_func ("/debug-resume/run-to", test_run_to);
   g_test_add_func ("/debug-resume/edits", test_edits);
   g_test_add_func ("/debug-resume/random", test_random);
   g_test_add_func ("/debug-resume/random/failures", test_random_failures);
