@@ -9,6 +9,7 @@
 #include "leyden-compare-view.h"
 #include "leyden-debug-panel.h"
 #include "leyden-editor.h"
+#include "leyden-file-kind.h"
 #include "leyden-json.h"
 #include "leyden-history-window.h"
 #include "leyden-run-panel.h"
@@ -16,6 +17,7 @@
 #include "leyden-session.h"
 #include "leyden-versions-page.h"
 #include "leyden-settings.h"
+#include "leyden-window-private.h"
 
 /* The whole window with a backend of its own: what becomes of a run when the window closes, and where another flow's run is shown. */
 
@@ -177,6 +179,80 @@ find_comparison (gpointer data)
   return *(LeydenCompareView **) data != NULL;
 }
 
+static LeydenRolloutView *
+get_debugged (LeydenWindow *window)
+{
+  return leyden_debug_panel_get_view (LEYDEN_DEBUG_PANEL (leyden_bottom_panel_get_child (leyden_window_get_panel (window), "debug")));
+}
+
+static gboolean
+is_debugged (gpointer window)
+{
+  return get_debugged (window) != NULL && leyden_rollout_view_get_row (get_debugged (window)) != NULL;
+}
+
+static gboolean
+is_fork (gpointer window)
+{
+  return is_debugged (window) && leyden_value_get_member (leyden_rollout_view_get_state (get_debugged (window)), "fork") != NULL;
+}
+
+/* A fork needs no choice: it is compared with what it came from. */
+static void
+check_fork (LeydenWindow *window,
+            const char   *rollout)
+{
+  g_autofree char *path = g_strdup_printf ("/leyden/v1/rollouts/%s/fork", rollout);
+  g_autoptr(LeydenValue) body = leyden_json_parse ("{}", -1, NULL, NULL);
+  LeydenValue *fork = NULL;
+  LeydenCompareView *comparison = NULL;
+  const char *id;
+
+  leyden_backend_request_async (get_backend (), "POST", path, body, NULL, answered_cb, &fork);
+  desktop_test_wait (is_set, &fork);
+  id = leyden_value_get_string (leyden_value_get_member (fork, "rollout"), NULL);
+  g_assert_nonnull (id);
+  leyden_tab_debug (window->tab, id);
+  desktop_test_wait (is_fork, window);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "compare", NULL);
+  desktop_test_wait (find_comparison, &comparison);
+  gtk_window_destroy (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (comparison))));
+  leyden_value_unref (fork);
+}
+
+static void
+exported_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      data)
+{
+  g_autoptr(GError) error = NULL;
+
+  *(GBytes **) data = leyden_backend_fetch_finish (LEYDEN_BACKEND (object), result, &error);
+  g_assert_no_error (error);
+}
+
+/* A file that was exported here comes back as a rollout of its own; nothing is written over. */
+static void
+check_import (LeydenWindow *window,
+              const char   *rollout)
+{
+  g_autofree char *path = g_strdup_printf ("/leyden/v1/rollouts/%s/export", rollout);
+  g_autoptr(GBytes) bytes = NULL;
+  g_autoptr(GFileIOStream) stream = NULL;
+  g_autoptr(GFile) file = g_file_new_tmp ("rollout-XXXXXX.json", &stream, NULL);
+
+  leyden_backend_fetch_async (get_backend (), path, NULL, exported_cb, &bytes);
+  desktop_test_wait (is_set, &bytes);
+  g_assert_true (g_file_replace_contents (file, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), NULL, FALSE, G_FILE_CREATE_NONE, NULL, NULL, NULL));
+  g_assert_cmpint (leyden_file_kind_find ("rollout.json", g_bytes_get_data (bytes, NULL), MIN (g_bytes_get_size (bytes), LEYDEN_FILE_HEAD), NULL), ==,
+                   LEYDEN_FILE_ROLLOUT);
+  leyden_tab_end_debug (window->tab);
+  leyden_window_import_rollout (window, file);
+  desktop_test_wait (is_debugged, window);
+  g_assert_cmpstr (leyden_rollout_view_get_rollout (get_debugged (window)), !=, rollout);
+  g_assert_true (g_file_delete (file, NULL, NULL));
+}
+
 /* From anywhere to a call of a rollout: the debugger comes up with it, and the conversation. */
 static void
 test_show_call (void)
@@ -199,6 +275,8 @@ test_show_call (void)
   g_assert_cmpuint (leyden_compare_view_get_n_differences (comparison), ==, 0);
   g_assert_nonnull (leyden_compare_view_get_path (comparison));
   gtk_window_destroy (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (comparison))));
+  check_fork (window, rollout);
+  check_import (window, rollout);
   leyden_run_panel_stop (get_run_panel (window));
   desktop_test_wait (is_idle, window);
   desktop_test_close (window);

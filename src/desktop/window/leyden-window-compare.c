@@ -216,8 +216,13 @@ compare_action (GSimpleAction *action,
   LeydenWindow *self = data;
   GtkWidget *panel = self->tab != NULL && self->tab->panel != NULL ? leyden_bottom_panel_get_child (self->tab->panel, "debug") : NULL;
   LeydenRolloutView *view = panel != NULL ? leyden_debug_panel_get_view (LEYDEN_DEBUG_PANEL (panel)) : NULL;
+  LeydenValue *fork = view != NULL ? leyden_value_get_member (leyden_rollout_view_get_state (view), "fork") : NULL;
+  const char *origin = leyden_value_get_member_string (fork, "rollout", NULL);
 
-  if (view != NULL)
+  /* There is no doubt what a fork is to be compared with. */
+  if (origin != NULL)
+    compare (self, origin, leyden_rollout_view_get_rollout (view));
+  else if (view != NULL)
     compare_with (self, leyden_rollout_view_get_rollout (view));
   else
     leyden_window_toast (self, _("Look at a rollout in the debugger first"));
