@@ -68,6 +68,14 @@ read_ready_line (LeydenBenchServer  *self,
 LeydenBenchServer *
 leyden_bench_server_start (GError **error)
 {
+  return leyden_bench_server_start_over (NULL, NULL, error);
+}
+
+LeydenBenchServer *
+leyden_bench_server_start_over (LeydenBenchFill   fill,
+                                gpointer          data,
+                                GError          **error)
+{
   g_autoptr(LeydenBenchServer) self = g_new0 (LeydenBenchServer, 1);
   g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
   g_autofree char *program = NULL;
@@ -81,6 +89,12 @@ leyden_bench_server_start (GError **error)
   if (program == NULL || !g_unix_open_pipe (fds, FD_CLOEXEC, error))
     return NULL;
   database = g_build_filename (self->folder, "bench.db", NULL);
+  if (fill != NULL && !fill (database, data, error))
+    {
+      close (fds[0]);
+      close (fds[1]);
+      return NULL;
+    }
   /* Neither the user's folders nor the window's backend are touched. */
   g_subprocess_launcher_setenv (launcher, "LEYDEN_RENDEZVOUS_FOLDER", self->folder, TRUE);
   g_subprocess_launcher_setenv (launcher, "XDG_RUNTIME_DIR", self->folder, TRUE);

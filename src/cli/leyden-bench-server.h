@@ -18,6 +18,9 @@ typedef struct
 
 /* NULL with @error, when it does not start. */
 LeydenBenchServer *leyden_bench_server_start   (GError **error);
+/* Over a database that @fill made before. */
+typedef gboolean (*LeydenBenchFill) (const char *database, gpointer data, GError **error);
+LeydenBenchServer *leyden_bench_server_start_over (LeydenBenchFill fill, gpointer data, GError **error);
 /* @uri: http://127.0.0.1:PORT. NULL when it is none. */
 LeydenBenchServer *leyden_bench_server_beside  (const char *uri, gint64 pid, const char *key);
 /* One of ours is ended and its folder removed. */

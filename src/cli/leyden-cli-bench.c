@@ -214,6 +214,7 @@ run (LeydenArguments *arguments)
   } benches[] = {
     { "engine", leyden_bench_engine }, { "file", leyden_bench_file }, { "store", leyden_bench_store }, { "layout", leyden_bench_layout },
     { "gateway", leyden_bench_gateway }, { "desktop", leyden_bench_desktop }, { "canvas", leyden_bench_canvas },
+    { "debugger", leyden_bench_debugger },
   };
   const char *name = leyden_arguments_get_operand (arguments, 0);
   g_autoptr(GPtrArray) figures = g_ptr_array_new_with_free_func (figure_free);
@@ -237,20 +238,20 @@ run (LeydenArguments *arguments)
         print_table (&self);
       return LEYDEN_EXIT_OK;
     }
-  return leyden_arguments_refuse (arguments, _("there is no benchmark “%s”: engine, file, store, layout, gateway, desktop or canvas"), shown);
+  return leyden_arguments_refuse (arguments, _("there is no benchmark “%s”: engine, file, store, layout, gateway, desktop, canvas or debugger"), shown);
 }
 
 static const LeydenOption options[] = {
   { "json", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("One JSON object: {bench, version, cpu, results}") },
   { "size", LEYDEN_OPTION_INTEGER, 1, 10000000, FALSE, "N", N_ ("Nodes, events, runs in flight or rows of the longest list, by benchmark") },
   { "seconds", LEYDEN_OPTION_INTEGER, 1, 3600, FALSE, "S", N_ ("How long a case is measured") },
-  { "case", LEYDEN_OPTION_TEXT, 0, 0, TRUE, "NAME", N_ ("gateway: only this case, with or without its number: post-event, post-event/256") },
+  { "case", LEYDEN_OPTION_TEXT, 0, 0, TRUE, "NAME", N_ ("gateway, debugger: only this case, with or without its number: post-event, post-event/256, scrub") },
   { "beside", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "URL", N_ ("gateway: measure in turn with another server on this machine (its key: LEYDEN_BENCH_BESIDE_KEY)") },
   { "beside-pid", LEYDEN_OPTION_INTEGER, 1, G_MAXINT, FALSE, "PID", N_ ("gateway: its process, for CPU time and memory") },
   { NULL, 0, 0, 0, FALSE, NULL, NULL },
 };
 
 const LeydenCommand leyden_command_bench = {
-  "bench", "NAME", 1, 1, options, N_ ("Measure this machine: engine, file, store, layout, gateway, desktop or canvas"),
+  "bench", "NAME", 1, 1, options, N_ ("Measure this machine: engine, file, store, layout, gateway, desktop, canvas or debugger"),
   N_ ("CPU times hold on a busy machine too; others want it quiet. Nothing is read or written but temporary files."), run,
 };

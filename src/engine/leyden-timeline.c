@@ -497,6 +497,22 @@ mark_rollout (LeydenTimeline *self)
   self->bytes += sizeof mark;
 }
 
+/* Most records change nothing of the rollout as a whole. */
+static gboolean
+changes_rollout (LeydenTimeline *self,
+                 LeydenRecord   *record)
+{
+  static const char * const prefixes[] = { "node.", "tool.", "model.request", "merge.", "output." };
+  const LeydenRolloutMark *last = self->marks->len > 0 ? &g_array_index (self->marks, LeydenRolloutMark, self->marks->len - 1) : NULL;
+
+  if (last == NULL || g_strcmp0 (last->attempt, record->attempt) != 0)
+    return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (prefixes); i++)
+    if (g_str_has_prefix (record->type, prefixes[i]))
+      return FALSE;
+  return TRUE;
+}
+
 static void
 start_over (LeydenTimeline *self)
 {
@@ -528,7 +544,8 @@ leyden_timeline_add (LeydenTimeline *self,
   g_ptr_array_set_size (state->foreign, 0);
   g_ptr_array_set_size (state->rewards, 0);
   g_clear_pointer (&state->result, leyden_value_unref);
-  mark_rollout (self);
+  if (changes_rollout (self, record))
+    mark_rollout (self);
   if (*record->node == '\0')
     return;
   number = find_node (self, record->node);

@@ -79,6 +79,28 @@ test_gateway (void)
 }
 
 static void
+test_debugger (void)
+{
+  static const char * const metrics[] = { "first_paint_ms", "scrub_ms" };
+  g_autoptr(Outcome) outcome = NULL;
+  g_autoptr(GPtrArray) lines = NULL;
+  Sandbox sandbox;
+
+  sandbox_set_up (&sandbox);
+  outcome = sandbox_run (&sandbox, "bench", "debugger", "--case", "scrub", "--size", "3000", "--json", NULL);
+  g_assert_cmpint (outcome->status, ==, 0);
+  lines = outcome_lines (outcome);
+  for (gsize i = 0; i < G_N_ELEMENTS (metrics); i++)
+    {
+      LeydenValue *figure = find (leyden_value_get_member (g_ptr_array_index (lines, 0), "results"), "scrub-3000", metrics[i]);
+
+      g_assert_nonnull (figure);
+      g_assert_cmpfloat (leyden_value_get_member_double (figure, "median", -1), >, 0);
+    }
+  sandbox_tear_down (&sandbox);
+}
+
+static void
 test_refusals (void)
 {
   g_autoptr(Outcome) nothing = NULL;
@@ -101,6 +123,7 @@ main (int   argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/bench/gateway", test_gateway);
+  g_test_add_func ("/bench/debugger", test_debugger);
   g_test_add_func ("/bench/refusals", test_refusals);
   return g_test_run ();
 }
