@@ -4,6 +4,7 @@
 #include "desktop-events.h"
 #include "desktop-helpers.h"
 #include "leyden-console.h"
+#include "leyden-debug-pages.h"
 #include "leyden-event-list.h"
 #include "leyden-event-row.h"
 #include "leyden-paged-text.h"
@@ -601,6 +602,37 @@ test_console_bounds (Fixture       *fixture,
   g_assert_true (test_shows (fixture->page, "older ones were dropped here"));
 }
 
+/* --- all three in the panel --- */
+
+/* All pages of one panel look at the same moment; what a page wants to be shown is a node of the flow. */
+static void
+test_pages (Fixture       *fixture,
+            gconstpointer  data)
+{
+  LeydenDebugPanel *panel;
+
+  begin (fixture);
+  open_page (fixture, leyden_debug_panel_new (), 900);
+  panel = LEYDEN_DEBUG_PANEL (fixture->page);
+  leyden_debug_pages_add (panel);
+  leyden_debug_panel_set_view (panel, fixture->rollout);
+  leyden_debug_panel_show_page (panel, "timeline");
+  fixture->page = leyden_debug_panel_get_page (panel, "timeline");
+  test_wait_until (leyden_span_rows_get_tree (leyden_timeline_view_get_rows (LEYDEN_TIMELINE_VIEW (fixture->page))) != NULL);
+  leyden_rollout_view_set_position (fixture->rollout, 3);
+  assert_place (fixture, 3, 3);
+  g_signal_emit_by_name (fixture->page, "show-node", "solveagt#2/calculat");
+  g_assert_cmpstr (fixture->shown, ==, "calculat");
+  leyden_debug_panel_show_page (panel, "events");
+  fixture->page = leyden_debug_panel_get_page (panel, "events");
+  test_wait_until (event_at (fixture, 3) != NULL && gtk_widget_get_mapped (fixture->page));
+  leyden_debug_panel_show_page (panel, "console");
+  fixture->page = leyden_debug_panel_get_page (panel, "console");
+  test_wait_until (console_shows (fixture, "It is 42"));
+  leyden_debug_panel_set_view (panel, NULL);
+  g_assert_false (console_shows (fixture, "It is 42"));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -623,5 +655,6 @@ main (int    argc,
   ADD ("/console/follow", set_up_console, test_console_follow);
   ADD ("/console/scroll", set_up_console, test_console_scroll);
   ADD ("/console/bounds", set_up_console, test_console_bounds);
+  g_test_add ("/debug/pages", Fixture, NULL, NULL, test_pages, tear_down);
   return g_test_run ();
 }

@@ -571,16 +571,29 @@ create_bar (LeydenConsole *self)
   gtk_editable_set_width_chars (GTK_EDITABLE (self->search), 14);
   g_object_set (self->search, "placeholder-text", _("Text in the line"), NULL);
   set_name (self->search, _("Text in the line"));
+  g_signal_connect_object (self->places, "notify::selected", G_CALLBACK (filter_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->search, "search-changed", G_CALLBACK (filter_cb), self, G_CONNECT_SWAPPED);
+  gtk_widget_set_parent (self->places, bar);
+  gtk_widget_set_parent (self->search, bar);
+  return bar;
+}
+
+static GtkWidget *
+create_status (LeydenConsole *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+
+  self->status = g_object_new (GTK_TYPE_LABEL, "accessible-role", GTK_ACCESSIBLE_ROLE_STATUS, "xalign", 0.0, "wrap", TRUE, "hexpand", TRUE, NULL);
+  gtk_widget_add_css_class (self->status, "caption");
   self->follow = gtk_toggle_button_new_with_label (_("Follow"));
   gtk_widget_set_tooltip_text (self->follow, _("Stay at the newest line"));
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->follow), TRUE);
-  g_signal_connect_object (self->places, "notify::selected", G_CALLBACK (filter_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->search, "search-changed", G_CALLBACK (filter_cb), self, G_CONNECT_SWAPPED);
+  gtk_widget_add_css_class (self->follow, "flat");
+  gtk_widget_set_valign (self->follow, GTK_ALIGN_CENTER);
   g_signal_connect_object (self->follow, "toggled", G_CALLBACK (follow_cb), self, G_CONNECT_SWAPPED);
-  gtk_widget_set_parent (self->places, bar);
-  gtk_widget_set_parent (self->search, bar);
-  gtk_widget_set_parent (self->follow, bar);
-  return bar;
+  gtk_box_append (GTK_BOX (box), self->status);
+  gtk_box_append (GTK_BOX (box), self->follow);
+  return box;
 }
 
 static void
@@ -641,11 +654,9 @@ leyden_console_init (LeydenConsole *self)
   gtk_widget_add_css_class (self->box, "console");
   create_text (self);
   bar = create_bar (self);
-  self->status = g_object_new (GTK_TYPE_LABEL, "accessible-role", GTK_ACCESSIBLE_ROLE_STATUS, "xalign", 0.0, "wrap", TRUE, NULL);
-  gtk_widget_add_css_class (self->status, "caption");
   gtk_box_append (GTK_BOX (self->box), bar);
   gtk_box_append (GTK_BOX (self->box), self->scroller);
-  gtk_box_append (GTK_BOX (self->box), self->status);
+  gtk_box_append (GTK_BOX (self->box), create_status (self));
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
   set_name (GTK_WIDGET (self), _("Console"));
   leyden_console_text_load_colors (self->lines, GTK_WIDGET (self));
