@@ -103,7 +103,7 @@ static const LeydenOption export_options[] = {
 
 const LeydenCommand leyden_command_export = {
   "export", "ROLLOUT OUT", 2, 2, export_options, N_ ("Write a rollout to a file that can be looked at elsewhere"),
-  N_ ("The file holds the flow, the input and every record; known secrets are left out. “leydenctl import” and the window read it."), run_export,
+  N_ ("The file holds the flow, the input and every record; known secrets are left out. “leydenctl import” reads it."), run_export,
 };
 
 /* ---- In ---- */
