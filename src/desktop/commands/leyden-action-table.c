@@ -192,6 +192,12 @@ static const LeydenAction table[] = {
   { "win.debug-step-out", N_("Step Out"), N_("debugger container agent leave"), "<Shift>F11", RUN, D },
   { "win.debug-run-to", N_("Run to Here"), N_("debugger until selected node"), "<Control>F10", RUN, D | N },
   { "win.debug-stop", N_("Stop the Rollout"), N_("debugger cancel end"), "<Control><Shift>F5", RUN, D },
+  { NULL, N_("On the Timeline: to Where Something Happened"), NULL, "Left Right", RUN, 0 },
+  { NULL, N_("On the Timeline: to Where a Node Starts or Ends"), NULL, "<Control>Left <Control>Right", RUN, 0 },
+  { NULL, N_("On the Timeline: by One Record"), NULL, "<Shift>Left <Shift>Right", RUN, 0 },
+  { NULL, N_("In the Waterfall: Fold, Unfold"), NULL, "Left Right", RUN, 0 },
+  { NULL, N_("In the Waterfall: Go to Where It Began"), NULL, "Return", RUN, 0 },
+  { NULL, N_("In the Waterfall: Less, More, or the Whole Time"), NULL, "plus minus 0", RUN, 0 },
 
   { "win.compare", N_("Compare the Rollout With…"), N_("difference two runs fork before after"), NULL, RUN, D | BACKEND },
   { NULL, N_("In a Comparison: Next, Previous, First Difference"), NULL, "F8 <Shift>F8 <Control>F8", RUN, 0 },
