@@ -192,6 +192,15 @@ is_debugged (gpointer window)
 }
 
 static gboolean
+has_debug (gpointer window)
+{
+  LeydenBottomPanel *panel = leyden_window_get_panel (window);
+
+  return panel != NULL && leyden_bottom_panel_get_child (panel, "debug") != NULL && is_debugged (window)
+         && leyden_rollout_view_get_debug (get_debugged (window)) != NULL;
+}
+
+static gboolean
 is_fork (gpointer window)
 {
   return is_debugged (window) && leyden_value_get_member (leyden_rollout_view_get_state (get_debugged (window)), "fork") != NULL;
@@ -279,6 +288,43 @@ test_show_call (void)
   check_import (window, rollout);
   leyden_run_panel_stop (get_run_panel (window));
   desktop_test_wait (is_idle, window);
+  desktop_test_close (window);
+}
+
+static LeydenValue *
+ask (const char *method,
+     const char *path,
+     const char *text)
+{
+  g_autoptr(LeydenValue) body = text != NULL ? leyden_json_parse (text, -1, NULL, NULL) : NULL;
+  LeydenValue *answer = NULL;
+
+  leyden_backend_request_async (get_backend (), method, path, body, NULL, answered_cb, &answer);
+  desktop_test_wait (is_set, &answer);
+  return answer;
+}
+
+/* A rollout of a program outside has no flow, and is looked at all the same; the backend says why it cannot be stepped. */
+static void
+test_no_flow (void)
+{
+  LeydenWindow *window = desktop_test_window (1280, 800);
+  g_autoptr(LeydenValue) attached = NULL;
+  g_autoptr(LeydenValue) rollout = NULL;
+  g_autofree char *path = NULL;
+  const char *id;
+
+  leyden_session_start (leyden_session_get_default ());
+  attached = ask ("POST", "/leyden/v1/attach", "{\"group\": \"test\", \"input\": {\"data_id\": \"x\"}, \"client_id\": \"no-flow\"}");
+  id = leyden_value_get_member_string (attached, "rollout", NULL);
+  g_assert_nonnull (id);
+  path = g_strconcat ("/leyden/v1/rollouts/", id, NULL);
+  rollout = ask ("GET", path, NULL);
+  leyden_window_debug_rollout (window, leyden_value_get_member_string (rollout, "run", ""), id);
+  desktop_test_wait (has_debug, window);
+  g_assert_cmpstr (leyden_rollout_view_get_rollout (get_debugged (window)), ==, id);
+  g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (leyden_rollout_view_get_debug (get_debugged (window)), "can")), ==, 0);
+  g_assert_nonnull (leyden_value_get_member_string (leyden_rollout_view_get_debug (get_debugged (window)), "why_not", NULL));
   desktop_test_close (window);
 }
 
@@ -711,6 +757,7 @@ main (int    argc,
   g_test_add_func ("/window-runs/versions-early", test_versions_early);
   g_test_add_func ("/window-runs/keep", test_keep);
   g_test_add_func ("/window-runs/show-call", test_show_call);
+  g_test_add_func ("/window-runs/no-flow", test_no_flow);
   g_test_add_func ("/window-runs/stop", test_stop);
   g_test_add_func ("/window-runs/setting", test_setting);
   g_test_add_func ("/window-runs/other-flow", test_other_flow);

@@ -143,7 +143,7 @@ void leyden_window_update_debug   (LeydenWindow *self);
 
 /* leyden-window-rollout.c */
 void leyden_window_add_rollout    (LeydenWindow *self);
-/* Opens the flow of the run, and looks at the rollout with the debugger. */
+/* Opens the flow of the run ("": it has none), and looks at the rollout with the debugger. */
 void leyden_window_debug_rollout  (LeydenWindow *self, const char *run, const char *rollout);
 /* A file of GET …/export: into the backend, then as above. */
 void leyden_window_import_rollout (LeydenWindow *self, GFile *file);

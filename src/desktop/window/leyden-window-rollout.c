@@ -46,6 +46,21 @@ show (Opening *self)
   leyden_tab_debug (self->window->tab, self->rollout);
 }
 
+/* @bytes NULL: it has none. */
+static void
+show_flow (Opening *self,
+           GBytes  *bytes)
+{
+  g_autofree char *shown = leyden_text_display (self->title, -1, MAX_TITLE, FALSE);
+  g_autoptr(GBytes) empty = g_bytes_new_static (NO_FLOW, strlen (NO_FLOW));
+  g_autoptr(GError) error = NULL;
+
+  if (leyden_window_show_flow (self->window, bytes != NULL ? bytes : empty, shown, &error))
+    show (self);
+  else
+    leyden_window_show_error (self->window, _("The Flow of This Rollout Cannot Be Shown"), error);
+}
+
 static void
 flow_cb (GObject      *object,
          GAsyncResult *result,
@@ -54,18 +69,11 @@ flow_cb (GObject      *object,
   g_autoptr(Opening) self = data;
   g_autoptr(GError) error = NULL;
   g_autoptr(GBytes) bytes = leyden_backend_fetch_finish (LEYDEN_BACKEND (object), result, &error);
-  gboolean none = g_error_matches (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_NOT_FOUND);
-  g_autofree char *shown = leyden_text_display (self->title, -1, MAX_TITLE, FALSE);
 
   if (self->window->dismantling)
     return;
-  if (none)
-    {
-      bytes = g_bytes_new_static (NO_FLOW, strlen (NO_FLOW));
-      g_clear_error (&error);
-    }
-  if (bytes != NULL && leyden_window_show_flow (self->window, bytes, shown, &error))
-    show (self);
+  if (bytes != NULL || g_error_matches (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_NOT_FOUND))
+    show_flow (self, bytes);
   else
     leyden_window_show_error (self->window, _("The Flow of This Rollout Cannot Be Shown"), error);
 }
@@ -100,14 +108,21 @@ leyden_window_debug_rollout (LeydenWindow *self,
                              const char   *run,
                              const char   *rollout)
 {
-  Opening *opening = g_new0 (Opening, 1);
+  g_autoptr(Opening) opening = g_new0 (Opening, 1);
   g_autofree char *id = leyden_backend_escape (run);
   g_autofree char *path = g_strconcat ("/leyden/v1/runs/", id, NULL);
 
   opening->window = g_object_ref (self);
   opening->run = g_strdup (run);
   opening->rollout = g_strdup (rollout);
-  leyden_backend_request_async (leyden_session_get_backend (leyden_session_get_default ()), "GET", path, NULL, NULL, run_cb, opening);
+  if (*run == '\0')
+    {
+      opening->title = g_strdup (rollout);
+      show_flow (opening, NULL);
+      return;
+    }
+  leyden_backend_request_async (leyden_session_get_backend (leyden_session_get_default ()), "GET", path, NULL, NULL, run_cb,
+                                g_steal_pointer (&opening));
 }
 
 static void
