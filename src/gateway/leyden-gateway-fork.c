@@ -175,8 +175,10 @@ put_run (Fork *fork)
   g_autoptr(GPtrArray) rows = g_ptr_array_new ();
 
   run->run = g_strdup (fork->run);
+  g_free (run->state);
   run->state = g_strdup ("cancelled");
   run->created_ns = leyden_time_now_ns ();
+  leyden_value_unref (run->definition);
   run->definition = leyden_value_ref (fork->new_definition);
   run->n_items = 1;
   g_ptr_array_add (rows, fork->new_row);

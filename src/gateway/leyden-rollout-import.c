@@ -167,9 +167,11 @@ put_run (GTask *task)
   g_autoptr(GPtrArray) rows = g_ptr_array_new ();
 
   run->run = leyden_id_new_uuid7 ();
+  g_free (run->state);
   run->state = g_strdup (import->row->state);
   run->created_ns = leyden_time_now_ns ();
   run->finished_ns = run->created_ns;
+  leyden_value_unref (run->definition);
   run->definition = make_definition (import);
   run->n_items = 1;
   import->row->run = g_strdup (run->run);

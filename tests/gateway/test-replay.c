@@ -258,6 +258,39 @@ test_fork (Fixture       *fixture,
   g_assert_true (leyden_value_equal (leyden_value_get_member (first, "result"), leyden_value_get_member (early, "result")));
 }
 
+/* A fork that waits to be told to go on. */
+static void
+test_fork_paused (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  g_autofree char *rollout = run (fixture, QUESTION);
+  g_autoptr(LeydenValue) made = post_fork (fixture, rollout, "{\"until\": 5, \"paused\": true}", 201);
+  const char *id = leyden_value_get_member_string (made, "rollout", "");
+  g_autofree char *path = g_strdup_printf ("/leyden/v1/rollouts/%s/debug", id);
+  g_autoptr(LeydenValue) debug = NULL;
+  g_autoptr(LeydenValue) told = NULL;
+  g_autoptr(LeydenValue) ended = NULL;
+  g_autoptr(LeydenValue) first = get (fixture, 200, "/leyden/v1/rollouts/%s/state", rollout);
+  g_autoptr(LeydenValue) state = NULL;
+  guint status;
+
+  for (guint i = 0; i < 100; i++)
+    {
+      g_clear_pointer (&debug, leyden_value_unref);
+      debug = get (fixture, 200, "%s", path);
+      if (leyden_value_get_member_boolean (debug, "paused", FALSE))
+        break;
+      g_usleep (20000);
+    }
+  g_assert_true (leyden_value_get_member_boolean (debug, "paused", FALSE));
+  g_assert_cmpstr (leyden_value_get_string (at (debug, "/ready/0"), NULL), ==, "solveagt");
+  told = server_ask_text (fixture->server, "POST", path, "{\"command\": \"continue\"}", &status);
+  g_assert_cmpuint (status, ==, 200);
+  ended = server_wait_run (fixture->server, leyden_value_get_member_string (made, "run", ""));
+  state = get (fixture, 200, "/leyden/v1/rollouts/%s/state", id);
+  g_assert_true (leyden_value_equal (leyden_value_get_member (first, "result"), leyden_value_get_member (state, "result")));
+}
+
 /* A row of a data set stays that row. */
 static void
 test_fork_of_row (Fixture       *fixture,
@@ -532,6 +565,35 @@ test_file_elsewhere (Fixture       *fixture,
   fixture->server = sandbox_serve (&fixture->sandbox, "--database", other, NULL);
 }
 
+/* The state at each position, in a world without a network. */
+static void
+test_no_network (Fixture       *fixture,
+                 gconstpointer  data)
+{
+  g_autofree char *rollout = run (fixture, QUESTION);
+  g_autofree char *unshare = g_find_program_in_path ("unshare");
+  const char *leydenctl = fixture->sandbox.leydenctl;
+  const char *probe[] = { unshare, "-rn", "true", NULL };
+  int status = -1;
+
+  g_assert_cmpint (server_end (fixture->server, SIGTERM), ==, 0);
+  if (unshare == NULL || !g_spawn_sync (NULL, (char **) probe, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, &status, NULL) || status != 0)
+    g_test_skip ("This machine has no network namespaces for its users");
+  else
+    for (guint n = 1; n <= 20; n++)
+      {
+        g_autofree char *until = g_strdup_printf ("%u", n);
+        g_autofree char *with = finish (sandbox_run (&fixture->sandbox, "replay", "--json", "--until", until, "--database", fixture->database, rollout, NULL), 0);
+        const char *argv[] = { unshare, "-rn", leydenctl, "replay", "--json", "--until", until, "--database", fixture->database, rollout, NULL };
+        g_autofree char *without = NULL;
+
+        g_assert_true (g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &without, NULL, &status, NULL));
+        g_assert_cmpint (status, ==, 0);
+        g_assert_cmpstr (g_strchomp (without), ==, with);
+      }
+  fixture->server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, NULL);
+}
+
 #define RECORD(sequence) "{\"rollout\": \"r\", \"attempt\": \"0\", \"sequence\": " sequence ", \"time\": 1, \"actor\": \"a\", \"type\": \"t\", \"node\": \"\", \"payload\": {}}"
 
 static void
@@ -623,12 +685,14 @@ main (int    argc,
   g_test_add ("/replay/records", Fixture, NULL, set_up, test_records, tear_down);
   g_test_add ("/replay/timeline", Fixture, NULL, set_up, test_timeline, tear_down);
   g_test_add ("/replay/fork", Fixture, NULL, set_up, test_fork, tear_down);
+  g_test_add ("/replay/fork-paused", Fixture, NULL, set_up, test_fork_paused, tear_down);
   g_test_add ("/replay/fork-of-row", Fixture, NULL, set_up, test_fork_of_row, tear_down);
   g_test_add ("/replay/fork-refused", Fixture, NULL, set_up, test_fork_refused, tear_down);
   g_test_add ("/replay/compare", Fixture, NULL, set_up, test_compare, tear_down);
   g_test_add ("/replay/evaluate", Fixture, NULL, set_up, test_evaluate, tear_down);
   g_test_add ("/replay/file", Fixture, NULL, set_up, test_file, tear_down);
   g_test_add ("/replay/file-elsewhere", Fixture, NULL, set_up, test_file_elsewhere, tear_down);
+  g_test_add ("/replay/no-network", Fixture, NULL, set_up, test_no_network, tear_down);
   g_test_add ("/replay/hostile-files", Fixture, NULL, set_up, test_hostile_files, tear_down);
   g_test_add ("/replay/refusals", Fixture, NULL, set_up, test_refusals, tear_down);
   return g_test_run ();
