@@ -106,7 +106,8 @@ return_ended (GTask *task)
   g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The rollout has ended");
 }
 
-/* @answer without its capture, which stands beside it in the log: states and resumes have no use for it. (transfer full) */
+/* @answer without its capture, which stands beside it in the log: states and resumes have no use for it. The probabilities of the tokens stand in there
+ * as well. (transfer full) */
 static LeydenValue *
 strip_capture (LeydenValue *answer)
 {
@@ -119,7 +120,7 @@ strip_capture (LeydenValue *answer)
     {
       const char *key = leyden_value_get_key (answer, i);
 
-      if (strcmp (key, "capture") != 0)
+      if (strcmp (key, "capture") != 0 && strcmp (key, "logprobs") != 0)
         leyden_value_builder_set (&b, key, leyden_value_get_item (answer, i));
     }
   leyden_value_builder_end (&b);

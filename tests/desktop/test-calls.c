@@ -14,6 +14,7 @@
 #include "leyden-paged-text.h"
 #include "leyden-pager.h"
 #include "leyden-token-strip.h"
+#include "mock-backend.h"
 
 /* Calls of a rollout: the conversation, the tokens, the JSON, and a call that is changed and sent again. */
 
@@ -287,6 +288,44 @@ test_tokens (void)
   page_close (&fixture);
 }
 
+/* Of a call “trained by the cluster” they stand in its record; a long one is asked for whole. */
+#define ROUTE "/leyden/v1/rollouts/r1"
+
+static void
+test_captured (void)
+{
+  LeydenCallsPage *page;
+  LeydenRolloutView *view;
+  GtkWidget *window, *strip;
+
+  mock_backend_start ();
+  mock_backend_answer ("GET " ROUTE, 200,
+                       "{\"rollout\": {\"rollout\": \"r1\", \"state\": \"succeeded\", \"last_sequence\": 9, \"last_position\": 9}, \"run\": \"u1\", \"state\": {\"state\": \"succeeded\", "
+                       "\"sequence\": 9, \"nodes\": {\"agent#1\": {\"state\": \"succeeded\", \"calls\": [{\"kind\": \"model\", \"ordinal\": 0, \"started\": 1, \"finished\": 2, "
+                       "\"request\": {\"endpoint\": \"mine\", \"policy\": true, \"body\": {\"messages\": []}}, \"answer\": {\"message\": {\"content\": \"4\"}}}]}}}}");
+  mock_backend_answer ("GET " ROUTE "/debug", 200, "{\"rollout\": \"r1\", \"can\": []}");
+  mock_backend_answer ("GET " ROUTE "/events", 200, "{}");
+  mock_backend_answer ("GET " ROUTE "/records", 200,
+                       "{\"records\": [{\"sequence\": 3, \"node\": \"agent#10\", \"payload\": {\"ordinal\": 0}}, {\"sequence\": 4, \"node\": \"agent#1\", \"truncated\": true, "
+                       "\"payload\": {\"ordinal\": 0}}]}");
+  mock_backend_answer ("GET " ROUTE "/records/4", 200,
+                       "{\"sequence\": 4, \"node\": \"agent#1\", \"payload\": {\"ordinal\": 0, \"capture\": {\"response\": {\"choices\": [{\"logprobs\": {\"content\": " TOKENS "}}]}}}}");
+  page = LEYDEN_CALLS_PAGE (leyden_calls_page_new (leyden_session_get_default ()));
+  window = test_window (GTK_WIDGET (page), 900, 600);
+  view = leyden_rollout_view_new (leyden_session_get_default (), "r1");
+  leyden_calls_page_set_view (GTK_WIDGET (page), view);
+  strip = test_find (GTK_WIDGET (page), LEYDEN_TYPE_TOKEN_STRIP, 0);
+  test_wait_until (leyden_token_strip_get_n (LEYDEN_TOKEN_STRIP (strip)) == 2);
+  g_assert_true (gtk_widget_get_visible (gtk_widget_get_parent (strip)));
+  leyden_calls_page_set_view (GTK_WIDGET (page), NULL);
+  g_assert_false (test_shows (GTK_WIDGET (page), "How probable"));
+  gtk_window_destroy (GTK_WINDOW (window));
+  leyden_rollout_view_close (view);
+  g_assert_finalize_object (view);
+  test_settle ();
+  mock_backend_stop ();
+}
+
 static void
 test_narrow (void)
 {
@@ -501,6 +540,7 @@ main (int   argc,
   g_test_add_func ("/calls/images", test_images);
   g_test_add_func ("/calls/page", test_page);
   g_test_add_func ("/calls/tokens", test_tokens);
+  g_test_add_func ("/calls/captured", test_captured);
   g_test_add_func ("/calls/narrow", test_narrow);
   g_test_add_func ("/calls/copy", test_copy);
   g_test_add_func ("/calls/keys", test_keys);

@@ -33,6 +33,7 @@ struct _LeydenCallView
   LeydenCallItem  *item;                /* nullable */
   LeydenFlow      *flow;                /* nullable */
   gint64           seed;
+  LeydenValue     *log_probs;           /* of the answer, from elsewhere; nullable */
   GFile           *file;                /* that a row goes to */
 
   GtkWidget       *stack;
@@ -255,21 +256,27 @@ show_heading (LeydenCallView *self,
     gtk_widget_set_parent (leyden_part_chip (_("Cut off: it was as long as it may be"), NULL), self->chips);
 }
 
+/* Where the probabilities stand. */
+static LeydenValue *
+get_tokens_source (LeydenCallView *self)
+{
+  return self->log_probs != NULL ? self->log_probs : leyden_value_get_member (get_call (self), "answer");
+}
+
 static void
 show_tokens_part (LeydenCallView *self)
 {
   guint first = leyden_pager_get (LEYDEN_PAGER (self->tokens_pager)) * TOKENS, total = 0;
-  g_autoptr(LeydenValue) tokens = leyden_call_make_tokens (leyden_value_get_member (get_call (self), "answer"), first, TOKENS, &total);
+  g_autoptr(LeydenValue) tokens = leyden_call_make_tokens (get_tokens_source (self), first, TOKENS, &total);
 
   leyden_token_strip_set_tokens (LEYDEN_TOKEN_STRIP (self->strip), tokens, first, total);
 }
 
 static void
-show_tokens (LeydenCallView *self,
-             LeydenValue    *call)
+show_tokens (LeydenCallView *self)
 {
   guint n = 0;
-  g_autoptr(LeydenValue) none = leyden_call_make_tokens (leyden_value_get_member (call, "answer"), 0, 0, &n);
+  g_autoptr(LeydenValue) none = leyden_call_make_tokens (get_tokens_source (self), 0, 0, &n);
   g_autofree char *note = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u token", "%u tokens", n), n);
 
   gtk_widget_set_visible (self->tokens, n > 0);
@@ -375,7 +382,7 @@ show_call (LeydenCallView *self)
     show_tool (self, call);
   if (!g_str_equal (leyden_call_get_state (call), "running"))
     leyden_conversation_set_stream (LEYDEN_CONVERSATION (self->conversation), NULL);
-  show_tokens (self, call);
+  show_tokens (self);
   show_tries (self);
   set_json (self->request, leyden_value_get_member (call, "request"));
   set_json (self->response, response);
@@ -399,9 +406,29 @@ leyden_call_view_set_item (LeydenCallView *self,
   g_set_object (&self->item, item);
   if (item != NULL)
     g_signal_connect_object (item, "changed", G_CALLBACK (show_call), self, G_CONNECT_SWAPPED);
+  g_clear_pointer (&self->log_probs, leyden_value_unref);
   set_note (self, NULL);
   leyden_conversation_set_stream (LEYDEN_CONVERSATION (self->conversation), NULL);
   show_call (self);
+}
+
+void
+leyden_call_view_set_log_probs (LeydenCallView *self,
+                                LeydenValue    *content)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  g_return_if_fail (LEYDEN_IS_CALL_VIEW (self));
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_key (&b, "logprobs");
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set (&b, "content", content);
+  leyden_value_builder_end (&b);
+  leyden_value_builder_end (&b);
+  g_clear_pointer (&self->log_probs, leyden_value_unref);
+  self->log_probs = leyden_value_builder_end_value (&b);
+  show_tokens (self);
 }
 
 void
@@ -431,6 +458,7 @@ leyden_call_view_dispose (GObject *object)
   g_clear_object (&self->session);
   g_clear_object (&self->flow);
   g_clear_object (&self->file);
+  g_clear_pointer (&self->log_probs, leyden_value_unref);
   G_OBJECT_CLASS (leyden_call_view_parent_class)->dispose (object);
 }
 

@@ -25,6 +25,9 @@ void       leyden_call_view_set_item   (LeydenCallView *self,
 /* What the model said so far while it answers; NULL: nothing. */
 void       leyden_call_view_set_stream (LeydenCallView *self,
                                         const char     *text);
+/* Probabilities of the answer's tokens that stand elsewhere: list as the server told them. Until another item, or another answer. */
+void       leyden_call_view_set_log_probs (LeydenCallView *self,
+                                           LeydenValue    *content);
 /* What the last action did, as it is shown; "" before. (transfer none) */
 const char *leyden_call_view_get_note  (LeydenCallView *self);
 /* The command of “Copy as curl”. (transfer full) (nullable) */

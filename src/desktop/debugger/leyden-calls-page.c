@@ -25,6 +25,7 @@ struct _LeydenCallsPage
   GHashTable        *streams;           /* node path → GString: of the call that is under way */
   char              *wanted;            /* path to be shown as soon as it has a call; nullable */
   gint64             seed;
+  LeydenCallItem    *asked;             /* whose record was asked for; nullable */
 };
 
 G_DEFINE_FINAL_TYPE (LeydenCallsPage, leyden_calls_page, GTK_TYPE_WIDGET)
@@ -106,6 +107,115 @@ record_cb (LeydenCallsPage *self,
   g_hash_table_remove (self->streams, owner);
 }
 
+/* --- probabilities that a trainer reads --- */
+
+/* Calls “trained by the cluster” have them in the record only, with what else the trainer reads. */
+static gboolean
+is_captured (LeydenValue *call)
+{
+  LeydenValue *answer = leyden_value_get_member (call, "answer");
+
+  return answer != NULL && leyden_value_get_member (answer, "logprobs") == NULL
+         && leyden_value_get_member_boolean (leyden_value_get_member (call, "request"), "policy", FALSE);
+}
+
+/* One answer that is waited for: of the page as it was then, and of an item. */
+typedef struct
+{
+  LeydenCallsPage *page;
+  LeydenCallItem  *item;
+} Asked;
+
+static void
+asked_free (Asked *asked)
+{
+  g_object_unref (asked->page);
+  g_object_unref (asked->item);
+  g_free (asked);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Asked, asked_free)
+
+static gboolean
+is_record_of (LeydenValue    *record,
+              LeydenCallItem *item)
+{
+  LeydenValue *call = leyden_call_item_get_call (item), *payload = leyden_value_get_member (record, "payload");
+
+  return g_str_equal (leyden_value_get_member_string (record, "node", ""), leyden_call_item_get_path (item))
+         && leyden_value_get_member_int (payload, "ordinal", 0) == leyden_value_get_member_int (call, "ordinal", 0)
+         && leyden_value_get_member_int (payload, "try", 1) == leyden_value_get_member_int (call, "try", 1);
+}
+
+static void
+take_record (Asked       *asked,
+             LeydenValue *record)
+{
+  LeydenCallsPage *self = asked->page;
+  LeydenValue *content = leyden_value_lookup_pointer (record, "/payload/capture/response/choices/0/logprobs/content");
+
+  if (self->list != NULL && content != NULL && leyden_call_list_get_selected (self->list) == asked->item)
+    leyden_call_view_set_log_probs (self->call, content);
+}
+
+static void
+whole_cb (GObject      *object,
+          GAsyncResult *result,
+          gpointer      data)
+{
+  g_autoptr(Asked) asked = data;
+  g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, NULL);
+
+  if (answer != NULL)
+    take_record (asked, answer);
+}
+
+static void
+records_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      data)
+{
+  g_autoptr(Asked) asked = data;
+  g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, NULL);
+  LeydenValue *records = leyden_value_get_member (answer, "records");
+
+  for (guint i = 0; i < leyden_value_get_size (records); i++)
+    {
+      LeydenValue *record = leyden_value_get_item (records, i);
+      LeydenRolloutView *view = asked->page->view;
+      g_autofree char *tail = NULL;
+
+      if (!is_record_of (record, asked->item))
+        continue;
+      if (!leyden_value_get_member_boolean (record, "truncated", FALSE))
+        take_record (asked, record);
+      else if (view != NULL)
+        {
+          tail = g_strdup_printf ("/records/%" G_GINT64_FORMAT, leyden_value_get_member_int (record, "sequence", 0));
+          leyden_rollout_view_request (view, "GET", tail, NULL, whole_cb, g_steal_pointer (&asked));
+        }
+      return;
+    }
+}
+
+static void
+ask_captured (LeydenCallsPage *self,
+              LeydenCallItem  *item)
+{
+  g_autofree char *path = NULL;
+  g_autofree char *tail = NULL;
+  Asked *asked;
+
+  if (self->view == NULL || item == NULL || item == self->asked || !is_captured (leyden_call_item_get_call (item)))
+    return;
+  g_set_object (&self->asked, item);
+  asked = g_new0 (Asked, 1);
+  asked->page = g_object_ref (self);
+  asked->item = g_object_ref (item);
+  path = leyden_backend_escape (leyden_call_item_get_path (item));
+  tail = g_strdup_printf ("/records?type=model.response&limit=200&node=%s", path);
+  leyden_rollout_view_request (self->view, "GET", tail, NULL, records_cb, asked);
+}
+
 /* --- what is shown --- */
 
 static void
@@ -114,6 +224,9 @@ selected_cb (LeydenCallsPage *self,
 {
   leyden_call_view_set_item (self->call, item, self->flow, self->seed);
   show_stream (self);
+  if (item != self->asked)
+    g_clear_object (&self->asked);
+  ask_captured (self, item);
 }
 
 void
@@ -191,6 +304,7 @@ leyden_calls_page_dispose (GObject *object)
   g_clear_pointer (&self->scroller, gtk_widget_unparent);
   g_clear_pointer (&self->streams, g_hash_table_unref);
   g_clear_object (&self->flow);
+  g_clear_object (&self->asked);
   g_clear_pointer (&self->wanted, g_free);
   G_OBJECT_CLASS (leyden_calls_page_parent_class)->dispose (object);
 }
