@@ -4,6 +4,8 @@
 #include "config.h"
 #include "leyden-rollout-view.h"
 
+#include "leyden-rollout-fetch.h"
+
 /* While records arrive, the state is asked for at most this often. */
 #define REFRESH_MS 150
 /* A state of so many records may be large: while one moves through them, the values are left out until the position rests for a moment. */
@@ -273,7 +275,7 @@ state_received_cb (GObject      *object,
 {
   g_autoptr(Asked) asked = data;
   g_autoptr(GError) error = NULL;
-  g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
+  g_autoptr(LeydenValue) answer = leyden_rollout_fetch_finish (result, &error);
   LeydenRolloutView *self = asked->view;
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
@@ -308,7 +310,7 @@ ask_state (LeydenRolloutView *self)
   /* The same position again: it rests, so the values follow. */
   asked->summary = self->position != 0 && self->last > LARGE && self->shown != self->position;
   tail = self->position == 0 ? g_strdup ("") : g_strdup_printf ("/state?until=%" G_GUINT64_FORMAT "%s", self->position, asked->summary ? "&summary=true" : "");
-  leyden_rollout_view_request (self, "GET", tail, NULL, state_received_cb, asked);
+  leyden_rollout_fetch_async (self, tail, self->cancellable, state_received_cb, asked);
 }
 
 /* --- debugging --- */

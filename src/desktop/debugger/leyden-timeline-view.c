@@ -9,7 +9,7 @@
 
 #include "leyden-safe-text.h"
 #include "leyden-scrubber.h"
-#include "leyden-rollout-fetch.h"
+#include "leyden-span-fetch.h"
 #include "leyden-span-text.h"
 #include "leyden-timeline-parts.h"
 #include "leyden-waterfall-axis.h"
@@ -421,7 +421,7 @@ asked_cb (GObject      *object,
 {
   g_autoptr(LeydenTimelineView) self = data;
   g_autoptr(GError) error = NULL;
-  g_autoptr(LeydenSpanTree) tree = leyden_rollout_fetch_spans_finish (result, &error);
+  g_autoptr(LeydenSpanTree) tree = leyden_span_fetch_finish (result, &error);
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || self->box == NULL)
     return;
@@ -447,7 +447,7 @@ ask_cb (gpointer data)
     }
   self->stale = FALSE;
   self->cancellable = g_cancellable_new ();
-  leyden_rollout_fetch_spans_async (self->view, self->cancellable, asked_cb, g_object_ref (self));
+  leyden_span_fetch_async (self->view, self->cancellable, asked_cb, g_object_ref (self));
   return G_SOURCE_REMOVE;
 }
 
