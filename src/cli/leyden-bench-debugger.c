@@ -331,6 +331,52 @@ measure_overhead (LeydenBench *bench)
   return LEYDEN_EXIT_OK;
 }
 
+/* ---- The window ---- */
+
+static void
+take_list (LeydenBench *bench,
+           const char  *case_name,
+           LeydenValue *figures,
+           const char  *metric,
+           const char  *unit)
+{
+  LeydenValue *list = leyden_value_get_member (figures, metric);
+
+  for (guint i = 0; i < leyden_value_get_size (list); i++)
+    {
+      double value;
+
+      if (leyden_value_get_double (leyden_value_get_item (list, i), &value))
+        leyden_bench_add (bench, case_name, metric, unit, value);
+    }
+}
+
+/* It follows a rollout that makes events as fast as the backend can, with one view after the other open. */
+static int
+measure_window (LeydenBench *bench)
+{
+  g_autofree char *window = leyden_bench_find_window ();
+  g_autoptr(LeydenValue) figures = NULL;
+  LeydenValue *cases;
+
+  if (window == NULL)
+    return LEYDEN_EXIT_FILE;
+  if (!leyden_bench_has_display ())
+    return LEYDEN_EXIT_FAILED;
+  figures = leyden_bench_run_window (window, (const char *[]) { "debugger", NULL });
+  cases = leyden_value_get_member (figures, "cases");
+  for (guint i = 0; i < leyden_value_get_size (cases); i++)
+    {
+      LeydenValue *one = leyden_value_get_item (cases, i);
+      const char *name = leyden_value_get_member_string (one, "case", "follow");
+
+      take_list (bench, name, one, "stall_ms", "ms");
+      take_list (bench, name, one, "stall_cpu_ms", "ms");
+      take_list (bench, name, one, "events_per_s", "1/s");
+    }
+  return leyden_value_get_size (cases) > 0 ? LEYDEN_EXIT_OK : LEYDEN_EXIT_FAILED;
+}
+
 static gboolean
 is_wanted (LeydenBench *bench,
            const char  *name)
@@ -340,10 +386,23 @@ is_wanted (LeydenBench *bench,
   return cases == NULL || cases[0] == NULL || g_strv_contains (cases, name);
 }
 
+/* Where there is no display, the window is measured only if that was asked for. */
+static gboolean
+can_show (LeydenBench *bench)
+{
+  const char * const *cases = leyden_bench_get_cases (bench);
+
+  return (cases != NULL && cases[0] != NULL) || g_getenv ("DISPLAY") != NULL || g_getenv ("WAYLAND_DISPLAY") != NULL;
+}
+
 int
 leyden_bench_debugger (LeydenBench *bench)
 {
   int status = is_wanted (bench, "scrub") ? measure_scrub (bench) : LEYDEN_EXIT_OK;
 
-  return status == LEYDEN_EXIT_OK && is_wanted (bench, "overhead") ? measure_overhead (bench) : status;
+  if (status == LEYDEN_EXIT_OK && is_wanted (bench, "overhead"))
+    status = measure_overhead (bench);
+  if (status == LEYDEN_EXIT_OK && is_wanted (bench, "follow") && can_show (bench))
+    status = measure_window (bench);
+  return status;
 }

@@ -92,6 +92,10 @@ leyden_run_describe (const LeydenRunRow *row,
     leyden_value_builder_set (&b, "part", leyden_value_get_member (definition, "part"));
   if (!leyden_value_is_null (leyden_value_get_member (definition, "pinned")))
     leyden_value_builder_set (&b, "pinned", leyden_value_get_member (definition, "pinned"));
+  if (!leyden_value_is_null (leyden_value_get_member (definition, "fork")))
+    leyden_value_builder_set (&b, "fork", leyden_value_get_member (definition, "fork"));
+  if (!leyden_value_is_null (leyden_value_get_member (definition, "imported")))
+    leyden_value_builder_set (&b, "imported", leyden_value_get_member (definition, "imported"));
   leyden_value_builder_set (&b, "client_id", leyden_value_get_member (definition, "client_id"));
   leyden_value_builder_set (&b, "summary", counted);
   leyden_value_builder_end (&b);

@@ -213,6 +213,7 @@ fork_rollout (Fixture    *fixture,
   g_autoptr(LeydenValue) ended = server_wait_run (fixture->server, leyden_value_get_member_string (made, "run", ""));
 
   g_assert_cmpstr (leyden_value_get_member_string (ended, "purpose", ""), ==, "try");
+  g_assert_cmpstr (leyden_value_get_string (leyden_value_lookup_pointer (ended, "/fork/rollout"), NULL), ==, rollout);
   return get (fixture, 200, "/leyden/v1/rollouts/%s/state", leyden_value_get_member_string (made, "rollout", ""));
 }
 
@@ -492,6 +493,7 @@ test_file (Fixture       *fixture,
   g_assert_cmpstr (copy, !=, rollout);
   run_there = get (fixture, 200, "/leyden/v1/runs/%s", leyden_value_get_member_string (imported, "run", ""));
   g_assert_cmpstr (leyden_value_get_member_string (run_there, "state", ""), ==, "succeeded");
+  g_assert_cmpstr (leyden_value_get_string (at (run_there, "/imported/rollout"), NULL), ==, rollout);
   assert_same_states (fixture, rollout, copy);
   row = get (fixture, 200, "/leyden/v1/rollouts/%s", rollout);
   new_row = get (fixture, 200, "/leyden/v1/rollouts/%s", copy);
