@@ -127,6 +127,16 @@ known_state (const char *state)
   return "other";
 }
 
+/* What happened elsewhere or before: the log of a rollout that came as a file, calls that a fork has from another. */
+static gboolean
+is_of_before (LeydenOps    *self,
+              LeydenRecord *record)
+{
+  return strcmp (record->type, "agl.event") != 0
+         && (record->time_ns < self->gateway->started_ns
+             || (strcmp (record->type, "model.response") == 0 && leyden_value_get_member (record->payload, "from") != NULL));
+}
+
 static void
 count_record (LeydenOps    *self,
               LeydenRecord *record)
@@ -155,6 +165,8 @@ leyden_ops_count_records (LeydenOps *self,
     {
       LeydenRecord *record = g_ptr_array_index (records, i);
 
+      if (is_of_before (self, record))
+        continue;
       count_record (self, record);
       if (self->traces != NULL && strcmp (record->type, "rollout.finished") == 0)
         leyden_trace_export_add (self->traces, record->rollout);

@@ -259,6 +259,34 @@ test_fork (Fixture       *fixture,
   g_assert_true (leyden_value_equal (leyden_value_get_member (first, "result"), leyden_value_get_member (early, "result")));
 }
 
+static char *
+read_metric (Fixture    *fixture,
+             const char *name)
+{
+  g_autofree char *request = g_strdup_printf ("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\nConnection: close\r\n\r\n",
+                                              fixture->server->key);
+  g_autofree char *answer = server_raw (fixture->server, request, -1);
+  g_autofree char *pattern = g_strdup_printf ("\n%s", name);
+  const char *at_name = strstr (answer, pattern);
+
+  g_assert_nonnull (at_name);
+  return g_strndup (at_name + 1, strcspn (at_name + 1, "\n"));
+}
+
+/* What was spent elsewhere is not counted by the backend either. */
+static void
+test_metrics (Fixture       *fixture,
+              gconstpointer  data)
+{
+  g_autofree char *rollout = run (fixture, QUESTION);
+  g_autofree char *before = read_metric (fixture, "leyden_model_tokens_total");
+  g_autoptr(LeydenValue) state = fork_rollout (fixture, rollout, "{}");
+  g_autofree char *after = read_metric (fixture, "leyden_model_tokens_total");
+
+  g_assert_cmpint (get_tokens (state), ==, 0);
+  g_assert_cmpstr (before, ==, after);
+}
+
 /* A fork that waits to be told to go on. */
 static void
 test_fork_paused (Fixture       *fixture,
@@ -687,6 +715,7 @@ main (int    argc,
   g_test_add ("/replay/records", Fixture, NULL, set_up, test_records, tear_down);
   g_test_add ("/replay/timeline", Fixture, NULL, set_up, test_timeline, tear_down);
   g_test_add ("/replay/fork", Fixture, NULL, set_up, test_fork, tear_down);
+  g_test_add ("/replay/metrics", Fixture, NULL, set_up, test_metrics, tear_down);
   g_test_add ("/replay/fork-paused", Fixture, NULL, set_up, test_fork_paused, tear_down);
   g_test_add ("/replay/fork-of-row", Fixture, NULL, set_up, test_fork_of_row, tear_down);
   g_test_add ("/replay/fork-refused", Fixture, NULL, set_up, test_fork_refused, tear_down);
