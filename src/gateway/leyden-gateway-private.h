@@ -295,6 +295,7 @@ void leyden_gateway_get_run_flow     (LeydenGateway *self, LeydenHttpExchange *e
 void leyden_gateway_cancel_run       (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_resume_run       (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_list_rollouts    (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_compare_runs     (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_run_events       (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_all_events       (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_get_rollout      (LeydenGateway *self, LeydenHttpExchange *exchange);

@@ -309,6 +309,7 @@ static const LeydenRoute routes[] = {
   { "PUT", "/leyden/v1/runs/{run}/breakpoints", JSON, BODY, leyden_gateway_put_breakpoints },
   { "GET", "/leyden/v1/runs/{run}/debug", NONE, 0, leyden_gateway_get_run_debug },
   { "POST", "/leyden/v1/runs/{run}/detach", JSON, BODY, leyden_gateway_detach_debugger },
+  { "GET", "/leyden/v1/runs/{run}/compare", NONE, 0, leyden_gateway_compare_runs },
   { "GET", "/leyden/v1/runs/{run}/rollouts", NONE, 0, leyden_gateway_list_rollouts },
   { "GET", "/leyden/v1/runs/{run}/events", NONE, 0, leyden_gateway_run_events },
   { "GET", "/leyden/v1/cache", NONE, 0, leyden_gateway_get_cache },

@@ -121,6 +121,18 @@ draw_points (const Drawing    *drawing,
 }
 
 static void
+draw_marks (const Drawing    *drawing,
+            LeydenCanvasEdge *edge)
+{
+  cairo_t *cr;
+
+  leyden_painter_touch (drawing->painter);
+  cr = cairo_create (drawing->painter->surface);
+  leyden_canvas_draw_marks (drawing->canvas, cr, edge, &drawing->view);
+  cairo_destroy (cr);
+}
+
+static void
 draw_wire (const Drawing    *drawing,
            LeydenCanvasEdge *edge,
            gboolean          strong)
@@ -128,7 +140,8 @@ draw_wire (const Drawing    *drawing,
   const LeydenCanvasStyle *style = &drawing->canvas->style;
   const GdkRGBA *own = edge->broken ? &style->error : &style->port[edge->type];
   /* Nothing comes out of a disabled node. */
-  gboolean dead = edge->source != NULL && edge->source->mode == LEYDEN_NODE_MODE_DISABLED;
+  const LeydenMarks *marks = leyden_canvas_find_edge_marks (drawing->canvas, edge->id);
+  gboolean dead = (edge->source != NULL && edge->source->mode == LEYDEN_NODE_MODE_DISABLED) || (marks != NULL && marks->flags & LEYDEN_MARK_DEAD);
   GdkRGBA color = mix (own, &style->ground, strong ? 1 : dead ? DEAD_STRENGTH : LEYDEN_WIRE_STRENGTH);
   double width = CLAMP (WIRE_WIDTH * drawing->view.scale, 1, 4);
   guint n;
@@ -152,6 +165,8 @@ draw_wire (const Drawing    *drawing,
     }
   if (edge->n_points > 0 && !drawing->far)
     draw_points (drawing, edge, &color);
+  if (marks != NULL && !drawing->far)
+    draw_marks (drawing, edge);
 }
 
 /* Drawn above the others: moves, is selected or under the pointer. */
@@ -221,8 +236,12 @@ get_node_color (const Drawing    *drawing,
 {
   const LeydenCanvasStyle *style = &drawing->canvas->style;
 
+  const LeydenMarks *marks = leyden_canvas_find_node_marks (drawing->canvas, node->id);
+
   if (any_selected && leyden_selection_contains (drawing->canvas->selection, LEYDEN_ELEMENT_NODE, node->id))
     return style->accent;
+  if (marks != NULL && marks->flags & LEYDEN_MARK_CURRENT)
+    return style->warning;
   return mix (node->state == LEYDEN_NODE_STATE_FAILED || node->n_errors > 0 ? &style->error
               : leyden_canvas_style_get_category (style, node->type != NULL ? node->type->category : NULL),
               &style->ground, drawing->far && node->mode == LEYDEN_NODE_MODE_ON ? LEYDEN_FAR_STRENGTH : 0.35f);

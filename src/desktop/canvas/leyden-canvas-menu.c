@@ -95,6 +95,7 @@ make_menu (LeydenCanvas *self,
       g_menu_append (edit, _("Duplicate"), "canvas.duplicate");
       leyden_canvas_append_modes (self, edit);
       leyden_canvas_append_run (self, run);
+      leyden_canvas_append_marks (self, run);
       leyden_canvas_append_points (self, edit);
       leyden_canvas_append_links (self, edit);
       leyden_canvas_append_colors (self, edit);

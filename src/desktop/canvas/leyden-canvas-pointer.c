@@ -624,6 +624,7 @@ motion_cb (GtkEventControllerMotion *controller,
     {
       self->hovered = edge;
       leyden_canvas_wires_changed (self);
+      leyden_canvas_hover_token (self, edge, x, y);
     }
   gtk_widget_set_cursor_from_name (GTK_WIDGET (self), self->space_down ? "grab"
                                    : hit.kind == LEYDEN_CANVAS_HIT_BOX_CORNER ? "se-resize"
@@ -637,6 +638,7 @@ leave_cb (GtkEventControllerMotion *controller,
   if (self->hovered == NULL)
     return;
   self->hovered = NULL;
+  leyden_canvas_hover_token (self, NULL, 0, 0);
   leyden_canvas_wires_changed (self);
 }
 

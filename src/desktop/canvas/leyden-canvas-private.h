@@ -143,6 +143,10 @@ struct _LeydenCanvas
   LeydenCanvasGlide  *glide;            /* what goes to its new place; NULL: nothing */
   guint               scroll_id;        /* tick callback while a drag is at the edge */
 
+  GHashTable         *node_marks;       /* id → LeydenMarks; nullable */
+  GHashTable         *edge_marks;
+  gboolean            token_shown;      /* the hint says what is on a wire */
+
   gboolean            show_grid;
   gboolean            snap;
 };
@@ -264,6 +268,17 @@ const char *leyden_canvas_node_get_pin_title (LeydenCanvasNode *node);
 const char *leyden_canvas_node_get_origin_title (LeydenCanvasNode *node);
 /* The sign of a pinned node, at its upper left corner, in its own coordinates. */
 void     leyden_canvas_node_paint_pin  (LeydenCanvas *self, LeydenCanvasNode *node, GtkWidget *view, GtkSnapshot *snapshot);
+/* leyden-canvas-marks.c: what a debugger draws */
+void     leyden_canvas_class_add_marks (GtkWidgetClass *klass);
+void     leyden_canvas_append_marks    (LeydenCanvas *self, GMenu *menu);
+/* The classes that its style goes by, and what is said of them behind other things. */
+void     leyden_canvas_mark_view       (LeydenCanvas *self, LeydenCanvasNode *node, GtkWidget *view);
+void     leyden_canvas_describe_marks  (LeydenCanvas *self, LeydenCanvasNode *node, GString *text);
+void     leyden_canvas_node_paint_marks (LeydenCanvas *self, LeydenCanvasNode *node, GtkSnapshot *snapshot);
+void     leyden_canvas_draw_marks      (LeydenCanvas *self, cairo_t *cr, const LeydenCanvasEdge *edge, const LeydenCanvasView *view);
+/* What is on a wire, beside the pointer (NULL: nothing), or beside the wire that is gone to by keyboard. */
+void     leyden_canvas_hover_token     (LeydenCanvas *self, LeydenCanvasEdge *edge, double x, double y);
+void     leyden_canvas_focus_token     (LeydenCanvas *self, LeydenCanvasEdge *edge);
 /* leyden-canvas-arrange.c */
 void     leyden_canvas_class_add_arrange (GtkWidgetClass *klass);
 /* leyden-canvas-group.c */

@@ -128,8 +128,9 @@ next_wire_action (GtkWidget  *widget,
   LeydenCanvasEdge *selected = get_selected_edge (self);
   LeydenCanvasNode *node = leyden_canvas_get_current_node (self);
   g_autoptr(GPtrArray) wires = NULL;
+  const LeydenMarks *marks;
   g_autofree char *wire = NULL;
-  g_autofree char *text = NULL;
+  g_autoptr(GString) text = NULL;
   guint at = 0;
 
   if (node == NULL && selected != NULL)
@@ -149,8 +150,15 @@ next_wire_action (GtkWidget  *widget,
   leyden_selection_set (self->selection, LEYDEN_ELEMENT_EDGE, selected->id);
   wire = leyden_canvas_edge_dup_name (selected);
   /* Translators: a wire, then which one of how many. */
-  text = g_strdup_printf (_("%s, %u of %u"), wire, at + 1, wires->len);
-  leyden_canvas_say (self, text);
+  text = g_string_new (NULL);
+  g_string_append_printf (text, _("%s, %u of %u"), wire, at + 1, wires->len);
+  marks = leyden_canvas_find_edge_marks (self, selected->id);
+  if (marks != NULL && marks->flags & LEYDEN_MARK_BREAKPOINT)
+    g_string_append_printf (text, ", %s", marks->flags & LEYDEN_MARK_DISABLED ? _("breakpoint, switched off") : _("breakpoint"));
+  if (marks != NULL && marks->token != NULL)
+    g_string_append_printf (text, ": %s", marks->token);
+  leyden_canvas_focus_token (self, selected);
+  leyden_canvas_say (self, text->str);
 }
 
 static LeydenCanvasNode *

@@ -451,6 +451,8 @@ leyden_canvas_finalize (GObject *object)
   g_free (self->current);
   g_free (self->pending.node);
   g_clear_pointer (&self->problems, g_ptr_array_unref);
+  g_clear_pointer (&self->node_marks, g_hash_table_unref);
+  g_clear_pointer (&self->edge_marks, g_hash_table_unref);
   G_OBJECT_CLASS (leyden_canvas_parent_class)->finalize (object);
 }
 
@@ -516,6 +518,7 @@ leyden_canvas_class_init (LeydenCanvasClass *klass)
   leyden_canvas_class_add_insert (widget_class);
   leyden_canvas_class_add_mode (widget_class);
   leyden_canvas_class_add_run (widget_class);
+  leyden_canvas_class_add_marks (widget_class);
   leyden_canvas_class_add_port_menu (widget_class);
   leyden_canvas_class_add_reconnect (widget_class);
   leyden_canvas_class_add_convert (widget_class);

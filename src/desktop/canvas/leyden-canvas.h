@@ -3,6 +3,7 @@
 
 #include <gtk/gtk.h>
 
+#include "leyden-canvas-marks.h"
 #include "leyden-canvas-model.h"
 #include "leyden-document.h"
 #include "leyden-selection.h"
@@ -43,6 +44,8 @@ void               leyden_canvas_get_middle       (LeydenCanvas *self, double *x
 void               leyden_canvas_show_middle      (LeydenCanvas *self, double x, double y, double zoom);
 /* Brings an element into view, selects and focuses it. */
 void               leyden_canvas_show_element     (LeydenCanvas *self, LeydenElementKind kind, const char *id);
+/* Brings a node into view; selection and focus stay. */
+void               leyden_canvas_reveal_node      (LeydenCanvas *self, const char *id);
 /* Focus to the canvas: the node that had it last, else the first. */
 gboolean           leyden_canvas_take_focus       (LeydenCanvas *self);
 /* What a command means by "the node": the one with the focus, else the one that is selected alone; NULL when there is none. */
@@ -54,6 +57,11 @@ void               leyden_canvas_set_node_status  (LeydenCanvas *self, const cha
 /* Until its status is set again: where what it gave is from. */
 void               leyden_canvas_set_node_origin  (LeydenCanvas *self, const char *id, LeydenNodeOrigin origin);
 void               leyden_canvas_clear_statuses   (LeydenCanvas *self);
+/* What a debugger draws, by id of the node or wire: (element-type utf8 LeydenMarks), kept by reference and not to be changed afterwards. Both nullable. */
+void               leyden_canvas_set_marks        (LeydenCanvas *self, GHashTable *nodes, GHashTable *edges);
+/* NULL: none. */
+const LeydenMarks *leyden_canvas_find_node_marks  (LeydenCanvas *self, const char *id);
+const LeydenMarks *leyden_canvas_find_edge_marks  (LeydenCanvas *self, const char *id);
 /* Badges of problems; (element-type LeydenProblem). */
 void               leyden_canvas_set_problems     (LeydenCanvas *self, GPtrArray *problems);
 

@@ -144,6 +144,7 @@ update_accessible (LeydenNodeView *self)
     g_string_append_printf (description, ", %s", state);
   if (state != NULL && leyden_canvas_node_get_origin_title (node) != NULL)
     g_string_append_printf (description, ", %s", leyden_canvas_node_get_origin_title (node));
+  leyden_canvas_describe_marks (self->canvas, node, description);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self),
                                   GTK_ACCESSIBLE_PROPERTY_LABEL, label,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, description->str, -1);
@@ -361,6 +362,7 @@ leyden_node_view_snapshot (GtkWidget   *widget,
   if (self->badge != NULL)
     paint_badge (self, snapshot);
   leyden_canvas_node_paint_pin (self->canvas, self->node, widget, snapshot);
+  leyden_canvas_node_paint_marks (self->canvas, self->node, snapshot);
 }
 
 /* --- layout --- */
@@ -637,6 +639,7 @@ leyden_node_view_refresh (LeydenNodeView *self)
   update_accessible (self);
   set_class (GTK_WIDGET (self), "running", self->node->state == LEYDEN_NODE_STATE_RUNNING);
   set_class (GTK_WIDGET (self), "failed", self->node->state == LEYDEN_NODE_STATE_FAILED);
+  leyden_canvas_mark_view (self->canvas, self->node, GTK_WIDGET (self));
   leyden_node_mode_set_class (leyden_node_get_mode (self->node->node), GTK_WIDGET (self));
   set_class (GTK_WIDGET (self), "pinned", leyden_canvas_node_get_pin_title (self->node) != NULL);
   set_class (GTK_WIDGET (self), "unknown", self->node->type == NULL);

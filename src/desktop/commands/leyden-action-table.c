@@ -185,6 +185,9 @@ static const LeydenAction table[] = {
   { "win.show-panel::train", N_("Train"), N_("show panel optimise improve"), "<Control>e", RUN, D },
   { "win.show-panel::debug", N_("Debug"), N_("show panel debugger step variables"), "<Control><Shift>d", RUN, D },
   { "win.show-panel::problems", N_("Problems"), N_("show panel errors warnings check"), NULL, RUN, D },
+  { "win.debug-start", N_("Debug with This Input"), N_("debugger try start breakpoints"), "<Alt>F5", RUN, D | BACKEND },
+  { "canvas.breakpoint", N_("Breakpoint Here, or None"), N_("debugger stop pause toggle set remove"), "F9", RUN, D },
+  { "canvas.edit-breakpoint", N_("Condition of the Breakpoint…"), N_("debugger edit hits when"), "<Control>F9", RUN, D },
   { "win.debug-continue", N_("Continue"), N_("debugger resume go on run"), "F5", RUN, D | PAUSED },
   { "win.debug-pause", N_("Pause"), N_("debugger stop hold break"), "<Control>F5", RUN, D },
   { "win.debug-step", N_("Step"), N_("debugger over next node"), "F10", RUN, D },
@@ -201,6 +204,15 @@ static const LeydenAction table[] = {
 
   { "win.compare", N_("Compare the Rollout With…"), N_("difference two runs fork before after"), NULL, RUN, D | BACKEND },
   { NULL, N_("In a Comparison: Next, Previous, First Difference"), NULL, "F8 <Shift>F8 <Control>F8", RUN, 0 },
+  { "win.debug-fork", N_("Fork from Here…"), N_("debugger change prompt parameter value again branch"), "<Control><Shift>F10", RUN, D },
+  { "win.debug-heat::none", N_("Heat: None"), N_("debugger canvas colors off"), NULL, RUN, D },
+  { "win.debug-heat::time", N_("Heat: Time"), N_("debugger canvas colors slow duration"), NULL, RUN, D },
+  { "win.debug-heat::cost", N_("Heat: Cost"), N_("debugger canvas colors expensive price"), NULL, RUN, D },
+  { "win.debug-paused", N_("Debug the Paused Rollout"), N_("breakpoint run data set"), NULL, RUN, D },
+  { "win.debug-compare", N_("Compare the Fork"), N_("debugger original difference side"), NULL, RUN, D },
+  { "win.debug-try-all", N_("Try the Fork's Change on All"), N_("debugger data set verdict prove"), NULL, RUN, D | W | BACKEND },
+  { "win.debug-leave", N_("Leave the Debugger"), N_("close end detach"), NULL, RUN, D },
+
   { "win.attach-agent", N_("Attach an Agent…"), N_("external program trace connect"), NULL, RUN, BACKEND },
 
   { "win.command-palette", N_("Command Palette"), N_("search actions find"), "<Control><Shift>p", GENERAL, 0 },

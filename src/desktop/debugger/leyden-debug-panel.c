@@ -7,6 +7,13 @@
 #include <glib/gi18n-lib.h>
 
 #include "leyden-action-table.h"
+#include "leyden-announce.h"
+#include "leyden-breakpoint-list.h"
+#include "leyden-call-stack.h"
+#include "leyden-debug-text.h"
+#include "leyden-split-box.h"
+#include "leyden-variables-view.h"
+#include "leyden-watches.h"
 #include "leyden-wrap-box.h"
 
 typedef struct
@@ -24,6 +31,12 @@ struct _LeydenDebugPanel
   GArray            *pages;             /* Page */
   GtkWidget         *box;
   GtkStack          *stack;
+  GtkWidget         *status;            /* where it stands, in words */
+  LeydenCallStack   *calls;
+  LeydenWatches     *watches;
+  LeydenVariablesView *variables;
+  LeydenBreakpointList *breakpoints;
+  char              *said;              /* the last that was announced; nullable */
 };
 
 G_DEFINE_FINAL_TYPE (LeydenDebugPanel, leyden_debug_panel, GTK_TYPE_WIDGET)
@@ -40,6 +53,7 @@ static GParamSpec *properties[N_PROPS];
 enum
 {
   SIGNAL_SHOW_NODE,
+  SIGNAL_EDIT_VALUE,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -76,6 +90,40 @@ create_command (guint index)
   return button;
 }
 
+static GMenuModel *
+create_menu (void)
+{
+  GMenu *menu = g_menu_new ();
+  g_autoptr(GMenu) fork = g_menu_new ();
+  g_autoptr(GMenu) heat = g_menu_new ();
+  g_autoptr(GMenu) leave = g_menu_new ();
+
+  leyden_actions_append (fork, "win.debug-fork");
+  leyden_actions_append (fork, "win.debug-compare");
+  leyden_actions_append (fork, "win.debug-try-all");
+  leyden_actions_append (heat, "win.debug-heat::none");
+  leyden_actions_append (heat, "win.debug-heat::time");
+  leyden_actions_append (heat, "win.debug-heat::cost");
+  leyden_actions_append (leave, "win.debug-leave");
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (fork));
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (heat));
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (leave));
+  return G_MENU_MODEL (menu);
+}
+
+static GtkWidget *
+create_more (void)
+{
+  GtkWidget *button = gtk_menu_button_new ();
+  g_autoptr(GMenuModel) menu = create_menu ();
+
+  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), "view-more-symbolic");
+  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button), menu);
+  gtk_widget_set_tooltip_text (button, _("Fork, heat and more"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Fork, heat and more"), -1);
+  return button;
+}
+
 static GtkWidget *
 create_toolbar (LeydenDebugPanel *self)
 {
@@ -89,7 +137,13 @@ create_toolbar (LeydenDebugPanel *self)
   gtk_widget_add_css_class (buttons, "linked");
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
     gtk_box_append (GTK_BOX (buttons), create_command (i));
+  gtk_box_append (GTK_BOX (buttons), create_more ());
   gtk_widget_set_parent (buttons, bar);
+  self->status = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (self->status), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (self->status), PANGO_ELLIPSIZE_END);
+  gtk_widget_add_css_class (self->status, "heading");
+  gtk_widget_set_parent (self->status, bar);
   gtk_stack_switcher_set_stack (GTK_STACK_SWITCHER (switcher), self->stack);
   /* In a narrow window the pages are reached by scrolling, and the focus scrolls. */
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_EXTERNAL, GTK_POLICY_NEVER);
@@ -97,6 +151,55 @@ create_toolbar (LeydenDebugPanel *self)
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), switcher);
   gtk_widget_set_parent (scroller, bar);
   return bar;
+}
+
+/* --- where it stands --- */
+
+/* Each stop is said, and the end; what runs by is not. */
+static void
+say (LeydenDebugPanel *self,
+     const char       *text)
+{
+  gboolean stands = self->view != NULL
+                    && (leyden_rollout_view_is_paused (self->view) || leyden_rollout_view_is_final (self->view) || !leyden_rollout_view_is_live (self->view));
+
+  if (!stands)
+    {
+      g_clear_pointer (&self->said, g_free);
+      return;
+    }
+  if (g_strcmp0 (self->said, text) == 0)
+    return;
+  g_free (self->said);
+  self->said = g_strdup (text);
+  leyden_announce (GTK_WIDGET (self), text);
+}
+
+static void
+update_status (LeydenDebugPanel *self)
+{
+  g_autofree char *text = leyden_debug_describe (self->view);
+
+  gtk_label_set_text (GTK_LABEL (self->status), text);
+  gtk_widget_set_tooltip_text (self->status, text);
+  say (self, text);
+}
+
+/* --- what the pages ask for --- */
+
+static void
+show_node (LeydenDebugPanel *self,
+           const char       *path)
+{
+  g_signal_emit (self, signals[SIGNAL_SHOW_NODE], 0, path);
+}
+
+static void
+edit_cb (LeydenDebugPanel *self,
+         LeydenVariable   *variable)
+{
+  g_signal_emit (self, signals[SIGNAL_EDIT_VALUE], 0, leyden_variable_get_node (variable), leyden_variable_get_member (variable),
+                 leyden_variable_get_kind (variable) == LEYDEN_VARIABLE_PARAMETER, leyden_variable_get_value (variable));
 }
 
 /* --- pages --- */
@@ -166,6 +269,13 @@ leyden_debug_panel_set_view (LeydenDebugPanel  *self,
     g_signal_handlers_disconnect_by_data (self->view, self);
   g_set_object (&self->view, view);
   update_flow (self);
+  g_clear_pointer (&self->said, g_free);
+  if (view != NULL)
+    {
+      g_signal_connect_object (view, "notify::state", G_CALLBACK (update_status), self, G_CONNECT_SWAPPED);
+      g_signal_connect_object (view, "notify::debug", G_CALLBACK (update_status), self, G_CONNECT_SWAPPED);
+      g_signal_connect_object (view, "notify::position", G_CALLBACK (update_status), self, G_CONNECT_SWAPPED);
+    }
   for (guint i = 0; i < self->pages->len; i++)
     {
       Page *page = &g_array_index (self->pages, Page, i);
@@ -173,6 +283,7 @@ leyden_debug_panel_set_view (LeydenDebugPanel  *self,
       if (page->set_view != NULL)
         page->set_view (page->page, view);
     }
+  update_status (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VIEW]);
 }
 
@@ -180,8 +291,13 @@ static void
 set_document (LeydenDebugPanel *self,
               LeydenDocument   *document)
 {
+  LeydenBreakpoints *store;
+
   if (!g_set_object (&self->document, document))
     return;
+  store = document != NULL ? leyden_breakpoints_get_for (document) : NULL;
+  leyden_watches_set_store (self->watches, store);
+  leyden_breakpoint_list_set (self->breakpoints, store, document != NULL ? leyden_document_get_flow (document) : NULL);
   leyden_debug_panel_set_view (self, NULL);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_DOCUMENT]);
 }
@@ -240,6 +356,7 @@ leyden_debug_panel_dispose (GObject *object)
   g_array_set_size (self->pages, 0);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_object (&self->document);
+  g_clear_pointer (&self->said, g_free);
   G_OBJECT_CLASS (leyden_debug_panel_parent_class)->dispose (object);
 }
 
@@ -267,8 +384,62 @@ leyden_debug_panel_class_init (LeydenDebugPanelClass *klass)
   g_object_class_install_properties (object_class, N_PROPS, properties);
   signals[SIGNAL_SHOW_NODE] =
     g_signal_new ("show-node", LEYDEN_TYPE_DEBUG_PANEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_EDIT_VALUE] =
+    g_signal_new ("edit-value", LEYDEN_TYPE_DEBUG_PANEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 4, G_TYPE_STRING, G_TYPE_STRING,
+                  G_TYPE_BOOLEAN, LEYDEN_TYPE_VALUE);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_REGION);
+}
+
+static void
+set_state_view (GtkWidget         *page,
+                LeydenRolloutView *view)
+{
+  LeydenDebugPanel *self = g_object_get_data (G_OBJECT (page), "panel");
+
+  leyden_call_stack_set_view (self->calls, view);
+  leyden_watches_set_view (self->watches, view);
+  leyden_variables_view_set_view (self->variables, view);
+}
+
+static GtkWidget *
+create_heading (const char *text)
+{
+  GtkWidget *label = gtk_label_new (text);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_widget_add_css_class (label, "heading");
+  return label;
+}
+
+static GtkWidget *
+create_state_page (LeydenDebugPanel *self)
+{
+  GtkWidget *side = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  GtkWidget *page;
+
+  self->calls = LEYDEN_CALL_STACK (leyden_call_stack_new ());
+  self->watches = LEYDEN_WATCHES (leyden_watches_new ());
+  self->variables = LEYDEN_VARIABLES_VIEW (leyden_variables_view_new ());
+  gtk_box_append (GTK_BOX (side), create_heading (_("Call Stack")));
+  gtk_box_append (GTK_BOX (side), GTK_WIDGET (self->calls));
+  gtk_box_append (GTK_BOX (side), create_heading (_("Watches")));
+  gtk_box_append (GTK_BOX (side), GTK_WIDGET (self->watches));
+  g_signal_connect_object (self->calls, "activated", G_CALLBACK (show_node), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->variables, "edit", G_CALLBACK (edit_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->variables, "watch", G_CALLBACK (leyden_watches_add), self->watches, G_CONNECT_SWAPPED);
+  page = leyden_split_box_scroll (leyden_split_box_new (leyden_split_box_scroll (side), GTK_WIDGET (self->variables), 260, 700));
+  gtk_widget_add_css_class (page, "panelpage");
+  g_object_set_data (G_OBJECT (page), "panel", self);
+  return page;
+}
+
+static GtkWidget *
+create_breakpoints_page (LeydenDebugPanel *self)
+{
+  self->breakpoints = LEYDEN_BREAKPOINT_LIST (leyden_breakpoint_list_new ());
+  g_signal_connect_object (self->breakpoints, "show-node", G_CALLBACK (show_node), self, G_CONNECT_SWAPPED);
+  return GTK_WIDGET (self->breakpoints);
 }
 
 static void
@@ -282,6 +453,9 @@ leyden_debug_panel_init (LeydenDebugPanel *self)
   gtk_widget_set_vexpand (GTK_WIDGET (self->stack), TRUE);
   gtk_box_append (GTK_BOX (self->box), create_toolbar (self));
   gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->stack));
+  leyden_debug_panel_add_page (self, "state", _("Variables"), create_state_page (self), set_state_view);
+  leyden_debug_panel_add_page (self, "breakpoints", _("Breakpoints"), create_breakpoints_page (self), NULL);
+  update_status (self);
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Debug"), -1);
 }

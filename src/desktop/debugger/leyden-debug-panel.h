@@ -13,7 +13,8 @@ G_BEGIN_DECLS
  * look at it from different sides.
  *
  * Properties (notify): document (LeydenDocument, nullable), view (LeydenRolloutView, nullable: nothing is looked at).
- * Signal: "show-node" (const char *path): the user asks to see that node on the canvas.
+ * Signals: "show-node" (const char *path): the user asks to see that node on the canvas; "edit-value" (const char *node, const char *member, gboolean
+ * parameter, LeydenValue *value): another value is wanted for that output, or parameter, which has this one.
  */
 #define LEYDEN_TYPE_DEBUG_PANEL (leyden_debug_panel_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenDebugPanel, leyden_debug_panel, LEYDEN, DEBUG_PANEL, GtkWidget)
@@ -36,5 +37,4 @@ LeydenRolloutView *leyden_debug_panel_get_view  (LeydenDebugPanel   *self);
 /* The one before is let go, but not closed: who made it closes it. */
 void               leyden_debug_panel_set_view  (LeydenDebugPanel   *self,
                                                  LeydenRolloutView  *view);
-
 G_END_DECLS

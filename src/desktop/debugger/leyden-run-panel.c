@@ -9,6 +9,8 @@
 
 #include "leyden-announce.h"
 #include "leyden-approval-dialog.h"
+#include "leyden-breakpoint-dialog.h"
+#include "leyden-breakpoints.h"
 #include "leyden-dataset-choice.h"
 #include "leyden-dataset-preview.h"
 #include "leyden-flow-pins.h"
@@ -34,12 +36,16 @@ struct _LeydenRunPanel
   GCancellable        *cancellable;     /* of requests for this document */
   gboolean             starting;
   gboolean             wanted;          /* a run, as soon as the data set is read */
+  char                *baseline;        /* run that the next one is compared with; nullable */
+  char                *compared;        /* … that the one that is shown is; nullable */
   GtkWidget           *scroller;
   LeydenSplitBox      *sides;
   LeydenRunSetup      *setup;
   GtkWidget           *start_button;
+  GtkWidget           *until_button;
   GtkWidget           *stop_button;
   GtkWidget           *message;
+  GtkWidget           *verdict;         /* against a run before */
   GtkWidget           *stack;           /* "empty", "preview", "progress" */
   GtkWidget           *preview;
   LeydenRunProgress   *progress;
@@ -63,6 +69,8 @@ enum
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
+
+static void ask_verdict (LeydenRunPanel *self);
 
 static void
 set_message (LeydenRunPanel *self,
@@ -97,6 +105,8 @@ update (LeydenRunPanel *self)
   gtk_widget_set_sensitive (self->start_button, leyden_run_panel_can_start (self));
   gtk_widget_set_tooltip_text (self->start_button, leyden_session_is_read_only (self->session) ? _("Your key for this backend may look, but start nothing")
                                                                                                : _("Run the flow over these rows"));
+  gtk_widget_set_visible (self->until_button, gtk_widget_get_visible (self->start_button));
+  gtk_widget_set_sensitive (self->until_button, gtk_widget_get_sensitive (self->start_button));
   gtk_widget_set_visible (self->stop_button, is_active (self) || self->wanted);
   leyden_dataset_preview_set_info (LEYDEN_DATASET_PREVIEW (self->preview), info);
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack),
@@ -152,6 +162,54 @@ run_changed_cb (LeydenRunPanel *self)
   g_signal_emit (self, signals[SIGNAL_VIEW_CHANGED], 0);
 }
 
+/* --- against a run before --- */
+
+static void
+verdict_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      data)
+{
+  g_autoptr(LeydenRunPanel) self = data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
+  const char *sentence = leyden_value_get_member_string (answer, "sentence", NULL);
+  g_autofree char *text = NULL;
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (sentence != NULL)
+    {
+      g_autofree char *shown = leyden_text_display (sentence, -1, 200, FALSE);
+
+      /* Translators: the difference of two runs on the same rows, with figures. */
+      text = g_strdup_printf (_("Against the run before: %s"), shown);
+    }
+  else
+    text = g_strdup_printf (_("It cannot be compared with the run before: %s"), error != NULL ? error->message : "–");
+  gtk_label_set_text (GTK_LABEL (self->verdict), text);
+  gtk_widget_set_visible (self->verdict, TRUE);
+  leyden_announce (GTK_WIDGET (self), text);
+}
+
+static void
+ask_verdict (LeydenRunPanel *self)
+{
+  g_autofree char *path = g_strdup_printf ("/leyden/v1/runs/%s/compare?with=%s", leyden_run_view_get_id (self->view), self->compared);
+
+  g_clear_pointer (&self->compared, g_free);
+  leyden_backend_request_async (leyden_session_get_backend (self->session), "GET", path, NULL, self->cancellable, verdict_cb, g_object_ref (self));
+}
+
+void
+leyden_run_panel_compare_with (LeydenRunPanel *self,
+                               const char     *run)
+{
+  g_return_if_fail (LEYDEN_IS_RUN_PANEL (self));
+
+  g_free (self->baseline);
+  self->baseline = g_strdup (self->view != NULL && !is_active (self) ? leyden_run_view_get_id (self->view) : run);
+}
+
 static void
 ended_cb (LeydenRunPanel *self)
 {
@@ -159,6 +217,8 @@ ended_cb (LeydenRunPanel *self)
 
   leyden_announce (GTK_WIDGET (self), text);
   run_changed_cb (self);
+  if (self->compared != NULL)
+    ask_verdict (self);
 }
 
 static void
@@ -183,6 +243,8 @@ leyden_run_panel_show_run (LeydenRunPanel *self,
       g_strcmp0 (leyden_run_view_get_id (self->view), leyden_value_get_member_string (run, "run", NULL)) == 0)
     return;
   close_view (self);
+  g_clear_pointer (&self->compared, g_free);
+  gtk_widget_set_visible (self->verdict, FALSE);
   self->view = leyden_run_view_new (self->session, run, FALSE);
   g_signal_connect_object (self->view, "notify::run", G_CALLBACK (run_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->view, "ended", G_CALLBACK (ended_cb), self, G_CONNECT_SWAPPED);
@@ -202,7 +264,10 @@ run_created_cb (GObject      *object,
 
   self->starting = FALSE;
   if (run != NULL)
-    leyden_run_panel_show_run (self, run);
+    {
+      leyden_run_panel_show_run (self, run);
+      self->compared = g_steal_pointer (&self->baseline);
+    }
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     set_message (self, error->message);
   update (self);
@@ -232,6 +297,8 @@ build_request (LeydenRunPanel *self)
   leyden_value_builder_set_string (&builder, "pace", "real");
   if (default_is_simulated (self))
     leyden_value_builder_set_int (&builder, "concurrency", SIMULATED_CONCURRENCY);
+  if (g_list_model_get_n_items (G_LIST_MODEL (leyden_breakpoints_get_for (self->document))) > 0)
+    leyden_value_builder_set_take (&builder, "breakpoints", leyden_breakpoints_to_value (leyden_breakpoints_get_for (self->document)));
   leyden_value_builder_set_string (&builder, "client_id", client_id);
   leyden_value_builder_end (&builder);
   return leyden_value_builder_end_value (&builder);
@@ -381,6 +448,7 @@ set_document (LeydenRunPanel *self,
   self->starting = FALSE;
   self->wanted = FALSE;
   close_view (self);
+  g_clear_pointer (&self->baseline, g_free);
   set_message (self, NULL);
   g_set_object (&self->document, document);
   /* The data set is loaded when somebody looks: opening a document starts nothing. */
@@ -431,6 +499,8 @@ leyden_run_panel_dispose (GObject *object)
   if (self->scroller != NULL)
     close_view (self);
   g_clear_pointer (&self->scroller, gtk_widget_unparent);
+  g_clear_pointer (&self->baseline, g_free);
+  g_clear_pointer (&self->compared, g_free);
   g_clear_object (&self->choice);
   g_clear_object (&self->document);
   g_clear_object (&self->session);
@@ -472,18 +542,55 @@ leyden_run_panel_class_init (LeydenRunPanelClass *klass)
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_REGION);
 }
 
+/* --- until a rollout meets something --- */
+
+static void
+until_done_cb (LeydenBreakpointDialog *dialog,
+               LeydenValue            *value,
+               LeydenRunPanel         *self)
+{
+  if (self->document == NULL)
+    return;
+  leyden_breakpoints_set (leyden_breakpoints_get_for (self->document), value);
+  leyden_run_panel_start (self);
+}
+
+static void
+until_clicked_cb (LeydenRunPanel *self)
+{
+  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) value = NULL;
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *dialog;
+
+  if (self->document == NULL)
+    return;
+  leyden_value_builder_begin_object (&builder);
+  leyden_value_builder_set_string (&builder, "when", "reward");
+  leyden_value_builder_set_string (&builder, "condition", "reward = 0");
+  leyden_value_builder_set_boolean (&builder, "once", TRUE);
+  leyden_value_builder_set_boolean (&builder, "enabled", TRUE);
+  leyden_value_builder_end (&builder);
+  value = leyden_value_builder_end_value (&builder);
+  dialog = leyden_breakpoint_dialog_new (GTK_IS_WINDOW (root) ? GTK_WINDOW (root) : NULL, value, leyden_document_get_flow (self->document));
+  gtk_window_set_title (GTK_WINDOW (dialog), _("Stop the First Rollout That…"));
+  g_signal_connect_object (dialog, "done", G_CALLBACK (until_done_cb), self, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
 static GtkWidget *
 create_setup_side (LeydenRunPanel *self)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 9);
+  GtkWidget *buttons = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
 
   self->setup = LEYDEN_RUN_SETUP (leyden_run_setup_new (self->choice));
   self->start_button = gtk_button_new_with_label (_("Run"));
+  self->until_button = gtk_button_new_with_label (_("Run until…"));
+  gtk_widget_set_tooltip_text (self->until_button, _("Pause the first rollout that meets a condition, and look at it"));
   self->stop_button = gtk_button_new_with_label (_("Stop"));
   gtk_widget_add_css_class (self->start_button, "suggested-action");
   gtk_widget_add_css_class (self->stop_button, "destructive-action");
-  gtk_widget_set_halign (self->start_button, GTK_ALIGN_START);
-  gtk_widget_set_halign (self->stop_button, GTK_ALIGN_START);
   self->message = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (self->message), 0);
   gtk_label_set_wrap (GTK_LABEL (self->message), TRUE);
@@ -491,11 +598,14 @@ create_setup_side (LeydenRunPanel *self)
   gtk_widget_add_css_class (self->message, "error");
   gtk_widget_set_visible (self->message, FALSE);
   g_signal_connect_object (self->start_button, "clicked", G_CALLBACK (leyden_run_panel_start), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->until_button, "clicked", G_CALLBACK (until_clicked_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->stop_button, "clicked", G_CALLBACK (leyden_run_panel_stop), self, G_CONNECT_SWAPPED);
   gtk_box_append (GTK_BOX (box), leyden_split_box_scroll_form (GTK_WIDGET (self->setup)));
   gtk_box_append (GTK_BOX (box), self->message);
-  gtk_box_append (GTK_BOX (box), self->start_button);
-  gtk_box_append (GTK_BOX (box), self->stop_button);
+  gtk_box_append (GTK_BOX (buttons), self->start_button);
+  gtk_box_append (GTK_BOX (buttons), self->until_button);
+  gtk_box_append (GTK_BOX (buttons), self->stop_button);
+  gtk_box_append (GTK_BOX (box), buttons);
   return box;
 }
 
@@ -503,6 +613,7 @@ static GtkWidget *
 create_result_side (LeydenRunPanel *self)
 {
   GtkWidget *empty = gtk_label_new (_("The rows, and then the results, appear here."));
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 9);
 
   gtk_label_set_wrap (GTK_LABEL (empty), TRUE);
   gtk_widget_add_css_class (empty, "dim-label");
@@ -515,7 +626,14 @@ create_result_side (LeydenRunPanel *self)
   gtk_stack_add_named (GTK_STACK (self->stack), self->preview, "preview");
   gtk_stack_add_named (GTK_STACK (self->stack), GTK_WIDGET (self->progress), "progress");
   g_signal_connect_object (self->progress, "rollout-activated", G_CALLBACK (rollout_activated_cb), self, G_CONNECT_SWAPPED);
-  return leyden_split_box_scroll (self->stack);
+  self->verdict = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (self->verdict), 0);
+  gtk_label_set_wrap (GTK_LABEL (self->verdict), TRUE);
+  gtk_widget_add_css_class (self->verdict, "answer");
+  gtk_widget_set_visible (self->verdict, FALSE);
+  gtk_box_append (GTK_BOX (box), self->verdict);
+  gtk_box_append (GTK_BOX (box), self->stack);
+  return leyden_split_box_scroll (box);
 }
 
 static void

@@ -35,5 +35,7 @@ LeydenDatasetChoice *leyden_run_panel_get_choice (LeydenRunPanel *self);
 void           leyden_run_panel_show_run (LeydenRunPanel *self, LeydenValue *run);
 /* A data set dropped elsewhere on the window. */
 void           leyden_run_panel_set_file (LeydenRunPanel *self, GFile *file);
+/* The next run that is started is compared, row by row, with the one that is shown, or with @run (nullable) where none is. */
+void           leyden_run_panel_compare_with (LeydenRunPanel *self, const char *run);
 
 G_END_DECLS

@@ -8,6 +8,7 @@
 
 #include "leyden-announce.h"
 #include "leyden-approval-dialog.h"
+#include "leyden-breakpoints.h"
 #include "leyden-cache-row.h"
 #include "leyden-catalog.h"
 #include "leyden-id.h"
@@ -29,10 +30,12 @@ struct _LeydenTryPanel
   LeydenRunView   *view;                /* nullable: the rollout being tried */
   GCancellable    *cancellable;         /* of requests for this document */
   gboolean         starting;            /* a run is asked for */
+  gboolean         debugging;           /* … or was, by leyden_try_panel_debug() */
   GtkWidget       *split;
   LeydenSplitBox  *sides;
   LeydenTryForm   *form;
   GtkWidget       *start_button;
+  GtkWidget       *debug_button;
   GtkWidget       *stop_button;
   GtkWidget       *clear_button;        /* of a chat */
   GtkWidget       *message;
@@ -63,6 +66,7 @@ enum
   SIGNAL_SHOW_NODE,
   SIGNAL_PART_ENDED,
   SIGNAL_PART_REFUSED,
+  SIGNAL_ROLLOUT,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -86,10 +90,12 @@ update_buttons (LeydenTryPanel *self)
   gtk_widget_set_visible (self->empty_note, empty);
   gtk_button_set_label (GTK_BUTTON (self->start_button), leyden_try_form_is_chat (self->form) ? _("Send") : _("Try"));
   gtk_widget_set_visible (self->start_button, !active);
+  gtk_widget_set_visible (self->debug_button, !active);
   gtk_widget_set_visible (self->stop_button, active);
   gtk_widget_set_sensitive (self->start_button, self->document != NULL && !empty && !self->starting && !leyden_session_is_read_only (self->session));
   gtk_widget_set_tooltip_text (self->start_button, leyden_session_is_read_only (self->session) ? _("Your key for this backend may look, but start nothing")
                                                                                                : _("Run the flow once with this input (Ctrl+Enter)"));
+  gtk_widget_set_sensitive (self->debug_button, gtk_widget_get_sensitive (self->start_button));
   gtk_widget_set_visible (self->clear_button, leyden_try_form_is_chat (self->form) && leyden_value_get_size (self->history) > 0);
 }
 
@@ -201,6 +207,14 @@ state_cb (LeydenTryPanel *self,
 }
 
 static void
+rollout_cb (LeydenTryPanel *self,
+            const char     *rollout)
+{
+  g_signal_emit (self, signals[SIGNAL_ROLLOUT], 0, rollout, self->debugging);
+  self->debugging = FALSE;
+}
+
+static void
 show_node_cb (LeydenTryPanel *self,
               const char     *id)
 {
@@ -279,6 +293,18 @@ describe_part (LeydenTryPanel *self,
   return leyden_value_builder_end_value (&builder);
 }
 
+static void
+add_breakpoints (LeydenTryPanel     *self,
+                 LeydenValueBuilder *builder)
+{
+  LeydenBreakpoints *store = leyden_breakpoints_get_for (self->document);
+
+  if (g_list_model_get_n_items (G_LIST_MODEL (store)) > 0)
+    leyden_value_builder_set_take (builder, "breakpoints", leyden_breakpoints_to_value (store));
+  if (self->debugging && !leyden_breakpoints_any_enabled (store))
+    leyden_value_builder_set_boolean (builder, "paused", TRUE);
+}
+
 /* @input: of the flow, or of the node that is to run alone (nullable). */
 static LeydenValue *
 build_request (LeydenTryPanel *self,
@@ -297,8 +323,10 @@ build_request (LeydenTryPanel *self,
   else
     leyden_value_builder_set (&builder, "input", input);
   leyden_value_builder_set_string (&builder, "purpose", "try");
-  leyden_value_builder_set_string (&builder, "cache", leyden_cache_row_get_mode (self->cache));
+  /* A node whose result is reused cannot be stepped into. */
+  leyden_value_builder_set_string (&builder, "cache", self->debugging ? "refresh" : leyden_cache_row_get_mode (self->cache));
   leyden_value_builder_set_string (&builder, "pace", "real");
+  add_breakpoints (self, &builder);
   leyden_value_builder_set_string (&builder, "client_id", client_id);
   leyden_value_builder_end (&builder);
   return leyden_value_builder_end_value (&builder);
@@ -319,13 +347,12 @@ send (LeydenTryPanel *self,
                               run_created_cb, g_object_ref (self));
 }
 
-void
-leyden_try_panel_start (LeydenTryPanel *self)
+static void
+start (LeydenTryPanel *self,
+       gboolean        debug)
 {
   g_autoptr(LeydenValue) input = NULL;
   g_autofree char *problem = NULL;
-
-  g_return_if_fail (LEYDEN_IS_TRY_PANEL (self));
 
   if (self->document == NULL || self->starting || leyden_session_is_read_only (self->session) || leyden_flow_get_n_nodes (leyden_document_get_flow (self->document)) == 0 || (self->view != NULL && leyden_run_view_is_active (self->view)))
     return;
@@ -347,7 +374,29 @@ leyden_try_panel_start (LeydenTryPanel *self)
       leyden_try_form_set_message (self->form, "");
     }
   forget_part (self);
+  self->debugging = debug;
   send (self, input);
+}
+
+void
+leyden_try_panel_start (LeydenTryPanel *self)
+{
+  g_return_if_fail (LEYDEN_IS_TRY_PANEL (self));
+  start (self, FALSE);
+}
+
+void
+leyden_try_panel_debug (LeydenTryPanel *self)
+{
+  g_return_if_fail (LEYDEN_IS_TRY_PANEL (self));
+  start (self, TRUE);
+}
+
+const char *
+leyden_try_panel_get_rollout (LeydenTryPanel *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_TRY_PANEL (self), NULL);
+  return leyden_try_result_get_rollout (self->result);
 }
 
 gboolean
@@ -367,6 +416,7 @@ leyden_try_panel_start_part (LeydenTryPanel *self,
     return FALSE;
   set_message (self, NULL);
   forget_part (self);
+  self->debugging = FALSE;
   self->part_mode = g_strdup (mode);
   self->part_node = g_strdup (node);
   leyden_value_builder_begin_object (&builder);
@@ -517,6 +567,8 @@ leyden_try_panel_class_init (LeydenTryPanelClass *klass)
   signals[SIGNAL_PART_REFUSED] =
     g_signal_new ("part-refused", LEYDEN_TYPE_TRY_PANEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING,
                   G_TYPE_ERROR);
+  signals[SIGNAL_ROLLOUT] =
+    g_signal_new ("rollout", LEYDEN_TYPE_TRY_PANEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_REGION);
 }
@@ -530,6 +582,8 @@ create_input_side (LeydenTryPanel *self)
 
   self->form = LEYDEN_TRY_FORM (leyden_try_form_new ());
   self->start_button = gtk_button_new_with_label (_("Try"));
+  self->debug_button = gtk_button_new_with_label (_("Debug"));
+  gtk_widget_set_tooltip_text (self->debug_button, _("Run the flow once and stop at breakpoints, or before the first node (Alt+F5)"));
   self->stop_button = gtk_button_new_with_label (_("Stop"));
   self->clear_button = gtk_button_new_with_label (_("New Chat"));
   self->message = gtk_label_new (NULL);
@@ -541,6 +595,7 @@ create_input_side (LeydenTryPanel *self)
   gtk_widget_add_css_class (self->message, "error");
   gtk_widget_set_visible (self->message, FALSE);
   gtk_box_append (GTK_BOX (buttons), self->start_button);
+  gtk_box_append (GTK_BOX (buttons), self->debug_button);
   gtk_box_append (GTK_BOX (buttons), self->stop_button);
   gtk_box_append (GTK_BOX (buttons), self->clear_button);
   self->cache = LEYDEN_CACHE_ROW (leyden_cache_row_new (self->session));
@@ -557,6 +612,7 @@ create_input_side (LeydenTryPanel *self)
   gtk_box_append (GTK_BOX (box), buttons);
   g_signal_connect_object (self->form, "submit", G_CALLBACK (leyden_try_panel_start), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->start_button, "clicked", G_CALLBACK (leyden_try_panel_start), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->debug_button, "clicked", G_CALLBACK (leyden_try_panel_debug), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->stop_button, "clicked", G_CALLBACK (stop_clicked_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->clear_button, "clicked", G_CALLBACK (clear_clicked_cb), self, G_CONNECT_SWAPPED);
   return box;
@@ -580,6 +636,7 @@ leyden_try_panel_init (LeydenTryPanel *self)
   g_signal_connect_object (self->result, "finished", G_CALLBACK (result_finished_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->result, "node-statuses", G_CALLBACK (statuses_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->result, "state", G_CALLBACK (state_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->result, "rollout", G_CALLBACK (rollout_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->result, "show-node", G_CALLBACK (show_node_cb), self, G_CONNECT_SWAPPED);
   self->sides = LEYDEN_SPLIT_BOX (leyden_split_box_new (start, end, 280, 600));
   self->split = leyden_split_box_scroll (GTK_WIDGET (self->sides));

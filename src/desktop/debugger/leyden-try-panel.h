@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  * Signals: "node-statuses" (LeydenValue *statuses): object node id → {"state", "count", "mean_ms"} for the canvas, NULL clears;
  * "state" (LeydenValue *state): the fold of the rollout that is shown; "show-node" (const char *id); "part-ended" (const char *node,
  * LeydenValue *state): what was begun by leyden_try_panel_start_part() has ended, its node as asked; "part-refused" (const char *mode, const char
- * *node, GError *error): it could not begin.
+ * *node, GError *error): it could not begin; "rollout" (const char *rollout, gboolean debug): what is tried is this rollout, @debug: by leyden_try_panel_debug().
  */
 #define LEYDEN_TYPE_TRY_PANEL (leyden_try_panel_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenTryPanel, leyden_try_panel, LEYDEN, TRY_PANEL, GtkWidget)
@@ -25,6 +25,10 @@ void       leyden_try_panel_set_value    (LeydenTryPanel *self,
                                           const char     *field,
                                           LeydenValue    *value);
 void       leyden_try_panel_start        (LeydenTryPanel *self);
+/* The same, to be debugged: it stops at the breakpoints of the document, or before its first node when none is switched on. */
+void       leyden_try_panel_debug        (LeydenTryPanel *self);
+/* The rollout that is shown; NULL until it is known. */
+const char *leyden_try_panel_get_rollout (LeydenTryPanel *self);
 /* Runs one node (@mode "node"), or from it on ("from"), with what the last run gave; @inputs (nullable): object of values that were typed instead.
  * @node: path. FALSE: something else runs, or nothing may be started. */
 gboolean   leyden_try_panel_start_part   (LeydenTryPanel *self,

@@ -68,6 +68,7 @@ enum
   SIGNAL_NODE_STATUSES,
   SIGNAL_STATE,
   SIGNAL_SHOW_NODE,
+  SIGNAL_ROLLOUT,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -332,6 +333,15 @@ set_rollout (LeydenTryResult *self,
     return;
   g_free (self->rollout);
   self->rollout = g_strdup (rollout);
+  if (rollout != NULL)
+    g_signal_emit (self, signals[SIGNAL_ROLLOUT], 0, rollout);
+}
+
+const char *
+leyden_try_result_get_rollout (LeydenTryResult *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_TRY_RESULT (self), NULL);
+  return self->rollout;
 }
 
 static void
@@ -713,6 +723,8 @@ leyden_try_result_class_init (LeydenTryResultClass *klass)
                   LEYDEN_TYPE_VALUE);
   signals[SIGNAL_STATE] =
     g_signal_new ("state", LEYDEN_TYPE_TRY_RESULT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, LEYDEN_TYPE_VALUE);
+  signals[SIGNAL_ROLLOUT] =
+    g_signal_new ("rollout", LEYDEN_TYPE_TRY_RESULT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[SIGNAL_SHOW_NODE] =
     g_signal_new ("show-node", LEYDEN_TYPE_TRY_RESULT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 

@@ -38,6 +38,7 @@ leyden_editor_class_init (LeydenEditorClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, box);
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, banner);
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, banner_label);
+  gtk_widget_class_bind_template_child (widget_class, LeydenEditor, banner_button);
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, library_flap);
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, library);
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, inspector_flap);

@@ -25,6 +25,7 @@ struct _LeydenEditor
   GtkWidget         *box;
   GtkRevealer       *banner;
   GtkLabel          *banner_label;
+  GtkWidget         *banner_button;     /* hidden where the notice offers nothing */
   AdwFlap           *library_flap;
   LeydenLibrary     *library;
   AdwFlap           *inspector_flap;

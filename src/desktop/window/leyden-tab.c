@@ -182,7 +182,22 @@ leyden_tab_show_banner (LeydenTab  *self,
     return;
   if (text != NULL)
     leyden_label_set_safe_text (self->banner_label, text, 400);
+  gtk_widget_set_visible (self->editor->banner_button, FALSE);
   gtk_revealer_set_reveal_child (self->banner, text != NULL);
+}
+
+void
+leyden_tab_show_offer (LeydenTab  *self,
+                       const char *text,
+                       const char *label,
+                       const char *action)
+{
+  leyden_tab_show_banner (self, text);
+  if (self->banner == NULL)
+    return;
+  gtk_button_set_label (GTK_BUTTON (self->editor->banner_button), label);
+  gtk_actionable_set_detailed_action_name (GTK_ACTIONABLE (self->editor->banner_button), action);
+  gtk_widget_set_visible (self->editor->banner_button, TRUE);
 }
 
 /* --- class --- */
@@ -201,6 +216,9 @@ leyden_tab_dispose (GObject *object)
   g_clear_pointer (&self->scope, g_strfreev);
   g_clear_pointer (&self->statuses, leyden_value_unref);
   g_clear_pointer (&self->rollout, leyden_value_unref);
+  g_clear_pointer (&self->fork, leyden_value_unref);
+  g_clear_object (&self->breakpoints);
+  g_clear_pointer (&self->stopped_at, g_free);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
     gtk_widget_unparent (child);
   G_OBJECT_CLASS (leyden_tab_parent_class)->dispose (object);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "leyden-breakpoints.h"
 #include "leyden-document.h"
 #include "leyden-editor.h"
 #include "leyden-inspector.h"
 #include "leyden-problems-panel.h"
+#include "leyden-rollout-view.h"
 #include "leyden-selection.h"
 
 G_BEGIN_DECLS
@@ -31,6 +33,9 @@ struct _LeydenTab
   LeydenDocument      *shown;           /* on the canvas: the document, or the view of a body; NULL without one, and before the page is there */
   char               **scope;           /* ids of the containers down to it; NULL as before */
   LeydenValue         *rollout;         /* state of the rollout that is shown; nullable */
+  LeydenBreakpoints   *breakpoints;     /* of the document, while the page is there; nullable */
+  char                *stopped_at;      /* node that was brought into view for a pause; nullable */
+  LeydenValue         *fork;            /* {"rollout", "of", "run", "edits"} of the last one that was forked here; nullable */
   LeydenValue         *statuses;        /* node path → badge of the run that is shown; nullable */
   gboolean             saving;
   LeydenWindow        *saver;           /* while it is saved: holds the window it is in by now, wherever it was when that began */
@@ -76,6 +81,8 @@ void       leyden_tab_give_panels    (LeydenTab *self);
 void       leyden_tab_give_document  (LeydenTab *self);
 /* Over its canvas; NULL: none. */
 void       leyden_tab_show_banner    (LeydenTab *self, const char *text);
+/* The same with a button, which does that action of the window. */
+void       leyden_tab_show_offer     (LeydenTab *self, const char *text, const char *label, const char *action);
 
 /* leyden-tab-parts.c: the page, a step in a turn of the main loop or all that is missing at once, and back. FALSE: that was the last step. */
 gboolean   leyden_tab_build_one      (LeydenTab *self);
@@ -94,6 +101,8 @@ guint      leyden_tab_get_depth      (LeydenTab *self);
 void       leyden_tab_check_body     (LeydenTab *self);
 void       leyden_tab_take_statuses  (LeydenTab *self, LeydenValue *statuses);
 void       leyden_tab_show_element   (LeydenTab *self, const char * const *scope, LeydenElementKind kind, const char *id);
+/* Brings a node into view, and takes neither selection nor focus. */
+void       leyden_tab_look_at        (LeydenTab *self, const char *path);
 /* @path as a rollout has it, "solve[3]/check". */
 void       leyden_tab_show_node_path (LeydenTab *self, const char *path);
 
@@ -105,11 +114,16 @@ void       leyden_tab_connect_training (LeydenTab *self);
 void       leyden_tab_connect_debug  (LeydenTab *self);
 /* Looks at a rollout with the debugger; nothing else of it changes. */
 void       leyden_tab_debug          (LeydenTab *self, const char *rollout);
+/* The rollout that is looked at; NULL: none. */
+LeydenRolloutView *leyden_tab_get_debug_view (LeydenTab *self);
 /* Looks at none any more. */
 void       leyden_tab_end_debug      (LeydenTab *self);
 
 /* leyden-window-calls.c */
 void       leyden_tab_add_calls      (LeydenTab *self);
+
+/* leyden-window-marks.c: anew what the debugger draws. */
+void       leyden_tab_update_marks   (LeydenTab *self);
 
 /* leyden-window-nodes.c */
 void       leyden_tab_connect_nodes  (LeydenTab *self);

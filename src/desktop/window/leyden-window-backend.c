@@ -196,6 +196,8 @@ leyden_window_ask_runs (LeydenWindow *self,
   g_autofree char *choice = g_settings_get_string (self->settings, "keep-running");
   guint n_runs, n_trainings;
 
+  if (leyden_window_ask_paused (self, tab, TRUE))
+    return TRUE;
   count_active (self, tab, &n_runs, &n_trainings);
   if (n_runs + n_trainings == 0 || g_str_equal (choice, "keep"))
     return FALSE;

@@ -73,6 +73,7 @@ apply_statuses (LeydenTab *self)
                                      leyden_value_get_member_double (status, "mean_ms", -1));
       leyden_canvas_set_node_origin (self->canvas, path + length, parse_origin (leyden_value_get_member_string (status, "origin", "")));
     }
+  leyden_tab_update_marks (self);
 }
 
 /* Takes @scope. */
@@ -226,4 +227,17 @@ leyden_tab_show_node_path (LeydenTab  *self,
 
   if (node != NULL)
     leyden_tab_show_element (self, (const char * const *) scope, LEYDEN_ELEMENT_NODE, leyden_node_get_id (node));
+}
+
+void
+leyden_tab_look_at (LeydenTab  *self,
+                    const char *path)
+{
+  g_auto(GStrv) scope = NULL;
+  LeydenNode *node = self->document != NULL ? leyden_flow_find_path (leyden_document_get_flow (self->document), path, &scope) : NULL;
+
+  if (node == NULL)
+    return;
+  leyden_tab_show_scope (self, (const char * const *) scope);
+  leyden_canvas_reveal_node (self->canvas, leyden_node_get_id (node));
 }

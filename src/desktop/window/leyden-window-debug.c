@@ -7,9 +7,16 @@
 #include <glib/gi18n-lib.h>
 
 #include "leyden-action-table.h"
+#include "leyden-announce.h"
+#include "leyden-breakpoints.h"
+#include "leyden-catalog.h"
 #include "leyden-debug-panel.h"
+#include "leyden-debug-path.h"
 #include "leyden-safe-text.h"
 #include "leyden-session.h"
+#include "leyden-try-panel.h"
+#include "leyden-try-state.h"
+#include "leyden-values-dialog.h"
 
 /* The debugger of a tab, and its commands: win.debug-COMMAND. */
 
@@ -25,8 +32,8 @@ get_panel (LeydenTab *self)
   return panel != NULL ? LEYDEN_DEBUG_PANEL (panel) : NULL;
 }
 
-static LeydenRolloutView *
-get_view (LeydenTab *self)
+LeydenRolloutView *
+leyden_tab_get_debug_view (LeydenTab *self)
 {
   LeydenDebugPanel *panel = get_panel (self);
 
@@ -55,7 +62,7 @@ command_action (GSimpleAction *action,
                 gpointer       data)
 {
   LeydenTab *self = LEYDEN_WINDOW (data)->tab;
-  LeydenRolloutView *view = get_view (self);
+  LeydenRolloutView *view = leyden_tab_get_debug_view (self);
   const char *command = g_action_get_name (G_ACTION (action)) + strlen ("debug-");
   LeydenCanvasNode *node = leyden_canvas_get_current_node (self->canvas);
   g_autofree char *path = NULL;
@@ -74,28 +81,90 @@ static void
 update_keys (LeydenWindow *self)
 {
   GtkApplication *application = gtk_window_get_application (GTK_WINDOW (self));
-  LeydenRolloutView *view = get_view (self->tab);
+  LeydenRolloutView *view = leyden_tab_get_debug_view (self->tab);
 
-  if (application != NULL && gtk_window_is_active (GTK_WINDOW (self)))
+  /* A dialog of it may have the focus meanwhile. */
+  if (application != NULL && gtk_application_get_active_window (application) == GTK_WINDOW (self))
     leyden_actions_set_paused (application, view != NULL && leyden_rollout_view_is_paused (view));
+}
+
+/* Starts what Try would, to be debugged. */
+static void
+start_action (GSimpleAction *action,
+              GVariant      *parameter,
+              gpointer       data)
+{
+  LeydenWindow *self = data;
+
+  if (self->tab->document == NULL || self->tab->panel == NULL)
+    return;
+  leyden_window_show_panel (self, "try");
+  leyden_try_panel_debug (LEYDEN_TRY_PANEL (leyden_bottom_panel_get_child (self->tab->panel, "try")));
+}
+
+static void
+leave_action (GSimpleAction *action,
+              GVariant      *parameter,
+              gpointer       data)
+{
+  LeydenWindow *self = data;
+
+  /* What is paused is not left behind unasked. */
+  if (leyden_window_ask_paused (self, self->tab, FALSE))
+    return;
+  leyden_tab_end_debug (self->tab);
+  leyden_tab_take_statuses (self->tab, NULL);
+}
+
+static void
+enable (LeydenWindow *self,
+        const char   *name,
+        gboolean      enabled)
+{
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self), name)), enabled);
 }
 
 void
 leyden_window_update_debug (LeydenWindow *self)
 {
+  LeydenRolloutView *view = leyden_tab_get_debug_view (self->tab);
+
+  enable (self, "debug-start", self->tab->document != NULL && !leyden_session_is_read_only (leyden_session_get_default ()));
+  enable (self, "debug-fork", view != NULL && leyden_rollout_view_get_state (view) != NULL && !leyden_session_is_read_only (leyden_session_get_default ()));
+  enable (self, "debug-compare", self->tab->fork != NULL);
+  enable (self, "debug-try-all", self->tab->fork != NULL
+                                 && leyden_value_get_member_string (leyden_value_get_member (self->tab->fork, "edit"), "parameter", NULL) != NULL);
+  enable (self, "debug-leave", view != NULL);
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
     {
       g_autofree char *name = g_strconcat ("debug-", commands[i], NULL);
       GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), name);
 
-      g_simple_action_set_enabled (G_SIMPLE_ACTION (action), can (get_view (self->tab), commands[i]));
+      g_simple_action_set_enabled (G_SIMPLE_ACTION (action), can (leyden_tab_get_debug_view (self->tab), commands[i]));
     }
   update_keys (self);
+}
+
+/* GTK opens the menu with F10, before the keys of the program are looked at. While one can step, it is ours; a disabled action lets it through. */
+static void
+add_step_key (LeydenWindow *self)
+{
+  GtkEventController *controller = gtk_shortcut_controller_new ();
+
+  gtk_event_controller_set_propagation_phase (controller, GTK_PHASE_CAPTURE);
+  gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (controller), gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_F10, 0),
+                                                                                               gtk_named_action_new ("win.debug-step")));
+  gtk_widget_add_controller (GTK_WIDGET (self), controller);
 }
 
 void
 leyden_window_add_debug (LeydenWindow *self)
 {
+  static const GActionEntry entries[] = {
+    { .name = "debug-start", .activate = start_action },
+    { .name = "debug-leave", .activate = leave_action },
+  };
+
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
     {
       g_autofree char *name = g_strconcat ("debug-", commands[i], NULL);
@@ -104,7 +173,101 @@ leyden_window_add_debug (LeydenWindow *self)
       g_signal_connect (action, "activate", G_CALLBACK (command_action), self);
       g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (action));
     }
+  g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
+  add_step_key (self);
+  leyden_window_add_marks (self);
+  leyden_window_add_fork (self);
+  leyden_window_add_paused (self);
   g_signal_connect (self, "notify::is-active", G_CALLBACK (update_keys), NULL);
+}
+
+/* --- another value --- */
+
+typedef struct
+{
+  LeydenTab *tab;               /* a reference */
+  char      *node;
+  char      *member;
+  gboolean   parameter;
+} Editing;
+
+static void
+editing_free (gpointer  data,
+              GClosure *closure)
+{
+  Editing *editing = data;
+
+  g_object_unref (editing->tab);
+  g_free (editing->node);
+  g_free (editing->member);
+  g_free (editing);
+}
+
+static void
+edited_cb (LeydenValuesDialog *dialog,
+           LeydenValue        *values,
+           Editing            *editing)
+{
+  LeydenRolloutView *view = leyden_tab_get_debug_view (editing->tab);
+  LeydenValue *value = leyden_value_get_member (values, editing->member);
+
+  if (view == NULL || value == NULL)
+    return;
+  leyden_rollout_view_edit (view, editing->node, editing->parameter ? NULL : editing->member, editing->parameter ? editing->member : NULL, value);
+  leyden_announce (GTK_WIDGET (editing->tab->window), _("The value was changed"));
+}
+
+/* How it is typed: as the port says, a parameter as what it is now. */
+static LeydenPortType
+find_type (LeydenTab   *self,
+           const char  *node,
+           const char  *member,
+           gboolean     parameter,
+           LeydenValue *value)
+{
+  LeydenNode *item = leyden_debug_path_find_node (leyden_document_get_flow (self->document), node);
+  g_autoptr(GPtrArray) ports = item != NULL && !parameter ? leyden_node_types_dup_outputs (LEYDEN_NODE_TYPES (leyden_catalog_get_default ()), item) : NULL;
+  const LeydenPort *port = ports != NULL ? leyden_ports_find (ports, member) : NULL;
+
+  if (port != NULL)
+    return port->type;
+  return leyden_value_get_kind (value) == LEYDEN_VALUE_STRING ? LEYDEN_PORT_TEXT
+         : leyden_value_get_kind (value) == LEYDEN_VALUE_NUMBER ? LEYDEN_PORT_NUMBER : LEYDEN_PORT_ANY;
+}
+
+static void
+edit_value_cb (LeydenTab   *self,
+               const char  *node,
+               const char  *member,
+               gboolean     parameter,
+               LeydenValue *value)
+{
+  g_autoptr(GPtrArray) ports = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_port_free);
+  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) initial = NULL;
+  LeydenPort *port = g_new0 (LeydenPort, 1);
+  LeydenValuesDialog *dialog;
+  Editing *editing;
+
+  port->name = g_strdup (member);
+  port->title = g_strdup (member);
+  port->type = find_type (self, node, member, parameter, value);
+  g_ptr_array_add (ports, port);
+  leyden_value_builder_begin_object (&builder);
+  leyden_value_builder_set (&builder, member, value);
+  leyden_value_builder_end (&builder);
+  initial = leyden_value_builder_end_value (&builder);
+  dialog = leyden_values_dialog_new (GTK_WINDOW (self->window), parameter ? _("Edit a Parameter") : _("Edit a Value"),
+                                     parameter ? _("It counts for this rollout alone; the flow stays as it is.")
+                                               : _("What has not started yet gets it in place of what the node gave. The log tells both."),
+                                     _("Change"), ports, initial);
+  editing = g_new0 (Editing, 1);
+  editing->tab = g_object_ref (self);
+  editing->node = g_strdup (node);
+  editing->member = g_strdup (member);
+  editing->parameter = parameter;
+  g_signal_connect_data (dialog, "done", G_CALLBACK (edited_cb), editing, editing_free, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
 }
 
 /* --- what a tab looks at --- */
@@ -112,8 +275,48 @@ leyden_window_add_debug (LeydenWindow *self)
 static void
 debug_cb (LeydenTab *self)
 {
+  leyden_tab_update_marks (self);
   if (leyden_tab_is_shown (self))
     leyden_window_update_debug (self->window);
+}
+
+/* The badges of the canvas, and what the inspector knows of the values, are those of the position. */
+static void
+state_cb (LeydenTab *self)
+{
+  LeydenRolloutView *view = leyden_tab_get_debug_view (self);
+  LeydenValue *state = view != NULL ? leyden_rollout_view_get_state (view) : NULL;
+  g_autoptr(LeydenValue) statuses = NULL;
+
+  if (state == NULL)
+    return;
+  statuses = leyden_try_state_make_statuses (state);
+  leyden_tab_take_statuses (self, statuses);
+  if (!leyden_rollout_view_is_summary (view))
+    {
+      leyden_tab_take_rollout (self, state);
+      leyden_inspector_set_state (self->inspector, state);
+    }
+}
+
+/* The node that it stopped at comes into view, once for each stop. */
+static void
+paused_cb (LeydenTab *self)
+{
+  LeydenRolloutView *view = leyden_tab_get_debug_view (self);
+  LeydenValue *debug = view != NULL ? leyden_rollout_view_get_debug (view) : NULL;
+  const char *node = leyden_value_get_member_string (debug, "node", NULL);
+  g_autofree char *place = NULL;
+
+  debug_cb (self);
+  if (view == NULL || node == NULL || !leyden_rollout_view_is_paused (view) || !leyden_rollout_view_is_live (view))
+    return;
+  place = leyden_debug_path_dup_place (node);
+  if (g_strcmp0 (self->stopped_at, place) == 0)
+    return;
+  g_free (self->stopped_at);
+  self->stopped_at = g_strdup (place);
+  leyden_tab_look_at (self, place);
 }
 
 static void
@@ -134,13 +337,14 @@ show_node_cb (LeydenTab  *self,
 void
 leyden_tab_end_debug (LeydenTab *self)
 {
-  LeydenRolloutView *view = get_view (self);
+  LeydenRolloutView *view = leyden_tab_get_debug_view (self);
 
   if (view == NULL)
     return;
   g_signal_handlers_disconnect_by_data (view, self);
   leyden_rollout_view_close (view);
   leyden_debug_panel_set_view (get_panel (self), NULL);
+  g_clear_pointer (&self->stopped_at, g_free);
   debug_cb (self);
 }
 
@@ -155,20 +359,80 @@ leyden_tab_debug (LeydenTab  *self,
 
   if (get_panel (self) == NULL || self->document == NULL)
     return;
-  if (get_view (self) != NULL && g_str_equal (leyden_rollout_view_get_rollout (get_view (self)), rollout))
+  if (leyden_tab_get_debug_view (self) != NULL && g_str_equal (leyden_rollout_view_get_rollout (leyden_tab_get_debug_view (self)), rollout))
     return;
   leyden_tab_end_debug (self);
   view = leyden_rollout_view_new (leyden_session_get_default (), rollout);
-  g_signal_connect_object (view, "notify::debug", G_CALLBACK (debug_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (view, "notify::debug", G_CALLBACK (paused_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (view, "notify::busy", G_CALLBACK (debug_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (view, "notify::position", G_CALLBACK (debug_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (view, "notify::state", G_CALLBACK (state_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (view, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
   leyden_debug_panel_set_view (get_panel (self), view);
   debug_cb (self);
 }
 
+/* --- what is tried --- */
+
+/* The debugger looks at what is tried when it was asked to, or when the rollout may stop somewhere. */
+static void
+rollout_cb (LeydenTab  *self,
+            const char *rollout,
+            gboolean    debug)
+{
+  if (self->document == NULL)
+    return;
+  if (debug || leyden_breakpoints_any_enabled (leyden_breakpoints_get_for (self->document)) || leyden_tab_get_debug_view (self) != NULL)
+    leyden_tab_debug (self, rollout);
+  if (debug)
+    leyden_window_show_panel (self->window, "debug");
+}
+
+/* Who opens the panel sees what was tried last. */
+static void
+page_cb (LeydenTab *self)
+{
+  LeydenTryPanel *try = LEYDEN_TRY_PANEL (leyden_bottom_panel_get_child (self->panel, "try"));
+
+  if (g_strcmp0 (leyden_bottom_panel_get_page (self->panel), "debug") == 0 && leyden_tab_get_debug_view (self) == NULL && try != NULL
+      && leyden_try_panel_get_rollout (try) != NULL)
+    leyden_tab_debug (self, leyden_try_panel_get_rollout (try));
+}
+
+static void
+breakpoints_cb (LeydenTab *self)
+{
+  if (self->document == NULL || self->canvas == NULL)
+    return;
+  leyden_tab_update_marks (self);
+  leyden_tab_send_breakpoints (self);
+}
+
+/* The panel has another document: its breakpoints. */
+static void
+document_cb (LeydenTab *self)
+{
+  LeydenBreakpoints *store = self->document != NULL ? leyden_breakpoints_get_for (self->document) : NULL;
+
+  if (self->breakpoints != NULL)
+    g_signal_handlers_disconnect_by_func (self->breakpoints, breakpoints_cb, self);
+  g_set_object (&self->breakpoints, store);
+  g_clear_pointer (&self->fork, leyden_value_unref);
+  if (store != NULL)
+    g_signal_connect_object (store, "changed", G_CALLBACK (breakpoints_cb), self, G_CONNECT_SWAPPED);
+}
+
 void
 leyden_tab_connect_debug (LeydenTab *self)
 {
+  GtkWidget *try = leyden_bottom_panel_get_child (self->panel, "try");
+
   leyden_tab_add_calls (self);
   g_signal_connect_object (get_panel (self), "show-node", G_CALLBACK (show_node_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (get_panel (self), "edit-value", G_CALLBACK (edit_value_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (get_panel (self), "notify::document", G_CALLBACK (document_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (try, "rollout", G_CALLBACK (rollout_cb), self, G_CONNECT_SWAPPED);
+  g_signal_handlers_disconnect_by_func (self->panel, page_cb, self);
+  g_signal_connect_object (self->panel, "notify::page", G_CALLBACK (page_cb), self, G_CONNECT_SWAPPED);
+  leyden_tab_connect_paused (self);
 }

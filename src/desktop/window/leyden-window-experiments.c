@@ -23,6 +23,7 @@ show_rollout (LeydenWindow *self,
 {
   leyden_window_show_panel (self, "try");
   leyden_try_panel_show_rollout (LEYDEN_TRY_PANEL (leyden_bottom_panel_get_child (self->tab->panel, "try")), rollout);
+  leyden_tab_debug (self->tab, rollout);
 }
 
 /* The open flow with a candidate's values. (transfer full) */

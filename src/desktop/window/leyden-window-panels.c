@@ -57,6 +57,7 @@ show_rollout_cb (LeydenTab  *self,
 {
   leyden_window_show_panel (self->window, "try");
   leyden_try_panel_show_rollout (LEYDEN_TRY_PANEL (leyden_bottom_panel_get_child (self->panel, "try")), rollout);
+  leyden_tab_debug (self, rollout);
 }
 
 static void

@@ -154,6 +154,16 @@ void leyden_window_add_compare    (LeydenWindow *self);
 /* leyden-window-calls.c */
 void leyden_window_add_calls      (LeydenWindow *self);
 
+/* leyden-window-marks.c, leyden-window-fork.c, leyden-window-paused.c */
+void leyden_window_add_marks      (LeydenWindow *self);
+void leyden_window_add_fork       (LeydenWindow *self);
+void leyden_window_add_paused     (LeydenWindow *self);
+void leyden_tab_connect_paused    (LeydenTab *self);
+/* The breakpoints were changed: what runs with them hears of it. */
+void leyden_tab_send_breakpoints  (LeydenTab *self);
+/* TRUE: something of the tab (NULL: of all) is paused, and the question what becomes of it is being asked; @closing: before that closes. */
+gboolean leyden_window_ask_paused (LeydenWindow *self, LeydenTab *tab, gboolean closing);
+
 /* leyden-window-panels.c */
 /* Opens the flow of a run or experiment; FALSE when it cannot be. */
 gboolean leyden_window_show_flow (LeydenWindow *self, GBytes *bytes, const char *title, GError **error);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <adwaita.h>
+
+#include "leyden-rollout-view.h"
+
+G_BEGIN_DECLS
+
+/**
+ * LeydenForkDialog: what shall be other from the position on that is looked at: a parameter of a node, as a prompt, or a value that a node gave. What does
+ * not depend on it is taken from the log.
+ *
+ * Signal "done" (LeydenValue *edit, gboolean paused): {"node", "parameter" | "port", "value"}; @paused: the fork waits for commands; once.
+ */
+#define LEYDEN_TYPE_FORK_DIALOG (leyden_fork_dialog_get_type ())
+G_DECLARE_FINAL_TYPE (LeydenForkDialog, leyden_fork_dialog, LEYDEN, FORK_DIALOG, AdwWindow)
+
+/* @node (nullable): path of the node that it begins with. The view must have a flow and a state. */
+GtkWidget *leyden_fork_dialog_new (GtkWindow *parent, LeydenRolloutView *view, const char *node);
+
+G_END_DECLS

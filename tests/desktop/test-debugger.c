@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "desktop-events.h"
+#include "desktop-helpers.h"
+#include "desktop-test.h"
+#include "mock-backend.h"
+
+#include "leyden-bottom-panel.h"
+#include "leyden-breakpoint-dialog.h"
+#include "leyden-breakpoints.h"
+#include "leyden-debug-panel.h"
+#include "leyden-fork-dialog.h"
+#include "leyden-paged-text.h"
+#include "leyden-session.h"
+#include "leyden-try-panel.h"
+#include "leyden-values-dialog.h"
+#include "leyden-variables-view.h"
+#include "leyden-watches.h"
+#include "leyden-window-private.h"
+
+/* The debugger as a person uses it, by keyboard, over a backend that says what the test wants. */
+
+#define RUNS "/leyden/v1/runs"
+#define ROUTE "/leyden/v1/rollouts/r1"
+#define RUN "{\"run\":\"u1\",\"title\":\"t\",\"purpose\":\"try\",\"state\":\"running\",\"n_items\":1,\"rollouts\":[\"r1\"]}"
+#define NODES(more)                                                                                                                           \
+  "{\"question\":{\"state\":\"succeeded\",\"started\":1000,\"finished\":2000,\"outputs\":{\"question\":\"How many?\",\"answer\":9}},"               \
+  "\"prompter\":{\"state\":\"succeeded\",\"started\":3000,\"finished\":4000,\"outputs\":{\"text\":\"Solve: How many?\"}},"                          \
+  "\"solveagt\":{\"state\":\"succeeded\",\"started\":5000,\"finished\":9000,\"outputs\":{\"text\":\"It is 9 <b>cookies</b>\"}}" more "}"
+#define STATE(name, sequence, nodes) "{\"rollout\":\"r1\",\"state\":\"" name "\",\"sequence\":" sequence ",\"nodes\":" nodes "}"
+#define ANSWER(name, sequence, nodes)                                                                                                         \
+  "{\"rollout\":{\"rollout\":\"r1\",\"run\":\"u1\",\"state\":\"" name "\",\"last_sequence\":" sequence ",\"last_position\":" sequence "},\"run\":\"u1\",\"state\":" \
+  STATE (name, sequence, nodes) "}"
+#define PAUSED(reason, node)                                                                                                                  \
+  "{\"rollout\":\"r1\",\"run\":\"u1\",\"state\":\"running\",\"paused\":true,\"reason\":\"" reason "\",\"node\":\"" node "\",\"sequence\":20,"     \
+  "\"breakpoint\":{\"id\":\"b\",\"when\":\"before\",\"node\":\"exanswer\",\"condition\":\"text LIKE '%9%'\"},\"ready\":[\"" node "\"],\"under_way\":[]," \
+  "\"can\":[\"continue\",\"step\",\"step-into\",\"step-out\",\"run-to\",\"stop\"]}"
+#define GOING "{\"rollout\":\"r1\",\"run\":\"u1\",\"state\":\"running\",\"paused\":false,\"can\":[\"pause\",\"stop\"]}"
+
+typedef struct
+{
+  LeydenWindow      *window;
+  LeydenCanvas      *canvas;
+  LeydenDocument    *document;
+  LeydenBreakpoints *store;
+} Fixture;
+
+static gboolean
+is_drawn (gpointer data)
+{
+  LeydenCanvasNode *node = leyden_canvas_model_get_node (leyden_canvas_get_model (data), "exanswer");
+
+  return node != NULL && node->view != NULL;
+}
+
+static void
+answer_all (const char *debug)
+{
+  mock_backend_answer ("POST " RUNS, 201, RUN);
+  mock_backend_answer ("GET " RUNS "/u1", 200, RUN);
+  mock_backend_answer ("GET " RUNS "/u1/rollouts", 200, "{\"rollouts\":[],\"next_after\":null}");
+  mock_backend_answer ("GET " RUNS "/u1/events", 200, "{}");
+  mock_backend_answer ("PUT " RUNS "/u1/breakpoints", 200, "{\"breakpoints\":[]}");
+  mock_backend_answer ("POST " RUNS "/u1/detach", 200, "{}");
+  mock_backend_answer ("GET " ROUTE, 200, ANSWER ("running", "20", NODES ("")));
+  mock_backend_answer ("GET " ROUTE "/events", 200, "{}");
+  mock_backend_answer ("GET " ROUTE "/debug", 200, debug);
+  mock_backend_answer ("POST " ROUTE "/debug", 200, debug);
+  mock_backend_answer ("POST " ROUTE "/edits", 200, "{\"sequence\":21}");
+  mock_backend_answer ("POST " ROUTE "/evaluate", 200, "{\"values\":[{\"value\":\"nine\"}]}");
+}
+
+static void
+set_up (Fixture       *fixture,
+        gconstpointer  data)
+{
+  mock_backend_start ();
+  answer_all (PAUSED ("breakpoint", "exanswer"));
+  fixture->window = desktop_test_window (1280, 900);
+  leyden_window_open_sample (fixture->window, "calculator-agent");
+  fixture->canvas = leyden_window_get_canvas (fixture->window);
+  fixture->document = leyden_window_get_document (fixture->window);
+  fixture->store = g_object_ref (leyden_breakpoints_get_for (fixture->document));
+  desktop_test_wait (is_drawn, fixture->canvas);
+  test_wait_until (leyden_breakpoints_is_loaded (fixture->store));
+  desktop_events_focus (GTK_WINDOW (fixture->window));
+}
+
+static void
+close_window (Fixture *fixture)
+{
+  while (g_list_model_get_n_items (G_LIST_MODEL (fixture->store)) > 0)
+    {
+      g_autoptr(LeydenBreakpoint) breakpoint = g_list_model_get_item (G_LIST_MODEL (fixture->store), 0);
+
+      leyden_breakpoints_remove (fixture->store, breakpoint);
+    }
+  while (g_list_model_get_n_items (leyden_breakpoints_get_watches (fixture->store)) > 0)
+    leyden_breakpoints_set_watch (fixture->store, 0, NULL);
+  g_object_unref (fixture->store);
+  leyden_document_close (fixture->document, TRUE);
+  desktop_test_close (fixture->window);
+  test_settle ();
+}
+
+static void
+tear_down (Fixture       *fixture,
+           gconstpointer  data)
+{
+  close_window (fixture);
+  mock_backend_stop ();
+}
+
+/* --- what is there --- */
+
+static GtkWidget *
+get_panel (Fixture *fixture)
+{
+  return leyden_bottom_panel_get_child (leyden_window_get_panel (fixture->window), "debug");
+}
+
+static gboolean
+has_said (Fixture    *fixture,
+          const char *part)
+{
+  return strstr (gtk_label_get_text (fixture->window->announcer), part) != NULL;
+}
+
+static gpointer
+find_dialog (GType type)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr(GtkWidget) window = g_list_model_get_item (windows, i);
+
+      if (G_TYPE_CHECK_INSTANCE_TYPE (window, type) && gtk_widget_get_mapped (window))
+        return window;
+    }
+  return NULL;
+}
+
+static LeydenBreakpoint *
+only_breakpoint (Fixture *fixture)
+{
+  return leyden_breakpoints_find (fixture->store, "exanswer", NULL);
+}
+
+/* A rollout that stands before the last node but two. */
+static void
+debug (Fixture *fixture)
+{
+  leyden_tab_debug (fixture->window->tab, "r1");
+  leyden_window_show_panel (fixture->window, "debug");
+  test_wait_until (test_shows (get_panel (fixture), "Paused at “Final answer”"));
+  desktop_events_settle ();
+}
+
+/* --- tests --- */
+
+/* Set, given a condition, met, gone on from: no pointer, and each step is said. */
+static void
+test_breakpoint (Fixture       *fixture,
+                 gconstpointer  data)
+{
+  GtkWidget *dialog;
+  GtkWidget *try = leyden_bottom_panel_get_child (leyden_window_get_panel (fixture->window), "try");
+  g_autoptr(LeydenValue) question = leyden_value_new_string ("How many?", -1);
+  const LeydenMarks *marks;
+
+  if (!desktop_events_available ())
+    return;
+  leyden_canvas_show_element (fixture->canvas, LEYDEN_ELEMENT_NODE, "exanswer");
+  desktop_events_settle ();
+  desktop_events_key ("F9", NULL);
+  test_wait_until (only_breakpoint (fixture) != NULL);
+  test_wait_until (has_said (fixture, "Breakpoint set: Before “Final answer”"));
+  marks = leyden_canvas_find_node_marks (fixture->canvas, "exanswer");
+  g_assert_true (marks != NULL && marks->flags == LEYDEN_MARK_BREAKPOINT);
+
+  desktop_events_key ("ctrl+F9", NULL);
+  test_wait_until ((dialog = find_dialog (LEYDEN_TYPE_BREAKPOINT_DIALOG)) != NULL);
+  desktop_events_settle ();
+  desktop_events_type ("text === 1");
+  test_wait_until (test_shows (dialog, "===") || test_find_label (dialog, "This condition can be checked") == NULL);
+  g_assert_false (test_shows (dialog, "This condition can be checked"));
+  desktop_events_key ("ctrl+a", NULL);
+  desktop_events_type ("text LIKE '%9%'");
+  test_wait_until (test_shows (dialog, "This condition can be checked"));
+  test_picture (dialog, "breakpoint-dialog");
+  desktop_events_key ("Return", NULL);
+  test_wait_until (find_dialog (LEYDEN_TYPE_BREAKPOINT_DIALOG) == NULL);
+  g_assert_cmpstr (leyden_value_get_member_string (leyden_breakpoint_get_value (only_breakpoint (fixture)), "condition", ""), ==, "text LIKE '%9%'");
+
+  leyden_try_panel_set_value (LEYDEN_TRY_PANEL (try), "question", question);
+  desktop_events_key ("alt+F5", NULL);
+  test_wait_until (mock_backend_count ("POST " RUNS) == 1);
+  g_assert_nonnull (strstr (mock_backend_last ("POST " RUNS), "\"condition\":\"text LIKE '%9%'\""));
+  g_assert_null (strstr (mock_backend_last ("POST " RUNS), "\"paused\":true"));
+  test_wait_until (mock_backend_count ("GET " RUNS "/u1/events") > 0);
+  mock_backend_send (RUNS "/u1/events", "record", "1", "{\"rollout\":\"r1\",\"sequence\":1,\"type\":\"rollout.started\"}");
+  test_wait_until (gtk_widget_get_mapped (get_panel (fixture)));
+  test_wait_until (has_said (fixture, "Paused at “Final answer”"));
+  g_assert_true (test_shows (get_panel (fixture), "if text LIKE '%9%'"));
+  marks = leyden_canvas_find_node_marks (fixture->canvas, "exanswer");
+  g_assert_true (marks != NULL && marks->flags == (LEYDEN_MARK_BREAKPOINT | LEYDEN_MARK_CONDITION | LEYDEN_MARK_CURRENT));
+  marks = leyden_canvas_find_edge_marks (fixture->canvas, "wagtextr");
+  g_assert_true (marks != NULL && marks->flags & LEYDEN_MARK_TOKEN);
+  g_assert_cmpstr (marks->token, ==, "It is 9 <b>cookies</b>");
+  test_picture (GTK_WIDGET (fixture->window), "debugger-paused");
+
+  /* F5 means going on, and not a run over the data set, as long as something stands. */
+  mock_backend_answer ("POST " ROUTE "/debug", 200, GOING);
+  mock_backend_answer ("GET " ROUTE "/debug", 200, GOING);
+  desktop_events_key ("F5", NULL);
+  test_wait_until (mock_backend_count ("POST " ROUTE "/debug {\"command\":\"continue\"}") == 1);
+  test_wait_until (test_shows (get_panel (fixture), "Running"));
+  g_assert_cmpuint (mock_backend_count ("POST " RUNS " "), ==, 1);
+}
+
+static void
+press (const char *key,
+       const char *command)
+{
+  g_autofree char *start = g_strdup_printf ("POST " ROUTE "/debug {\"command\":\"%s\"", command);
+
+  g_test_message ("%s", key);
+  desktop_events_key (key, NULL);
+  test_wait_until (mock_backend_count (start) == 1);
+  desktop_events_settle ();
+}
+
+/* Into a turn of an agent, out again, and where that is is told. */
+static void
+test_steps (Fixture       *fixture,
+            gconstpointer  data)
+{
+  if (!desktop_events_available ())
+    return;
+  debug (fixture);
+  mock_backend_answer ("POST " ROUTE "/debug", 200, PAUSED ("step", "solveagt#2/calctool"));
+  mock_backend_answer ("GET " ROUTE "/debug", 200, PAUSED ("step", "solveagt#2/calctool"));
+  press ("F11", "step-into");
+  test_wait_until (has_said (fixture, "Paused at “Solver › Turn 2 › Calculator” · after a step"));
+  test_wait_until (test_find_label (get_panel (fixture), "Turn 2") != NULL);
+  g_assert_nonnull (test_find_label (get_panel (fixture), "Calculator"));
+  g_assert_true (leyden_canvas_find_node_marks (fixture->canvas, "calctool")->flags & LEYDEN_MARK_CURRENT);
+  test_picture (GTK_WIDGET (fixture->window), "debugger-stack");
+  mock_backend_answer ("POST " ROUTE "/debug", 200, PAUSED ("step", "exanswer"));
+  mock_backend_answer ("GET " ROUTE "/debug", 200, PAUSED ("step", "exanswer"));
+  press ("shift+F11", "step-out");
+  test_wait_until (has_said (fixture, "Paused at “Final answer” · after a step"));
+  press ("F10", "step");
+  leyden_canvas_show_element (fixture->canvas, LEYDEN_ELEMENT_NODE, "rewarder");
+  desktop_events_settle ();
+  press ("ctrl+F10", "run-to\",\"node\":\"rewarder");
+  press ("ctrl+shift+F5", "stop");
+}
+
+/* What the rollout holds: found, shown whole, watched, and given another value. */
+static void
+test_values (Fixture       *fixture,
+             gconstpointer  data)
+{
+  GtkWidget *panel, *entry, *watch, *list;
+  LeydenValuesDialog *dialog;
+
+  if (!desktop_events_available ())
+    return;
+  debug (fixture);
+  panel = get_panel (fixture);
+  entry = test_find (panel, GTK_TYPE_SEARCH_ENTRY, 0);
+  gtk_widget_grab_focus (entry);
+  desktop_events_type ("cookies");
+  test_wait_until (has_said (fixture, "1 found"));
+  g_assert_true (test_shows (panel, "It is 9 <b>cookies</b>"));
+  g_assert_true (test_shows (panel, "text"));
+  list = test_find (test_find (panel, LEYDEN_TYPE_VARIABLES_VIEW, 0), GTK_TYPE_LIST_VIEW, 0);
+  gtk_widget_child_focus (list, GTK_DIR_TAB_FORWARD);
+  desktop_events_settle ();
+  desktop_events_key ("space", NULL);
+  test_wait_until (leyden_variables_view_get_selected (LEYDEN_VARIABLES_VIEW (test_find (panel, LEYDEN_TYPE_VARIABLES_VIEW, 0))) != NULL);
+  test_picture (GTK_WIDGET (fixture->window), "debugger-found");
+
+  watch = test_find (test_find (panel, LEYDEN_TYPE_WATCHES, 0), GTK_TYPE_ENTRY, 0);
+  gtk_widget_grab_focus (watch);
+  desktop_events_type ("upper(\"Solver\" ->> '$.text')");
+  desktop_events_key ("Return", NULL);
+  test_wait_until (test_shows (panel, "nine"));
+  test_wait_until (has_said (fixture, "nine"));
+  g_assert_nonnull (strstr (mock_backend_last ("POST " ROUTE "/evaluate"), "\"node\":\"exanswer\""));
+  g_assert_cmpuint (g_list_model_get_n_items (leyden_breakpoints_get_watches (fixture->store)), ==, 1);
+
+  gtk_widget_child_focus (list, GTK_DIR_TAB_FORWARD);
+  desktop_events_settle ();
+  desktop_events_key ("Return", NULL);
+  test_wait_until ((dialog = find_dialog (LEYDEN_TYPE_VALUES_DIALOG)) != NULL);
+  desktop_events_settle ();
+  leyden_values_dialog_type (dialog, "text", "It is 10");
+  leyden_values_dialog_done (dialog);
+  test_wait_until (mock_backend_count ("POST " ROUTE "/edits") == 1);
+  g_assert_cmpstr (mock_backend_last ("POST " ROUTE "/edits"), ==, "POST " ROUTE "/edits {\"node\":\"solveagt\",\"port\":\"text\",\"value\":\"It is 10\"}");
+  test_wait_until (has_said (fixture, "The value was changed"));
+}
+
+/* A past point, and another way from there. */
+static void
+test_fork (Fixture       *fixture,
+           gconstpointer  data)
+{
+  LeydenRolloutView *view;
+  GtkWidget *dialog, *button;
+  LeydenNode *node;
+
+  if (!desktop_events_available ())
+    return;
+  debug (fixture);
+  mock_backend_answer ("GET " ROUTE "/state?until=7", 200, STATE ("running", "7", "{\"question\":{\"state\":\"succeeded\",\"started\":1000,\"finished\":2000,\"outputs\":{\"question\":\"How many?\"}},\"prompter\":{\"state\":\"running\",\"started\":3000}}"));
+  mock_backend_answer ("POST " ROUTE "/fork", 201, "{\"run\":\"u2\",\"rollout\":\"r2\"}");
+  mock_backend_answer ("GET /leyden/v1/rollouts/r2", 200, ANSWER ("succeeded", "30", NODES ("")));
+  mock_backend_answer ("GET /leyden/v1/rollouts/r2/events", 200, "{}");
+  mock_backend_answer ("GET /leyden/v1/rollouts/r2/debug", 200, "{\"rollout\":\"r2\",\"paused\":false,\"can\":[],\"why_not\":\"It has ended\"}");
+  view = leyden_tab_get_debug_view (fixture->window->tab);
+  leyden_rollout_view_set_position (view, 7);
+  test_wait_until (has_said (fixture, "Record 7 of 20"));
+  test_wait_until (leyden_canvas_find_node_marks (fixture->canvas, "prompter") != NULL);
+  leyden_canvas_show_element (fixture->canvas, LEYDEN_ELEMENT_NODE, "prompter");
+  desktop_events_settle ();
+  desktop_events_key ("ctrl+shift+F10", NULL);
+  test_wait_until ((dialog = find_dialog (LEYDEN_TYPE_FORK_DIALOG)) != NULL);
+  desktop_events_settle ();
+  test_picture (dialog, "fork-dialog");
+  gtk_widget_grab_focus (test_find (dialog, GTK_TYPE_TEXT_VIEW, 0));
+  desktop_events_key ("ctrl+a", NULL);
+  desktop_events_type ("Think. {{ question }}");
+  button = test_find_button (dialog, "Fork");
+  gtk_widget_grab_focus (button);
+  desktop_events_key ("Return", NULL);
+  test_wait_until (mock_backend_count ("POST " ROUTE "/fork") == 1);
+  g_assert_cmpstr (mock_backend_last ("POST " ROUTE "/fork"), ==,
+                   "POST " ROUTE "/fork {\"until\":7,\"edits\":[{\"node\":\"prompter\",\"parameter\":\"template\",\"value\":\"Think. {{ question }}\"}],\"paused\":false}");
+  test_wait_until (has_said (fixture, "Forked"));
+  g_assert_cmpstr (leyden_rollout_view_get_rollout (leyden_tab_get_debug_view (fixture->window->tab)), ==, "r2");
+  g_assert_true (test_shows (GTK_WIDGET (fixture->window), "take the change into the flow"));
+  test_picture (GTK_WIDGET (fixture->window), "debugger-fork");
+
+  /* What was better there becomes an edit that can be taken back. */
+  g_assert_true (gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.debug-try-all", NULL));
+  node = leyden_flow_get_node (leyden_document_get_flow (fixture->document), "prompter");
+  g_assert_cmpstr (leyden_value_get_string (leyden_node_get_parameter (node, "template"), NULL), ==, "Think. {{ question }}");
+  g_assert_true (leyden_document_can_undo (fixture->document));
+}
+
+/* The window goes while something stands: nothing is decided unasked. */
+static void
+test_close (Fixture       *fixture,
+            gconstpointer  data)
+{
+  GtkWidget *dialog;
+
+  debug (fixture);
+  g_assert_true (leyden_window_ask_runs (fixture->window, NULL));
+  test_wait_until ((dialog = find_dialog (ADW_TYPE_MESSAGE_DIALOG)) != NULL);
+  g_assert_true (test_shows (dialog, "A Rollout Is Paused"));
+  test_picture (dialog, "debugger-close");
+  g_signal_emit_by_name (test_find_button (dialog, "Cancel"), "clicked");
+  test_wait_until (find_dialog (ADW_TYPE_MESSAGE_DIALOG) == NULL);
+  g_assert_cmpuint (mock_backend_count ("POST " RUNS "/u1/detach"), ==, 0);
+  g_assert_true (leyden_window_ask_paused (fixture->window, fixture->window->tab, FALSE));
+  test_wait_until ((dialog = find_dialog (ADW_TYPE_MESSAGE_DIALOG)) != NULL);
+  g_signal_emit_by_name (test_find_button (dialog, "Leave Paused"), "clicked");
+  test_wait_until (mock_backend_count ("POST " RUNS "/u1/detach") == 1);
+  g_assert_cmpstr (mock_backend_last ("POST " RUNS "/u1/detach"), ==, "POST " RUNS "/u1/detach {\"leave\":\"paused\"}");
+  g_assert_null (leyden_tab_get_debug_view (fixture->window->tab));
+}
+
+/* Hostile and large values: only ever text, and in pages. */
+static void
+test_hostile (Fixture       *fixture,
+              gconstpointer  data)
+{
+  g_autoptr(GString) answer = g_string_new (NULL);
+  g_autofree char *large = g_strnfill (3000000, 'x');
+  g_autofree char *shown = NULL;
+  LeydenPagedText *text;
+  GtkWidget *view;
+  GListModel *model;
+
+  g_string_printf (answer,
+                   "{\"rollout\":{\"rollout\":\"r1\",\"run\":\"u1\",\"state\":\"running\",\"last_sequence\":20,\"last_position\":20},\"run\":\"u1\","
+                   "\"state\":{\"state\":\"running\",\"sequence\":20,\"nodes\":{\"<b>evil\\u202e\":{\"state\":\"succeeded\",\"started\":1,"
+                   "\"outputs\":{\"<i>port\":\"\\u001b[31m<span>\",\"large\":\"%s\"}}}}}",
+                   large);
+  mock_backend_answer ("GET " ROUTE, 200, answer->str);
+  leyden_tab_debug (fixture->window->tab, "r1");
+  leyden_window_show_panel (fixture->window, "debug");
+  view = test_find (get_panel (fixture), LEYDEN_TYPE_VARIABLES_VIEW, 0);
+  model = G_LIST_MODEL (gtk_list_view_get_model (GTK_LIST_VIEW (test_find (view, GTK_TYPE_LIST_VIEW, 0))));
+  test_wait_until (g_list_model_get_n_items (model) == 2);
+  {
+    g_autoptr(GtkTreeListRow) row = g_list_model_get_item (model, 1);
+
+    gtk_tree_list_row_set_expanded (row, TRUE);
+  }
+  test_wait_until (g_list_model_get_n_items (model) == 4);
+  gtk_selection_model_select_item (GTK_SELECTION_MODEL (model), 3, TRUE);
+  text = LEYDEN_PAGED_TEXT (test_find (view, LEYDEN_TYPE_PAGED_TEXT, 0));
+  test_wait_until (leyden_paged_text_get_n_pages (text) > 10);
+  shown = leyden_paged_text_dup_shown (text);
+  g_assert_cmpuint (strlen (shown), <, 100000);
+  g_assert_true (test_shows (view, "<b>evil"));
+  test_picture (GTK_WIDGET (fixture->window), "debugger-hostile");
+}
+
+static void
+test_reachable (Fixture       *fixture,
+                gconstpointer  data)
+{
+  g_autofree char *nameless = NULL;
+  int minimum;
+
+  debug (fixture);
+  nameless = desktop_test_find_nameless (get_panel (fixture));
+  g_assert_cmpstr (nameless, ==, "");
+  gtk_widget_measure (get_panel (fixture), GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
+  g_assert_cmpint (minimum, <=, 340);
+}
+
+/* --- with leydenctl serve --- */
+
+#define QUESTION "Pavel bakes 47 cookies, keeps 20 of them and shares the rest equally among 3 friends. How many cookies does each friend get?"
+
+static const char *
+standing_at (Fixture *fixture)
+{
+  LeydenRolloutView *view = leyden_tab_get_debug_view (fixture->window->tab);
+
+  if (view == NULL || !leyden_rollout_view_is_paused (view) || leyden_rollout_view_is_busy (view))
+    return "";
+  return leyden_value_get_member_string (leyden_rollout_view_get_debug (view), "node", "");
+}
+
+/* Steps until it stands where @path begins so. */
+static void
+step_to (Fixture    *fixture,
+         const char *key,
+         const char *start)
+{
+  for (guint i = 0; i < 20 && !g_str_has_prefix (standing_at (fixture), start); i++)
+    {
+      g_autofree char *before = g_strdup (standing_at (fixture));
+
+      g_test_message ("%s at %s", key, before);
+      desktop_events_key (key, NULL);
+      test_wait_until (*standing_at (fixture) != '\0' && !g_str_equal (standing_at (fixture), before));
+      desktop_events_settle ();
+    }
+  g_assert_true (g_str_has_prefix (standing_at (fixture), start));
+}
+
+static void
+start_debugging (Fixture *fixture)
+{
+  GtkWidget *try = leyden_bottom_panel_get_child (leyden_window_get_panel (fixture->window), "try");
+  g_autoptr(LeydenValue) question = leyden_value_new_string (QUESTION, -1);
+
+  leyden_try_panel_set_value (LEYDEN_TRY_PANEL (try), "question", question);
+  desktop_events_settle ();
+  desktop_events_key ("alt+F5", NULL);
+  test_wait_until (*standing_at (fixture) != '\0');
+  desktop_events_settle ();
+}
+
+/* The whole way over a real rollout: a condition is met, a value watched and edited, and the edit counts in the answer. */
+static void
+test_real_condition (Fixture       *fixture,
+                     gconstpointer  data)
+{
+  g_autoptr(LeydenValue) value = test_value ("{\"when\":\"before\",\"node\":\"exanswer\",\"condition\":\"text LIKE '%nine%'\",\"enabled\":true}");
+  g_autoptr(LeydenValue) answer = leyden_value_new_string ("Answer: 77", -1);
+  LeydenRolloutView *view;
+  GtkWidget *watch;
+
+  if (!desktop_events_available ())
+    return;
+  leyden_breakpoints_set (fixture->store, value);
+  start_debugging (fixture);
+  g_assert_cmpstr (standing_at (fixture), ==, "exanswer");
+  test_wait_until (has_said (fixture, "Paused at “Final answer”"));
+  watch = test_find (test_find (get_panel (fixture), LEYDEN_TYPE_WATCHES, 0), GTK_TYPE_ENTRY, 0);
+  gtk_widget_grab_focus (watch);
+  desktop_events_type ("length(\"Solver\" ->> '$.text') > 3");
+  desktop_events_key ("Return", NULL);
+  test_wait_until (has_said (fixture, "1") || has_said (fixture, "true"));
+  view = leyden_tab_get_debug_view (fixture->window->tab);
+  leyden_rollout_view_edit (view, "solveagt", "text", NULL, answer);
+  test_wait_until (!leyden_rollout_view_is_busy (view));
+  desktop_events_key ("F5", NULL);
+  test_wait_until (leyden_rollout_view_is_final (view));
+  test_wait_until (leyden_value_lookup_pointer (leyden_rollout_view_get_state (view), "/result/answer") != NULL);
+  test_assert_value (leyden_value_lookup_pointer (leyden_rollout_view_get_state (view), "/result/answer"), "77");
+  test_wait_until (has_said (fixture, "Succeeded"));
+}
+
+/* Without a breakpoint it stands before the first node; from there into a turn of the agent, and out. */
+static void
+test_real_steps (Fixture       *fixture,
+                 gconstpointer  data)
+{
+  LeydenRolloutView *view;
+
+  if (!desktop_events_available ())
+    return;
+  start_debugging (fixture);
+  step_to (fixture, "F10", "prompter");
+  step_to (fixture, "F11", "solveagt#");
+  test_wait_until (has_said (fixture, "Paused at “Solver › Turn"));
+  test_picture (GTK_WIDGET (fixture->window), "debugger-turn");
+  desktop_events_key ("shift+F11", NULL);
+  test_wait_until (*standing_at (fixture) != '\0' && strchr (standing_at (fixture), '#') == NULL);
+  view = leyden_tab_get_debug_view (fixture->window->tab);
+  desktop_events_key ("F5", NULL);
+  test_wait_until (leyden_rollout_view_is_final (view));
+}
+
+static void
+set_up_real (Fixture       *fixture,
+             gconstpointer  data)
+{
+  if (!test_backend_start ())
+    return;
+  fixture->window = desktop_test_window (1280, 900);
+  leyden_window_open_sample (fixture->window, "calculator-agent");
+  fixture->canvas = leyden_window_get_canvas (fixture->window);
+  fixture->document = leyden_window_get_document (fixture->window);
+  fixture->store = g_object_ref (leyden_breakpoints_get_for (fixture->document));
+  desktop_test_wait (is_drawn, fixture->canvas);
+  test_wait_until (leyden_breakpoints_is_loaded (fixture->store));
+  desktop_events_focus (GTK_WINDOW (fixture->window));
+}
+
+static void
+tear_down_real (Fixture       *fixture,
+                gconstpointer  data)
+{
+  /* The last window takes its backend with it. */
+  if (fixture->window != NULL)
+    close_window (fixture);
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  if (!test_desktop_init (&argc, &argv))
+    return 0;
+#define ADD(name, func) g_test_add ("/debugger/" name, Fixture, NULL, set_up, func, tear_down)
+  ADD ("breakpoint", test_breakpoint);
+  ADD ("steps", test_steps);
+  ADD ("values", test_values);
+  ADD ("fork", test_fork);
+  ADD ("close", test_close);
+  ADD ("hostile", test_hostile);
+  ADD ("reachable", test_reachable);
+#undef ADD
+  g_test_add ("/debugger/real/condition", Fixture, NULL, set_up_real, test_real_condition, tear_down_real);
+  g_test_add ("/debugger/real/steps", Fixture, NULL, set_up_real, test_real_steps, tear_down_real);
+  return g_test_run ();
+}
