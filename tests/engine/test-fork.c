@@ -48,6 +48,14 @@
   " \"out\": {\"type\": \"output\", \"fields\": [" FIELD ("r") ", " FIELD ("e") "]}},"                                          \
   " \"edges\": [\"in.q > c.prompt\", \"in.q > d.prompt\", \"d.text > e.prompt\", \"c.text > m.values\", \"e.text > m.values\","   \
   " \"m.value > out.r\", \"e.text > out.e\"]}"
+/* What is remembered by name: first what came in, then what was said. */
+#define MEMORY(first)                                                                                                            \
+  "{\"nodes\": {\"in\": {\"type\": \"input\", \"fields\": [" FIELD ("q") "]}, \"c\": {\"type\": \"chat\", \"system\": \"" first "\"}," \
+  " \"v\": {\"type\": \"memory\", \"name\": \"k\"}, \"w\": {\"type\": \"memory\", \"name\": \"k\"},"                              \
+  " \"r\": {\"type\": \"memory\", \"action\": \"read\", \"name\": \"k\"}, \"d\": {\"type\": \"chat\"},"                            \
+  " \"out\": {\"type\": \"output\", \"fields\": [" FIELD ("r") ", " FIELD ("d") "]}},"                                          \
+  " \"edges\": [\"in.q > v.value\", \"in.q > c.prompt\", \"c.text > w.value\", \"v.value > w.after\", \"w.value > r.after\","      \
+  " \"r.value > out.r\", \"in.q > d.prompt\", \"d.text > out.d\"]}"
 /* A failure that is caught, or not. */
 #define FAILS(does, more, edges)                                                                                                 \
   "{\"nodes\": {\"in\": {\"type\": \"input\", \"fields\": [" FIELD ("q") "]}, \"c\": {\"type\": \"chat\"},"                       \
@@ -94,6 +102,7 @@ static const Case cases[] = {
   { "branch", BRANCH ("s", "value LIKE 'said %'"), BRANCH ("s", "value LIKE 'never'"), "{\"q\": 1}", NULL, NULL, 1 },
   { "branch-above", BRANCH ("s", "value LIKE 'said %'"), BRANCH ("t", "value LIKE 'said %'"), "{\"q\": 1}", NULL, NULL, 2 },
   { "race", RACE ("s"), RACE ("t"), "{\"q\": 1}", NULL, NULL, 1 },
+  { "memory", MEMORY ("s"), MEMORY ("t"), "{\"q\": 1}", NULL, NULL, 1 },
   { "error-caught", FAILS ("fail", "", ""), FAILS ("fail", CATCHER, CAUGHT), "{\"q\": 1}", NULL, NULL, 0 },
   { "error-mended", FAILS ("fail", "", ""), FAILS ("pass", "", ""), "{\"q\": 1}", NULL, NULL, 0 },
   { "error-made", FAILS ("pass", CATCHER, CAUGHT), FAILS ("fail", CATCHER, CAUGHT), "{\"q\": 1}", NULL, NULL, 0 },

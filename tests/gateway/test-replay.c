@@ -562,6 +562,8 @@ test_file_elsewhere (Fixture       *fixture,
   g_autofree char *live = sandbox_path (&fixture->sandbox, "live.json");
   g_autofree char *dead = sandbox_path (&fixture->sandbox, "dead.json");
   g_autofree char *other = sandbox_path (&fixture->sandbox, "other.db");
+  g_autofree char *backup = sandbox_path (&fixture->sandbox, "backup");
+  g_autofree char *restored = sandbox_path (&fixture->sandbox, "restored.db");
   g_autofree char *first = NULL;
   g_autofree char *second = NULL;
   g_autofree char *here = NULL;
@@ -591,6 +593,12 @@ test_file_elsewhere (Fixture       *fixture,
   g_assert_cmpstr (here, ==, there);
   g_free (CLI (1, "export", "--database", other, "nobody", dead));
   g_free (CLI (3, "import", "--database", other, "/nowhere"));
+  /* And once more out of a backup. */
+  g_free (CLI (0, "backup", "--database", fixture->database, backup));
+  g_free (CLI (0, "restore", backup, restored));
+  g_clear_pointer (&there, g_free);
+  there = CLI (0, "replay", "--json", "--database", restored, rollout);
+  g_assert_cmpstr (here, ==, there);
 #undef CLI
   fixture->server = sandbox_serve (&fixture->sandbox, "--database", other, NULL);
 }
