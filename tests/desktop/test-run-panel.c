@@ -230,6 +230,10 @@ test_run (void)
   test_assert_reachable (panel.panel);
   g_signal_emit_by_name (list, "activate", 0);
   g_assert_nonnull (panel.rollout);
+  /* Nothing is chosen that could be compared. */
+  g_assert_false (gtk_widget_is_sensitive (test_find_button (panel.panel, "Compare With…")));
+  gtk_selection_model_select_item (gtk_list_view_get_model (GTK_LIST_VIEW (list)), 0, TRUE);
+  g_assert_true (gtk_widget_is_sensitive (test_find_button (panel.panel, "Compare With…")));
   gtk_drop_down_set_selected (GTK_DROP_DOWN (rollout_filter (&panel)), 2);
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (gtk_list_view_get_model (GTK_LIST_VIEW (list)))), ==, (guint) n_done (&panel));
   test_picture (panel.window, "run-all");
