@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "leyden-flow.h"
 #include "leyden-json.h"
@@ -22,6 +23,7 @@ typedef struct
   LeydenNodeTypes   *types;
   char              *rollout;
   char              *path;
+  char              *part;              /* what is written, until it is whole; NULL: nothing is there */
   LeydenStoreRedact  redact;
   gpointer           redact_data;
   LeydenRolloutRow  *row;
@@ -48,6 +50,9 @@ export_free (gpointer data)
   g_clear_pointer (&export->input, leyden_value_unref);
   if (export->out != NULL)
     fclose (export->out);
+  if (export->part != NULL)
+    g_unlink (export->part);
+  g_free (export->part);
   g_free (export);
 }
 
@@ -102,10 +107,13 @@ records_written_cb (GObject      *object,
       return;
     }
   write_text (export, "\n]}\n");
-  if (fclose (g_steal_pointer (&export->out)) != 0 || export->failed)
-    g_task_return_new_error (task, G_IO_ERROR, g_io_error_from_errno (errno), "%s", g_strerror (errno));
-  else
-    g_task_return_boolean (task, TRUE);
+  if (fclose (g_steal_pointer (&export->out)) != 0 || export->failed || g_rename (export->part, export->path) != 0)
+    {
+      g_task_return_new_error (task, G_IO_ERROR, g_io_error_from_errno (errno), "%s: %s", export->path, g_strerror (errno));
+      return;
+    }
+  g_clear_pointer (&export->part, g_free);
+  g_task_return_boolean (task, TRUE);
 }
 
 static LeydenValue *
@@ -141,14 +149,17 @@ write_head (Export *export)
   write_text (export, ",\n\"records\": [");
 }
 
-/* Takes @task. */
+/* Takes @task. What was said in a rollout is for its owner to give away. */
 static void
 write_file (GTask *task)
 {
   Export *export = g_task_get_task_data (task);
+  g_autofree char *part = g_strconcat (export->path, ".part", NULL);
 
-  export->out = g_fopen (export->path, "we");
-  if (export->out == NULL)
+  export->out = g_fopen (part, "we");
+  if (export->out != NULL)
+    export->part = g_steal_pointer (&part);
+  if (export->out == NULL || fchmod (fileno (export->out), 0600) != 0)
     {
       g_task_return_new_error (task, G_IO_ERROR, g_io_error_from_errno (errno), "%s: %s", export->path, g_strerror (errno));
       g_object_unref (task);

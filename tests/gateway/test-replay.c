@@ -591,7 +591,10 @@ test_file_elsewhere (Fixture       *fixture,
   here = CLI (0, "replay", "--json", "--database", fixture->database, rollout);
   there = CLI (0, "replay", "--json", "--database", other, rollout);
   g_assert_cmpstr (here, ==, there);
+  /* What fails leaves what is there. */
   g_free (CLI (1, "export", "--database", other, "nobody", dead));
+  g_assert_true (g_file_test (dead, G_FILE_TEST_EXISTS));
+  g_free (CLI (3, "export", "--database", other, rollout, "/nowhere/x.json"));
   g_free (CLI (3, "import", "--database", other, "/nowhere"));
   /* And once more out of a backup. */
   g_free (CLI (0, "backup", "--database", fixture->database, backup));
