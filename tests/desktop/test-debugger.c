@@ -11,6 +11,7 @@
 #include "leyden-debug-panel.h"
 #include "leyden-fork-dialog.h"
 #include "leyden-paged-text.h"
+#include "leyden-run-panel.h"
 #include "leyden-session.h"
 #include "leyden-try-panel.h"
 #include "leyden-values-dialog.h"
@@ -524,6 +525,33 @@ test_real_steps (Fixture       *fixture,
   test_wait_until (leyden_rollout_view_is_final (view));
 }
 
+/* One rollout of a run over the data set stops; the others go on, and a notice leads to it. */
+static void
+test_real_run (Fixture       *fixture,
+               gconstpointer  data)
+{
+  g_autoptr(LeydenValue) value = test_value ("{\"when\":\"reward\",\"condition\":\"reward = 0\",\"once\":true,\"enabled\":true}");
+  LeydenRunPanel *run;
+
+  if (fixture->window == NULL)
+    return;
+  run = LEYDEN_RUN_PANEL (leyden_bottom_panel_get_child (leyden_window_get_panel (fixture->window), "run"));
+  leyden_breakpoints_set (fixture->store, value);
+  leyden_window_show_panel (fixture->window, "run");
+  test_wait_until (leyden_run_panel_can_start (run));
+  leyden_run_panel_start (run);
+  test_wait_until (has_said (fixture, "A breakpoint paused 1 rollout of the run."));
+  g_assert_nonnull (test_find_button (GTK_WIDGET (fixture->window->tab->editor), "Debug"));
+  g_assert_true (leyden_run_view_is_active (leyden_run_panel_get_view (run)));
+  desktop_events_settle ();
+  test_picture (GTK_WIDGET (fixture->window), "debugger-notice");
+  g_assert_true (gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.debug-paused", NULL));
+  test_wait_until (leyden_tab_get_debug_view (fixture->window->tab) != NULL && leyden_rollout_view_is_paused (leyden_tab_get_debug_view (fixture->window->tab)));
+  test_wait_until (test_shows (get_panel (fixture), "When a reward is given, if reward = 0"));
+  leyden_run_panel_stop (run);
+  test_wait_until (!leyden_run_view_is_active (leyden_run_panel_get_view (run)));
+}
+
 static void
 set_up_real (Fixture       *fixture,
              gconstpointer  data)
@@ -565,6 +593,7 @@ main (int   argc,
   ADD ("reachable", test_reachable);
 #undef ADD
   g_test_add ("/debugger/real/condition", Fixture, NULL, set_up_real, test_real_condition, tear_down_real);
+  g_test_add ("/debugger/real/run", Fixture, NULL, set_up_real, test_real_run, tear_down_real);
   g_test_add ("/debugger/real/steps", Fixture, NULL, set_up_real, test_real_steps, tear_down_real);
   return g_test_run ();
 }

@@ -117,7 +117,11 @@ choose_split (Panel *panel,
 static GtkWidget *
 rollout_filter (Panel *panel)
 {
-  return gtk_widget_get_next_sibling (test_find_label (panel->panel, "Rollouts"));
+  GtkWidget *widget = test_find_label (panel->panel, "Rollouts");
+
+  while (!GTK_IS_DROP_DOWN (widget))
+    widget = gtk_widget_get_next_sibling (widget);
+  return widget;
 }
 
 /* Drop-downs hold lists too. */

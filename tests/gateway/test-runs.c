@@ -105,6 +105,35 @@ test_whole (Fixture       *fixture,
   assert_equal_rollouts (rollouts, others);
 }
 
+/* Two runs over the same rows, item by item: equal ones show no difference. */
+static void
+test_compare (Fixture       *fixture,
+              gconstpointer  data)
+{
+  g_autofree char *run = begin_run (fixture, 40, "fast", NULL);
+  g_autofree char *again = begin_run (fixture, 30, "fast", NULL);
+  g_autoptr(LeydenValue) ended = server_wait_run (fixture->server, run);
+  g_autoptr(LeydenValue) again_ended = server_wait_run (fixture->server, again);
+  g_autofree char *path = g_strdup_printf ("/leyden/v1/runs/%s/compare?with=%s", again, run);
+  g_autofree char *bare = g_strdup_printf ("/leyden/v1/runs/%s/compare", again);
+  g_autofree char *unknown = g_strdup_printf ("/leyden/v1/runs/%s/compare?with=none", again);
+  g_autoptr(LeydenValue) verdict = NULL;
+  g_autoptr(LeydenValue) refused = NULL;
+  g_autoptr(LeydenValue) apart = NULL;
+  guint status;
+
+  verdict = server_ask (fixture->server, "GET", path, NULL, &status);
+  g_assert_cmpuint (status, ==, 200);
+  g_assert_cmpint (leyden_value_get_member_int (verdict, "n", 0), ==, 30);
+  g_assert_cmpfloat (leyden_value_get_member_double (verdict, "difference", 1), ==, 0);
+  g_assert_cmpint (leyden_value_get_member_int (verdict, "tied", 0), ==, 30);
+  g_assert_false (leyden_value_get_member_boolean (verdict, "significant", TRUE));
+  refused = server_ask (fixture->server, "GET", bare, NULL, &status);
+  g_assert_cmpuint (status, ==, 422);
+  apart = server_ask (fixture->server, "GET", unknown, NULL, &status);
+  g_assert_cmpuint (status, ==, 409);
+}
+
 /* A lost answer, fifty times at once: one run. */
 static void
 test_idempotent (Fixture       *fixture,
@@ -552,6 +581,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/gateway/runs/whole", Fixture, NULL, set_up, test_whole, tear_down);
+  g_test_add ("/gateway/runs/compare", Fixture, NULL, set_up, test_compare, tear_down);
   g_test_add ("/hostile/A46/runs", Fixture, NULL, set_up, test_idempotent, tear_down);
   g_test_add ("/gateway/runs/killed", Fixture, NULL, set_up, test_killed, tear_down);
   g_test_add ("/gateway/runs/resume-failed", Fixture, NULL, set_up, test_resume_failed, tear_down);

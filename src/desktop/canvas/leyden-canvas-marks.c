@@ -184,7 +184,7 @@ paint_heat (LeydenCanvas     *self,
             GtkSnapshot      *snapshot)
 {
   float width = node->item.bounds.size.width, height = node->item.bounds.size.height;
-  GdkRGBA fill = leyden_canvas_style_fade (&self->style.error, 0.05 + 0.25 * heat);
+  GdkRGBA fill = leyden_canvas_style_fade (&self->style.error, 0.04 + 0.14 * heat);
   GskRoundedRect outline;
 
   gsk_rounded_rect_init_from_rect (&outline, &GRAPHENE_RECT_INIT (0, 0, width, height), 12);

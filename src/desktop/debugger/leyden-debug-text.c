@@ -95,7 +95,11 @@ describe_pause (LeydenRolloutView *view)
     g_string_append_printf (text, " · %s", _("it failed"));
   if (leyden_value_get_kind (breakpoint) == LEYDEN_VALUE_OBJECT)
     {
-      g_autofree char *shown = leyden_breakpoint_describe (breakpoint, flow);
+      g_autoptr(LeydenValue) node = current != NULL ? leyden_value_new_string (current, -1) : NULL;
+      /* It names no node where it was found by where the rollout stands. */
+      g_autoptr(LeydenValue) whole = leyden_value_get_member (breakpoint, "node") == NULL && node != NULL
+                                       ? leyden_value_with_member (breakpoint, "node", node) : leyden_value_ref (breakpoint);
+      g_autofree char *shown = leyden_breakpoint_describe (whole, flow);
 
       g_string_append_printf (text, " · %s", shown);
     }

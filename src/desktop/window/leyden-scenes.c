@@ -368,6 +368,7 @@ static const LeydenScene scenes[] = {
   { "call-resend", leyden_scene_call_resend, 1500, leyden_scene_pick_dialog },
   { "compare", leyden_scene_compare, 1200, leyden_scene_pick_dialog },
   { "run", run, 7000 },
+  { "debugger", leyden_scene_debugger, 6500 },
   { "timeline", leyden_scene_timeline, 6500 },
   { "events", leyden_scene_events, 6500 },
   { "console", leyden_scene_console, 6500 },
