@@ -169,6 +169,7 @@ test_breakpoint (Fixture       *fixture,
   GtkWidget *try = leyden_bottom_panel_get_child (leyden_window_get_panel (fixture->window), "try");
   g_autoptr(LeydenValue) question = leyden_value_new_string ("How many?", -1);
   const LeydenMarks *marks;
+  int natural;
 
   if (!desktop_events_available ())
     return;
@@ -209,6 +210,9 @@ test_breakpoint (Fixture       *fixture,
   marks = leyden_canvas_find_edge_marks (fixture->canvas, "wagtextr");
   g_assert_true (marks != NULL && marks->flags & LEYDEN_MARK_TOKEN);
   g_assert_cmpstr (marks->token, ==, "It is 9 <b>cookies</b>");
+  /* However much is said there, the library stays where it is. */
+  gtk_widget_measure (GTK_WIDGET (leyden_window_get_panel (fixture->window)), GTK_ORIENTATION_HORIZONTAL, -1, NULL, &natural, NULL, NULL);
+  g_assert_cmpint (natural, <=, 700);
   test_picture (GTK_WIDGET (fixture->window), "debugger-paused");
 
   /* F5 means going on, and not a run over the data set, as long as something stands. */

@@ -6,6 +6,8 @@
 
 #include "leyden-desktop.h"
 
+#define NATURAL_WIDTH 700
+
 struct _LeydenBottomPanel
 {
   GtkWidget  parent_instance;
@@ -75,6 +77,30 @@ leyden_bottom_panel_dispose (GObject *object)
   G_OBJECT_CLASS (leyden_bottom_panel_parent_class)->dispose (object);
 }
 
+/* What is written in it shall move neither the library nor the inspector, which make room for what is between them. */
+static void
+leyden_bottom_panel_measure (GtkWidget      *widget,
+                             GtkOrientation  orientation,
+                             int             for_size,
+                             int            *minimum,
+                             int            *natural,
+                             int            *minimum_baseline,
+                             int            *natural_baseline)
+{
+  gtk_widget_measure (LEYDEN_BOTTOM_PANEL (widget)->box, orientation, for_size, minimum, natural, NULL, NULL);
+  if (orientation == GTK_ORIENTATION_HORIZONTAL)
+    *natural = CLAMP (*natural, *minimum, MAX (*minimum, NATURAL_WIDTH));
+}
+
+static void
+leyden_bottom_panel_size_allocate (GtkWidget *widget,
+                                   int        width,
+                                   int        height,
+                                   int        baseline)
+{
+  gtk_widget_size_allocate (LEYDEN_BOTTOM_PANEL (widget)->box, &(GtkAllocation) { 0, 0, width, height }, baseline);
+}
+
 static void
 leyden_bottom_panel_class_init (LeydenBottomPanelClass *klass)
 {
@@ -84,6 +110,8 @@ leyden_bottom_panel_class_init (LeydenBottomPanelClass *klass)
   object_class->get_property = leyden_bottom_panel_get_property;
   object_class->set_property = leyden_bottom_panel_set_property;
   object_class->dispose = leyden_bottom_panel_dispose;
+  widget_class->measure = leyden_bottom_panel_measure;
+  widget_class->size_allocate = leyden_bottom_panel_size_allocate;
   properties[PROP_PAGE] =
     g_param_spec_string ("page", NULL, NULL, NULL, G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
@@ -92,7 +120,6 @@ leyden_bottom_panel_class_init (LeydenBottomPanelClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LeydenBottomPanel, box);
   gtk_widget_class_bind_template_child (widget_class, LeydenBottomPanel, stack);
   gtk_widget_class_bind_template_callback (widget_class, visible_page_cb);
-  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_css_name (widget_class, "bottompanel");
 }
 
