@@ -7,8 +7,9 @@
 
 /* Where breakpoints lie in a plan, and which of them is met. */
 
-/* A condition runs between two nodes, in the engine's turn: what takes longer has failed. */
-#define CONDITION_MS 50
+/* Conditions run between two nodes, in the engine's turn, where everything else waits for them: all of one place have this long together. One
+ * that takes longer could not be evaluated, and pauses. */
+#define CONDITIONS_MS 5
 
 /* Places */
 
@@ -169,12 +170,28 @@ find_place (LeydenBreakpoint *self,
   return self->node != NULL ? find_wire (&self->place, self->place.plan, self->edge) : find_wire_anywhere (&self->place, plan, self->edge);
 }
 
+/* Case does not count in an expression: where names differ in that only, the last counts, as in watches. */
+static void
+add_name (GPtrArray  *names,
+          const char *name,
+          gboolean    replaces)
+{
+  for (guint i = 0; i < names->len; i++)
+    if (g_ascii_strcasecmp (g_ptr_array_index (names, i), name) == 0)
+      {
+        if (replaces)
+          g_ptr_array_index (names, i) = (gpointer) name;
+        return;
+      }
+  g_ptr_array_add (names, (gpointer) name);
+}
+
 static void
 add_ports (GPtrArray *names,
            GPtrArray *ports)
 {
   for (guint i = 0; i < ports->len; i++)
-    g_ptr_array_add (names, (gpointer) ((LeydenPort *) g_ptr_array_index (ports, i))->name);
+    add_name (names, ((LeydenPort *) g_ptr_array_index (ports, i))->name, TRUE);
 }
 
 static void
@@ -182,14 +199,7 @@ add_names (GPtrArray          *names,
            const char * const *more)
 {
   for (guint i = 0; more[i] != NULL; i++)
-    {
-      gboolean known = FALSE;
-
-      for (guint j = 0; j < names->len && !known; j++)
-        known = g_ascii_strcasecmp (g_ptr_array_index (names, j), more[i]) == 0;
-      if (!known)
-        g_ptr_array_add (names, (gpointer) more[i]);
-    }
+    add_name (names, more[i], FALSE);
 }
 
 static const char * const always[] = { "round", "item", "attempt", "try", NULL };
@@ -221,6 +231,20 @@ list_names (LeydenBreakpoint *self)
   return names;
 }
 
+/* What a place that is not there would give is not known; what no place could mean is. */
+static gboolean
+check_syntax (const char  *condition,
+              GError     **error)
+{
+  g_autoptr(GError) local_error = NULL;
+  g_autoptr(LeydenExpression) expression = leyden_expression_new (condition, always, LEYDEN_EXPRESSION_BOOLEAN, &local_error);
+
+  if (expression != NULL || g_error_matches (local_error, LEYDEN_EXPRESSION_ERROR, LEYDEN_EXPRESSION_ERROR_UNKNOWN))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
 gboolean
 leyden_breakpoint_bind (LeydenBreakpoint  *self,
                         LeydenPlan        *plan,
@@ -230,8 +254,10 @@ leyden_breakpoint_bind (LeydenBreakpoint  *self,
   g_autoptr(GPtrArray) names = NULL;
 
   self->bound = find_place (self, plan, scope);
-  if (!self->bound || self->condition == NULL)
+  if (self->condition == NULL)
     return TRUE;
+  if (!self->bound)
+    return check_syntax (self->condition, error);
   names = list_names (self);
   self->expression = leyden_expression_new (self->condition, (const char * const *) names->pdata, LEYDEN_EXPRESSION_BOOLEAN, error);
   return self->expression != NULL;
@@ -282,9 +308,11 @@ add_wire_value (LeydenBreakpoint *self,
   return NULL;
 }
 
+/* @end_us: monotonic; until then conditions may run. */
 static gboolean
 holds (LeydenBreakpoint *self,
        LeydenValue      *row,
+       gint64            end_us,
        char            **why)
 {
   g_autoptr(GError) error = NULL;
@@ -292,7 +320,7 @@ holds (LeydenBreakpoint *self,
 
   if (self->expression == NULL)
     return TRUE;
-  value = leyden_expression_evaluate (self->expression, row, CONDITION_MS, &error);
+  value = leyden_expression_evaluate (self->expression, row, (guint) CLAMP ((end_us - g_get_monotonic_time ()) / 1000, 1, CONDITIONS_MS), &error);
   if (value != NULL)
     return leyden_value_get_boolean (value);
   /* Nobody would learn of it otherwise. */
@@ -304,11 +332,12 @@ static gboolean
 is_met (LeydenBreakpoint *self,
         LeydenScope      *scope,
         LeydenValue      *row,
+        gint64            end_us,
         char            **why)
 {
   g_autoptr(LeydenValue) with_value = self->when == LEYDEN_BREAK_WIRE ? add_wire_value (self, scope, row) : leyden_value_ref (row);
 
-  return with_value != NULL && holds (self, with_value, why);
+  return with_value != NULL && holds (self, with_value, end_us, why);
 }
 
 LeydenBreakpoint *
@@ -321,20 +350,25 @@ leyden_debug_match (LeydenDebug      *self,
                     char            **why)
 {
   g_autoptr(LeydenValue) row = NULL;
+  GPtrArray *here = g_hash_table_lookup (self->by_node, GUINT_TO_POINTER (scope->plan->nodes[node].number));
+  gint64 end_us = 0;
 
-  for (guint i = 0; i < self->breakpoints->len; i++)
+  if (here == NULL)
+    here = self->anywhere;
+  for (guint i = 0; i < here->len; i++)
     {
-      LeydenBreakpoint *breakpoint = g_ptr_array_index (self->breakpoints, i);
+      LeydenBreakpoint *breakpoint = g_ptr_array_index (here, i);
 
-      if (!breakpoint->enabled || !breakpoint->bound || breakpoint->when != when || !leyden_debug_place_is (&breakpoint->place, scope, node))
+      if (!breakpoint->enabled || breakpoint->when != when || !leyden_debug_place_is (&breakpoint->place, scope, node))
         continue;
       if (row == NULL)
         {
           g_autoptr(LeydenValue) values = make_values (data);
 
           row = make_row (scope, node, values);
+          end_us = g_get_monotonic_time () + CONDITIONS_MS * 1000;
         }
-      if (!is_met (breakpoint, scope, row, why))
+      if (!is_met (breakpoint, scope, row, end_us, why))
         continue;
       breakpoint->n_hits++;
       if (breakpoint->n_hits >= breakpoint->hits && breakpoint->once)

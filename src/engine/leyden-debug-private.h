@@ -46,6 +46,8 @@ struct _LeydenDebug
 {
   guint       ref_count;
   GPtrArray  *breakpoints;      /* LeydenBreakpoint */
+  GHashTable *by_node;          /* number of a node → GPtrArray of those that may be met there, in their order */
+  GPtrArray  *anywhere;         /* those that may be met at the other nodes */
   guint       n_armed;          /* enabled and bound: 0 is what a run without a debugger asks for */
   gboolean    start_paused;
   GHashTable *paused;           /* ids of rollouts */
@@ -57,6 +59,8 @@ void              leyden_breakpoint_free       (LeydenBreakpoint *self);
 const char       *leyden_break_when_to_string  (LeydenBreakWhen when);
 void              leyden_debug_count_armed     (LeydenDebug *self);
 void              leyden_debug_changed         (LeydenDebug *self);
+/* A log tells that the breakpoint of that id was met @n times at least: counts that were not kept in time. */
+void              leyden_debug_count_hit       (LeydenDebug *self, const char *id, gint64 n);
 void              leyden_debug_set_paused      (LeydenDebug *self, const char *rollout, gboolean paused);
 
 /* leyden-debug-match.c */
@@ -66,9 +70,10 @@ gboolean          leyden_debug_place_find      (LeydenDebugPlace *self, LeydenPl
 gboolean          leyden_debug_place_is        (const LeydenDebugPlace *self, LeydenScope *scope, guint node);
 /* Finds the place in @plan and compiles the condition; FALSE with @error for the condition. */
 gboolean          leyden_breakpoint_bind       (LeydenBreakpoint *self, LeydenPlan *plan, const char *scope, GError **error);
-/* The first breakpoint that wants to pause here, counted; NULL: none. @values: what the condition reads beside what is always there.
- * @edges: ids of wires (nullable). @why (out, nullable): what its condition said, when it could not be evaluated. */
+/* What a condition reads at a place beside what is always there; nullable. (transfer full) */
 typedef LeydenValue *(*LeydenBreakRow) (gpointer data);
+/* The first breakpoint that wants to pause here, counted; NULL: none. @row is called with @data when there is one that may be met.
+ * @why (out, nullable): what its condition said, when it could not be evaluated. */
 LeydenBreakpoint *leyden_debug_match           (LeydenDebug *self, LeydenBreakWhen when, LeydenScope *scope, guint node, LeydenBreakRow row,
                                                 gpointer data, char **why);
 

@@ -3,10 +3,12 @@
 
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "leyden-debug-private.h"
 #include "leyden-id.h"
+#include "leyden-text.h"
 
 /* The breakpoints of a run as they are read, kept and told. */
 
@@ -46,6 +48,8 @@ leyden_debug_new (void)
 
   self->ref_count = 1;
   self->breakpoints = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_breakpoint_free);
+  self->by_node = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
+  self->anywhere = g_ptr_array_new ();
   self->paused = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->watchers = g_array_new (FALSE, FALSE, sizeof (Watcher));
   return self;
@@ -65,6 +69,8 @@ leyden_debug_unref (LeydenDebug *self)
   g_return_if_fail (self != NULL);
   if (--self->ref_count > 0)
     return;
+  g_hash_table_unref (self->by_node);
+  g_ptr_array_unref (self->anywhere);
   g_ptr_array_unref (self->breakpoints);
   g_hash_table_unref (self->paused);
   g_array_unref (self->watchers);
@@ -95,7 +101,7 @@ check_text (LeydenValue  *breakpoint,
 
   if (leyden_value_is_null (value) || (text != NULL && strlen (text) == length && length <= MAX_TEXT))
     return TRUE;
-  return refuse (error, index, name, text == NULL ? "must be text" : "is too long or holds U+0000");
+  return refuse (error, index, name, text == NULL ? _("must be text") : _("is too long or holds U+0000"));
 }
 
 static gboolean
@@ -107,7 +113,7 @@ check_boolean (LeydenValue  *breakpoint,
   LeydenValue *value = leyden_value_get_member (breakpoint, name);
 
   return leyden_value_is_null (value) || leyden_value_get_kind (value) == LEYDEN_VALUE_BOOLEAN
-         || refuse (error, index, name, "must be true or false");
+         || refuse (error, index, name, _("must be true or false"));
 }
 
 static const char *
@@ -127,11 +133,44 @@ check_place (LeydenValue  *breakpoint,
   const char *when = leyden_value_get_member_string (breakpoint, "when", NULL);
 
   if (when == NULL || !g_strv_contains (when_names, when))
-    return refuse (error, index, "when", "must be one of before, after, wire, failure, reward");
+    return refuse (error, index, "when", _("must be one of before, after, wire, failure, reward"));
   if ((g_str_equal (when, "before") || g_str_equal (when, "after")) && get_text (breakpoint, "node") == NULL)
-    return refuse (error, index, "node", "must name a node");
+    return refuse (error, index, "node", _("must name a node"));
   if (g_str_equal (when, "wire") && get_text (breakpoint, "edge") == NULL)
-    return refuse (error, index, "edge", "must name a wire");
+    return refuse (error, index, "edge", _("must name a wire"));
+  return TRUE;
+}
+
+static gboolean
+check_count (LeydenValue  *breakpoint,
+             guint         index,
+             const char   *name,
+             GError      **error)
+{
+  LeydenValue *value = leyden_value_get_member (breakpoint, name);
+  gint64 n = 0;
+
+  return leyden_value_is_null (value) || (leyden_value_get_int (value, &n) && n >= 0 && n <= G_MAXINT32)
+         || refuse (error, index, name, _("must be an integer from 0 to 2147483647"));
+}
+
+/* A mistyped "condition" would pause always. */
+static gboolean
+check_members (LeydenValue  *breakpoint,
+               guint         index,
+               GError      **error)
+{
+  static const char * const known[] = { "id", "when", "node", "edge", "condition", "hits", "once", "enabled", "hits_so_far", "bound", NULL };
+
+  for (guint i = 0; i < leyden_value_get_size (breakpoint); i++)
+    {
+      g_autofree char *shown = NULL;
+
+      if (g_strv_contains (known, leyden_value_get_key (breakpoint, i)))
+        continue;
+      shown = leyden_text_escape (leyden_value_get_key (breakpoint, i), -1, 60);
+      return refuse (error, index, shown, _("is not known"));
+    }
   return TRUE;
 }
 
@@ -141,21 +180,18 @@ check_one (LeydenValue  *breakpoint,
            GError      **error)
 {
   static const char * const texts[] = { "id", "when", "node", "edge", "condition" };
-  LeydenValue *hits = leyden_value_get_member (breakpoint, "hits");
-  gint64 n = 0;
 
   if (leyden_value_get_kind (breakpoint) != LEYDEN_VALUE_OBJECT)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "\"breakpoints[%u]\" must be an object", index);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("\"breakpoints[%u]\" must be an object"), index);
       return FALSE;
     }
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     if (!check_text (breakpoint, index, texts[i], error))
       return FALSE;
-  if (!leyden_value_is_null (hits) && (!leyden_value_get_int (hits, &n) || n < 0 || n > G_MAXINT32))
-    return refuse (error, index, "hits", "must be an integer from 0 to 2147483647");
-  return check_place (breakpoint, index, error) && check_boolean (breakpoint, index, "once", error)
-         && check_boolean (breakpoint, index, "enabled", error);
+  return check_members (breakpoint, index, error) && check_count (breakpoint, index, "hits", error)
+         && check_count (breakpoint, index, "hits_so_far", error) && check_place (breakpoint, index, error)
+         && check_boolean (breakpoint, index, "once", error) && check_boolean (breakpoint, index, "enabled", error);
 }
 
 /**
@@ -176,7 +212,7 @@ leyden_debug_check (LeydenValue  *breakpoints,
     return TRUE;
   if (leyden_value_get_kind (breakpoints) != LEYDEN_VALUE_LIST || leyden_value_get_size (breakpoints) > MAX_BREAKPOINTS)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "\"breakpoints\" must be a list of at most %u", MAX_BREAKPOINTS);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("\"breakpoints\" must be a list of at most %u"), MAX_BREAKPOINTS);
       return FALSE;
     }
   for (guint i = 0; i < leyden_value_get_size (breakpoints); i++)
@@ -188,9 +224,19 @@ leyden_debug_check (LeydenValue  *breakpoints,
         return FALSE;
       id = get_text (breakpoint, "id");
       if (id != NULL && !g_hash_table_add (ids, (gpointer) id))
-        return refuse (error, i, "id", "is that of another breakpoint too");
+        return refuse (error, i, "id", _("is that of another breakpoint too"));
     }
   return TRUE;
+}
+
+static LeydenBreakpoint *
+find_breakpoint (LeydenDebug *self,
+                 const char  *id)
+{
+  for (guint i = 0; i < self->breakpoints->len; i++)
+    if (g_str_equal (((LeydenBreakpoint *) g_ptr_array_index (self->breakpoints, i))->id, id))
+      return g_ptr_array_index (self->breakpoints, i);
+  return NULL;
 }
 
 /* How often the one of that id was met, so that a list that is changed elsewhere goes on counting. */
@@ -198,14 +244,25 @@ static guint64
 find_hits (LeydenDebug *self,
            const char  *id)
 {
-  for (guint i = 0; i < self->breakpoints->len; i++)
-    {
-      const LeydenBreakpoint *breakpoint = g_ptr_array_index (self->breakpoints, i);
+  const LeydenBreakpoint *breakpoint = find_breakpoint (self, id);
 
-      if (g_str_equal (breakpoint->id, id))
-        return breakpoint->n_hits;
-    }
-  return 0;
+  return breakpoint != NULL ? breakpoint->n_hits : 0;
+}
+
+void
+leyden_debug_count_hit (LeydenDebug *self,
+                        const char  *id,
+                        gint64       n)
+{
+  LeydenBreakpoint *breakpoint = find_breakpoint (self, id);
+
+  if (breakpoint == NULL || n <= 0 || (guint64) n <= breakpoint->n_hits)
+    return;
+  breakpoint->n_hits = (guint64) n;
+  if (breakpoint->once && breakpoint->n_hits >= breakpoint->hits)
+    breakpoint->enabled = FALSE;
+  leyden_debug_count_armed (self);
+  leyden_debug_changed (self);
 }
 
 static LeydenBreakpoint *
@@ -237,6 +294,41 @@ leyden_debug_count_armed (LeydenDebug *self)
       const LeydenBreakpoint *breakpoint = g_ptr_array_index (self->breakpoints, i);
 
       self->n_armed += breakpoint->enabled && breakpoint->bound;
+    }
+}
+
+/* Each node has its own list, so that a start of one does not look at the breakpoints of all. */
+static void
+sort_by_node (LeydenDebug *self)
+{
+  GHashTableIter iter;
+  gpointer list;
+
+  g_hash_table_remove_all (self->by_node);
+  g_ptr_array_set_size (self->anywhere, 0);
+  for (guint i = 0; i < self->breakpoints->len; i++)
+    {
+      LeydenBreakpoint *breakpoint = g_ptr_array_index (self->breakpoints, i);
+      gpointer number = GUINT_TO_POINTER (breakpoint->place.number);
+
+      if (breakpoint->bound && breakpoint->place.number != LEYDEN_PLAN_NONE && !g_hash_table_contains (self->by_node, number))
+        g_hash_table_insert (self->by_node, number, g_ptr_array_new ());
+    }
+  for (guint i = 0; i < self->breakpoints->len; i++)
+    {
+      LeydenBreakpoint *breakpoint = g_ptr_array_index (self->breakpoints, i);
+
+      if (!breakpoint->bound)
+        continue;
+      if (breakpoint->place.number != LEYDEN_PLAN_NONE)
+        {
+          g_ptr_array_add (g_hash_table_lookup (self->by_node, GUINT_TO_POINTER (breakpoint->place.number)), breakpoint);
+          continue;
+        }
+      g_ptr_array_add (self->anywhere, breakpoint);
+      g_hash_table_iter_init (&iter, self->by_node);
+      while (g_hash_table_iter_next (&iter, NULL, &list))
+        g_ptr_array_add (list, breakpoint);
     }
 }
 
@@ -278,6 +370,7 @@ leyden_debug_set_breakpoints (LeydenDebug  *self,
     }
   g_ptr_array_unref (self->breakpoints);
   self->breakpoints = g_steal_pointer (&read);
+  sort_by_node (self);
   leyden_debug_count_armed (self);
   leyden_debug_changed (self);
   return TRUE;

@@ -26,6 +26,7 @@ typedef struct _LeydenPlan LeydenPlan;
  */
 typedef struct _LeydenDebug LeydenDebug;
 
+/* Without breakpoints. (transfer full) */
 LeydenDebug *leyden_debug_new             (void);
 LeydenDebug *leyden_debug_ref             (LeydenDebug *self);
 void         leyden_debug_unref           (LeydenDebug *self);
@@ -41,12 +42,15 @@ LeydenValue *leyden_debug_get_breakpoints (LeydenDebug *self);
 void         leyden_debug_set_start_paused (LeydenDebug *self, gboolean paused);
 gboolean     leyden_debug_get_start_paused (LeydenDebug *self);
 
+/* How many of its rollouts are paused now. */
 guint        leyden_debug_get_n_paused    (LeydenDebug *self);
 /* At most @max ids of paused rollouts, in order. (transfer full) (element-type utf8) */
 GPtrArray   *leyden_debug_list_paused     (LeydenDebug *self, guint max);
 
-/* Called after what the functions above tell has changed, and with every hit. */
+/* Called after what the functions above tell has changed, and with every hit; in the thread of the engine, in the middle of what a rollout does: it
+ * must neither give commands to rollouts nor watch or unwatch. */
 typedef void (*LeydenDebugChanged) (LeydenDebug *self, gpointer data);
+/* @data tells watchers apart; it must live until leyden_debug_unwatch(), or as long as @self. */
 void         leyden_debug_watch           (LeydenDebug *self, LeydenDebugChanged func, gpointer data);
 void         leyden_debug_unwatch         (LeydenDebug *self, gpointer data);
 

@@ -122,6 +122,7 @@ gboolean       leyden_rollout_debug_command  (LeydenRollout *self, LeydenDebugCo
                                               LeydenRolloutAnswered func, gpointer data, GError **error);
 /* {"paused", "reason", "breakpoint", "node", "sequence", "ready", "under_way", "error", "can"}. (transfer full) */
 LeydenValue   *leyden_rollout_debug_describe (LeydenRollout *self);
+void           leyden_rollout_debug_detach   (LeydenRollout *self, const char *actor);
 /* Calls back when all that the log says now is on disk: what is shown was acknowledged. */
 void           leyden_rollout_when_durable   (LeydenRollout *self, LeydenRolloutAnswered func, gpointer data);
 /* Of the record that comes next. */

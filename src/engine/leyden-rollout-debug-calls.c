@@ -94,7 +94,7 @@ pauses_before (LeydenRollout  *self,
   LeydenBreakpoint *breakpoint = match_tool (self, LEYDEN_BREAK_BEFORE, call, call->request, &why);
 
   if (breakpoint != NULL)
-    leyden_rollout_debug_hit (self, breakpoint, call->path, why);
+    leyden_rollout_debug_hit (self, breakpoint, call->path, NULL, why);
   else if (self->debugger != NULL && stops_before (self, call))
     leyden_rollout_debug_pause (self, "step", call->path, "engine");
   else
@@ -113,7 +113,7 @@ leyden_rollout_debug_gate (LeydenRollout *self,
                        || (debugger->mode == LEYDEN_DEBUG_STEPPING && !debugger->step_done
                            && leyden_rollout_debug_is_stepped (debugger, call->context->scope, call->context->node));
 
-  if (may_start && !pauses_before (self, call))
+  if (call->context->detached || self->ended || (may_start && !pauses_before (self, call)))
     return FALSE;
   call->context->n_gated++;
   g_ptr_array_add (self->debugger->gated, task);
@@ -175,8 +175,10 @@ leyden_rollout_debug_release (LeydenRollout *self,
           continue;
         }
       call->context->n_gated--;
-      /* The one before it may have hit a breakpoint. */
-      if (g_hash_table_contains (debugger->passed, call->path) && debugger->mode != LEYDEN_DEBUG_PAUSED)
+      /* The one before it may have ended the rollout, or hit a breakpoint. */
+      if (self->ended)
+        leyden_node_call_drop (task);
+      else if (g_hash_table_contains (debugger->passed, call->path) && debugger->mode != LEYDEN_DEBUG_PAUSED)
         start_call (self, task);
       else if (!leyden_rollout_debug_gate (self, task))
         leyden_node_call_go (task);
@@ -190,32 +192,37 @@ leyden_rollout_debug_answered (LeydenRollout *self,
 {
   LeydenNodeCall *call = g_task_get_task_data (task);
   g_autofree char *why = NULL;
+  g_autofree char *buffer = NULL;
   LeydenBreakpoint *breakpoint;
 
   if (self->debugger != NULL && self->debugger->step_call == task)
     self->debugger->step_done = TRUE;
-  if (answer == NULL || leyden_rollout_is_paused (self))
+  if (answer == NULL || self->ended)
     return;
   breakpoint = match_tool (self, LEYDEN_BREAK_AFTER, call, answer, &why);
-  if (breakpoint == NULL)
-    return;
-  leyden_rollout_debug_hit (self, breakpoint, call->path, why);
-  set_focus (self, call->context);
+  if (breakpoint != NULL)
+    leyden_rollout_debug_hit (self, breakpoint, call->path,
+                              leyden_scope_node_path (call->context->scope, call->context->node, &buffer), why);
 }
 
 void
 leyden_rollout_debug_drop_calls (LeydenRollout *self,
                                  LeydenScope   *scope)
 {
+  g_autoptr(GPtrArray) dropped = g_ptr_array_new ();
+
   for (guint i = self->debugger != NULL ? self->debugger->gated->len : 0; i > 0; i--)
     {
       GTask *task = g_ptr_array_index (self->debugger->gated, i - 1);
       LeydenNodeCall *call = g_task_get_task_data (task);
 
-      if (scope != NULL && call->context->scope != scope)
+      if (call->context->scope != scope)
         continue;
       g_ptr_array_remove_index (self->debugger->gated, i - 1);
       call->context->n_gated--;
-      leyden_node_call_drop (task);
+      g_ptr_array_add (dropped, task);
     }
+  /* Who is called back may drop others. */
+  for (guint i = 0; i < dropped->len; i++)
+    leyden_node_call_drop (g_ptr_array_index (dropped, i));
 }

@@ -61,6 +61,7 @@ static void
 log_resumed (LeydenRollout      *self,
              LeydenDebugCommand  command,
              const char         *node,
+             gboolean            detached,
              const char         *actor)
 {
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
@@ -69,28 +70,40 @@ log_resumed (LeydenRollout      *self,
   leyden_value_builder_set_string (&b, "command", command_names[command]);
   if (node != NULL)
     leyden_value_builder_set_string (&b, "node", node);
+  if (detached)
+    leyden_value_builder_set_boolean (&b, "detached", TRUE);
   leyden_value_builder_end (&b);
   leyden_rollout_log_as (self, actor, "rollout.resumed", "", leyden_value_builder_end_value (&b));
 }
 
-/* The pause is over. */
 static void
-resume (LeydenRollout      *self,
-        LeydenDebugCommand  command,
-        const char         *node,
-        const char         *actor)
+end_pause (LeydenRollout *self)
 {
   LeydenDebugger *debugger = self->debugger;
 
   self->stopped_us += g_get_monotonic_time () - debugger->paused_us;
   leyden_rollout_start_clock (self);
   leyden_set_string (&self->row.state, "running");
-  debugger->mode = command == LEYDEN_DEBUG_CONTINUE || command == LEYDEN_DEBUG_RUN_TO ? LEYDEN_DEBUG_FREE : LEYDEN_DEBUG_STEPPING;
-  log_resumed (self, command, node, actor);
   g_clear_pointer (&debugger->reason, g_free);
   g_clear_pointer (&debugger->breakpoint, leyden_value_unref);
   if (self->debug != NULL)
     leyden_debug_set_paused (self->debug, self->row.rollout, FALSE);
+}
+
+/* The pause is over; FALSE when it is paused again at once, for what was met meanwhile, or has ended. */
+static gboolean
+resume (LeydenRollout      *self,
+        LeydenDebugCommand  command,
+        const char         *node,
+        const char         *actor)
+{
+  gboolean free = command == LEYDEN_DEBUG_CONTINUE || command == LEYDEN_DEBUG_RUN_TO;
+
+  end_pause (self);
+  self->debugger->mode = free ? LEYDEN_DEBUG_FREE : LEYDEN_DEBUG_STEPPING;
+  log_resumed (self, command, node, FALSE, actor);
+  /* A listener to the record may have cancelled. */
+  return !self->ended && !leyden_rollout_debug_hit_waiting (self);
 }
 
 static void
@@ -154,7 +167,39 @@ refuse (GError     **error,
   return FALSE;
 }
 
-/* Whether the flow has a place of that name: a node, a turn, a tool in a turn. */
+/* Whether something that @node does may lie at @rest: a turn ("#2"), a call in a turn ("#2/calculator") or a tool ("/calculator"). */
+static gboolean
+has_calls_at (LeydenPlan *plan,
+              guint       node,
+              const char *rest)
+{
+  char *end;
+
+  if (plan->nodes[node].body != NULL)
+    return FALSE;
+  if (*rest == '#')
+    {
+      if (!g_ascii_isdigit (rest[1]) || g_ascii_strtoull (rest + 1, &end, 10) == 0)
+        return FALSE;
+      rest = end;
+    }
+  return *rest == '\0' || (*rest == '/' && leyden_plan_find_node (plan, rest + 1) != LEYDEN_PLAN_NONE);
+}
+
+/* The same for a path: what stands behind the id of the node that it resolves to. */
+static gboolean
+is_place_of_calls (LeydenPlan *whole,
+                   const char *inside)
+{
+  LeydenPlan *plan = NULL;
+  gsize length = 0;
+  guint node = leyden_plan_resolve_path (whole, inside, FALSE, &length, &plan);
+  const char *id = node != LEYDEN_PLAN_NONE ? plan->nodes[node].id : NULL;
+
+  return id != NULL && g_str_has_prefix (inside + length, id) && has_calls_at (plan, node, inside + length + strlen (id));
+}
+
+/* Whether the flow has a place of that name: a node, a turn, a tool in a turn; and it can still come. */
 static gboolean
 check_place (LeydenRollout     *self,
              const char        *path,
@@ -163,14 +208,18 @@ check_place (LeydenRollout     *self,
 {
   const char *root = self->root->path;
   const char *inside = g_str_has_prefix (path, root) ? path + strlen (root) : path;
-  LeydenPlan *plan = NULL;
-  gsize length = 0;
 
-  if (leyden_debug_place_find (place, self->plan, root, path)
-      || leyden_plan_resolve_path (self->plan, inside, FALSE, &length, &plan) != LEYDEN_PLAN_NONE)
+  if (!leyden_debug_place_find (place, self->plan, root, path))
+    {
+      if (is_place_of_calls (self->plan, inside))
+        return TRUE;
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("The flow has no such place to run to"));
+      return FALSE;
+    }
+  if (place->plan != self->root->plan || self->root->states[place->node] < LEYDEN_NODE_SUCCEEDED)
     return TRUE;
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "\"node\" is no node of this flow");
-  return FALSE;
+  leyden_debug_place_clear (place);
+  return refuse (error, _("The rollout is past that node: it does not start again"));
 }
 
 static gboolean
@@ -188,7 +237,11 @@ run_to (LeydenRollout  *self,
     }
   if (!check_place (self, node, &place, error))
     return FALSE;
-  resume (self, LEYDEN_DEBUG_RUN_TO, node, actor);
+  if (!resume (self, LEYDEN_DEBUG_RUN_TO, node, actor))
+    {
+      leyden_debug_place_clear (&place);
+      return TRUE;
+    }
   self->debugger->runs_to = TRUE;
   self->debugger->to = place;
   self->debugger->to_path = g_strdup (node);
@@ -209,13 +262,13 @@ do_paused (LeydenRollout       *self,
   switch (command)
     {
     case LEYDEN_DEBUG_CONTINUE:
-      resume (self, command, NULL, actor);
-      go_on (self);
+      if (resume (self, command, NULL, actor))
+        go_on (self);
       return TRUE;
     case LEYDEN_DEBUG_STEP:
     case LEYDEN_DEBUG_STEP_INTO:
-      resume (self, command, self->debugger->node, actor);
-      step (self, command == LEYDEN_DEBUG_STEP_INTO);
+      if (resume (self, command, self->debugger->node, actor))
+        step (self, command == LEYDEN_DEBUG_STEP_INTO);
       return TRUE;
     case LEYDEN_DEBUG_STEP_OUT:
       if (!find_around (self, &around, &around_node))
@@ -223,8 +276,8 @@ do_paused (LeydenRollout       *self,
       {
         g_autoptr(LeydenScope) keep = leyden_scope_ref (around);
 
-        resume (self, command, self->debugger->node, actor);
-        step_out (self, around, around_node);
+        if (resume (self, command, self->debugger->node, actor))
+          step_out (self, around, around_node);
       }
       return TRUE;
     case LEYDEN_DEBUG_RUN_TO:
@@ -333,6 +386,42 @@ leyden_rollout_debug_command (LeydenRollout          *self,
   if (func != NULL)
     leyden_rollout_when_durable (self, func, data);
   return TRUE;
+}
+
+/**
+ * leyden_rollout_debug_detach:
+ * @self: the rollout
+ * @actor: who leaves, for the log
+ *
+ * Nobody debugs it any more: when it is paused it goes on, and it forgets the step or the place to run to that is under way, and what was
+ * met during a pause. Nothing happens when it has ended, or was never debugged. While its log is read it does so after that.
+ */
+void
+leyden_rollout_debug_detach (LeydenRollout *self,
+                             const char    *actor)
+{
+  g_autoptr(LeydenRollout) keep = NULL;
+  LeydenDebugger *debugger;
+
+  g_return_if_fail (LEYDEN_IS_ROLLOUT (self));
+
+  keep = g_object_ref (self);
+  debugger = self->debugger;
+  self->start_paused = FALSE;
+  if (!self->ended && (!self->started || self->loading))
+    leyden_set_string (&self->detached_by, actor);
+  else if (!self->ended && debugger != NULL && (debugger->mode != LEYDEN_DEBUG_FREE || debugger->runs_to))
+    {
+      leyden_rollout_debug_forget_waiting (debugger);
+      leyden_rollout_debug_clear_step (debugger);
+      if (debugger->mode == LEYDEN_DEBUG_PAUSED)
+        end_pause (self);
+      debugger->mode = LEYDEN_DEBUG_FREE;
+      log_resumed (self, LEYDEN_DEBUG_CONTINUE, NULL, TRUE, actor);
+      if (!self->ended)         /* a listener to the record may have cancelled */
+        go_on (self);
+      leyden_engine_schedule (self->engine, self);
+    }
 }
 
 /* Showing */

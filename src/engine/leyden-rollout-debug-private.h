@@ -29,6 +29,14 @@ typedef struct
   LeydenValue *error;
 } LeydenDeferred;
 
+/* A breakpoint that was met during a pause: it pauses again before anything goes on. */
+typedef struct
+{
+  char        *path;
+  char        *focus;           /* path of the node whose call it is; nullable */
+  LeydenValue *hit;             /* payload of its breakpoint.hit */
+} LeydenWaitingHit;
+
 /* What debugs one rollout; made when it is first paused or stepped. */
 struct _LeydenDebugger
 {
@@ -41,6 +49,7 @@ struct _LeydenDebugger
   GPtrArray         *gated;             /* GTask of calls that may not start */
   char              *focus;             /* path of the node whose calls are stepped; nullable */
   GQueue             deferred;          /* LeydenDeferred */
+  GQueue             waiting;           /* LeydenWaitingHit, in the order in which they were met */
 
   /* A step. Neither scope nor call: what is ready first is not chosen yet. */
   LeydenScope       *step_scope;        /* of the node that is stepped; nullable, a reference */
@@ -71,7 +80,14 @@ leyden_rollout_is_paused (LeydenRollout *self)
 LeydenDebugger *leyden_rollout_get_debugger       (LeydenRollout *self);
 /* @node NULL: what would be next. */
 void            leyden_rollout_debug_pause        (LeydenRollout *self, const char *reason, const char *node, const char *actor);
-void            leyden_rollout_debug_hit          (LeydenRollout *self, LeydenBreakpoint *breakpoint, const char *path, const char *why);
+/* @focus (nullable): path of the node whose call @path is. */
+void            leyden_rollout_debug_hit          (LeydenRollout *self, LeydenBreakpoint *breakpoint, const char *path, const char *focus,
+                                                   const char *why);
+/* Pauses for what was met during the pause that is over; FALSE: there was nothing. */
+gboolean        leyden_rollout_debug_hit_waiting  (LeydenRollout *self);
+/* Takes over a breakpoint.hit of a log that was met during a pause, or takes away the one whose turn came. */
+void            leyden_rollout_debug_read_waiting (LeydenRollout *self, LeydenRecord *record);
+void            leyden_rollout_debug_forget_waiting (LeydenDebugger *self);
 void            leyden_rollout_debug_clear_step   (LeydenDebugger *self);
 /* Whether @node is what is stepped, or stands in it. */
 gboolean        leyden_rollout_debug_is_stepped   (LeydenDebugger *self, LeydenScope *scope, guint node);
@@ -89,7 +105,7 @@ void            leyden_rollout_debug_ended        (LeydenScope *scope, guint nod
 /* TRUE when the failure waits for the end of the pause. */
 gboolean        leyden_rollout_debug_defer        (LeydenScope *scope, const char *state, LeydenValue *error);
 void            leyden_rollout_debug_apply        (LeydenRollout *self);
-/* The rollout has ended. */
+/* The rollout has ended; what calls of it are held is dropped with their scopes. */
 void            leyden_rollout_debug_end          (LeydenRollout *self);
 void            leyden_debugger_free              (LeydenDebugger *self);
 /* The node at which it stands, when it could start; NULL: it stands elsewhere. */
@@ -105,6 +121,7 @@ gboolean        leyden_rollout_debug_is_focus     (LeydenRollout *self, LeydenNo
 gboolean        leyden_rollout_debug_step_call    (LeydenRollout *self, gboolean focus);
 /* All, or those of what is stepped. */
 void            leyden_rollout_debug_release      (LeydenRollout *self, gboolean stepped);
+/* Those of the scope, which has ended. */
 void            leyden_rollout_debug_drop_calls   (LeydenRollout *self, LeydenScope *scope);
 
 /* leyden-rollout-debug-resume.c */

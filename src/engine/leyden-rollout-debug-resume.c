@@ -18,21 +18,55 @@ typedef struct
 } Last;
 
 static void
-look_at (Last         *last,
-         LeydenRecord *record)
+look_at_hit (LeydenRollout *self,
+             Last          *last,
+             LeydenRecord  *record)
+{
+  leyden_rollout_debug_read_waiting (self, record);
+  if (!leyden_value_get_member_boolean (record->payload, "waits", FALSE))
+    last->hit = record;
+  if (self->debug != NULL)
+    leyden_debug_count_hit (self->debug, leyden_value_get_member_string (record->payload, "breakpoint", ""),
+                            leyden_value_get_member_int (record->payload, "hits", 0));
+}
+
+/* Where it stood before something that has not started yet: that is met already. */
+static void
+look_at_place (LeydenRollout *self,
+               const Last    *last,
+               LeydenRecord  *record)
+{
+  const char *node = leyden_value_get_member_string (record->payload, "node", NULL);
+  LeydenValue *hit = last->hit != NULL ? last->hit->payload : NULL;
+
+  if (node != NULL && (hit != NULL ? strcmp (leyden_value_get_member_string (hit, "when", ""), "before") == 0
+                                   : strcmp (leyden_value_get_member_string (record->payload, "reason", ""), "step") == 0))
+    g_hash_table_add (leyden_rollout_get_debugger (self)->passed, g_strdup (node));
+}
+
+static void
+look_at (LeydenRollout *self,
+         Last          *last,
+         LeydenRecord  *record)
 {
   if (g_str_equal (record->type, "rollout.paused"))
     {
       last->paused = record;
       last->resumed = NULL;
+      look_at_place (self, last, record);
     }
   else if (g_str_equal (record->type, "rollout.resumed"))
     {
       last->resumed = record;
       last->paused = last->hit = NULL;
+      if (self->debugger != NULL && leyden_value_get_member_boolean (record->payload, "detached", FALSE))
+        leyden_rollout_debug_forget_waiting (self->debugger);
     }
   else if (g_str_equal (record->type, "breakpoint.hit"))
-    last->hit = record;
+    look_at_hit (self, last, record);
+  else if (self->debugger != NULL && (g_str_equal (record->type, "node.started") || g_str_equal (record->type, "model.request")
+                                      || g_str_equal (record->type, "tool.called")))
+    g_hash_table_remove (self->debugger->passed, record->node);
 }
 
 static void
@@ -41,21 +75,16 @@ take_paused (LeydenRollout *self,
 {
   LeydenDebugger *debugger = leyden_rollout_get_debugger (self);
   LeydenValue *payload = last->paused->payload;
-  LeydenValue *hit = last->hit != NULL ? last->hit->payload : NULL;
 
   debugger->mode = LEYDEN_DEBUG_PAUSED;
   debugger->paused_us = g_get_monotonic_time ();
   leyden_set_string (&debugger->reason, leyden_value_get_member_string (payload, "reason", "pause"));
   leyden_set_string (&debugger->node, leyden_value_get_member_string (payload, "node", NULL));
-  debugger->breakpoint = hit != NULL ? leyden_value_ref (hit) : NULL;
+  debugger->breakpoint = last->hit != NULL ? leyden_value_ref (last->hit->payload) : NULL;
   leyden_rollout_stop_clock (self);
   leyden_set_string (&self->row.state, "paused");
   if (self->debug != NULL)
     leyden_debug_set_paused (self->debug, self->row.rollout, TRUE);
-  /* Where it stands is met already. */
-  if (debugger->node != NULL
-      && (hit != NULL ? strcmp (leyden_value_get_member_string (hit, "when", ""), "before") == 0 : strcmp (debugger->reason, "step") == 0))
-    g_hash_table_add (debugger->passed, g_strdup (debugger->node));
 }
 
 /* A step under way has no end any more: it ends here. What was to be run to is still to be reached. */
@@ -66,6 +95,8 @@ take_resumed (LeydenRollout *self,
   const char *command = leyden_value_get_member_string (resumed->payload, "command", "");
   const char *node = leyden_value_get_member_string (resumed->payload, "node", NULL);
 
+  if (self->debugger != NULL && leyden_rollout_debug_hit_waiting (self))
+    return;
   if (strcmp (command, "run-to") == 0 && node != NULL)
     {
       LeydenDebugger *debugger = leyden_rollout_get_debugger (self);
@@ -91,7 +122,7 @@ leyden_rollout_debug_read (LeydenRollout *self,
 
       if (g_str_equal (record->type, "rollout.finished"))
         return;
-      look_at (&last, record);
+      look_at (self, &last, record);
     }
   if (last.paused != NULL)
     take_paused (self, &last);
@@ -103,8 +134,12 @@ void
 leyden_rollout_debug_read_done (LeydenRollout *self,
                                 gboolean       started)
 {
+  g_autofree char *detached_by = g_steal_pointer (&self->detached_by);
+
+  if (detached_by != NULL)
+    leyden_rollout_debug_detach (self, detached_by);
   /* It ended between its first record and the pause after it. */
-  if (!started && !self->ended && (self->start_paused || (self->debug != NULL && leyden_debug_get_start_paused (self->debug))))
+  else if (!started && !self->ended && (self->start_paused || (self->debug != NULL && leyden_debug_get_start_paused (self->debug))))
     leyden_rollout_debug_pause (self, "start", NULL, "engine");
 }
 

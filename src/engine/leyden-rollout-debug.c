@@ -22,6 +22,17 @@ deferred_free (gpointer data)
   g_free (self);
 }
 
+static void
+waiting_free (gpointer data)
+{
+  LeydenWaitingHit *self = data;
+
+  leyden_value_unref (self->hit);
+  g_free (self->path);
+  g_free (self->focus);
+  g_free (self);
+}
+
 LeydenDebugger *
 leyden_rollout_get_debugger (LeydenRollout *self)
 {
@@ -31,6 +42,7 @@ leyden_rollout_get_debugger (LeydenRollout *self)
       self->debugger->passed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
       self->debugger->gated = g_ptr_array_new ();
       g_queue_init (&self->debugger->deferred);
+      g_queue_init (&self->debugger->waiting);
     }
   return self->debugger;
 }
@@ -53,6 +65,7 @@ leyden_debugger_free (LeydenDebugger *self)
 {
   leyden_rollout_debug_clear_step (self);
   g_queue_clear_full (&self->deferred, deferred_free);
+  leyden_rollout_debug_forget_waiting (self);
   g_hash_table_unref (self->passed);
   g_ptr_array_unref (self->gated);
   g_clear_pointer (&self->breakpoint, leyden_value_unref);
@@ -103,18 +116,19 @@ leyden_rollout_debug_pause (LeydenRollout *self,
   leyden_rollout_stop_clock (self);
   leyden_set_string (&self->row.state, "paused");
   log_paused (self, actor);
+  if (self->ended)              /* a listener to the record cancelled */
+    return;
   if (self->debug != NULL)
     leyden_debug_set_paused (self->debug, self->row.rollout, TRUE);
   leyden_engine_schedule (self->engine, self);
 }
 
-void
-leyden_rollout_debug_hit (LeydenRollout    *self,
-                          LeydenBreakpoint *breakpoint,
-                          const char       *path,
-                          const char       *why)
+/* @waits: it was met during a pause, and its turn comes when that is over. */
+static LeydenValue *
+describe_hit (LeydenBreakpoint *breakpoint,
+              const char       *why,
+              gboolean          waits)
 {
-  LeydenDebugger *debugger = leyden_rollout_get_debugger (self);
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
 
   leyden_value_builder_begin_object (&b);
@@ -127,11 +141,110 @@ leyden_rollout_debug_hit (LeydenRollout    *self,
     leyden_value_builder_set_string (&b, "condition", breakpoint->condition);
   if (why != NULL)
     leyden_value_builder_set_string (&b, "error", why);
+  if (waits)
+    leyden_value_builder_set_boolean (&b, "waits", TRUE);
   leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+static const char *
+get_reason (LeydenValue *hit)
+{
+  return strcmp (leyden_value_get_member_string (hit, "when", ""), "failure") == 0 ? "failure" : "breakpoint";
+}
+
+static void
+pause_at_hit (LeydenRollout *self,
+              LeydenValue   *hit,
+              const char    *path,
+              const char    *focus)
+{
+  LeydenDebugger *debugger = leyden_rollout_get_debugger (self);
+
   g_clear_pointer (&debugger->breakpoint, leyden_value_unref);
-  debugger->breakpoint = leyden_value_builder_end_value (&b);
-  leyden_rollout_log (self, "breakpoint.hit", path, leyden_value_ref (debugger->breakpoint));
-  leyden_rollout_debug_pause (self, breakpoint->when == LEYDEN_BREAK_FAILURE ? "failure" : "breakpoint", path, "engine");
+  debugger->breakpoint = leyden_value_ref (hit);
+  leyden_rollout_log (self, "breakpoint.hit", path, leyden_value_ref (hit));
+  leyden_rollout_debug_pause (self, get_reason (hit), path, "engine");
+  if (focus != NULL)
+    leyden_set_string (&debugger->focus, focus);
+}
+
+static void
+wait_for_turn (LeydenRollout *self,
+               LeydenValue   *hit,
+               const char    *path,
+               const char    *focus)
+{
+  LeydenWaitingHit *waiting = g_new (LeydenWaitingHit, 1);
+
+  *waiting = (LeydenWaitingHit) { g_strdup (path), g_strdup (focus), leyden_value_ref (hit) };
+  g_queue_push_tail (&leyden_rollout_get_debugger (self)->waiting, waiting);
+}
+
+void
+leyden_rollout_debug_hit (LeydenRollout    *self,
+                          LeydenBreakpoint *breakpoint,
+                          const char       *path,
+                          const char       *focus,
+                          const char       *why)
+{
+  gboolean waits = leyden_rollout_is_paused (self);
+  g_autoptr(LeydenValue) hit = describe_hit (breakpoint, why, waits);
+
+  if (!waits)
+    {
+      pause_at_hit (self, hit, path, focus);
+      return;
+    }
+  wait_for_turn (self, hit, path, focus);
+  leyden_rollout_log (self, "breakpoint.hit", path, leyden_value_ref (hit));
+}
+
+static LeydenValue *
+without_waits (LeydenValue *hit)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&b);
+  for (guint i = 0; i < leyden_value_get_size (hit); i++)
+    if (strcmp (leyden_value_get_key (hit, i), "waits") != 0)
+      leyden_value_builder_set (&b, leyden_value_get_key (hit, i), leyden_value_get_item (hit, i));
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+gboolean
+leyden_rollout_debug_hit_waiting (LeydenRollout *self)
+{
+  LeydenWaitingHit *waiting = self->ended ? NULL : g_queue_pop_head (&self->debugger->waiting);
+  g_autoptr(LeydenValue) hit = NULL;
+
+  if (waiting == NULL)
+    return FALSE;
+  hit = without_waits (waiting->hit);
+  pause_at_hit (self, hit, waiting->path, waiting->focus);
+  waiting_free (waiting);
+  return TRUE;
+}
+
+void
+leyden_rollout_debug_read_waiting (LeydenRollout *self,
+                                   LeydenRecord  *record)
+{
+  LeydenDebugger *debugger = self->debugger;
+  LeydenWaitingHit *first = debugger != NULL ? g_queue_peek_head (&debugger->waiting) : NULL;
+
+  if (leyden_value_get_member_boolean (record->payload, "waits", FALSE))
+    wait_for_turn (self, record->payload, record->node, NULL);
+  else if (first != NULL && strcmp (first->path, record->node) == 0
+           && leyden_value_equal (leyden_value_get_member (first->hit, "breakpoint"), leyden_value_get_member (record->payload, "breakpoint")))
+    waiting_free (g_queue_pop_head (&debugger->waiting));
+}
+
+void
+leyden_rollout_debug_forget_waiting (LeydenDebugger *self)
+{
+  g_queue_clear_full (&self->waiting, waiting_free);
 }
 
 /* What may start */
@@ -322,7 +435,7 @@ hits_before (LeydenScope *scope,
     breakpoint = leyden_debug_match (debug, LEYDEN_BREAK_BEFORE, scope, node, gather_inputs, &(Inputs) { scope, node }, &why);
   if (breakpoint == NULL)
     return FALSE;
-  leyden_rollout_debug_hit (scope->rollout, breakpoint, path, why);
+  leyden_rollout_debug_hit (scope->rollout, breakpoint, path, NULL, why);
   return TRUE;
 }
 
@@ -391,7 +504,7 @@ leyden_rollout_debug_after (LeydenScope *scope,
   LeydenRollout *rollout = scope->rollout;
   g_autofree char *buffer = NULL;
 
-  if (rollout->debug == NULL || rollout->debug->n_armed == 0 || leyden_rollout_is_paused (rollout))
+  if (rollout->debug == NULL || rollout->debug->n_armed == 0 || rollout->ended)
     return;
   for (guint i = 0; i < G_N_ELEMENTS (whens); i++)
     {
@@ -400,7 +513,7 @@ leyden_rollout_debug_after (LeydenScope *scope,
 
       if (breakpoint == NULL)
         continue;
-      leyden_rollout_debug_hit (rollout, breakpoint, leyden_scope_node_path (scope, node, &buffer), why);
+      leyden_rollout_debug_hit (rollout, breakpoint, leyden_scope_node_path (scope, node, &buffer), NULL, why);
       return;
     }
 }
@@ -415,11 +528,11 @@ leyden_rollout_debug_failed (LeydenScope *scope,
   g_autofree char *why = NULL;
   LeydenBreakpoint *breakpoint;
 
-  if (rollout->debug == NULL || rollout->debug->n_armed == 0 || leyden_rollout_is_paused (rollout))
+  if (rollout->debug == NULL || rollout->debug->n_armed == 0 || rollout->ended)
     return;
   breakpoint = leyden_debug_match (rollout->debug, LEYDEN_BREAK_FAILURE, scope, node, give_values, error, &why);
   if (breakpoint != NULL)
-    leyden_rollout_debug_hit (rollout, breakpoint, leyden_scope_node_path (scope, node, &buffer), why);
+    leyden_rollout_debug_hit (rollout, breakpoint, leyden_scope_node_path (scope, node, &buffer), NULL, why);
 }
 
 static LeydenValue *
@@ -445,11 +558,11 @@ leyden_rollout_debug_reward (LeydenScope *scope,
   g_autofree char *why = NULL;
   LeydenBreakpoint *breakpoint;
 
-  if (rollout->debug == NULL || rollout->debug->n_armed == 0 || leyden_rollout_is_paused (rollout))
+  if (rollout->debug == NULL || rollout->debug->n_armed == 0 || rollout->ended)
     return;
   breakpoint = leyden_debug_match (rollout->debug, LEYDEN_BREAK_REWARD, scope, node, describe_reward, payload, &why);
   if (breakpoint != NULL)
-    leyden_rollout_debug_hit (rollout, breakpoint, path, why);
+    leyden_rollout_debug_hit (rollout, breakpoint, path, NULL, why);
 }
 
 void
@@ -504,7 +617,7 @@ leyden_rollout_debug_end (LeydenRollout *self)
     self->stopped_us += g_get_monotonic_time () - debugger->paused_us;
   debugger->mode = LEYDEN_DEBUG_FREE;
   leyden_rollout_debug_clear_step (debugger);
-  leyden_rollout_debug_drop_calls (self, NULL);
+  leyden_rollout_debug_forget_waiting (debugger);
   g_queue_clear_full (&debugger->deferred, deferred_free);
   if (self->debug != NULL)
     leyden_debug_set_paused (self->debug, self->row.rollout, FALSE);

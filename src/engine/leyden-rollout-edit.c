@@ -287,16 +287,40 @@ make_key (const LeydenPlanNode *node,
 
 /* Of the node itself, or in a round that is open: what runs has read its parameters. Rounds that come later read the new ones. */
 static gboolean
-has_started (LeydenRollout          *self,
-             const LeydenDebugPlace *place)
+node_has_started (LeydenRollout *self,
+                  LeydenPlan    *plan,
+                  guint          node)
 {
-  if (place->plan == self->root->plan)
-    return self->root->states[place->node] > LEYDEN_NODE_READY;
+  if (plan == self->root->plan)
+    return self->root->states[node] > LEYDEN_NODE_READY;
   for (LeydenNodeContext *context = self->running; context != NULL; context = context->next)
     for (LeydenScope *round = context->bodies != NULL ? context->bodies->rounds : NULL; round != NULL; round = round->next)
-      if (round->plan == place->plan
-          && (round->states[place->node] == LEYDEN_NODE_RUNNING || round->states[place->node] == LEYDEN_NODE_WAITING))
+      if (round->plan == plan && (round->states[node] == LEYDEN_NODE_RUNNING || round->states[node] == LEYDEN_NODE_WAITING))
         return TRUE;
+  return FALSE;
+}
+
+static gboolean
+has_tool (const LeydenPlanNode *holder,
+          guint                 tool)
+{
+  for (guint i = 0; holder->tools != NULL && i < holder->tools->len; i++)
+    if (g_array_index (holder->tools, LeydenPlanTool, i).node == tool)
+      return TRUE;
+  return FALSE;
+}
+
+/* A tool has begun with the first node that may call it: what it says of itself is in the requests. */
+static gboolean
+has_started (LeydenRollout *self,
+             LeydenPlan    *plan,
+             guint          node)
+{
+  if (node_has_started (self, plan, node))
+    return TRUE;
+  for (guint i = 0; i < plan->n_nodes; i++)
+    if (i != node && has_tool (&plan->nodes[i], node) && has_started (self, plan, i))
+      return TRUE;
   return FALSE;
 }
 
@@ -318,7 +342,49 @@ is_over (LeydenRollout          *self,
   return FALSE;
 }
 
-/* What the check of a flow says of it with the new value; errors only. */
+static gboolean
+is_error_of (const LeydenProblem *problem,
+             const char          *id,
+             const char          *parameter)
+{
+  return problem->severity == LEYDEN_PROBLEM_ERROR && problem->scope[0] == NULL && strcmp (problem->id, id) == 0
+         && g_strcmp0 (problem->port, parameter) == 0;
+}
+
+static gboolean
+has_same_ports (GPtrArray *a,
+                GPtrArray *b)
+{
+  if (a->len != b->len)
+    return FALSE;
+  for (guint i = 0; i < a->len; i++)
+    {
+      const LeydenPort *x = g_ptr_array_index (a, i), *y = g_ptr_array_index (b, i);
+
+      if (strcmp (x->name, y->name) != 0 || x->type != y->type || x->required != y->required || x->multiple != y->multiple)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* The plan of a rollout under way has the ports that it has: values wait at them. */
+static gboolean
+check_ports (LeydenRollout         *self,
+             const LeydenPlanNode  *plan_node,
+             LeydenNode            *changed,
+             const char            *parameter,
+             GError               **error)
+{
+  LeydenNodeTypes *types = leyden_engine_get_types (self->engine);
+  g_autoptr(GPtrArray) inputs = leyden_node_types_dup_inputs (types, changed);
+  g_autoptr(GPtrArray) outputs = leyden_node_types_dup_outputs (types, changed);
+
+  if (has_same_ports (inputs, plan_node->input_ports) && has_same_ports (outputs, plan_node->output_ports))
+    return TRUE;
+  return refuse (error, G_IO_ERROR_BUSY, _("With that “%s” the node has other inputs or outputs; fork the rollout instead"), parameter);
+}
+
+/* What the check of a flow says of it with the new value: errors of the parameter, and ports. */
 static gboolean
 check_value (LeydenRollout           *self,
              const LeydenDebugPlace  *place,
@@ -330,11 +396,11 @@ check_value (LeydenRollout           *self,
   g_autoptr(LeydenFlow) flow = leyden_flow_from_value (document, NULL);
   g_autoptr(LeydenEdit) edit = leyden_edit_new ("");
   g_autoptr(GPtrArray) problems = NULL;
-  const char *id = place->plan->nodes[place->node].id;
+  const LeydenPlanNode *plan_node = &place->plan->nodes[place->node];
 
   if (flow == NULL)
     return TRUE;
-  leyden_edit_set_parameter (edit, id, parameter, value);
+  leyden_edit_set_parameter (edit, plan_node->id, parameter, value);
   if (!leyden_flow_apply (flow, edit, NULL))
     return TRUE;
   problems = leyden_flow_check (flow, leyden_engine_get_types (self->engine));
@@ -342,13 +408,10 @@ check_value (LeydenRollout           *self,
     {
       const LeydenProblem *problem = g_ptr_array_index (problems, i);
 
-      if (problem->severity != LEYDEN_PROBLEM_ERROR || problem->scope[0] != NULL || strcmp (problem->id, id) != 0
-          || g_strcmp0 (problem->port, parameter) != 0)
-        continue;
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "\"value\": %s", problem->message);
-      return FALSE;
+      if (is_error_of (problem, plan_node->id, parameter))
+        return refuse (error, G_IO_ERROR_INVALID_ARGUMENT, "\"value\": %s", problem->message);
     }
-  return TRUE;
+  return check_ports (self, plan_node, leyden_flow_get_node (flow, plan_node->id), parameter, error);
 }
 
 /**
@@ -393,7 +456,7 @@ leyden_rollout_edit_parameter (LeydenRollout          *self,
   index = find_parameter (plan_node, parameter);
   if (index == LEYDEN_PLAN_NONE)
     return refuse (error, G_IO_ERROR_INVALID_ARGUMENT, _("The node has no parameter “%s”"), parameter);
-  if (has_started (self, &place) || is_over (self, &place))
+  if (has_started (self, place.plan, place.node) || is_over (self, &place))
     return refuse (error, G_IO_ERROR_BUSY, _("“%s” has started already; fork the rollout instead"), node);
   if (!check_value (self, &place, parameter, value, error))
     return 0;

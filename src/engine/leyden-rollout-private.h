@@ -175,6 +175,7 @@ struct _LeydenRollout
   guint              n_questions;
   guint              n_stops;           /* questions, and the pause: the clock of the deadline stands still */
   gint64             deadline_left_us;  /* while the clock stands still; 0: it runs */
+  char              *detached_by;       /* who detached the debugger while the log was read; nullable */
   char              *error_kind;        /* "not_simulated" */
   GError            *store_error;       /* why the log could not be written */
 

@@ -510,7 +510,7 @@ leyden_rollout_state_apply (gpointer      state,
     g_ptr_array_add (self->foreign, with_place (record));
   else if (g_str_equal (type, "value.edited") || g_str_equal (type, "parameter.edited"))
     apply_edited (self, record);
-  else if (g_str_equal (type, "breakpoint.hit"))
+  else if (g_str_equal (type, "breakpoint.hit") && !leyden_value_get_member_boolean (record->payload, "waits", FALSE))
     set_text (&self->breakpoint, record->node);
   else if (g_str_equal (type, "merge.dropped") && leyden_value_get_member (record->payload, "edge") != NULL)
     apply_dropped (self, record);

@@ -487,6 +487,7 @@ leyden_rollout_finalize (GObject *object)
   if (self->root != NULL)
     leyden_work_remove (self, &self->root->work);
   g_clear_pointer (&self->debugger, leyden_debugger_free);
+  g_free (self->detached_by);
   g_clear_pointer (&self->debug, leyden_debug_unref);
   g_clear_pointer (&self->root, leyden_scope_unref);
   g_slist_free_full (self->waiters, g_free);

@@ -242,6 +242,9 @@ test_refused (Fixture       *fixture,
     { "[{\"when\": \"before\", \"node\": \"x\", \"condition\": \"text && 1\"}]", "\"breakpoints[0].condition\"" },
     { "[{\"when\": \"before\", \"node\": \"x\", \"condition\": \"nothing = 1\"}]", "\"breakpoints[0].condition\"" },
     { "[{\"when\": \"reward\", \"condition\": \"value = 1\"}]", "\"breakpoints[0].condition\"" },
+    { "[{\"when\": \"before\", \"node\": \"nowhere\", \"condition\": \"a = \"}]", "\"breakpoints[0].condition\"" },
+    { "[{\"when\": \"before\", \"node\": \"x\", \"conditon\": \"1\"}]", "\"breakpoints[0].conditon\"" },
+    { "[{\"when\": \"before\", \"node\": \"x\", \"hits_so_far\": \"1\"}]", "\"breakpoints[0].hits_so_far\"" },
   };
   g_autoptr(LeydenDebug) debug = debug_new (fixture->plan, "[{\"id\": \"kept\", \"when\": \"reward\"}]");
   g_autoptr(LeydenValue) kept = NULL;
