@@ -224,6 +224,32 @@ test_breakpoint (Fixture       *fixture,
   g_assert_cmpuint (mock_backend_count ("POST " RUNS " "), ==, 1);
 }
 
+/* A wire is gone to, tells what is on it, and takes a breakpoint. */
+static void
+test_wire (Fixture       *fixture,
+           gconstpointer  data)
+{
+  const LeydenMarks *marks;
+
+  if (!desktop_events_available ())
+    return;
+  debug (fixture);
+  leyden_canvas_show_element (fixture->canvas, LEYDEN_ELEMENT_NODE, "exanswer");
+  desktop_events_settle ();
+  desktop_events_key ("w", NULL);
+  test_wait_until (has_said (fixture, "1 of 3: It is 9 <b>cookies</b>"));
+  desktop_events_key ("F9", NULL);
+  test_wait_until (leyden_breakpoints_find (fixture->store, "solveagt", "wagtextr") != NULL);
+  test_wait_until (has_said (fixture, "Breakpoint set: On a wire from “Solver”"));
+  marks = leyden_canvas_find_edge_marks (fixture->canvas, "wagtextr");
+  g_assert_true (marks != NULL && marks->flags == (LEYDEN_MARK_TOKEN | LEYDEN_MARK_BREAKPOINT));
+  /* The rollout hears of it while it stands. */
+  test_wait_until (mock_backend_count ("PUT " RUNS "/u1/breakpoints") == 1);
+  g_assert_nonnull (strstr (mock_backend_last ("PUT " RUNS "/u1/breakpoints"), "\"when\":\"wire\",\"node\":\"solveagt\",\"edge\":\"wagtextr\""));
+  desktop_events_key ("F9", NULL);
+  test_wait_until (has_said (fixture, "Breakpoint removed"));
+}
+
 static void
 press (const char *key,
        const char *command)
@@ -589,6 +615,7 @@ main (int   argc,
     return 0;
 #define ADD(name, func) g_test_add ("/debugger/" name, Fixture, NULL, set_up, func, tear_down)
   ADD ("breakpoint", test_breakpoint);
+  ADD ("wire", test_wire);
   ADD ("steps", test_steps);
   ADD ("values", test_values);
   ADD ("fork", test_fork);

@@ -75,7 +75,11 @@ put_shown (LeydenPagedText *self,
            const char      *shown)
 {
   if (self->label != NULL)
-    gtk_label_set_text (GTK_LABEL (self->label), shown);
+    {
+      gtk_label_set_text (GTK_LABEL (self->label), shown);
+      /* An empty label would be a place for the focus without a name. */
+      gtk_widget_set_visible (self->label, *shown != '\0');
+    }
   else
     gtk_text_buffer_set_text (gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->view)), shown, -1);
 }
@@ -320,6 +324,7 @@ leyden_paged_text_new_prose (const char *name)
   self->label = leyden_part_label (NULL, NULL);
   gtk_label_set_selectable (GTK_LABEL (self->label), TRUE);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->label), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, name, -1);
+  gtk_widget_set_visible (self->label, FALSE);
   gtk_box_prepend (GTK_BOX (self->box), self->label);
   return GTK_WIDGET (self);
 }
