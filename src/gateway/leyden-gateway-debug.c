@@ -9,8 +9,6 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define MAX_PATH_BYTES 4096
-
 const char *
 leyden_gateway_get_actor (LeydenHttpExchange *exchange)
 {
@@ -165,9 +163,9 @@ read_text (LeydenHttpExchange  *exchange,
   gsize length = 0;
 
   *out = leyden_value_get_string (value, &length);
-  if ((*out != NULL && length > 0 && length <= MAX_PATH_BYTES) || (!required && leyden_value_is_null (value)))
+  if ((*out != NULL && length > 0 && length <= LEYDEN_GATEWAY_MAX_PATH) || (!required && leyden_value_is_null (value)))
     return TRUE;
-  leyden_http_exchange_respond_error (exchange, 422, "\"%s\" must be text of 1 to %d bytes", name, MAX_PATH_BYTES);
+  leyden_http_exchange_respond_error (exchange, 422, "\"%s\" must be text of 1 to %d bytes", name, LEYDEN_GATEWAY_MAX_PATH);
   return FALSE;
 }
 

@@ -162,6 +162,8 @@ gboolean     leyden_gateway_read_mask_file   (LeydenGateway *self, const char *p
 void         leyden_gateway_take_stored_mask (LeydenGateway *self, LeydenValue *documents);
 /* leyden_run_job_prepare_finish(), and what must not enter rollouts is masked in its inputs. */
 LeydenRunJob *leyden_gateway_finish_job      (LeydenGateway *self, GAsyncResult *result, GError **error);
+/* What somebody types into a rollout that runs, as its inputs are masked. @value: nullable, gives NULL. (transfer full) */
+LeydenValue *leyden_gateway_mask_entered (LeydenGateway *self, LeydenValue *value);
 void leyden_gateway_get_masking      (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_put_masking      (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_try_masking      (LeydenGateway *self, LeydenHttpExchange *exchange);
@@ -241,6 +243,11 @@ void         leyden_gateway_get_breakpoints  (LeydenGateway *self, LeydenHttpExc
 void         leyden_gateway_put_breakpoints  (LeydenGateway *self, LeydenHttpExchange *exchange);
 void         leyden_gateway_get_run_debug    (LeydenGateway *self, LeydenHttpExchange *exchange);
 void         leyden_gateway_detach_debugger  (LeydenGateway *self, LeydenHttpExchange *exchange);
+
+/* Of a node path in a request, in bytes; that of the deepest flow is far shorter. */
+#define LEYDEN_GATEWAY_MAX_PATH     4096
+/* Of records of logs that are read whole; more would take too much memory at once. */
+#define LEYDEN_GATEWAY_MAX_RECORDS  400000
 
 /* leyden-gateway-debug.c */
 /* Whose name stands in the log for what the request does. (transfer none) */

@@ -6,6 +6,8 @@
 
 #include "leyden-gateway-private.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "leyden-histories.h"
@@ -49,7 +51,7 @@ row_cb (GObject      *object,
     }
   if (ask->until > ask->row->last_sequence)
     {
-      leyden_http_exchange_respond_error (ask->exchange, 404, "The rollout has %" G_GUINT64_FORMAT " records", ask->row->last_sequence);
+      leyden_http_exchange_respond_error (ask->exchange, 404, _("The rollout has %" PRIu64 " records"), ask->row->last_sequence);
       return;
     }
   if (ask->until == 0)

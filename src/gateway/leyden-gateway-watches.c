@@ -6,6 +6,7 @@
 
 #include "leyden-gateway-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "leyden-expression.h"
@@ -27,6 +28,7 @@ typedef struct
   LeydenFlow      *flow;        /* NULL: not of a flow of ours, or it is gone */
   LeydenValue     *reward;
   LeydenValue     *nodes;
+  char           **scopes;
 } Watches;
 
 static void
@@ -39,6 +41,7 @@ watches_free (gpointer data)
   g_clear_object (&self->flow);
   g_clear_pointer (&self->reward, leyden_value_unref);
   g_clear_pointer (&self->nodes, leyden_value_unref);
+  g_strfreev (self->scopes);
   g_free (self);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Watches, watches_free)
@@ -238,8 +241,7 @@ evaluate_thread (GTask        *task,
 {
   Watches *self = data;
   LeydenValue *expressions = leyden_value_get_member (self->body, "expressions");
-  g_auto(GStrv) scopes = list_scopes (leyden_value_get_member_string (self->body, "node", ""));
-  g_autoptr(LeydenValue) row = make_row (self, (const char * const *) scopes);
+  g_autoptr(LeydenValue) row = make_row (self, (const char * const *) self->scopes);
   g_autoptr(GPtrArray) names = g_ptr_array_new ();
   gint64 until_us = g_get_monotonic_time () + TIME_LIMIT_MS * 1000;
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
@@ -257,6 +259,15 @@ evaluate_thread (GTask        *task,
   leyden_value_builder_end (&b);
   leyden_gateway_respond_take (self->ask->exchange, 200, leyden_value_builder_end_value (&b));
   g_task_return_boolean (task, TRUE);
+}
+
+/* What the thread worked on is freed here, where the backend may end. */
+static void
+evaluated_cb (GObject      *object,
+              GAsyncResult *result,
+              gpointer      data)
+{
+  watches_free (data);
 }
 
 /* ---- What it is made of ---- */
@@ -277,9 +288,9 @@ folded_cb (GObject      *object,
       return;
     }
   self->nodes = leyden_value_ref (leyden_value_get_member (answer, "nodes"));
-  task = g_task_new (NULL, NULL, NULL, NULL);
+  task = g_task_new (NULL, NULL, evaluated_cb, self);
   g_task_set_source_tag (task, evaluate_thread);
-  g_task_set_task_data (task, g_steal_pointer (&self), watches_free);
+  g_task_set_task_data (task, g_steal_pointer (&self), NULL);
   g_task_run_in_thread (task, evaluate_thread);
 }
 
@@ -300,18 +311,17 @@ summarised_cb (GObject      *object,
   g_autoptr(Watches) self = data;
   g_autoptr(GError) error = NULL;
   g_autoptr(LeydenValue) summary = leyden_histories_ask_finish (result, &error);
-  g_auto(GStrv) scopes = list_scopes (leyden_value_get_member_string (self->body, "node", ""));
 
   if (summary == NULL || self->ask->gateway->histories == NULL)
     {
       if (error != NULL)
         leyden_gateway_respond_gerror (self->ask->exchange, error);
       else
-        leyden_http_exchange_respond_error (self->ask->exchange, 503, "The backend is about to end");
+        leyden_http_exchange_respond_error (self->ask->exchange, 503, "%s", _("The backend is about to end"));
       return;
     }
   self->reward = leyden_value_ref (leyden_value_get_member (summary, "reward"));
-  leyden_histories_fold_async (self->ask->gateway->histories, self->ask->row, self->ask->until, (const char * const *) scopes, MAX_RECORDS,
+  leyden_histories_fold_async (self->ask->gateway->histories, self->ask->row, self->ask->until, (const char * const *) self->scopes, MAX_RECORDS,
                                folded_cb, self);
   self = NULL;
 }
@@ -321,7 +331,7 @@ look (Watches *self)
 {
   if (self->ask->gateway->histories == NULL)
     {
-      leyden_http_exchange_respond_error (self->ask->exchange, 503, "The backend is about to end");
+      leyden_http_exchange_respond_error (self->ask->exchange, 503, "%s", _("The backend is about to end"));
       watches_free (self);
       return;
     }
@@ -363,10 +373,26 @@ found (LeydenReplayAsk *ask)
   self->ask = ask;
   self->body = leyden_gateway_read_body (ask->exchange, FALSE);
   g_assert (self->body != NULL);
+  self->scopes = list_scopes (leyden_value_get_member_string (self->body, "node", ""));
   if (ask->row->run != NULL)
     leyden_store_get_run_async (LEYDEN_STORE (ask->gateway->store), ask->row->run, NULL, run_cb, self);
   else
     look (self);
+}
+
+/* Of the path of a node in the deepest flow. */
+static gboolean
+is_path (LeydenValue *node)
+{
+  gsize length = 0;
+  const char *path = leyden_value_get_string (node, &length);
+  guint n_scopes = 0;
+
+  if (path == NULL || length > LEYDEN_GATEWAY_MAX_PATH)
+    return FALSE;
+  for (const char *end = strstr (path, "]/"); end != NULL; end = strstr (end + 2, "]/"))
+    n_scopes++;
+  return n_scopes <= LEYDEN_FLOW_MAX_DEPTH;
 }
 
 static gboolean
@@ -380,8 +406,9 @@ check_body (LeydenHttpExchange *exchange,
   *until = 0;
   if (leyden_value_get_kind (expressions) != LEYDEN_VALUE_LIST || leyden_value_get_size (expressions) > MAX_EXPRESSIONS)
     leyden_http_exchange_respond_error (exchange, 422, "\"expressions\" must be a list of at most %d", MAX_EXPRESSIONS);
-  else if (!leyden_value_is_null (node) && leyden_value_get_kind (node) != LEYDEN_VALUE_STRING)
-    leyden_http_exchange_respond_error (exchange, 422, "\"node\" must be the path of a node");
+  else if (!leyden_value_is_null (node) && !is_path (node))
+    leyden_http_exchange_respond_error (exchange, 422, "\"node\" must be the path of a node, of at most %d bytes and in at most %d containers",
+                                        LEYDEN_GATEWAY_MAX_PATH, LEYDEN_FLOW_MAX_DEPTH);
   else if (!leyden_value_is_null (sequence) && (!leyden_value_get_int (sequence, until) || *until < 1))
     leyden_http_exchange_respond_error (exchange, 422, "\"until\" must be the sequence of a record");
   else
