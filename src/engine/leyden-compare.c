@@ -38,6 +38,8 @@ make_place (LeydenRecord *record)
     return g_strdup ("rollout");
   if (is_type (record, "node.started"))
     return g_strdup_printf ("started %s", record->node);
+  if (is_type (record, "value.edited"))
+    return g_strdup_printf ("edited %s %s", record->node, leyden_value_get_member_string (record->payload, "port", ""));
   if (is_type (record, "node.finished") || is_type (record, "node.failed") || is_type (record, "node.skipped") || is_type (record, "node.cancelled"))
     return g_strdup_printf ("ended %s", record->node);
   if (is_type (record, "model.request") || is_type (record, "tool.called") || is_type (record, "model.response") || is_type (record, "tool.returned"))
@@ -157,25 +159,126 @@ make_divergence (const char   *path,
   return leyden_value_builder_end_value (&builder);
 }
 
-/* What of @self the other does not have, or has in another way. */
+/* What stands on the port that somebody changed in @self: the record that says so, and @value. NULL: nothing does. */
+static LeydenRecord *
+find_standing (Side          *self,
+               LeydenRecord  *edited,
+               LeydenValue  **value)
+{
+  g_autofree char *place = make_place (edited);
+  g_autofree char *end = g_strdup_printf ("ended %s", edited->node);
+  LeydenRecord *record = g_hash_table_lookup (self->places, place);
+
+  if (record != NULL)
+    {
+      *value = leyden_value_get_member (record->payload, "value");
+      return record;
+    }
+  record = g_hash_table_lookup (self->places, end);
+  *value = record != NULL ? leyden_value_get_member (leyden_value_get_member (record->payload, "outputs"),
+                                                     leyden_value_get_member_string (edited->payload, "port", ""))
+                          : NULL;
+  return record;
+}
+
+/* NULL: the same. @there: the record of @other. */
+static const char *
+find_edit_difference (Side          *other,
+                      LeydenRecord  *edited,
+                      LeydenRecord **there)
+{
+  LeydenValue *value = NULL;
+
+  *there = find_standing (other, edited, &value);
+  if (*there == NULL)
+    return "missing";
+  return leyden_value_equal (value, leyden_value_get_member (edited->payload, "value")) ? NULL : "outputs";
+}
+
+/* NULL: @other says the same at the place of @record. @there: the record that stands there. */
+static const char *
+look (Side          *other,
+      LeydenRecord  *record,
+      const char    *place,
+      LeydenRecord **there)
+{
+  if (is_type (record, "value.edited"))
+    return find_edit_difference (other, record, there);
+  *there = g_hash_table_lookup (other->places, place);
+  return *there == NULL ? "missing" : find_difference (record, *there);
+}
+
+/* The first that @other has in another way, or not at all. */
 static LeydenValue *
-find_first (Side     *self,
-            Side     *other,
-            gboolean  only_missing)
+find_first (Side *self,
+            Side *other)
+{
+  for (guint i = self->begin; i < self->records->len; i++)
+    {
+      LeydenRecord *record = g_ptr_array_index (self->records, i), *there = NULL;
+      g_autofree char *place = make_place (record);
+      const char *what;
+
+      /* The last word on it counts: a try that failed is no difference by itself. */
+      if (place == NULL || g_hash_table_lookup (self->places, place) != record)
+        continue;
+      what = look (other, record, place, &there);
+      if (what != NULL)
+        return make_divergence (record->node, what, record, there);
+    }
+  return NULL;
+}
+
+/* The first that only @self has. */
+static LeydenValue *
+find_more (Side *self,
+           Side *other)
 {
   for (guint i = self->begin; i < self->records->len; i++)
     {
       LeydenRecord *record = g_ptr_array_index (self->records, i);
-      g_autofree char *place = make_place (record);
-      LeydenRecord *same = place != NULL ? g_hash_table_lookup (other->places, place) : NULL;
-      const char *what = same == NULL ? "missing" : only_missing ? NULL : find_difference (record, same);
+      g_autofree char *place = !is_type (record, "value.edited") ? make_place (record) : NULL;
 
-      /* The last word on it counts: a try that failed is no difference by itself. */
-      if (place == NULL || g_hash_table_lookup (self->places, place) != record || what == NULL)
-        continue;
-      return only_missing ? make_divergence (record->node, what, same, record) : make_divergence (record->node, what, record, same);
+      if (place != NULL && g_hash_table_lookup (self->places, place) == record && g_hash_table_lookup (other->places, place) == NULL)
+        return make_divergence (record->node, "missing", NULL, record);
     }
   return NULL;
+}
+
+/* A value that somebody changed in @self before it came to @sequence (0: whenever): it is what the rest comes from. */
+static LeydenValue *
+find_edit (Side  *self,
+           Side  *other,
+           gint64 sequence)
+{
+  for (guint i = self->begin; i < self->records->len; i++)
+    {
+      LeydenRecord *record = g_ptr_array_index (self->records, i), *there = NULL;
+      g_autofree char *place = is_type (record, "value.edited") ? make_place (record) : NULL;
+      const char *what;
+
+      if (sequence != 0 && record->sequence >= (guint64) sequence)
+        break;
+      if (place == NULL || g_hash_table_lookup (self->places, place) != record)
+        continue;
+      what = find_edit_difference (other, record, &there);
+      if (what != NULL)
+        return make_divergence (record->node, what, there, record);
+    }
+  return NULL;
+}
+
+static LeydenValue *
+find_divergence (Side *a,
+                 Side *b)
+{
+  LeydenValue *first = find_first (a, b);
+  LeydenValue *edit = find_edit (b, a, leyden_value_get_member_int (first, "sequence_b", 0));
+
+  if (edit == NULL)
+    return first != NULL ? first : find_more (b, a);
+  g_clear_pointer (&first, leyden_value_unref);
+  return edit;
 }
 
 /* Nodes */
@@ -199,6 +302,9 @@ write_figures (LeydenValueBuilder *b,
       LeydenCallState *call = g_ptr_array_index (node->calls, i);
       LeydenValue *usage = leyden_value_get_member (call->answer, "usage");
 
+      /* What a fork has from another was spent there. */
+      if (call->from != NULL)
+        continue;
       tokens += CLAMP (leyden_value_get_member_int (usage, "prompt_tokens", 0), 0, G_MAXINT32)
                 + CLAMP (leyden_value_get_member_int (usage, "completion_tokens", 0), 0, G_MAXINT32);
       cost += CLAMP (leyden_value_get_member_double (call->answer, "cost", 0), 0, 1e9);
@@ -347,9 +453,7 @@ leyden_compare_logs (GPtrArray *a,
 
   side_init (&x, a);
   side_init (&y, b);
-  divergence = find_first (&x, &y, FALSE);
-  if (divergence == NULL)
-    divergence = find_first (&y, &x, TRUE);
+  divergence = find_divergence (&x, &y);
   leyden_value_builder_begin_object (&builder);
   leyden_value_builder_set (&builder, "divergence", divergence);
   write_nodes (&builder, &x, &y, limit);

@@ -16,10 +16,12 @@ G_BEGIN_DECLS
  *
  * The divergence is the first place, in the order of @a's log, at which @b was not the same: "input" (the rollout's, or where a node's inputs came from),
  * "call" (what was asked, or answered), "state", "outputs", or "missing" (@b, or @a, does not have it at all); a sequence is null where there is
- * none. Times do not count. Nodes stand in the order of their begin in @a, those that only @b has behind them; where more than @limit were seen,
- * those that differ stay. Values of ports are cut short when they are long.
+ * none. A value that somebody changed in one of them is "outputs" of its node, and comes before all that it led to. Times do not count.
+ * Nodes stand in the order of their begin in @a, those that only @b has behind them; where more than @limit were seen, those that differ stay.
+ * Values of ports are cut short when they are long. What calls cost that a fork has from another rollout ("from") was spent
+ * there and does not count.
  *
- * Of a rollout that began again the last attempt counts.
+ * Of a rollout that began again the last attempt counts. Any logs can be compared: there are no errors. Time and memory O(records), any thread.
  *
  * Returns: (transfer full): an object
  */

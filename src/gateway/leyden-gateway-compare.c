@@ -6,13 +6,12 @@
 
 #include "leyden-gateway-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 #include "leyden-compare.h"
 
-#define MAX_NODES   2000
-/* Of both; more would take too much memory at once. */
-#define MAX_RECORDS 400000
+#define MAX_NODES 2000
 
 typedef struct
 {
@@ -76,6 +75,15 @@ compare_thread (GTask        *task,
   g_task_return_boolean (task, TRUE);
 }
 
+/* What the thread worked on is freed here, where the backend may end. */
+static void
+compared_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      data)
+{
+  compare_free (data);
+}
+
 static void read_next (Compare *self);
 
 static void
@@ -126,10 +134,10 @@ read_next (Compare *self)
     leyden_store_get_rollout_async (store, leyden_http_exchange_get_param (self->exchange, "rollout"), NULL, row_cb, self);
   else if (self->rows[1] == NULL)
     leyden_store_get_rollout_async (store, with, NULL, row_cb, self);
-  else if (self->rows[0]->last_sequence + self->rows[1]->last_sequence > MAX_RECORDS)
+  else if (self->rows[0]->last_sequence + self->rows[1]->last_sequence > LEYDEN_GATEWAY_MAX_RECORDS)
     {
-      leyden_http_exchange_respond_error (self->exchange, 409, "Both together have more than %d records: they are too long to be compared",
-                                          MAX_RECORDS);
+      leyden_http_exchange_respond_error (self->exchange, 409, _("Both together have more than %d records: they are too long to be compared"),
+                                          LEYDEN_GATEWAY_MAX_RECORDS);
       compare_free (self);
     }
   else if (self->records[0] == NULL)
@@ -138,9 +146,9 @@ read_next (Compare *self)
     leyden_store_read_rollout_async (store, self->rows[1]->rollout, 0, 0, NULL, records_cb, self);
   else
     {
-      task = g_task_new (NULL, NULL, NULL, NULL);
+      task = g_task_new (NULL, NULL, compared_cb, self);
       g_task_set_source_tag (task, compare_thread);
-      g_task_set_task_data (task, self, compare_free);
+      g_task_set_task_data (task, self, NULL);
       g_task_run_in_thread (task, compare_thread);
     }
 }

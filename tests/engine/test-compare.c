@@ -91,6 +91,45 @@ test_divergence (void)
     }
 }
 
+/* A changed value is the first difference of a fork, though what came of it differs earlier in the other's log. */
+static void
+test_edits (void)
+{
+  static const Line edit = { "value.edited", "a", "{\"port\": \"o\", \"value\": 7, \"before\": 1}" };
+  static const Line as_it_was = { "value.edited", "a", "{\"port\": \"o\", \"value\": 1, \"before\": 1}" };
+  g_autoptr(GPtrArray) a = make_log (-1, -1, NULL);
+  g_autoptr(GPtrArray) b = make_log (-1, 5, &edit);
+  g_autoptr(GPtrArray) same = make_log (-1, 5, &as_it_was);
+  g_autoptr(LeydenValue) compared = leyden_compare_logs (a, b, 100);
+  g_autoptr(LeydenValue) swapped = leyden_compare_logs (b, a, 100);
+  g_autoptr(LeydenValue) itself = leyden_compare_logs (b, b, 100);
+  g_autoptr(LeydenValue) no_change = leyden_compare_logs (a, same, 100);
+  g_autofree char *text = leyden_json_write (leyden_value_get_member (compared, "divergence"), LEYDEN_JSON_COMPACT);
+  g_autofree char *other = leyden_json_write (leyden_value_get_member (swapped, "divergence"), LEYDEN_JSON_COMPACT);
+
+  g_assert_cmpstr (text, ==, "{\"path\":\"a\",\"what\":\"outputs\",\"sequence_a\":5,\"sequence_b\":6}");
+  g_assert_cmpstr (other, ==, "{\"path\":\"a\",\"what\":\"outputs\",\"sequence_a\":6,\"sequence_b\":5}");
+  g_assert_true (leyden_value_is_null (leyden_value_get_member (itself, "divergence")));
+  /* Only that "b" was not begun there. */
+  g_assert_cmpstr (leyden_value_get_string (leyden_value_lookup_pointer (no_change, "/divergence/path"), NULL), ==, "b");
+}
+
+/* What a fork has from another rollout was paid there. */
+static void
+test_copied_calls (void)
+{
+  static const Line copied = { "model.response", "a", "{\"ordinal\": 0, \"from\": {\"rollout\": \"r\", \"sequence\": 4}, \"answer\": "
+                               "{\"message\": {\"content\": \"x\"}, \"usage\": {\"prompt_tokens\": 3}, \"cost\": 0.5}}" };
+  g_autoptr(GPtrArray) a = make_log (-1, -1, NULL);
+  g_autoptr(GPtrArray) b = make_log (-1, 3, &copied);
+  g_autoptr(LeydenValue) compared = leyden_compare_logs (a, b, 100);
+
+  g_assert_true (leyden_value_is_null (leyden_value_get_member (compared, "divergence")));
+  g_assert_cmpint (leyden_value_get_member_int (leyden_value_lookup_pointer (compared, "/nodes/0/a"), "tokens", -1), ==, 3);
+  g_assert_cmpint (leyden_value_get_member_int (leyden_value_lookup_pointer (compared, "/nodes/0/b"), "tokens", -1), ==, 0);
+  g_assert_cmpfloat (leyden_value_get_member_double (leyden_value_lookup_pointer (compared, "/nodes/0/b"), "cost", -1), ==, 0);
+}
+
 static void
 test_nodes (void)
 {
@@ -142,6 +181,8 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/compare/divergence", test_divergence);
+  g_test_add_func ("/compare/edits", test_edits);
+  g_test_add_func ("/compare/copied-calls", test_copied_calls);
   g_test_add_func ("/compare/nodes", test_nodes);
   g_test_add_func ("/compare/runs", test_runs);
   return g_test_run ();
