@@ -15,6 +15,7 @@
 #include "leyden-redact.h"
 #include "leyden-run-flow.h"
 #include "leyden-run-job.h"
+#include "leyden-run-pins.h"
 
 /* Row → run → its flow → its input → head of the file → records, as they come. */
 typedef struct
@@ -32,7 +33,7 @@ typedef struct
   LeydenValue       *input;             /* the same */
   FILE              *out;
   gboolean           any;
-  gboolean           failed;
+  int                error;             /* of the system, the first; 0: none */
 } Export;
 
 static void
@@ -56,6 +57,22 @@ export_free (gpointer data)
   g_free (export);
 }
 
+/* The first counts: what fails after it says less. */
+static void
+note_error (Export *export)
+{
+  if (export->error == 0)
+    export->error = errno;
+}
+
+static void
+write_text (Export     *export,
+            const char *text)
+{
+  if (fputs (text, export->out) < 0)
+    note_error (export);
+}
+
 static void
 write_value (Export      *export,
              LeydenValue *value)
@@ -63,14 +80,7 @@ write_value (Export      *export,
   g_autoptr(LeydenValue) redacted = value != NULL ? leyden_redact_value (value, export->redact, export->redact_data) : leyden_value_new_null ();
   g_autofree char *text = leyden_json_write (redacted, LEYDEN_JSON_COMPACT);
 
-  export->failed |= fputs (text, export->out) < 0;
-}
-
-static void
-write_text (Export     *export,
-            const char *text)
-{
-  export->failed |= fputs (text, export->out) < 0;
+  write_text (export, text);
 }
 
 static gboolean
@@ -79,7 +89,7 @@ write_records (GPtrArray *records,
 {
   Export *export = data;
 
-  for (guint i = 0; i < records->len && !export->failed; i++)
+  for (guint i = 0; i < records->len && export->error == 0; i++)
     {
       g_autoptr(LeydenRecord) redacted = leyden_redact_record (g_ptr_array_index (records, i), export->redact, NULL, export->redact_data);
       g_autoptr(LeydenValue) value = leyden_record_to_value (redacted);
@@ -89,7 +99,7 @@ write_records (GPtrArray *records,
       write_text (export, text);
       export->any = TRUE;
     }
-  return !export->failed;
+  return export->error == 0;
 }
 
 static void
@@ -107,9 +117,13 @@ records_written_cb (GObject      *object,
       return;
     }
   write_text (export, "\n]}\n");
-  if (fclose (g_steal_pointer (&export->out)) != 0 || export->failed || g_rename (export->part, export->path) != 0)
+  if (fclose (g_steal_pointer (&export->out)) != 0)
+    note_error (export);
+  if (export->error == 0 && g_rename (export->part, export->path) != 0)
+    note_error (export);
+  if (export->error != 0)
     {
-      g_task_return_new_error (task, G_IO_ERROR, g_io_error_from_errno (errno), "%s: %s", export->path, g_strerror (errno));
+      g_task_return_new_error (task, G_IO_ERROR, g_io_error_from_errno (export->error), "%s: %s", export->path, g_strerror (export->error));
       return;
     }
   g_clear_pointer (&export->part, g_free);
@@ -149,24 +163,53 @@ write_head (Export *export)
   write_text (export, ",\n\"records\": [");
 }
 
-/* Takes @task. What was said in a rollout is for its owner to give away. */
+/* What was said in a rollout is for its owner to give away. */
 static void
-write_file (GTask *task)
+head_thread (GTask        *task,
+             gpointer      source,
+             gpointer      data,
+             GCancellable *cancellable)
 {
-  Export *export = g_task_get_task_data (task);
+  Export *export = data;
   g_autofree char *part = g_strconcat (export->path, ".part", NULL);
 
   export->out = g_fopen (part, "we");
+  if (export->out == NULL || fchmod (fileno (export->out), 0600) != 0)
+    note_error (export);
   if (export->out != NULL)
     export->part = g_steal_pointer (&part);
-  if (export->out == NULL || fchmod (fileno (export->out), 0600) != 0)
+  if (export->error != 0)
     {
-      g_task_return_new_error (task, G_IO_ERROR, g_io_error_from_errno (errno), "%s: %s", export->path, g_strerror (errno));
-      g_object_unref (task);
+      g_task_return_new_error (task, G_IO_ERROR, g_io_error_from_errno (export->error), "%s: %s", export->path, g_strerror (export->error));
       return;
     }
   write_head (export);
-  leyden_store_scan_rollout_async (export->store, export->rollout, 0, write_records, export, NULL, records_written_cb, task);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+head_written_cb (GObject      *object,
+                 GAsyncResult *result,
+                 gpointer      data)
+{
+  GTask *task = data;
+  Export *export = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (g_task_propagate_boolean (G_TASK (result), &error))
+    leyden_store_scan_rollout_async (export->store, export->rollout, 0, write_records, export, NULL, records_written_cb, task);
+  else
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+    }
+}
+
+/* Takes @task. Flows and inputs are large at times: they are written in a thread as the records are. */
+static void
+write_file (GTask *task)
+{
+  leyden_run_step_in_thread (task, head_thread, head_written_cb);
 }
 
 /* The flow, the input and the run say more; without them the records still tell what happened. */

@@ -25,6 +25,9 @@ G_BEGIN_DECLS
  * leyden_rollout_export_async:
  * @path: of the file that is written; one that is there is replaced
  * @redact: (nullable): gives the text with secrets replaced, NULL when nothing is to be replaced; called in threads
+ * @redact_data: for @redact; outlives the call
+ *
+ * Writes the rollout as it stands in the store, a few records at a time, beside @path (".part"); what is at @path is replaced when that is whole.
  *
  * Errors: LEYDEN_STORE_ERROR (NOT_FOUND for an unknown rollout), G_IO_ERROR.
  */
@@ -32,23 +35,52 @@ void     leyden_rollout_export_async  (LeydenStore *store, LeydenNodeTypes *type
                                        gpointer redact_data, GAsyncReadyCallback callback, gpointer data);
 gboolean leyden_rollout_export_finish (GAsyncResult *result, GError **error);
 
-/* What a file holds. */
+/* What a file holds beside its records. */
 typedef struct
 {
-  LeydenValue *row;
+  LeydenValue *row;             /* object, or NULL; so the three behind it */
   LeydenValue *run;
-  LeydenValue *flow;            /* object, or NULL */
-  LeydenValue *input;           /* object, or NULL */
-  GPtrArray   *records;         /* LeydenRecord: gap-free from 1, of one rollout; at least one */
+  LeydenValue *flow;
+  LeydenValue *input;
+  char        *rollout;         /* that its records name */
+  guint64      n_records;       /* gap-free from 1; at least one */
 } LeydenRolloutFile;
 
-/* Errors: LEYDEN_JSON_ERROR, LEYDEN_GATEWAY_ERROR_DEFINITION for what is no such file, or one of a newer Leyden. (transfer full) */
-LeydenRolloutFile *leyden_rollout_file_parse (const char *text, gsize length, GError **error);
+typedef void (*LeydenRolloutFileFunc) (LeydenRecord *record, gpointer data);
+
+/**
+ * leyden_rollout_file_parse:
+ * @text: (array length=length): the file; it may be mapped
+ * @length: of @text in bytes
+ * @func: called with each record in its order, as it is read; none is kept
+ * @data: for @func
+ * @error: return location, or %NULL
+ *
+ * Reads the whole file and checks all of it; @func has seen records of a file that is refused further on. Members that are not known are passed over.
+ * One that stands there twice is refused, in the file and in a record; payloads hold what came by any wire. Memory: what stands before the records,
+ * and one record. Time O(@length), any thread.
+ *
+ * Errors: LEYDEN_JSON_ERROR, LEYDEN_GATEWAY_ERROR_DEFINITION for what is no such file, or one of a newer Leyden.
+ *
+ * Returns: (transfer full)
+ */
+LeydenRolloutFile *leyden_rollout_file_parse (const char *text, gsize length, LeydenRolloutFileFunc func, gpointer data, GError **error);
 void               leyden_rollout_file_free  (LeydenRolloutFile *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenRolloutFile, leyden_rollout_file_free)
 
+/* The records of a file once more, some at a time. */
+typedef struct _LeydenRolloutRecords LeydenRolloutRecords;
+/* @text: of a file that was parsed; outlives the object. (transfer full) */
+LeydenRolloutRecords *leyden_rollout_records_new  (const char *text, gsize length);
+/* At most @max, and not many more than @max_bytes of text; none behind the last. Errors: as leyden_rollout_file_parse(). (transfer full) */
+GPtrArray            *leyden_rollout_records_read (LeydenRolloutRecords *self, guint max, gsize max_bytes, GError **error);
+void                  leyden_rollout_records_free (LeydenRolloutRecords *self);
+
 /**
  * leyden_rollout_import_async:
+ *
+ * @store: that gets it
+ * @path: of the file; it stays as it is until the end
  *
  * Puts the rollout of the file at @path into the store, in a run of its own whose definition says "imported": {"rollout", "time"}. It keeps its id
  * where that is free, else gets a new one: nothing is ever overwritten. Nothing is run.

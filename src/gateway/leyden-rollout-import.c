@@ -16,20 +16,28 @@
 #include "leyden-run-pins.h"
 
 /* So many records go to the store at once: whoever reads one of them reads all of these. */
-#define CHUNK 500
+#define CHUNK       500
+#define CHUNK_BYTES (8 * 1024 * 1024)
 
-/* File → parsed, its flow read, its state folded (in a thread) → id free? → flow kept → run and row → records. */
+/*
+ * File → checked, its flow read, its state folded (in a thread) → id free? → flow kept → run and row → read again, some records at a time (in threads)
+ *      → to the store
+ */
 typedef struct
 {
   LeydenStore       *store;
   char              *path;
+  GMappedFile       *mapped;
   LeydenRolloutFile *file;
+  LeydenRolloutRecords *records;
+  GPtrArray         *some;              /* that go to the store next */
   GBytes            *flow;              /* canonical; NULL: without one */
   char              *flow_id, *flow_hash, *title;
   char              *flow_sha256;
   LeydenRolloutRow  *row;
-  char              *original;          /* its id in the file */
-  guint              n_written;
+  gboolean           renamed;           /* it has not the id that it had in the file */
+  gpointer           state;             /* of the fold, while it is read */
+  guint64            n_written;
 } Import;
 
 static void
@@ -39,14 +47,17 @@ import_free (gpointer data)
 
   g_object_unref (import->store);
   g_free (import->path);
+  g_clear_pointer (&import->records, leyden_rollout_records_free);
+  g_clear_pointer (&import->some, g_ptr_array_unref);
   g_clear_pointer (&import->file, leyden_rollout_file_free);
+  g_clear_pointer (&import->mapped, g_mapped_file_unref);
+  g_clear_pointer (&import->state, leyden_rollout_reducer ()->free);
   g_clear_pointer (&import->flow, g_bytes_unref);
   g_free (import->flow_id);
   g_free (import->flow_hash);
   g_free (import->title);
   g_free (import->flow_sha256);
   g_clear_pointer (&import->row, leyden_rollout_row_free);
-  g_free (import->original);
   g_free (import);
 }
 
@@ -73,7 +84,7 @@ written_cb (GObject      *object,
 
   if (!leyden_store_append_finish (LEYDEN_STORE (object), result, &error))
     fail (task, error);
-  else if (import->n_written < import->file->records->len)
+  else if (import->n_written < import->file->n_records)
     write_more (task);
   else
     {
@@ -83,19 +94,65 @@ written_cb (GObject      *object,
 }
 
 static void
+read_thread (GTask        *task,
+             gpointer      source,
+             gpointer      data,
+             GCancellable *cancellable)
+{
+  Import *import = data;
+  GError *error = NULL;
+  g_autoptr(GPtrArray) some = leyden_rollout_records_read (import->records, CHUNK, CHUNK_BYTES, &error);
+
+  if (some == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  for (guint i = 0; i < some->len; i++)
+    {
+      LeydenRecord *record = g_ptr_array_index (some, i);
+
+      some->pdata[i] = leyden_record_new (import->row->rollout, record->attempt, record->sequence, record->time_ns, record->actor, record->type,
+                                          record->node, record->payload);
+      leyden_record_unref (record);
+    }
+  import->some = g_steal_pointer (&some);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+read_cb (GObject      *object,
+         GAsyncResult *result,
+         gpointer      data)
+{
+  GTask *task = data;
+  Import *import = g_task_get_task_data (task);
+  g_autoptr(GPtrArray) some = g_steal_pointer (&import->some);
+  GError *error = NULL;
+
+  if (!g_task_propagate_boolean (G_TASK (result), &error))
+    {
+      fail (task, error);
+      return;
+    }
+  import->n_written += some->len;
+  leyden_store_append_async (import->store, some, import->row, written_cb, task);
+}
+
+static void
 write_more (GTask *task)
 {
-  Import *import = g_task_get_task_data (task);
-  g_autoptr(GPtrArray) some = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_record_unref);
+  leyden_run_step_in_thread (task, read_thread, read_cb);
+}
 
-  for (guint i = 0; i < CHUNK && import->n_written < import->file->records->len; i++)
-    {
-      LeydenRecord *record = g_ptr_array_index (import->file->records, import->n_written++);
+static void put_run (GTask *task);
 
-      g_ptr_array_add (some, leyden_record_new (import->row->rollout, record->attempt, record->sequence, record->time_ns, record->actor,
-                                                record->type, record->node, record->payload));
-    }
-  leyden_store_append_async (import->store, some, import->row, written_cb, task);
+static void
+take_new_id (Import *import)
+{
+  g_free (import->row->rollout);
+  import->row->rollout = leyden_id_new_uuid7 ();
+  import->renamed = TRUE;
 }
 
 static void
@@ -104,12 +161,19 @@ run_put_cb (GObject      *object,
             gpointer      data)
 {
   GTask *task = data;
-  GError *error = NULL;
+  Import *import = g_task_get_task_data (task);
+  g_autoptr(GError) error = NULL;
 
   if (leyden_store_put_run_finish (LEYDEN_STORE (object), result, &error))
     write_more (task);
+  else if (g_error_matches (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_CONFLICT) && !import->renamed)
+    {
+      /* Somebody took the id after it was looked up. */
+      take_new_id (import);
+      put_run (task);
+    }
   else
-    fail (task, error);
+    fail (task, g_steal_pointer (&error));
 }
 
 /* ---- The run ---- */
@@ -146,7 +210,7 @@ make_definition (Import *import)
     leyden_value_builder_set (&b, "seed", seed);
   leyden_value_builder_key (&b, "imported");
   leyden_value_builder_begin_object (&b);
-  leyden_value_builder_set_string (&b, "rollout", import->original);
+  leyden_value_builder_set_string (&b, "rollout", import->file->rollout);
   leyden_value_builder_set_int (&b, "time", leyden_time_now_ns ());
   leyden_value_builder_end (&b);
   leyden_value_builder_end (&b);
@@ -174,6 +238,7 @@ put_run (GTask *task)
   leyden_value_unref (run->definition);
   run->definition = make_definition (import);
   run->n_items = 1;
+  g_free (import->row->run);
   import->row->run = g_strdup (run->run);
   g_ptr_array_add (rows, import->row);
   leyden_store_put_run_async (import->store, run, rows, run_put_cb, task);
@@ -212,10 +277,7 @@ looked_up_cb (GObject      *object,
       return;
     }
   if (there != NULL)
-    {
-      g_free (import->row->rollout);
-      import->row->rollout = leyden_id_new_uuid7 ();
-    }
+    take_new_id (import);
   if (import->flow != NULL)
     leyden_store_put_blob_async (import->store, import->flow, flow_put_cb, task);
   else
@@ -243,21 +305,16 @@ dup_short (LeydenValue *object,
 static void
 make_row (Import *import)
 {
-  const LeydenReducer *reducer = leyden_rollout_reducer ();
-  gpointer state = reducer->init ();
-  g_autoptr(LeydenValue) fold = NULL;
+  g_autoptr(LeydenValue) fold = leyden_rollout_reducer ()->serialise (import->state);
   LeydenValue *usage, *error;
   LeydenRolloutRow *row = import->row = leyden_rollout_row_new ();
   const char *word;
 
-  for (guint i = 0; i < import->file->records->len; i++)
-    reducer->apply (state, g_ptr_array_index (import->file->records, i));
-  fold = reducer->serialise (state);
-  reducer->free (state);
+  g_clear_pointer (&import->state, leyden_rollout_reducer ()->free);
   usage = leyden_value_get_member (fold, "usage");
   error = leyden_value_get_member (fold, "error");
   word = leyden_value_get_member_string (fold, "state", "");
-  row->rollout = is_plain_id (import->original) ? g_strdup (import->original) : leyden_id_new_uuid7 ();
+  row->rollout = is_plain_id (import->file->rollout) ? g_strdup (import->file->rollout) : leyden_id_new_uuid7 ();
   g_free (row->executor);
   row->executor = g_strdup ("leyden");
   g_free (row->state);
@@ -297,25 +354,45 @@ read_flow (Import  *import,
 }
 
 static void
+fold_record (LeydenRecord *record,
+             gpointer      data)
+{
+  leyden_rollout_reducer ()->apply (data, record);
+}
+
+static gboolean
+read_file (Import  *import,
+           GError **error)
+{
+  const char *text;
+  gsize length;
+
+  import->mapped = g_mapped_file_new (import->path, FALSE, error);
+  if (import->mapped == NULL)
+    return FALSE;
+  text = g_mapped_file_get_contents (import->mapped);
+  length = g_mapped_file_get_length (import->mapped);
+  import->state = leyden_rollout_reducer ()->init ();
+  import->file = leyden_rollout_file_parse (text, length, fold_record, import->state, error);
+  if (import->file == NULL || !read_flow (import, error))
+    return FALSE;
+  make_row (import);
+  import->records = leyden_rollout_records_new (text, length);
+  return TRUE;
+}
+
+static void
 parse_thread (GTask        *task,
               gpointer      source,
               gpointer      data,
               GCancellable *cancellable)
 {
-  Import *import = data;
   GError *error = NULL;
-  g_autoptr(GMappedFile) mapped = g_mapped_file_new (import->path, FALSE, &error);
 
-  if (mapped != NULL)
-    import->file = leyden_rollout_file_parse (g_mapped_file_get_contents (mapped), g_mapped_file_get_length (mapped), &error);
-  if (import->file != NULL && read_flow (import, &error))
-    {
-      import->original = g_strdup (((LeydenRecord *) g_ptr_array_index (import->file->records, 0))->rollout);
-      make_row (import);
-      g_task_return_boolean (task, TRUE);
-      return;
-    }
-  g_task_return_error (task, error);
+  if (read_file (data, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
 }
 
 static void

@@ -36,12 +36,48 @@ check_position (LeydenTimeline *timeline,
   g_assert_nonnull (spans);
 }
 
+static void
+keep (LeydenRecord *record,
+      gpointer      data)
+{
+  g_ptr_array_add (data, leyden_record_ref (record));
+}
+
+/* What is read some at a time is what was read at once. */
+static void
+check_again (const char *text,
+             gsize       length,
+             GPtrArray  *records)
+{
+  LeydenRolloutRecords *again = leyden_rollout_records_new (text, length);
+  guint n = 0;
+
+  while (n < records->len)
+    {
+      g_autoptr(GError) error = NULL;
+      g_autoptr(GPtrArray) some = leyden_rollout_records_read (again, 3, 1000, &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpuint (some->len, >, 0);
+      for (guint i = 0; i < some->len; i++, n++)
+        {
+          LeydenRecord *x = g_ptr_array_index (some, i), *y = g_ptr_array_index (records, n);
+
+          g_assert_cmpuint (x->sequence, ==, y->sequence);
+          g_assert_cmpstr (x->type, ==, y->type);
+          g_assert_true (leyden_value_equal (x->payload, y->payload));
+        }
+    }
+  leyden_rollout_records_free (again);
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data,
                         size_t         size)
 {
   g_autoptr(GError) error = NULL;
-  g_autoptr(LeydenRolloutFile) file = leyden_rollout_file_parse ((const char *) data, size, &error);
+  g_autoptr(GPtrArray) records = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_record_unref);
+  g_autoptr(LeydenRolloutFile) file = leyden_rollout_file_parse ((const char *) data, size, keep, records, &error);
   g_autoptr(LeydenTimeline) timeline = NULL;
   g_autoptr(LeydenValue) compared = NULL;
   const LeydenReducer *reducer = leyden_rollout_reducer ();
@@ -50,23 +86,25 @@ LLVMFuzzerTestOneInput (const uint8_t *data,
   g_assert_true ((file == NULL) == (error != NULL));
   if (file == NULL)
     return 0;
+  g_assert_cmpuint (file->n_records, ==, records->len);
+  check_again ((const char *) data, size, records);
   timeline = leyden_timeline_new ("fuzz");
-  for (guint i = 0; i < file->records->len; i++)
+  for (guint i = 0; i < records->len; i++)
     {
-      LeydenRecord *record = g_ptr_array_index (file->records, i);
+      LeydenRecord *record = g_ptr_array_index (records, i);
 
       g_assert_cmpuint (record->sequence, ==, i + 1);
       leyden_timeline_add (timeline, record);
     }
   state = reducer->init ();
-  for (guint i = 0; i < file->records->len; i++)
+  for (guint i = 0; i < records->len; i++)
     {
-      reducer->apply (state, g_ptr_array_index (file->records, i));
+      reducer->apply (state, g_ptr_array_index (records, i));
       if (i < 50)
         check_position (timeline, state, i + 1);
     }
   reducer->free (state);
-  compared = leyden_compare_logs (file->records, file->records, MANY);
+  compared = leyden_compare_logs (records, records, MANY);
   g_assert_true (leyden_value_is_null (leyden_value_get_member (compared, "divergence")));
   return 0;
 }
