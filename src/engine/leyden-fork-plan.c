@@ -25,16 +25,35 @@ has_same_codes (char **a,
   return a == NULL || b == NULL ? a == b : g_strv_equal ((const char * const *) a, (const char * const *) b);
 }
 
+/* What it ran with: somebody may have set another in the rollout. */
+static LeydenValue *
+get_parameter (LeydenFork           *self,
+               const LeydenPlanNode *node,
+               guint                 index)
+{
+  const LeydenParameter *parameter = g_ptr_array_index (node->type->parameters, index);
+  g_autofree char *key = NULL;
+  LeydenValue *set;
+
+  if (g_hash_table_size (self->settings) == 0)
+    return node->parameters[index];
+  key = g_strconcat (leyden_plan_node_get_path (node), "/", parameter->name, NULL);
+  set = g_hash_table_lookup (self->settings, key);
+  return set != NULL ? set : node->parameters[index];
+}
+
 static gboolean
-has_same_settings (const LeydenPlanNode *a,
+has_same_settings (LeydenFork           *self,
+                   const LeydenPlanNode *a,
                    const LeydenPlanNode *b)
 {
-  if (!g_str_equal (leyden_node_get_type_name (a->node), leyden_node_get_type_name (b->node)) || a->type->parameters->len != b->type->parameters->len || a->mode != b->mode
+  if (!g_str_equal (leyden_node_get_type_name (a->node), leyden_node_get_type_name (b->node))
+      || a->type->parameters->len != b->type->parameters->len || a->mode != b->mode
       || a->retry_max != b->retry_max || !has_same_codes (a->retry_on, b->retry_on) || !is_same_value (a->pinned, b->pinned)
       || (a->body == NULL) != (b->body == NULL))
     return FALSE;
   for (guint i = 0; i < a->type->parameters->len; i++)
-    if (!is_same_value (a->parameters[i], b->parameters[i]))
+    if (!is_same_value (get_parameter (self, a, i), b->parameters[i]))
       return FALSE;
   return TRUE;
 }
@@ -75,7 +94,8 @@ has_same_inputs (LeydenPlan           *before,
 }
 
 static gboolean
-is_same_node (LeydenPlan           *before,
+is_same_node (LeydenFork           *self,
+              LeydenPlan           *before,
               const LeydenPlanNode *a,
               LeydenPlan           *after,
               const LeydenPlanNode *b,
@@ -83,11 +103,11 @@ is_same_node (LeydenPlan           *before,
 {
   guint n_tools = b->tools != NULL ? b->tools->len : 0;
 
-  if (depth > MAX_TOOL_DEPTH || !g_str_equal (a->id, b->id) || !has_same_settings (a, b) || !has_same_inputs (before, a, after, b)
+  if (depth > MAX_TOOL_DEPTH || !g_str_equal (a->id, b->id) || !has_same_settings (self, a, b) || !has_same_inputs (before, a, after, b)
       || (a->tools != NULL ? a->tools->len : 0) != n_tools)
     return FALSE;
   for (guint i = 0; i < n_tools; i++)
-    if (!is_same_node (before, &before->nodes[g_array_index (a->tools, LeydenPlanTool, i).node], after,
+    if (!is_same_node (self, before, &before->nodes[g_array_index (a->tools, LeydenPlanTool, i).node], after,
                        &after->nodes[g_array_index (b->tools, LeydenPlanTool, i).node], depth + 1))
       return FALSE;
   return TRUE;
@@ -109,7 +129,7 @@ find_changed (LeydenFork *self,
     {
       guint old = before != NULL ? leyden_plan_find_node (before, after->nodes[i].id) : LEYDEN_PLAN_NONE;
 
-      changed[i] = old == LEYDEN_PLAN_NONE || !is_same_node (before, &before->nodes[old], after, &after->nodes[i], 0)
+      changed[i] = old == LEYDEN_PLAN_NONE || !is_same_node (self, before, &before->nodes[old], after, &after->nodes[i], 0)
                    || (learns_other && after->nodes[i].type->learns);
     }
   g_hash_table_insert (self->changed, after, changed);
@@ -180,7 +200,7 @@ is_edited (LeydenFork *self,
 {
   g_autofree char *key = g_strconcat (scope, id, "\n", port, NULL);
 
-  return g_hash_table_contains (self->edited, key);
+  return g_hash_table_contains (self->edits, key);
 }
 
 static gboolean

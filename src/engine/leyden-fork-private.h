@@ -35,7 +35,10 @@ typedef struct
   GHashTable           *nodes;          /* path → LeydenForkNode */
   GHashTable           *rounds;         /* path of a container → GArray of guint: rounds that it had, ascending */
   GHashTable           *answered;       /* set of keys of calls */
-  GHashTable           *edited;         /* set of "path\nport" */
+  GHashTable           *edits;          /* "path\nport" → LeydenValue: what is to stand there, of the port's type */
+  GHashTable           *stood;          /* "path\nport" → LeydenValue: what somebody had put there; borrowed */
+  LeydenValue          *set;            /* leyden_fork_list_settings() */
+  GHashTable           *settings;       /* "path/parameter" (of the flow) → LeydenValue: what somebody had set; borrowed */
   GHashTable           *changed;        /* LeydenPlan of the new flow → guint8 by node */
   GHashTable           *scopes;         /* path → LeydenForkScope; what is not there is dropped */
   guint64               forgotten;      /* what was remembered from here on counts no more */

@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "leyden-debug-private.h"
 #include "leyden-text.h"
 
 static void
@@ -28,7 +29,9 @@ fork_init (LeydenFork           *self,
   self->nodes = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
   self->rounds = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_array_unref);
   self->answered = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->edited = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->edits = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) leyden_value_unref);
+  self->stood = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->settings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->changed = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->scopes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, scope_free);
 }
@@ -39,7 +42,10 @@ fork_clear (LeydenFork *self)
   g_hash_table_unref (self->nodes);
   g_hash_table_unref (self->rounds);
   g_hash_table_unref (self->answered);
-  g_hash_table_unref (self->edited);
+  g_hash_table_unref (self->edits);
+  g_hash_table_unref (self->stood);
+  g_hash_table_unref (self->settings);
+  g_clear_pointer (&self->set, leyden_value_unref);
   g_hash_table_unref (self->changed);
   g_hash_table_unref (self->scopes);
 }
@@ -145,25 +151,102 @@ note_node (LeydenFork   *self,
     node->remembers = TRUE;
 }
 
+/* What the debugger did says nothing of what the node did. */
+static gboolean
+is_of_debugger (LeydenRecord *record)
+{
+  return g_str_has_prefix (record->type, "rollout.") || is_type (record, "breakpoint.hit") || is_type (record, "parameter.edited");
+}
+
+static void
+note_edit (LeydenFork   *self,
+           LeydenRecord *record)
+{
+  const char *port = leyden_value_get_member_string (record->payload, "port", NULL);
+  LeydenValue *value = leyden_value_get_member (record->payload, "value");
+
+  if (is_type (record, "value.edited") && port != NULL && value != NULL)
+    g_hash_table_replace (self->stood, g_strconcat (record->node, "\n", port, NULL), value);
+}
+
+/* The last attempt counts. */
+static guint
+find_begin (GPtrArray *records,
+            guint64    until)
+{
+  guint begin = 0;
+
+  for (guint i = 0; i < records->len && ((LeydenRecord *) g_ptr_array_index (records, i))->sequence <= until; i++)
+    if (is_type (g_ptr_array_index (records, i), "rollout.started"))
+      begin = i;
+  return begin;
+}
+
+static void
+add_setting (LeydenValueBuilder *b,
+             LeydenPlan         *plan,
+             LeydenRecord       *record)
+{
+  LeydenValue *parameter = leyden_value_get_member (record->payload, "parameter"), *value = leyden_value_get_member (record->payload, "value");
+  LeydenDebugPlace place = { 0 };
+
+  if (leyden_value_get_kind (parameter) != LEYDEN_VALUE_STRING || value == NULL || !leyden_debug_place_find (&place, plan, "", record->node))
+    return;
+  leyden_value_builder_begin_object (b);
+  leyden_value_builder_set_string (b, "node", leyden_plan_node_get_path (&place.plan->nodes[place.node]));
+  leyden_value_builder_set (b, "parameter", parameter);
+  leyden_value_builder_set (b, "value", value);
+  leyden_value_builder_end (b);
+  leyden_debug_place_clear (&place);
+}
+
+LeydenValue *
+leyden_fork_list_settings (LeydenPlan *plan,
+                           GPtrArray  *records,
+                           guint64     until)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  g_return_val_if_fail (plan != NULL, NULL);
+
+  leyden_value_builder_begin_list (&b);
+  for (guint i = find_begin (records, until); i < records->len; i++)
+    {
+      LeydenRecord *record = g_ptr_array_index (records, i);
+
+      if (record->sequence > until)
+        break;
+      if (is_type (record, "parameter.edited"))
+        add_setting (&b, plan, record);
+    }
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+static void
+note_settings (LeydenFork *self)
+{
+  self->set = leyden_fork_list_settings (self->spec->before, self->spec->records, self->spec->until);
+  for (guint i = 0; i < leyden_value_get_size (self->set); i++)
+    {
+      LeydenValue *setting = leyden_value_get_item (self->set, i);
+
+      g_hash_table_replace (self->settings, g_strconcat (leyden_value_get_member_string (setting, "node", ""), "/",
+                                                         leyden_value_get_member_string (setting, "parameter", ""), NULL),
+                            leyden_value_get_member (setting, "value"));
+    }
+}
+
 static gboolean
 read_log (LeydenFork  *self,
           GError     **error)
 {
   GPtrArray *records = self->spec->records;
 
-  self->end = records->len;
-  for (guint i = 0; i < records->len; i++)
-    {
-      LeydenRecord *record = g_ptr_array_index (records, i);
-
-      if (record->sequence > self->spec->until)
-        {
-          self->end = i;
-          break;
-        }
-      if (is_type (record, "rollout.started"))
-        self->begin = i;
-    }
+  self->begin = find_begin (records, self->spec->until);
+  for (self->end = self->begin; self->end < records->len; self->end++)
+    if (((LeydenRecord *) g_ptr_array_index (records, self->end))->sequence > self->spec->until)
+      break;
   if (self->end == 0 || !is_type (g_ptr_array_index (records, self->begin), "rollout.started"))
     {
       g_set_error_literal (error, LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_NO_VALUES, _("The rollout had not begun there yet"));
@@ -174,6 +257,9 @@ read_log (LeydenFork  *self,
       LeydenRecord *record = g_ptr_array_index (records, i);
 
       if (*record->node == '\0')
+        continue;
+      note_edit (self, record);
+      if (is_of_debugger (record))
         continue;
       note_node (self, record);
       note_rounds (self, record->node);
@@ -227,13 +313,16 @@ check_edit (LeydenFork   *self,
   gsize length = 0;
   guint found = leyden_plan_resolve_path (self->spec->after, path, TRUE, &length, &plan);
   const LeydenPlanNode *plan_node = found != LEYDEN_PLAN_NONE ? &plan->nodes[found] : NULL;
+  const LeydenPort *output = plan_node != NULL ? leyden_ports_find (plan_node->output_ports, port) : NULL;
+  g_autoptr(GError) unfit = NULL;
+  LeydenValue *value;
 
   if (plan_node == NULL)
     {
       g_set_error (error, LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_INPUT, _("The flow has no node “%s”"), shown_path);
       return FALSE;
     }
-  if (leyden_ports_find (plan_node->output_ports, port) == NULL)
+  if (output == NULL)
     {
       g_set_error (error, LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_INPUT, _("“%s” has no output “%s”"), shown_path, shown_port);
       return FALSE;
@@ -244,7 +333,14 @@ check_edit (LeydenFork   *self,
                    shown_path);
       return FALSE;
     }
-  g_hash_table_add (self->edited, g_strconcat (path, "\n", port, NULL));
+  value = leyden_port_type_coerce (output->type, leyden_value_get_member (edit, "value"), &unfit);
+  if (value == NULL)
+    {
+      g_set_error (error, LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_INPUT, _("The new value of “%s” of “%s”: %s"), shown_port, shown_path,
+                   unfit->message);
+      return FALSE;
+    }
+  g_hash_table_replace (self->edits, g_strconcat (path, "\n", port, NULL), value);
   return TRUE;
 }
 
@@ -295,14 +391,13 @@ is_copied (LeydenFork   *self,
 {
   g_autofree char *key = NULL;
 
-  if (*record->node == '\0' || is_type (record, "node.cancelled") || is_type (record, "breakpoint.hit"))
+  /* Parameters that were set are in the flow of the fork. */
+  if (*record->node == '\0' || is_type (record, "node.cancelled") || is_of_debugger (record))
     return FALSE;
   if (is_type (record, "node.waiting") && g_strcmp0 (leyden_value_get_member_string (record->payload, "reason", NULL), "decision") == 0)
     return FALSE;
   if (is_type (record, "decision.made") && leyden_value_get_member (record->payload, "answer") == NULL)
     return FALSE;
-  if (is_type (record, "parameter.edited"))
-    return TRUE;
   if (is_type (record, "model.request") || is_type (record, "tool.called"))
     {
       key = make_call_key (record);
@@ -374,13 +469,15 @@ describe_edit (LeydenFork  *self,
 {
   const char *path = leyden_value_get_member_string (edit, "node", "");
   const char *port = leyden_value_get_member_string (edit, "port", "");
+  g_autofree char *key = g_strconcat (path, "\n", port, NULL);
   LeydenForkNode *node = g_hash_table_lookup (self->nodes, path);
+  LeydenValue *stood = g_hash_table_lookup (self->stood, key);
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
 
   leyden_value_builder_begin_object (&b);
   leyden_value_builder_set_string (&b, "port", port);
-  leyden_value_builder_set (&b, "value", leyden_value_get_member (edit, "value"));
-  leyden_value_builder_set (&b, "before", leyden_value_get_member (node->outputs, port));
+  leyden_value_builder_set (&b, "value", g_hash_table_lookup (self->edits, key));
+  leyden_value_builder_set (&b, "before", stood != NULL ? stood : leyden_value_get_member (node->outputs, port));
   leyden_value_builder_end (&b);
   return leyden_value_builder_end_value (&b);
 }
@@ -477,6 +574,7 @@ leyden_fork_make_log (const LeydenForkSpec  *spec,
   fork_init (&self, spec);
   if (!read_log (&self, error))
     return NULL;
+  note_settings (&self);
   note_memories (&self);
   for (guint i = 0; i < leyden_value_get_size (spec->edits); i++)
     if (!check_edit (&self, leyden_value_get_item (spec->edits, i), error))

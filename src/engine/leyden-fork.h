@@ -16,6 +16,9 @@ G_BEGIN_DECLS
  * given what it took. A container of which only the inside depends goes on with the rounds it has had: of a map, only what depends within
  * them is dropped; of a loop also all rounds after the first whose outputs depend.
  *
+ * What somebody had set in the other rollout by then counts as a parameter of @before, and is not copied: it stands in @after, or does not count
+ * any more.
+ *
  * Copied ends of nodes and answers of calls say "from": {"rollout", "sequence"}; what these cost was spent there and is not counted again.
  * Copied records keep their distance in time, and the last of them happened when the fork was made.
  */
@@ -34,12 +37,28 @@ typedef struct
 
 /**
  * leyden_fork_make_log:
+ * @spec: what is forked, and how; borrowed for the call
+ * @error: return location, or %NULL
+ *
+ * Writes the log that the fork begins with; nothing runs, and nothing of @spec is changed. Any thread.
  *
  * Errors: %LEYDEN_ENGINE_ERROR_NO_VALUES when there is nothing to begin with, or a node whose value is changed has given none by then, or
- * runs again anyway; %LEYDEN_ENGINE_ERROR_INPUT for an edit of a port that is not there.
+ * runs again anyway; %LEYDEN_ENGINE_ERROR_INPUT for an edit of a port that is not there, or with a value that does not fit it.
  *
  * Returns: (transfer full) (element-type LeydenRecord): the log of the fork
  */
 GPtrArray *leyden_fork_make_log (const LeydenForkSpec *spec, GError **error);
+
+/**
+ * leyden_fork_list_settings:
+ * @plan: of the rollout
+ * @records: (element-type LeydenRecord): its log from its begin
+ * @until: the last record that counts
+ *
+ * What somebody set while the rollout was paused, as edits of its flow: with these the flow is what ran.
+ *
+ * Returns: (transfer full): list of {"node": path in the flow, "parameter", "value"}, the oldest first
+ */
+LeydenValue *leyden_fork_list_settings (LeydenPlan *plan, GPtrArray *records, guint64 until);
 
 G_END_DECLS

@@ -7,12 +7,15 @@
 #include "leyden-gateway-access.h"
 #include "leyden-gateway-private.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "leyden-edit.h"
 #include "leyden-fork.h"
 #include "leyden-id.h"
 #include "leyden-json.h"
+#include "leyden-run-flow.h"
 #include "leyden-run-job.h"
 #include "leyden-text.h"
 
@@ -20,14 +23,15 @@
 #define CHUNK 500
 
 /*
- *  rollout ─► its run ─► what ran (job) ─► its document, or the one that is named ─► parameters put in, kept ─► what will run (job)
- *          ─► records ─► the fork's log ─► run and log on disk ─► live: the engine resumes it
+ *  rollout ─► its run ─► what ran (job) ─► records ─► its document, or the one that is named ─► parameters put in, kept ─► what will run (job)
+ *          ─► the fork's log ─► run and log on disk ─► live: the engine resumes it
  */
 typedef struct
 {
   LeydenGateway      *self;
   LeydenHttpExchange *exchange;
   LeydenValue        *body;
+  LeydenValue        *edits;            /* of the body, masked */
   LeydenRolloutRow   *row;
   guint64             until;
   LeydenValue        *definition;       /* of the run that the other rollout belongs to, for its row alone */
@@ -41,6 +45,7 @@ typedef struct
   GPtrArray          *log;
   LeydenRolloutRow   *new_row;
   char               *run;
+  gint64              created_ns;
   guint               n_written;
 } Fork;
 
@@ -52,6 +57,7 @@ fork_free (gpointer data)
   g_object_unref (fork->self);
   leyden_http_exchange_unref (fork->exchange);
   leyden_value_unref (fork->body);
+  leyden_value_unref (fork->edits);
   g_clear_pointer (&fork->row, leyden_rollout_row_free);
   g_clear_pointer (&fork->definition, leyden_value_unref);
   g_clear_pointer (&fork->before, leyden_run_job_free);
@@ -77,7 +83,7 @@ goes_on (Fork      *fork,
   if (!done)
     leyden_gateway_respond_gerror (fork->exchange, *error);
   else if (fork->self->stopping || fork->self->store == NULL)
-    leyden_http_exchange_respond_error (fork->exchange, 503, "The backend is about to end");
+    leyden_http_exchange_respond_error (fork->exchange, 503, "%s", _("The backend is about to end"));
   return done && !fork->self->stopping && fork->self->store != NULL;
 }
 
@@ -106,7 +112,7 @@ begun_cb (gpointer      data,
 
   if (error != NULL || active == NULL)
     {
-      leyden_http_exchange_respond_error (fork->exchange, 503, "%s", error != NULL ? error->message : "The backend is about to end");
+      leyden_http_exchange_respond_error (fork->exchange, 503, "%s", error != NULL ? error->message : _("The backend is about to end"));
       return;
     }
   run = leyden_gateway_active_to_value (active);
@@ -121,10 +127,18 @@ go_live (Fork *fork)
   g_autoptr(LeydenRunJob) job = g_steal_pointer (&fork->after);
 
   leyden_gateway_audit (fork->self, fork->exchange, "run.started", fork->run, NULL);
-  active = leyden_gateway_add_active (fork->self, fork->run, NULL, fork->new_definition, leyden_time_now_ns ());
+  active = leyden_gateway_add_active (fork->self, fork->run, NULL, fork->new_definition, fork->created_ns);
   active->begun = begun_cb;
   active->begun_data = fork;
   leyden_active_run_go_live (active, job);
+}
+
+static void
+set_text (char       **place,
+          const char  *text)
+{
+  g_free (*place);
+  *place = g_strdup (text);
 }
 
 static void write_more (Fork *fork);
@@ -146,12 +160,17 @@ written_cb (GObject      *object,
 }
 
 static void
-write_more (Fork *fork)
+append (Fork *fork)
 {
   g_autoptr(GPtrArray) some = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_record_unref);
 
   for (guint i = 0; i < CHUNK && fork->n_written < fork->log->len; i++)
     g_ptr_array_add (some, leyden_record_ref (g_ptr_array_index (fork->log, fork->n_written++)));
+  if (fork->n_written == fork->log->len)
+    {
+      set_text (&fork->new_row->state, "running");
+      fork->new_row->finished_ns = 0;
+    }
   leyden_store_append_async (LEYDEN_STORE (fork->self->store), some, fork->new_row, written_cb, fork);
 }
 
@@ -164,20 +183,21 @@ run_put_cb (GObject      *object,
   g_autoptr(GError) error = NULL;
 
   if (goes_on (fork, leyden_store_put_run_finish (LEYDEN_STORE (object), result, &error), &error))
-    write_more (g_steal_pointer (&fork));
+    append (g_steal_pointer (&fork));
 }
 
-/* Until its log is whole the run counts as one that was cancelled: nobody takes it up after a crash and runs all of it. */
 static void
-put_run (Fork *fork)
+put_run (Fork       *fork,
+         const char *state,
+         gint64      finished_ns)
 {
   g_autoptr(LeydenRunRow) run = leyden_run_row_new ();
   g_autoptr(GPtrArray) rows = g_ptr_array_new ();
 
   run->run = g_strdup (fork->run);
-  g_free (run->state);
-  run->state = g_strdup ("cancelled");
-  run->created_ns = leyden_time_now_ns ();
+  set_text (&run->state, state);
+  run->created_ns = fork->created_ns;
+  run->finished_ns = finished_ns;
   leyden_value_unref (run->definition);
   run->definition = leyden_value_ref (fork->new_definition);
   run->n_items = 1;
@@ -185,12 +205,38 @@ put_run (Fork *fork)
   leyden_store_put_run_async (LEYDEN_STORE (fork->self->store), run, rows, run_put_cb, fork);
 }
 
+/*
+ * Until its log is whole the fork counts as one that was cancelled, and has ended: after a crash nobody takes it up and runs all of it, and it goes as
+ * others go. With the last records it begins to run: first the run, then the rollout, so that a crash between the two leaves nothing that
+ * says it runs for ever.
+ */
+static void
+write_more (Fork *fork)
+{
+  if (fork->log->len - fork->n_written > CHUNK)
+    append (fork);
+  else
+    put_run (fork, "running", 0);
+}
+
+static void
+begin_writing (Fork *fork)
+{
+  fork->created_ns = leyden_time_now_ns ();
+  set_text (&fork->new_row->state, "cancelled");
+  fork->new_row->finished_ns = fork->created_ns;
+  if (fork->log->len > CHUNK)
+    put_run (fork, "cancelled", fork->created_ns);
+  else
+    write_more (fork);
+}
+
 /* ---- The log ---- */
 
 static LeydenValue *
 list_value_edits (Fork *fork)
 {
-  LeydenValue *edits = leyden_value_get_member (fork->body, "edits");
+  LeydenValue *edits = fork->edits;
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
 
   leyden_value_builder_begin_list (&b);
@@ -209,10 +255,9 @@ log_thread (GTask        *task,
 {
   Fork *fork = data;
   g_autoptr(LeydenValue) edits = list_value_edits (fork);
-  const LeydenPrincipal *principal = leyden_gateway_get_principal (fork->exchange);
   LeydenForkSpec spec = {
     .rollout = fork->new_row->rollout, .before = leyden_run_job_get_plan (fork->before), .after = leyden_run_job_get_plan (fork->after),
-    .records = fork->records, .until = fork->until, .edits = edits, .actor = principal != NULL ? principal->name : "user",
+    .records = fork->records, .until = fork->until, .edits = edits, .actor = leyden_gateway_get_actor (fork->exchange),
     .paused = leyden_value_get_member_boolean (fork->body, "paused", FALSE), .now_ns = leyden_time_now_ns (),
   };
   GError *error = NULL;
@@ -248,24 +293,11 @@ log_made_cb (GObject      *object,
   g_clear_pointer (&fork->records, g_ptr_array_unref);
   if (!has_same_input (fork))
     {
-      leyden_http_exchange_respond_error (fork->exchange, 409, "The input is not what it was when the rollout ran: it is masked in another way now");
+      leyden_http_exchange_respond_error (fork->exchange, 409, "%s", _("The input is not what it was when the rollout ran: it is masked in another way now"));
       return;
     }
   fork->new_row->started_ns = ((LeydenRecord *) g_ptr_array_index (fork->log, 0))->time_ns;
-  put_run (g_steal_pointer (&fork));
-}
-
-static void
-records_cb (GObject      *object,
-            GAsyncResult *result,
-            gpointer      data)
-{
-  g_autoptr(Fork) fork = data;
-  g_autoptr(GError) error = NULL;
-
-  fork->records = leyden_store_read_rollout_finish (LEYDEN_STORE (object), result, &error);
-  if (goes_on (fork, fork->records != NULL, &error))
-    run_step (g_steal_pointer (&fork), log_thread, log_made_cb);
+  begin_writing (g_steal_pointer (&fork));
 }
 
 /* ---- What will run ---- */
@@ -279,10 +311,7 @@ make_row (Fork *fork)
   fork->new_row = leyden_rollout_row_new ();
   fork->new_row->rollout = leyden_id_new_uuid7 ();
   fork->new_row->run = g_strdup (fork->run);
-  g_free (fork->new_row->executor);
-  fork->new_row->executor = g_strdup ("leyden");
-  g_free (fork->new_row->state);
-  fork->new_row->state = g_strdup ("running");
+  set_text (&fork->new_row->executor, "leyden");
   fork->new_row->index = items[0].index;
   fork->new_row->item = g_strdup (items[0].item);
   fork->new_row->split = g_strdup (items[0].split);
@@ -300,16 +329,14 @@ after_prepared_cb (GObject      *object,
   if (!goes_on (fork, fork->after != NULL, &error))
     return;
   make_row (fork);
-  leyden_store_read_rollout_async (LEYDEN_STORE (fork->self->store), fork->row->rollout, 0, (guint) MIN (fork->until, G_MAXUINT), NULL,
-                                   records_cb, fork);
-  fork = NULL;
+  run_step (g_steal_pointer (&fork), log_thread, log_made_cb);
 }
 
 /* That of the other run, of the one row, with another flow. */
 static LeydenValue *
 make_new_definition (Fork *fork)
 {
-  static const char * const copied[] = { "model", "seed", "input", "dataset", "pace", "deadline_s", "pins", NULL };
+  static const char * const copied[] = { "model", "seed", "input", "dataset", "pace", "deadline_s", "pins", "cache", NULL };
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
 
   leyden_value_builder_begin_object (&b);
@@ -372,19 +399,38 @@ add_parameter_edit (Fork         *fork,
         return TRUE;
       }
   if (node == NULL)
-    g_set_error (error, LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_INPUT, "The flow has no node \"%s\"", shown);
+    g_set_error (error, LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_INPUT, _("The flow has no node “%s”"), shown);
   else
-    g_set_error (error, LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_INPUT, "\"%s\" has no parameter \"%s\"", shown, shown_name);
+    g_set_error (error, LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_INPUT, _("The node has no parameter “%s”"), shown_name);
   return FALSE;
+}
+
+/* With what somebody set in the rollout its flow is what ran. A flow that is named says all itself. */
+static gboolean
+add_settings (Fork        *fork,
+              LeydenEdit  *change,
+              GError     **error)
+{
+  g_autoptr(LeydenValue) settings = NULL;
+
+  if (!leyden_value_is_null (leyden_value_get_member (fork->body, "flow")))
+    return TRUE;
+  settings = leyden_fork_list_settings (leyden_run_job_get_plan (fork->before), fork->records, fork->until);
+  for (guint i = 0; i < leyden_value_get_size (settings); i++)
+    if (!add_parameter_edit (fork, change, leyden_value_get_item (settings, i), error))
+      return FALSE;
+  return TRUE;
 }
 
 static gboolean
 change_parameters (Fork    *fork,
                    GError **error)
 {
-  LeydenValue *edits = leyden_value_get_member (fork->body, "edits");
+  LeydenValue *edits = fork->edits;
   g_autoptr(LeydenEdit) change = leyden_edit_new ("fork");
 
+  if (!add_settings (fork, change, error))
+    return FALSE;
   for (guint i = 0; i < leyden_value_get_size (edits); i++)
     {
       LeydenValue *edit = leyden_value_get_item (edits, i);
@@ -401,16 +447,10 @@ read_document (Fork    *fork,
                GError **error)
 {
   LeydenValue *given = leyden_value_get_member (fork->body, "flow");
-  g_autoptr(GBytes) bytes = NULL;
-  char *text = NULL;
-  gsize length = 0;
 
   if (leyden_value_get_kind (given) == LEYDEN_VALUE_OBJECT)
     return leyden_flow_from_value (given, error);
-  if (!g_file_get_contents (path, &text, &length, error))
-    return NULL;
-  bytes = g_bytes_new_take (text, length);
-  return leyden_flow_parse (bytes, "flow", error);
+  return leyden_run_parse_flow (path, error);
 }
 
 static void
@@ -471,7 +511,7 @@ blob_opened_cb (GObject      *object,
   char *path = leyden_store_open_blob_finish (LEYDEN_STORE (object), result, &error);
 
   if (path == NULL && g_error_matches (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_NOT_FOUND))
-    leyden_http_exchange_respond_error (fork->exchange, 422, "The flow is not here; upload it first");
+    leyden_http_exchange_respond_error (fork->exchange, 422, "%s", _("The flow is not here; upload it first"));
   else if (goes_on (fork, path != NULL, &error))
     read_flow (g_steal_pointer (&fork), path);
   else
@@ -481,16 +521,16 @@ blob_opened_cb (GObject      *object,
 /* ---- What ran ---- */
 
 static void
-before_prepared_cb (GObject      *object,
-                    GAsyncResult *result,
-                    gpointer      data)
+records_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      data)
 {
   g_autoptr(Fork) fork = data;
   g_autoptr(GError) error = NULL;
   const char *flow = leyden_value_get_member_string (fork->body, "flow", leyden_value_get_member_string (fork->definition, "flow", ""));
 
-  fork->before = leyden_run_job_prepare_finish (result, &error);
-  if (!goes_on (fork, fork->before != NULL, &error))
+  fork->records = leyden_store_read_rollout_finish (LEYDEN_STORE (object), result, &error);
+  if (!goes_on (fork, fork->records != NULL, &error))
     return;
   if (leyden_value_get_kind (leyden_value_get_member (fork->body, "flow")) == LEYDEN_VALUE_OBJECT)
     read_flow (g_steal_pointer (&fork), NULL);
@@ -499,6 +539,21 @@ before_prepared_cb (GObject      *object,
       leyden_store_open_blob_async (LEYDEN_STORE (fork->self->store), flow, NULL, blob_opened_cb, fork);
       fork = NULL;
     }
+}
+
+static void
+before_prepared_cb (GObject      *object,
+                    GAsyncResult *result,
+                    gpointer      data)
+{
+  g_autoptr(Fork) fork = data;
+  g_autoptr(GError) error = NULL;
+
+  fork->before = leyden_run_job_prepare_finish (result, &error);
+  if (!goes_on (fork, fork->before != NULL, &error))
+    return;
+  leyden_store_read_rollout_async (LEYDEN_STORE (fork->self->store), fork->row->rollout, 0, (guint) fork->until, NULL, records_cb, fork);
+  fork = NULL;
 }
 
 static void
@@ -513,9 +568,9 @@ run_read_cb (GObject      *object,
   if (!goes_on (fork, run != NULL, &error))
     return;
   if (leyden_value_get_member_string (run->definition, "flow", NULL) == NULL)
-    leyden_http_exchange_respond_error (fork->exchange, 409, "Its run did not run a flow here: there is nothing to go on with");
+    leyden_http_exchange_respond_error (fork->exchange, 409, "%s", _("Its run did not run a flow here: there is nothing to go on with"));
   else if (!leyden_value_is_null (leyden_value_get_member (run->definition, "part")))
-    leyden_http_exchange_respond_error (fork->exchange, 409, "It ran a part of the flow only: run that part again with other inputs");
+    leyden_http_exchange_respond_error (fork->exchange, 409, "%s", _("It ran a part of the flow only: run that part again with other inputs"));
   else
     {
       fork->definition = leyden_run_definition_of_row (run->definition, fork->row->index);
@@ -536,26 +591,39 @@ row_read_cb (GObject      *object,
   fork->row = leyden_store_get_rollout_finish (LEYDEN_STORE (object), result, &error);
   if (!goes_on (fork, fork->row != NULL, &error))
     return;
+  if (fork->until == 0)
+    fork->until = fork->row->last_sequence;
   if (fork->until > fork->row->last_sequence)
-    leyden_http_exchange_respond_error (fork->exchange, 422, "The rollout has %" G_GUINT64_FORMAT " records", fork->row->last_sequence);
+    leyden_http_exchange_respond_error (fork->exchange, 422, _("The rollout has %" PRIu64 " records"), fork->row->last_sequence);
   else if (fork->row->run == NULL || strcmp (fork->row->executor, "leyden") != 0)
-    leyden_http_exchange_respond_error (fork->exchange, 409, "Only what ran a flow of Leyden's in a run can be forked");
+    leyden_http_exchange_respond_error (fork->exchange, 409, "%s", _("Only what ran a flow of Leyden's in a run can be forked"));
+  else if (fork->until > LEYDEN_GATEWAY_MAX_RECORDS)
+    leyden_http_exchange_respond_error (fork->exchange, 409, _("It has more than %d records there: it is too long to be forked"), LEYDEN_GATEWAY_MAX_RECORDS);
   else
     {
-      if (fork->until == 0)
-        fork->until = fork->row->last_sequence;
       leyden_store_get_run_async (LEYDEN_STORE (object), fork->row->run, NULL, run_read_cb, fork);
       fork = NULL;
     }
 }
 
 static gboolean
+has_only (LeydenValue        *object,
+          const char * const *names)
+{
+  for (guint i = 0; i < leyden_value_get_size (object); i++)
+    if (!g_strv_contains (names, leyden_value_get_key (object, i)))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
 is_edit (LeydenValue *edit)
 {
+  static const char * const names[] = { "node", "port", "parameter", "value", NULL };
   gboolean port = leyden_value_get_member_string (edit, "port", NULL) != NULL;
   gboolean parameter = leyden_value_get_member_string (edit, "parameter", NULL) != NULL;
 
-  return leyden_value_get_member_string (edit, "node", NULL) != NULL && port != parameter && leyden_value_get_member (edit, "value") != NULL;
+  return has_only (edit, names) && leyden_value_get_member_string (edit, "node", NULL) != NULL && port != parameter && leyden_value_get_member (edit, "value") != NULL;
 }
 
 static gboolean
@@ -564,9 +632,13 @@ check_body (LeydenHttpExchange *exchange,
 {
   LeydenValue *edits = leyden_value_get_member (body, "edits"), *until = leyden_value_get_member (body, "until");
   LeydenValue *flow = leyden_value_get_member (body, "flow"), *paused = leyden_value_get_member (body, "paused");
+  static const char * const names[] = { "until", "edits", "flow", "paused", NULL };
   gint64 sequence = 1;
 
-  if (!leyden_value_is_null (until) && (!leyden_value_get_int (until, &sequence) || sequence < 1))
+  /* A word that is spelled wrong must not make another fork than the one that was meant. */
+  if (!has_only (body, names))
+    leyden_http_exchange_respond_error (exchange, 422, "A fork has \"until\", \"edits\", \"flow\" and \"paused\", and nothing else");
+  else if (!leyden_value_is_null (until) && (!leyden_value_get_int (until, &sequence) || sequence < 1))
     leyden_http_exchange_respond_error (exchange, 422, "\"until\" must be the sequence of a record");
   else if (!leyden_value_is_null (edits) && leyden_value_get_kind (edits) != LEYDEN_VALUE_LIST)
     leyden_http_exchange_respond_error (exchange, 422, "\"edits\" must be a list");
@@ -588,6 +660,26 @@ check_body (LeydenHttpExchange *exchange,
   return FALSE;
 }
 
+/* What is typed in enters the rollout as its input did. */
+static LeydenValue *
+mask_edits (LeydenGateway *self,
+            LeydenValue   *edits)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_list (&b);
+  for (guint i = 0; i < leyden_value_get_size (edits); i++)
+    {
+      LeydenValue *edit = leyden_value_get_item (edits, i);
+      g_autoptr(LeydenValue) value = leyden_gateway_mask_entered (self, leyden_value_get_member (edit, "value"));
+      g_autoptr(LeydenValue) masked = leyden_value_with_member (edit, "value", value);
+
+      leyden_value_builder_add (&b, masked);
+    }
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
 void
 leyden_gateway_fork_rollout (LeydenGateway      *self,
                              LeydenHttpExchange *exchange)
@@ -601,6 +693,7 @@ leyden_gateway_fork_rollout (LeydenGateway      *self,
   fork->self = g_object_ref (self);
   fork->exchange = leyden_http_exchange_ref (exchange);
   fork->until = (guint64) leyden_value_get_member_int (body, "until", 0);
+  fork->edits = mask_edits (self, leyden_value_get_member (body, "edits"));
   fork->body = g_steal_pointer (&body);
   leyden_store_get_rollout_async (LEYDEN_STORE (self->store), leyden_http_exchange_get_param (exchange, "rollout"), NULL, row_read_cb, fork);
 }

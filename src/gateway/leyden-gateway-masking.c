@@ -122,6 +122,17 @@ leyden_gateway_finish_job (LeydenGateway  *self,
   return job;
 }
 
+LeydenValue *
+leyden_gateway_mask_entered (LeydenGateway *self,
+                             LeydenValue   *value)
+{
+  g_autoptr(LeydenMask) mask = leyden_secrets_dup_mask (self->secrets);
+
+  if (value == NULL)
+    return NULL;
+  return leyden_mask_is_active (mask, LEYDEN_MASK_ENTERED) ? leyden_redact_value (value, mask_entered_cb, mask) : leyden_value_ref (value);
+}
+
 /* ---- Routes ---- */
 
 static LeydenValue *

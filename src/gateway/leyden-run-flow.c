@@ -69,6 +69,17 @@ read_file (const char  *path,
   return g_file_get_contents (path, &text, &length, error) ? g_bytes_new_take (text, length) : NULL;
 }
 
+LeydenFlow *
+leyden_run_parse_flow (const char  *path,
+                       GError     **error)
+{
+  /* Mapped: what is larger than any document can be is refused without being read. */
+  g_autoptr(GMappedFile) mapped = g_mapped_file_new (path, FALSE, error);
+  g_autoptr(GBytes) bytes = mapped != NULL ? g_mapped_file_get_bytes (mapped) : NULL;
+
+  return bytes != NULL ? leyden_flow_parse (bytes, "flow", error) : NULL;
+}
+
 static gboolean
 read_part (Reading  *self,
            GError  **error)
@@ -102,12 +113,9 @@ read_thread (GTask        *task,
              GCancellable *cancellable)
 {
   Reading *self = task_data;
-  g_autoptr(GBytes) bytes = NULL;
   GError *error = NULL;
 
-  bytes = read_file (self->flow_path, &error);
-  if (bytes != NULL)
-    self->flow = leyden_flow_parse (bytes, "flow", &error);
+  self->flow = leyden_run_parse_flow (self->flow_path, &error);
   if (self->flow == NULL || !ignore_pins (self, &error) || !read_part (self, &error))
     {
       g_task_return_error (task, error);

@@ -20,6 +20,9 @@ void        leyden_run_read_flow_async  (LeydenStore *store, LeydenValue *defini
 /* @part (out, transfer full): NULL when the whole flow runs. (transfer full) */
 LeydenFlow *leyden_run_read_flow_finish (GAsyncResult *result, LeydenValue **part, GError **error);
 
+/* Reads the document at @path; blocks. A file that is too large is refused unread. Errors: LEYDEN_FLOW_ERROR, G_FILE_ERROR. (transfer full) */
+LeydenFlow *leyden_run_parse_flow       (const char *path, GError **error);
+
 /* Says of a blob that is not found what it was, and what to do. */
 void        leyden_run_blob_missing     (GError **error, const char *what, const char *sha256);
 

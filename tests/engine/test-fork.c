@@ -379,16 +379,114 @@ test_again (void)
   bench_clear (&bench);
 }
 
+/* A log with what a debugger writes put behind record @at. */
+static GPtrArray *
+put_in (GPtrArray  *records,
+        guint       at,
+        const char *type,
+        const char *node,
+        const char *payload)
+{
+  GPtrArray *log = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_record_unref);
+  g_autoptr(LeydenValue) value = test_json (payload);
+
+  for (guint i = 0; i < records->len; i++)
+    {
+      LeydenRecord *record = g_ptr_array_index (records, i);
+
+      g_ptr_array_add (log, leyden_record_new (record->rollout, "0", log->len + 1, record->time_ns, record->actor, record->type, record->node, record->payload));
+      if (i == at)
+        g_ptr_array_add (log, leyden_record_new (record->rollout, "0", log->len + 1, record->time_ns, "tester", type, node, value));
+    }
+  return log;
+}
+
+static guint
+find_record (GPtrArray  *records,
+             const char *type,
+             const char *node)
+{
+  for (guint i = 0; i < records->len; i++)
+    if (strcmp (((LeydenRecord *) g_ptr_array_index (records, i))->type, type) == 0
+        && strcmp (((LeydenRecord *) g_ptr_array_index (records, i))->node, node) == 0)
+      return i;
+  g_assert_not_reached ();
+}
+
+static gboolean
+has_record (GPtrArray  *records,
+            const char *type,
+            const char *node)
+{
+  for (guint i = 0; i < records->len; i++)
+    if (strcmp (((LeydenRecord *) g_ptr_array_index (records, i))->type, type) == 0
+        && (node == NULL || strcmp (((LeydenRecord *) g_ptr_array_index (records, i))->node, node) == 0))
+      return TRUE;
+  return FALSE;
+}
+
+/* Pauses of the other rollout are none of the fork's; what was set there counts as what its nodes ran with. */
+static void
+test_debugged (void)
+{
+  Case c = cases[1];
+  Case edits = cases[1];
+  Bench bench;
+  g_autoptr(LeydenPlan) before = test_plan (c.before);
+  g_autoptr(Watch) first = NULL;
+  g_autoptr(GPtrArray) paused = NULL;
+  g_autoptr(GPtrArray) set = NULL;
+  g_autoptr(GPtrArray) changed = NULL;
+  g_autoptr(GPtrArray) same = NULL;
+  g_autoptr(GPtrArray) other = NULL;
+  g_autoptr(GPtrArray) stood = NULL;
+  g_autoptr(GPtrArray) edited = NULL;
+  g_autoptr(LeydenValue) settings = NULL;
+  g_autofree char *text = NULL;
+  LeydenRecord *last;
+
+  bench_init (&bench);
+  first = run_once (bench.engine, before, c.input);
+  paused = put_in (first->records, find_record (first->records, "node.finished", "in"), "rollout.paused", "c", "{\"reason\": \"breakpoint\", \"node\": \"c\"}");
+  changed = make_fork (&c, paused, paused->len, "fork", NULL);
+  g_assert_true (has_record (changed, "node.finished", "c"));
+  g_assert_false (has_record (changed, "rollout.paused", NULL));
+  /* The agent ran with what the changed flow says: nothing is another. */
+  set = put_in (first->records, find_record (first->records, "node.finished", "in"), "parameter.edited", "g",
+                "{\"parameter\": \"system\", \"value\": \"Solve it briefly\"}");
+  same = make_fork (&c, set, set->len, "fork", NULL);
+  g_assert_true (has_record (same, "node.finished", "g"));
+  g_assert_false (has_record (same, "parameter.edited", NULL));
+  settings = leyden_fork_list_settings (before, set, set->len);
+  text = leyden_json_write (settings, LEYDEN_JSON_COMPACT);
+  g_assert_cmpstr (text, ==, "[{\"node\":\"g\",\"parameter\":\"system\",\"value\":\"Solve it briefly\"}]");
+  /* And with the flow as it was, the agent is another. */
+  c.after = c.before;
+  other = make_fork (&c, set, set->len, "fork", NULL);
+  g_assert_false (has_record (other, "node.finished", "g"));
+  /* What stood there before an edit is what somebody had put there. */
+  stood = put_in (first->records, find_record (first->records, "node.finished", "in"), "value.edited", "in",
+                  "{\"port\": \"q\", \"value\": \"live\", \"before\": \"6*7\"}");
+  edits.edits = "[{\"node\": \"in\", \"port\": \"q\", \"value\": \"fork\"}]";
+  edited = make_fork (&edits, stood, stood->len, "fork", NULL);
+  last = g_ptr_array_index (edited, edited->len - 1);
+  g_assert_cmpstr (last->type, ==, "value.edited");
+  g_assert_cmpstr (leyden_value_get_member_string (last->payload, "before", ""), ==, "live");
+  g_clear_pointer (&first, watch_free);
+  bench_clear (&bench);
+}
+
 static void
 test_refusals (void)
 {
   static const struct { const char *edits; int code; } refused[] = {
     { "[{\"node\": \"nowhere\", \"port\": \"x\", \"value\": 1}]", LEYDEN_ENGINE_ERROR_INPUT },
     { "[{\"node\": \"m[9]/n\", \"port\": \"result\", \"value\": 1}]", LEYDEN_ENGINE_ERROR_NO_VALUES },
+    { "[{\"node\": \"m\", \"port\": \"result\", \"value\": 1}]", LEYDEN_ENGINE_ERROR_INPUT },
     { "[{\"node\": \"m[1]/n\", \"port\": \"nothing\", \"value\": 1}]", LEYDEN_ENGINE_ERROR_INPUT },
     { "[{\"node\": \"m[1]/n\", \"port\": \"result\", \"value\": 1}, {\"node\": \"m[1]/c\", \"port\": \"text\", \"value\": 1}]",
       LEYDEN_ENGINE_ERROR_NO_VALUES },
-    { "[{\"node\": \"m[1]/n\", \"port\": \"result\", \"value\": 1}, {\"node\": \"m\", \"port\": \"result\", \"value\": 1}]",
+    { "[{\"node\": \"m[1]/n\", \"port\": \"result\", \"value\": 1}, {\"node\": \"m\", \"port\": \"result\", \"value\": [1]}]",
       LEYDEN_ENGINE_ERROR_NO_VALUES },
   };
   Case c = cases[0];
@@ -442,6 +540,7 @@ main (int    argc,
     }
   g_test_add_func ("/fork/log", test_log);
   g_test_add_func ("/fork/again", test_again);
+  g_test_add_func ("/fork/debugged", test_debugged);
   g_test_add_func ("/fork/refusals", test_refusals);
   g_test_add_func ("/fork/all-flows", test_all_flows);
   return g_test_run ();
