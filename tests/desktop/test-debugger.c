@@ -328,6 +328,7 @@ test_values (Fixture       *fixture,
   desktop_events_key ("Return", NULL);
   test_wait_until ((dialog = find_dialog (LEYDEN_TYPE_VALUES_DIALOG)) != NULL);
   desktop_events_settle ();
+  g_assert_true (GTK_IS_TEXT_VIEW (gtk_window_get_focus (GTK_WINDOW (dialog))));
   leyden_values_dialog_type (dialog, "text", "It is 10");
   leyden_values_dialog_done (dialog);
   test_wait_until (mock_backend_count ("POST " ROUTE "/edits") == 1);
@@ -570,8 +571,9 @@ test_real_run (Fixture       *fixture,
   leyden_window_show_panel (fixture->window, "run");
   test_wait_until (leyden_run_panel_can_start (run));
   leyden_run_panel_start (run);
-  test_wait_until (has_said (fixture, "A breakpoint paused 1 rollout of the run."));
+  test_wait_until (has_said (fixture, "1 rollout of the run is paused."));
   g_assert_nonnull (test_find_button (GTK_WIDGET (fixture->window->tab->editor), "Debug"));
+  test_wait_until (test_shows (GTK_WIDGET (run), " · 1 paused"));
   g_assert_true (leyden_run_view_is_active (leyden_run_panel_get_view (run)));
   desktop_events_settle ();
   test_picture (GTK_WIDGET (fixture->window), "debugger-notice");

@@ -393,5 +393,6 @@ leyden_fork_dialog_new (GtkWindow         *parent,
   node_cb (self);
   g_signal_connect_object (self->node, "notify::selected", G_CALLBACK (node_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->what, "notify::selected", G_CALLBACK (fill_text), self, G_CONNECT_SWAPPED);
+  gtk_widget_grab_focus (self->node);
   return GTK_WIDGET (self);
 }

@@ -60,8 +60,15 @@ leyden_run_progress_describe (LeydenValue *run)
   gint64 done = leyden_value_get_member_int (summary, "done", 0);
   double remaining = leyden_value_get_member_double (summary, "remaining_s", NAN);
   double elapsed = leyden_value_get_member_double (summary, "elapsed_s", NAN);
+  guint paused = g_str_equal (state, "running") ? (guint) CLAMP (leyden_value_get_member_int (summary, "n_paused", 0), 0, G_MAXUINT) : 0;
   g_autofree char *progress = g_strdup_printf (_("%d of %d"), (int) done, (int) n);
 
+  if (paused > 0)
+    {
+      g_autofree char *standing = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u paused", "%u paused", paused), paused);
+
+      return g_strdup_printf ("%s · %s", progress, standing);
+    }
   if (g_str_equal (state, "running") && isfinite (remaining))
     {
       /* An estimate: parts of a second would only flicker. */

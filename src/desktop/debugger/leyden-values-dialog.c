@@ -290,5 +290,7 @@ leyden_values_dialog_new (GtkWindow   *parent,
   gtk_box_append (GTK_BOX (box), header);
   gtk_box_append (GTK_BOX (box), make_content (self, text, ports, initial));
   adw_window_set_content (ADW_WINDOW (self), box);
+  if (self->fields->len > 0)
+    gtk_widget_grab_focus (GTK_WIDGET (((Field *) g_ptr_array_index (self->fields, 0))->view));
   return self;
 }

@@ -78,7 +78,7 @@ take_paused (Paused      *self,
     return;
   g_free (self->first);
   self->first = g_strdup (first);
-  text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "A breakpoint paused %u rollout of the run.", "Breakpoints paused %u rollouts of the run.", n), n);
+  text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u rollout of the run is paused.", "%u rollouts of the run are paused.", n), n);
   leyden_tab_show_offer (self->tab, text, _("Debug"), "win.debug-paused");
   leyden_announce (GTK_WIDGET (self->tab->window), text);
 }
@@ -131,7 +131,9 @@ run_changed_cb (LeydenTab *tab)
       g_clear_pointer (&self->first, g_free);
       return;
     }
-  if (self->look_id == 0 && leyden_breakpoints_any_enabled (leyden_breakpoints_get_for (tab->document)))
+  /* A run that another window began may have paused something as well. */
+  if (self->look_id == 0 && (leyden_breakpoints_any_enabled (leyden_breakpoints_get_for (tab->document))
+                             || leyden_value_get_member_int (leyden_run_view_get_summary (get_run (tab)), "n_paused", 0) > 0))
     self->look_id = g_timeout_add (LOOK_MS, look_cb, self);
 }
 
