@@ -21,28 +21,21 @@ typedef struct
   GPtrArray          *paths;            /* of nodes, in the order of their begin; borrowed */
 } Side;
 
-static gboolean
-is_type (LeydenRecord *record,
-         const char   *type)
-{
-  return strcmp (record->type, type) == 0;
-}
-
 /* What can differ: the start, the calls and the end of a node, the input. NULL: nothing that counts. */
 static char *
 make_place (LeydenRecord *record)
 {
   gint64 ordinal = leyden_value_get_member_int (record->payload, "ordinal", 0), try = leyden_value_get_member_int (record->payload, "try", 1);
 
-  if (is_type (record, "rollout.started"))
+  if (leyden_record_is (record, "rollout.started"))
     return g_strdup ("rollout");
-  if (is_type (record, "node.started"))
+  if (leyden_record_is (record, "node.started"))
     return g_strdup_printf ("started %s", record->node);
-  if (is_type (record, "value.edited"))
+  if (leyden_record_is (record, "value.edited"))
     return g_strdup_printf ("edited %s %s", record->node, leyden_value_get_member_string (record->payload, "port", ""));
-  if (is_type (record, "node.finished") || is_type (record, "node.failed") || is_type (record, "node.skipped") || is_type (record, "node.cancelled"))
+  if (leyden_record_is (record, "node.finished") || leyden_record_is (record, "node.failed") || leyden_record_is (record, "node.skipped") || leyden_record_is (record, "node.cancelled"))
     return g_strdup_printf ("ended %s", record->node);
-  if (is_type (record, "model.request") || is_type (record, "tool.called") || is_type (record, "model.response") || is_type (record, "tool.returned"))
+  if (leyden_record_is (record, "model.request") || leyden_record_is (record, "tool.called") || leyden_record_is (record, "model.response") || leyden_record_is (record, "tool.returned"))
     return g_strdup_printf ("%s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %s", record->type, ordinal, try, record->node);
   return NULL;
 }
@@ -58,7 +51,7 @@ side_init (Side      *self,
   self->places = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->paths = g_ptr_array_new ();
   for (guint i = 0; i < records->len; i++)
-    if (is_type (g_ptr_array_index (records, i), "rollout.started"))
+    if (leyden_record_is (g_ptr_array_index (records, i), "rollout.started"))
       self->begin = i;
   for (guint i = self->begin; i < records->len; i++)
     {
@@ -117,19 +110,19 @@ static const char *
 find_difference (LeydenRecord *a,
                  LeydenRecord *b)
 {
-  if (is_type (a, "rollout.started"))
+  if (leyden_record_is (a, "rollout.started"))
     return has_same_member (a, b, "input") ? NULL : "input";
-  if (is_type (a, "node.started"))
+  if (leyden_record_is (a, "node.started"))
     return has_same_member (a, b, "inputs") && has_same_member (a, b, "edge") && has_same_member (a, b, "typed") ? NULL : "input";
   if (g_str_has_prefix (a->type, "node."))
     {
       if (a->type != b->type)
         return "state";
-      if (is_type (a, "node.finished"))
+      if (leyden_record_is (a, "node.finished"))
         return has_same_member (a, b, "outputs") ? NULL : "outputs";
-      return is_type (a, "node.failed") && !has_same_member (a, b, "error") ? "state" : NULL;
+      return leyden_record_is (a, "node.failed") && !has_same_member (a, b, "error") ? "state" : NULL;
     }
-  if (is_type (a, "model.request") || is_type (a, "tool.called"))
+  if (leyden_record_is (a, "model.request") || leyden_record_is (a, "tool.called"))
     return has_same_member (a, b, "hash") && has_same_member (a, b, "request") ? NULL : "call";
   return has_same_answer (a, b) ? NULL : "call";
 }
@@ -202,7 +195,7 @@ look (Side          *other,
       const char    *place,
       LeydenRecord **there)
 {
-  if (is_type (record, "value.edited"))
+  if (leyden_record_is (record, "value.edited"))
     return find_edit_difference (other, record, there);
   *there = g_hash_table_lookup (other->places, place);
   return *there == NULL ? "missing" : find_difference (record, *there);
@@ -237,7 +230,7 @@ find_more (Side *self,
   for (guint i = self->begin; i < self->records->len; i++)
     {
       LeydenRecord *record = g_ptr_array_index (self->records, i);
-      g_autofree char *place = !is_type (record, "value.edited") ? make_place (record) : NULL;
+      g_autofree char *place = !leyden_record_is (record, "value.edited") ? make_place (record) : NULL;
 
       if (place != NULL && g_hash_table_lookup (self->places, place) == record && g_hash_table_lookup (other->places, place) == NULL)
         return make_divergence (record->node, "missing", NULL, record);
@@ -254,7 +247,7 @@ find_edit (Side  *self,
   for (guint i = self->begin; i < self->records->len; i++)
     {
       LeydenRecord *record = g_ptr_array_index (self->records, i), *there = NULL;
-      g_autofree char *place = is_type (record, "value.edited") ? make_place (record) : NULL;
+      g_autofree char *place = leyden_record_is (record, "value.edited") ? make_place (record) : NULL;
       const char *what;
 
       if (sequence != 0 && record->sequence >= (guint64) sequence)

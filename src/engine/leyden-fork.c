@@ -53,13 +53,6 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LeydenFork, fork_clear)
 
 /* Reading the log */
 
-static gboolean
-is_type (LeydenRecord *record,
-         const char   *type)
-{
-  return strcmp (record->type, type) == 0;
-}
-
 static char *
 make_call_key (LeydenRecord *record)
 {
@@ -130,24 +123,24 @@ note_node (LeydenFork   *self,
       node->first = record->sequence;
       g_hash_table_insert (self->nodes, record->node, node);
     }
-  if (is_type (record, "node.started"))
+  if (leyden_record_is (record, "node.started"))
     {
       node->ended = 0;
       node->edge = leyden_value_get_member_string (record->payload, "edge", node->edge);
     }
-  else if (is_type (record, "node.finished"))
+  else if (leyden_record_is (record, "node.finished"))
     {
       node->ended = record->sequence;
       node->outputs = leyden_value_get_member (record->payload, "outputs");
     }
-  else if (is_type (record, "node.failed") || is_type (record, "node.skipped"))
+  else if (leyden_record_is (record, "node.failed") || leyden_record_is (record, "node.skipped"))
     {
       node->ended = record->sequence;
-      node->skipped = is_type (record, "node.skipped");
+      node->skipped = leyden_record_is (record, "node.skipped");
     }
-  else if (is_type (record, "node.retried"))
+  else if (leyden_record_is (record, "node.retried"))
     node->retried = TRUE;
-  else if (is_type (record, "memory.changed"))
+  else if (leyden_record_is (record, "memory.changed"))
     node->remembers = TRUE;
 }
 
@@ -155,7 +148,7 @@ note_node (LeydenFork   *self,
 static gboolean
 is_of_debugger (LeydenRecord *record)
 {
-  return g_str_has_prefix (record->type, "rollout.") || is_type (record, "breakpoint.hit") || is_type (record, "parameter.edited");
+  return g_str_has_prefix (record->type, "rollout.") || leyden_record_is (record, "breakpoint.hit") || leyden_record_is (record, "parameter.edited");
 }
 
 static void
@@ -165,7 +158,7 @@ note_edit (LeydenFork   *self,
   const char *port = leyden_value_get_member_string (record->payload, "port", NULL);
   LeydenValue *value = leyden_value_get_member (record->payload, "value");
 
-  if (is_type (record, "value.edited") && port != NULL && value != NULL)
+  if (leyden_record_is (record, "value.edited") && port != NULL && value != NULL)
     g_hash_table_replace (self->stood, g_strconcat (record->node, "\n", port, NULL), value);
 }
 
@@ -177,7 +170,7 @@ find_begin (GPtrArray *records,
   guint begin = 0;
 
   for (guint i = 0; i < records->len && ((LeydenRecord *) g_ptr_array_index (records, i))->sequence <= until; i++)
-    if (is_type (g_ptr_array_index (records, i), "rollout.started"))
+    if (leyden_record_is (g_ptr_array_index (records, i), "rollout.started"))
       begin = i;
   return begin;
 }
@@ -216,7 +209,7 @@ leyden_fork_list_settings (LeydenPlan *plan,
 
       if (record->sequence > until)
         break;
-      if (is_type (record, "parameter.edited"))
+      if (leyden_record_is (record, "parameter.edited"))
         add_setting (&b, plan, record);
     }
   leyden_value_builder_end (&b);
@@ -247,7 +240,7 @@ read_log (LeydenFork  *self,
   for (self->end = self->begin; self->end < records->len; self->end++)
     if (((LeydenRecord *) g_ptr_array_index (records, self->end))->sequence > self->spec->until)
       break;
-  if (self->end == 0 || !is_type (g_ptr_array_index (records, self->begin), "rollout.started"))
+  if (self->end == 0 || !leyden_record_is (g_ptr_array_index (records, self->begin), "rollout.started"))
     {
       g_set_error_literal (error, LEYDEN_ENGINE_ERROR, LEYDEN_ENGINE_ERROR_NO_VALUES, _("The rollout had not begun there yet"));
       return FALSE;
@@ -263,7 +256,7 @@ read_log (LeydenFork  *self,
         continue;
       note_node (self, record);
       note_rounds (self, record->node);
-      if (is_type (record, "model.response") || is_type (record, "tool.returned"))
+      if (leyden_record_is (record, "model.response") || leyden_record_is (record, "tool.returned"))
         g_hash_table_add (self->answered, make_call_key (record));
     }
   g_hash_table_foreach (self->rounds, sort_rounds, NULL);
@@ -371,7 +364,7 @@ static gboolean
 is_kept (LeydenFork   *self,
          LeydenRecord *record)
 {
-  gboolean of_node = g_str_has_prefix (record->type, "node.") || is_type (record, "merge.dropped");
+  gboolean of_node = g_str_has_prefix (record->type, "node.") || leyden_record_is (record, "merge.dropped");
   LeydenPlan *plan = NULL;
   gsize length = 0;
   guint node = leyden_plan_resolve_path (self->spec->after, record->node, of_node, &length, &plan);
@@ -381,7 +374,7 @@ is_kept (LeydenFork   *self,
   if (scope == NULL || scope->drops[node])
     return FALSE;
   if (scope->reopens[node] && strlen (record->node) == length + strlen (plan->nodes[node].id))
-    return is_type (record, "node.started");
+    return leyden_record_is (record, "node.started");
   return TRUE;
 }
 
@@ -392,13 +385,13 @@ is_copied (LeydenFork   *self,
   g_autofree char *key = NULL;
 
   /* Parameters that were set are in the flow of the fork. */
-  if (*record->node == '\0' || is_type (record, "node.cancelled") || is_of_debugger (record))
+  if (*record->node == '\0' || leyden_record_is (record, "node.cancelled") || is_of_debugger (record))
     return FALSE;
-  if (is_type (record, "node.waiting") && g_strcmp0 (leyden_value_get_member_string (record->payload, "reason", NULL), "decision") == 0)
+  if (leyden_record_is (record, "node.waiting") && g_strcmp0 (leyden_value_get_member_string (record->payload, "reason", NULL), "decision") == 0)
     return FALSE;
-  if (is_type (record, "decision.made") && leyden_value_get_member (record->payload, "answer") == NULL)
+  if (leyden_record_is (record, "decision.made") && leyden_value_get_member (record->payload, "answer") == NULL)
     return FALSE;
-  if (is_type (record, "model.request") || is_type (record, "tool.called"))
+  if (leyden_record_is (record, "model.request") || leyden_record_is (record, "tool.called"))
     {
       key = make_call_key (record);
       if (!g_hash_table_contains (self->answered, key))

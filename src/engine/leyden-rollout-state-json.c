@@ -18,24 +18,6 @@ set_value (LeydenValueBuilder *b,
 }
 
 static void
-set_text (LeydenValueBuilder *b,
-          const char         *key,
-          const char         *text)
-{
-  if (text != NULL)
-    leyden_value_builder_set_string (b, key, text);
-}
-
-static void
-set_time (LeydenValueBuilder *b,
-          const char         *key,
-          gint64              time_ns)
-{
-  if (time_ns != 0)
-    leyden_value_builder_set_int (b, key, time_ns);
-}
-
-static void
 set_list (LeydenValueBuilder *b,
           const char         *key,
           GPtrArray          *values)
@@ -56,15 +38,15 @@ write_call (LeydenValueBuilder *b,
   leyden_value_builder_set_int (b, "ordinal", call->ordinal);
   if (call->try != 1)
     leyden_value_builder_set_int (b, "try", call->try);
-  set_text (b, "hash", call->hash);
+  leyden_state_set_text (b, "hash", call->hash);
   set_value (b, "request", call->request);
   set_value (b, "answer", call->answer);
   set_value (b, "error", call->error);
   set_value (b, "from", call->from);
   if (call->cached)
     leyden_value_builder_set_boolean (b, "cached", TRUE);
-  set_time (b, "started", call->started_ns);
-  set_time (b, "finished", call->finished_ns);
+  leyden_state_set_int (b, "started", call->started_ns);
+  leyden_state_set_int (b, "finished", call->finished_ns);
   leyden_value_builder_end (b);
 }
 
@@ -97,11 +79,11 @@ write_node (LeydenValueBuilder *b,
   set_value (b, "error", node->error);
   set_value (b, "waiting", node->waiting);
   set_value (b, "parameters", node->parameters);
-  set_text (b, "mode", node->mode);
+  leyden_state_set_text (b, "mode", node->mode);
   set_value (b, "typed", node->typed);
   set_value (b, "from", node->from);
   set_value (b, "cache", node->cache);
-  set_text (b, "edge", node->edge);
+  leyden_state_set_text (b, "edge", node->edge);
   if (node->dropped != NULL)
     set_list (b, "dropped", node->dropped);
   if (node->attempts != 0)
@@ -114,8 +96,8 @@ write_node (LeydenValueBuilder *b,
         write_call (b, g_ptr_array_index (node->calls, i));
       leyden_value_builder_end (b);
     }
-  set_time (b, "started", node->started_ns);
-  set_time (b, "finished", node->finished_ns);
+  leyden_state_set_int (b, "started", node->started_ns);
+  leyden_state_set_int (b, "finished", node->finished_ns);
   leyden_value_builder_end (b);
 }
 
@@ -156,26 +138,26 @@ leyden_rollout_state_serialise (gpointer state)
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
 
   leyden_value_builder_begin_object (&b);
-  set_text (&b, "rollout", self->rollout);
-  set_text (&b, "attempt", self->attempt);
+  leyden_state_set_text (&b, "rollout", self->rollout);
+  leyden_state_set_text (&b, "attempt", self->attempt);
   leyden_value_builder_set_string (&b, "state", self->state != NULL ? self->state : "queued");
   leyden_value_builder_set_int (&b, "sequence", (gint64) self->sequence);
-  set_text (&b, "flow", self->flow);
-  set_text (&b, "input", self->input);
-  set_text (&b, "item", self->item);
-  set_text (&b, "executor", self->executor);
+  leyden_state_set_text (&b, "flow", self->flow);
+  leyden_state_set_text (&b, "input", self->input);
+  leyden_state_set_text (&b, "item", self->item);
+  leyden_state_set_text (&b, "executor", self->executor);
   set_value (&b, "seed", self->seed);
   set_value (&b, "part", self->part);
   set_value (&b, "fork", self->fork);
-  set_time (&b, "started", self->started_ns);
-  set_time (&b, "finished", self->finished_ns);
+  leyden_state_set_int (&b, "started", self->started_ns);
+  leyden_state_set_int (&b, "finished", self->finished_ns);
   if (isfinite (self->latency_ms))
     leyden_value_builder_set_double (&b, "latency_ms", self->latency_ms);
   leyden_rollout_state_write_nodes (self, &b);
   set_value (&b, "result", self->result);
   set_value (&b, "error", self->error);
-  set_text (&b, "error_kind", self->error_kind);
-  set_text (&b, "breakpoint", self->breakpoint);
+  leyden_state_set_text (&b, "error_kind", self->error_kind);
+  leyden_state_set_text (&b, "breakpoint", self->breakpoint);
   set_value (&b, "paused", self->paused);
   leyden_value_builder_set_double (&b, "reward", self->reward);
   set_list (&b, "rewards", self->rewards);

@@ -86,4 +86,23 @@ const char     *leyden_node_fold_get_state     (LeydenNodeFold *self);
 /* Adds the member "nodes". */
 void            leyden_rollout_state_write_nodes (LeydenRolloutState *self, LeydenValueBuilder *b);
 
+/* Members of a state that are left out where there is nothing to say. */
+static inline void
+leyden_state_set_text (LeydenValueBuilder *b,
+                       const char         *key,
+                       const char         *text)
+{
+  if (text != NULL)
+    leyden_value_builder_set_string (b, key, text);
+}
+
+static inline void
+leyden_state_set_int (LeydenValueBuilder *b,
+                      const char         *key,
+                      gint64              value)
+{
+  if (value != 0)
+    leyden_value_builder_set_int (b, key, value);
+}
+
 G_END_DECLS

@@ -7,24 +7,6 @@
 #include <string.h>
 
 static void
-set_text (LeydenValueBuilder *b,
-          const char         *key,
-          const char         *text)
-{
-  if (text != NULL)
-    leyden_value_builder_set_string (b, key, text);
-}
-
-static void
-set_int (LeydenValueBuilder *b,
-         const char         *key,
-         gint64              value)
-{
-  if (value != 0)
-    leyden_value_builder_set_int (b, key, value);
-}
-
-static void
 set_error (LeydenTimeline     *self,
            LeydenValueBuilder *b,
            guint32             error)
@@ -51,10 +33,10 @@ write_node (LeydenTimeline     *self,
     leyden_value_builder_set_string (b, "from", mark->flags & LEYDEN_MARK_FROM_PIN ? "pin" : "rollout");
   if (mark->flags & LEYDEN_MARK_CACHED)
     leyden_value_builder_set_boolean (b, "cached", TRUE);
-  set_int (b, "attempts", mark->attempts);
-  set_int (b, "n_calls", mark->n_calls);
-  set_int (b, "started", mark->started_ns);
-  set_int (b, "finished", mark->finished_ns);
+  leyden_state_set_int (b, "attempts", mark->attempts);
+  leyden_state_set_int (b, "n_calls", mark->n_calls);
+  leyden_state_set_int (b, "started", mark->started_ns);
+  leyden_state_set_int (b, "finished", mark->finished_ns);
   leyden_value_builder_end (b);
 }
 
@@ -146,7 +128,7 @@ write_rounds (LeydenTimeline     *self,
       leyden_value_builder_key (b, rounds->path);
       leyden_value_builder_begin_object (b);
       for (guint j = 0; j < LEYDEN_N_MARKS; j++)
-        set_int (b, leyden_mark_state_to_string (j), counts[j]);
+        leyden_state_set_int (b, leyden_mark_state_to_string (j), counts[j]);
       leyden_value_builder_end (b);
     }
   leyden_value_builder_end (b);
@@ -157,21 +139,21 @@ write_rollout (LeydenTimeline          *self,
                LeydenValueBuilder      *b,
                const LeydenRolloutMark *mark)
 {
-  set_text (b, "attempt", mark->attempt);
+  leyden_state_set_text (b, "attempt", mark->attempt);
   leyden_value_builder_set_string (b, "state", mark->state);
-  set_int (b, "started", mark->started_ns);
-  set_int (b, "finished", mark->finished_ns);
+  leyden_state_set_int (b, "started", mark->started_ns);
+  leyden_state_set_int (b, "finished", mark->finished_ns);
   if (isfinite (mark->latency_ms))
     leyden_value_builder_set_double (b, "latency_ms", mark->latency_ms);
   set_error (self, b, mark->error);
-  set_text (b, "error_kind", mark->error_kind);
-  set_text (b, "breakpoint", mark->breakpoint);
+  leyden_state_set_text (b, "error_kind", mark->error_kind);
+  leyden_state_set_text (b, "breakpoint", mark->breakpoint);
   if (mark->paused != NULL)
     {
       leyden_value_builder_key (b, "paused");
       leyden_value_builder_begin_object (b);
       leyden_value_builder_set_string (b, "reason", mark->paused);
-      set_text (b, "node", mark->paused_at);
+      leyden_state_set_text (b, "node", mark->paused_at);
       leyden_value_builder_end (b);
     }
   leyden_value_builder_set_double (b, "reward", mark->reward);
@@ -180,7 +162,7 @@ write_rollout (LeydenTimeline          *self,
   leyden_value_builder_set_int (b, "tokens_in", mark->tokens_in);
   leyden_value_builder_set_int (b, "tokens_out", mark->tokens_out);
   leyden_value_builder_set_double (b, "cost", mark->cost);
-  set_int (b, "unpriced_calls", mark->n_unpriced);
+  leyden_state_set_int (b, "unpriced_calls", mark->n_unpriced);
   leyden_value_builder_end (b);
   leyden_value_builder_set_boolean (b, "simulated", mark->simulated);
 }

@@ -23,6 +23,7 @@ gsize           leyden_timeline_get_bytes     (LeydenTimeline *self);
 
 /**
  * leyden_timeline_summarise:
+ * @self: the timeline
  * @until: sequence; the last record, or one before it
  * @prefix: nodes whose path begins so and goes through no further round: "" for those of the whole flow, "solve[3]/" for those of a round
  * @limit: at most so many nodes
@@ -35,6 +36,7 @@ LeydenValue    *leyden_timeline_summarise     (LeydenTimeline *self, guint64 unt
 
 /**
  * leyden_timeline_list_spans:
+ * @self: the timeline
  * @until: as above
  * @prefix: "" for everything; "solve[3]" for what lies in that
  * @limit: at most so many spans; what lies deepest goes first
@@ -58,6 +60,11 @@ LeydenValue    *leyden_timeline_list_spans    (LeydenTimeline *self, guint64 unt
 
 /**
  * leyden_timeline_list_records:
+ * @self: the timeline
+ * @until: as above
+ * @prefix: as for leyden_timeline_summarise()
+ * @limit: at most so many records
+ * @truncated: (out): see below
  *
  * Sequences, up to @until, of the records that make the state of the nodes that leyden_timeline_summarise() would list, ascending.
  * @truncated: whether there are more than @limit.

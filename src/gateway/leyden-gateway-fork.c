@@ -23,8 +23,8 @@
 #define CHUNK 500
 
 /*
- *  rollout ─► its run ─► what ran (job) ─► records ─► its document, or the one that is named ─► parameters put in, kept ─► what will run (job)
- *          ─► the fork's log ─► run and log on disk ─► live: the engine resumes it
+ *  rollout ─► its run ─► what ran (job) ─► records ─► its document, or the one that is named ─► parameters put in, kept
+ *          ─► what will run (job) ─► the fork's log ─► run and log on disk ─► live: the engine resumes it
  */
 typedef struct
 {
@@ -623,7 +623,8 @@ is_edit (LeydenValue *edit)
   gboolean port = leyden_value_get_member_string (edit, "port", NULL) != NULL;
   gboolean parameter = leyden_value_get_member_string (edit, "parameter", NULL) != NULL;
 
-  return has_only (edit, names) && leyden_value_get_member_string (edit, "node", NULL) != NULL && port != parameter && leyden_value_get_member (edit, "value") != NULL;
+  return has_only (edit, names) && leyden_value_get_member_string (edit, "node", NULL) != NULL && port != parameter
+         && leyden_value_get_member (edit, "value") != NULL;
 }
 
 static gboolean

@@ -207,6 +207,8 @@ typedef struct
   char               *nodes;            /* query "nodes", "" when absent */
   guint               limit;
 } LeydenReplayAsk;
+/* That are read at most for the values of nodes at a position. */
+#define LEYDEN_REPLAY_MAX_RECORDS 20000
 void         leyden_replay_ask_free         (LeydenReplayAsk *ask);
 /* @found takes the ask. */
 void         leyden_gateway_ask_replay      (LeydenGateway *self, LeydenHttpExchange *exchange, guint limit, guint max_limit,

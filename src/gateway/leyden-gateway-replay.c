@@ -12,10 +12,8 @@
 
 #include "leyden-histories.h"
 
-#define MAX_NODES   1000
-#define MAX_SPANS   20000
-/* That are read for the values of nodes. */
-#define MAX_RECORDS 20000
+#define MAX_NODES 1000
+#define MAX_SPANS 20000
 
 void
 leyden_replay_ask_free (LeydenReplayAsk *ask)
@@ -156,7 +154,7 @@ nodes_found (LeydenReplayAsk *ask)
 {
   const char * const prefixes[] = { ask->nodes, NULL };
 
-  leyden_histories_fold_async (ask->gateway->histories, ask->row, ask->until, prefixes, MAX_RECORDS, folded_cb, ask);
+  leyden_histories_fold_async (ask->gateway->histories, ask->row, ask->until, prefixes, LEYDEN_REPLAY_MAX_RECORDS, folded_cb, ask);
 }
 
 void

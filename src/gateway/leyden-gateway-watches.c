@@ -18,8 +18,6 @@
 #define MAX_EXPRESSIONS 100
 /* All of them together; each has what is left. */
 #define TIME_LIMIT_MS   1000
-/* That are read for the values of a scope. */
-#define MAX_RECORDS     20000
 
 typedef struct
 {
@@ -321,7 +319,7 @@ summarised_cb (GObject      *object,
       return;
     }
   self->reward = leyden_value_ref (leyden_value_get_member (summary, "reward"));
-  leyden_histories_fold_async (self->ask->gateway->histories, self->ask->row, self->ask->until, (const char * const *) self->scopes, MAX_RECORDS,
+  leyden_histories_fold_async (self->ask->gateway->histories, self->ask->row, self->ask->until, (const char * const *) self->scopes, LEYDEN_REPLAY_MAX_RECORDS,
                                folded_cb, self);
   self = NULL;
 }

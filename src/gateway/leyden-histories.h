@@ -22,13 +22,36 @@ void             leyden_histories_set_limit   (LeydenHistories *self, gsize byte
 
 /* Runs in a thread, alone with @timeline. (transfer full) */
 typedef LeydenValue *(*LeydenHistoryAsk) (LeydenTimeline *timeline, gpointer data);
-/* @row: of the rollout, as it is now. @until: up to there the timeline must reach. Errors of the store. */
+/**
+ * leyden_histories_ask_async:
+ * @self: the histories
+ * @row: of the rollout, as it is now
+ * @until: up to there the timeline must reach
+ * @func: asked with the timeline
+ * @func_data: for @func; freed with @destroy (nullable) when the answer is there
+ *
+ * Reads what is missing of the timeline, O(records that are new), and asks it. Several that ask at once share the reading.
+ *
+ * Errors: LEYDEN_STORE_ERROR (NOT_FOUND for a log that is gone, CORRUPT for one that is cut off); G_IO_ERROR_CANCELLED when @self is freed
+ * meanwhile.
+ */
 void             leyden_histories_ask_async   (LeydenHistories *self, const LeydenRolloutRow *row, guint64 until, LeydenHistoryAsk func,
                                                gpointer func_data, GDestroyNotify destroy, GAsyncReadyCallback callback, gpointer data);
 LeydenValue     *leyden_histories_ask_finish  (GAsyncResult *result, GError **error);
 
-/* The fold at @until of the nodes that leyden_timeline_summarise() lists for each of @prefixes, from the records of these nodes alone:
- * {"rollout", "sequence", "nodes", "truncated": more than @limit records would have to be read for a prefix}. */
+/**
+ * leyden_histories_fold_async:
+ * @self: the histories
+ * @row: of the rollout, as it is now
+ * @until: position
+ * @prefixes: (array zero-terminated): as for leyden_timeline_summarise()
+ * @limit: at most so many records are read for each of @prefixes
+ *
+ * The fold at @until of the nodes that leyden_timeline_summarise() lists for each of @prefixes, from the records of these nodes alone:
+ * {"rollout", "sequence", "nodes", "truncated": more than @limit records would have to be read for a prefix}.
+ *
+ * Errors: as leyden_histories_ask_async().
+ */
 void             leyden_histories_fold_async  (LeydenHistories *self, const LeydenRolloutRow *row, guint64 until, const char * const *prefixes,
                                                guint limit, GAsyncReadyCallback callback, gpointer data);
 LeydenValue     *leyden_histories_fold_finish (GAsyncResult *result, GError **error);

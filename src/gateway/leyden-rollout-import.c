@@ -20,8 +20,8 @@
 #define CHUNK_BYTES (8 * 1024 * 1024)
 
 /*
- * File → checked, its flow read, its state folded (in a thread) → id free? → flow kept → run and row → read again, some records at a time (in threads)
- *      → to the store
+ * File → checked, its flow read, its state folded (in a thread) → id free? → flow kept → run and row
+ *      → read again, some records at a time (in threads) → to the store
  */
 typedef struct
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include <string.h>
+
 #include "leyden-value.h"
 
 G_BEGIN_DECLS
@@ -27,5 +29,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenRecord, leyden_record_unref)
 /* {"rollout", "attempt", "sequence", "position", "time" (ns), "actor", "type", "node", "payload"} */
 LeydenValue  *leyden_record_to_value   (LeydenRecord *self);
 LeydenRecord *leyden_record_from_value (LeydenValue *value, GError **error);
+
+/* Whether it says @type: "node.finished". */
+static inline gboolean
+leyden_record_is (const LeydenRecord *self,
+                  const char         *type)
+{
+  return strcmp (self->type, type) == 0;
+}
 
 G_END_DECLS
