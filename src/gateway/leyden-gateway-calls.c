@@ -7,6 +7,8 @@
 
 #include "leyden-gateway-private.h"
 
+#include <glib/gi18n-lib.h>
+
 /* How often it is looked whether somebody still waits for the answer. */
 #define LOOK_MS 250
 #define MAX_TIMEOUT_S 3600
@@ -118,11 +120,11 @@ check_request (LeydenHttpExchange *exchange,
   LeydenValue *model = leyden_value_get_member (request, "model");
 
   if (leyden_value_get_kind (request) != LEYDEN_VALUE_OBJECT)
-    leyden_http_exchange_respond_error (exchange, 422, "\"request\" must be an object: the body of a chat completion");
+    leyden_http_exchange_respond_error (exchange, 422, "%s", _("The request must be an object: the body of a chat completion"));
   else if (leyden_value_get_kind (messages) != LEYDEN_VALUE_LIST || leyden_value_get_size (messages) == 0)
-    leyden_http_exchange_respond_error (exchange, 422, "\"request\" has no messages");
+    leyden_http_exchange_respond_error (exchange, 422, "%s", _("The request has no messages"));
   else if (model != NULL && !leyden_value_is_null (model) && leyden_value_get_kind (model) != LEYDEN_VALUE_STRING)
-    leyden_http_exchange_respond_error (exchange, 422, "The model of \"request\" must be text");
+    leyden_http_exchange_respond_error (exchange, 422, "%s", _("The model of the request must be text"));
   else
     return TRUE;
   return FALSE;
@@ -166,7 +168,7 @@ leyden_gateway_send_call (LeydenGateway      *self,
     endpoint = leyden_models_get_default_endpoint (self->models);
   if (leyden_models_get_endpoint (self->models, endpoint) == NULL)
     {
-      leyden_http_exchange_respond_error (exchange, 404, "There is no endpoint \"%s\"", endpoint);
+      leyden_http_exchange_respond_error (exchange, 404, _("There is no endpoint “%s”"), endpoint);
       return;
     }
   if (!check_request (exchange, request) || !check_numbers (exchange, body))

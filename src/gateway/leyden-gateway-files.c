@@ -6,6 +6,7 @@
 
 #include "leyden-gateway-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
 #include "leyden-id.h"
@@ -110,7 +111,7 @@ leyden_gateway_import_rollout (LeydenGateway      *self,
 
   if (path == NULL)
     {
-      leyden_http_exchange_respond_error (exchange, 422, "The body must be an exported rollout");
+      leyden_http_exchange_respond_error (exchange, 422, "%s", _("This is no exported rollout"));
       return;
     }
   transfer = transfer_new (self, exchange, path);

@@ -6,6 +6,7 @@
 
 #include "leyden-gateway-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "leyden-json.h"
@@ -222,7 +223,7 @@ record_cb (GObject      *object,
   if (records == NULL)
     leyden_gateway_respond_gerror (exchange, error);
   else if (records->len == 0)
-    leyden_http_exchange_respond_error (exchange, 404, "There is no such record");
+    leyden_http_exchange_respond_error (exchange, 404, "%s", _("There is no such record"));
   else
     leyden_gateway_respond_take (exchange, 200, leyden_record_to_value (g_ptr_array_index (records, 0)));
 }
@@ -235,7 +236,7 @@ leyden_gateway_get_record (LeydenGateway      *self,
 
   if (!g_ascii_string_to_signed (leyden_http_exchange_get_param (exchange, "sequence"), 10, 1, G_MAXINT64, &sequence, NULL))
     {
-      leyden_http_exchange_respond_error (exchange, 404, "There is no such record");
+      leyden_http_exchange_respond_error (exchange, 404, "%s", _("There is no such record"));
       return;
     }
   leyden_store_read_rollout_async (LEYDEN_STORE (self->store), leyden_http_exchange_get_param (exchange, "rollout"), (guint64) sequence - 1, 1,

@@ -5,6 +5,9 @@
 
 #include "leyden-gateway-private.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
+
 #include "leyden-id.h"
 
 #define MAX_COMMENT 10000
@@ -189,7 +192,7 @@ row_read_cb (GObject      *object,
     }
   if (until > lookup->row->last_sequence)
     {
-      leyden_http_exchange_respond_error (lookup->exchange, 404, "The rollout has %" G_GUINT64_FORMAT " records",
+      leyden_http_exchange_respond_error (lookup->exchange, 404, _("The rollout has %" PRIu64 " records"),
                                           lookup->row->last_sequence);
       return;
     }
