@@ -121,6 +121,8 @@ gboolean       leyden_debug_command_from_string (const char *name, LeydenDebugCo
 gboolean       leyden_rollout_debug_command  (LeydenRollout *self, LeydenDebugCommand command, const char *node, const char *actor,
                                               LeydenRolloutAnswered func, gpointer data, GError **error);
 /* {"paused", "reason", "breakpoint", "node", "sequence", "ready", "under_way", "error", "can"}. (transfer full) */
+/* Whether a rollout in that state has ended. */
+gboolean       leyden_rollout_state_is_end   (const char *state);
 LeydenValue   *leyden_rollout_debug_describe (LeydenRollout *self);
 void           leyden_rollout_debug_detach   (LeydenRollout *self, const char *actor);
 /* Calls back when all that the log says now is on disk: what is shown was acknowledged. */

@@ -34,6 +34,5 @@ typedef struct
 
 /* The document of leyden_run_summarize(). */
 LeydenValue *leyden_run_summarize_figures (const LeydenRunFigures *figures);
-gboolean     leyden_rollout_state_is_end  (const char *state);
 
 G_END_DECLS

@@ -54,17 +54,11 @@ make_answer (const LeydenRolloutRow *row,
   return leyden_value_builder_end_value (&b);
 }
 
-static gboolean
-is_end (const char *state)
-{
-  return strcmp (state, "succeeded") == 0 || strcmp (state, "failed") == 0 || strcmp (state, "cancelled") == 0;
-}
-
 /* Why nothing can be done with one that is not under way here. */
 static const char *
 explain (const LeydenRolloutRow *row)
 {
-  if (is_end (row->state))
+  if (leyden_rollout_state_is_end (row->state))
     return _("The rollout has ended: it can be looked at anywhere in its log, and forked there, but not stepped");
   if (strcmp (row->executor, "leyden") != 0)
     return _("An agent outside of Leyden runs it: its events can be read, but only its own process could stop between them");
@@ -79,7 +73,7 @@ describe_live (LeydenRollout *rollout)
   const LeydenRolloutRow *row = leyden_rollout_get_row (rollout);
   g_autoptr(LeydenValue) described = leyden_rollout_debug_describe (rollout);
 
-  return make_answer (row, described, is_end (row->state) ? explain (row) : NULL);
+  return make_answer (row, described, leyden_rollout_state_is_end (row->state) ? explain (row) : NULL);
 }
 
 /* ---- Requests ---- */
@@ -165,7 +159,7 @@ read_text (LeydenHttpExchange  *exchange,
   *out = leyden_value_get_string (value, &length);
   if ((*out != NULL && length > 0 && length <= LEYDEN_GATEWAY_MAX_PATH) || (!required && leyden_value_is_null (value)))
     return TRUE;
-  leyden_http_exchange_respond_error (exchange, 422, "\"%s\" must be text of 1 to %d bytes", name, LEYDEN_GATEWAY_MAX_PATH);
+  leyden_http_exchange_respond_error (exchange, 422, _("\"%s\" must be text of 1 to %d bytes"), name, LEYDEN_GATEWAY_MAX_PATH);
   return FALSE;
 }
 
@@ -227,7 +221,8 @@ leyden_gateway_post_debug (LeydenGateway      *self,
     return;
   if (!leyden_debug_command_from_string (name, &command))
     {
-      leyden_http_exchange_respond_error (exchange, 422, "\"command\" must be one of pause, continue, step, step-into, step-out, run-to, stop");
+      leyden_http_exchange_respond_error (exchange, 422, "%s",
+                                          _("\"command\" must be one of pause, continue, step, step-into, step-out, run-to, stop"));
       return;
     }
   if (!read_text (exchange, body, "node", command == LEYDEN_DEBUG_RUN_TO, &node))
@@ -271,6 +266,7 @@ leyden_gateway_post_edit (LeydenGateway      *self,
   g_autoptr(LeydenValue) body = leyden_gateway_read_body (exchange, FALSE);
   LeydenValue *value = leyden_value_get_member (body, "value");
   const char *node, *port, *parameter, *actor;
+  g_autoptr(LeydenValue) entered = NULL;
   g_autoptr(GError) error = NULL;
   LeydenRollout *live;
   Asked *asked;
@@ -280,17 +276,19 @@ leyden_gateway_post_edit (LeydenGateway      *self,
     return;
   if ((port == NULL) == (parameter == NULL) || value == NULL)
     {
-      leyden_http_exchange_respond_error (exchange, 422, "%s", value == NULL ? "\"value\" is missing" : "\"port\" or \"parameter\" must be given, and not both");
+      leyden_http_exchange_respond_error (exchange, 422, "%s", value == NULL ? _("\"value\" is missing")
+                                                                             : _("\"port\" or \"parameter\" must be given, and not both"));
       return;
     }
   live = find_live (self, exchange, TRUE);
   if (live == NULL)
     return;
   actor = leyden_gateway_get_actor (exchange);
+  entered = leyden_gateway_mask_entered (self, value);
   asked = asked_new (exchange, TRUE);
   asked->sequence = leyden_rollout_get_next_sequence (live);
-  if ((port != NULL ? leyden_rollout_edit_value (live, node, port, value, actor, edited_cb, asked, &error)
-                    : leyden_rollout_edit_parameter (live, node, parameter, value, actor, edited_cb, asked, &error)) != 0)
+  if ((port != NULL ? leyden_rollout_edit_value (live, node, port, entered, actor, edited_cb, asked, &error)
+                    : leyden_rollout_edit_parameter (live, node, parameter, entered, actor, edited_cb, asked, &error)) != 0)
     return;
   asked_free (asked);
   refuse (exchange, error);

@@ -507,6 +507,17 @@ find_clients (LeydenEventHub *self,
 }
 
 void
+leyden_event_hub_debug_changed (LeydenEventHub *self,
+                                const char     *run,
+                                LeydenValue    *value)
+{
+  g_autoptr(GPtrArray) clients = find_clients (self, LEYDEN_SCOPE_RUN, run);
+
+  for (guint i = 0; i < clients->len; i++)
+    client_send_value (g_ptr_array_index (clients, i), "debug", value);
+}
+
+void
 leyden_event_hub_rollout_ended (LeydenEventHub *self,
                                 const char     *rollout)
 {

@@ -46,8 +46,10 @@ typedef struct
   LeydenDebug   *debug;                 /* its breakpoints, and what is paused; NULL while it is prepared */
   LeydenPlan    *plan;
   char          *scope;                 /* of a part of a flow: where that lies; nullable */
-  LeydenValue   *kept_breakpoints;      /* the document as it was written last, nullable */
-  gboolean       keeps_breakpoints;     /* there is one */
+  gint64         debug_revision;        /* of what people set: counts on with each list */
+  LeydenValue   *kept_breakpoints;      /* the document as it is on disk; nullable */
+  LeydenValue   *written_breakpoints;   /* while it is written; nullable */
+  guint          n_paused_seen;         /* at the last change */
   GHashTable    *paused_told;           /* ids of rollouts that are known to be paused */
   GSource       *keep_clock;            /* while something has changed */
   void         (*begun) (gpointer data, const GError *error);   /* once: its rows are on disk, or could not be written */
@@ -237,7 +239,6 @@ void         leyden_gateway_fork_rollout    (LeydenGateway *self, LeydenHttpExch
 gboolean     leyden_run_job_make_debug       (LeydenRunJob *job, LeydenValue *document, GError **error);
 void         leyden_active_run_init_debug    (LeydenActiveRun *active, LeydenRunJob *job);
 void         leyden_active_run_clear_debug   (LeydenActiveRun *active);
-void         leyden_active_run_forget_breakpoints (LeydenActiveRun *active);
 /* Reads what an earlier process kept of an active run, then calls @func. */
 typedef void (*LeydenBreakpointsLoaded) (gpointer data);
 void         leyden_gateway_load_breakpoints (LeydenGateway *self, const char *run, LeydenBreakpointsLoaded func, gpointer data);
@@ -496,6 +497,8 @@ guint           leyden_event_hub_get_n_clients   (LeydenEventHub *self);
 void            leyden_event_hub_rollout_started (LeydenEventHub *self, const char *run, const char *rollout);
 /* A row's state changed. */
 void            leyden_event_hub_rollout_changed (LeydenEventHub *self, const char *run, const LeydenRolloutRow *row);
+/* @value: what stands of its breakpoints, and how many are paused. */
+void            leyden_event_hub_debug_changed   (LeydenEventHub *self, const char *run, LeydenValue *value);
 void            leyden_event_hub_run_progress    (LeydenEventHub *self, LeydenActiveRun *active);
 /* Streams of the run (and of its rollouts) get what is left, the last summary and "end". */
 void            leyden_event_hub_run_ended       (LeydenEventHub *self, const char *run, LeydenValue *summary);

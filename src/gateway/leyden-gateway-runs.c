@@ -174,7 +174,6 @@ run_finished_cb (LeydenRun       *run,
     g_warning ("Run %s: %s", active->run, error->message);
   leyden_event_hub_run_ended (self->hub, active->run, summary);
   leyden_event_hub_run_changed (self->hub, value);
-  leyden_active_run_forget_breakpoints (active);
   g_hash_table_remove (self->active, active->run);
   leyden_gateway_touch (self);
 }

@@ -38,6 +38,8 @@ static const char * const removals[] = {
 
 /* What has ended before ?1. Evaluations are shared, so they go only when no experiment is under way. The last two are counted. */
 static const char * const late_removals[] = {
+  "DELETE FROM documents WHERE kind = 'breakpoints' AND name IN (SELECT run FROM runs WHERE finished_ns > 0 AND finished_ns < ?1"
+  " AND NOT EXISTS (SELECT 1 FROM rollouts WHERE run = runs.id))",
   "DELETE FROM candidates WHERE experiment IN (SELECT id FROM experiments WHERE finished_ns > 0 AND finished_ns < ?1)",
   "DELETE FROM proposals WHERE experiment IN (SELECT id FROM experiments WHERE finished_ns > 0 AND finished_ns < ?1)",
   "DELETE FROM call_log WHERE experiment IN (SELECT id FROM experiments WHERE finished_ns > 0 AND finished_ns < ?1)",

@@ -88,6 +88,7 @@ static const char * const texts[LEYDEN_SQL_N] = {
     "INSERT INTO documents (kind, name, value) VALUES (?1, ?2, ?3) ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value",
   [LEYDEN_SQL_DELETE_DOCUMENT] = "DELETE FROM documents WHERE kind = ?1 AND name = ?2",
   [LEYDEN_SQL_LIST_DOCUMENTS] = "SELECT name, value FROM documents WHERE kind = ?1 ORDER BY name",
+  [LEYDEN_SQL_GET_DOCUMENT] = "SELECT name, value FROM documents WHERE kind = ?1 AND name = ?2",
   [LEYDEN_SQL_FIND_EXPERIMENT] = "SELECT id FROM experiments WHERE experiment = ?1",
   [LEYDEN_SQL_PUT_EXPERIMENT] =
     "INSERT INTO experiments (experiment, key, state, created_ns, finished_ns, definition, snapshot) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "

@@ -445,13 +445,15 @@ leyden_read_documents (LeydenSql            *sql,
                        GCancellable         *cancellable,
                        GError              **error)
 {
-  sqlite3_stmt *statement = leyden_sql_get (sql, LEYDEN_SQL_LIST_DOCUMENTS, error);
+  sqlite3_stmt *statement = leyden_sql_get (sql, args->node != NULL ? LEYDEN_SQL_GET_DOCUMENT : LEYDEN_SQL_LIST_DOCUMENTS, error);
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
   int code;
 
   if (statement == NULL)
     return NULL;
   leyden_sql_bind_text (statement, 1, args->name);
+  if (args->node != NULL)
+    leyden_sql_bind_text (statement, 2, args->node);
   leyden_value_builder_begin_object (&b);
   while ((code = sqlite3_step (statement)) == SQLITE_ROW)
     {

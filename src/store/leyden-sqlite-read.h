@@ -10,7 +10,7 @@ typedef struct
 {
   char                *name;            /* rollout, run, key, kind; nullable */
   char                *state;           /* or the flow of a cached evaluation */
-  char                *node;
+  char                *node;            /* or the name of a document; nullable */
   guint64              after;
   gint64               after_index;
   guint                limit;

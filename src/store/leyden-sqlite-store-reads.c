@@ -312,6 +312,19 @@ sqlite_list_documents_async (LeydenStore        *store,
 }
 
 static void
+sqlite_get_document_async (LeydenStore        *store,
+                           const char         *kind,
+                           const char         *name,
+                           GCancellable       *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer            data)
+{
+  LeydenReadArgs args = { .name = (char *) kind, .node = (char *) name };
+
+  start_read (LEYDEN_SQLITE_STORE (store), READ_DOCUMENTS, &args, cancellable, sqlite_get_document_async, callback, data);
+}
+
+static void
 sqlite_list_experiments_async (LeydenStore        *store,
                                const char         *key,
                                guint               limit,
@@ -425,6 +438,8 @@ leyden_sqlite_store_init_reads (LeydenStoreInterface *iface)
   iface->list_rollouts_finish = (GPtrArray *(*) (LeydenStore *, GAsyncResult *, GError **)) leyden_sqlite_store_finish_pointer;
   iface->get_rollout_async = sqlite_get_rollout_async;
   iface->get_rollout_finish = (LeydenRolloutRow *(*) (LeydenStore *, GAsyncResult *, GError **)) leyden_sqlite_store_finish_pointer;
+  iface->get_document_async = sqlite_get_document_async;
+  iface->get_document_finish = (LeydenValue *(*) (LeydenStore *, GAsyncResult *, GError **)) leyden_sqlite_store_finish_pointer;
   iface->list_documents_async = sqlite_list_documents_async;
   iface->list_documents_finish = (LeydenValue *(*) (LeydenStore *, GAsyncResult *, GError **)) leyden_sqlite_store_finish_pointer;
   iface->list_experiments_async = sqlite_list_experiments_async;

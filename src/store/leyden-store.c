@@ -371,3 +371,27 @@ leyden_store_list_documents_finish (LeydenStore   *self,
 
   return LEYDEN_STORE_GET_IFACE (self)->list_documents_finish (self, result, error);
 }
+
+void
+leyden_store_get_document_async (LeydenStore         *self,
+                                 const char          *kind,
+                                 const char          *name,
+                                 GCancellable        *cancellable,
+                                 GAsyncReadyCallback  callback,
+                                 gpointer             data)
+{
+  g_return_if_fail (LEYDEN_IS_STORE (self));
+  g_return_if_fail (kind != NULL && name != NULL);
+
+  LEYDEN_STORE_GET_IFACE (self)->get_document_async (self, kind, name, cancellable, callback, data);
+}
+
+LeydenValue *
+leyden_store_get_document_finish (LeydenStore   *self,
+                                  GAsyncResult  *result,
+                                  GError       **error)
+{
+  g_return_val_if_fail (LEYDEN_IS_STORE (self), NULL);
+
+  return LEYDEN_STORE_GET_IFACE (self)->get_document_finish (self, result, error);
+}

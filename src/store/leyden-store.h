@@ -135,6 +135,8 @@ struct _LeydenStoreInterface
   gboolean  (*put_document_finish)  (LeydenStore *self, GAsyncResult *result, GError **error);
   void      (*list_documents_async) (LeydenStore *self, const char *kind, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
   LeydenValue *(*list_documents_finish) (LeydenStore *self, GAsyncResult *result, GError **error);
+  void      (*get_document_async)   (LeydenStore *self, const char *kind, const char *name, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+  LeydenValue *(*get_document_finish) (LeydenStore *self, GAsyncResult *result, GError **error);
   void      (*put_experiment_async)     (LeydenStore *self, LeydenExperimentBatch *batch, GAsyncReadyCallback callback, gpointer data);
   gboolean  (*put_experiment_finish)    (LeydenStore *self, GAsyncResult *result, GError **error);
   void      (*list_experiments_async)   (LeydenStore *self, const char *key, guint limit, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
@@ -199,6 +201,9 @@ void              leyden_store_put_document_async   (LeydenStore *self, const ch
 gboolean          leyden_store_put_document_finish  (LeydenStore *self, GAsyncResult *result, GError **error);
 void              leyden_store_list_documents_async (LeydenStore *self, const char *kind, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 LeydenValue      *leyden_store_list_documents_finish (LeydenStore *self, GAsyncResult *result, GError **error);
+/* One of them as a list has it: object name → value, empty when there is none. */
+void              leyden_store_get_document_async   (LeydenStore *self, const char *kind, const char *name, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+LeydenValue      *leyden_store_get_document_finish  (LeydenStore *self, GAsyncResult *result, GError **error);
 /* Experiments. Writes all of @batch (transfer full) at once; see LeydenExperimentBatch for what stays and what is replaced. Without a row the
  * experiment that @batch names must exist (NOT_FOUND). */
 void              leyden_store_put_experiment_async (LeydenStore *self, LeydenExperimentBatch *batch, GAsyncReadyCallback callback, gpointer data);

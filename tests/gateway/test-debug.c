@@ -43,6 +43,13 @@ tear_down (Fixture       *fixture,
   g_free (fixture->flow);
 }
 
+static void
+kill_and_serve (Fixture *fixture)
+{
+  g_assert_cmpint (server_end (fixture->server, SIGKILL), ==, 128 + SIGKILL);
+  serve (fixture);
+}
+
 /* A problem that the simulated model knows. */
 #define INPUT "\"input\": {\"question\": \"Pavel bakes 47 cookies, keeps 20 of them and shares the rest equally among 3 friends. How many cookies does each friend get?\", \"answer\": \"9\", \"data_id\": \"a-0001\"}"
 
@@ -415,6 +422,165 @@ test_two_clients (Fixture       *fixture,
   second = command (fixture, rollout, "{\"command\": \"continue\"}", 409);
 }
 
+/* Who changes a list that another has changed is told, and may look again. */
+static void
+test_revision (Fixture       *fixture,
+               gconstpointer  data)
+{
+  g_autofree char *run = NULL;
+  g_autofree char *rollout = NULL;
+  g_autofree char *put_path = NULL;
+  g_autofree char *detach_path = NULL;
+  g_autofree char *with = NULL;
+  g_autoptr(LeydenValue) first = NULL;
+  g_autoptr(LeydenValue) second = NULL;
+  g_autoptr(LeydenValue) now = NULL;
+  gint64 revision;
+
+  start (fixture, ", \"paused\": true", &run, &rollout);
+  put_path = g_strdup_printf ("/leyden/v1/runs/%s/breakpoints", run);
+  detach_path = g_strdup_printf ("/leyden/v1/runs/%s/detach", run);
+  first = wait_debug (fixture, rollout);
+  g_clear_pointer (&first, leyden_value_unref);
+  first = ask (fixture, "GET", put_path, NULL, 200);
+  revision = leyden_value_get_member_int (first, "revision", 0);
+  g_assert_cmpint (revision, >, 0);
+  with = g_strdup_printf ("{\"revision\": %" G_GINT64_FORMAT ", \"breakpoints\": [{\"id\": \"mine\", \"when\": \"reward\"}]}", revision);
+  second = ask (fixture, "PUT", put_path, with, 200);
+  g_assert_cmpint (leyden_value_get_member_int (second, "revision", 0), ==, revision + 1);
+  refuse_all (fixture, put_path, "PUT", with, 409);
+  refuse_all (fixture, put_path, "PUT", "{\"revision\": 0, \"breakpoints\": []}", 422);
+  refuse_all (fixture, put_path, "PUT", "{\"revision\": \"1\", \"breakpoints\": []}", 422);
+  now = ask (fixture, "GET", put_path, NULL, 200);
+  g_assert_true (leyden_value_equal (now, second));
+  /* Without one it takes the place of what there is; and it counts on over a kill. */
+  g_clear_pointer (&second, leyden_value_unref);
+  second = ask (fixture, "PUT", put_path, "{\"breakpoints\": [{\"id\": \"theirs\", \"when\": \"reward\"}]}", 200);
+  kill_and_serve (fixture);
+  g_clear_pointer (&now, leyden_value_unref);
+  now = wait_debug (fixture, rollout);
+  g_clear_pointer (&now, leyden_value_unref);
+  now = ask (fixture, "GET", put_path, NULL, 200);
+  g_assert_true (leyden_value_equal (now, second));
+  g_clear_pointer (&now, leyden_value_unref);
+  now = ask (fixture, "POST", detach_path, "{\"leave\": \"continue\"}", 200);
+  g_assert_cmpint (leyden_value_get_member_int (now, "revision", 0), ==, revision + 3);
+}
+
+static gpointer
+listen (gpointer data)
+{
+  Fixture *fixture = ((gpointer *) data)[0];
+
+  return server_raw (fixture->server, ((gpointer *) data)[1], -1);
+}
+
+/* What stands can be looked at when the run has ended, and everybody is told when it changes. */
+static void
+test_told (Fixture       *fixture,
+           gconstpointer  data)
+{
+  g_autofree char *run = NULL;
+  g_autofree char *rollout = NULL;
+  g_autofree char *put_path = NULL;
+  g_autofree char *debug_path = NULL;
+  g_autofree char *request = NULL;
+  g_autofree char *news = NULL;
+  g_autoptr(LeydenValue) debug = NULL;
+  g_autoptr(LeydenValue) list = NULL;
+  gpointer asked[2];
+  GThread *thread;
+
+  start (fixture, BREAK, &run, &rollout);
+  put_path = g_strdup_printf ("/leyden/v1/runs/%s/breakpoints", run);
+  debug_path = g_strdup_printf ("/leyden/v1/runs/%s/debug", run);
+  debug = wait_debug (fixture, rollout);
+  request = g_strdup_printf ("GET /leyden/v1/runs/%s/events?records=0 HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nAuthorization: Bearer %s\r\n"
+                             "Accept: text/event-stream\r\nConnection: close\r\n\r\n", run, fixture->server->port, fixture->server->key);
+  asked[0] = fixture;
+  asked[1] = request;
+  thread = g_thread_new ("listen", listen, asked);
+  /* One of them comes after it listens. */
+  for (guint i = 0; i < 20; i++)
+    {
+      g_clear_pointer (&list, leyden_value_unref);
+      list = ask (fixture, "PUT", put_path, "{\"breakpoints\": [{\"id\": \"last\", \"when\": \"after\", \"node\": \"exanswer\"}]}", 200);
+      g_usleep (50000);
+    }
+  g_clear_pointer (&debug, leyden_value_unref);
+  debug = go (fixture, rollout, "{\"command\": \"continue\"}");
+  assert_at (debug, "exanswer", "breakpoint");
+  g_clear_pointer (&debug, leyden_value_unref);
+  debug = go (fixture, rollout, "{\"command\": \"stop\"}");
+  news = g_thread_join (thread);
+  g_assert_nonnull (strstr (news, "event: debug\n"));
+  g_assert_nonnull (strstr (news, "\"revision\":"));
+  for (guint i = 0; i < 2; i++)
+    {
+      g_clear_pointer (&list, leyden_value_unref);
+      list = ask (fixture, "GET", i == 0 ? put_path : debug_path, NULL, 200);
+      g_assert_cmpuint (leyden_value_get_size (at (list, "/breakpoints")), ==, 1);
+      g_assert_cmpstr (text_at (list, "/breakpoints/0/id"), ==, "last");
+      g_assert_cmpint (leyden_value_get_member_int (at (list, "/breakpoints/0"), "hits_so_far", -1), ==, 1);
+    }
+}
+
+/* Killed in the moment of the hit: it is the first one still, and no second rollout stops. */
+static void
+test_once_kill (Fixture       *fixture,
+                gconstpointer  data)
+{
+  g_autofree char *run = NULL;
+  g_autofree char *rollout = NULL;
+  g_autofree char *put_path = NULL;
+  g_autoptr(LeydenValue) debug = NULL;
+  g_autoptr(LeydenValue) list = NULL;
+
+  start (fixture, ", \"breakpoints\": [{\"id\": \"one\", \"when\": \"before\", \"node\": \"exanswer\", \"once\": true}]", &run, &rollout);
+  put_path = g_strdup_printf ("/leyden/v1/runs/%s/breakpoints", run);
+  debug = wait_debug (fixture, rollout);
+  assert_at (debug, "exanswer", "breakpoint");
+  kill_and_serve (fixture);
+  g_clear_pointer (&debug, leyden_value_unref);
+  for (guint i = 0; i < 3000 && (debug == NULL || leyden_value_get_size (at (debug, "/can")) == 0); i++)
+    {
+      g_clear_pointer (&debug, leyden_value_unref);
+      debug = get_debug (fixture, rollout);
+      g_usleep (10000);
+    }
+  list = ask (fixture, "GET", put_path, NULL, 200);
+  g_assert_false (leyden_value_get_member_boolean (at (list, "/breakpoints/0"), "enabled", TRUE));
+  g_assert_cmpint (leyden_value_get_member_int (at (list, "/breakpoints/0"), "hits_so_far", -1), ==, 1);
+}
+
+/* What somebody types is masked when it enters, as inputs are. */
+static void
+test_masked_edit (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  g_autofree char *run = NULL;
+  g_autofree char *rollout = NULL;
+  g_autofree char *put_path = NULL;
+  g_autofree char *edits = NULL;
+  g_autoptr(LeydenValue) value = NULL;
+  g_autoptr(LeydenValue) debug = NULL;
+
+  value = ask (fixture, "PUT", "/leyden/v1/masking", "{\"personal\": true}", 200);
+  g_clear_pointer (&value, leyden_value_unref);
+  start (fixture, ", \"breakpoints\": [{\"when\": \"after\", \"node\": \"solveagt\"}]", &run, &rollout);
+  put_path = g_strdup_printf ("/leyden/v1/runs/%s/breakpoints", run);
+  edits = g_strdup_printf ("/leyden/v1/rollouts/%s/edits", rollout);
+  debug = wait_debug (fixture, rollout);
+  assert_at (debug, "solveagt", "breakpoint");
+  value = ask (fixture, "POST", edits, "{\"node\": \"solveagt\", \"port\": \"text\", \"value\": \"joe.doe@example.com ANSWER: 8\"}", 200);
+  g_clear_pointer (&value, leyden_value_unref);
+  value = ask (fixture, "PUT", put_path, "{\"breakpoints\": [{\"when\": \"before\", \"node\": \"exanswer\", \"condition\":"
+                                         " \"instr(text, 'example.com') > 0 OR instr(text, 'ANSWER: 8') = 0\"}]}", 200);
+  g_clear_pointer (&debug, leyden_value_unref);
+  debug = go (fixture, rollout, "{\"command\": \"continue\"}");
+  g_assert_cmpstr (text_at (debug, "/state"), ==, "succeeded");
+}
+
 static void
 test_detach (Fixture       *fixture,
              gconstpointer  data)
@@ -439,6 +605,34 @@ test_detach (Fixture       *fixture,
   g_clear_pointer (&debug, leyden_value_unref);
   debug = wait_debug (fixture, rollout);
   g_assert_cmpstr (text_at (debug, "/state"), ==, "succeeded");
+}
+
+/* In the middle of something that would pause later. */
+static void
+test_detach_under_way (Fixture       *fixture,
+                       gconstpointer  data)
+{
+  static const char * const commands[] = { "{\"command\": \"run-to\", \"node\": \"rewarder\"}", "{\"command\": \"step\"}" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    {
+      g_autofree char *run = NULL;
+      g_autofree char *rollout = NULL;
+      g_autofree char *detach_path = NULL;
+      g_autoptr(LeydenValue) debug = NULL;
+      g_autoptr(LeydenValue) value = NULL;
+
+      start (fixture, ", \"paused\": true", &run, &rollout);
+      detach_path = g_strdup_printf ("/leyden/v1/runs/%s/detach", run);
+      debug = wait_debug (fixture, rollout);
+      value = command (fixture, rollout, commands[i], 200);
+      g_clear_pointer (&value, leyden_value_unref);
+      value = ask (fixture, "POST", detach_path, "{\"leave\": \"continue\"}", 200);
+      g_assert_cmpint (leyden_value_get_member_int (value, "n_paused", -1), ==, 0);
+      g_clear_pointer (&debug, leyden_value_unref);
+      debug = wait_debug (fixture, rollout);
+      g_assert_cmpstr (text_at (debug, "/state"), ==, "succeeded");
+    }
 }
 
 /* Over a data set: the first one whose answer is wrong, and no other. A paused rollout takes its place among those at once. */
@@ -478,13 +672,6 @@ test_first_of_run (Fixture       *fixture,
   debug = ask (fixture, "POST", detach_path, "{\"leave\": \"continue\"}", 200);
   ended = server_wait_run (fixture->server, text_at (made, "/run"));
   g_assert_cmpstr (text_at (ended, "/state"), ==, "succeeded");
-}
-
-static void
-kill_and_serve (Fixture *fixture)
-{
-  g_assert_cmpint (server_end (fixture->server, SIGKILL), ==, 128 + SIGKILL);
-  serve (fixture);
 }
 
 /* Killed at every place of a session: it stands there again, breakpoints and all, and ends as without pauses. */
@@ -600,7 +787,12 @@ main (int    argc,
   ADD ("/debug/agent", test_agent);
   ADD ("/debug/refused", test_refused);
   ADD ("/debug/two-clients", test_two_clients);
+  ADD ("/debug/revision", test_revision);
+  ADD ("/debug/told", test_told);
+  ADD ("/debug/once-kill", test_once_kill);
+  ADD ("/debug/masked-edit", test_masked_edit);
   ADD ("/debug/detach", test_detach);
+  ADD ("/debug/detach/under-way", test_detach_under_way);
   ADD ("/debug/first-of-run", test_first_of_run);
   ADD ("/debug/kill", test_kill);
   ADD ("/debug/idle-exit", test_idle_exit);

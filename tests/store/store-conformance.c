@@ -638,6 +638,8 @@ test_documents (LeydenStore *store)
   g_autoptr(LeydenValue) two = make_payload (2, "two");
   g_autoptr(LeydenValue) list = NULL;
   g_autoptr(LeydenValue) other = NULL;
+  g_autoptr(LeydenValue) found = NULL;
+  g_autoptr(LeydenValue) none = NULL;
   g_autoptr(GError) error = NULL;
 
   g_assert_true (store_put_document (store, "endpoint", "b", one, &error));
@@ -655,6 +657,13 @@ test_documents (LeydenStore *store)
   g_assert_true (leyden_value_equal (leyden_value_get_member (list, "b"), one));
   other = store_list_documents (store, "nothing", &error);
   g_assert_cmpuint (leyden_value_get_size (other), ==, 0);
+  found = store_get_document (store, "endpoint", "a", &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (leyden_value_get_size (found), ==, 1);
+  g_assert_true (leyden_value_equal (leyden_value_get_member (found, "a"), two));
+  none = store_get_document (store, "endpoint", "gone", &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (leyden_value_get_size (none), ==, 0);
 }
 
 static void

@@ -223,6 +223,18 @@ store_list_documents (LeydenStore  *store,
   return leyden_store_list_documents_finish (store, wait_for (&result), error);
 }
 
+LeydenValue *
+store_get_document (LeydenStore  *store,
+                    const char   *kind,
+                    const char   *name,
+                    GError      **error)
+{
+  g_autoptr(GAsyncResult) result = NULL;
+
+  leyden_store_get_document_async (store, kind, name, NULL, result_cb, &result);
+  return leyden_store_get_document_finish (store, wait_for (&result), error);
+}
+
 gboolean
 store_put_experiment (LeydenStore           *store,
                       LeydenExperimentBatch *batch,

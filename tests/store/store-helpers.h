@@ -22,6 +22,7 @@ gboolean           store_adopt_blob      (LeydenStore *store, const char *path, 
 char              *store_open_blob       (LeydenStore *store, const char *sha256, GError **error);
 gboolean           store_put_document    (LeydenStore *store, const char *kind, const char *name, LeydenValue *value, GError **error);
 LeydenValue       *store_list_documents  (LeydenStore *store, const char *kind, GError **error);
+LeydenValue       *store_get_document    (LeydenStore *store, const char *kind, const char *name, GError **error);
 gboolean           store_put_experiment  (LeydenStore *store, LeydenExperimentBatch *batch, GError **error);
 GPtrArray         *store_list_experiments (LeydenStore *store, const char *key, guint limit, GError **error);
 LeydenExperimentRow *store_get_experiment (LeydenStore *store, const char *experiment, GError **error);
