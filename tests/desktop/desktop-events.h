@@ -7,7 +7,7 @@ G_BEGIN_DECLS
 
 /* A real pointer and a real keyboard, for tests of gestures from end to end: what is done here goes through the X server, as what a
  * person does (xdotool, XTEST). Places are those of widgets, in their own coordinates; what is shown where is looked up when it is needed.
- * The main loop runs meanwhile. One display has one pointer: only one such test at a time (is_parallel: false).
+ * The main loop runs meanwhile. One display has one pointer: each such test has a display of its own (display.sh).
  *
  * Modifiers are names as xdotool knows them, joined by "+" ("alt", "ctrl+shift"), NULL for none. */
 

@@ -206,6 +206,17 @@ desktop_test_find_nameless (GtkWidget *widget)
   return g_string_free (found, FALSE);
 }
 
+/* On purpose, and without a bar. */
+static gboolean
+scrolls_sideways (GtkWidget *widget)
+{
+  GtkPolicyType policy = GTK_POLICY_NEVER;
+
+  if (GTK_IS_SCROLLED_WINDOW (widget))
+    gtk_scrolled_window_get_policy (GTK_SCROLLED_WINDOW (widget), &policy, NULL);
+  return policy == GTK_POLICY_EXTERNAL;
+}
+
 static void
 find_wide (GtkWidget *widget,
            int        width,
@@ -223,7 +234,7 @@ find_wide (GtkWidget *widget,
                             GTK_IS_BUILDABLE (widget) && gtk_buildable_get_buildable_id (GTK_BUILDABLE (widget)) != NULL
                               ? gtk_buildable_get_buildable_id (GTK_BUILDABLE (widget)) : "", minimum);
   /* Tabs that are too many scroll. */
-  if (ADW_IS_TAB_BAR (widget))
+  if (ADW_IS_TAB_BAR (widget) || scrolls_sideways (widget))
     return;
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
     find_wide (child, width, depth + 1, found);

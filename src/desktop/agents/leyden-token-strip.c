@@ -289,6 +289,7 @@ leyden_token_strip_set_tokens (LeydenTokenStrip *self,
   for (guint i = 0; i < self->tokens->len; i++)
     known = known || !isnan (g_array_index (self->tokens, Token, i).log_prob);
   gtk_label_set_text (GTK_LABEL (self->label), all->str);
+  gtk_widget_set_visible (self->label, TRUE);
   paint (self);
   gtk_widget_set_visible (self->legend, known);
   show_token (self, G_MAXUINT);
@@ -373,6 +374,8 @@ leyden_token_strip_init (LeydenTokenStrip *self)
   gtk_label_set_wrap_mode (GTK_LABEL (self->label), PANGO_WRAP_CHAR);
   gtk_label_set_selectable (GTK_LABEL (self->label), TRUE);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->label), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, _("Tokens of the answer"), -1);
+  /* A label without text has no name. */
+  gtk_widget_set_visible (self->label, FALSE);
   self->legend = create_legend ();
   self->caption = leyden_part_label (NULL, "caption");
   gtk_widget_add_css_class (self->caption, "numeric");

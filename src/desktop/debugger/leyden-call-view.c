@@ -583,6 +583,7 @@ leyden_call_view_init (LeydenCallView *self)
   create_tokens (self);
   self->tries_box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   self->tries = leyden_part_disclosure (NULL, self->tries_box);
+  gtk_widget_set_visible (self->tries, FALSE);
   self->request = create_json (_("Request"));
   self->response = create_json (_("Response"));
   gtk_box_append (GTK_BOX (self->box), self->tries);
