@@ -340,6 +340,12 @@ is_met (LeydenBreakpoint *self,
   return with_value != NULL && holds (self, with_value, end_us, why);
 }
 
+LeydenValue *
+leyden_break_row_give (gpointer data)
+{
+  return leyden_value_ref (data);
+}
+
 LeydenBreakpoint *
 leyden_debug_match (LeydenDebug      *self,
                     LeydenBreakWhen   when,

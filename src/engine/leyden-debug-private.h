@@ -72,6 +72,8 @@ gboolean          leyden_debug_place_is        (const LeydenDebugPlace *self, Le
 gboolean          leyden_breakpoint_bind       (LeydenBreakpoint *self, LeydenPlan *plan, const char *scope, GError **error);
 /* What a condition reads at a place beside what is always there; nullable. (transfer full) */
 typedef LeydenValue *(*LeydenBreakRow) (gpointer data);
+/* Gives @data itself, a value. */
+LeydenValue      *leyden_break_row_give        (gpointer data);
 /* The first breakpoint that wants to pause here, counted; NULL: none. @row is called with @data when there is one that may be met.
  * @why (out, nullable): what its condition said, when it could not be evaluated. */
 LeydenBreakpoint *leyden_debug_match           (LeydenDebug *self, LeydenBreakWhen when, LeydenScope *scope, guint node, LeydenBreakRow row,

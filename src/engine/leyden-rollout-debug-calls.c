@@ -18,12 +18,6 @@ find_tool (LeydenNodeCall *call)
   return leyden_plan_find_node (call->context->scope->plan, call->path + length + 1);
 }
 
-static LeydenValue *
-give_value (gpointer data)
-{
-  return leyden_value_ref (data);
-}
-
 static LeydenBreakpoint *
 match_tool (LeydenRollout    *self,
             LeydenBreakWhen   when,
@@ -35,7 +29,7 @@ match_tool (LeydenRollout    *self,
 
   if (tool == LEYDEN_PLAN_NONE)
     return NULL;
-  return leyden_debug_match (self->debug, when, call->context->scope, tool, give_value, values, why);
+  return leyden_debug_match (self->debug, when, call->context->scope, tool, leyden_break_row_give, values, why);
 }
 
 gboolean

@@ -489,12 +489,6 @@ leyden_rollout_debug_before (LeydenScope *scope,
   return TRUE;
 }
 
-static LeydenValue *
-give_values (gpointer data)
-{
-  return leyden_value_ref (data);
-}
-
 void
 leyden_rollout_debug_after (LeydenScope *scope,
                             guint        node,
@@ -509,7 +503,7 @@ leyden_rollout_debug_after (LeydenScope *scope,
   for (guint i = 0; i < G_N_ELEMENTS (whens); i++)
     {
       g_autofree char *why = NULL;
-      LeydenBreakpoint *breakpoint = leyden_debug_match (rollout->debug, whens[i], scope, node, give_values, outputs, &why);
+      LeydenBreakpoint *breakpoint = leyden_debug_match (rollout->debug, whens[i], scope, node, leyden_break_row_give, outputs, &why);
 
       if (breakpoint == NULL)
         continue;
@@ -530,7 +524,7 @@ leyden_rollout_debug_failed (LeydenScope *scope,
 
   if (rollout->debug == NULL || rollout->debug->n_armed == 0 || rollout->ended)
     return;
-  breakpoint = leyden_debug_match (rollout->debug, LEYDEN_BREAK_FAILURE, scope, node, give_values, error, &why);
+  breakpoint = leyden_debug_match (rollout->debug, LEYDEN_BREAK_FAILURE, scope, node, leyden_break_row_give, error, &why);
   if (breakpoint != NULL)
     leyden_rollout_debug_hit (rollout, breakpoint, leyden_scope_node_path (scope, node, &buffer), NULL, why);
 }

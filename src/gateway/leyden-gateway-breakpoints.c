@@ -516,9 +516,12 @@ check_put (LeydenValue  *body,
            GError      **error)
 {
   LeydenValue *given = leyden_value_get_member (body, "revision");
+  guint n_known = (leyden_value_get_member (body, "breakpoints") != NULL) + (given != NULL);
 
   *revision = 0;
-  if (leyden_value_get_kind (leyden_value_get_member (body, "breakpoints")) != LEYDEN_VALUE_LIST)
+  if (n_known != leyden_value_get_size (body))
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("Only \"breakpoints\" and \"revision\" can be given"));
+  else if (leyden_value_get_kind (leyden_value_get_member (body, "breakpoints")) != LEYDEN_VALUE_LIST)
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("\"breakpoints\" must be a list"));
   else if (!leyden_value_is_null (given) && (!leyden_value_get_int (given, revision) || *revision < 1))
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("\"revision\" must be the one that was told with the list"));

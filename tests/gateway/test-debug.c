@@ -365,6 +365,7 @@ test_refused (Fixture       *fixture,
   refuse_all (fixture, debug_path, "POST", "{\"command\": \"step-out\"}", 409);
   refuse_all (fixture, edits_path, "POST", "{\"node\": \"question\", \"port\": \"question\", \"value\": \"x\"}", 409);
   refuse_all (fixture, put_path, "PUT", "{\"breakpoints\": 1}", 422);
+  refuse_all (fixture, put_path, "PUT", "{\"breakpoints\": [], \"breakpoint\": []}", 422);
   refuse_all (fixture, put_path, "PUT", "{\"breakpoints\": [{\"when\": \"after\"}]}", 422);
   for (guint i = 0; i < 1001; i++)
     g_string_append_printf (list, "%s{\"when\": \"reward\"}", i > 0 ? "," : "");

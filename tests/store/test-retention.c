@@ -135,8 +135,13 @@ test_age (Fixture      *fixture,
   g_autoptr(LeydenRunRow) run = NULL;
   g_autoptr(GPtrArray) again = make_records ("old", 1, 3);
   g_autoptr(GPtrArray) rest = NULL;
+  g_autoptr(LeydenValue) document = leyden_value_new_string ("of a run", -1);
+  g_autoptr(LeydenValue) documents = NULL;
   g_autoptr(GError) error = NULL;
 
+  g_assert_true (store_put_document (fixture->store, "breakpoints", "done", document, NULL));
+  g_assert_true (store_put_document (fixture->store, "breakpoints", "late", document, NULL));
+  g_assert_true (store_put_document (fixture->store, "other", "done", document, NULL));
   add_run (fixture, "done", 5 * DAY_NS);
   add_run (fixture, "late", 50 * DAY_NS);
   add_run (fixture, "open", 0);
@@ -156,6 +161,13 @@ test_age (Fixture      *fixture,
   g_assert_true (has (fixture, "of-late") && has (fixture, "of-open") && has (fixture, "young") && has (fixture, "running"));
   run = store_get_run (fixture->store, "done", NULL);
   g_assert_null (run);
+  /* Its breakpoints go with it. */
+  documents = store_list_documents (fixture->store, "breakpoints", NULL);
+  g_assert_cmpuint (leyden_value_get_size (documents), ==, 1);
+  g_assert_nonnull (leyden_value_get_member (documents, "late"));
+  g_clear_pointer (&documents, leyden_value_unref);
+  documents = store_list_documents (fixture->store, "other", NULL);
+  g_assert_cmpuint (leyden_value_get_size (documents), ==, 1);
   assert_sound (fixture);
   /* The writer does not remember what is gone: the name can be used anew, positions never. */
   g_assert_true (store_append (fixture->store, again, NULL, &error));
