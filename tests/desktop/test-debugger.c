@@ -193,6 +193,7 @@ test_breakpoint (Fixture       *fixture,
   test_picture (dialog, "breakpoint-dialog");
   desktop_events_key ("Return", NULL);
   test_wait_until (find_dialog (LEYDEN_TYPE_BREAKPOINT_DIALOG) == NULL);
+  test_wait_until (has_said (fixture, "Breakpoint set: Before “Final answer”, if text LIKE"));
   g_assert_cmpstr (leyden_value_get_member_string (leyden_breakpoint_get_value (only_breakpoint (fixture)), "condition", ""), ==, "text LIKE '%9%'");
 
   leyden_try_panel_set_value (LEYDEN_TRY_PANEL (try), "question", question);

@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "leyden-announce.h"
 #include "leyden-breakpoints.h"
 #include "leyden-debug-path.h"
 #include "leyden-expression.h"
@@ -111,9 +112,16 @@ static void
 done_cb (LeydenBreakpointDialog *self)
 {
   g_autoptr(LeydenValue) value = make_value (self);
+  GtkWindow *parent = gtk_window_get_transient_for (GTK_WINDOW (self));
+  g_autofree char *what = NULL;
+  g_autofree char *text = NULL;
 
   if (!gtk_widget_get_sensitive (self->done_button))
     return;
+  what = leyden_breakpoint_describe (value, self->flow);
+  text = g_strdup_printf (_("Breakpoint set: %s"), what);
+  if (parent != NULL)
+    leyden_announce (GTK_WIDGET (parent), text);
   g_signal_emit (self, done_signal, 0, value);
   gtk_window_close (GTK_WINDOW (self));
 }

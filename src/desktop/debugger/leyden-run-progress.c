@@ -248,12 +248,14 @@ bind_row_cb (GtkSignalListItemFactory *factory,
   g_autofree char *shown = leyden_text_display (leyden_value_get_member_string (leyden_rollout_item_get_row (item), "item", ""), -1,
                                                 40, FALSE);
   g_autofree char *description = describe_item (item);
+  g_autofree char *label = g_strdup_printf ("%s, %s, %s", shown, leyden_state_title (state), description);
 
   gtk_image_set_from_icon_name (GTK_IMAGE (icon), leyden_state_icon (state));
   gtk_widget_set_css_classes (icon, (const char *[]) { "state", state, NULL });
   gtk_widget_set_tooltip_text (icon, leyden_state_title (state));
   gtk_label_set_text (GTK_LABEL (name), shown);
   gtk_label_set_text (GTK_LABEL (text), description);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (gtk_widget_get_parent (gtk_list_item_get_child (list_item))), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
 }
 
 static void

@@ -200,7 +200,7 @@ add_field (LeydenValuesDialog *self,
            LeydenValue        *value)
 {
   Field *field = g_new0 (Field, 1);
-  GtkWidget *label, *view, *frame;
+  GtkWidget *label, *view, *scroll;
   g_autofree char *heading = NULL;
 
   field->name = g_strdup (port->name);
@@ -218,12 +218,14 @@ add_field (LeydenValuesDialog *self,
   gtk_text_view_set_right_margin (GTK_TEXT_VIEW (view), 8);
   gtk_text_view_set_top_margin (GTK_TEXT_VIEW (view), 6);
   gtk_text_view_set_bottom_margin (GTK_TEXT_VIEW (view), 6);
-  gtk_widget_set_size_request (view, -1, 60);
   gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, heading, -1);
-  frame = gtk_frame_new (NULL);
-  gtk_frame_set_child (GTK_FRAME (frame), view);
+  scroll = gtk_scrolled_window_new ();
+  gtk_widget_add_css_class (scroll, "texteditor");
+  gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scroll), 60);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroll), view);
+  gtk_widget_set_vexpand (scroll, TRUE);
   gtk_box_append (GTK_BOX (box), label);
-  gtk_box_append (GTK_BOX (box), frame);
+  gtk_box_append (GTK_BOX (box), scroll);
   field->view = GTK_TEXT_VIEW (view);
   g_ptr_array_add (self->fields, field);
   fill (field, value);
