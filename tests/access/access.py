@@ -11,6 +11,7 @@ import tempfile
 import time
 
 import pyatspi
+from gi.repository import GLib
 
 TIMEOUT_S = float(os.environ.get('LEYDEN_ACCESS_TIMEOUT', '60'))
 
@@ -104,6 +105,45 @@ def get_text(item):
 def end_with_us():
     """In the child: prctl (PR_SET_PDEATHSIG), so that nothing is left when the test itself is killed."""
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+class Ear:
+    """What is said, and what has the focus, as the accessibility bus tells it: to be made before what it shall hear."""
+
+    def __init__(self):
+        self.said = []
+        self.focus = None
+        pyatspi.Registry.registerEventListener(self._heard, 'object:property-change:accessible-name')
+        pyatspi.Registry.registerEventListener(self._focused, 'object:state-changed:focused')
+
+    def _heard(self, event):
+        # A label of this role speaks for the window; what it says is its name.
+        if event.source.getRoleName() == 'status bar':
+            self.said.append(event.any_data or event.source.name)
+
+    def _focused(self, event):
+        if event.detail1:
+            self.focus = event.source
+
+    def listen(self, seconds=0.0):
+        """Hears what has come, and what comes until then."""
+        context = GLib.MainContext.default()
+        end = time.monotonic() + seconds
+        while context.pending() or time.monotonic() < end:
+            if not context.iteration(False):
+                time.sleep(0.02)
+
+    def expect(self, part, timeout=TIMEOUT_S):
+        """The first announcement with these words; it and what was said before are heard then."""
+        end = time.monotonic() + timeout
+        while True:
+            self.listen(0.05)
+            for i, text in enumerate(self.said):
+                if part in text:
+                    del self.said[:i + 1]
+                    return text
+            if time.monotonic() > end:
+                raise Failed(f'“{part}” was not said within {timeout:.0f} s, but {self.said}')
 
 
 class Program:

@@ -1,107 +1,223 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The debugger over the accessibility bus alone: a breakpoint is set and met, a value watched, the agent stepped into, and gone on from.
+"""A flow is debugged by keyboard alone, and each step is announced on the accessibility bus.
 
-usage: debug.py LEYDEN FLOW; a TAP test, skipped where pyatspi is not installed.
+What is looked at is the accessible tree; what is done is done by keys, and no pointer is moved.
+usage: debug.py LEYDEN SAMPLE; a TAP test, skipped where pyatspi, xdotool or openbox is not installed.
 """
+import shutil
+import subprocess
 import sys
+import time
 
 try:
-    import pyatspi  # noqa: F401
-    from access import Failed, Program, do, find, find_all, set_text, wait
+    from access import Ear, Failed, Program, end_with_us, find, wait
 except ImportError as error:
     print(f'1..0 # SKIP {error}')
     sys.exit(0)
 
-QUESTION = ('Pavel bakes 47 cookies, keeps 20 of them and shares the rest equally among 3 friends. '
-            'How many cookies does each friend get?')
+PROMPT = 'Solve step by step. End with Answer: and the number. {{ question }}'
 
 
-class Debugger:
-    def __init__(self, app):
+def key(*names):
+    subprocess.run(['xdotool', 'key', '--clearmodifiers', '--delay', '40', *names], check=True)
+
+
+def type_text(text):
+    subprocess.run(['xdotool', 'type', '--delay', '4', text], check=True)
+
+
+class Keyboard:
+    """Where the keys go, as a person without sight knows it: by what is said of the focus."""
+
+    def __init__(self, app, ear):
         self.app = app
-        self.window = find(app, role='frame')
-        self.canvas = find(app, 'Canvas', 'filler')
-        self.nodes = find(self.canvas, 'Nodes')
-        self.panel = None
+        self.ear = ear
+
+    def focused(self):
+        self.ear.listen(0.1)
+        try:
+            return self.ear.focus.name, self.ear.focus.getRoleName()
+        except Exception:  # it went away meanwhile
+            return '', ''
+
+    def go(self, name, press='Tab', most=60):
+        """Presses a key until the focus is on that name."""
+        for _ in range(most):
+            if self.focused()[0].startswith(name):
+                return
+            key(press)
+        raise Failed(f'{press} does not lead to “{name}”; last at {self.focused()}')
 
     def node(self, title):
-        return wait(f'the node “{title}”', lambda: next((x for x in self.nodes if x.name == f'{title}, node'), None))
+        """The node with that title, by searching."""
+        key('ctrl+f')
+        self.ear.listen(0.3)
+        key('ctrl+a')
+        type_text(title)
+        self.ear.listen(0.5)
+        key('Return', 'Escape')
+        self.ear.listen(0.3)
 
-    def says(self, title, text):
-        wait(f'“{text}” at {title}', lambda: text in self.node(title).description)
+    def command(self, title):
+        """A command that has no key, from the palette."""
+        key('ctrl+shift+p')
+        self.ear.listen(0.5)
+        type_text(title)
+        self.ear.listen(0.5)
+        key('Return')
 
-    def hear(self, text):
-        """What is said to the person is the name of the one object that speaks for the window."""
-        wait(f'“{text}” being said', lambda: find_all(self.window, lambda name: text in name))
-
-    def press(self, name):
-        do(find(self.window, name, 'push button'), 'click')
-
-
-def set_breakpoint(debugger):
-    do(debugger.node('Final answer'), 'node.focus')
-    do(debugger.canvas, 'canvas.breakpoint')
-    debugger.hear('Breakpoint set: Before “Final answer”')
-    debugger.says('Final answer', 'breakpoint')
-
-
-def start(debugger):
-    do(find(debugger.app, 'Try', 'page tab'), 'click')
-    set_text(find(debugger.app, 'Question', 'text'), QUESTION)
-    do(find(debugger.window, 'Debug', 'push button'), 'click')
-    debugger.hear('Paused at “Final answer”')
-    debugger.says('Final answer', 'the rollout stands here')
+    def dialog(self, title):
+        return wait(f'the dialog “{title}”', lambda: next((x for x in self.app if x.name == title), None))
 
 
-def watch(debugger):
-    entry = find(debugger.window, 'Watch an expression', 'text')
-    set_text(entry, '"Solver" ->> \'$.text\'')
-    do(entry, 'activate')
-    debugger.hear('I make that nine')
+def open_worst(keyboard):
+    """The first row that was not right, from the list of the run."""
+    key('ctrl+r')
+    keyboard.go('a-')
+    key('Return')
+    keyboard.ear.expect('reward 0.00')
 
 
-def go_on(debugger):
-    debugger.press('Continue')
-    debugger.hear('Succeeded')
+def run_rows(keyboard):
+    """The flow over the rows to test with; the list of rows is opened by a key, and its last is taken."""
+    key('ctrl+r')
+    wait('the data set', lambda: find(keyboard.app, 'All rows (300)', 'label', timeout=1))
+    keyboard.go('Choose…')
+    key('Tab', 'Return')
+    keyboard.ear.listen(0.5)
+    key('End', 'Return')
+    wait('fewer rows', lambda: find(keyboard.app, lambda name: name.startswith('Test ('), 'label', timeout=1))
+    key('F5')
+    keyboard.ear.expect('Run: Succeeded')
 
 
-def step_into(debugger):
-    """Without a breakpoint it stands before the first node."""
-    do(debugger.node('Final answer'), 'node.focus')
-    do(debugger.canvas, 'canvas.breakpoint')
-    debugger.hear('Breakpoint removed')
-    do(find(debugger.app, 'Try', 'page tab'), 'click')
-    do(find(debugger.window, 'Debug', 'push button'), 'click')
-    debugger.hear('Paused at “Word problem”')
-    debugger.press('Step')
-    debugger.hear('Paused at “Ask”')
-    debugger.press('Step')
-    debugger.hear('Paused at “Solver”')
-    debugger.press('Step Into')
-    debugger.hear('Paused at “Solver › Turn 1”')
-    debugger.press('Step Out')
-    debugger.hear('Paused at “Final answer”')
+def set_breakpoint(keyboard):
+    keyboard.node('Solver')
+    key('F9')
+    keyboard.ear.expect('Breakpoint set: Before “Solver”')
+    key('ctrl+F9')
+    keyboard.dialog('Breakpoint at “Solver”')
+    keyboard.ear.listen(0.3)
+    type_text('length(prompt) > 20')
+    key('Return')
+    keyboard.ear.expect('Breakpoint set: Before “Solver”, if length(prompt) > 20')
+
+
+def stop(keyboard):
+    key('ctrl+shift+t')
+    keyboard.go('Question')
+    type_text('A jug holds 9 litres of juice. How many glasses of 250 millilitres can be filled from it?')
+    key('alt+F5')
+    keyboard.ear.expect('Paused at “Solver”')
+
+
+def watch(keyboard):
+    key('ctrl+shift+d')
+    keyboard.go('Watch an expression')
+    type_text('"Ask" ->> \'$.text\'')
+    key('Return')
+    keyboard.ear.expect('Solve this problem')
+
+
+def change(keyboard):
+    """What the prompt node gave, found by its name in the variables."""
+    keyboard.go('Ask')
+    key('plus')
+    keyboard.go('text, text', 'Down')
+    key('Return')
+    keyboard.dialog('Edit a Value')
+    keyboard.ear.listen(0.3)
+    key('ctrl+End')
+    type_text(' Answer in digits.')
+    keyboard.go('Change')
+    key('Return')
+    keyboard.ear.expect('The value was changed')
+
+
+def step(keyboard):
+    key('F11')
+    keyboard.ear.expect('Paused at “Solver › Turn 1')
+    key('shift+F11')
+    keyboard.ear.expect('Paused at “Final answer”')
+    key('F5')
+    keyboard.ear.expect('Succeeded ·')
+
+
+def scrub(keyboard):
+    """Back in the worst rollout, from where its prompt was made."""
+    open_worst(keyboard)
+    key('ctrl+shift+d')
+    keyboard.go('Timeline')
+    key('space')
+    keyboard.go('Position in the rollout')
+    key('Home')
+    keyboard.ear.expect('Record 1 of')
+    for _ in range(3):
+        key('Right')
+        keyboard.ear.listen(0.4)
+    keyboard.ear.expect('Record 4 of')
+
+
+def fork(keyboard):
+    keyboard.node('Ask')
+    key('ctrl+shift+F10')
+    keyboard.dialog('Fork from Here')
+    keyboard.ear.listen(0.3)
+    keyboard.go('New Value')
+    key('ctrl+a')
+    type_text(PROMPT)
+    keyboard.go('Fork', 'shift+Tab')
+    key('Return')
+    keyboard.ear.expect('Forked')
+    keyboard.ear.expect('reward 1.00')
+
+
+def compare(keyboard):
+    keyboard.command('Compare the Fork')
+    find(keyboard.dialog('Compare Rollouts'), lambda name: name.startswith('They begin to differ at Ask'), 'label')
+    key('ctrl+F8')
+    keyboard.ear.expect('Difference 1 of')
+    key('Escape')
+
+
+def prove(keyboard):
+    keyboard.node('Solver')
+    key('F9')
+    keyboard.ear.expect('Breakpoint removed')
+    keyboard.command('Try the Fork')
+    keyboard.ear.expect('Against the run before: ')
+
+
+STEPS = [run_rows, open_worst, set_breakpoint, stop, watch, change, step, scrub, fork, compare, prove]
 
 
 def main(leyden, sample):
-    steps = (set_breakpoint, start, watch, go_on, step_into)
-    print(f'1..{len(steps)}')
+    manager = subprocess.Popen(['openbox', '--sm-disable'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=end_with_us)
     program = Program(leyden, sample)
-    done = 0
+    failed = 0
+    print(f'1..{len(STEPS)}')
     try:
-        debugger = Debugger(program.application())
-        for step in steps:
-            step(debugger)
-            done += 1
-            print(f'ok {done} - {step.__name__}', flush=True)
+        app = program.application()
+        ear = Ear()
+        keyboard = Keyboard(app, ear)
+        find(app, 'Solver, node')
+        for n, work in enumerate(STEPS, 1):
+            started = time.monotonic()
+            work(keyboard)
+            print(f'ok {n} - {work.__name__} # {time.monotonic() - started:.1f} s', flush=True)
     except Failed as error:
-        print(f'not ok {done + 1} - {error}', flush=True)
-        return 1
+        failed = 1
+        print(f'not ok {n} - {work.__name__}: {error}', flush=True)
     finally:
         program.end()
-    return 0
+        manager.terminate()
+        manager.wait()
+    return failed
 
 
 if __name__ == '__main__':
+    if shutil.which('openbox') is None or shutil.which('xdotool') is None:
+        print('1..0 # SKIP openbox or xdotool is missing')
+        sys.exit(0)
     sys.exit(main(*sys.argv[1:]))
