@@ -20,6 +20,7 @@ typedef struct
   LeydenValue        *body;
   guint64             until;
   gboolean            bare;             /* only the state */
+  gboolean            row_only;
   guint               limit;
 } Lookup;
 
@@ -143,6 +144,23 @@ leyden_gateway_list_rollouts (LeydenGateway      *self,
 
 /* ---- One rollout and its state ---- */
 
+/* @state nullable: without it. */
+static void
+respond_rollout (Lookup      *lookup,
+                 LeydenValue *state)
+{
+  g_autoptr(LeydenValue) row = leyden_rollout_row_to_value (lookup->row);
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set (&b, "rollout", row);
+  leyden_value_builder_set_string (&b, "run", lookup->row->run);
+  if (state != NULL)
+    leyden_value_builder_set (&b, "state", state);
+  leyden_value_builder_end (&b);
+  leyden_gateway_respond_take (lookup->exchange, 200, leyden_value_builder_end_value (&b));
+}
+
 static void
 folded_cb (GObject      *object,
            GAsyncResult *result,
@@ -150,9 +168,7 @@ folded_cb (GObject      *object,
 {
   g_autoptr(Lookup) lookup = user_data;
   g_autoptr(LeydenValue) state = NULL;
-  g_autoptr(LeydenValue) row = NULL;
   g_autoptr(GError) error = NULL;
-  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
 
   state = leyden_store_fold_finish (LEYDEN_STORE (object), result, &error);
   if (state == NULL)
@@ -165,13 +181,7 @@ folded_cb (GObject      *object,
       leyden_http_exchange_respond_json (lookup->exchange, 200, state);
       return;
     }
-  row = leyden_rollout_row_to_value (lookup->row);
-  leyden_value_builder_begin_object (&b);
-  leyden_value_builder_set (&b, "rollout", row);
-  leyden_value_builder_set_string (&b, "run", lookup->row->run);
-  leyden_value_builder_set (&b, "state", state);
-  leyden_value_builder_end (&b);
-  leyden_gateway_respond_take (lookup->exchange, 200, leyden_value_builder_end_value (&b));
+  respond_rollout (lookup, state);
 }
 
 static void
@@ -196,6 +206,11 @@ row_read_cb (GObject      *object,
                                           lookup->row->last_sequence);
       return;
     }
+  if (lookup->row_only)
+    {
+      respond_rollout (lookup, NULL);
+      return;
+    }
   rollout = lookup->row->rollout;
   leyden_store_fold_async (LEYDEN_STORE (object), rollout, until, leyden_rollout_reducer (), NULL, folded_cb,
                            g_steal_pointer (&lookup));
@@ -205,8 +220,15 @@ void
 leyden_gateway_get_rollout (LeydenGateway      *self,
                             LeydenHttpExchange *exchange)
 {
-  leyden_store_get_rollout_async (LEYDEN_STORE (self->store), leyden_http_exchange_get_param (exchange, "rollout"), NULL, row_read_cb,
-                                  lookup_new (self, exchange));
+  static const char * const choices[] = { "true", "false", NULL };
+  const char *state;
+  Lookup *lookup;
+
+  if (!leyden_gateway_query_choice (exchange, "state", choices, &state))
+    return;
+  lookup = lookup_new (self, exchange);
+  lookup->row_only = g_strcmp0 (state, "false") == 0;
+  leyden_store_get_rollout_async (LEYDEN_STORE (self->store), leyden_http_exchange_get_param (exchange, "rollout"), NULL, row_read_cb, lookup);
 }
 
 void

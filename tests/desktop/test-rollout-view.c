@@ -150,6 +150,72 @@ test_large (Fixture       *fixture,
   g_assert_nonnull (leyden_value_lookup_pointer (leyden_rollout_view_get_state (fixture->view), "/nodes/a"));
 }
 
+#define NODE(state, more) "{\"state\":\"" state "\",\"started\":10,\"finished\":20" more "}"
+#define SUMMARY(sequence)                                                                                                                     \
+  "{\"rollout\":\"r1\",\"state\":\"running\",\"sequence\":" sequence ",\"last\":1000000,\"nodes\":{\"each\":" NODE ("running", "") "},"            \
+  "\"truncated\":false,\"rounds\":{\"each/one\":{\"succeeded\":142855,\"running\":2}}}"
+
+static LeydenValue *
+look_at (LeydenRolloutView *view,
+         const char        *pointer)
+{
+  return leyden_value_lookup_pointer (leyden_rollout_view_get_state (view), pointer);
+}
+
+/* A million records: never asked for whole, neither live nor at a position; the values are those of the flow and of the round of the record. */
+static void
+test_huge (Fixture       *fixture,
+           gconstpointer  data)
+{
+  g_autoptr(LeydenRolloutView) view = NULL;
+
+  /* Who asks for the whole fails. */
+  leyden_rollout_view_close (fixture->view);
+  mock_backend_answer ("GET " ROUTE, 500, "{\"detail\":\"too much\"}");
+  mock_backend_answer ("GET " ROUTE "/state", 500, "{\"detail\":\"too much\"}");
+  mock_backend_answer ("GET " ROUTE "?state=false", 200, "{\"rollout\":" ROW ("running", "1000000") ",\"run\":\"u1\"}");
+  mock_backend_answer ("GET " ROUTE "/state?summary=true", 200, SUMMARY ("1000000"));
+  mock_backend_answer ("GET " ROUTE "/state?nodes=", 200, "{\"nodes\":{\"each\":" NODE ("running", ",\"outputs\":{\"sum\":1}") "}}");
+  mock_backend_answer ("GET " ROUTE "/records?after=999999&limit=1", 200, "{\"records\":[{\"sequence\":1000000,\"type\":\"rollout.started\"}]}");
+  mock_backend_answer ("GET " ROUTE "/state?until=700&summary=true", 200, SUMMARY ("700"));
+  mock_backend_answer ("GET " ROUTE "/records?after=699&limit=1", 200, "{\"records\":[{\"sequence\":700,\"node\":\"each[99]/one\"}]}");
+  mock_backend_answer ("GET " ROUTE "/state?until=700&nodes=", 200, "{\"nodes\":{\"each\":" NODE ("running", ",\"outputs\":{\"sum\":7}") "}}");
+  mock_backend_answer ("GET " ROUTE "/state?until=700&nodes=each%5B99%5D%2F", 200, "{\"nodes\":{\"each[99]/one\":" NODE ("succeeded", ",\"outputs\":{\"x\":99}") "}}");
+  view = leyden_rollout_view_new (leyden_session_get_default (), "r1");
+  g_signal_connect_swapped (view, "failed", G_CALLBACK (failed_cb), fixture);
+  test_wait_until (leyden_rollout_view_get_state (view) != NULL);
+  g_assert_cmpuint (leyden_rollout_view_get_last (view), ==, 1000000);
+  g_assert_cmpint (leyden_value_get_member_int (look_at (view, "/rounds/each~1one"), "succeeded", 0), ==, 142855);
+  test_wait_until (!leyden_rollout_view_is_summary (view));
+  g_assert_nonnull (look_at (view, "/nodes/each/outputs/sum"));
+  test_wait_until (mock_backend_count ("GET " ROUTE "/events") == 2);
+  g_assert_nonnull (look_at (view, "/rounds"));
+
+  leyden_rollout_view_set_position (view, 700);
+  test_wait_until (leyden_rollout_view_is_current (view) && !leyden_rollout_view_is_summary (view));
+  g_assert_cmpint (leyden_value_get_member_int (look_at (view, "/nodes/each/outputs"), "sum", 0), ==, 7);
+  g_assert_cmpint (leyden_value_get_member_int (look_at (view, "/nodes/each[99]~1one/outputs"), "x", 0), ==, 99);
+  g_assert_nonnull (look_at (view, "/rounds/each~1one"));
+  g_assert_null (fixture->failed);
+  leyden_rollout_view_close (view);
+}
+
+/* Few records that are too much to be read at once: from then on in parts. */
+static void
+test_too_large (Fixture       *fixture,
+                gconstpointer  data)
+{
+  mock_backend_answer ("GET " ROUTE, 200, "{\"this\": is not to be read");
+  mock_backend_answer ("GET " ROUTE "?state=false", 200, "{\"rollout\":" ROW ("running", "5") ",\"run\":\"u1\"}");
+  mock_backend_answer ("GET " ROUTE "/state?summary=true", 200, "{\"state\":\"running\",\"sequence\":5,\"last\":5,\"nodes\":{\"a\":{\"state\":\"running\"}}}");
+  mock_backend_answer ("GET " ROUTE "/records", 200, "{\"records\":[]}");
+  mock_backend_answer ("GET " ROUTE "/state?nodes=", 200, "{\"nodes\":{\"a\":{\"state\":\"running\",\"outputs\":{\"x\":1}}}}");
+  leyden_rollout_view_refresh (fixture->view);
+  test_wait_until (look_at (fixture->view, "/nodes/a/outputs/x") != NULL);
+  g_assert_null (fixture->failed);
+  g_assert_cmpuint (leyden_rollout_view_get_last (fixture->view), ==, 5);
+}
+
 static void
 test_commands (Fixture       *fixture,
                gconstpointer  data)
@@ -184,6 +250,8 @@ main (int   argc,
   g_test_add ("/rollout-view/follow", Fixture, NULL, set_up, test_follow, tear_down);
   g_test_add ("/rollout-view/scrub", Fixture, NULL, set_up, test_scrub, tear_down);
   g_test_add ("/rollout-view/large", Fixture, NULL, set_up, test_large, tear_down);
+  g_test_add ("/rollout-view/huge", Fixture, NULL, set_up, test_huge, tear_down);
+  g_test_add ("/rollout-view/too-large", Fixture, NULL, set_up, test_too_large, tear_down);
   g_test_add ("/rollout-view/commands", Fixture, NULL, set_up, test_commands, tear_down);
   return g_test_run ();
 }

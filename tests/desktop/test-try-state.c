@@ -122,6 +122,21 @@ test_statuses (void)
   g_assert_cmpfloat (leyden_value_get_member_double (x, "mean_ms", NAN), ==, 3);
 }
 
+/* A summary counts rounds that it does not list, and what is listed of them is not counted twice. */
+static void
+test_rounds (void)
+{
+  g_autoptr(LeydenValue) state = parse ("{\"nodes\":{\"m\":{\"state\":\"running\"},\"m[7]/x\":{\"state\":\"succeeded\",\"started\":1000000,\"finished\":3000000}},"
+                                        "\"rounds\":{\"m/x\":{\"succeeded\":41,\"failed\":1}}}");
+  g_autoptr(LeydenValue) statuses = leyden_try_state_make_statuses (state);
+  LeydenValue *x = leyden_value_get_member (statuses, "m/x");
+
+  g_assert_cmpint (leyden_value_get_size (statuses), ==, 2);
+  g_assert_cmpstr (leyden_value_get_member_string (x, "state", NULL), ==, "failed");
+  g_assert_cmpint (leyden_value_get_member_int (x, "count", 0), ==, 42);
+  g_assert_cmpfloat (leyden_value_get_member_double (x, "mean_ms", NAN), ==, 2);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -132,5 +147,6 @@ main (int   argc,
   g_test_add_func ("/try-state/format", test_format);
   g_test_add_func ("/try-state/words", test_words);
   g_test_add_func ("/try-state/statuses", test_statuses);
+  g_test_add_func ("/try-state/rounds", test_rounds);
   return g_test_run ();
 }

@@ -89,9 +89,13 @@ test_positions (Fixture       *fixture,
   static const char * const shared[] = { "state", "reward", "usage", "simulated", "started", "finished", "error", "sequence" };
   g_autofree char *rollout = run (fixture, QUESTION);
   g_autoptr(LeydenValue) newest = get (fixture, 200, "/leyden/v1/rollouts/%s/state?summary=true", rollout);
+  g_autoptr(LeydenValue) row = get (fixture, 200, "/leyden/v1/rollouts/%s?state=false", rollout);
   gint64 last = leyden_value_get_member_int (newest, "last", 0);
 
   g_assert_cmpint (last, >, 10);
+  g_assert_null (leyden_value_get_member (row, "state"));
+  g_assert_nonnull (leyden_value_get_member_string (row, "run", NULL));
+  g_assert_cmpint (leyden_value_get_member_int (leyden_value_get_member (row, "rollout"), "last_sequence", 0), ==, last);
   g_assert_cmpint (leyden_value_get_member_int (newest, "sequence", 0), ==, last);
   /* Backwards: nobody has the right to count on the order. */
   for (gint64 n = last; n > 0; n--)

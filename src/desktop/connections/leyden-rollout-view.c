@@ -2,50 +2,10 @@
 #define G_LOG_DOMAIN "leyden-desktop"
 
 #include "config.h"
-#include "leyden-rollout-view.h"
-
-#include "leyden-rollout-fetch.h"
+#include "leyden-rollout-view-private.h"
 
 /* While records arrive, the state is asked for at most this often. */
 #define REFRESH_MS 150
-/* A state of so many records may be large: while one moves through them, the values are left out until the position rests for a moment. */
-#define LARGE 2000
-#define REST_MS 250
-
-/*
- * Three things are asked for, each with at most one request under way, and again when something came meanwhile:
- *
- *   live state   GET rollouts/ID            after records, when the position is the newest; gives row and last too
- *   past state   GET rollouts/ID/state      when the position changes; of a large rollout first the summary, then the whole
- *   debug        GET rollouts/ID/debug      after records and commands
- */
-struct _LeydenRolloutView
-{
-  GObject             parent_instance;
-
-  LeydenSession      *session;
-  LeydenFlow         *flow;             /* nullable */
-  char               *rollout;
-  char               *run;              /* nullable */
-  LeydenValue        *row;              /* nullable */
-  LeydenValue        *state;            /* nullable */
-  LeydenValue        *debug;            /* nullable */
-  guint64             last;
-  guint64             position;         /* 0: the newest */
-  guint64             shown;            /* of the state; 0: the newest */
-  gboolean            summary;          /* the state is one */
-  gboolean            busy;
-
-  LeydenSubscription *subscription;     /* NULL until the first answer told where to begin */
-  GCancellable       *cancellable;
-  gboolean            asking_state;
-  gboolean            stale_state;      /* records came, or the position changed, while it was asked for */
-  gboolean            asking_debug;
-  gboolean            stale_debug;
-  gboolean            no_debug;         /* the backend has no such route */
-  guint               refresh_source;
-  guint               rest_source;
-};
 
 G_DEFINE_FINAL_TYPE (LeydenRolloutView, leyden_rollout_view, G_TYPE_OBJECT)
 
@@ -71,7 +31,6 @@ enum
 };
 static guint signals[N_SIGNALS];
 
-static void ask_state (LeydenRolloutView *self);
 static void ask_debug (LeydenRolloutView *self);
 
 static void
@@ -89,9 +48,9 @@ take (LeydenRolloutView  *self,
   g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
 }
 
-static void
-set_last (LeydenRolloutView *self,
-          guint64            last)
+void
+leyden_rollout_view_take_last (LeydenRolloutView *self,
+                               guint64            last)
 {
   if (last <= self->last)
     return;
@@ -109,9 +68,9 @@ set_busy (LeydenRolloutView *self,
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
 }
 
-static void
-fail (LeydenRolloutView *self,
-      const GError      *error)
+void
+leyden_rollout_view_fail (LeydenRolloutView *self,
+                          const GError      *error)
 {
   if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     g_signal_emit (self, signals[SIGNAL_FAILED], 0, error);
@@ -145,7 +104,7 @@ refresh_cb (gpointer data)
 
   self->refresh_source = 0;
   if (self->position == 0)
-    ask_state (self);
+    leyden_rollout_view_ask_state (self);
   ask_debug (self);
   return G_SOURCE_REMOVE;
 }
@@ -155,17 +114,6 @@ refresh_later (LeydenRolloutView *self)
 {
   if (self->refresh_source == 0)
     self->refresh_source = g_timeout_add (REFRESH_MS, refresh_cb, self);
-}
-
-static gboolean
-rest_cb (gpointer data)
-{
-  LeydenRolloutView *self = data;
-
-  self->rest_source = 0;
-  if (self->summary || self->shown != self->position)
-    ask_state (self);
-  return G_SOURCE_REMOVE;
 }
 
 /* --- the stream --- */
@@ -181,7 +129,7 @@ event_cb (LeydenSubscription *subscription,
 
   if (g_str_equal (event, "record"))
     {
-      set_last (self, (guint64) MAX (leyden_value_get_member_int (data, "sequence", 0), 0));
+      leyden_rollout_view_take_last (self, (guint64) MAX (leyden_value_get_member_int (data, "sequence", 0), 0));
       g_signal_emit (self, signals[SIGNAL_RECORD], 0, data);
       refresh_later (self);
     }
@@ -190,6 +138,14 @@ event_cb (LeydenSubscription *subscription,
   else if (g_str_equal (event, "delta"))
     g_signal_emit (self, signals[SIGNAL_DELTA], 0, leyden_value_get_member_string (data, "node", ""),
                    leyden_value_get_member_string (data, "text", ""));
+}
+
+/* The row may have changed without having been told. */
+static void
+ended_cb (LeydenRolloutView *self)
+{
+  self->stale_row = TRUE;
+  refresh_later (self);
 }
 
 /* Records before the first answer are in its state; those behind it are told. */
@@ -205,7 +161,7 @@ follow (LeydenRolloutView *self)
   id = leyden_backend_escape (self->rollout);
   path = g_strdup_printf ("/leyden/v1/rollouts/%s/events?deltas=1", id);
   self->subscription = leyden_backend_subscribe (leyden_session_get_backend (self->session), path, (guint64) MAX (position, 0), event_cb, self, NULL);
-  g_signal_connect_object (self->subscription, "ended", G_CALLBACK (refresh_later), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->subscription, "ended", G_CALLBACK (ended_cb), self, G_CONNECT_SWAPPED);
 }
 
 /* A backend that was away, or another process now: what it does with the rollout is asked anew. */
@@ -213,104 +169,43 @@ static void
 backend_state_cb (LeydenRolloutView *self)
 {
   if (leyden_backend_get_state (leyden_session_get_backend (self->session)) == LEYDEN_BACKEND_CONNECTED)
-    refresh_later (self);
+    ended_cb (self);
 }
 
 /* --- state --- */
 
-static void
-take_live (LeydenRolloutView *self,
-           LeydenValue       *answer)
+void
+leyden_rollout_view_take_row (LeydenRolloutView *self,
+                              LeydenValue       *answer)
 {
-  const char *run = leyden_value_get_member_string (answer, "run", NULL);
-  LeydenValue *state = leyden_value_get_member (answer, "state");
+  LeydenValue *row = leyden_value_get_member (answer, "rollout");
 
   if (self->run == NULL)
-    self->run = g_strdup (run);
-  set_last (self, (guint64) MAX (leyden_value_get_member_int (state, "sequence", 0), 0));
-  take (self, &self->row, leyden_value_get_member (answer, "rollout"), PROP_ROW);
+    self->run = g_strdup (leyden_value_get_member_string (answer, "run", NULL));
+  self->stale_row = FALSE;
+  leyden_rollout_view_take_last (self, (guint64) MAX (leyden_value_get_member_int (row, "last_sequence", 0), 0));
+  take (self, &self->row, row, PROP_ROW);
   follow (self);
-  if (self->position != 0 && self->shown != 0)
-    return;
-  self->shown = 0;
-  self->summary = FALSE;
-  take (self, &self->state, state, PROP_STATE);
 }
 
-static void
-take_past (LeydenRolloutView *self,
-           LeydenValue       *state,
-           guint64            position,
-           gboolean           summary)
+void
+leyden_rollout_view_take_state (LeydenRolloutView *self,
+                                LeydenValue       *state,
+                                guint64            position,
+                                gboolean           summary)
 {
-  /* While one moves on, what was passed is still shown: better late than nothing. */
-  if (self->position == 0)
-    return;
+  gboolean changed = self->shown != position || self->summary != summary;
+
   self->shown = position;
   self->summary = summary;
-  take (self, &self->state, state, PROP_STATE);
-  if (summary && position == self->position && self->rest_source == 0)
-    self->rest_source = g_timeout_add (REST_MS, rest_cb, self);
-}
-
-typedef struct
-{
-  LeydenRolloutView *view;
-  guint64            position;
-  gboolean           summary;
-} Asked;
-
-static void
-asked_free (Asked *asked)
-{
-  g_object_unref (asked->view);
-  g_free (asked);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Asked, asked_free)
-
-static void
-state_received_cb (GObject      *object,
-                   GAsyncResult *result,
-                   gpointer      data)
-{
-  g_autoptr(Asked) asked = data;
-  g_autoptr(GError) error = NULL;
-  g_autoptr(LeydenValue) answer = leyden_rollout_fetch_finish (result, &error);
-  LeydenRolloutView *self = asked->view;
-
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return;
-  self->asking_state = FALSE;
-  if (answer == NULL)
-    fail (self, error);
-  else if (asked->position == 0)
-    take_live (self, answer);
-  else
-    take_past (self, answer, asked->position, asked->summary);
-  if (self->stale_state)
-    ask_state (self);
-}
-
-static void
-ask_state (LeydenRolloutView *self)
-{
-  Asked *asked;
-  g_autofree char *tail = NULL;
-
-  if (self->asking_state)
+  if (self->state == state || (self->state != NULL && leyden_value_equal (self->state, state)))
     {
-      self->stale_state = TRUE;
+      /* Whoever waits for the values, or for the position, is told that they are there. */
+      if (changed)
+        g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
       return;
     }
-  self->asking_state = TRUE;
-  self->stale_state = FALSE;
-  asked = g_new0 (Asked, 1);
-  asked->view = g_object_ref (self);
-  asked->position = self->position;
-  /* The same position again: it rests, so the values follow. */
-  asked->summary = self->position != 0 && self->last > LARGE && self->shown != self->position;
-  tail = self->position == 0 ? g_strdup ("") : g_strdup_printf ("/state?until=%" G_GUINT64_FORMAT "%s", self->position, asked->summary ? "&summary=true" : "");
-  leyden_rollout_fetch_async (self, tail, self->cancellable, state_received_cb, asked);
+  take (self, &self->state, state, PROP_STATE);
 }
 
 /* --- debugging --- */
@@ -357,7 +252,7 @@ end_command (LeydenRolloutView *self,
 {
   set_busy (self, FALSE);
   if (error != NULL)
-    fail (self, error);
+    leyden_rollout_view_fail (self, error);
   ask_debug (self);
   refresh_later (self);
 }
@@ -435,6 +330,8 @@ leyden_rollout_view_dispose (GObject *object)
   g_clear_pointer (&self->row, leyden_value_unref);
   g_clear_pointer (&self->state, leyden_value_unref);
   g_clear_pointer (&self->debug, leyden_value_unref);
+  g_clear_pointer (&self->told, leyden_value_unref);
+  g_ptr_array_set_size (self->parts, 0);
   g_clear_object (&self->flow);
   g_clear_object (&self->session);
   G_OBJECT_CLASS (leyden_rollout_view_parent_class)->dispose (object);
@@ -446,6 +343,8 @@ leyden_rollout_view_finalize (GObject *object)
   LeydenRolloutView *self = LEYDEN_ROLLOUT_VIEW (object);
 
   g_clear_object (&self->cancellable);
+  g_ptr_array_unref (self->parts);
+  g_strfreev (self->scopes);
   g_clear_pointer (&self->rollout, g_free);
   g_clear_pointer (&self->run, g_free);
   G_OBJECT_CLASS (leyden_rollout_view_parent_class)->finalize (object);
@@ -479,6 +378,7 @@ static void
 leyden_rollout_view_init (LeydenRolloutView *self)
 {
   self->cancellable = g_cancellable_new ();
+  self->parts = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_value_unref);
 }
 
 LeydenRolloutView *
@@ -493,7 +393,7 @@ leyden_rollout_view_new (LeydenSession *session,
   self = g_object_new (LEYDEN_TYPE_ROLLOUT_VIEW, NULL);
   self->session = g_object_ref (session);
   self->rollout = g_strdup (rollout);
-  ask_state (self);
+  leyden_rollout_view_ask_state (self);
   ask_debug (self);
   g_signal_connect_object (leyden_session_get_backend (session), "notify::state", G_CALLBACK (backend_state_cb), self, G_CONNECT_SWAPPED);
   return self;
@@ -639,7 +539,7 @@ leyden_rollout_view_set_position (LeydenRolloutView *self,
   self->position = position;
   g_clear_handle_id (&self->rest_source, g_source_remove);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_POSITION]);
-  ask_state (self);
+  leyden_rollout_view_ask_state (self);
 }
 
 /* Takes @body. */
@@ -701,7 +601,8 @@ leyden_rollout_view_refresh (LeydenRolloutView *self)
 {
   g_return_if_fail (LEYDEN_IS_ROLLOUT_VIEW (self));
   self->no_debug = FALSE;
-  ask_state (self);
+  self->stale_row = TRUE;
+  leyden_rollout_view_ask_state (self);
   ask_debug (self);
 }
 

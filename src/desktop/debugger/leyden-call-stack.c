@@ -5,6 +5,7 @@
 #include "leyden-call-stack.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "leyden-debug-path.h"
 #include "leyden-debug-text.h"
@@ -26,6 +27,17 @@ G_DEFINE_FINAL_TYPE (LeydenCallStack, leyden_call_stack, GTK_TYPE_WIDGET)
 static guint activated_signal;
 
 static void
+set_text (GtkWidget  *row,
+          const char *text)
+{
+  GtkWidget *label = gtk_widget_get_last_child (gtk_list_box_row_get_child (GTK_LIST_BOX_ROW (row)));
+
+  gtk_label_set_text (GTK_LABEL (label), text);
+  gtk_widget_set_tooltip_text (label, text);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+}
+
+static void
 append_row (LeydenCallStack *self,
             const char      *path,
             const char      *text,
@@ -38,7 +50,6 @@ append_row (LeydenCallStack *self,
 
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
-  gtk_widget_set_tooltip_text (label, text);
   if (icon != NULL)
     gtk_box_append (GTK_BOX (box), gtk_image_new_from_icon_name (icon));
   gtk_box_append (GTK_BOX (box), label);
@@ -54,8 +65,17 @@ append_row (LeydenCallStack *self,
       gtk_widget_set_focusable (row, FALSE);
     }
   g_object_set_data_full (G_OBJECT (row), "path", g_strdup (path), g_free);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+  set_text (row, text);
   gtk_list_box_append (GTK_LIST_BOX (self->list), row);
+}
+
+/* In a line of a path; no state has a space in its name. */
+static const char *
+find_path (const char *line)
+{
+  const char *state = strchr (line, ' ') + 1;
+
+  return state + strcspn (state, " ") + 1;
 }
 
 static LeydenValue *
@@ -65,21 +85,32 @@ find_state (LeydenCallStack *self,
   return leyden_value_get_member (leyden_value_get_member (leyden_rollout_view_get_state (self->view), "nodes"), path);
 }
 
-static void
-append_path (LeydenCallStack *self,
-             const char      *path,
-             gboolean         whole,
-             gboolean         here)
+/* "frame", its state, "-" when that is unknown, and the path. */
+static char *
+dup_text (LeydenCallStack *self,
+          const char      *line)
 {
   LeydenFlow *flow = leyden_rollout_view_get_flow (self->view);
-  const char *state = leyden_value_get_member_string (find_state (self, path), "state", NULL);
-  g_autofree char *title = whole ? leyden_debug_path_dup_title (flow, path) : leyden_debug_path_dup_name (flow, path);
-  g_autofree char *text = state != NULL ? g_strdup_printf ("%s · %s", title, leyden_state_title (state)) : g_steal_pointer (&title);
+  const char *state = strchr (line, ' ') + 1;
+  const char *path = find_path (line);
+  g_autofree char *name = g_strndup (state, strcspn (state, " "));
+  g_autofree char *title = g_str_has_prefix (line, "path ") ? leyden_debug_path_dup_title (flow, path) : leyden_debug_path_dup_name (flow, path);
 
-  append_row (self, path, text, here ? "media-playback-start-symbolic" : NULL, here);
+  return g_str_equal (name, "-") ? g_steal_pointer (&title) : g_strdup_printf ("%s · %s", title, leyden_state_title (name));
 }
 
-/* What shall stand there, one path a line; "" begins with the name of a heading behind it. */
+/* "frame running solve/check": what it is, its state "-" when that is unknown, and the path. */
+static char *
+make_line (LeydenCallStack *self,
+           const char      *kind,
+           const char      *path)
+{
+  const char *state = leyden_value_get_member_string (find_state (self, path), "state", "");
+
+  return g_strdup_printf ("%s %s %s", kind, *state != '\0' && strchr (state, ' ') == NULL ? state : "-", path);
+}
+
+/* What shall stand there: such lines, and "heading" with its name. */
 static GPtrArray *
 list_lines (LeydenCallStack *self)
 {
@@ -93,7 +124,7 @@ list_lines (LeydenCallStack *self)
       g_auto(GStrv) outer = leyden_debug_path_list_outer (current);
 
       for (guint i = 0; outer[i] != NULL; i++)
-        g_ptr_array_add (lines, g_strconcat ("frame ", outer[i], NULL));
+        g_ptr_array_add (lines, make_line (self, "frame", outer[i]));
     }
   for (guint which = 0; which < G_N_ELEMENTS (lists); which++)
     {
@@ -102,11 +133,23 @@ list_lines (LeydenCallStack *self)
       if (leyden_value_get_size (list) > 0)
         g_ptr_array_add (lines, g_strconcat ("heading ", lists[which], NULL));
       for (guint i = 0; i < MIN (leyden_value_get_size (list), MAX_LISTED); i++)
-        g_ptr_array_add (lines, g_strconcat ("path ", leyden_value_get_string (leyden_value_get_item (list, i), NULL), NULL));
+        {
+          const char *path = leyden_value_get_string (leyden_value_get_item (list, i), NULL);
+
+          if (path != NULL)
+            g_ptr_array_add (lines, make_line (self, "path", path));
+        }
     }
   return lines;
 }
 
+static gboolean
+is_heading (const char *line)
+{
+  return g_str_has_prefix (line, "heading ");
+}
+
+/* The same places, whatever their states. */
 static gboolean
 is_shown (LeydenCallStack *self,
           GPtrArray       *lines)
@@ -114,8 +157,12 @@ is_shown (LeydenCallStack *self,
   if (self->shown == NULL || self->shown->len != lines->len)
     return FALSE;
   for (guint i = 0; i < lines->len; i++)
-    if (!g_str_equal (g_ptr_array_index (lines, i), g_ptr_array_index (self->shown, i)))
-      return FALSE;
+    {
+      const char *line = g_ptr_array_index (lines, i), *shown = g_ptr_array_index (self->shown, i);
+
+      if (*line != *shown || !g_str_equal (is_heading (line) ? line : find_path (line), is_heading (shown) ? shown : find_path (shown)))
+        return FALSE;
+    }
   return TRUE;
 }
 
@@ -124,15 +171,37 @@ append_line (LeydenCallStack *self,
              const char      *line,
              gboolean         first)
 {
-  const char *rest = strchr (line, ' ') + 1;
+  g_autofree char *text = NULL;
 
-  if (g_str_has_prefix (line, "heading "))
-    append_row (self, "", g_str_equal (rest, "ready") ? _("Comes next") : _("Under way"), NULL, FALSE);
-  else
-    append_path (self, rest, g_str_has_prefix (line, "path "), first);
+  if (is_heading (line))
+    {
+      append_row (self, "", g_str_equal (line, "heading ready") ? _("Comes next") : _("Under way"), NULL, FALSE);
+      return;
+    }
+  text = dup_text (self, line);
+  append_row (self, find_path (line), text, first ? "media-playback-start-symbolic" : NULL, first);
 }
 
-/* Rows stay as long as they say the same: the focus is in one of them. */
+/* Another state of what is there. */
+static void
+update_texts (LeydenCallStack *self,
+              GPtrArray       *lines)
+{
+  GtkWidget *row = gtk_widget_get_first_child (self->list);
+
+  for (guint i = 0; i < lines->len && row != NULL; i++, row = gtk_widget_get_next_sibling (row))
+    {
+      const char *line = g_ptr_array_index (lines, i);
+      g_autofree char *text = NULL;
+
+      if (is_heading (line) || g_str_equal (line, g_ptr_array_index (self->shown, i)))
+        continue;
+      text = dup_text (self, line);
+      set_text (row, text);
+    }
+}
+
+/* Rows stay as long as they are about the same: the focus is in one of them. */
 static void
 update (LeydenCallStack *self)
 {
@@ -140,13 +209,16 @@ update (LeydenCallStack *self)
   GtkWidget *child;
 
   if (is_shown (self, lines))
-    return;
-  while ((child = gtk_widget_get_first_child (self->list)) != NULL)
-    gtk_list_box_remove (GTK_LIST_BOX (self->list), child);
-  for (guint i = 0; i < lines->len; i++)
-    append_line (self, g_ptr_array_index (lines, i), i == 0 && g_str_has_prefix (g_ptr_array_index (lines, i), "frame "));
-  if (lines->len == 0)
-    append_row (self, "", self->view != NULL ? _("Nothing is under way") : _("No rollout"), NULL, FALSE);
+    update_texts (self, lines);
+  else
+    {
+      while ((child = gtk_widget_get_first_child (self->list)) != NULL)
+        gtk_list_box_remove (GTK_LIST_BOX (self->list), child);
+      for (guint i = 0; i < lines->len; i++)
+        append_line (self, g_ptr_array_index (lines, i), i == 0 && g_str_has_prefix (g_ptr_array_index (lines, i), "frame "));
+      if (lines->len == 0)
+        append_row (self, "", self->view != NULL ? _("Nothing is under way") : _("No rollout"), NULL, FALSE);
+    }
   g_clear_pointer (&self->shown, g_ptr_array_unref);
   self->shown = g_steal_pointer (&lines);
 }

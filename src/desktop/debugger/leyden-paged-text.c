@@ -6,6 +6,7 @@
 
 #include <adwaita.h>
 #include <glib/gi18n-lib.h>
+#include <string.h>
 #ifdef HAVE_SOURCEVIEW
 #include <gtksourceview/gtksource.h>
 #endif
@@ -18,6 +19,11 @@
 /* Bytes of a part. A label lays out all its lines whenever it is measured. */
 #define LABEL_BYTES (6 * 1024)
 #define VIEW_BYTES (16 * 1024)
+/* A run of so many bytes without a space is broken anywhere: looking for words in it, Pango takes seconds. There is less of it in a part. */
+#define UNBROKEN_BYTES 200
+#define UNBROKEN_PART 2048
+/* How far one looks for such a run. */
+#define MAX_LOOK (1024 * 1024)
 /* What is longer in memory is not written on the main loop. */
 #define SHORT_MEMBERS 2000
 
@@ -33,6 +39,7 @@ struct _LeydenPagedText
   char         *text;                   /* own text, else NULL */
   GBytes       *bytes;                  /* the same, of somebody else */
   gsize         length;
+  gboolean      unbroken;               /* there is a long run without a space in it */
   guint         wish;                   /* which set_value it was: what is written for an earlier one is too late */
 };
 
@@ -54,7 +61,29 @@ leyden_paged_text_get_text (LeydenPagedText *self,
 static gsize
 get_part_bytes (LeydenPagedText *self)
 {
-  return self->view != NULL ? VIEW_BYTES : LABEL_BYTES;
+  return self->view != NULL ? VIEW_BYTES : self->unbroken ? UNBROKEN_PART : LABEL_BYTES;
+}
+
+static gboolean
+has_unbroken_run (const char *text,
+                  gsize       length)
+{
+  gsize run = 0;
+
+  for (gsize i = 0; i < MIN (length, MAX_LOOK) && run <= UNBROKEN_BYTES; i++)
+    run = g_ascii_isspace (text[i]) ? 0 : run + 1;
+  return run > UNBROKEN_BYTES;
+}
+
+/* Only where it must be: words are easier to read. */
+static void
+set_wrap (LeydenPagedText *self,
+          gboolean         anywhere)
+{
+  if (self->label != NULL)
+    gtk_label_set_wrap_mode (GTK_LABEL (self->label), anywhere ? PANGO_WRAP_CHAR : PANGO_WRAP_WORD_CHAR);
+  else
+    gtk_text_view_set_wrap_mode (GTK_TEXT_VIEW (self->view), anywhere ? GTK_WRAP_CHAR : GTK_WRAP_WORD_CHAR);
 }
 
 /* The start of part @n: never within a character. */
@@ -100,14 +129,18 @@ show_part (LeydenPagedText *self)
   start = find_start (self, text, part);
   end = find_start (self, text, part + 1);
   shown = leyden_text_display (text + start, (gssize) (end - start), (guint) get_part_bytes (self), TRUE);
+  set_wrap (self, has_unbroken_run (shown, strlen (shown)));
   put_shown (self, shown);
 }
 
 static void
 text_changed (LeydenPagedText *self)
 {
-  gsize bytes = get_part_bytes (self);
+  gsize bytes;
   g_autofree char *size = g_format_size (self->length);
+
+  self->unbroken = has_unbroken_run (leyden_paged_text_get_text (self, NULL), self->length);
+  bytes = get_part_bytes (self);
 
   leyden_pager_set (LEYDEN_PAGER (self->pager), (guint) MIN ((self->length + bytes - 1) / bytes, G_MAXINT32), size);
   show_part (self);
@@ -320,8 +353,12 @@ GtkWidget *
 leyden_paged_text_new_prose (const char *name)
 {
   LeydenPagedText *self = g_object_new (LEYDEN_TYPE_PAGED_TEXT, NULL);
+  g_autoptr(PangoAttrList) attributes = pango_attr_list_new ();
 
   self->label = leyden_part_label (NULL, NULL);
+  /* No sign is shown that the value does not have. */
+  pango_attr_list_insert (attributes, pango_attr_insert_hyphens_new (FALSE));
+  gtk_label_set_attributes (GTK_LABEL (self->label), attributes);
   gtk_label_set_selectable (GTK_LABEL (self->label), TRUE);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->label), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, name, -1);
   gtk_widget_set_visible (self->label, FALSE);

@@ -164,18 +164,45 @@ add_to_badge (GHashTable  *badges,
     }
 }
 
+/* A summary counts the rounds that it does not list: {"running": 2, "succeeded": 41}, all rounds of that place. */
+static void
+count_rounds (GHashTable  *badges,
+              const char  *place,
+              LeydenValue *counts)
+{
+  Badge *badge = g_hash_table_lookup (badges, place);
+
+  if (badge == NULL)
+    {
+      badge = g_new0 (Badge, 1);
+      g_hash_table_insert (badges, g_strdup (place), badge);
+    }
+  badge->count = 0;
+  for (guint i = 0; leyden_value_get_kind (counts) == LEYDEN_VALUE_OBJECT && i < leyden_value_get_size (counts); i++)
+    {
+      const char *state = leyden_value_get_key (counts, i);
+
+      badge->count += leyden_value_get_member_int (counts, state, 0);
+      if (badge->state == NULL || rank_of_state (state) > rank_of_state (badge->state))
+        badge->state = state;
+    }
+}
+
 LeydenValue *
 leyden_try_state_make_statuses (LeydenValue *state)
 {
   g_autoptr(GHashTable) badges = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
-  LeydenValue *nodes = leyden_value_get_member (state, "nodes");
+  LeydenValue *nodes = leyden_value_get_member (state, "nodes"), *rounds = leyden_value_get_member (state, "rounds");
   GHashTableIter iter;
   gpointer path, value;
 
   for (guint i = 0; leyden_value_get_kind (nodes) == LEYDEN_VALUE_OBJECT && i < leyden_value_get_size (nodes); i++)
     if (strchr (leyden_value_get_key (nodes, i), '#') == NULL)
       add_to_badge (badges, leyden_value_get_key (nodes, i), leyden_value_get_item (nodes, i));
+  for (guint i = 0; leyden_value_get_kind (rounds) == LEYDEN_VALUE_OBJECT && i < leyden_value_get_size (rounds); i++)
+    if (strchr (leyden_value_get_key (rounds, i), '#') == NULL)
+      count_rounds (badges, leyden_value_get_key (rounds, i), leyden_value_get_item (rounds, i));
   leyden_value_builder_begin_object (&builder);
   g_hash_table_iter_init (&iter, badges);
   while (g_hash_table_iter_next (&iter, &path, &value))

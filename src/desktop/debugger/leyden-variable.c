@@ -2,19 +2,14 @@
 #define G_LOG_DOMAIN "leyden-desktop"
 
 #include "config.h"
-#include "leyden-variable.h"
+#include "leyden-variable-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#include "leyden-catalog.h"
-#include "leyden-debug-path.h"
-#include "leyden-debug-text.h"
 #include "leyden-text.h"
-#include "leyden-try-state.h"
 
 #define PAGE 200                /* members of a list or object that are shown at once */
-#define MAX_NODES 20000
 #define MAX_SEARCHED 200000     /* values that one search looks at */
 #define MAX_SEARCHED_TEXT 65536 /* of each */
 #define MAX_SEARCHED_MEMBERS 10000
@@ -91,7 +86,7 @@ leyden_variable_init (LeydenVariable *self)
 
 /* --- lists of them --- */
 
-/* What is to stand in a list: a new variable, which gives way to one of the same key and kind that is there. */
+/* @title is shown as it is. What is to stand in a list: a new variable, which gives way to one of the same key and kind that is there. */
 static LeydenVariable *
 variable_new (LeydenVariableKind  kind,
               const char         *key,
@@ -102,17 +97,16 @@ variable_new (LeydenVariableKind  kind,
 
   self->kind = kind;
   self->key = g_strdup (key);
-  self->title = leyden_text_display (title, -1, 80, FALSE);
+  self->title = g_strdup (title);
   self->value = value != NULL ? leyden_value_ref (value) : NULL;
   return self;
 }
 
 static void update_children (LeydenVariable *self);
 
-/* Takes over what @news says. */
-static void
-take_over (LeydenVariable *self,
-           LeydenVariable *news)
+void
+leyden_variable_take_over (LeydenVariable *self,
+                           LeydenVariable *news)
 {
   gboolean same = (self->value == news->value || (self->value != NULL && news->value != NULL && leyden_value_equal (self->value, news->value)))
                   && (self->parameters == news->parameters
@@ -135,8 +129,8 @@ take_over (LeydenVariable *self,
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VALUE]);
 }
 
-static gboolean
-has_children (LeydenVariable *self)
+gboolean
+leyden_variable_has_children (LeydenVariable *self)
 {
   if (self->kind == LEYDEN_VARIABLE_NODE)
     return leyden_value_get_size (self->value) + leyden_value_get_size (self->parameters) > 0;
@@ -157,9 +151,9 @@ merge (GListStore *list,
       g_autoptr(LeydenVariable) old = g_list_model_get_item (G_LIST_MODEL (list), kept);
       LeydenVariable *new = g_ptr_array_index (news, kept);
 
-      if (old->kind != new->kind || !g_str_equal (old->key, new->key) || has_children (old) != has_children (new))
+      if (old->kind != new->kind || !g_str_equal (old->key, new->key) || leyden_variable_has_children (old) != leyden_variable_has_children (new))
         break;
-      take_over (old, new);
+      leyden_variable_take_over (old, new);
       kept++;
     }
   if (kept < n_old || kept < news->len)
@@ -194,8 +188,9 @@ make_children (LeydenVariable *self)
     {
       g_autofree char *number = is_list ? g_strdup_printf ("%u", i) : NULL;
       const char *key = is_list ? number : leyden_value_get_key (self->value, i);
+      g_autofree char *title = leyden_text_display (key, -1, 80, FALSE);
 
-      add_member (self, list, kind, key, key, leyden_value_get_item (self->value, i));
+      add_member (self, list, kind, key, title, leyden_value_get_item (self->value, i));
     }
   if (n > self->n_shown)
     {
@@ -208,7 +203,8 @@ make_children (LeydenVariable *self)
   for (guint i = 0; i < leyden_value_get_size (self->parameters); i++)
     {
       const char *name = leyden_value_get_key (self->parameters, i);
-      g_autofree char *title = g_strdup_printf (_("%s (parameter)"), name);
+      g_autofree char *shown = leyden_text_display (name, -1, 80, FALSE);
+      g_autofree char *title = g_strdup_printf (_("%s (parameter)"), shown);
 
       add_member (self, list, LEYDEN_VARIABLE_PARAMETER, name, title, leyden_value_get_item (self->parameters, i));
     }
@@ -228,7 +224,7 @@ leyden_variable_list_children (LeydenVariable *self)
 {
   g_return_val_if_fail (LEYDEN_IS_VARIABLE (self), NULL);
 
-  if (!has_children (self))
+  if (!leyden_variable_has_children (self))
     return NULL;
   if (self->children == NULL)
     {
@@ -247,6 +243,27 @@ leyden_variable_show_more (LeydenVariable *self)
     return;
   self->parent->n_shown += PAGE;
   update_children (self->parent);
+}
+
+LeydenVariable *
+leyden_variable_new_input (LeydenValue *value)
+{
+  return variable_new (LEYDEN_VARIABLE_INPUT, "input", _("Input"), value);
+}
+
+LeydenVariable *
+leyden_variable_new_node (const char  *path,
+                          const char  *title,
+                          const char  *node_title,
+                          LeydenValue *outputs,
+                          LeydenValue *parameters)
+{
+  LeydenVariable *self = variable_new (LEYDEN_VARIABLE_NODE, path, title, outputs);
+
+  self->node = g_strdup (path);
+  self->node_title = g_strdup (node_title);
+  self->parameters = parameters != NULL ? leyden_value_ref (parameters) : NULL;
+  return self;
 }
 
 /* --- asking --- */
@@ -328,102 +345,6 @@ leyden_variable_dup_watch (LeydenVariable *self)
   return g_strdup_printf ("%s ->> %s", column, text);
 }
 
-/* --- the top --- */
-
-typedef struct
-{
-  const char  *path;
-  LeydenValue *node;
-  gint64       started;
-} Started;
-
-static int
-compare_started (gconstpointer a,
-                 gconstpointer b)
-{
-  const Started *left = a, *right = b;
-
-  if (left->started != right->started)
-    return left->started < right->started ? -1 : 1;
-  return strcmp (left->path, right->path);
-}
-
-/* Turns and calls belong to other pages: their values are messages of a model. */
-static GArray *
-list_started (LeydenValue *state)
-{
-  LeydenValue *nodes = leyden_value_get_member (state, "nodes");
-  GArray *list = g_array_new (FALSE, FALSE, sizeof (Started));
-
-  for (guint i = 0; leyden_value_get_kind (nodes) == LEYDEN_VALUE_OBJECT && i < leyden_value_get_size (nodes) && list->len < MAX_NODES; i++)
-    {
-      Started started = { leyden_value_get_key (nodes, i), leyden_value_get_item (nodes, i), 0 };
-
-      started.started = leyden_value_get_member_int (started.node, "started", 0);
-      if (strchr (started.path, '#') == NULL && g_strcmp0 (leyden_value_get_member_string (started.node, "state", ""), "pending") != 0)
-        g_array_append_val (list, started);
-    }
-  g_array_sort (list, compare_started);
-  return list;
-}
-
-/* As they count in this rollout: what the flow says, and what was changed. */
-static LeydenValue *
-make_parameters (LeydenNode  *node,
-                 LeydenValue *changed)
-{
-  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
-  LeydenNodeTypes *types = LEYDEN_NODE_TYPES (leyden_catalog_get_default ());
-  const LeydenNodeType *type = node != NULL ? leyden_node_types_lookup (types, leyden_node_get_type_name (node)) : NULL;
-
-  if (type == NULL)
-    return changed != NULL ? leyden_value_ref (changed) : NULL;
-  leyden_value_builder_begin_object (&builder);
-  for (guint i = 0; i < type->parameters->len; i++)
-    {
-      const LeydenParameter *parameter = g_ptr_array_index (type->parameters, i);
-      LeydenValue *own = leyden_value_get_member (changed, parameter->name);
-
-      if (parameter->kind == LEYDEN_PARAMETER_SECRET)
-        continue;
-      leyden_value_builder_set (&builder, parameter->name, own != NULL ? own : leyden_node_types_get_parameter (types, node, parameter->name));
-    }
-  leyden_value_builder_end (&builder);
-  return leyden_value_builder_end_value (&builder);
-}
-
-void
-leyden_variables_update (GListStore  *list,
-                         LeydenFlow  *flow,
-                         LeydenValue *state)
-{
-  g_autoptr(GPtrArray) news = g_ptr_array_new_with_free_func (g_object_unref);
-  g_autoptr(GArray) started = NULL;
-  g_autoptr(LeydenValue) input = NULL;
-
-  g_return_if_fail (G_IS_LIST_STORE (list));
-
-  if (state != NULL && flow != NULL)
-    {
-      input = leyden_try_state_make_input (state, flow);
-      g_ptr_array_add (news, variable_new (LEYDEN_VARIABLE_INPUT, "input", _("Input"), input));
-    }
-  started = list_started (state);
-  for (guint i = 0; i < started->len; i++)
-    {
-      const Started *each = &g_array_index (started, Started, i);
-      g_autofree char *title = leyden_debug_path_dup_title (flow, each->path);
-      LeydenNode *node = leyden_debug_path_find_node (flow, each->path);
-      LeydenVariable *variable = variable_new (LEYDEN_VARIABLE_NODE, each->path, title, leyden_value_get_member (each->node, "outputs"));
-
-      variable->node = g_strdup (each->path);
-      variable->node_title = g_strdup (node != NULL && *leyden_node_get_title (node) != '\0' ? leyden_node_get_title (node) : each->path);
-      variable->parameters = make_parameters (node, leyden_value_get_member (each->node, "parameters"));
-      g_ptr_array_add (news, variable);
-    }
-  merge (list, news);
-}
-
 /* --- searching --- */
 
 typedef struct
@@ -477,15 +398,15 @@ look (Search         *search,
 }
 
 GListModel *
-leyden_variables_search (GListStore *list,
+leyden_variables_search (GListModel *list,
                          const char *text,
                          guint       max)
 {
   Search search = { g_utf8_casefold (text, -1), g_list_store_new (LEYDEN_TYPE_VARIABLE), max, 0 };
 
-  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (list)); i++)
+  for (guint i = 0; i < g_list_model_get_n_items (list); i++)
     {
-      g_autoptr(LeydenVariable) variable = g_list_model_get_item (G_LIST_MODEL (list), i);
+      g_autoptr(LeydenVariable) variable = g_list_model_get_item (list, i);
       guint shown = variable->n_shown;
 
       look (&search, variable, "");

@@ -42,9 +42,7 @@ void               leyden_variable_show_more     (LeydenVariable *self);
 /* An expression that watches it, "\"Solver\" ->> '$.answer'"; NULL when there is none. (transfer full) */
 char              *leyden_variable_dup_watch     (LeydenVariable *self);
 
-/* The lines at the top: input, then each node that has started, in that order. What was there keeps its object, and what is below it. */
-void               leyden_variables_update       (GListStore *list, LeydenFlow *flow, LeydenValue *state);
 /* Values whose title or text has @text in it, at most @max. (transfer full) (element-type LeydenVariable) */
-GListModel        *leyden_variables_search       (GListStore *list, const char *text, guint max);
+GListModel        *leyden_variables_search       (GListModel *list, const char *text, guint max);
 
 G_END_DECLS

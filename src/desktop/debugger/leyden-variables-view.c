@@ -11,6 +11,7 @@
 #include "leyden-debug-text.h"
 #include "leyden-split-box.h"
 #include "leyden-value-pane.h"
+#include "leyden-variables.h"
 
 #define MAX_FOUND 500
 #define MAX_PREVIEW 160
@@ -21,7 +22,7 @@ struct _LeydenVariablesView
   GtkWidget           parent_instance;
 
   LeydenRolloutView  *view;             /* nullable */
-  GListStore         *top;
+  LeydenVariables    *top;
   GtkTreeListModel   *tree;
   GtkSingleSelection *selection;
   GtkWidget          *box;
@@ -31,7 +32,9 @@ struct _LeydenVariablesView
   GtkWidget          *edit_button;
   GtkWidget          *watch_button;
   GtkWidget          *note;
+  GtkWidget          *rounds;           /* says that not all of them are listed */
   guint               search_source;
+  gboolean            stale;            /* the state changed while nobody looked */
 };
 
 G_DEFINE_FINAL_TYPE (LeydenVariablesView, leyden_variables_view, GTK_TYPE_WIDGET)
@@ -239,7 +242,7 @@ show_found (LeydenVariablesView *self)
       gtk_widget_set_visible (self->note, FALSE);
       return;
     }
-  found = leyden_variables_search (self->top, text, MAX_FOUND);
+  found = leyden_variables_search (G_LIST_MODEL (self->top), text, MAX_FOUND);
   n = g_list_model_get_n_items (found);
   gtk_single_selection_set_model (self->selection, found);
   said = n == 0 ? g_strdup (_("Nothing found")) : n < MAX_FOUND ? g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u found", "%u found", n), n)
@@ -269,13 +272,28 @@ search_changed_cb (LeydenVariablesView *self)
 /* --- what is looked at --- */
 
 static void
-state_cb (LeydenVariablesView *self)
+show_state (LeydenVariablesView *self)
 {
+  self->stale = FALSE;
   leyden_variables_update (self->top, self->view != NULL ? leyden_rollout_view_get_flow (self->view) : NULL,
                            self->view != NULL ? leyden_rollout_view_get_state (self->view) : NULL);
+  gtk_widget_set_visible (self->rounds, self->view != NULL
+                                          && leyden_value_get_size (leyden_value_get_member (leyden_rollout_view_get_state (self->view), "rounds")) > 0);
   if (*gtk_editable_get_text (GTK_EDITABLE (self->entry)) != '\0')
     search_changed_cb (self);
   selected_cb (self);
+}
+
+/* Of a summary the values follow when the position rests: until then what is expanded stays so. */
+static void
+state_cb (LeydenVariablesView *self)
+{
+  if (self->view != NULL && leyden_rollout_view_is_summary (self->view))
+    return;
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
+    show_state (self);
+  else
+    self->stale = TRUE;
 }
 
 void
@@ -287,7 +305,7 @@ leyden_variables_view_set_view (LeydenVariablesView *self,
   if (self->view != NULL)
     g_signal_handlers_disconnect_by_data (self->view, self);
   g_set_object (&self->view, view);
-  g_list_store_remove_all (self->top);
+  leyden_variables_update (self->top, NULL, NULL);
   if (view != NULL)
     {
       g_signal_connect_object (view, "notify::state", G_CALLBACK (state_cb), self, G_CONNECT_SWAPPED);
@@ -295,10 +313,19 @@ leyden_variables_view_set_view (LeydenVariablesView *self,
       g_signal_connect_object (view, "notify::busy", G_CALLBACK (update_buttons), self, G_CONNECT_SWAPPED);
       g_signal_connect_object (view, "notify::position", G_CALLBACK (update_buttons), self, G_CONNECT_SWAPPED);
     }
+  selected_cb (self);
   state_cb (self);
 }
 
 /* --- class --- */
+
+static void
+leyden_variables_view_map (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (leyden_variables_view_parent_class)->map (widget);
+  if (LEYDEN_VARIABLES_VIEW (widget)->stale)
+    show_state (LEYDEN_VARIABLES_VIEW (widget));
+}
 
 static void
 leyden_variables_view_dispose (GObject *object)
@@ -322,6 +349,7 @@ static void
 leyden_variables_view_class_init (LeydenVariablesViewClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = leyden_variables_view_dispose;
+  GTK_WIDGET_CLASS (klass)->map = leyden_variables_view_map;
   signals[SIGNAL_EDIT] =
     g_signal_new ("edit", LEYDEN_TYPE_VARIABLES_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, LEYDEN_TYPE_VARIABLE);
   signals[SIGNAL_WATCH] =
@@ -391,7 +419,7 @@ leyden_variables_view_init (LeydenVariablesView *self)
 {
   GtkWidget *tree_side = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
 
-  self->top = g_list_store_new (LEYDEN_TYPE_VARIABLE);
+  self->top = leyden_variables_new ();
   self->tree = gtk_tree_list_model_new (G_LIST_MODEL (g_object_ref (self->top)), FALSE, FALSE, list_children_cb, NULL, NULL);
   self->selection = gtk_single_selection_new (G_LIST_MODEL (g_object_ref (self->tree)));
   gtk_single_selection_set_autoselect (self->selection, FALSE);
@@ -402,9 +430,16 @@ leyden_variables_view_init (LeydenVariablesView *self)
   gtk_label_set_xalign (GTK_LABEL (self->note), 0);
   gtk_widget_add_css_class (self->note, "dim-label");
   gtk_widget_set_visible (self->note, FALSE);
+  self->rounds = gtk_label_new (_("A long rollout: of loops and maps, the round of the record that is looked at."));
+  gtk_label_set_xalign (GTK_LABEL (self->rounds), 0);
+  gtk_label_set_wrap (GTK_LABEL (self->rounds), TRUE);
+  gtk_widget_add_css_class (self->rounds, "dim-label");
+  gtk_widget_add_css_class (self->rounds, "caption");
+  gtk_widget_set_visible (self->rounds, FALSE);
   gtk_box_append (GTK_BOX (tree_side), self->entry);
   gtk_box_append (GTK_BOX (tree_side), self->note);
   gtk_box_append (GTK_BOX (tree_side), create_list (self));
+  gtk_box_append (GTK_BOX (tree_side), self->rounds);
   self->box = leyden_split_box_new (tree_side, create_details (self), 300, 560);
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
   g_signal_connect_object (self->entry, "search-changed", G_CALLBACK (search_changed_cb), self, G_CONNECT_SWAPPED);

@@ -219,6 +219,8 @@ leyden_tab_dispose (GObject *object)
   g_clear_pointer (&self->fork, leyden_value_unref);
   g_clear_object (&self->breakpoints);
   g_clear_pointer (&self->stopped_at, g_free);
+  g_clear_pointer (&self->marked_state, leyden_value_unref);
+  g_clear_pointer (&self->marked_debug, leyden_value_unref);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
     gtk_widget_unparent (child);
   G_OBJECT_CLASS (leyden_tab_parent_class)->dispose (object);

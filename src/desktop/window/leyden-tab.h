@@ -35,6 +35,9 @@ struct _LeydenTab
   LeydenValue         *rollout;         /* state of the rollout that is shown; nullable */
   LeydenBreakpoints   *breakpoints;     /* of the document, while the page is there; nullable */
   char                *stopped_at;      /* node that was brought into view for a pause; nullable */
+  LeydenValue         *marked_state;    /* of the marks that are drawn; nullable */
+  LeydenValue         *marked_debug;    /* the same */
+  gboolean             marked_live;
   LeydenValue         *fork;            /* {"rollout", "of", "run", "edits"} of the last one that was forked here; nullable */
   LeydenValue         *statuses;        /* node path → badge of the run that is shown; nullable */
   gboolean             saving;
@@ -124,6 +127,8 @@ void       leyden_tab_add_calls      (LeydenTab *self);
 
 /* leyden-window-marks.c: anew what the debugger draws. */
 void       leyden_tab_update_marks   (LeydenTab *self);
+/* The same, when what the backend said is not what is drawn. */
+void       leyden_tab_update_debug_marks (LeydenTab *self);
 
 /* leyden-window-nodes.c */
 void       leyden_tab_connect_nodes  (LeydenTab *self);

@@ -275,7 +275,7 @@ edit_value_cb (LeydenTab   *self,
 static void
 debug_cb (LeydenTab *self)
 {
-  leyden_tab_update_marks (self);
+  leyden_tab_update_debug_marks (self);
   if (leyden_tab_is_shown (self))
     leyden_window_update_debug (self->window);
 }
@@ -292,6 +292,7 @@ state_cb (LeydenTab *self)
     return;
   statuses = leyden_try_state_make_statuses (state);
   leyden_tab_take_statuses (self, statuses);
+  leyden_tab_update_debug_marks (self);
   if (!leyden_rollout_view_is_summary (view))
     {
       leyden_tab_take_rollout (self, state);
@@ -309,13 +310,15 @@ paused_cb (LeydenTab *self)
   g_autofree char *place = NULL;
 
   debug_cb (self);
-  if (view == NULL || node == NULL || !leyden_rollout_view_is_paused (view) || !leyden_rollout_view_is_live (view))
-    return;
-  place = leyden_debug_path_dup_place (node);
-  if (g_strcmp0 (self->stopped_at, place) == 0)
+  /* The next stop there is another one. */
+  if (view == NULL || !leyden_rollout_view_is_paused (view))
+    g_clear_pointer (&self->stopped_at, g_free);
+  if (view == NULL || node == NULL || !leyden_rollout_view_is_paused (view) || !leyden_rollout_view_is_live (view)
+      || g_strcmp0 (self->stopped_at, node) == 0)
     return;
   g_free (self->stopped_at);
-  self->stopped_at = g_strdup (place);
+  self->stopped_at = g_strdup (node);
+  place = leyden_debug_path_dup_place (node);
   leyden_tab_look_at (self, place);
 }
 

@@ -268,6 +268,31 @@ mark_dead (Marking    *marking,
     }
 }
 
+static void
+keep_marked (LeydenValue **place,
+             LeydenValue  *value)
+{
+  LeydenValue *before = *place;
+
+  *place = value != NULL ? leyden_value_ref (value) : NULL;
+  g_clear_pointer (&before, leyden_value_unref);
+}
+
+void
+leyden_tab_update_debug_marks (LeydenTab *self)
+{
+  LeydenRolloutView *view = leyden_tab_get_debug_view (self);
+  LeydenValue *state = view != NULL ? leyden_rollout_view_get_state (view) : NULL, *debug = view != NULL ? leyden_rollout_view_get_debug (view) : NULL;
+  gboolean live = view != NULL && leyden_rollout_view_is_live (view);
+
+  if (self->marked_state == state && self->marked_debug == debug && self->marked_live == live)
+    return;
+  keep_marked (&self->marked_state, state);
+  keep_marked (&self->marked_debug, debug);
+  self->marked_live = live;
+  leyden_tab_update_marks (self);
+}
+
 void
 leyden_tab_update_marks (LeydenTab *self)
 {
