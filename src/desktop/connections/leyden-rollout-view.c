@@ -27,6 +27,7 @@ enum
   SIGNAL_RECORD,
   SIGNAL_DELTA,
   SIGNAL_FAILED,
+  SIGNAL_EDITED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -282,8 +283,11 @@ edited_cb (GObject      *object,
   g_autoptr(GError) error = NULL;
   g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
 
-  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    end_command (self, error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (answer != NULL)
+    g_signal_emit (self, signals[SIGNAL_EDITED], 0);
+  end_command (self, error);
 }
 
 /* --- class --- */
@@ -372,6 +376,7 @@ leyden_rollout_view_class_init (LeydenRolloutViewClass *klass)
     g_signal_new ("delta", LEYDEN_TYPE_ROLLOUT_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
   signals[SIGNAL_FAILED] =
     g_signal_new ("failed", LEYDEN_TYPE_ROLLOUT_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
+  signals[SIGNAL_EDITED] = g_signal_new ("edited", LEYDEN_TYPE_ROLLOUT_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -574,7 +579,7 @@ leyden_rollout_view_command (LeydenRolloutView *self,
   post (self, "/debug", leyden_value_builder_end_value (&builder), commanded_cb);
 }
 
-void
+gboolean
 leyden_rollout_view_edit (LeydenRolloutView *self,
                           const char        *node,
                           const char        *port,
@@ -583,17 +588,18 @@ leyden_rollout_view_edit (LeydenRolloutView *self,
 {
   g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
 
-  g_return_if_fail (LEYDEN_IS_ROLLOUT_VIEW (self));
-  g_return_if_fail (node != NULL && (port != NULL) != (parameter != NULL));
+  g_return_val_if_fail (LEYDEN_IS_ROLLOUT_VIEW (self), FALSE);
+  g_return_val_if_fail (node != NULL && (port != NULL) != (parameter != NULL), FALSE);
 
   if (self->busy)
-    return;
+    return FALSE;
   leyden_value_builder_begin_object (&builder);
   leyden_value_builder_set_string (&builder, "node", node);
   leyden_value_builder_set_string (&builder, port != NULL ? "port" : "parameter", port != NULL ? port : parameter);
   leyden_value_builder_set (&builder, "value", value);
   leyden_value_builder_end (&builder);
   post (self, "/edits", leyden_value_builder_end_value (&builder), edited_cb);
+  return TRUE;
 }
 
 void

@@ -21,7 +21,8 @@ G_BEGIN_DECLS
  * "busy" (boolean): a command or an edit is on its way.
  *
  * Signals: "record" (LeydenValue *record), in order, those that come while it is followed; "delta" (const char *node, const char *text), provisional
- * text of a model; "failed" (GError *error): what was asked for, or the rollout itself, cannot be had.
+ * text of a model; "failed" (GError *error): what was asked for, or the rollout itself, cannot be had; "edited" (): what
+ * leyden_rollout_view_edit() asked for is in the log.
  */
 #define LEYDEN_TYPE_ROLLOUT_VIEW (leyden_rollout_view_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenRolloutView, leyden_rollout_view, LEYDEN, ROLLOUT_VIEW, GObject)
@@ -62,8 +63,9 @@ void               leyden_rollout_view_set_position    (LeydenRolloutView   *sel
 void               leyden_rollout_view_command         (LeydenRolloutView   *self,
                                                         const char          *command,
                                                         const char          *node);
-/* A value of an output @port, or a @parameter, the other NULL, while the rollout is paused. */
-void               leyden_rollout_view_edit            (LeydenRolloutView   *self,
+/* A value of an output @port, or a @parameter, the other NULL, while the rollout is paused. The answer comes as "edited", or as "failed"; FALSE: nothing
+ * was sent, because another is on its way. */
+gboolean           leyden_rollout_view_edit            (LeydenRolloutView   *self,
                                                         const char          *node,
                                                         const char          *port,
                                                         const char          *parameter,

@@ -192,13 +192,27 @@ row_added_cb (GObject      *object,
   set_note (self, text);
 }
 
+/* A row that is to be saved: of the call that was shown when it was asked for. */
+typedef struct
+{
+  LeydenValue *row;
+  gboolean     create;
+} Saving;
+
+static void
+saving_free (Saving *saving)
+{
+  leyden_value_unref (saving->row);
+  g_free (saving);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Saving, saving_free)
+
 static void
 add_row (LeydenCallView *self,
          GFile          *file,
+         LeydenValue    *row,
          gboolean        create)
 {
-  g_autoptr(LeydenValue) row = leyden_call_make_row (get_call (self));
-
   g_set_object (&self->file, file);
   gtk_widget_set_sensitive (self->save, FALSE);
   leyden_dataset_append_async (file, row, create, NULL, row_added_cb, g_object_ref (self));
@@ -209,11 +223,11 @@ chosen_cb (GObject      *object,
            GAsyncResult *result,
            gpointer      data)
 {
+  g_autoptr(Saving) saving = data;
   g_autoptr(GFile) file = leyden_dataset_append_choose_finish (result, NULL);
-  LeydenCallView *self = LEYDEN_CALL_VIEW (object);
 
-  if (file != NULL && get_call (self) != NULL)
-    add_row (self, file, GPOINTER_TO_INT (data));
+  if (file != NULL)
+    add_row (LEYDEN_CALL_VIEW (object), file, saving->row, saving->create);
 }
 
 static void
@@ -221,10 +235,15 @@ save_row_action (GtkWidget  *widget,
                  const char *action,
                  GVariant   *parameter)
 {
-  gboolean create = g_str_equal (action, "call.save-row-new");
+  LeydenValue *call = get_call (LEYDEN_CALL_VIEW (widget));
+  Saving *saving;
 
-  if (get_call (LEYDEN_CALL_VIEW (widget)) != NULL)
-    leyden_dataset_append_choose_async (widget, create, chosen_cb, GINT_TO_POINTER (create));
+  if (call == NULL)
+    return;
+  saving = g_new0 (Saving, 1);
+  saving->row = leyden_call_make_row (call);
+  saving->create = g_str_equal (action, "call.save-row-new");
+  leyden_dataset_append_choose_async (widget, saving->create, chosen_cb, saving);
 }
 
 /* --- what is shown --- */

@@ -44,6 +44,9 @@ struct _LeydenForkDialog
   AdwWindow          parent_instance;
 
   LeydenRolloutView *view;
+  LeydenFlow        *flow;
+  LeydenValue       *state;             /* at the position that it was opened on, whatever comes */
+  guint64            until;
   GPtrArray         *nodes;             /* paths */
   GPtrArray         *choices;           /* Choice, of the node that is chosen */
   GtkWidget         *node;
@@ -114,9 +117,9 @@ list_choices (LeydenForkDialog *self,
               const char       *path)
 {
   LeydenNodeTypes *types = LEYDEN_NODE_TYPES (leyden_catalog_get_default ());
-  LeydenNode *node = leyden_debug_path_find_node (leyden_rollout_view_get_flow (self->view), path);
+  LeydenNode *node = leyden_debug_path_find_node (self->flow, path);
   const LeydenNodeType *type = node != NULL ? leyden_node_types_lookup (types, leyden_node_get_type_name (node)) : NULL;
-  LeydenValue *state = leyden_value_get_member (leyden_value_get_member (leyden_rollout_view_get_state (self->view), "nodes"), path);
+  LeydenValue *state = leyden_value_get_member (leyden_value_get_member (self->state, "nodes"), path);
   LeydenValue *changed = leyden_value_get_member (state, "parameters");
   LeydenValue *outputs = leyden_value_get_member (state, "outputs");
   g_autoptr(GPtrArray) ports = node != NULL ? leyden_node_types_dup_outputs (types, node) : NULL;
@@ -241,6 +244,8 @@ leyden_fork_dialog_finalize (GObject *object)
   LeydenForkDialog *self = LEYDEN_FORK_DIALOG (object);
 
   g_clear_object (&self->view);
+  g_clear_object (&self->flow);
+  g_clear_pointer (&self->state, leyden_value_unref);
   g_ptr_array_unref (self->nodes);
   g_ptr_array_unref (self->choices);
   G_OBJECT_CLASS (leyden_fork_dialog_parent_class)->finalize (object);
@@ -280,9 +285,8 @@ add_labelled (GtkWidget  *box,
 static void
 list_nodes (LeydenForkDialog *self)
 {
-  LeydenFlow *flow = leyden_rollout_view_get_flow (self->view);
-  LeydenValue *states = leyden_value_get_member (leyden_rollout_view_get_state (self->view), "nodes");
-  g_autoptr(GPtrArray) nodes = leyden_flow_list_nodes (flow);
+  LeydenValue *states = leyden_value_get_member (self->state, "nodes");
+  g_autoptr(GPtrArray) nodes = leyden_flow_list_nodes (self->flow);
 
   for (guint i = 0; i < nodes->len && self->nodes->len < MAX_NODES; i++)
     g_ptr_array_add (self->nodes, g_strdup (leyden_node_get_id (g_ptr_array_index (nodes, i))));
@@ -295,21 +299,84 @@ list_nodes (LeydenForkDialog *self)
     }
 }
 
+/* How far two paths are in the same rounds. */
+static gsize
+count_common (const char *a,
+              const char *b)
+{
+  gsize n = 0;
+
+  while (a[n] != '\0' && a[n] == b[n])
+    n++;
+  return n;
+}
+
+/* The path in the rollout of a node of the flow, with the rounds that @path names, else the latest; NULL: it has not been in any. (transfer full) */
+static char *
+dup_round (LeydenForkDialog *self,
+           const char       *path,
+           const char       *place)
+{
+  LeydenValue *states = leyden_value_get_member (self->state, "nodes");
+  const char *best = NULL;
+  gsize most = 0;
+  gint64 newest = -1;
+
+  for (guint i = 0; i < leyden_value_get_size (states); i++)
+    {
+      const char *each = leyden_value_get_key (states, i);
+      g_autofree char *own = strchr (each, '#') == NULL ? leyden_debug_path_dup_place (each) : NULL;
+      gint64 started = leyden_value_get_member_int (leyden_value_get_item (states, i), "started", 0);
+      gsize common = count_common (each, path);
+
+      if (own == NULL || !g_str_equal (own, place) || common < most || (common == most && started < newest))
+        continue;
+      best = each;
+      most = common;
+      newest = started;
+    }
+  return g_strdup (best);
+}
+
+/* Index of the node that @path (nullable) is about, which is added where it is not in the list. A turn is that of its agent, a call of a tool that of the
+ * tool; a node that has not been in any round is named as the flow does, which counts for all of them. */
+static guint
+choose_node (LeydenForkDialog *self,
+             const char       *path)
+{
+  g_autofree char *place = path != NULL ? leyden_debug_path_dup_place (path) : NULL;
+  g_autofree char *found = NULL;
+  guint index;
+
+  if (path == NULL || leyden_debug_path_find_node (self->flow, path) == NULL)
+    return 0;
+  if (g_ptr_array_find_with_equal_func (self->nodes, path, g_str_equal, &index))
+    return index;
+  found = strchr (place, '/') != NULL || strchr (path, '#') != NULL ? dup_round (self, path, place) : NULL;
+  if (found == NULL)
+    found = g_strdup (place);
+  if (!g_ptr_array_find_with_equal_func (self->nodes, found, g_str_equal, &index))
+    {
+      index = self->nodes->len;
+      g_ptr_array_add (self->nodes, g_steal_pointer (&found));
+    }
+  return index;
+}
+
 static void
 fill_nodes (LeydenForkDialog *self,
             const char       *node)
 {
   g_autoptr(GtkStringList) titles = gtk_string_list_new (NULL);
-  guint selected = 0;
+  guint selected;
 
   list_nodes (self);
+  selected = choose_node (self, node);
   for (guint i = 0; i < self->nodes->len; i++)
     {
-      g_autofree char *title = leyden_debug_path_dup_title (leyden_rollout_view_get_flow (self->view), g_ptr_array_index (self->nodes, i));
+      g_autofree char *title = leyden_debug_path_dup_title (self->flow, g_ptr_array_index (self->nodes, i));
 
       gtk_string_list_append (titles, title);
-      if (g_strcmp0 (g_ptr_array_index (self->nodes, i), node) == 0)
-        selected = i;
     }
   gtk_drop_down_set_model (GTK_DROP_DOWN (self->node), G_LIST_MODEL (titles));
   gtk_drop_down_set_selected (GTK_DROP_DOWN (self->node), selected);
@@ -376,6 +443,9 @@ leyden_fork_dialog_new (GtkWindow         *parent,
   GtkWidget *scroll = gtk_scrolled_window_new ();
 
   self->view = g_object_ref (view);
+  self->flow = g_object_ref (leyden_rollout_view_get_flow (view));
+  self->state = leyden_value_ref (leyden_rollout_view_get_state (view));
+  self->until = leyden_rollout_view_get_until (view);
   gtk_widget_add_css_class (done, "suggested-action");
   gtk_actionable_set_action_name (GTK_ACTIONABLE (cancel), "window.close");
   adw_header_bar_set_show_end_title_buttons (ADW_HEADER_BAR (header), FALSE);
@@ -395,4 +465,18 @@ leyden_fork_dialog_new (GtkWindow         *parent,
   g_signal_connect_object (self->what, "notify::selected", G_CALLBACK (fill_text), self, G_CONNECT_SWAPPED);
   gtk_widget_grab_focus (self->node);
   return GTK_WIDGET (self);
+}
+
+LeydenRolloutView *
+leyden_fork_dialog_get_view (LeydenForkDialog *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_FORK_DIALOG (self), NULL);
+  return self->view;
+}
+
+guint64
+leyden_fork_dialog_get_until (LeydenForkDialog *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_FORK_DIALOG (self), 0);
+  return self->until;
 }

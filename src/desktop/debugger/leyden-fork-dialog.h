@@ -8,7 +8,7 @@
 G_BEGIN_DECLS
 
 /**
- * LeydenForkDialog: what shall be other from the position on that is looked at: a parameter of a node, as a prompt, or a value that a node gave. What does
+ * LeydenForkDialog: what shall be other from the position on that is looked at when it opens: a parameter of a node, as a prompt, or a value that a node gave. What does
  * not depend on it is taken from the log.
  *
  * Signal "done" (LeydenValue *edit, gboolean paused): {"node", "parameter" | "port", "value"}; @paused: the fork waits for commands; once.
@@ -16,7 +16,11 @@ G_BEGIN_DECLS
 #define LEYDEN_TYPE_FORK_DIALOG (leyden_fork_dialog_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenForkDialog, leyden_fork_dialog, LEYDEN, FORK_DIALOG, AdwWindow)
 
-/* @node (nullable): path of the node that it begins with. The view must have a flow and a state. */
-GtkWidget *leyden_fork_dialog_new (GtkWindow *parent, LeydenRolloutView *view, const char *node);
+/* @node (nullable): path of the node that it begins with, in the rollout or in the flow ("solve/check": its latest round). The view must have a flow and a
+ * state. */
+GtkWidget         *leyden_fork_dialog_new       (GtkWindow *parent, LeydenRolloutView *view, const char *node);
+/* The rollout that it was opened on, and the position: the last record that counts. (transfer none) */
+LeydenRolloutView *leyden_fork_dialog_get_view  (LeydenForkDialog *self);
+guint64            leyden_fork_dialog_get_until (LeydenForkDialog *self);
 
 G_END_DECLS

@@ -8,10 +8,12 @@
 
 G_DEFINE_FINAL_TYPE (LeydenEditor, leyden_editor, GTK_TYPE_WIDGET)
 
+static guint banner_closed_signal;
+
 static void
 banner_close_cb (LeydenEditor *self)
 {
-  gtk_revealer_set_reveal_child (self->banner, FALSE);
+  g_signal_emit (self, banner_closed_signal, 0);
 }
 
 static void
@@ -55,6 +57,7 @@ leyden_editor_class_init (LeydenEditorClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, zoom_box);
   gtk_widget_class_bind_template_child (widget_class, LeydenEditor, zoom_label);
   gtk_widget_class_bind_template_callback (widget_class, banner_close_cb);
+  banner_closed_signal = g_signal_new ("banner-closed", LEYDEN_TYPE_EDITOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
 }
 

@@ -199,6 +199,7 @@ build_editor (LeydenTab *self)
 {
   self->editor = LEYDEN_EDITOR (leyden_editor_new ());
   take_parts (self, self->editor);
+  leyden_tab_connect_banner (self);
   g_object_set (self->canvas, "selection", self->selection, NULL);
   leyden_outline_set_canvas (self->outline, self->canvas, self->selection);
   bind_editor (self);

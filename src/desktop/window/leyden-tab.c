@@ -43,7 +43,7 @@ journal_failed_cb (LeydenTab *self,
 {
   g_autofree char *text = g_strdup_printf (_("Changes cannot be kept safe until they are saved: %s"), error->message);
 
-  leyden_tab_show_banner (self, text);
+  leyden_tab_set_notice (self, LEYDEN_NOTICE_DOCUMENT, text, NULL, NULL);
 }
 
 /* --- document --- */
@@ -72,17 +72,17 @@ show_first_banner (LeydenTab *self)
 {
   const char *reason = leyden_document_get_read_only_reason (self->document);
   const char *note = leyden_document_get_recovery_note (self->document);
+  const char *text = NULL;
   gboolean recovered = FALSE;
 
   g_object_get (self->document, "recovered", &recovered, NULL);
+  if (recovered)
+    text = _("Unsaved changes of the last session are back, and they can still be undone.");
+  if (note != NULL)
+    text = note;
   if (reason != NULL)
-    leyden_tab_show_banner (self, reason);
-  else if (note != NULL)
-    leyden_tab_show_banner (self, note);
-  else if (recovered)
-    leyden_tab_show_banner (self, _("Unsaved changes of the last session are back, and they can still be undone."));
-  else
-    leyden_tab_show_banner (self, NULL);
+    text = reason;
+  leyden_tab_set_notice (self, LEYDEN_NOTICE_DOCUMENT, text, NULL, NULL);
 }
 
 /* The document to the parts of the page, which are all there. */
@@ -174,30 +174,61 @@ leyden_tab_is_pristine (LeydenTab *self)
              && leyden_flow_get_n_nodes (leyden_document_get_flow (self->document)) == 0);
 }
 
-void
-leyden_tab_show_banner (LeydenTab  *self,
-                        const char *text)
+static void
+update_banner (LeydenTab *self)
 {
+  const LeydenNotice *notice = NULL;
+
   if (self->banner == NULL)
     return;
-  if (text != NULL)
-    leyden_label_set_safe_text (self->banner_label, text, 400);
-  gtk_widget_set_visible (self->editor->banner_button, FALSE);
-  gtk_revealer_set_reveal_child (self->banner, text != NULL);
+  for (guint i = 0; i < LEYDEN_N_NOTICES && notice == NULL; i++)
+    if (self->notices[i].text != NULL)
+      notice = &self->notices[i];
+  if (notice != NULL)
+    leyden_label_set_safe_text (self->banner_label, notice->text, 400);
+  gtk_widget_set_visible (self->editor->banner_button, notice != NULL && notice->action != NULL);
+  if (notice != NULL && notice->action != NULL)
+    {
+      gtk_button_set_label (GTK_BUTTON (self->editor->banner_button), notice->label);
+      gtk_actionable_set_detailed_action_name (GTK_ACTIONABLE (self->editor->banner_button), notice->action);
+    }
+  gtk_revealer_set_reveal_child (self->banner, notice != NULL);
 }
 
 void
-leyden_tab_show_offer (LeydenTab  *self,
-                       const char *text,
-                       const char *label,
-                       const char *action)
+leyden_tab_set_notice (LeydenTab        *self,
+                       LeydenNoticeKind  kind,
+                       const char       *text,
+                       const char       *label,
+                       const char       *action)
 {
-  leyden_tab_show_banner (self, text);
-  if (self->banner == NULL)
+  LeydenNotice *notice = &self->notices[kind];
+
+  if (text == NULL && notice->text == NULL)
     return;
-  gtk_button_set_label (GTK_BUTTON (self->editor->banner_button), label);
-  gtk_actionable_set_detailed_action_name (GTK_ACTIONABLE (self->editor->banner_button), action);
-  gtk_widget_set_visible (self->editor->banner_button, TRUE);
+  g_free (notice->text);
+  *notice = (LeydenNotice) { g_strdup (text), label, action };
+  update_banner (self);
+}
+
+/* Closed by who has read it: what was behind it shows. */
+static void
+banner_closed_cb (LeydenTab *self)
+{
+  for (guint i = 0; i < LEYDEN_N_NOTICES; i++)
+    if (self->notices[i].text != NULL)
+      {
+        g_clear_pointer (&self->notices[i].text, g_free);
+        break;
+      }
+  update_banner (self);
+}
+
+void
+leyden_tab_connect_banner (LeydenTab *self)
+{
+  g_signal_connect_object (self->editor, "banner-closed", G_CALLBACK (banner_closed_cb), self, G_CONNECT_SWAPPED);
+  update_banner (self);
 }
 
 /* --- class --- */
@@ -221,6 +252,9 @@ leyden_tab_dispose (GObject *object)
   g_clear_pointer (&self->stopped_at, g_free);
   g_clear_pointer (&self->marked_state, leyden_value_unref);
   g_clear_pointer (&self->marked_debug, leyden_value_unref);
+  g_clear_object (&self->debugged);
+  for (guint i = 0; i < LEYDEN_N_NOTICES; i++)
+    g_clear_pointer (&self->notices[i].text, g_free);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
     gtk_widget_unparent (child);
   G_OBJECT_CLASS (leyden_tab_parent_class)->dispose (object);

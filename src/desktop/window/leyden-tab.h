@@ -23,6 +23,23 @@ typedef struct _LeydenWindow LeydenWindow;
 #define LEYDEN_TYPE_TAB (leyden_tab_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenTab, leyden_tab, LEYDEN, TAB, GtkWidget)
 
+/* What its banner may have to say, the most urgent first. Each is said and taken back by one part of the window. */
+typedef enum
+{
+  LEYDEN_NOTICE_BACKEND,
+  LEYDEN_NOTICE_DOCUMENT,
+  LEYDEN_NOTICE_PAUSED,
+  LEYDEN_NOTICE_FORK,
+  LEYDEN_N_NOTICES
+} LeydenNoticeKind;
+
+typedef struct
+{
+  char       *text;             /* NULL: nothing is said */
+  const char *label;            /* of the button; nullable. Static strings */
+  const char *action;
+} LeydenNotice;
+
 struct _LeydenTab
 {
   GtkWidget            parent_instance;
@@ -34,6 +51,7 @@ struct _LeydenTab
   char               **scope;           /* ids of the containers down to it; NULL as before */
   LeydenValue         *rollout;         /* state of the rollout that is shown; nullable */
   LeydenBreakpoints   *breakpoints;     /* of the document, while the page is there; nullable */
+  LeydenRolloutView   *debugged;        /* what the debugger looks at; nullable */
   char                *stopped_at;      /* node that was brought into view for a pause; nullable */
   LeydenValue         *marked_state;    /* of the marks that are drawn; nullable */
   LeydenValue         *marked_debug;    /* the same */
@@ -54,6 +72,7 @@ struct _LeydenTab
   LeydenEditor        *editor;
   GtkRevealer         *banner;
   GtkLabel            *banner_label;
+  LeydenNotice         notices[LEYDEN_N_NOTICES];
   AdwFlap             *library_flap;
   AdwFlap             *inspector_flap;
   GtkPaned            *paned;
@@ -82,10 +101,10 @@ gboolean   leyden_tab_is_pristine    (LeydenTab *self);
 void       leyden_tab_give_panels    (LeydenTab *self);
 /* The document to all parts of the page. */
 void       leyden_tab_give_document  (LeydenTab *self);
-/* Over its canvas; NULL: none. */
-void       leyden_tab_show_banner    (LeydenTab *self, const char *text);
-/* The same with a button, which does that action of the window. */
-void       leyden_tab_show_offer     (LeydenTab *self, const char *text, const char *label, const char *action);
+/* Over its canvas, with a button that does @action of the window, or none (both NULL; else static). @text NULL: that is no longer so, and what else there is to say shows. */
+void       leyden_tab_set_notice     (LeydenTab *self, LeydenNoticeKind kind, const char *text, const char *label, const char *action);
+/* The banner of the page is there: it says what there is to say, and who closes it has read that. */
+void       leyden_tab_connect_banner (LeydenTab *self);
 
 /* leyden-tab-parts.c: the page, a step in a turn of the main loop or all that is missing at once, and back. FALSE: that was the last step. */
 gboolean   leyden_tab_build_one      (LeydenTab *self);
@@ -121,6 +140,16 @@ void       leyden_tab_debug          (LeydenTab *self, const char *rollout);
 LeydenRolloutView *leyden_tab_get_debug_view (LeydenTab *self);
 /* Looks at none any more. */
 void       leyden_tab_end_debug      (LeydenTab *self);
+/* The same, and nothing shows of it. */
+void       leyden_tab_leave_debug    (LeydenTab *self);
+/* Whether @view is what is looked at; says so when it no longer is. For dialogs, which belong to what they were opened on. */
+gboolean   leyden_tab_check_debug_view (LeydenTab *self, LeydenRolloutView *view);
+
+/* leyden-window-paused.c */
+/* Asks about @view when the window closes, should it be paused then and not be looked at any more. */
+void       leyden_tab_remember_paused (LeydenTab *self, LeydenRolloutView *view);
+/* What is looked at is paused, and @rollout is to be looked at instead: asks what becomes of it. */
+void       leyden_tab_ask_left       (LeydenTab *self, const char *rollout);
 
 /* leyden-window-calls.c */
 void       leyden_tab_add_calls      (LeydenTab *self);

@@ -20,7 +20,7 @@ tell (LeydenWindow *self,
       const char   *text)
 {
   if (self->tab->document != NULL)
-    leyden_tab_show_banner (self->tab, text);
+    leyden_tab_set_notice (self->tab, LEYDEN_NOTICE_BACKEND, text, NULL, NULL);
   else
     leyden_window_toast (self, text);
 }

@@ -112,8 +112,7 @@ leave_action (GSimpleAction *action,
   /* What is paused is not left behind unasked. */
   if (leyden_window_ask_paused (self, self->tab, FALSE))
     return;
-  leyden_tab_end_debug (self->tab);
-  leyden_tab_take_statuses (self->tab, NULL);
+  leyden_tab_leave_debug (self->tab);
 }
 
 static void
@@ -185,10 +184,11 @@ leyden_window_add_debug (LeydenWindow *self)
 
 typedef struct
 {
-  LeydenTab *tab;               /* a reference */
-  char      *node;
-  char      *member;
-  gboolean   parameter;
+  LeydenTab         *tab;       /* a reference */
+  LeydenRolloutView *view;      /* whose value it is */
+  char              *node;
+  char              *member;
+  gboolean           parameter;
 } Editing;
 
 static void
@@ -198,23 +198,39 @@ editing_free (gpointer  data,
   Editing *editing = data;
 
   g_object_unref (editing->tab);
+  g_object_unref (editing->view);
   g_free (editing->node);
   g_free (editing->member);
   g_free (editing);
 }
 
-static void
-edited_cb (LeydenValuesDialog *dialog,
-           LeydenValue        *values,
-           Editing            *editing)
+gboolean
+leyden_tab_check_debug_view (LeydenTab         *self,
+                             LeydenRolloutView *view)
 {
-  LeydenRolloutView *view = leyden_tab_get_debug_view (editing->tab);
+  if (leyden_tab_get_debug_view (self) == view)
+    return TRUE;
+  leyden_window_toast (self->window, _("Another rollout is looked at by now: nothing was changed"));
+  return FALSE;
+}
+
+static void
+typed_cb (LeydenValuesDialog *dialog,
+          LeydenValue        *values,
+          Editing            *editing)
+{
   LeydenValue *value = leyden_value_get_member (values, editing->member);
 
-  if (view == NULL || value == NULL)
+  if (value == NULL || !leyden_tab_check_debug_view (editing->tab, editing->view))
     return;
-  leyden_rollout_view_edit (view, editing->node, editing->parameter ? NULL : editing->member, editing->parameter ? editing->member : NULL, value);
-  leyden_announce (GTK_WIDGET (editing->tab->window), _("The value was changed"));
+  if (!leyden_rollout_view_edit (editing->view, editing->node, editing->parameter ? NULL : editing->member, editing->parameter ? editing->member : NULL, value))
+    leyden_window_toast (editing->tab->window, _("A command is on its way: nothing was changed"));
+}
+
+static void
+edited_cb (LeydenTab *self)
+{
+  leyden_announce (GTK_WIDGET (self->window), _("The value was changed"));
 }
 
 /* How it is typed: as the port says, a parameter as what it is now. */
@@ -246,6 +262,7 @@ edit_value_cb (LeydenTab   *self,
   g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
   g_autoptr(LeydenValue) initial = NULL;
   LeydenPort *port = g_new0 (LeydenPort, 1);
+  LeydenRolloutView *view = leyden_tab_get_debug_view (self);
   LeydenValuesDialog *dialog;
   Editing *editing;
 
@@ -263,10 +280,11 @@ edit_value_cb (LeydenTab   *self,
                                      _("Change"), ports, initial);
   editing = g_new0 (Editing, 1);
   editing->tab = g_object_ref (self);
+  editing->view = g_object_ref (view);
   editing->node = g_strdup (node);
   editing->member = g_strdup (member);
   editing->parameter = parameter;
-  g_signal_connect_data (dialog, "done", G_CALLBACK (edited_cb), editing, editing_free, 0);
+  g_signal_connect_data (dialog, "done", G_CALLBACK (typed_cb), editing, editing_free, 0);
   gtk_window_present (GTK_WINDOW (dialog));
 }
 
@@ -293,6 +311,8 @@ state_cb (LeydenTab *self)
   statuses = leyden_try_state_make_statuses (state);
   leyden_tab_take_statuses (self, statuses);
   leyden_tab_update_debug_marks (self);
+  if (leyden_tab_is_shown (self))
+    leyden_window_update_debug (self->window);
   if (!leyden_rollout_view_is_summary (view))
     {
       leyden_tab_take_rollout (self, state);
@@ -337,18 +357,35 @@ show_node_cb (LeydenTab  *self,
   leyden_tab_show_node_path (self, path);
 }
 
+static void
+stop_looking (LeydenTab *self)
+{
+  leyden_tab_remember_paused (self, self->debugged);
+  g_signal_handlers_disconnect_by_data (self->debugged, self);
+  leyden_rollout_view_close (self->debugged);
+  g_clear_object (&self->debugged);
+  g_clear_pointer (&self->stopped_at, g_free);
+}
+
 void
 leyden_tab_end_debug (LeydenTab *self)
 {
-  LeydenRolloutView *view = leyden_tab_get_debug_view (self);
-
-  if (view == NULL)
+  if (leyden_tab_get_debug_view (self) == NULL)
     return;
-  g_signal_handlers_disconnect_by_data (view, self);
-  leyden_rollout_view_close (view);
+  stop_looking (self);
   leyden_debug_panel_set_view (get_panel (self), NULL);
-  g_clear_pointer (&self->stopped_at, g_free);
   debug_cb (self);
+}
+
+void
+leyden_tab_leave_debug (LeydenTab *self)
+{
+  if (leyden_tab_get_debug_view (self) == NULL)
+    return;
+  leyden_tab_end_debug (self);
+  leyden_tab_take_statuses (self, NULL);
+  leyden_tab_take_rollout (self, NULL);
+  leyden_inspector_set_state (self->inspector, NULL);
 }
 
 void
@@ -364,6 +401,7 @@ leyden_tab_debug (LeydenTab  *self,
     return;
   if (leyden_tab_get_debug_view (self) != NULL && g_str_equal (leyden_rollout_view_get_rollout (leyden_tab_get_debug_view (self)), rollout))
     return;
+  leyden_tab_ask_left (self, rollout);
   leyden_tab_end_debug (self);
   view = leyden_rollout_view_new (leyden_session_get_default (), rollout);
   g_signal_connect_object (view, "notify::debug", G_CALLBACK (paused_cb), self, G_CONNECT_SWAPPED);
@@ -371,6 +409,8 @@ leyden_tab_debug (LeydenTab  *self,
   g_signal_connect_object (view, "notify::position", G_CALLBACK (debug_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (view, "notify::state", G_CALLBACK (state_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (view, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (view, "edited", G_CALLBACK (edited_cb), self, G_CONNECT_SWAPPED);
+  g_set_object (&self->debugged, view);
   leyden_debug_panel_set_view (get_panel (self), view);
   debug_cb (self);
 }
@@ -420,7 +460,10 @@ document_cb (LeydenTab *self)
   if (self->breakpoints != NULL)
     g_signal_handlers_disconnect_by_func (self->breakpoints, breakpoints_cb, self);
   g_set_object (&self->breakpoints, store);
+  if (self->debugged != NULL)
+    stop_looking (self);
   g_clear_pointer (&self->fork, leyden_value_unref);
+  leyden_tab_set_notice (self, LEYDEN_NOTICE_FORK, NULL, NULL, NULL);
   if (store != NULL)
     g_signal_connect_object (store, "changed", G_CALLBACK (breakpoints_cb), self, G_CONNECT_SWAPPED);
 }

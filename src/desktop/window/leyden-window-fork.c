@@ -58,10 +58,11 @@ offer (LeydenTab   *self,
   gboolean parameter = leyden_value_get_member_string (edit, "parameter", NULL) != NULL;
 
   if (parameter && leyden_document_get_read_only_reason (self->document) == NULL)
-    leyden_tab_show_offer (self, _("This is the fork. When it is better, take the change into the flow and try it on all rows."), _("Try on All"),
-                           "win.debug-try-all");
+    leyden_tab_set_notice (self, LEYDEN_NOTICE_FORK, _("This is the fork. When it is better, take the change into the flow and try it on all rows."),
+                           _("Try on All"), "win.debug-try-all");
   else
-    leyden_tab_show_offer (self, _("This is the fork. It can be compared with the rollout that it began in."), _("Compare"), "win.debug-compare");
+    leyden_tab_set_notice (self, LEYDEN_NOTICE_FORK, _("This is the fork. It can be compared with the rollout that it began in."), _("Compare"),
+                           "win.debug-compare");
 }
 
 static void
@@ -96,15 +97,15 @@ fork_done_cb (LeydenForkDialog *dialog,
               gboolean          paused,
               LeydenTab        *self)
 {
-  LeydenRolloutView *view = leyden_tab_get_debug_view (self);
+  LeydenRolloutView *view = leyden_fork_dialog_get_view (dialog);
   g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
   g_autoptr(LeydenValue) body = NULL;
   Forking *forking;
 
-  if (view == NULL)
+  if (!leyden_tab_check_debug_view (self, view))
     return;
   leyden_value_builder_begin_object (&builder);
-  leyden_value_builder_set_int (&builder, "until", (gint64) leyden_rollout_view_get_until (view));
+  leyden_value_builder_set_int (&builder, "until", (gint64) leyden_fork_dialog_get_until (dialog));
   leyden_value_builder_key (&builder, "edits");
   leyden_value_builder_begin_list (&builder);
   leyden_value_builder_add (&builder, edit);
@@ -196,7 +197,7 @@ try_all_action (GSimpleAction *action,
       leyden_window_toast (window, error->message);
       return;
     }
-  leyden_tab_show_banner (self, NULL);
+  leyden_tab_set_notice (self, LEYDEN_NOTICE_FORK, NULL, NULL, NULL);
   leyden_window_show_panel (window, "run");
   panel = LEYDEN_RUN_PANEL (leyden_bottom_panel_get_child (self->panel, "run"));
   leyden_run_panel_compare_with (panel, leyden_value_get_member_string (self->fork, "run", NULL));

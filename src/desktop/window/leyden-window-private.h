@@ -51,6 +51,7 @@ struct _LeydenWindow
   guint                build_id;
   guint                n_built;         /* steps */
   gboolean             dismantling;
+  gboolean             checking_paused; /* before it, or a tab, closes */
   guint                n_dismantled;
   LeydenRunsPlace     *runs_place;      /* NULL while an agl-server is shown instead */
   LeydenRunsPage      *runs_page;       /* in it */

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "desktop-events.h"
+#include "desktop-helpers.h"
+#include "desktop-test.h"
+#include "mock-backend.h"
+
+#include "leyden-bottom-panel.h"
+#include "leyden-breakpoints.h"
+#include "leyden-window-private.h"
+
+/* A window with the calculator agent, over a mock backend with a rollout "r1" of run "u1" that stands before "exanswer". */
+
+#define RUNS "/leyden/v1/runs"
+#define ROUTE "/leyden/v1/rollouts/r1"
+#define RUN "{\"run\":\"u1\",\"title\":\"t\",\"purpose\":\"try\",\"state\":\"running\",\"n_items\":1,\"rollouts\":[\"r1\"]}"
+#define NODES(more)                                                                                                                           \
+  "{\"question\":{\"state\":\"succeeded\",\"started\":1000,\"finished\":2000,\"outputs\":{\"question\":\"How many?\",\"answer\":9}},"               \
+  "\"prompter\":{\"state\":\"succeeded\",\"started\":3000,\"finished\":4000,\"outputs\":{\"text\":\"Solve: How many?\"}},"                          \
+  "\"solveagt\":{\"state\":\"succeeded\",\"started\":5000,\"finished\":9000,\"outputs\":{\"text\":\"It is 9 <b>cookies</b>\"}}" more "}"
+#define STATE(name, sequence, nodes) "{\"rollout\":\"r1\",\"state\":\"" name "\",\"sequence\":" sequence ",\"nodes\":" nodes "}"
+#define ANSWER(name, sequence, nodes)                                                                                                         \
+  "{\"rollout\":{\"rollout\":\"r1\",\"run\":\"u1\",\"state\":\"" name "\",\"last_sequence\":" sequence ",\"last_position\":" sequence "},\"run\":\"u1\",\"state\":" \
+  STATE (name, sequence, nodes) "}"
+#define PAUSED(reason, node)                                                                                                                  \
+  "{\"rollout\":\"r1\",\"run\":\"u1\",\"state\":\"running\",\"paused\":true,\"reason\":\"" reason "\",\"node\":\"" node "\",\"sequence\":20,"     \
+  "\"breakpoint\":{\"id\":\"b\",\"when\":\"before\",\"node\":\"exanswer\",\"condition\":\"text LIKE '%9%'\"},\"ready\":[\"" node "\"],\"under_way\":[]," \
+  "\"can\":[\"continue\",\"step\",\"step-into\",\"step-out\",\"run-to\",\"stop\"]}"
+#define GOING "{\"rollout\":\"r1\",\"run\":\"u1\",\"state\":\"running\",\"paused\":false,\"can\":[\"pause\",\"stop\"]}"
+
+typedef struct
+{
+  LeydenWindow      *window;
+  LeydenCanvas      *canvas;
+  LeydenDocument    *document;
+  LeydenBreakpoints *store;
+} Fixture;
+
+G_GNUC_UNUSED static gboolean
+is_drawn (gpointer data)
+{
+  LeydenCanvasNode *node = leyden_canvas_model_get_node (leyden_canvas_get_model (data), "exanswer");
+
+  return node != NULL && node->view != NULL;
+}
+
+G_GNUC_UNUSED static void
+answer_all (const char *debug)
+{
+  mock_backend_answer ("POST " RUNS, 201, RUN);
+  mock_backend_answer ("GET " RUNS "/u1", 200, RUN);
+  mock_backend_answer ("GET " RUNS "/u1/rollouts", 200, "{\"rollouts\":[],\"next_after\":null}");
+  mock_backend_answer ("GET " RUNS "/u1/events", 200, "{}");
+  mock_backend_answer ("PUT " RUNS "/u1/breakpoints", 200, "{\"breakpoints\":[]}");
+  mock_backend_answer ("POST " RUNS "/u1/detach", 200, "{}");
+  mock_backend_answer ("GET " ROUTE, 200, ANSWER ("running", "20", NODES ("")));
+  mock_backend_answer ("GET " ROUTE "/events", 200, "{}");
+  mock_backend_answer ("GET " ROUTE "/debug", 200, debug);
+  mock_backend_answer ("POST " ROUTE "/debug", 200, debug);
+  mock_backend_answer ("POST " ROUTE "/edits", 200, "{\"sequence\":21}");
+  mock_backend_answer ("POST " ROUTE "/evaluate", 200, "{\"values\":[{\"value\":\"nine\"}]}");
+}
+
+G_GNUC_UNUSED static void
+set_up (Fixture       *fixture,
+        gconstpointer  data)
+{
+  mock_backend_start ();
+  answer_all (PAUSED ("breakpoint", "exanswer"));
+  fixture->window = desktop_test_window (1280, 900);
+  leyden_window_open_sample (fixture->window, "calculator-agent");
+  fixture->canvas = leyden_window_get_canvas (fixture->window);
+  fixture->document = leyden_window_get_document (fixture->window);
+  fixture->store = g_object_ref (leyden_breakpoints_get_for (fixture->document));
+  desktop_test_wait (is_drawn, fixture->canvas);
+  test_wait_until (leyden_breakpoints_is_loaded (fixture->store));
+  desktop_events_focus (GTK_WINDOW (fixture->window));
+}
+
+G_GNUC_UNUSED static void
+close_window (Fixture *fixture)
+{
+  while (g_list_model_get_n_items (G_LIST_MODEL (fixture->store)) > 0)
+    {
+      g_autoptr(LeydenBreakpoint) breakpoint = g_list_model_get_item (G_LIST_MODEL (fixture->store), 0);
+
+      leyden_breakpoints_remove (fixture->store, breakpoint);
+    }
+  while (g_list_model_get_n_items (leyden_breakpoints_get_watches (fixture->store)) > 0)
+    leyden_breakpoints_set_watch (fixture->store, 0, NULL);
+  g_object_unref (fixture->store);
+  if (fixture->window != NULL)
+    {
+      leyden_document_close (fixture->document, TRUE);
+      desktop_test_close (fixture->window);
+    }
+  test_settle ();
+}
+
+G_GNUC_UNUSED static void
+tear_down (Fixture       *fixture,
+           gconstpointer  data)
+{
+  close_window (fixture);
+  mock_backend_stop ();
+}
+
+/* --- what is there --- */
+
+G_GNUC_UNUSED static GtkWidget *
+get_panel (Fixture *fixture)
+{
+  return leyden_bottom_panel_get_child (leyden_window_get_panel (fixture->window), "debug");
+}
+
+G_GNUC_UNUSED static gboolean
+has_said (Fixture    *fixture,
+          const char *part)
+{
+  return strstr (gtk_label_get_text (fixture->window->announcer), part) != NULL;
+}
+
+G_GNUC_UNUSED static gpointer
+find_dialog (GType type)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr(GtkWidget) window = g_list_model_get_item (windows, i);
+
+      if (G_TYPE_CHECK_INSTANCE_TYPE (window, type) && gtk_widget_get_mapped (window))
+        return window;
+    }
+  return NULL;
+}
+
+/* Whether there is a window, and keys can be pressed in it; the test is skipped where not. */
+G_GNUC_UNUSED static gboolean
+can_press (Fixture *fixture)
+{
+  if (fixture->window != NULL && desktop_events_available ())
+    return TRUE;
+  g_test_skip ("no backend, no xdotool or no display");
+  return FALSE;
+}
+
+/* A rollout that stands before the last node but two. */
+G_GNUC_UNUSED static void
+debug (Fixture *fixture)
+{
+  leyden_tab_debug (fixture->window->tab, "r1");
+  leyden_window_show_panel (fixture->window, "debug");
+  test_wait_until (test_shows (get_panel (fixture), "Paused at “Final answer”"));
+  desktop_events_settle ();
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "debugger-fixture.h"
+
+#include "leyden-fork-dialog.h"
+#include "leyden-run-panel.h"
+#include "leyden-values-dialog.h"
+
+/* What the debugger does is done to what one looked at, said when it has happened, and nothing that stands is left behind unasked. */
+
+#define OTHER "/leyden/v1/rollouts/r2"
+#define OTHER_ANSWER                                                                                                                          \
+  "{\"rollout\":{\"rollout\":\"r2\",\"run\":\"u2\",\"state\":\"running\",\"last_sequence\":5,\"last_position\":5},\"run\":\"u2\",\"state\":"     \
+  "{\"rollout\":\"r2\",\"state\":\"running\",\"sequence\":5,\"nodes\":{}}}"
+
+static void
+answer_other (void)
+{
+  mock_backend_answer ("GET " OTHER, 200, OTHER_ANSWER);
+  mock_backend_answer ("GET " OTHER "/events", 200, "{}");
+  mock_backend_answer ("GET " OTHER "/debug", 200, "{\"rollout\":\"r2\",\"run\":\"u2\",\"state\":\"running\",\"paused\":false,\"can\":[\"pause\",\"stop\"]}");
+  mock_backend_answer ("POST " OTHER "/edits", 200, "{\"sequence\":6}");
+}
+
+static LeydenValuesDialog *
+edit_text (Fixture *fixture)
+{
+  g_autoptr(LeydenValue) value = leyden_value_new_string ("It is 9", -1);
+  LeydenValuesDialog *dialog;
+
+  g_signal_emit_by_name (get_panel (fixture), "edit-value", "solveagt", "text", FALSE, value);
+  test_wait_until ((dialog = find_dialog (LEYDEN_TYPE_VALUES_DIALOG)) != NULL);
+  leyden_values_dialog_type (dialog, "text", "It is 10");
+  return dialog;
+}
+
+/* A value that was typed for one rollout does not go to another that came to be looked at meanwhile. */
+static void
+test_edit_of_another (Fixture       *fixture,
+                      gconstpointer  data)
+{
+  LeydenValuesDialog *dialog;
+
+  answer_other ();
+  debug (fixture);
+  dialog = edit_text (fixture);
+  leyden_tab_debug (fixture->window->tab, "r2");
+  leyden_values_dialog_done (dialog);
+  test_wait_until (has_said (fixture, "Another rollout is looked at by now"));
+  test_settle ();
+  g_assert_cmpuint (mock_backend_count ("POST " OTHER "/edits"), ==, 0);
+  g_assert_cmpuint (mock_backend_count ("POST " ROUTE "/edits"), ==, 0);
+}
+
+/* What was refused is not said to have happened. */
+static void
+test_refused_edit (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  LeydenRolloutView *view;
+  g_autoptr(LeydenValue) value = leyden_value_new_string ("It is 11", -1);
+
+  debug (fixture);
+  mock_backend_answer ("POST " ROUTE "/edits", 409, "{\"detail\":\"The target has started\"}");
+  leyden_values_dialog_done (edit_text (fixture));
+  test_wait_until (mock_backend_count ("POST " ROUTE "/edits") == 1);
+  view = leyden_tab_get_debug_view (fixture->window->tab);
+  test_wait_until (!leyden_rollout_view_is_busy (view));
+  test_wait_until (has_said (fixture, "has started"));
+  test_settle ();
+  g_assert_false (has_said (fixture, "The value was changed"));
+
+  mock_backend_answer ("POST " ROUTE "/edits", 200, "{\"sequence\":21}");
+  g_assert_true (leyden_rollout_view_edit (view, "solveagt", "text", NULL, value));
+  g_assert_false (leyden_rollout_view_edit (view, "solveagt", "text", NULL, value));
+  g_assert_false (has_said (fixture, "The value was changed"));
+  test_wait_until (has_said (fixture, "The value was changed"));
+}
+
+/* --- forks --- */
+
+static char *
+fork_with (GtkWidget *dialog)
+{
+  g_autoptr(GtkWidget) held = g_object_ref (dialog);
+
+  gtk_text_buffer_set_text (gtk_text_view_get_buffer (GTK_TEXT_VIEW (test_find (dialog, GTK_TYPE_TEXT_VIEW, 0))), "7", -1);
+  g_signal_emit_by_name (test_find_button (dialog, "Fork"), "clicked");
+  test_wait_until (mock_backend_count ("POST " ROUTE "/fork") > 0);
+  return g_strdup (mock_backend_last ("POST " ROUTE "/fork"));
+}
+
+/* The fork begins where the dialog was opened, however far the rollout has come since. */
+static void
+test_fork_position (Fixture       *fixture,
+                    gconstpointer  data)
+{
+  LeydenRolloutView *view;
+  GtkWidget *dialog;
+  g_autofree char *sent = NULL;
+
+  debug (fixture);
+  view = leyden_tab_get_debug_view (fixture->window->tab);
+  test_wait_until (mock_backend_count ("GET " ROUTE "/events") > 0);
+  leyden_canvas_show_element (fixture->canvas, LEYDEN_ELEMENT_NODE, "prompter");
+  g_assert_true (gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.debug-fork", NULL));
+  test_wait_until ((dialog = find_dialog (LEYDEN_TYPE_FORK_DIALOG)) != NULL);
+  mock_backend_send (ROUTE "/events", "record", "21", "{\"rollout\":\"r1\",\"sequence\":21,\"type\":\"node.started\"}");
+  test_wait_until (leyden_rollout_view_get_last (view) == 21);
+  sent = fork_with (dialog);
+  g_assert_true (g_str_has_prefix (sent, "POST " ROUTE "/fork {\"until\":20,"));
+}
+
+#define LOOP                                                                                                                                  \
+  "{\"leyden\":1,\"id\":\"loops\",\"nodes\":[{\"id\":\"first\",\"type\":\"prompt\",\"parameters\":{\"template\":\"a\"}},"                    \
+  "{\"id\":\"solve\",\"type\":\"loop\",\"flow\":{\"nodes\":[{\"id\":\"check\",\"type\":\"prompt\",\"parameters\":{\"template\":\"b\"}},"    \
+  "{\"id\":\"later\",\"type\":\"prompt\",\"parameters\":{\"template\":\"c\"}}],\"edges\":[]}},"                                             \
+  "{\"id\":\"calc\",\"type\":\"prompt\",\"parameters\":{\"template\":\"d\"}}],\"edges\":[]}"
+
+static void
+note_cb (LeydenForkDialog  *dialog,
+         LeydenValue       *edit,
+         gboolean           paused,
+         char             **node)
+{
+  g_free (*node);
+  *node = g_strdup (leyden_value_get_member_string (edit, "node", NULL));
+}
+
+static void
+assert_chosen (Fixture           *fixture,
+               LeydenRolloutView *view,
+               const char        *path,
+               const char        *expected)
+{
+  GtkWidget *dialog = leyden_fork_dialog_new (GTK_WINDOW (fixture->window), view, path);
+  g_autofree char *node = NULL;
+
+  gtk_window_present (GTK_WINDOW (dialog));
+  g_signal_connect (dialog, "done", G_CALLBACK (note_cb), &node);
+  g_signal_emit_by_name (test_find_button (dialog, "Fork"), "clicked");
+  g_assert_cmpstr (node, ==, expected);
+}
+
+/* A node in a loop, or what a turn called, is that node, and not the first of the flow. */
+static void
+test_fork_node (Fixture       *fixture,
+                gconstpointer  data)
+{
+  g_autoptr(GBytes) bytes = g_bytes_new_static (LOOP, strlen (LOOP));
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenFlow) flow = leyden_flow_parse (bytes, "loop", &error);
+  LeydenRolloutView *view;
+
+  g_assert_no_error (error);
+  mock_backend_answer ("GET " ROUTE, 200,
+                       ANSWER ("running", "20", "{\"first\":{\"state\":\"succeeded\",\"started\":1},\"solve\":{\"state\":\"running\",\"started\":2},"
+                               "\"solve[0]/check\":{\"state\":\"succeeded\",\"started\":3},\"solve[2]/check\":{\"state\":\"succeeded\",\"started\":9},"
+                               "\"solve[1]/check\":{\"state\":\"succeeded\",\"started\":5},\"solve[1]/check#2/calc\":{\"state\":\"succeeded\",\"started\":11}}"));
+  leyden_tab_debug (fixture->window->tab, "r1");
+  view = leyden_tab_get_debug_view (fixture->window->tab);
+  test_wait_until (leyden_rollout_view_get_state (view) != NULL);
+  leyden_rollout_view_set_flow (view, flow);
+  assert_chosen (fixture, view, "first", "first");
+  assert_chosen (fixture, view, "solve[0]/check", "solve[0]/check");
+  /* As the canvas names it: the latest round. */
+  assert_chosen (fixture, view, "solve/check", "solve[2]/check");
+  /* Of a turn the agent, in its round. */
+  assert_chosen (fixture, view, "solve[1]/check#2", "solve[1]/check");
+  /* In no round yet. */
+  assert_chosen (fixture, view, "solve/later", "solve/later");
+  assert_chosen (fixture, view, "first#1", "first");
+  assert_chosen (fixture, view, NULL, "calc");
+}
+
+/* --- what stands --- */
+
+#define STANDS "{\"run\":\"u1\",\"breakpoints\":[],\"n_paused\":1,\"paused\":[\"r1\"]}"
+#define GONE_ON "{\"run\":\"u1\",\"breakpoints\":[],\"n_paused\":0,\"paused\":[]}"
+
+static void
+respond (const char *label)
+{
+  GtkWidget *dialog;
+
+  test_wait_until ((dialog = find_dialog (ADW_TYPE_MESSAGE_DIALOG)) != NULL);
+  g_assert_true (test_shows (dialog, "A Rollout Is Paused"));
+  g_signal_emit_by_name (test_find_button (dialog, label), "clicked");
+  test_wait_until (find_dialog (ADW_TYPE_MESSAGE_DIALOG) == NULL);
+}
+
+/* Another rollout is looked at: what becomes of the one that stands is asked. */
+static void
+test_left (Fixture       *fixture,
+           gconstpointer  data)
+{
+  answer_other ();
+  debug (fixture);
+  leyden_tab_debug (fixture->window->tab, "r2");
+  respond ("Continue");
+  test_wait_until (mock_backend_count ("POST " RUNS "/u1/detach") == 1);
+  g_assert_cmpstr (mock_backend_last ("POST " RUNS "/u1/detach"), ==, "POST " RUNS "/u1/detach {\"leave\":\"continue\"}");
+  g_assert_cmpstr (leyden_rollout_view_get_rollout (leyden_tab_get_debug_view (fixture->window->tab)), ==, "r2");
+  /* That is settled. */
+  g_assert_false (leyden_window_ask_paused (fixture->window, NULL, TRUE));
+}
+
+/* Who has not decided is asked when the window closes, if it still stands. */
+static void
+test_left_and_closed (Fixture       *fixture,
+                      gconstpointer  data)
+{
+  answer_other ();
+  mock_backend_answer ("GET " RUNS "/u1/debug", 200, STANDS);
+  debug (fixture);
+  leyden_tab_debug (fixture->window->tab, "r2");
+  respond ("Decide Later");
+  g_assert_cmpuint (mock_backend_count ("POST " RUNS "/u1/detach"), ==, 0);
+  g_assert_true (leyden_window_ask_paused (fixture->window, NULL, TRUE));
+  /* Asking twice is one question. */
+  g_assert_true (leyden_window_ask_paused (fixture->window, NULL, TRUE));
+  test_wait_until (mock_backend_count ("GET " RUNS "/u1/debug") == 1);
+  respond ("Cancel");
+  g_assert_cmpuint (mock_backend_count ("POST " RUNS "/u1/detach"), ==, 0);
+}
+
+static void
+closed_cb (gpointer  data,
+           GObject  *window)
+{
+  *(gboolean *) data = TRUE;
+}
+
+/* What has gone on by itself is not asked about, and the window closes. */
+static void
+test_left_and_gone_on (Fixture       *fixture,
+                       gconstpointer  data)
+{
+  gboolean closed = FALSE;
+
+  answer_other ();
+  mock_backend_answer ("GET " RUNS "/u1/debug", 200, GONE_ON);
+  debug (fixture);
+  leyden_tab_debug (fixture->window->tab, "r2");
+  respond ("Decide Later");
+  leyden_document_close (fixture->document, TRUE);
+  g_object_weak_ref (G_OBJECT (fixture->window), closed_cb, &closed);
+  g_assert_true (leyden_window_ask_paused (fixture->window, NULL, TRUE));
+  test_wait_until (closed);
+  fixture->window = NULL;
+  g_assert_null (find_dialog (ADW_TYPE_MESSAGE_DIALOG));
+}
+
+/* A run over a data set that has paused something is asked about, too, though nothing of it is looked at. */
+static void
+test_run_stands (Fixture       *fixture,
+                 gconstpointer  data)
+{
+  g_autoptr(LeydenValue) run = test_value ("{\"run\":\"u9\",\"title\":\"t\",\"purpose\":\"run\",\"state\":\"running\",\"n_items\":3,"
+                                           "\"summary\":{\"n_items\":3,\"n_paused\":2}}");
+  LeydenRunPanel *panel = LEYDEN_RUN_PANEL (leyden_bottom_panel_get_child (leyden_window_get_panel (fixture->window), "run"));
+
+  mock_backend_answer ("GET " RUNS "/u9", 200,
+                       "{\"run\":\"u9\",\"title\":\"t\",\"purpose\":\"run\",\"state\":\"running\",\"n_items\":3,\"summary\":{\"n_items\":3,\"n_paused\":2}}");
+  mock_backend_answer ("GET " RUNS "/u9/rollouts", 200, "{\"rollouts\":[],\"next_after\":null}");
+  mock_backend_answer ("GET " RUNS "/u9/events", 200, "{}");
+  mock_backend_answer ("GET " RUNS "/u9/debug", 200, "{\"run\":\"u9\",\"breakpoints\":[],\"n_paused\":2,\"paused\":[\"r1\",\"r3\"]}");
+  mock_backend_answer ("POST " RUNS "/u9/detach", 200, "{}");
+  leyden_run_panel_show_run (panel, run);
+  g_assert_true (leyden_run_view_is_active (leyden_run_panel_get_view (panel)));
+  test_wait_until (has_said (fixture, "2 rollouts of the run are paused."));
+  test_wait_until (test_shows (GTK_WIDGET (fixture->window->tab->editor), "2 rollouts of the run are paused."));
+  g_assert_true (leyden_window_ask_paused (fixture->window, NULL, TRUE));
+  respond ("Cancel");
+  /* A message of another part does not take it away. */
+  leyden_tab_set_notice (fixture->window->tab, LEYDEN_NOTICE_BACKEND, "The backend is back", NULL, NULL);
+  g_assert_true (test_shows (GTK_WIDGET (fixture->window->tab->editor), "The backend is back"));
+  g_signal_emit_by_name (test_find_icon_button (GTK_WIDGET (fixture->window->tab->banner), "window-close-symbolic"), "clicked");
+  test_wait_until (test_shows (GTK_WIDGET (fixture->window->tab->editor), "2 rollouts of the run are paused."));
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  if (!test_desktop_init (&argc, &argv))
+    return 0;
+#define ADD(name, func) g_test_add ("/debugger/" name, Fixture, NULL, set_up, func, tear_down)
+  ADD ("edit-of-another", test_edit_of_another);
+  ADD ("refused-edit", test_refused_edit);
+  ADD ("fork-position", test_fork_position);
+  ADD ("fork-node", test_fork_node);
+  ADD ("left", test_left);
+  ADD ("left-and-closed", test_left_and_closed);
+  ADD ("left-and-gone-on", test_left_and_gone_on);
+  ADD ("run-stands", test_run_stands);
+  return g_test_run ();
+}
