@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 /**
  * LeydenEditor: the page of the window on which a flow is drawn: banner, library, canvas or outline, and the places of inspector and bottom
  * panel. It only arranges; the window that made it connects its parts with one another.
+ * Signal "banner-closed" (): who looks at it has read the notice.
  */
 #define LEYDEN_TYPE_EDITOR (leyden_editor_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenEditor, leyden_editor, LEYDEN, EDITOR, GtkWidget)
