@@ -266,11 +266,6 @@ def step_try_all(state):
     """“Try on All” takes the change into the flow and runs all rows; the verdict is told, row by row."""
     window = state['window']
     before = newest_run()['run']
-    # Nothing shall stop on the way.
-    if 'reakpoint' in window.expect('Solver, node').description:
-        click(*window.place(window.expect('Solver, node')))
-        key('F9')
-        wait_for('the breakpoint to go', lambda: 'reakpoint' not in window.find('Solver, node').description)
     click(*window.place(window.expect('Try on All', 'push button')))
     wait_for('the run', lambda: newest_run()['run'] != before, 20)
     wait_for('its end', lambda: newest_run()['state'] == 'succeeded', 120)
@@ -280,7 +275,11 @@ def step_try_all(state):
     if answer['low'] <= 0:
         raise Failure(f'no improvement was shown: {answer}')
     Pictures.take('proved')
-    # Training begins where the sample does.
+    # Training begins where the sample does, and nothing shall stop on the way.
+    if 'reakpoint' in window.expect('Solver, node').description:
+        click(*window.place(window.expect('Solver, node')))
+        key('F9')
+        wait_for('the breakpoint to go', lambda: 'reakpoint' not in window.find('Solver, node').description)
     click(*window.place(window.expect('Solver, node')))
     key('ctrl+z')
     wait_for('the old prompt', lambda: window.find('Redo: Change of a Fork'))

@@ -297,7 +297,8 @@ build_request (LeydenRunPanel *self)
   leyden_value_builder_set_string (&builder, "pace", "real");
   if (default_is_simulated (self))
     leyden_value_builder_set_int (&builder, "concurrency", SIMULATED_CONCURRENCY);
-  if (g_list_model_get_n_items (G_LIST_MODEL (leyden_breakpoints_get_for (self->document))) > 0)
+  /* A run that is to be compared is a proof: it stops nowhere. */
+  if (self->baseline == NULL && g_list_model_get_n_items (G_LIST_MODEL (leyden_breakpoints_get_for (self->document))) > 0)
     leyden_value_builder_set_take (&builder, "breakpoints", leyden_breakpoints_to_value (leyden_breakpoints_get_for (self->document)));
   leyden_value_builder_set_string (&builder, "client_id", client_id);
   leyden_value_builder_end (&builder);
