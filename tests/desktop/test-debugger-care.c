@@ -3,6 +3,7 @@
 #include "debugger-fixture.h"
 
 #include "leyden-fork-dialog.h"
+#include "leyden-json.h"
 #include "leyden-run-panel.h"
 #include "leyden-values-dialog.h"
 
@@ -173,6 +174,72 @@ test_fork_node (Fixture       *fixture,
   assert_chosen (fixture, view, NULL, "calc");
 }
 
+/* --- what ran --- */
+
+/* A prompt that was edited since is shown as the rollout had it. */
+static void
+test_flow_as_it_ran (Fixture       *fixture,
+                     gconstpointer  data)
+{
+  GtkWidget *dialog;
+  GtkTextBuffer *buffer;
+  GtkTextIter start, end;
+  LeydenFlow *flow = leyden_document_get_flow (fixture->document);
+  g_autofree char *prompt = g_strdup (leyden_value_get_string (leyden_node_get_parameter (leyden_flow_get_node (flow, "prompter"), "template"), NULL));
+  g_autoptr(LeydenValue) ran = leyden_flow_to_value (flow);
+  g_autofree char *json = leyden_json_write (ran, LEYDEN_JSON_COMPACT);
+  g_autoptr(LeydenValue) other = leyden_value_new_string ("As it is now", -1);
+  g_autoptr(LeydenEdit) edit = leyden_edit_new ("Prompt");
+  g_autofree char *text = NULL;
+
+  mock_backend_answer ("GET " RUNS "/u1/flow", 200, json);
+  leyden_edit_set_parameter (edit, "prompter", "template", other);
+  g_assert_true (leyden_document_edit (fixture->document, g_steal_pointer (&edit), NULL));
+  debug (fixture);
+  test_wait_until (test_shows (GTK_WIDGET (fixture->window), "The flow has changed since this rollout ran"));
+  leyden_canvas_show_element (fixture->canvas, LEYDEN_ELEMENT_NODE, "prompter");
+  g_assert_true (gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.debug-fork", NULL));
+  test_wait_until ((dialog = find_dialog (LEYDEN_TYPE_FORK_DIALOG)) != NULL);
+  buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (test_find (dialog, GTK_TYPE_TEXT_VIEW, 0)));
+  gtk_text_buffer_get_bounds (buffer, &start, &end);
+  text = gtk_text_buffer_get_text (buffer, &start, &end, TRUE);
+  g_assert_cmpstr (text, ==, prompt);
+  gtk_window_close (GTK_WINDOW (dialog));
+  leyden_tab_leave_debug (fixture->window->tab);
+  test_wait_until (!test_shows (GTK_WIDGET (fixture->window), "The flow has changed since this rollout ran"));
+}
+
+/* A command while one looks at the past: what it does is to be seen. */
+static void
+test_command_from_the_past (Fixture       *fixture,
+                            gconstpointer  data)
+{
+  LeydenRolloutView *view;
+
+  debug (fixture);
+  view = leyden_tab_get_debug_view (fixture->window->tab);
+  mock_backend_answer ("GET " ROUTE "/state?until=7", 200, STATE ("running", "7", "{}"));
+  leyden_rollout_view_set_position (view, 7);
+  test_wait_until (has_said (fixture, "Record 7 of 20"));
+  g_assert_true (gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.debug-step", NULL));
+  g_assert_true (leyden_rollout_view_is_live (view));
+  test_wait_until (has_said (fixture, "Back at the newest record"));
+  test_wait_until (mock_backend_count ("POST " ROUTE "/debug {\"command\":\"step\"") == 1);
+}
+
+/* Why one cannot step is said of what has ended, too. */
+static void
+test_why_not (Fixture       *fixture,
+              gconstpointer  data)
+{
+  mock_backend_answer ("GET " ROUTE, 200, ANSWER ("succeeded", "30", NODES ("")));
+  mock_backend_answer ("GET " ROUTE "/debug", 200, "{\"rollout\":\"r1\",\"paused\":false,\"can\":[],\"why_not\":\"Another server ran it\"}");
+  leyden_tab_debug (fixture->window->tab, "r1");
+  leyden_window_show_panel (fixture->window, "debug");
+  test_wait_until (test_shows (get_panel (fixture), "Succeeded"));
+  test_wait_until (test_shows (get_panel (fixture), "Another server ran it"));
+}
+
 /* --- what stands --- */
 
 #define STANDS "{\"run\":\"u1\",\"breakpoints\":[],\"n_paused\":1,\"paused\":[\"r1\"]}"
@@ -290,6 +357,9 @@ main (int   argc,
   ADD ("refused-edit", test_refused_edit);
   ADD ("fork-position", test_fork_position);
   ADD ("fork-node", test_fork_node);
+  ADD ("flow-as-it-ran", test_flow_as_it_ran);
+  ADD ("command-from-the-past", test_command_from_the_past);
+  ADD ("why-not", test_why_not);
   ADD ("left", test_left);
   ADD ("left-and-closed", test_left_and_closed);
   ADD ("left-and-gone-on", test_left_and_gone_on);

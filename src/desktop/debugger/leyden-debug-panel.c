@@ -287,6 +287,35 @@ leyden_debug_panel_set_view (LeydenDebugPanel  *self,
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VIEW]);
 }
 
+gboolean
+leyden_debug_panel_set_flow (LeydenDebugPanel *self,
+                             LeydenFlow       *flow)
+{
+  LeydenFlow *before;
+  g_autoptr(LeydenValue) old = NULL;
+  g_autoptr(LeydenValue) new = NULL;
+  gboolean same;
+
+  g_return_val_if_fail (LEYDEN_IS_DEBUG_PANEL (self), FALSE);
+  g_return_val_if_fail (LEYDEN_IS_FLOW (flow), FALSE);
+
+  if (self->view == NULL)
+    return FALSE;
+  before = leyden_rollout_view_get_flow (self->view);
+  old = before != NULL ? leyden_flow_to_value (before) : NULL;
+  new = leyden_flow_to_value (flow);
+  same = old != NULL && leyden_value_equal (old, new);
+  /* The document goes on being edited: this one stays as it ran. */
+  for (guint i = 0; !same && i < self->pages->len; i++)
+    if (g_array_index (self->pages, Page, i).set_view != NULL)
+      g_array_index (self->pages, Page, i).set_view (g_array_index (self->pages, Page, i).page, NULL);
+  leyden_rollout_view_set_flow (self->view, flow);
+  for (guint i = 0; !same && i < self->pages->len; i++)
+    if (g_array_index (self->pages, Page, i).set_view != NULL)
+      g_array_index (self->pages, Page, i).set_view (g_array_index (self->pages, Page, i).page, self->view);
+  return !same;
+}
+
 static void
 set_document (LeydenDebugPanel *self,
               LeydenDocument   *document)

@@ -34,6 +34,9 @@ void               leyden_debug_panel_show_page (LeydenDebugPanel   *self,
 GtkWidget         *leyden_debug_panel_get_page  (LeydenDebugPanel   *self,
                                                  const char         *name);
 LeydenRolloutView *leyden_debug_panel_get_view  (LeydenDebugPanel   *self);
+/* The flow that the view's rollout ran with, in place of the document as it is now: its parameters are shown. FALSE: it is the same. */
+gboolean           leyden_debug_panel_set_flow  (LeydenDebugPanel   *self,
+                                                 LeydenFlow         *flow);
 /* The one before is let go, but not closed: who made it closes it. */
 void               leyden_debug_panel_set_view  (LeydenDebugPanel   *self,
                                                  LeydenRolloutView  *view);

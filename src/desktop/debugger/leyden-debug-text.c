@@ -70,6 +70,18 @@ append_error (GString     *text,
     g_string_append_printf (text, ": %s", shown);
 }
 
+/* Why it takes no commands. */
+static void
+append_why_not (GString     *text,
+                LeydenValue *debug)
+{
+  const char *why = leyden_value_get_member_string (debug, "why_not", "");
+  g_autofree char *shown = leyden_text_display (why, -1, 300, FALSE);
+
+  if (*why != '\0')
+    g_string_append_printf (text, " · %s", shown);
+}
+
 static char *
 describe_pause (LeydenRolloutView *view)
 {
@@ -138,6 +150,7 @@ leyden_debug_describe (LeydenRolloutView *view)
       g_autoptr(GString) whole = g_string_new (text);
 
       append_error (whole, leyden_value_get_member (state, "error"));
+      append_why_not (whole, leyden_rollout_view_get_debug (view));
       return g_string_free (g_steal_pointer (&whole), FALSE);
     }
   if (leyden_rollout_view_is_paused (view))

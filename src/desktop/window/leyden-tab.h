@@ -30,6 +30,7 @@ typedef enum
   LEYDEN_NOTICE_DOCUMENT,
   LEYDEN_NOTICE_PAUSED,
   LEYDEN_NOTICE_FORK,
+  LEYDEN_NOTICE_FLOW,
   LEYDEN_N_NOTICES
 } LeydenNoticeKind;
 
@@ -52,6 +53,7 @@ struct _LeydenTab
   LeydenValue         *rollout;         /* state of the rollout that is shown; nullable */
   LeydenBreakpoints   *breakpoints;     /* of the document, while the page is there; nullable */
   LeydenRolloutView   *debugged;        /* what the debugger looks at; nullable */
+  gboolean             flow_asked;      /* … and the flow that it ran with was asked for */
   char                *stopped_at;      /* node that was brought into view for a pause; nullable */
   LeydenValue         *marked_state;    /* of the marks that are drawn; nullable */
   LeydenValue         *marked_debug;    /* the same */

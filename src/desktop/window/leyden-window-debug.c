@@ -74,6 +74,12 @@ command_action (GSimpleAction *action,
     }
   if (g_str_equal (command, "run-to"))
     path = leyden_flow_join_path ((const char * const *) self->scope, node->id);
+  /* What it does is to be seen. */
+  if (!leyden_rollout_view_is_live (view))
+    {
+      leyden_rollout_view_set_position (view, 0);
+      leyden_window_toast (self->window, _("Back at the newest record, where the rollout stands"));
+    }
   leyden_rollout_view_command (view, command, path);
 }
 
@@ -365,6 +371,59 @@ stop_looking (LeydenTab *self)
   leyden_rollout_view_close (self->debugged);
   g_clear_object (&self->debugged);
   g_clear_pointer (&self->stopped_at, g_free);
+  leyden_tab_set_notice (self, LEYDEN_NOTICE_FLOW, NULL, NULL, NULL);
+}
+
+/* --- the flow as it ran --- */
+
+typedef struct
+{
+  LeydenTab         *tab;
+  LeydenRolloutView *view;
+} AskedFlow;
+
+static void
+asked_flow_free (AskedFlow *asked)
+{
+  g_object_unref (asked->tab);
+  g_object_unref (asked->view);
+  g_free (asked);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AskedFlow, asked_flow_free)
+
+static void
+flow_cb (GObject      *object,
+         GAsyncResult *result,
+         gpointer      data)
+{
+  g_autoptr(AskedFlow) asked = data;
+  g_autoptr(GBytes) bytes = leyden_backend_fetch_finish (LEYDEN_BACKEND (object), result, NULL);
+  g_autoptr(LeydenFlow) flow = bytes != NULL ? leyden_flow_parse (bytes, "flow", NULL) : NULL;
+
+  /* A rollout of an agl-server has none. */
+  if (flow == NULL || asked->tab->debugged != asked->view || leyden_tab_get_debug_view (asked->tab) != asked->view)
+    return;
+  if (leyden_debug_panel_set_flow (get_panel (asked->tab), flow))
+    leyden_tab_set_notice (asked->tab, LEYDEN_NOTICE_FLOW, _("The flow has changed since this rollout ran. The debugger shows its parameters as they were then."), NULL, NULL);
+}
+
+/* The document may have been edited since, or be another version. */
+static void
+row_cb (LeydenTab *self)
+{
+  AskedFlow *asked;
+  g_autofree char *id = NULL;
+  g_autofree char *path = NULL;
+
+  if (self->flow_asked || self->debugged == NULL || leyden_rollout_view_get_run (self->debugged) == NULL)
+    return;
+  self->flow_asked = TRUE;
+  asked = g_new0 (AskedFlow, 1);
+  asked->tab = g_object_ref (self);
+  asked->view = g_object_ref (self->debugged);
+  id = leyden_backend_escape (leyden_rollout_view_get_run (self->debugged));
+  path = g_strdup_printf ("/leyden/v1/runs/%s/flow", id);
+  leyden_backend_fetch_async (leyden_session_get_backend (leyden_session_get_default ()), path, NULL, flow_cb, asked);
 }
 
 void
@@ -409,8 +468,10 @@ leyden_tab_debug (LeydenTab  *self,
   g_signal_connect_object (view, "notify::position", G_CALLBACK (debug_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (view, "notify::state", G_CALLBACK (state_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (view, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (view, "notify::row", G_CALLBACK (row_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (view, "edited", G_CALLBACK (edited_cb), self, G_CONNECT_SWAPPED);
   g_set_object (&self->debugged, view);
+  self->flow_asked = FALSE;
   leyden_debug_panel_set_view (get_panel (self), view);
   debug_cb (self);
 }
