@@ -7,6 +7,7 @@
 #include "leyden-fork-dialog.h"
 #include "leyden-paged-text.h"
 #include "leyden-run-panel.h"
+#include "leyden-scrubber.h"
 #include "leyden-session.h"
 #include "leyden-try-panel.h"
 #include "leyden-values-dialog.h"
@@ -315,6 +316,62 @@ test_hostile (Fixture       *fixture,
   test_picture (GTK_WIDGET (fixture->window), "debugger-hostile");
 }
 
+/* The row that moves through time is there whatever page one looks at. */
+static void
+test_scrubber (Fixture       *fixture,
+               gconstpointer  data)
+{
+  static const char * const pages[] = { "breakpoints", "timeline", "events", "console", "state" };
+  LeydenDebugPanel *panel = LEYDEN_DEBUG_PANEL (get_panel (fixture));
+  GtkWidget *scrubber = test_find (GTK_WIDGET (panel), LEYDEN_TYPE_SCRUBBER, 0);
+  LeydenRolloutView *view;
+  const LeydenMarks *marks;
+
+  g_assert_false (gtk_widget_get_mapped (scrubber));
+  debug (fixture);
+  view = leyden_tab_get_debug_view (fixture->window->tab);
+  mock_backend_answer ("GET " ROUTE "/state?until=7", 200, STATE ("running", "7", "{\"question\":{\"state\":\"running\",\"started\":1}}"));
+  for (guint i = 0; i < G_N_ELEMENTS (pages); i++)
+    {
+      leyden_debug_panel_show_page (panel, pages[i]);
+      test_wait_until (gtk_widget_get_mapped (leyden_debug_panel_get_page (panel, pages[i])));
+      g_assert_true (gtk_widget_get_mapped (scrubber));
+    }
+  leyden_scrubber_set_place (LEYDEN_SCRUBBER (scrubber), 7, 20);
+  g_signal_emit_by_name (scrubber, "moved", (guint64) 7);
+  test_wait_until (leyden_rollout_view_get_position (view) == 7 && leyden_rollout_view_is_current (view));
+  test_wait_until (test_shows (GTK_WIDGET (panel), "Record 7 of 20"));
+  test_picture (GTK_WIDGET (fixture->window), "debugger-scrubbed");
+  /* The canvas shows what was so then, and not what is so now. */
+  marks = leyden_canvas_find_node_marks (fixture->canvas, "question");
+  g_assert_true (marks != NULL && (marks->flags & LEYDEN_MARK_CURRENT) != 0);
+  marks = leyden_canvas_find_edge_marks (fixture->canvas, "wagtextr");
+  g_assert_true (marks == NULL || marks->token == NULL);
+}
+
+/* States in the call stack are those of now, and a second stop at the same place is brought into view again. */
+static void
+test_stops (Fixture       *fixture,
+            gconstpointer  data)
+{
+  GtkWidget *panel = get_panel (fixture);
+
+  debug (fixture);
+  g_assert_cmpstr (fixture->window->tab->stopped_at, ==, "exanswer");
+  mock_backend_answer ("GET " ROUTE, 200, ANSWER ("running", "21", NODES (",\"exanswer\":{\"state\":\"running\",\"started\":9500}")));
+  leyden_rollout_view_refresh (leyden_tab_get_debug_view (fixture->window->tab));
+  test_wait_until (test_find_label (panel, "Final answer · Running") != NULL);
+  mock_backend_answer ("GET " ROUTE, 200, ANSWER ("running", "22", NODES (",\"exanswer\":{\"state\":\"succeeded\",\"started\":9500}")));
+  leyden_rollout_view_refresh (leyden_tab_get_debug_view (fixture->window->tab));
+  test_wait_until (test_find_label (panel, "Final answer · Running") == NULL);
+  mock_backend_answer ("GET " ROUTE "/debug", 200, GOING);
+  leyden_rollout_view_refresh (leyden_tab_get_debug_view (fixture->window->tab));
+  test_wait_until (fixture->window->tab->stopped_at == NULL);
+  mock_backend_answer ("GET " ROUTE "/debug", 200, PAUSED ("breakpoint", "exanswer"));
+  leyden_rollout_view_refresh (leyden_tab_get_debug_view (fixture->window->tab));
+  test_wait_until (g_strcmp0 (fixture->window->tab->stopped_at, "exanswer") == 0);
+}
+
 static void
 test_reachable (Fixture       *fixture,
                 gconstpointer  data)
@@ -497,6 +554,8 @@ main (int   argc,
   ADD ("close", test_close);
   ADD ("hostile", test_hostile);
   ADD ("reachable", test_reachable);
+  ADD ("scrubber", test_scrubber);
+  ADD ("stops", test_stops);
 #undef ADD
   g_test_add ("/debugger/real/condition", Fixture, NULL, set_up_real, test_real_condition, tear_down_real);
   g_test_add ("/debugger/real/run", Fixture, NULL, set_up_real, test_real_run, tear_down_real);

@@ -60,6 +60,13 @@ begin (Fixture *fixture)
 }
 
 static void
+begin_test (Fixture       *fixture,
+            gconstpointer  data)
+{
+  begin (fixture);
+}
+
+static void
 open_page (Fixture   *fixture,
            GtkWidget *page,
            int        width)
@@ -602,6 +609,35 @@ test_console_bounds (Fixture       *fixture,
   g_assert_true (test_shows (fixture->page, "older ones were dropped here"));
 }
 
+/* Of a long log the lines before the position are fetched, what comes meanwhile is not mixed with them, and live they are the newest again. */
+static void
+test_console_past (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  mock_backend_answer ("GET " ROUTE "/records?after=35000&limit=500", 200,
+                       "{\"records\":[" RECORD ("39000", "output.line", "solveagt", "{\"stream\":\"stdout\",\"text\":\"newest\"}") "],\"next_after\":null,\"last\":40000}");
+  mock_backend_answer ("GET " ROUTE "/records?after=4000&limit=500", 200,
+                       "{\"records\":[" RECORD ("8000", "output.line", "solveagt", "{\"stream\":\"stdout\",\"text\":\"long ago\"}") "],\"next_after\":null,\"last\":40000}");
+  mock_backend_answer ("GET " ROUTE, 200, ANSWER ("40000"));
+  leyden_rollout_view_refresh (fixture->rollout);
+  test_wait_until (leyden_rollout_view_get_last (fixture->rollout) == 40000);
+  open_page (fixture, leyden_console_new (), 800);
+  leyden_console_set_view (LEYDEN_CONSOLE (fixture->page), fixture->rollout);
+  test_wait_until (console_shows (fixture, "newest"));
+  leyden_rollout_view_set_position (fixture->rollout, 9000);
+  test_wait_until (console_shows (fixture, "long ago") && !console_shows (fixture, "newest"));
+  test_wait_until (test_shows (fixture->page, "As it was at record 9000"));
+  test_wait_until (mock_backend_count ("GET " ROUTE "/events") == 1);
+  mock_backend_send (ROUTE "/events", "record", "40001", RECORD ("40001", "output.line", "solveagt", "{\"stream\":\"stdout\",\"text\":\"just now\"}"));
+  test_wait_until (leyden_rollout_view_get_last (fixture->rollout) == 40001);
+  test_settle ();
+  g_assert_false (console_shows (fixture, "just now"));
+  mock_backend_answer ("GET " ROUTE "/records?after=35001&limit=500", 200,
+                       "{\"records\":[" RECORD ("40001", "output.line", "solveagt", "{\"stream\":\"stdout\",\"text\":\"just now\"}") "],\"next_after\":null,\"last\":40001}");
+  leyden_rollout_view_set_position (fixture->rollout, 0);
+  test_wait_until (console_shows (fixture, "just now") && !console_shows (fixture, "long ago"));
+}
+
 /* --- all three in the panel --- */
 
 /* All pages of one panel look at the same moment; what a page wants to be shown is a node of the flow. */
@@ -620,7 +656,11 @@ test_pages (Fixture       *fixture,
   fixture->page = leyden_debug_panel_get_page (panel, "timeline");
   test_wait_until (leyden_span_rows_get_tree (leyden_timeline_view_get_rows (LEYDEN_TIMELINE_VIEW (fixture->page))) != NULL);
   leyden_rollout_view_set_position (fixture->rollout, 3);
+  /* The scrubber is the panel's, and not the page's. */
+  g_assert_null (test_find (fixture->page, LEYDEN_TYPE_SCRUBBER, 0));
+  fixture->page = GTK_WIDGET (panel);
   assert_place (fixture, 3, 3);
+  fixture->page = leyden_debug_panel_get_page (panel, "timeline");
   g_signal_emit_by_name (fixture->page, "show-node", "solveagt#2/calculat");
   g_assert_cmpstr (fixture->shown, ==, "calculat");
   leyden_debug_panel_show_page (panel, "events");
@@ -628,7 +668,16 @@ test_pages (Fixture       *fixture,
   test_wait_until (event_at (fixture, 3) != NULL && gtk_widget_get_mapped (fixture->page));
   leyden_debug_panel_show_page (panel, "console");
   fixture->page = leyden_debug_panel_get_page (panel, "console");
+  /* The lines that were there at record 3. */
+  test_wait_until (console_shows (fixture, "careful"));
+  test_settle ();
+  g_assert_false (console_shows (fixture, "It is 42"));
+  leyden_rollout_view_set_position (fixture->rollout, 0);
   test_wait_until (console_shows (fixture, "It is 42"));
+  leyden_rollout_view_set_position (fixture->rollout, 2);
+  test_wait_until (!console_shows (fixture, "careful"));
+  leyden_rollout_view_set_position (fixture->rollout, 0);
+  test_wait_until (console_shows (fixture, "careful") && console_shows (fixture, "It is 42"));
   leyden_debug_panel_set_view (panel, NULL);
   g_assert_false (console_shows (fixture, "It is 42"));
 }
@@ -653,6 +702,7 @@ main (int    argc,
   ADD ("/events/trouble", set_up_events, test_events_trouble);
   ADD ("/events/large", set_up_events, test_events_large);
   ADD ("/console/follow", set_up_console, test_console_follow);
+  ADD ("/console/past", begin_test, test_console_past);
   ADD ("/console/scroll", set_up_console, test_console_scroll);
   ADD ("/console/bounds", set_up_console, test_console_bounds);
   g_test_add ("/debug/pages", Fixture, NULL, NULL, test_pages, tear_down);

@@ -16,6 +16,7 @@ struct _LeydenConsoleLog
   guint       max_lines;
   guint64     next_id;
   guint64     n_dropped;
+  guint64     sequence;                 /* of what is added */
   GHashTable *open;                     /* node → line that goes on, borrowed */
   GQueue      changed;                  /* ids, ascending but for lines that grew */
 };
@@ -54,6 +55,7 @@ leyden_console_log_clear (LeydenConsoleLog *self)
   g_queue_clear_full (&self->changed, g_free);
   g_queue_clear_full (&self->lines, line_free);
   self->n_dropped = 0;
+  self->sequence = 0;
 }
 
 void
@@ -105,6 +107,7 @@ begin_line (LeydenConsoleLog  *self,
   line->node = g_strdup (node);
   line->kind = kind;
   line->text = g_string_new (NULL);
+  line->sequence = self->sequence;
   line->open = TRUE;
   g_queue_push_tail (&self->lines, line);
   g_ptr_array_index (self->ring, line->id % self->max_lines) = line;
@@ -119,6 +122,14 @@ close_line (LeydenConsoleLog  *self,
 {
   line->open = FALSE;
   g_hash_table_remove (self->open, line->node);
+}
+
+void
+leyden_console_log_set_sequence (LeydenConsoleLog *self,
+                                 guint64           sequence)
+{
+  g_return_if_fail (self != NULL);
+  self->sequence = sequence;
 }
 
 void

@@ -19,6 +19,7 @@ typedef struct
   LeydenConsoleKind  kind;
   GString           *text;              /* as it came, without the end of the line */
   gboolean           open;              /* more may follow */
+  guint64            sequence;          /* of the record that it began with, or after; 0: it is not known */
   gboolean           changed;           /* since leyden_console_log_take_changed() */
 } LeydenConsoleLine;
 
@@ -36,6 +37,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenConsoleLog, leyden_console_log_free)
 void                     leyden_console_log_clear        (LeydenConsoleLog *self);
 /* Text as it comes, with ends of lines or without. @length -1: up to the NUL. */
 void                     leyden_console_log_add          (LeydenConsoleLog *self, const char *node, LeydenConsoleKind kind, const char *text, gssize length);
+/* Which record it is about that is added from now on. */
+void                     leyden_console_log_set_sequence (LeydenConsoleLog *self, guint64 sequence);
 /* Nothing more comes of that line: an answer has ended. */
 void                     leyden_console_log_end_line     (LeydenConsoleLog *self, const char *node);
 guint                    leyden_console_log_get_n_lines  (LeydenConsoleLog *self);

@@ -20,6 +20,7 @@ struct _LeydenConsoleText
   GArray           *shown;              /* guint64: id of each line of the text, ascending */
   char             *node;
   char             *needle;             /* folded */
+  guint64           until;              /* lines of records behind it are not shown; 0: all are */
   GtkTextTag       *name_tag;
   GtkTextTag       *error_tag;
 };
@@ -49,7 +50,7 @@ passes (LeydenConsoleText       *self,
 {
   g_autofree char *valid = NULL, *folded = NULL;
 
-  if (!g_str_has_prefix (line->node, self->node))
+  if (!g_str_has_prefix (line->node, self->node) || (self->until != 0 && line->sequence > self->until))
     return FALSE;
   if (*self->needle == '\0')
     return TRUE;
@@ -172,6 +173,17 @@ leyden_console_text_set_filter (LeydenConsoleText *self,
   self->node = g_strdup (node);
   g_free (self->needle);
   self->needle = g_steal_pointer (&folded);
+  leyden_console_text_clear (self);
+  return TRUE;
+}
+
+gboolean
+leyden_console_text_set_until (LeydenConsoleText *self,
+                               guint64            until)
+{
+  if (self->until == until)
+    return FALSE;
+  self->until = until;
   leyden_console_text_clear (self);
   return TRUE;
 }

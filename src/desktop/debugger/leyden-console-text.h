@@ -21,6 +21,8 @@ void               leyden_console_text_free        (LeydenConsoleText *self);
 void               leyden_console_text_set_flow    (LeydenConsoleText *self, LeydenFlow *flow);
 /* Only nodes whose path begins with @node, and lines that hold @text. TRUE: it is another one, and the text is empty now. */
 gboolean           leyden_console_text_set_filter  (LeydenConsoleText *self, const char *node, const char *text);
+/* Only what was written up to that record; 0: all. TRUE as above. */
+gboolean           leyden_console_text_set_until   (LeydenConsoleText *self, guint64 until);
 /* A line that is new, or longer; where it belongs, if it passes the filter. */
 void               leyden_console_text_show        (LeydenConsoleText *self, const LeydenConsoleLine *line);
 /* Lines that the log has no more. */

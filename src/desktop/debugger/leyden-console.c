@@ -23,6 +23,8 @@
 #define PAGE 500
 #define MAX_NODES 200
 #define AT_END 4.0
+/* While one drags through time, the lines follow when it rests. */
+#define MOVE_MS 120
 
 struct _LeydenConsole
 {
@@ -32,6 +34,9 @@ struct _LeydenConsole
   GCancellable      *cancellable;
   gboolean           loaded;            /* what was written before is there, or asked for; nothing is kept until then */
   gboolean           cut;               /* more than that was written before */
+  gboolean           past;              /* what is there ends at @to: what comes live would not follow it */
+  guint64            from, to;          /* records that were looked through, behind the one and up to the other */
+  guint              move_source;
   GPtrArray         *waiting;           /* LeydenValue: records that came while it was asked for; NULL: it is not */
   LeydenConsoleLog  *log;
   GHashTable        *streamed;          /* nodes whose answer came as it was written */
@@ -96,6 +101,8 @@ update_status (LeydenConsole *self)
 
   if (n == 0)
     text = g_strdup (_("Models and commands have written nothing yet."));
+  else if (self->past)
+    text = g_strdup_printf (_("As it was at record %'u; what is older is among the events."), (guint) leyden_rollout_view_get_position (self->view));
   else if (dropped > 0)
     text = g_strdup_printf (_("The newest %'u lines; %'" PRIu64 " older ones were dropped here and are among the events."), n, dropped);
   else if (self->cut)
@@ -277,8 +284,9 @@ delta_cb (LeydenConsole *self,
           const char    *node,
           const char    *text)
 {
-  if (!self->loaded || self->waiting != NULL)
+  if (!self->loaded || self->past || self->waiting != NULL)
     return;
+  leyden_console_log_set_sequence (self->log, leyden_rollout_view_get_last (self->view));
   g_hash_table_add (self->streamed, g_strdup (node));
   leyden_console_add (self, node, LEYDEN_CONSOLE_MODEL, text);
 }
@@ -309,6 +317,7 @@ leyden_console_add_record (LeydenConsole *self,
   type = leyden_value_get_member_string (record, "type", "");
   node = leyden_value_get_member_string (record, "node", "");
   payload = leyden_value_get_member (record, "payload");
+  leyden_console_log_set_sequence (self->log, (guint64) MAX (leyden_value_get_member_int (record, "sequence", 0), 0));
   if (g_str_equal (type, "output.line"))
     {
       gboolean error = g_str_equal (leyden_value_get_member_string (payload, "stream", ""), "stderr");
@@ -325,7 +334,7 @@ static void
 record_cb (LeydenConsole *self,
            LeydenValue   *record)
 {
-  if (!self->loaded)
+  if (!self->loaded || self->past)
     return;
   if (self->waiting == NULL)
     leyden_console_add_record (self, record);
@@ -389,7 +398,7 @@ look (LeydenConsole *self,
   leyden_rollout_fetch_async (self->view, tail, self->cancellable, looked_cb, asked);
 }
 
-/* When somebody looks, and the first answer told how far the log goes. */
+/* When somebody looks, and the first answer told how far the log goes: the newest of it, of a long one what was before the position. */
 static void
 load (LeydenConsole *self)
 {
@@ -398,23 +407,76 @@ load (LeydenConsole *self)
   if (self->loaded || last == 0 || !gtk_widget_get_mapped (GTK_WIDGET (self)))
     return;
   self->loaded = TRUE;
-  self->cut = last > LOOK_BACK;
+  self->past = last > LOOK_BACK && !leyden_rollout_view_is_live (self->view);
+  self->to = self->past ? leyden_rollout_view_get_position (self->view) : last;
+  self->from = self->to > LOOK_BACK ? self->to - LOOK_BACK : 0;
+  self->cut = self->from > 0;
+  leyden_console_text_set_until (self->lines, leyden_rollout_view_get_position (self->view));
   self->waiting = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_value_unref);
-  look (self, self->cut ? last - LOOK_BACK : 0, last);
+  look (self, self->from, self->to);
 }
 
 static void
-forget (LeydenConsole *self)
+forget_lines (LeydenConsole *self)
 {
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
   self->cancellable = g_cancellable_new ();
   g_clear_pointer (&self->waiting, g_ptr_array_unref);
-  self->loaded = FALSE;
-  self->cut = FALSE;
+  self->loaded = self->cut = self->past = FALSE;
+  self->rebuild = G_MAXUINT64;
   leyden_console_log_clear (self->log);
   g_hash_table_remove_all (self->streamed);
   leyden_console_text_clear (self->lines);
+}
+
+/* Whether the lines of that position are there. */
+static gboolean
+holds (LeydenConsole *self,
+       guint64        position)
+{
+  guint64 floor = self->from;
+
+  if (position == 0)
+    return !self->past;
+  if (leyden_console_log_get_n_dropped (self->log) > 0)
+    floor = MAX (floor, leyden_console_log_get_line (self->log, 0)->sequence);
+  return (floor == 0 || position > floor) && (!self->past || position <= self->to);
+}
+
+static gboolean
+move_cb (gpointer data)
+{
+  LeydenConsole *self = data;
+  guint64 position = leyden_rollout_view_get_position (self->view);
+
+  self->move_source = 0;
+  if (!self->loaded)
+    return G_SOURCE_REMOVE;
+  if (!holds (self, position))
+    {
+      forget_lines (self);
+      load (self);
+    }
+  else if (leyden_console_text_set_until (self->lines, position))
+    self->rebuild = 0;
+  show_later (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+position_cb (LeydenConsole *self)
+{
+  g_clear_handle_id (&self->move_source, g_source_remove);
+  self->move_source = g_timeout_add (MOVE_MS, move_cb, self);
+}
+
+static void
+forget (LeydenConsole *self)
+{
+  forget_lines (self);
+  g_clear_handle_id (&self->move_source, g_source_remove);
+  leyden_console_text_set_until (self->lines, 0);
   leyden_console_text_set_flow (self->lines, get_flow (self));
   g_ptr_array_set_size (self->nodes, 1);
   self->filling = TRUE;
@@ -442,6 +504,7 @@ leyden_console_set_view (LeydenConsole     *self,
       g_signal_connect_object (view, "delta", G_CALLBACK (delta_cb), self, G_CONNECT_SWAPPED);
       g_signal_connect_object (view, "record", G_CALLBACK (record_cb), self, G_CONNECT_SWAPPED);
       g_signal_connect_object (view, "notify::last", G_CALLBACK (load), self, G_CONNECT_SWAPPED);
+      g_signal_connect_object (view, "notify::position", G_CALLBACK (position_cb), self, G_CONNECT_SWAPPED);
     }
   load (self);
   update_status (self);
@@ -519,6 +582,7 @@ leyden_console_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->view, self);
   g_cancellable_cancel (self->cancellable);
   g_clear_handle_id (&self->turn_source, g_source_remove);
+  g_clear_handle_id (&self->move_source, g_source_remove);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_object (&self->view);
   G_OBJECT_CLASS (leyden_console_parent_class)->dispose (object);

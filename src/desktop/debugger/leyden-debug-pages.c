@@ -52,6 +52,7 @@ leyden_debug_pages_add (LeydenDebugPanel *panel)
 
   g_signal_connect_object (timeline, "show-node", G_CALLBACK (show_node_cb), panel, G_CONNECT_SWAPPED);
   g_signal_connect_object (events, "show-node", G_CALLBACK (show_node_cb), panel, G_CONNECT_SWAPPED);
+  leyden_debug_panel_set_head (panel, leyden_timeline_view_take_head (LEYDEN_TIMELINE_VIEW (timeline)));
   leyden_debug_panel_add_page (panel, "timeline", _("Timeline"), timeline, set_timeline_view);
   leyden_debug_panel_add_page (panel, "events", _("Events"), events, set_events_view);
   leyden_debug_panel_add_page (panel, "console", _("Console"), leyden_console_new (), set_console_view);

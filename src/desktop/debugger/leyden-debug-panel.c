@@ -30,6 +30,7 @@ struct _LeydenDebugPanel
   LeydenRolloutView *view;              /* nullable */
   GArray            *pages;             /* Page */
   GtkWidget         *box;
+  GtkWidget         *head;              /* nullable */
   GtkStack          *stack;
   GtkWidget         *status;            /* where it stands, in words */
   LeydenCallStack   *calls;
@@ -223,6 +224,18 @@ leyden_debug_panel_add_page (LeydenDebugPanel   *self,
 }
 
 void
+leyden_debug_panel_set_head (LeydenDebugPanel *self,
+                             GtkWidget        *head)
+{
+  g_return_if_fail (LEYDEN_IS_DEBUG_PANEL (self));
+  g_return_if_fail (GTK_IS_WIDGET (head) && self->head == NULL);
+
+  self->head = head;
+  gtk_box_insert_child_after (GTK_BOX (self->box), head, gtk_widget_get_first_child (self->box));
+  gtk_widget_set_visible (head, self->view != NULL);
+}
+
+void
 leyden_debug_panel_show_page (LeydenDebugPanel *self,
                               const char       *name)
 {
@@ -283,6 +296,8 @@ leyden_debug_panel_set_view (LeydenDebugPanel  *self,
       if (page->set_view != NULL)
         page->set_view (page->page, view);
     }
+  if (self->head != NULL)
+    gtk_widget_set_visible (self->head, view != NULL);
   update_status (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VIEW]);
 }

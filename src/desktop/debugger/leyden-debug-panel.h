@@ -29,6 +29,9 @@ void               leyden_debug_panel_add_page  (LeydenDebugPanel   *self,
                                                  const char         *title,
                                                  GtkWidget          *page,
                                                  LeydenDebugSetView  set_view);
+/* A row between the commands and the pages, while a rollout is looked at: it counts for all of them. */
+void               leyden_debug_panel_set_head  (LeydenDebugPanel   *self,
+                                                 GtkWidget          *head);
 void               leyden_debug_panel_show_page (LeydenDebugPanel   *self,
                                                  const char         *name);
 GtkWidget         *leyden_debug_panel_get_page  (LeydenDebugPanel   *self,

@@ -38,6 +38,7 @@ struct _LeydenTimelineView
   gboolean            updating;
 
   GtkWidget          *box;
+  GtkWidget          *head;             /* scrubber, words and Live; it may stand elsewhere */
   GtkWidget          *scrubber;
   GtkWidget          *words;
   GtkWidget          *live;
@@ -440,7 +441,7 @@ ask_cb (gpointer data)
   LeydenTimelineView *self = data;
 
   self->ask_source = 0;
-  if (self->view == NULL || self->cancellable != NULL || !gtk_widget_get_mapped (GTK_WIDGET (self)))
+  if (self->view == NULL || self->cancellable != NULL || !gtk_widget_get_mapped (self->head))
     {
       self->stale = TRUE;
       return G_SOURCE_REMOVE;
@@ -523,14 +524,22 @@ leyden_timeline_view_get_waterfall (LeydenTimelineView *self)
   return &self->waterfall;
 }
 
+GtkWidget *
+leyden_timeline_view_take_head (LeydenTimelineView *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_TIMELINE_VIEW (self), NULL);
+  g_return_val_if_fail (gtk_widget_get_parent (self->head) == self->box, NULL);
+
+  gtk_box_remove (GTK_BOX (self->box), self->head);
+  return self->head;
+}
+
 /* --- class --- */
 
+/* The scrubber needs the spans too: it goes from one record of interest to the next. */
 static void
-leyden_timeline_view_map (GtkWidget *widget)
+head_mapped_cb (LeydenTimelineView *self)
 {
-  LeydenTimelineView *self = LEYDEN_TIMELINE_VIEW (widget);
-
-  GTK_WIDGET_CLASS (leyden_timeline_view_parent_class)->map (widget);
   if (self->stale)
     ask_later (self, 0);
 }
@@ -565,6 +574,7 @@ leyden_timeline_view_dispose (GObject *object)
   g_clear_handle_id (&self->ask_source, g_source_remove);
   g_clear_handle_id (&self->update_source, g_source_remove);
   g_clear_pointer (&self->box, gtk_widget_unparent);
+  g_clear_object (&self->head);
   g_clear_object (&self->view);
   g_clear_object (&self->selection);
   g_clear_object (&self->rows);
@@ -586,7 +596,6 @@ leyden_timeline_view_class_init (LeydenTimelineViewClass *klass)
 
   object_class->dispose = leyden_timeline_view_dispose;
   object_class->finalize = leyden_timeline_view_finalize;
-  widget_class->map = leyden_timeline_view_map;
   widget_class->css_changed = leyden_timeline_view_css_changed;
   signals[SIGNAL_SHOW_NODE] =
     g_signal_new ("show-node", LEYDEN_TYPE_TIMELINE_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
@@ -605,22 +614,39 @@ leyden_timeline_view_class_init (LeydenTimelineViewClass *klass)
 /* --- making --- */
 
 static GtkWidget *
-create_bar (LeydenTimelineView *self)
+create_head (LeydenTimelineView *self)
 {
-  GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
 
+  self->scrubber = leyden_scrubber_new ();
+  gtk_widget_set_hexpand (self->scrubber, TRUE);
+  g_signal_connect_object (self->scrubber, "moved", G_CALLBACK (moved_cb), self, G_CONNECT_SWAPPED);
   self->words = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (self->words), 0);
   gtk_label_set_ellipsize (GTK_LABEL (self->words), PANGO_ELLIPSIZE_END);
-  gtk_widget_set_hexpand (self->words, TRUE);
+  gtk_label_set_width_chars (GTK_LABEL (self->words), 8);
+  gtk_label_set_max_width_chars (GTK_LABEL (self->words), 44);
   gtk_widget_add_css_class (self->words, "numeric");
   gtk_widget_add_css_class (self->words, "caption");
   self->live = gtk_toggle_button_new_with_label (_("Live"));
   gtk_widget_set_tooltip_text (self->live, _("Look at the newest record, whatever comes"));
+  gtk_widget_set_valign (self->live, GTK_ALIGN_CENTER);
   gtk_widget_add_css_class (self->live, "flat");
   g_signal_connect_object (self->live, "toggled", G_CALLBACK (live_cb), self, G_CONNECT_SWAPPED);
-  gtk_box_append (GTK_BOX (bar), self->words);
-  gtk_box_append (GTK_BOX (bar), self->live);
+  gtk_widget_add_css_class (head, "scrubberrow");
+  gtk_box_append (GTK_BOX (head), self->scrubber);
+  gtk_box_append (GTK_BOX (head), self->words);
+  gtk_box_append (GTK_BOX (head), self->live);
+  g_signal_connect_object (head, "map", G_CALLBACK (head_mapped_cb), self, G_CONNECT_SWAPPED);
+  return g_object_ref_sink (head);
+}
+
+static GtkWidget *
+create_buttons (LeydenTimelineView *self)
+{
+  GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 3);
+
+  gtk_widget_set_halign (bar, GTK_ALIGN_END);
   gtk_box_append (GTK_BOX (bar), leyden_timeline_part_button ("zoom-out-symbolic", _("Show more time"), "timeline.zoom-out"));
   gtk_box_append (GTK_BOX (bar), leyden_timeline_part_button ("zoom-in-symbolic", _("Show less time"), "timeline.zoom-in"));
   gtk_box_append (GTK_BOX (bar), leyden_timeline_part_button ("zoom-fit-best-symbolic", _("Show the whole time"), "timeline.zoom-all"));
@@ -680,8 +706,7 @@ leyden_timeline_view_init (LeydenTimelineView *self)
   leyden_time_scale_show_all (&self->waterfall.scale);
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 3);
   gtk_widget_add_css_class (self->box, "timeline");
-  self->scrubber = leyden_scrubber_new ();
-  g_signal_connect_object (self->scrubber, "moved", G_CALLBACK (moved_cb), self, G_CONNECT_SWAPPED);
+  self->head = create_head (self);
   self->stack = gtk_stack_new ();
   self->message = gtk_label_new (NULL);
   gtk_label_set_wrap (GTK_LABEL (self->message), TRUE);
@@ -692,8 +717,8 @@ leyden_timeline_view_init (LeydenTimelineView *self)
   gtk_label_set_wrap (GTK_LABEL (self->note), TRUE);
   gtk_label_set_xalign (GTK_LABEL (self->note), 0);
   gtk_widget_add_css_class (self->note, "caption");
-  gtk_box_append (GTK_BOX (self->box), self->scrubber);
-  gtk_box_append (GTK_BOX (self->box), create_bar (self));
+  gtk_box_append (GTK_BOX (self->box), self->head);
+  gtk_box_append (GTK_BOX (self->box), create_buttons (self));
   gtk_box_append (GTK_BOX (self->box), self->stack);
   gtk_box_append (GTK_BOX (self->box), self->note);
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));

@@ -26,6 +26,8 @@ void                   leyden_timeline_view_set_view      (LeydenTimelineView *s
 /* What the backend said, as if it were asked for now. @tree nullable. */
 void                   leyden_timeline_view_set_tree  (LeydenTimelineView *self, LeydenSpanTree *tree);
 LeydenSpanRows    *leyden_timeline_view_get_rows      (LeydenTimelineView *self);
+/* The row with the scrubber, for another place than above the waterfall: it moves the rollout from wherever it is. (transfer none) */
+GtkWidget             *leyden_timeline_view_take_head     (LeydenTimelineView *self);
 const LeydenWaterfall *leyden_timeline_view_get_waterfall (LeydenTimelineView *self);
 
 G_END_DECLS
