@@ -115,6 +115,10 @@ test_curl_address (void)
   g_autoptr(GPtrArray) arguments = run_shell (text);
 
   g_assert_cmpstr (g_ptr_array_index (arguments, 0), ==, "http://a'$(id)\" b/v1/chat/completions");
+  /* One that is not known is not made up. */
+  g_free (g_steal_pointer (&text));
+  text = leyden_call_make_curl (NULL, body);
+  g_assert_true (g_str_has_prefix (text, "curl \"$BASE_URL/chat/completions\" "));
 }
 
 /* More than one argument may hold goes in by standard input; the text cannot end it. */

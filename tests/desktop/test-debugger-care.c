@@ -2,6 +2,8 @@
 #include "config.h"
 #include "debugger-fixture.h"
 
+#include <glib/gstdio.h>
+
 #include "leyden-fork-dialog.h"
 #include "leyden-json.h"
 #include "leyden-run-panel.h"
@@ -240,6 +242,29 @@ test_why_not (Fixture       *fixture,
   test_wait_until (test_shows (get_panel (fixture), "Another server ran it"));
 }
 
+/* What is looked at becomes a file, as the backend makes it. */
+static void
+test_export (Fixture       *fixture,
+             gconstpointer  data)
+{
+  g_autofree char *folder = g_dir_make_tmp ("leyden-export-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "r1.leyden-rollout", NULL);
+  g_autoptr(GFile) file = g_file_new_for_path (path);
+  g_autofree char *text = NULL;
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (fixture->window), "export-rollout");
+
+  g_assert_false (g_action_get_enabled (action));
+  mock_backend_answer ("GET " ROUTE "/export", 200, "{\"leyden-rollout\":1}");
+  debug (fixture);
+  g_assert_true (g_action_get_enabled (action));
+  leyden_window_export_rollout (fixture->window, "r1", file);
+  test_wait_until (has_said (fixture, "The rollout was exported"));
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, "{\"leyden-rollout\":1}");
+  g_assert_cmpint (g_remove (path), ==, 0);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+}
+
 /* --- what stands --- */
 
 #define STANDS "{\"run\":\"u1\",\"breakpoints\":[],\"n_paused\":1,\"paused\":[\"r1\"]}"
@@ -360,6 +385,7 @@ main (int   argc,
   ADD ("flow-as-it-ran", test_flow_as_it_ran);
   ADD ("command-from-the-past", test_command_from_the_past);
   ADD ("why-not", test_why_not);
+  ADD ("export", test_export);
   ADD ("left", test_left);
   ADD ("left-and-closed", test_left_and_closed);
   ADD ("left-and-gone-on", test_left_and_gone_on);

@@ -107,6 +107,17 @@ make_curl_body (LeydenValue *call)
   return leyden_value_with_member (body, "model", model);
 }
 
+/* Whether the endpoint is still there, and takes what is copied: the form of OpenAI. */
+static gboolean
+has_address (LeydenCallView *self)
+{
+  LeydenValue *endpoint = find_endpoint (self);
+
+  if (endpoint == NULL)
+    return leyden_value_get_member_boolean (leyden_value_get_member (get_call (self), "answer"), "simulated", FALSE);
+  return g_str_equal (leyden_value_get_member_string (endpoint, "wire", "openai"), "openai");
+}
+
 char *
 leyden_call_view_make_curl (LeydenCallView *self)
 {
@@ -121,8 +132,9 @@ leyden_call_view_make_curl (LeydenCallView *self)
   if (leyden_call_get_body (get_call (self)) == NULL)
     return NULL;
   body = make_curl_body (get_call (self));
-  if (uri == NULL && (endpoint == NULL && !leyden_value_get_member_boolean (leyden_value_get_member (get_call (self), "answer"), "simulated", FALSE)))
-    uri = "https://api.openai.com/v1";
+  /* A prompt goes to nobody who did not have it before, nor in a form that is not understood there. */
+  if (!has_address (self))
+    return leyden_call_make_curl (NULL, body);
   return leyden_call_make_curl (uri != NULL ? uri : simulated, body);
 }
 
@@ -137,7 +149,8 @@ copy_curl_action (GtkWidget  *widget,
   if (text == NULL)
     return;
   gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), text);
-  set_note (self, _("Copied. The key is left out: the command reads it from $OPENAI_API_KEY."));
+  set_note (self, has_address (self) ? _("Copied. The key is left out: the command reads it from $OPENAI_API_KEY.")
+                                     : _("Copied in the form of OpenAI. The endpoint is gone or speaks another: set $BASE_URL and $OPENAI_API_KEY to one that takes it."));
 }
 
 static void

@@ -235,10 +235,16 @@ leyden_call_make_curl (const char  *base_uri,
                        LeydenValue *body)
 {
   g_autofree char *json = write_visible (body);
-  g_autofree char *uri = g_strconcat (base_uri, "/chat/completions", NULL);
   GString *out = g_string_new ("curl ");
 
-  append_quoted (out, uri);
+  if (base_uri != NULL)
+    {
+      g_autofree char *uri = g_strconcat (base_uri, "/chat/completions", NULL);
+
+      append_quoted (out, uri);
+    }
+  else
+    g_string_append (out, "\"$BASE_URL/chat/completions\"");
   g_string_append (out, " \\\n  -H 'Content-Type: application/json' \\\n  -H \"Authorization: Bearer $OPENAI_API_KEY\" \\\n");
   if (strlen (json) <= MAX_ARGUMENT)
     {

@@ -36,7 +36,7 @@ LeydenValue *leyden_call_make_row           (LeydenValue *call);
 
 /**
  * leyden_call_make_curl:
- * @base_uri: of the endpoint, without trailing slash
+ * @base_uri: (nullable): of the endpoint, without trailing slash; %NULL: it is not known, and the command reads $BASE_URL
  * @body: what is sent
  *
  * A command for a POSIX shell that makes the call again. The key is left out: it reads $OPENAI_API_KEY. Nothing in @base_uri or @body

@@ -105,6 +105,7 @@ create_menu (void)
   leyden_actions_append (heat, "win.debug-heat::none");
   leyden_actions_append (heat, "win.debug-heat::time");
   leyden_actions_append (heat, "win.debug-heat::cost");
+  leyden_actions_append (leave, "win.export-rollout");
   leyden_actions_append (leave, "win.debug-leave");
   g_menu_append_section (menu, NULL, G_MENU_MODEL (fork));
   g_menu_append_section (menu, NULL, G_MENU_MODEL (heat));

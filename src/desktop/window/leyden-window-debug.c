@@ -140,6 +140,7 @@ leyden_window_update_debug (LeydenWindow *self)
   enable (self, "debug-try-all", self->tab->fork != NULL
                                  && leyden_value_get_member_string (leyden_value_get_member (self->tab->fork, "edit"), "parameter", NULL) != NULL);
   enable (self, "debug-leave", view != NULL);
+  enable (self, "export-rollout", view != NULL);
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
     {
       g_autofree char *name = g_strconcat ("debug-", commands[i], NULL);

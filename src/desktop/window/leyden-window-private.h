@@ -148,6 +148,8 @@ void leyden_window_add_rollout    (LeydenWindow *self);
 void leyden_window_debug_rollout  (LeydenWindow *self, const char *run, const char *rollout);
 /* A file of GET …/export: into the backend, then as above. */
 void leyden_window_import_rollout (LeydenWindow *self, GFile *file);
+/* The file that it reads, of any rollout; said when it is written. */
+void leyden_window_export_rollout (LeydenWindow *self, const char *rollout, GFile *file);
 
 /* leyden-window-compare.c */
 void leyden_window_add_compare    (LeydenWindow *self);

@@ -209,10 +209,108 @@ open_rollout_action (GSimpleAction *action,
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
 }
 
+/* --- to a file --- */
+
+typedef struct
+{
+  LeydenWindow *window;
+  GFile        *file;
+} Exporting;
+
+static void
+exporting_free (Exporting *self)
+{
+  g_object_unref (self->window);
+  g_object_unref (self->file);
+  g_free (self);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Exporting, exporting_free)
+
+static void
+written_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      data)
+{
+  g_autoptr(LeydenWindow) self = data;
+  g_autoptr(GError) error = NULL;
+  gboolean written = g_file_replace_contents_finish (G_FILE (object), result, NULL, &error);
+
+  if (self->dismantling)
+    return;
+  if (written)
+    leyden_window_toast (self, _("The rollout was exported"));
+  else
+    leyden_window_show_error (self, _("The Rollout Cannot Be Exported"), error);
+}
+
+static void
+exported_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      data)
+{
+  g_autoptr(Exporting) self = data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GBytes) bytes = leyden_backend_fetch_finish (LEYDEN_BACKEND (object), result, &error);
+
+  if (self->window->dismantling)
+    return;
+  if (bytes == NULL)
+    leyden_window_show_error (self->window, _("The Rollout Cannot Be Exported"), error);
+  else
+    g_file_replace_contents_bytes_async (self->file, bytes, NULL, FALSE, G_FILE_CREATE_PRIVATE, NULL, written_cb, g_object_ref (self->window));
+}
+
+void
+leyden_window_export_rollout (LeydenWindow *self,
+                              const char   *rollout,
+                              GFile        *file)
+{
+  Exporting *exporting = g_new0 (Exporting, 1);
+  g_autofree char *id = leyden_backend_escape (rollout);
+  g_autofree char *path = g_strdup_printf ("/leyden/v1/rollouts/%s/export", id);
+
+  exporting->window = g_object_ref (self);
+  exporting->file = g_object_ref (file);
+  leyden_backend_fetch_async (leyden_session_get_backend (leyden_session_get_default ()), path, NULL, exported_cb, exporting);
+}
+
+/* The rollout is that which was looked at when the file was asked for. */
+static void
+export_chosen_cb (GtkNativeDialog *dialog,
+                  int              response,
+                  LeydenWindow    *self)
+{
+  g_autoptr(GFile) file = response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) : NULL;
+
+  if (file != NULL)
+    leyden_window_export_rollout (self, g_object_get_data (G_OBJECT (dialog), "rollout"), file);
+  g_clear_object (&self->chooser);
+}
+
+static void
+export_action (GSimpleAction *action,
+               GVariant      *parameter,
+               gpointer       data)
+{
+  LeydenWindow *self = data;
+  LeydenRolloutView *view = leyden_tab_get_debug_view (self->tab);
+
+  if (view == NULL)
+    return;
+  g_clear_object (&self->chooser);
+  self->chooser = gtk_file_chooser_native_new (_("Export the Rollout"), GTK_WINDOW (self), GTK_FILE_CHOOSER_ACTION_SAVE, _("_Export"), NULL);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (self->chooser), _("rollout.leyden-rollout"));
+  g_object_set_data_full (G_OBJECT (self->chooser), "rollout", g_strdup (leyden_rollout_view_get_rollout (view)), g_free);
+  g_signal_connect (self->chooser, "response", G_CALLBACK (export_chosen_cb), self);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+}
+
 void
 leyden_window_add_rollout (LeydenWindow *self)
 {
   static const GActionEntry entries[] = {
+    { .name = "export-rollout", .activate = export_action },
     { .name = "open-rollout", .activate = open_rollout_action },
     { .name = "debug-rollout", .activate = debug_rollout_action, .parameter_type = "(ss)" },
   };
