@@ -214,5 +214,5 @@ leyden_debug_path_find_node (LeydenFlow *flow,
   if (flow == NULL)
     return NULL;
   place = leyden_debug_path_dup_place (path);
-  return leyden_flow_find_path (flow, place, NULL);
+  return place != NULL ? leyden_flow_find_path (flow, place, NULL) : NULL;
 }

@@ -37,6 +37,7 @@ struct _LeydenRunPanel
   gboolean             starting;
   gboolean             wanted;          /* a run, as soon as the data set is read */
   char                *baseline;        /* run that the next one is compared with; nullable */
+  LeydenValue         *until;           /* breakpoint of the run that is being started, in place of the document's; nullable */
   char                *compared;        /* … that the one that is shown is; nullable */
   GtkWidget           *scroller;
   LeydenSplitBox      *sides;
@@ -280,6 +281,24 @@ default_is_simulated (LeydenRunPanel *self)
                     "simulated") == 0;
 }
 
+static void
+add_breakpoints (LeydenRunPanel     *self,
+                 LeydenValueBuilder *builder)
+{
+  LeydenBreakpoints *own = leyden_breakpoints_get_for (self->document);
+
+  if (self->until != NULL)
+    {
+      leyden_value_builder_key (builder, "breakpoints");
+      leyden_value_builder_begin_list (builder);
+      leyden_value_builder_add (builder, self->until);
+      leyden_value_builder_end (builder);
+    }
+  /* A run that is to be compared is a proof: it stops nowhere. */
+  else if (self->baseline == NULL && g_list_model_get_n_items (G_LIST_MODEL (own)) > 0)
+    leyden_value_builder_set_take (builder, "breakpoints", leyden_breakpoints_to_value (own));
+}
+
 static LeydenValue *
 build_request (LeydenRunPanel *self)
 {
@@ -297,9 +316,7 @@ build_request (LeydenRunPanel *self)
   leyden_value_builder_set_string (&builder, "pace", "real");
   if (default_is_simulated (self))
     leyden_value_builder_set_int (&builder, "concurrency", SIMULATED_CONCURRENCY);
-  /* A run that is to be compared is a proof: it stops nowhere. */
-  if (self->baseline == NULL && g_list_model_get_n_items (G_LIST_MODEL (leyden_breakpoints_get_for (self->document))) > 0)
-    leyden_value_builder_set_take (&builder, "breakpoints", leyden_breakpoints_to_value (leyden_breakpoints_get_for (self->document)));
+  add_breakpoints (self, &builder);
   leyden_value_builder_set_string (&builder, "client_id", client_id);
   leyden_value_builder_end (&builder);
   return leyden_value_builder_end_value (&builder);
@@ -552,8 +569,9 @@ until_done_cb (LeydenBreakpointDialog *dialog,
 {
   if (self->document == NULL)
     return;
-  leyden_breakpoints_set (leyden_breakpoints_get_for (self->document), value);
+  self->until = leyden_value_ref (value);
   leyden_run_panel_start (self);
+  g_clear_pointer (&self->until, leyden_value_unref);
 }
 
 static void
