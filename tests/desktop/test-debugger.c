@@ -516,8 +516,11 @@ test_real_run (Fixture       *fixture,
   g_assert_true (gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.debug-paused", NULL));
   test_wait_until (leyden_tab_get_debug_view (fixture->window->tab) != NULL && leyden_rollout_view_is_paused (leyden_tab_get_debug_view (fixture->window->tab)));
   test_wait_until (test_shows (get_panel (fixture), "When a reward is given, if reward = 0"));
-  leyden_run_panel_stop (run);
+  /* It goes on with all others, and the run comes to its end. */
+  g_assert_true (gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.debug-continue-all", NULL));
+  test_wait_until (has_said (fixture, "All go on, without breakpoints"));
   test_wait_until (!leyden_run_view_is_active (leyden_run_panel_get_view (run)));
+  g_assert_cmpstr (leyden_run_view_get_state (leyden_run_panel_get_view (run)), ==, "succeeded");
 }
 
 static void

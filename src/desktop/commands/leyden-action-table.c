@@ -209,6 +209,7 @@ static const LeydenAction table[] = {
   { "win.debug-heat::time", N_("Heat: Time"), N_("debugger canvas colors slow duration"), NULL, RUN, D },
   { "win.debug-heat::cost", N_("Heat: Cost"), N_("debugger canvas colors expensive price"), NULL, RUN, D },
   { "win.debug-paused", N_("Debug the Paused Rollout"), N_("breakpoint run data set"), NULL, RUN, D },
+  { "win.debug-continue-all", N_("Continue All That Is Paused"), N_("debugger run data set without breakpoints resume"), NULL, RUN, D },
   { "win.debug-compare", N_("Compare the Fork"), N_("debugger original difference side"), NULL, RUN, D },
   { "win.debug-try-all", N_("Try the Fork's Change on All"), N_("debugger data set verdict prove"), NULL, RUN, D | W | BACKEND },
   { "win.export-rollout", N_("Export Rollout…"), N_("file save bug report debugger share"), NULL, RUN, D },

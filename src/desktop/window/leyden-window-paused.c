@@ -172,7 +172,10 @@ debug_paused_action (GSimpleAction *action,
   Paused *self = g_object_get_data (G_OBJECT (tab), KEY);
 
   if (self == NULL || self->first == NULL)
-    return;
+    {
+      leyden_window_toast (LEYDEN_WINDOW (data), _("No rollout of the run that is shown is paused."));
+      return;
+    }
   leyden_tab_set_notice (tab, LEYDEN_NOTICE_PAUSED, NULL, NULL, NULL);
   leyden_tab_debug (tab, self->first);
   leyden_window_show_panel (tab->window, "debug");
@@ -594,10 +597,30 @@ leyden_tab_connect_paused (LeydenTab *self)
   g_signal_connect_object (run, "view-changed", G_CALLBACK (run_changed_cb), self, G_CONNECT_SWAPPED);
 }
 
+static void
+continue_all_action (GSimpleAction *action,
+                     GVariant      *parameter,
+                     gpointer       data)
+{
+  LeydenTab *tab = LEYDEN_WINDOW (data)->tab;
+  g_autoptr(GPtrArray) runs = list_standing (tab);
+
+  if (runs->len == 0)
+    {
+      leyden_window_toast (LEYDEN_WINDOW (data), _("No rollout of the run that is shown is paused."));
+      return;
+    }
+  detach (tab, "continue");
+  leyden_announce (GTK_WIDGET (data), _("All go on, without breakpoints"));
+}
+
 void
 leyden_window_add_paused (LeydenWindow *self)
 {
-  static const GActionEntry entries[] = { { .name = "debug-paused", .activate = debug_paused_action } };
+  static const GActionEntry entries[] = {
+    { .name = "debug-paused", .activate = debug_paused_action },
+    { .name = "debug-continue-all", .activate = continue_all_action },
+  };
 
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
 }
