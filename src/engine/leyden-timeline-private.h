@@ -54,7 +54,7 @@ typedef struct
   guint    failed : 1;
 } LeydenCallMark;
 
-/* A wait ends with the next record of the node or of its calls. */
+/* A wait ends with the next record of the node or of its calls; a pause, when the rollout goes on or has ended. */
 typedef struct
 {
   guint64 first, last;
@@ -120,6 +120,7 @@ struct _LeydenTimeline
   GHashTable         *rounds_index;     /* collapsed path → index + 1 */
   GArray             *marks;            /* LeydenRolloutMark */
   GArray             *epochs;           /* guint64: sequences at which all began anew */
+  GArray             *pauses;           /* LeydenWaitMark of the rollout as a whole, without reasons */
   GPtrArray          *errors;           /* LeydenValue */
   GStringChunk       *texts;
   GPtrArray          *words;            /* reasons of waits, in texts */

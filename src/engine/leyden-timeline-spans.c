@@ -14,7 +14,7 @@ static const char * const kind_names[] = { "node", "turn", "model", "tool", "wai
 
 typedef struct
 {
-  LeydenNodeMarks *node;
+  LeydenNodeMarks *node;                /* NULL: a pause of the rollout as a whole */
   SpanKind         kind;
   const char      *state;
   const char      *wait;
@@ -25,9 +25,18 @@ typedef struct
   guint            parent;              /* index of a span, NONE at the top */
   guint            depth;
   gint64           self_ns;
+  gint64           paused_ns;
   gboolean         queue;               /* lies before the node, not in it */
   gboolean         critical;
 } Span;
+
+/* One after the other. */
+typedef struct
+{
+  gint64 start_ns;
+  gint64 end_ns;                        /* G_MAXINT64: under way */
+  gint64 before_ns;                     /* length of those before it */
+} Pause;
 
 typedef struct
 {
@@ -36,6 +45,7 @@ typedef struct
   guint64         epoch;
   gint64          now_ns;               /* where what is under way is cut off */
   GArray         *spans;
+  GArray         *pauses;               /* Pause */
   guint          *span_of;              /* by node: its span + 1 */
   guint          *first_child;          /* by span + 1 (0: the top): index in children; one more at the end */
   guint          *children;             /* by parent, in the order of their ends */
@@ -46,6 +56,81 @@ get_span (Spans *self,
           guint  i)
 {
   return &g_array_index (self->spans, Span, i);
+}
+
+static gboolean
+is_counted (Spans   *self,
+            guint64  first)
+{
+  return first >= self->epoch && first <= self->until;
+}
+
+/* Pauses */
+
+static gboolean
+is_pause_open (Spans          *self,
+               LeydenWaitMark *mark)
+{
+  return mark->last == 0 || mark->last > self->until;
+}
+
+/* Clocks may go back: no moment counts twice. */
+static void
+list_pauses (Spans *self)
+{
+  GArray *marks = self->timeline->pauses;
+  gint64 from = 0, sum = 0;
+
+  for (guint i = 0; i < marks->len; i++)
+    {
+      LeydenWaitMark *mark = &g_array_index (marks, LeydenWaitMark, i);
+      Pause pause = { .start_ns = MAX (mark->start_ns, from), .before_ns = sum };
+
+      if (!is_counted (self, mark->first))
+        continue;
+      pause.end_ns = is_pause_open (self, mark) ? G_MAXINT64 : MAX (mark->end_ns, pause.start_ns);
+      sum += pause.end_ns - pause.start_ns;
+      from = pause.end_ns;
+      g_array_append_val (self->pauses, pause);
+    }
+}
+
+static gint64
+get_paused_before (Spans  *self,
+                   gint64  time_ns)
+{
+  guint low = 0, high = self->pauses->len;
+  Pause *last;
+
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+
+      if (g_array_index (self->pauses, Pause, middle).start_ns < time_ns)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  if (low == 0)
+    return 0;
+  last = &g_array_index (self->pauses, Pause, low - 1);
+  return last->before_ns + MIN (time_ns, last->end_ns) - last->start_ns;
+}
+
+static gint64
+get_paused (Spans  *self,
+            gint64  start_ns,
+            gint64  end_ns)
+{
+  return end_ns > start_ns ? get_paused_before (self, end_ns) - get_paused_before (self, start_ns) : 0;
+}
+
+static gint64
+get_unpaused (Spans  *self,
+              gint64  start_ns,
+              gint64  end_ns)
+{
+  return MAX (0, end_ns - start_ns) - get_paused (self, start_ns, end_ns);
 }
 
 /* Making */
@@ -82,13 +167,6 @@ set_range (Spans *self,
         span->first = sequence;
       span->last = sequence;
     }
-}
-
-static gboolean
-is_counted (Spans   *self,
-            guint64  first)
-{
-  return first >= self->epoch && first <= self->until;
 }
 
 /* A turn or a tool lasts as long as its calls. */
@@ -225,7 +303,7 @@ add_queue (Spans           *self,
       if (source != 0)
         ready = MAX (ready, get_span (self, source - 1)->end_ns);
     }
-  if (ready == 0 || start - ready < QUEUE_NS)
+  if (ready == 0 || get_unpaused (self, ready, start) < QUEUE_NS)
     return;
   span = make_span (node, SPAN_WAIT, ready, start);
   span.state = "succeeded";
@@ -234,6 +312,27 @@ add_queue (Spans           *self,
   span.parent = get_span (self, of)->parent;
   span.queue = TRUE;
   g_array_append_val (self->spans, span);
+}
+
+static void
+add_pauses (Spans *self)
+{
+  GArray *marks = self->timeline->pauses;
+
+  for (guint i = 0; i < marks->len; i++)
+    {
+      LeydenWaitMark *mark = &g_array_index (marks, LeydenWaitMark, i);
+      gboolean open = is_pause_open (self, mark);
+      Span span = make_span (NULL, SPAN_WAIT, mark->start_ns, open ? 0 : mark->end_ns);
+
+      if (!is_counted (self, mark->first))
+        continue;
+      span.state = open ? "waiting" : "succeeded";
+      span.wait = "pause";
+      span.first = mark->first;
+      span.last = open ? mark->first : mark->last;
+      g_array_append_val (self->spans, span);
+    }
 }
 
 /* Where a node lies: "solve" of "solve[3]/check", "agent" of "agent#2", "agent#2" of "agent#2/tool". */
@@ -287,6 +386,8 @@ make_spans (Spans      *self,
       add_waits (self, node, i);
       add_queue (self, node, i);
     }
+  if (*prefix == '\0')
+    add_pauses (self);
 }
 
 /* Measuring */
@@ -388,14 +489,27 @@ measure_self (Spans *self)
         {
           Span *child = get_span (self, order[first + j]);
 
-          own += MAX (0, MIN (child->start_ns, end) - covered);
+          own += get_unpaused (self, covered, MIN (child->start_ns, end));
           covered = MAX (covered, get_end (self, child));
         }
-      span->self_ns = own + MAX (0, end - covered);
+      if (span->node == NULL)
+        {
+          span->self_ns = MAX (0, end - span->start_ns);
+          continue;
+        }
+      span->self_ns = own + get_unpaused (self, covered, end);
+      span->paused_ns = get_paused (self, span->start_ns, end);
     }
 }
 
 /* Critical path */
+
+/* What nothing waited for as for something that could have been quicker: it goes with a node, or with nothing. */
+static gboolean
+is_aside (const Span *span)
+{
+  return span->queue || span->node == NULL;
+}
 
 /* The sibling that ended last before @span began: a wait ends with the first record of what it held up. */
 static guint
@@ -414,7 +528,7 @@ find_before (Spans *self,
       else
         high = middle;
     }
-  while (low > first && (get_span (self, self->children[low - 1])->queue || get_span (self, self->children[low - 1])->first >= span->first))
+  while (low > first && (is_aside (get_span (self, self->children[low - 1])) || get_span (self, self->children[low - 1])->first >= span->first))
     low--;
   return low > first ? self->children[low - 1] : NONE;
 }
@@ -446,7 +560,7 @@ mark_level (Spans  *self,
   guint at = NONE;
 
   for (guint i = self->first_child[level + 1]; i > self->first_child[level] && at == NONE; i--)
-    if (!get_span (self, self->children[i - 1])->queue)
+    if (!is_aside (get_span (self, self->children[i - 1])))
       at = self->children[i - 1];
   while (at != NONE)
     {
@@ -470,9 +584,9 @@ find_critical_path (Spans *self)
   for (guint i = 0; i < self->spans->len; i++)
     {
       Span *span = get_span (self, i);
-      guint number = GPOINTER_TO_UINT (g_hash_table_lookup (self->timeline->index, span->node->path));
+      guint number = span->queue ? GPOINTER_TO_UINT (g_hash_table_lookup (self->timeline->index, span->node->path)) : 0;
 
-      if (span->queue)
+      if (number != 0)
         span->critical = get_span (self, self->span_of[number - 1] - 1)->critical;
     }
 }
@@ -495,7 +609,7 @@ write_span (LeydenValueBuilder *b,
             const guint        *place)
 {
   leyden_value_builder_begin_object (b);
-  leyden_value_builder_set_string (b, "path", span->node->path);
+  leyden_value_builder_set_string (b, "path", span->node != NULL ? span->node->path : "");
   leyden_value_builder_set_string (b, "kind", kind_names[span->kind]);
   leyden_value_builder_set_string (b, "state", span->state);
   leyden_value_builder_set_int (b, "start", span->start_ns);
@@ -518,6 +632,8 @@ write_span (LeydenValueBuilder *b,
   if (span->cost > 0)
     leyden_value_builder_set_double (b, "cost", span->cost);
   leyden_value_builder_set_double (b, "self_ms", (double) span->self_ns / 1e6);
+  if (span->paused_ns > 0)
+    leyden_value_builder_set_double (b, "paused_ms", (double) span->paused_ns / 1e6);
   leyden_value_builder_set_boolean (b, "critical", span->critical);
   leyden_value_builder_end (b);
 }
@@ -557,9 +673,12 @@ leyden_timeline_list_spans (LeydenTimeline *self,
   const LeydenRolloutMark *mark = leyden_timeline_find_rollout (self, until);
   g_autofree guint *span_of = g_new0 (guint, MAX (self->nodes->len, 1));
   g_autoptr(GArray) array = g_array_new (FALSE, FALSE, sizeof (Span));
-  Spans spans = { .timeline = self, .until = until, .epoch = leyden_timeline_get_epoch (self, until), .spans = array, .span_of = span_of };
+  g_autoptr(GArray) pauses = g_array_new (FALSE, FALSE, sizeof (Pause));
+  Spans spans = { .timeline = self, .until = until, .epoch = leyden_timeline_get_epoch (self, until), .spans = array, .pauses = pauses,
+                  .span_of = span_of };
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
 
+  list_pauses (&spans);
   make_spans (&spans, prefix);
   sum_up (&spans);
   list_children (&spans);

@@ -86,6 +86,7 @@ leyden_timeline_new (const char *rollout)
   self->rounds_index = g_hash_table_new (g_str_hash, g_str_equal);
   self->marks = g_array_new (FALSE, TRUE, sizeof (LeydenRolloutMark));
   self->epochs = g_array_new (FALSE, FALSE, sizeof (guint64));
+  self->pauses = g_array_new (FALSE, FALSE, sizeof (LeydenWaitMark));
   self->errors = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_value_unref);
   self->texts = g_string_chunk_new (256);
   self->words = g_ptr_array_new ();
@@ -107,6 +108,7 @@ leyden_timeline_free (LeydenTimeline *self)
   g_ptr_array_unref (self->rounds);
   g_array_unref (self->marks);
   g_array_unref (self->epochs);
+  g_array_unref (self->pauses);
   g_ptr_array_unref (self->errors);
   g_ptr_array_unref (self->words);
   g_hash_table_unref (self->words_index);
@@ -389,6 +391,33 @@ note_times (LeydenTimeline  *self,
     note_wait (self, node, record);
 }
 
+static void
+note_pause (LeydenTimeline *self,
+            LeydenRecord   *record)
+{
+  LeydenWaitMark *last = self->pauses->len > 0 ? &g_array_index (self->pauses, LeydenWaitMark, self->pauses->len - 1) : NULL;
+  gboolean was = last != NULL && last->last == 0, is = self->state->paused != NULL;
+  LeydenWaitMark pause = { .first = record->sequence, .start_ns = record->time_ns };
+
+  if (was == is)
+    return;
+  if (is)
+    {
+      g_array_append_val (self->pauses, pause);
+      self->bytes += sizeof pause;
+      return;
+    }
+  last->last = record->sequence;
+  last->end_ns = record->time_ns;
+}
+
+/* Where the rollout stands is named by what is no record of that node: it need not have begun. */
+static gboolean
+is_of_node (LeydenRecord *record)
+{
+  return *record->node != '\0' && !g_str_has_prefix (record->type, "rollout.") && strcmp (record->type, "breakpoint.hit") != 0;
+}
+
 /* Marks */
 
 static guint8
@@ -544,9 +573,10 @@ leyden_timeline_add (LeydenTimeline *self,
   g_ptr_array_set_size (state->foreign, 0);
   g_ptr_array_set_size (state->rewards, 0);
   g_clear_pointer (&state->result, leyden_value_unref);
+  note_pause (self, record);
   if (changes_rollout (self, record))
     mark_rollout (self);
-  if (*record->node == '\0')
+  if (!is_of_node (record))
     return;
   number = find_node (self, record->node);
   node = g_ptr_array_index (self->nodes, number);

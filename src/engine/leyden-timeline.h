@@ -42,15 +42,20 @@ LeydenValue    *leyden_timeline_summarise     (LeydenTimeline *self, guint64 unt
  * @limit: at most so many spans; what lies deepest goes first
  *
  * What took time, in order of its begin: {"first", "last", "started", "finished", "spans": [{"path", "kind", "state", "start", "end",
- * "first", "last", "parent", "wait", "cost", "tokens", "self_ms", "critical"}], "truncated"}.
+ * "first", "last", "parent", "wait", "cost", "tokens", "self_ms", "paused_ms", "critical"}], "truncated"}.
  *
  * Kinds: a "node" from its first start to its end, retries included; a "turn" of an agent; a "model" call; a "tool" call; a "wait" that lies
  * in one of them and says for what: "rate-limit", "lease", "human", "decision", "breakpoint" as the log names it, "retry" between two tries,
  * "queue" between the end of the last input and the start where that took a millisecond or more.
  *
- * self_ms: the time of a span in which none of its children was under way.
+ * While a person held the rollout ("rollout.paused" until it went on or ended) is a "wait" for a "pause" with the path "" and no parent. With
+ * @prefix "" these are listed. They never are on the critical path.
  *
- * Critical path: what would have to get faster for the rollout to end sooner. It is found backwards. In each span, and in the rollout as a
+ * self_ms: the time of a span in which none of its children was under way and the rollout was not paused; of a pause all its time.
+ * paused_ms: how much of the time from start to end the rollout was paused, if it was. The span took the rest; start and end are as logged. What
+ * was under way when the pause began may have gone on in it: that is not told apart. Of a queue only what was no pause makes it one.
+ *
+ * Critical path: what would have to get faster for the rollout to end sooner, were it never paused. It is found backwards. In each span, and in the rollout as a
  * whole, the child that ended last is critical. Before it came what it had waited for: of a node with inputs the source that ended last, of
  * others the sibling that had ended last before it began. So on to the begin, and in each critical span among its own children.
  *

@@ -149,7 +149,7 @@ check_text (const LeydenCanvasStyle *style)
 static void
 check_waterfall (GtkWidget *widget)
 {
-  static const char * const kinds[] = { "node", "turn", "model", "tool", "rate limit", "retry", "person", "queue", "wait" };
+  static const char * const kinds[] = { "node", "turn", "model", "tool", "rate limit", "retry", "person", "queue", "pause", "wait" };
   LeydenWaterfall waterfall = { 0 };
 
   leyden_waterfall_load (&waterfall, widget);

@@ -184,6 +184,52 @@ test_words (void)
   g_assert_nonnull (strstr (simulated, "0.00 simulated credits"));
 }
 
+/* Paused for 46 s while a call was under way, then for 2 s before a node, which had queued, and now. */
+static void
+test_pauses (void)
+{
+  g_autoptr(LeydenSpanTree) tree = make_tree (TIMELINE_PAUSED);
+  const LeydenSpanWait *pauses;
+  g_autofree char *node = leyden_span_row_describe (get_row (tree, 0), NULL, 0, FALSE);
+  g_autofree char *call = leyden_span_row_describe (get_row (tree, 1), NULL, 0, FALSE);
+  g_autofree char *first = leyden_span_row_describe (get_row (tree, 2), NULL, 0, FALSE);
+  g_autofree char *last = leyden_span_row_describe (get_row (tree, 5), NULL, 54700000000, FALSE);
+  g_autofree char *queued = leyden_span_row_describe (get_row (tree, 4), NULL, 52200000000, FALSE);
+  g_autofree char *title = leyden_span_row_title (get_row (tree, 3), NULL);
+  g_autofree char *begins = leyden_span_tree_describe_position (tree, 4, 11, NULL);
+  g_autofree char *ends = leyden_span_tree_describe_position (tree, 5, 11, NULL);
+  guint n;
+
+  /* What was held and then ran has one row. */
+  g_assert_cmpuint (leyden_span_tree_get_n_rows (tree), ==, 6);
+  g_assert_cmpstr (get_row (tree, 4)->path, ==, "write");
+  g_assert_cmpint (get_row (tree, 4)->kind, ==, LEYDEN_SPAN_NODE);
+  g_assert_cmpuint (get_row (tree, 4)->n_waits, ==, 1);
+  g_assert_cmpint (get_row (tree, 4)->waits[0].kind, ==, LEYDEN_SPAN_QUEUE);
+
+  pauses = leyden_span_tree_get_pauses (tree, &n);
+  g_assert_cmpuint (n, ==, 3);
+  g_assert_cmpint (pauses[0].start_ns, ==, 2000000000);
+  g_assert_cmpint (pauses[0].end_ns, ==, 48000000000);
+  g_assert_cmpint (pauses[1].start_ns, ==, 50000000000);
+  g_assert_cmpint (pauses[1].end_ns, ==, 52000000000);
+  g_assert_cmpint (pauses[2].end_ns, ==, 0);
+  for (guint i = 2; i < 6; i += i == 3 ? 2 : 1)
+    {
+      g_assert_cmpint (get_row (tree, i)->kind, ==, LEYDEN_SPAN_PAUSE);
+      g_assert_true (get_row (tree, i)->parent == LEYDEN_NO_ROW && get_row (tree, i)->n_waits == 0);
+      g_assert_cmpuint (leyden_span_tree_find (tree, get_row (tree, i)), ==, i);
+    }
+  g_assert_cmpstr (node, ==, "Node: ask, Succeeded, 1.9 s, paused 46.0 s, 100 ms by itself, on the critical path");
+  g_assert_cmpstr (call, ==, "Model call: ask, Succeeded, 1.8 s, paused 46.0 s, 1.8 s by itself, on the critical path");
+  g_assert_cmpstr (first, ==, "Paused, 46.0 s");
+  g_assert_cmpstr (queued, ==, "Node: write, Running, 200 ms, goes on, waited 1.1 s, 200 ms by itself, on the critical path");
+  g_assert_cmpstr (last, ==, "Paused, 2.5 s, goes on");
+  g_assert_cmpstr (title, ==, "Paused");
+  g_assert_cmpstr (begins, ==, "Record 4 of 11, Rollout paused, 1.0 s");
+  g_assert_cmpstr (ends, ==, "Record 5 of 11, Rollout goes on, 47.0 s");
+}
+
 /* --- rows --- */
 
 typedef struct
@@ -654,6 +700,7 @@ main (int    argc,
   g_test_add_func ("/spans/many", test_many);
   g_test_add_func ("/spans/steps", test_steps);
   g_test_add_func ("/spans/words", test_words);
+  g_test_add_func ("/spans/pauses", test_pauses);
   g_test_add_func ("/spans/fold", test_fold);
   g_test_add_func ("/spans/refresh", test_refresh);
   g_test_add_func ("/time/scale", test_scale);

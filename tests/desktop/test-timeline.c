@@ -7,6 +7,7 @@
 #include "leyden-debug-pages.h"
 #include "leyden-event-list.h"
 #include "leyden-event-row.h"
+#include "leyden-json.h"
 #include "leyden-paged-text.h"
 #include "leyden-scrubber.h"
 #include "leyden-timeline-view.h"
@@ -315,6 +316,26 @@ test_timeline_empty (Fixture       *fixture,
   leyden_timeline_view_set_view (LEYDEN_TIMELINE_VIEW (fixture->page), fixture->rollout);
   test_wait_until (test_shows (fixture->page, "no</b>"));
   g_assert_false (test_shows (fixture->page, "\u202e"));
+}
+
+static void
+test_timeline_paused (Fixture       *fixture,
+                      gconstpointer  data)
+{
+  g_autoptr(LeydenValue) answer = leyden_json_parse (TIMELINE_PAUSED, -1, NULL, NULL);
+  g_autoptr(LeydenSpanTree) tree = leyden_span_tree_new (answer);
+  const LeydenWaterfall *waterfall = leyden_timeline_view_get_waterfall (LEYDEN_TIMELINE_VIEW (fixture->page));
+
+  leyden_timeline_view_set_tree (LEYDEN_TIMELINE_VIEW (fixture->page), tree);
+  test_settle ();
+  g_assert_cmpuint (waterfall->n_pauses, ==, 3);
+  g_assert_true (row_of (fixture, "") != NULL && row_of (fixture, "write") != NULL);
+  gtk_test_accessible_assert_property (gtk_widget_get_parent (row_of (fixture, "")), GTK_ACCESSIBLE_PROPERTY_LABEL, "Paused, 46.0 s");
+  gtk_test_accessible_assert_property (gtk_widget_get_parent (row_of (fixture, "ask")), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                       "Node: ask, Succeeded, 1.9 s, paused 46.0 s, 100 ms by itself, on the critical path");
+  test_picture (fixture->window, "timeline-paused");
+  leyden_timeline_view_set_tree (LEYDEN_TIMELINE_VIEW (fixture->page), NULL);
+  g_assert_cmpuint (waterfall->n_pauses, ==, 0);
 }
 
 static void
@@ -695,6 +716,7 @@ main (int    argc,
   ADD ("/timeline/rows", set_up_timeline, test_timeline_rows);
   ADD ("/timeline/live", set_up_timeline, test_timeline_live);
   ADD ("/timeline/empty", set_up_timeline, test_timeline_empty);
+  ADD ("/timeline/paused", set_up_timeline, test_timeline_paused);
   ADD ("/timeline/hostile", set_up_timeline, test_timeline_hostile);
   ADD ("/timeline/many", set_up_timeline, test_timeline_many);
   ADD ("/events/list", set_up_events, test_events_list);

@@ -17,3 +17,14 @@
   "{\"path\":\"askhuman\",\"kind\":\"node\",\"state\":\"failed\",\"start\":1500000000,\"end\":4800000000,\"first\":10,\"last\":36,\"parent\":null,\"cost\":0,\"tokens\":0,\"self_ms\":800,\"critical\":false}," \
   "{\"path\":\"askhuman\",\"kind\":\"wait\",\"wait\":\"human\",\"state\":\"\",\"start\":2000000000,\"end\":4500000000,\"first\":11,\"last\":34,\"parent\":10}," \
   "{\"path\":\"exanswer\",\"kind\":\"node\",\"state\":\"running\",\"start\":4200000000,\"end\":null,\"first\":31,\"last\":39,\"parent\":null,\"cost\":0,\"tokens\":0,\"critical\":true}]}"
+
+/* Paused for 46 s in a call of a node that took 1.9 s, then while one queues, and now. */
+#define TIMELINE_PAUSED \
+  "{\"first\":1,\"last\":11,\"started\":1000000000,\"finished\":null,\"truncated\":false,\"spans\":[" \
+  "{\"path\":\"ask\",\"kind\":\"node\",\"state\":\"succeeded\",\"start\":1000000000,\"end\":48900000000,\"first\":2,\"last\":7,\"parent\":null,\"self_ms\":100,\"paused_ms\":46000,\"critical\":true}," \
+  "{\"path\":\"ask\",\"kind\":\"model\",\"state\":\"succeeded\",\"start\":1100000000,\"end\":48900000000,\"first\":3,\"last\":6,\"parent\":0,\"self_ms\":1800,\"paused_ms\":46000,\"critical\":true}," \
+  "{\"path\":\"\",\"kind\":\"wait\",\"wait\":\"pause\",\"state\":\"succeeded\",\"start\":2000000000,\"end\":48000000000,\"first\":4,\"last\":5,\"parent\":null,\"self_ms\":46000,\"critical\":false}," \
+  "{\"path\":\"write\",\"kind\":\"wait\",\"wait\":\"queue\",\"state\":\"succeeded\",\"start\":48900000000,\"end\":52000000000,\"first\":10,\"last\":10,\"parent\":null,\"self_ms\":1100,\"paused_ms\":2000,\"critical\":true}," \
+  "{\"path\":\"\",\"kind\":\"wait\",\"wait\":\"pause\",\"state\":\"succeeded\",\"start\":50000000000,\"end\":52000000000,\"first\":8,\"last\":9,\"parent\":null,\"self_ms\":2000,\"critical\":false}," \
+  "{\"path\":\"write\",\"kind\":\"node\",\"state\":\"running\",\"start\":52000000000,\"end\":null,\"first\":10,\"last\":10,\"parent\":null,\"self_ms\":200,\"critical\":true}," \
+  "{\"path\":\"\",\"kind\":\"wait\",\"wait\":\"pause\",\"state\":\"waiting\",\"start\":52200000000,\"end\":null,\"first\":11,\"last\":11,\"parent\":null,\"self_ms\":0,\"critical\":false}]}"

@@ -313,7 +313,7 @@ make_records (const Line *lines,
   return records;
 }
 
-/* "path kind[ for] start-end of parent, self, *": one line a span. */
+/* "path kind[ for] start-end of parent, self, paused, *": one line a span. */
 static char *
 draw (LeydenValue *timeline)
 {
@@ -333,8 +333,10 @@ draw (LeydenValue *timeline)
       g_string_append_printf (text, " %" G_GINT64_FORMAT "-%s", (leyden_value_get_member_int (span, "start", 0) - 1) / 1000000, until);
       if (leyden_value_get_int (parent, &of))
         g_string_append_printf (text, " in %s", leyden_value_get_member_string (leyden_value_get_item (spans, (guint) of), "path", ""));
-      g_string_append_printf (text, " self %g%s\n", leyden_value_get_member_double (span, "self_ms", -1),
-                              leyden_value_get_member_boolean (span, "critical", FALSE) ? " *" : "");
+      g_string_append_printf (text, " self %g", leyden_value_get_member_double (span, "self_ms", -1));
+      if (leyden_value_get_member (span, "paused_ms") != NULL)
+        g_string_append_printf (text, " paused %g", leyden_value_get_member_double (span, "paused_ms", -1));
+      g_string_append_printf (text, "%s\n", leyden_value_get_member_boolean (span, "critical", FALSE) ? " *" : "");
     }
   return g_string_free (text, FALSE);
 }
@@ -390,6 +392,114 @@ test_waterfall (void)
   }
 }
 
+/* a ──► b ──► m (map of two rounds) ──► e. Paused in a call of a, before b, in a round, between rounds, and while e queues. */
+static const Line pauses[] = {
+  { 0, "rollout.started", "", "{}" },
+  { 0, "node.started", "a", "{\"inputs\": {}}" },
+  { 5, "model.request", "a", "{\"ordinal\": 0}" },
+  { 10, "rollout.paused", "a", "{\"reason\": \"pause\", \"node\": \"a\"}" },
+  { 50, "rollout.resumed", "", "{\"command\": \"continue\"}" },
+  { 60, "model.response", "a", "{\"ordinal\": 0, \"answer\": {}}" },
+  { 60, "node.finished", "a", "{\"outputs\": {}}" },
+  { 60, "breakpoint.hit", "b", "{\"when\": \"before\"}" },
+  { 60, "rollout.paused", "b", "{\"reason\": \"breakpoint\", \"node\": \"b\"}" },
+  { 100, "rollout.resumed", "", "{\"command\": \"continue\"}" },
+  { 100, "node.started", "b", "{\"inputs\": {\"v\": [\"a\", \"o\"]}}" },
+  { 110, "node.finished", "b", "{\"outputs\": {}}" },
+  { 110, "node.started", "m", "{\"inputs\": {\"v\": [\"b\", \"o\"]}}" },
+  { 110, "node.started", "m[0]/p", "{\"inputs\": {}}" },
+  { 115, "rollout.paused", "", "{\"reason\": \"pause\"}" },
+  { 135, "rollout.resumed", "", "{\"command\": \"continue\"}" },
+  { 140, "node.finished", "m[0]/p", "{\"outputs\": {}}" },
+  { 142, "rollout.paused", "m[1]/q", "{\"reason\": \"step\", \"node\": \"m[1]/q\"}" },
+  { 152, "rollout.resumed", "", "{\"command\": \"step\"}" },
+  { 155, "node.started", "m[1]/q", "{\"inputs\": {}}" },
+  { 160, "node.finished", "m[1]/q", "{\"outputs\": {}}" },
+  { 161, "node.finished", "m", "{\"outputs\": {}}" },
+  { 163, "rollout.paused", "", "{\"reason\": \"pause\"}" },
+  { 166, "rollout.resumed", "", "{\"command\": \"continue\"}" },
+  { 170, "node.started", "e", "{\"inputs\": {\"v\": [\"m\", \"o\"]}}" },
+  { 171, "node.finished", "e", "{\"outputs\": {}}" },
+  { 171, "rollout.finished", "", "{\"state\": \"succeeded\"}" },
+};
+
+/* The time of a person is nobody else's, and no part of the critical path. */
+static void
+test_pauses (void)
+{
+  g_autoptr(GPtrArray) records = make_records (pauses, G_N_ELEMENTS (pauses));
+  g_autoptr(LeydenTimeline) timeline = make_timeline (records);
+  g_autoptr(LeydenValue) whole = leyden_timeline_list_spans (timeline, records->len, "", 100);
+  g_autoptr(LeydenValue) paused = leyden_timeline_list_spans (timeline, 4, "", 100);
+  g_autoptr(LeydenValue) held = leyden_timeline_list_spans (timeline, 9, "", 100);
+  g_autoptr(LeydenValue) round = leyden_timeline_list_spans (timeline, records->len, "m[", 100);
+  g_autofree char *drawn = draw (whole), *drawn_paused = draw (paused), *drawn_held = draw (held), *drawn_round = draw (round);
+  LeydenValue *b = leyden_value_lookup_pointer (whole, "/spans/4"), *pause = leyden_value_lookup_pointer (whole, "/spans/2");
+
+  g_assert_cmpstr (drawn, ==,
+                   "a node 0-60 self 5 paused 40 *\n"
+                   "a model 5-60 in a self 15 paused 40 *\n"
+                   " wait pause 10-50 self 40\n"
+                   " wait pause 60-100 self 40\n"
+                   "b node 100-110 self 10 *\n"
+                   "m node 110-161 self 6 paused 30 *\n"
+                   "m[0]/p node 110-140 in m self 10 paused 20 *\n"
+                   " wait pause 115-135 self 20\n"
+                   " wait pause 142-152 self 10\n"
+                   "m[1]/q node 155-160 in m self 5 *\n"
+                   "e wait queue 161-170 self 6 paused 3 *\n"
+                   " wait pause 163-166 self 3\n"
+                   "e node 170-171 self 1 *\n");
+  g_assert_cmpstr (drawn_paused, ==, "a node 0- self 5 *\na model 5- in a self 5 *\n wait pause 10- self 0\n");
+  g_assert_cmpstr (drawn_held, ==,
+                   "a node 0-60 self 5 paused 40 *\n"
+                   "a model 5-60 in a self 15 paused 40 *\n"
+                   " wait pause 10-50 self 40\n"
+                   " wait pause 60- self 0\n");
+  g_assert_cmpstr (drawn_round, ==, "m[0]/p node 110-140 self 10 paused 20 *\nm[1]/q node 155-160 self 5 *\n");
+  /* It began where it started, not where it was held. */
+  g_assert_cmpint (leyden_value_get_member_int (b, "first", 0), ==, 11);
+  g_assert_cmpint (leyden_value_get_member_int (pause, "first", 0), ==, 4);
+  g_assert_cmpint (leyden_value_get_member_int (pause, "last", 0), ==, 5);
+  g_assert_true (leyden_value_is_null (leyden_value_get_member (pause, "parent")));
+}
+
+/* What was under way goes on in a pause; one pause in another is none; the end of the rollout ends it; what was before another attempt does not count. */
+static const Line odd_pauses[] = {
+  { 0, "rollout.started", "", "{}" },
+  { 0, "node.started", "x", "{\"inputs\": {}}" },
+  { 0, "node.started", "y", "{\"inputs\": {}}" },
+  { 10, "rollout.paused", "", "{\"reason\": \"pause\"}" },
+  { 15, "rollout.paused", "", "{\"reason\": \"pause\"}" },
+  { 20, "node.finished", "x", "{\"outputs\": {}}" },
+  { 30, "node.cancelled", "y", "{}" },
+  { 30, "rollout.finished", "", "{\"state\": \"cancelled\"}" },
+  { 90, "rollout.started", "", "{}" },
+  { 90, "rollout.resumed", "", "{\"command\": \"continue\"}" },
+  { 90, "node.started", "y", "{\"inputs\": {}}" },
+  /* A clock that went back. */
+  { 95, "rollout.paused", "", "{\"reason\": \"pause\"}" },
+  { 93, "rollout.resumed", "", "{\"command\": \"continue\"}" },
+  { 94, "rollout.paused", "", "{\"reason\": \"pause\"}" },
+  { 97, "rollout.resumed", "", "{\"command\": \"continue\"}" },
+  { 99, "node.finished", "y", "{\"outputs\": {}}" },
+};
+
+static void
+test_odd_pauses (void)
+{
+  g_autoptr(GPtrArray) records = make_records (odd_pauses, G_N_ELEMENTS (odd_pauses));
+  g_autoptr(LeydenTimeline) timeline = make_timeline (records);
+  g_autoptr(LeydenValue) during = leyden_timeline_list_spans (timeline, 6, "", 100);
+  g_autoptr(LeydenValue) ended = leyden_timeline_list_spans (timeline, 8, "", 100);
+  g_autoptr(LeydenValue) again = leyden_timeline_list_spans (timeline, records->len, "y", 100);
+  g_autofree char *drawn_during = draw (during), *drawn_ended = draw (ended), *drawn_again = draw (again);
+
+  g_assert_cmpstr (drawn_during, ==, "x node 0-20 self 10 paused 10\ny node 0- self 10 paused 10 *\n wait pause 10- self 10\n");
+  g_assert_cmpstr (drawn_ended, ==, "x node 0-20 self 10 paused 10\ny node 0-30 self 10 paused 20 *\n wait pause 10-30 self 20\n");
+  g_assert_cmpstr (drawn_again, ==, "y node 90-99 self 7 paused 2 *\n");
+}
+
 /* Of real logs: every span lies behind its parent in the list or before it, children do not begin before their parent, nothing is measured
  * twice, and something is critical. */
 static void
@@ -406,7 +516,7 @@ test_spans_of_logs (void)
         {
           g_autoptr(LeydenValue) value = leyden_timeline_list_spans (timeline, n, "", 1000);
           LeydenValue *spans = leyden_value_get_member (value, "spans");
-          guint n_critical = 0;
+          guint n_critical = 0, n_pauses = 0;
 
           for (guint j = 0; j < leyden_value_get_size (spans); j++)
             {
@@ -414,6 +524,7 @@ test_spans_of_logs (void)
               gint64 parent, end;
 
               n_critical += leyden_value_get_member_boolean (span, "critical", FALSE);
+              n_pauses += strcmp (leyden_value_get_member_string (span, "wait", ""), "pause") == 0;
               g_assert_cmpfloat (leyden_value_get_member_double (span, "self_ms", -1), >=, 0);
               g_assert_cmpint (leyden_value_get_member_int (span, "last", 0), <=, n);
               if (leyden_value_get_int (leyden_value_get_member (span, "parent"), &parent))
@@ -421,7 +532,7 @@ test_spans_of_logs (void)
               if (leyden_value_get_int (leyden_value_get_member (span, "end"), &end))
                 g_assert_cmpint (end, >=, leyden_value_get_member_int (span, "start", 0));
             }
-          g_assert_true (n_critical > 0 || leyden_value_get_size (spans) == 0);
+          g_assert_true (n_critical > 0 || leyden_value_get_size (spans) == n_pauses);
         }
     }
 }
@@ -436,6 +547,8 @@ main (int    argc,
   g_test_add_func ("/timeline/values", test_values);
   g_test_add_func ("/timeline/limits", test_limits);
   g_test_add_func ("/timeline/waterfall", test_waterfall);
+  g_test_add_func ("/timeline/pauses", test_pauses);
+  g_test_add_func ("/timeline/odd-pauses", test_odd_pauses);
   g_test_add_func ("/timeline/spans-of-logs", test_spans_of_logs);
   return g_test_run ();
 }

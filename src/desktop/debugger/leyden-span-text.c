@@ -23,6 +23,7 @@ leyden_span_kind_title (LeydenSpanKind kind)
     [LEYDEN_SPAN_RETRY] = N_("Waits to try again"),
     [LEYDEN_SPAN_HUMAN] = N_("Waits for a person"),
     [LEYDEN_SPAN_QUEUE] = N_("Waits in a queue"),
+    [LEYDEN_SPAN_PAUSE] = N_("Paused"),
     [LEYDEN_SPAN_WAIT] = N_("Waits"),
   };
 
@@ -36,6 +37,8 @@ leyden_span_row_title (const LeydenSpanRow *row,
 {
   if (row->kind == LEYDEN_SPAN_MODEL)
     return g_strdup (_("Model call"));
+  if (row->kind == LEYDEN_SPAN_PAUSE)
+    return g_strdup (_("Paused"));
   return leyden_debug_path_dup_name (flow, row->path);
 }
 
@@ -45,7 +48,7 @@ leyden_span_row_ms (const LeydenSpanRow *row,
 {
   gint64 end = row->end_ns != 0 ? row->end_ns : MAX (now_ns, row->start_ns);
 
-  return (double) (end - row->start_ns) / 1e6;
+  return MAX ((double) (end - row->start_ns) / 1e6 - row->paused_ms, 0);
 }
 
 static void
@@ -66,15 +69,20 @@ append_times (GString                 *text,
   g_autofree char *duration = leyden_format_duration (leyden_span_row_ms (row, now_ns));
   g_autofree char *waited = leyden_format_duration (wait_ms);
   g_autofree char *self = leyden_format_duration (row->self_ms);
+  g_autofree char *paused = leyden_format_duration (row->paused_ms);
+  /* Translators: beside the time that something took; the rollout was paused for so long meanwhile. */
+  g_autofree char *paused_text = g_strdup_printf (_("paused %s"), paused);
   g_autofree char *waited_text = g_strdup_printf (_("waited %s"), waited);
   g_autofree char *self_text = g_strdup_printf (_("%s by itself"), self);
 
   append (text, duration);
   if (row->end_ns == 0)
     append (text, _("goes on"));
+  if (row->paused_ms > 0)
+    append (text, paused_text);
   if (wait_ms > 0)
     append (text, waited_text);
-  if (isfinite (row->self_ms))
+  if (isfinite (row->self_ms) && row->kind != LEYDEN_SPAN_PAUSE)
     append (text, self_text);
 }
 
@@ -87,9 +95,12 @@ leyden_span_row_describe (const LeydenSpanRow *row,
   g_autofree char *title = leyden_debug_path_dup_title (flow, row->path);
   g_autoptr(GString) text = g_string_new (NULL);
 
-  /* Translators: kind of what happened ("Model call"), title of the node. */
-  g_string_append_printf (text, _("%s: %s"), leyden_span_kind_title (row->kind), title);
-  if (*row->state != '\0')
+  if (row->kind == LEYDEN_SPAN_PAUSE)
+    g_string_append (text, leyden_span_kind_title (row->kind));
+  else
+    /* Translators: kind of what happened ("Model call"), title of the node. */
+    g_string_append_printf (text, _("%s: %s"), leyden_span_kind_title (row->kind), title);
+  if (*row->state != '\0' && row->kind != LEYDEN_SPAN_PAUSE)
     append (text, leyden_state_title (row->state));
   append_times (text, row, now_ns);
   if (row->critical)
@@ -122,6 +133,8 @@ leyden_span_tree_describe_stop (LeydenSpanTree *tree,
 
   if (row == NULL)
     return NULL;
+  if (row->kind == LEYDEN_SPAN_PAUSE)
+    return g_strdup (stop == LEYDEN_STOP_WAITS ? _("Rollout paused") : _("Rollout goes on"));
   place = leyden_debug_path_dup_title (flow, row->path);
   /* Translators: kind of what happened ("Model call"), title of the node. */
   title = row->kind == LEYDEN_SPAN_NODE ? g_strdup (place) : g_strdup_printf (_("%s: %s"), leyden_span_kind_title (row->kind), place);

@@ -33,6 +33,7 @@ struct _LeydenSpanTree
   LeydenValue *answer;                  /* the texts are its */
   GArray      *rows;                    /* LeydenSpanRow */
   GArray      *waits;                   /* LeydenSpanWait, by row */
+  GArray      *pauses;                  /* LeydenSpanWait, by start */
   GArray      *stops;                   /* Stop, by sequence, each once */
   GHashTable  *keys;                    /* LeydenSpanRow → row + 1 */
   guint64      first;
@@ -65,7 +66,7 @@ read_kind (LeydenValue *value)
   static const struct { const char *name; LeydenSpanKind kind; } kinds[] = {
     { "node", LEYDEN_SPAN_NODE }, { "turn", LEYDEN_SPAN_TURN }, { "model", LEYDEN_SPAN_MODEL }, { "tool", LEYDEN_SPAN_TOOL },
     { "rate-limit", LEYDEN_SPAN_RATE_LIMIT }, { "retry", LEYDEN_SPAN_RETRY }, { "human", LEYDEN_SPAN_HUMAN }, { "queue", LEYDEN_SPAN_QUEUE },
-    { "lease", LEYDEN_SPAN_QUEUE }, { "decision", LEYDEN_SPAN_HUMAN },
+    { "lease", LEYDEN_SPAN_QUEUE }, { "decision", LEYDEN_SPAN_HUMAN }, { "pause", LEYDEN_SPAN_PAUSE },
   };
   const char *kind = leyden_value_get_member_string (value, "kind", "node");
   gboolean wait = g_str_equal (kind, "wait");
@@ -113,11 +114,31 @@ read_span (LeydenValue *value,
   span.row.cost = get_amount (value, "cost", 0);
   span.row.tokens = (gint64) get_amount (value, "tokens", 0);
   span.row.self_ms = get_amount (value, "self_ms", NAN);
+  span.row.paused_ms = get_amount (value, "paused_ms", 0);
   span.row.critical = leyden_value_get_member_boolean (value, "critical", FALSE);
   span.row.parent = LEYDEN_NO_ROW;
   if (parent >= 0 && parent < n_spans)
     span.parent = (guint) parent;
   return span;
+}
+
+/* A queue lies before the node that waited in it, and stands in its line. */
+static void
+adopt_queues (GArray *spans)
+{
+  g_autoptr(GHashTable) nodes = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < spans->len; i++)
+    if (g_array_index (spans, Span, i).row.kind == LEYDEN_SPAN_NODE)
+      g_hash_table_insert (nodes, (gpointer) g_array_index (spans, Span, i).row.path, GUINT_TO_POINTER (i + 1));
+  for (guint i = 0; i < spans->len; i++)
+    {
+      Span *span = &g_array_index (spans, Span, i);
+      guint node = span->row.kind == LEYDEN_SPAN_QUEUE ? GPOINTER_TO_UINT (g_hash_table_lookup (nodes, span->row.path)) : 0;
+
+      if (node != 0 && span->row.end_ns != 0 && span->row.end_ns <= g_array_index (spans, Span, node - 1).row.start_ns)
+        span->parent = node - 1;
+    }
 }
 
 /* What is its own ancestor has no parent. */
@@ -309,7 +330,7 @@ build_waits (LeydenSpanTree *self,
     {
       Span *span = &g_array_index (spans, Span, i);
 
-      if (is_wait (span->row.kind) && span->place != LEYDEN_NO_ROW)
+      if (is_wait (span->row.kind) && span->row.kind != LEYDEN_SPAN_PAUSE && span->place != LEYDEN_NO_ROW)
         g_ptr_array_add (waits, span);
     }
   g_ptr_array_sort (waits, compare_waits);
@@ -320,10 +341,34 @@ build_waits (LeydenSpanTree *self,
       LeydenSpanRow *row = &g_array_index (self->rows, LeydenSpanRow, span->place);
       LeydenSpanWait *wait = &g_array_index (self->waits, LeydenSpanWait, i);
 
-      *wait = (LeydenSpanWait) { span->row.kind, span->row.start_ns, span->row.end_ns };
+      *wait = (LeydenSpanWait) { span->row.kind, span->row.start_ns, span->row.end_ns, span->row.paused_ms };
       if (row->n_waits++ == 0)
         row->waits = wait;
     }
+}
+
+static int
+compare_pauses (gconstpointer a,
+                gconstpointer b)
+{
+  const LeydenSpanWait *x = a, *y = b;
+
+  return x->start_ns < y->start_ns ? -1 : x->start_ns > y->start_ns;
+}
+
+static void
+build_pauses (LeydenSpanTree *self,
+              GArray         *spans)
+{
+  for (guint i = 0; i < spans->len; i++)
+    {
+      const Span *span = &g_array_index (spans, Span, i);
+      LeydenSpanWait pause = { .kind = span->row.kind, .start_ns = span->row.start_ns, .end_ns = span->row.end_ns };
+
+      if (pause.kind == LEYDEN_SPAN_PAUSE)
+        g_array_append_val (self->pauses, pause);
+    }
+  g_array_sort (self->pauses, compare_pauses);
 }
 
 /* --- stops --- */
@@ -442,6 +487,7 @@ leyden_span_tree_new (LeydenValue *answer)
   self->answer = answer != NULL ? leyden_value_ref (answer) : NULL;
   self->rows = g_array_sized_new (FALSE, FALSE, sizeof (LeydenSpanRow), n);
   self->waits = g_array_new (FALSE, FALSE, sizeof (LeydenSpanWait));
+  self->pauses = g_array_new (FALSE, FALSE, sizeof (LeydenSpanWait));
   self->stops = g_array_new (FALSE, FALSE, sizeof (Stop));
   self->keys = g_hash_table_new (row_hash, row_equal);
   self->truncated = leyden_value_get_member_boolean (answer, "truncated", FALSE);
@@ -451,9 +497,11 @@ leyden_span_tree_new (LeydenValue *answer)
 
       g_array_append_val (spans, span);
     }
+  adopt_queues (spans);
   cut_circles (spans);
   build_rows (self, spans);
   build_waits (self, spans);
+  build_pauses (self, spans);
   build_stops (self, spans);
   build_keys (self);
   find_range (self, answer);
@@ -474,6 +522,7 @@ tree_clear_all (gpointer data)
   g_hash_table_unref (self->keys);
   g_array_unref (self->rows);
   g_array_unref (self->waits);
+  g_array_unref (self->pauses);
   g_array_unref (self->stops);
   g_clear_pointer (&self->answer, leyden_value_unref);
 }
@@ -499,6 +548,15 @@ leyden_span_tree_get_row (LeydenSpanTree *self,
 {
   g_return_val_if_fail (self != NULL && row < self->rows->len, NULL);
   return &g_array_index (self->rows, LeydenSpanRow, row);
+}
+
+const LeydenSpanWait *
+leyden_span_tree_get_pauses (LeydenSpanTree *self,
+                             guint          *n)
+{
+  g_return_val_if_fail (self != NULL && n != NULL, NULL);
+  *n = self->pauses->len;
+  return (const LeydenSpanWait *) (gpointer) self->pauses->data;
 }
 
 guint64
@@ -565,7 +623,7 @@ leyden_span_row_wait_ms (const LeydenSpanRow *row,
 
       if (end > start)
         {
-          sum += (double) (end - start) / 1e6;
+          sum += MAX ((double) (end - start) / 1e6 - row->waits[i].paused_ms, 0);
           until = end;
         }
     }

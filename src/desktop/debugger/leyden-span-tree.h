@@ -15,6 +15,7 @@ typedef enum
   LEYDEN_SPAN_RETRY,
   LEYDEN_SPAN_HUMAN,
   LEYDEN_SPAN_QUEUE,
+  LEYDEN_SPAN_PAUSE,            /* of the rollout as a whole */
   LEYDEN_SPAN_WAIT,             /* for a reason that is not known here */
 } LeydenSpanKind;
 #define LEYDEN_N_SPAN_KINDS (LEYDEN_SPAN_WAIT + 1)
@@ -26,9 +27,10 @@ typedef struct
   LeydenSpanKind kind;
   gint64         start_ns;
   gint64         end_ns;        /* as of a row */
+  double         paused_ms;     /* of it; 0: none */
 } LeydenSpanWait;
 
-/* A line of the waterfall: all that happens but waits, which stand in the line of what waits. */
+/* A line of the waterfall: all that happens but waits, which stand in the line of what waits; pauses have lines of their own. */
 typedef struct
 {
   const char               *path;
@@ -45,7 +47,8 @@ typedef struct
   guint                     n_waits;
   double                    cost;               /* USD; 0: none */
   gint64                    tokens;
-  double                    self_ms;            /* without what is below; NaN: not known */
+  double                    self_ms;            /* without what is below, and without pauses; NaN: not known */
+  double                    paused_ms;          /* of the time between start and end; 0: none */
   gboolean                  critical;
 } LeydenSpanRow;
 
@@ -63,6 +66,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenSpanTree, leyden_span_tree_unref)
 
 guint                    leyden_span_tree_get_n_rows   (LeydenSpanTree *self);
 const LeydenSpanRow *leyden_span_tree_get_row      (LeydenSpanTree *self, guint row);
+/* When the rollout was paused, by start; @n: how many. Valid as long as the tree. */
+const LeydenSpanWait    *leyden_span_tree_get_pauses   (LeydenSpanTree *self, guint *n);
 /* Sequences of the first and last record; 0: none. */
 guint64                  leyden_span_tree_get_first    (LeydenSpanTree *self);
 guint64                  leyden_span_tree_get_last     (LeydenSpanTree *self);
@@ -76,7 +81,7 @@ gboolean                 leyden_span_tree_is_truncated (LeydenSpanTree *self);
 /* The row that is the same thing as @row of another tree of the rollout; LEYDEN_NO_ROW. */
 guint                    leyden_span_tree_find         (LeydenSpanTree *self, const LeydenSpanRow *row);
 gboolean                 leyden_span_row_equal    (const LeydenSpanRow *a, const LeydenSpanRow *b);
-/* Time that the row waited, in ms; up to @now_ns when it waits still. */
+/* Time that the row waited, without pauses, in ms; up to @now_ns when it waits still. */
 double                   leyden_span_row_wait_ms  (const LeydenSpanRow *row, gint64 now_ns);
 
 /* The next record of interest after @sequence in a direction (1, -1): where something begins, ends or waits; @nodes: of nodes only. Where there is none, the

@@ -294,7 +294,8 @@ activate_cb (LeydenTimelineView *self,
     return;
   path = g_strdup (leyden_span_item_get_row (item)->path);
   go_to (self, MAX (leyden_span_item_get_row (item)->first, 1));
-  g_signal_emit (self, signals[SIGNAL_SHOW_NODE], 0, path);
+  if (*path != '\0')
+    g_signal_emit (self, signals[SIGNAL_SHOW_NODE], 0, path);
 }
 
 /* With the focus, which is what Enter is about. */
@@ -405,7 +406,12 @@ leyden_timeline_view_set_tree (LeydenTimelineView *self,
       leyden_time_scale_set_range (&self->waterfall.scale, leyden_span_tree_get_start_ns (tree), self->waterfall.now_ns);
     }
   leyden_scrubber_set_tree (LEYDEN_SCRUBBER (self->scrubber), tree, self->waterfall.flow);
+  /* The rows keep the tree, and with it the pauses; what is drawn before they have it needs none of them. */
+  self->waterfall.pauses = NULL;
+  self->waterfall.n_pauses = 0;
   leyden_span_rows_set_tree (self->rows, tree);
+  if (tree != NULL)
+    self->waterfall.pauses = leyden_span_tree_get_pauses (tree, &self->waterfall.n_pauses);
   if (tree != NULL && leyden_span_tree_get_n_rows (tree) > 0)
     gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "waterfall");
   else

@@ -23,6 +23,7 @@ static const char * const color_names[LEYDEN_N_SPAN_KINDS] = {
   [LEYDEN_SPAN_RETRY] = "leyden_span_retry",
   [LEYDEN_SPAN_HUMAN] = "leyden_span_human",
   [LEYDEN_SPAN_QUEUE] = "leyden_span_queue",
+  [LEYDEN_SPAN_PAUSE] = "leyden_span_pause",
   [LEYDEN_SPAN_WAIT] = "leyden_span_queue",
 };
 
@@ -34,6 +35,7 @@ typedef enum
   PATTERN_UP,
   PATTERN_UPRIGHT,
   PATTERN_ACROSS,
+  PATTERN_CROSSED,
   PATTERN_EMPTY,
 } Pattern;
 
@@ -46,6 +48,7 @@ static const Pattern patterns[LEYDEN_N_SPAN_KINDS] = {
   [LEYDEN_SPAN_RETRY] = PATTERN_UP,
   [LEYDEN_SPAN_HUMAN] = PATTERN_SOLID,
   [LEYDEN_SPAN_QUEUE] = PATTERN_EMPTY,
+  [LEYDEN_SPAN_PAUSE] = PATTERN_CROSSED,
   [LEYDEN_SPAN_WAIT] = PATTERN_EMPTY,
 };
 
@@ -147,6 +150,11 @@ leyden_waterfall_draw_bar (const LeydenWaterfall *self,
     gtk_snapshot_append_color (snapshot, color, bounds);
   else if (patterns[kind] == PATTERN_OUTLINE)
     gtk_snapshot_append_color (snapshot, &pale, bounds);
+  else if (patterns[kind] == PATTERN_CROSSED)
+    {
+      append_stripes (snapshot, bounds, PATTERN_DOWN, &pale);
+      append_stripes (snapshot, bounds, PATTERN_UP, &pale);
+    }
   else if (patterns[kind] != PATTERN_EMPTY)
     append_stripes (snapshot, bounds, patterns[kind], color);
   gtk_snapshot_pop (snapshot);
@@ -190,6 +198,45 @@ draw_critical (const LeydenWaterfall *self,
   gtk_snapshot_append_color (snapshot, &self->foreground, &line);
 }
 
+static void
+draw_wait (const LeydenWaterfall *self,
+           GtkSnapshot           *snapshot,
+           LeydenSpanKind         kind,
+           gint64                 start_ns,
+           gint64                 end_ns,
+           const graphene_rect_t *inset,
+           gboolean               mirrored)
+{
+  graphene_rect_t at;
+
+  if (!place_span (self, start_ns, end_ns, inset, mirrored, &at))
+    return;
+  /* The bar below does not shine through. */
+  gtk_snapshot_append_color (snapshot, &self->ground, &at);
+  leyden_waterfall_draw_bar (self, snapshot, kind, FALSE, &at);
+}
+
+/* Nothing took the time in which all stood still. */
+static void
+draw_pauses (const LeydenWaterfall *self,
+             GtkSnapshot           *snapshot,
+             const LeydenSpanRow   *row,
+             const graphene_rect_t *inset,
+             gboolean               mirrored)
+{
+  gint64 row_start = row->n_waits > 0 ? MIN (row->start_ns, row->waits[0].start_ns) : row->start_ns;
+  gint64 row_end = row->end_ns != 0 ? row->end_ns : self->now_ns;
+
+  for (guint i = 0; row->kind != LEYDEN_SPAN_PAUSE && i < self->n_pauses; i++)
+    {
+      gint64 start = MAX (self->pauses[i].start_ns, row_start);
+      gint64 end = MIN (self->pauses[i].end_ns != 0 ? self->pauses[i].end_ns : self->now_ns, row_end);
+
+      if (end > start)
+        draw_wait (self, snapshot, LEYDEN_SPAN_PAUSE, start, end, inset, mirrored);
+    }
+}
+
 void
 leyden_waterfall_draw_row (const LeydenWaterfall   *self,
                            GtkSnapshot             *snapshot,
@@ -211,11 +258,7 @@ leyden_waterfall_draw_row (const LeydenWaterfall   *self,
         draw_critical (self, snapshot, &at);
     }
   for (guint i = 0; i < row->n_waits; i++)
-    if (place_span (self, row->waits[i].start_ns, row->waits[i].end_ns, &inset, mirrored, &at))
-      {
-        /* The bar below does not shine through. */
-        gtk_snapshot_append_color (snapshot, &self->ground, &at);
-        leyden_waterfall_draw_bar (self, snapshot, row->waits[i].kind, FALSE, &at);
-      }
+    draw_wait (self, snapshot, row->waits[i].kind, row->waits[i].start_ns, row->waits[i].end_ns, &inset, mirrored);
+  draw_pauses (self, snapshot, row, &inset, mirrored);
   gtk_snapshot_pop (snapshot);
 }

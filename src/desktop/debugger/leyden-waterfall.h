@@ -20,6 +20,8 @@ typedef struct
   LeydenFlow      *flow;                /* titles; borrowed, nullable */
   LeydenTimeScale  scale;
   gint64           now_ns;              /* where what goes on ends */
+  const LeydenSpanWait *pauses;         /* by start; borrowed from the tree of the rows */
+  guint            n_pauses;
   gint64           cursor_ns;           /* moment that is looked at; 0: none */
   gboolean         simulated;           /* costs are no money */
   int              em;                  /* width of a figure, in pixels; 0: not measured yet */
