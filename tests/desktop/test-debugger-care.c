@@ -371,6 +371,148 @@ test_run_stands (Fixture       *fixture,
   test_wait_until (test_shows (GTK_WIDGET (fixture->window->tab->editor), "2 rollouts of the run are paused."));
 }
 
+/* --- breakpoints that somebody else sets, too --- */
+
+#define LIST RUNS "/u1/breakpoints"
+#define ELSEWHERE "{\"id\":\"elsewhere\",\"when\":\"before\",\"node\":\"prompter\",\"hits\":1,\"once\":false,\"enabled\":true,\"hits_so_far\":2,\"bound\":true}"
+#define OTHERS "{\"id\":\"others\",\"when\":\"after\",\"node\":\"solveagt\",\"hits\":3,\"once\":false,\"enabled\":true,\"hits_so_far\":0,\"bound\":true}"
+#define TOLD(revision, list) "{\"run\":\"u1\",\"revision\":" revision ",\"breakpoints\":[" list "]}"
+
+static guint
+count_breakpoints (Fixture *fixture)
+{
+  return g_list_model_get_n_items (G_LIST_MODEL (fixture->store));
+}
+
+static void
+wait_read (guint n)
+{
+  test_wait_until (mock_backend_count ("GET " LIST) == n);
+  test_settle ();
+}
+
+static void
+assert_sent (const char *part)
+{
+  g_assert_nonnull (strstr (mock_backend_last ("PUT " LIST), part));
+}
+
+/* A window that knows of none has those of the run that it comes to look at. */
+static void
+test_taken_over (Fixture       *fixture,
+                 gconstpointer  data)
+{
+  LeydenBreakpoint *breakpoint;
+
+  mock_backend_answer ("GET " LIST, 200, TOLD ("4", ELSEWHERE "," OTHERS));
+  debug (fixture);
+  test_wait_until (count_breakpoints (fixture) == 2);
+  breakpoint = leyden_breakpoints_find (fixture->store, "prompter", NULL);
+  g_assert_cmpstr (leyden_breakpoint_get_id (breakpoint), ==, "elsewhere");
+  g_assert_cmpuint (leyden_breakpoint_get_hits (breakpoint), ==, 2);
+  g_assert_null (leyden_value_get_member (leyden_breakpoint_get_value (breakpoint), "hits_so_far"));
+  breakpoint = leyden_breakpoints_find (fixture->store, "solveagt", NULL);
+  g_assert_cmpint (leyden_value_get_member_int (leyden_breakpoint_get_value (breakpoint), "hits", 0), ==, 3);
+  test_settle ();
+  /* The run has them. */
+  g_assert_cmpuint (mock_backend_count ("PUT " LIST), ==, 0);
+  leyden_breakpoints_set_watch (fixture->store, 0, "text");
+  test_settle ();
+  g_assert_cmpuint (mock_backend_count ("PUT " LIST), ==, 0);
+}
+
+/* What is set says on what it builds; the next on what came of it. */
+static void
+test_revision (Fixture       *fixture,
+               gconstpointer  data)
+{
+  mock_backend_answer ("GET " LIST, 200, TOLD ("4", ELSEWHERE));
+  mock_backend_answer ("PUT " LIST, 200, TOLD ("5", ELSEWHERE "," OTHERS));
+  leyden_breakpoints_toggle (fixture->store, "exanswer", NULL);
+  debug (fixture);
+  wait_read (1);
+  /* Its own stays. */
+  g_assert_cmpuint (count_breakpoints (fixture), ==, 2);
+  g_assert_cmpuint (mock_backend_count ("PUT " LIST), ==, 0);
+  leyden_breakpoints_toggle (fixture->store, "solveagt", NULL);
+  /* While that is under way. */
+  leyden_breakpoints_toggle (fixture->store, "exanswer", NULL);
+  test_wait_until (mock_backend_count ("PUT " LIST) == 2);
+  assert_sent ("\"revision\":5}");
+  assert_sent ("\"elsewhere\"");
+  g_assert_null (strstr (mock_backend_last ("PUT " LIST), "exanswer"));
+  g_assert_cmpuint (mock_backend_count ("GET " LIST), ==, 1);
+}
+
+/* Two that change them at the same time: both changes are there in the end, and none that was removed comes back. */
+static void
+test_conflict (Fixture       *fixture,
+               gconstpointer  data)
+{
+  mock_backend_answer ("GET " LIST, 200, TOLD ("4", ELSEWHERE));
+  debug (fixture);
+  test_wait_until (count_breakpoints (fixture) == 1);
+  mock_backend_answer ("GET " LIST, 200, TOLD ("6", ELSEWHERE "," OTHERS));
+  mock_backend_answer ("PUT " LIST, 409, "{\"detail\":\"Somebody else has changed the breakpoints\"}");
+  leyden_breakpoints_toggle (fixture->store, "prompter", NULL);
+  test_wait_until (mock_backend_count ("PUT " LIST) >= 1);
+  assert_sent ("{\"breakpoints\":[],\"revision\":4}");
+  mock_backend_answer ("PUT " LIST, 200, TOLD ("7", OTHERS));
+  test_wait_until (has_said (fixture, "Breakpoints were changed elsewhere"));
+  test_wait_until (mock_backend_count ("PUT " LIST) == 2);
+  assert_sent ("\"revision\":6}");
+  assert_sent ("\"others\"");
+  g_assert_null (strstr (mock_backend_last ("PUT " LIST), "elsewhere"));
+  g_assert_cmpuint (count_breakpoints (fixture), ==, 1);
+  g_assert_nonnull (leyden_breakpoints_find (fixture->store, "solveagt", NULL));
+}
+
+/* Another refusal is said as it is, and not tried again. */
+static void
+test_refused_list (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  mock_backend_answer ("GET " LIST, 200, TOLD ("4", ELSEWHERE));
+  mock_backend_answer ("PUT " LIST, 409, "{\"detail\":\"The run is not under way\"}");
+  debug (fixture);
+  test_wait_until (count_breakpoints (fixture) == 1);
+  leyden_breakpoints_toggle (fixture->store, "exanswer", NULL);
+  test_wait_until (has_said (fixture, "is not under way"));
+  test_settle ();
+  g_assert_cmpuint (mock_backend_count ("PUT " LIST), ==, 1);
+  g_assert_cmpuint (mock_backend_count ("GET " LIST), ==, 2);
+  g_assert_cmpuint (count_breakpoints (fixture), ==, 2);
+}
+
+/* What the run panel shows hears of others by itself. */
+static void
+test_changed_elsewhere (Fixture       *fixture,
+                        gconstpointer  data)
+{
+  g_autoptr(LeydenValue) run = test_value ("{\"run\":\"u1\",\"title\":\"t\",\"purpose\":\"run\",\"state\":\"running\",\"n_items\":3}");
+  LeydenRunPanel *panel = LEYDEN_RUN_PANEL (leyden_bottom_panel_get_child (leyden_window_get_panel (fixture->window), "run"));
+
+  mock_backend_answer ("GET " RUNS "/u1/debug", 200, GONE_ON);
+  mock_backend_answer ("GET " LIST, 200, TOLD ("4", ELSEWHERE));
+  leyden_run_panel_show_run (panel, run);
+  test_wait_until (count_breakpoints (fixture) == 1);
+  test_wait_until (mock_backend_count ("GET " RUNS "/u1/events") > 0);
+  /* Nothing new. */
+  mock_backend_send (RUNS "/u1/events", "debug", NULL, "{\"run\":\"u1\",\"revision\":4,\"n_paused\":0}");
+  mock_backend_answer ("GET " LIST, 200, TOLD ("5", OTHERS));
+  mock_backend_send (RUNS "/u1/events", "debug", NULL, "{\"run\":\"u1\",\"revision\":5,\"n_paused\":0}");
+  test_wait_until (has_said (fixture, "Breakpoints were changed elsewhere"));
+  g_assert_cmpuint (mock_backend_count ("GET " LIST), ==, 2);
+  g_assert_null (leyden_breakpoints_find (fixture->store, "prompter", NULL));
+  g_assert_nonnull (leyden_breakpoints_find (fixture->store, "solveagt", NULL));
+  /* Who left the run took them off it, and not out of the flow. */
+  mock_backend_answer ("GET " LIST, 200, TOLD ("6", ""));
+  mock_backend_send (RUNS "/u1/events", "debug", NULL, "{\"run\":\"u1\",\"revision\":6,\"n_paused\":0}");
+  wait_read (3);
+  g_assert_cmpuint (count_breakpoints (fixture), ==, 1);
+  g_assert_cmpuint (mock_backend_count ("PUT " LIST), ==, 0);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -390,5 +532,10 @@ main (int   argc,
   ADD ("left-and-closed", test_left_and_closed);
   ADD ("left-and-gone-on", test_left_and_gone_on);
   ADD ("run-stands", test_run_stands);
+  ADD ("breakpoints-taken-over", test_taken_over);
+  ADD ("breakpoints-revision", test_revision);
+  ADD ("breakpoints-conflict", test_conflict);
+  ADD ("breakpoints-refused", test_refused_list);
+  ADD ("breakpoints-changed-elsewhere", test_changed_elsewhere);
   return g_test_run ();
 }

@@ -38,6 +38,7 @@ enum
 {
   SIGNAL_RECORD,
   SIGNAL_DELTA,
+  SIGNAL_DEBUG,
   SIGNAL_ENDED,
   N_SIGNALS
 };
@@ -277,6 +278,8 @@ event_cb (LeydenSubscription *subscription,
     add_pending (self, data);
   else if (g_str_equal (event, "record"))
     g_signal_emit (self, signals[SIGNAL_RECORD], 0, data);
+  else if (g_str_equal (event, "debug"))
+    g_signal_emit (self, signals[SIGNAL_DEBUG], 0, data);
   else if (g_str_equal (event, "delta"))
     g_signal_emit (self, signals[SIGNAL_DELTA], 0, leyden_value_get_member_string (data, "rollout", ""),
                    leyden_value_get_member_string (data, "node", ""), leyden_value_get_member_string (data, "text", ""));
@@ -348,6 +351,8 @@ leyden_run_view_class_init (LeydenRunViewClass *klass)
   signals[SIGNAL_DELTA] =
     g_signal_new ("delta", LEYDEN_TYPE_RUN_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3, G_TYPE_STRING,
                   G_TYPE_STRING, G_TYPE_STRING);
+  signals[SIGNAL_DEBUG] =
+    g_signal_new ("debug", LEYDEN_TYPE_RUN_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, LEYDEN_TYPE_VALUE);
   signals[SIGNAL_ENDED] =
     g_signal_new ("ended", LEYDEN_TYPE_RUN_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }

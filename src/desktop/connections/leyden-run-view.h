@@ -13,7 +13,7 @@ G_BEGIN_DECLS
  *
  * Property: run (LeydenValue), the backend's run object with its newest summary.
  * Signals: "record" (LeydenValue *record) and "delta" (const char *rollout, const char *node, const char *text), only when steps are followed;
- * "ended" ().
+ * "debug" (LeydenValue *event): its breakpoints, their hits, or what of it is paused have changed; "ended" ().
  */
 #define LEYDEN_TYPE_RUN_VIEW (leyden_run_view_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenRunView, leyden_run_view, LEYDEN, RUN_VIEW, GObject)

@@ -419,6 +419,7 @@ row_cb (LeydenTab *self)
   if (self->flow_asked || self->debugged == NULL || leyden_rollout_view_get_run (self->debugged) == NULL)
     return;
   self->flow_asked = TRUE;
+  leyden_tab_read_breakpoints (self);
   asked = g_new0 (AskedFlow, 1);
   asked->tab = g_object_ref (self);
   asked->view = g_object_ref (self->debugged);

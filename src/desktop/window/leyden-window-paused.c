@@ -13,7 +13,7 @@
 #include "leyden-safe-text.h"
 #include "leyden-session.h"
 
-/* Runs with breakpoints: they hear of changes, what they stop is told, and what becomes of it is asked at the end. */
+/* Runs with breakpoints: what they stop is told, and what becomes of it is asked at the end. */
 
 #define LOOK_MS 700             /* a run with breakpoints is asked for what it has paused this often at most */
 #define CHECK_MS 3000           /* so long it is waited for what became of what one looked away from */
@@ -30,6 +30,7 @@ typedef struct
   char         *first;                  /* rollout that the banner offers; nullable */
   GHashTable   *left;                   /* ids of runs of which something stood when one looked away; it may have gone on since */
   GHashTable   *settled;                /* ids of runs that were asked about */
+  LeydenRunView *followed;              /* whose breakpoints are followed; weak, nullable */
 } Paused;
 
 static void
@@ -40,6 +41,7 @@ paused_free (gpointer data)
   g_clear_handle_id (&self->look_id, g_source_remove);
   g_cancellable_cancel (self->cancellable);
   g_object_unref (self->cancellable);
+  g_clear_weak_pointer (&self->followed);
   g_hash_table_unref (self->left);
   g_hash_table_unref (self->settled);
   g_free (self->first);
@@ -52,8 +54,8 @@ get_backend (void)
   return leyden_session_get_backend (leyden_session_get_default ());
 }
 
-static LeydenRunView *
-get_run (LeydenTab *tab)
+LeydenRunView *
+leyden_tab_get_active_run (LeydenTab *tab)
 {
   GtkWidget *panel = tab->panel != NULL ? leyden_bottom_panel_get_child (tab->panel, "run") : NULL;
   LeydenRunView *view = panel != NULL ? leyden_run_panel_get_view (LEYDEN_RUN_PANEL (panel)) : NULL;
@@ -125,7 +127,7 @@ static gboolean
 look_cb (gpointer data)
 {
   Paused *self = data;
-  LeydenRunView *run = get_run (self->tab);
+  LeydenRunView *run = leyden_tab_get_active_run (self->tab);
   g_autofree char *path = NULL;
 
   self->look_id = 0;
@@ -149,17 +151,20 @@ static void
 run_changed_cb (LeydenTab *tab)
 {
   Paused *self = g_object_get_data (G_OBJECT (tab), KEY);
+  LeydenRunView *run = leyden_tab_get_active_run (tab);
 
   if (self == NULL || tab->document == NULL)
     return;
-  if (get_run (tab) == NULL)
+  if (g_set_weak_pointer (&self->followed, run) && run != NULL)
+    leyden_tab_follow_breakpoints (tab, run);
+  if (run == NULL)
     {
       /* What was paused has ended with the run. */
       forget_first (self);
       return;
     }
   /* A run that another window began may have paused something as well. */
-  if (self->first != NULL || leyden_breakpoints_any_enabled (leyden_breakpoints_get_for (tab->document)) || count_paused (get_run (tab)) > 0)
+  if (self->first != NULL || leyden_breakpoints_any_enabled (leyden_breakpoints_get_for (tab->document)) || count_paused (run) > 0)
     look (self);
 }
 
@@ -179,54 +184,6 @@ debug_paused_action (GSimpleAction *action,
   leyden_tab_set_notice (tab, LEYDEN_NOTICE_PAUSED, NULL, NULL, NULL);
   leyden_tab_debug (tab, self->first);
   leyden_window_show_panel (tab->window, "debug");
-}
-
-/* --- breakpoints that are changed while something runs --- */
-
-static void
-sent_cb (GObject      *object,
-         GAsyncResult *result,
-         gpointer      data)
-{
-  g_autoptr(LeydenTab) tab = data;
-  g_autoptr(GError) error = NULL;
-  g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
-
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || tab->document == NULL || tab->leaving)
-    return;
-  if (answer == NULL)
-    leyden_window_toast (tab->window, error->message);
-  else
-    leyden_breakpoints_take_hits (leyden_breakpoints_get_for (tab->document), leyden_value_get_member (answer, "breakpoints"));
-}
-
-static void
-send (LeydenTab  *tab,
-      const char *run)
-{
-  Paused *self = g_object_get_data (G_OBJECT (tab), KEY);
-  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
-  g_autoptr(LeydenValue) body = NULL;
-  g_autofree char *path = g_strdup_printf ("/leyden/v1/runs/%s/breakpoints", run);
-
-  leyden_value_builder_begin_object (&builder);
-  leyden_value_builder_set_take (&builder, "breakpoints", leyden_breakpoints_to_value (leyden_breakpoints_get_for (tab->document)));
-  leyden_value_builder_end (&builder);
-  body = leyden_value_builder_end_value (&builder);
-  leyden_backend_request_async (get_backend (), "PUT", path, body, self->cancellable, sent_cb, g_object_ref (tab));
-}
-
-void
-leyden_tab_send_breakpoints (LeydenTab *tab)
-{
-  LeydenRunView *run = get_run (tab);
-  LeydenRolloutView *view = leyden_tab_get_debug_view (tab);
-  const char *other = view != NULL && !leyden_rollout_view_is_final (view) ? leyden_rollout_view_get_run (view) : NULL;
-
-  if (run != NULL)
-    send (tab, leyden_run_view_get_id (run));
-  if (other != NULL && (run == NULL || !g_str_equal (other, leyden_run_view_get_id (run))))
-    send (tab, other);
 }
 
 /* --- what stands is not left behind unasked --- */
@@ -262,8 +219,8 @@ list_standing (LeydenTab *tab)
   if (get_paused (tab) == NULL || tab->panel == NULL)
     return runs;
   add_run (tab, runs, get_standing (leyden_tab_get_debug_view (tab)));
-  if (get_run (tab) != NULL && count_paused (get_run (tab)) > 0)
-    add_run (tab, runs, leyden_run_view_get_id (get_run (tab)));
+  if (leyden_tab_get_active_run (tab) != NULL && count_paused (leyden_tab_get_active_run (tab)) > 0)
+    add_run (tab, runs, leyden_run_view_get_id (leyden_tab_get_active_run (tab)));
   return runs;
 }
 
@@ -446,7 +403,7 @@ leyden_tab_ask_left (LeydenTab  *self,
     return;
   /* Who forks has a use for both, and what a run over a data set paused is gone through one by one: these are asked about at the end. */
   if (g_strcmp0 (leyden_value_get_member_string (self->fork, "rollout", NULL), rollout) == 0
-      || (get_run (self) != NULL && g_str_equal (leyden_run_view_get_id (get_run (self)), run)))
+      || (leyden_tab_get_active_run (self) != NULL && g_str_equal (leyden_run_view_get_id (leyden_tab_get_active_run (self)), run)))
     return;
   question = question_new (self->window, self, FALSE);
   question->run = g_strdup (run);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "leyden-experiments-page.h"
+#include "leyden-run-view.h"
 #include "leyden-runs-place.h"
 #include "leyden-start-page.h"
 #include "leyden-tab.h"
@@ -157,13 +158,19 @@ void leyden_window_add_compare    (LeydenWindow *self);
 /* leyden-window-calls.c */
 void leyden_window_add_calls      (LeydenWindow *self);
 
-/* leyden-window-marks.c, leyden-window-fork.c, leyden-window-paused.c */
+/* leyden-window-marks.c, leyden-window-fork.c, leyden-window-paused.c, leyden-window-breakpoints.c */
 void leyden_window_add_marks      (LeydenWindow *self);
 void leyden_window_add_fork       (LeydenWindow *self);
 void leyden_window_add_paused     (LeydenWindow *self);
 void leyden_tab_connect_paused    (LeydenTab *self);
 /* The breakpoints were changed: what runs with them hears of it. */
 void leyden_tab_send_breakpoints  (LeydenTab *self);
+/* Those of the rollout that is looked at are taken over into the document, once its run is known. */
+void leyden_tab_read_breakpoints  (LeydenTab *self);
+/* Those of a run that the run panel begins to show, and what others do to them as long as it shows it. */
+void leyden_tab_follow_breakpoints (LeydenTab *self, LeydenRunView *run);
+/* The run of the run panel, while it is under way; nullable. */
+LeydenRunView *leyden_tab_get_active_run (LeydenTab *self);
 /* TRUE: something of the tab (NULL: of all) is paused, and the question what becomes of it is being asked; @closing: before that closes. */
 gboolean leyden_window_ask_paused (LeydenWindow *self, LeydenTab *tab, gboolean closing);
 
