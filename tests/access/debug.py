@@ -148,9 +148,8 @@ def scrub(keyboard):
     """Back in the worst rollout, from where its prompt was made."""
     open_worst(keyboard)
     key('ctrl+shift+d')
-    keyboard.go('Timeline')
-    key('space')
-    keyboard.go('Position in the rollout')
+    # The panel goes on where it was left.
+    keyboard.go('Position in the rollout', 'shift+Tab')
     key('Home')
     keyboard.ear.expect('Record 1 of')
     for _ in range(3):
