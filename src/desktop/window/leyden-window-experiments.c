@@ -115,6 +115,18 @@ opening_free (Opening *opening)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Opening, opening_free)
 
 static void
+shown_cb (LeydenWindow *self,
+          gpointer      data)
+{
+  Opening *opening = data;
+
+  if (opening->candidate != NULL)
+    adopt (self, opening->snapshot, opening->candidate);
+  if (opening->rollout != NULL)
+    show_rollout (self, opening->rollout);
+}
+
+static void
 flow_received_cb (GObject      *object,
                   GAsyncResult *result,
                   gpointer      data)
@@ -126,16 +138,12 @@ flow_received_cb (GObject      *object,
 
   if (window->dismantling)
     return;
-  if (bytes == NULL
-      || !leyden_window_show_flow (window, bytes, leyden_value_get_member_string (opening->snapshot, "title", ""), &error))
-    {
-      leyden_window_show_error (opening->window, _("The Flow of This Experiment Cannot Be Shown"), error);
-      return;
-    }
-  if (opening->candidate != NULL)
-    adopt (window, opening->snapshot, opening->candidate);
-  if (opening->rollout != NULL)
-    show_rollout (window, opening->rollout);
+  if (bytes != NULL
+      && leyden_window_show_flow (window, bytes, leyden_value_get_member_string (opening->snapshot, "title", ""), shown_cb, opening,
+                                  (GDestroyNotify) opening_free, &error))
+    opening = NULL;
+  else
+    leyden_window_show_error (window, _("The Flow of This Experiment Cannot Be Shown"), error);
 }
 
 static void

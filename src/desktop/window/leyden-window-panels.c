@@ -70,17 +70,60 @@ show_run (LeydenWindow *self,
 
 /* --- a run of another flow: the flow as it ran --- */
 
+typedef struct
+{
+  LeydenWindow    *window;
+  LeydenDocument  *document;
+  LeydenShownFunc  then;
+  gpointer         data;
+  GDestroyNotify   destroy;
+} Showing;
+
+static void
+showing_free (gpointer data)
+{
+  Showing *self = data;
+
+  self->destroy (self->data);
+  g_object_unref (self->document);
+  g_object_unref (self->window);
+  g_free (self);
+}
+
+/* The page is built in turns, which come first; closed meanwhile, it is never shown. */
+static gboolean
+shown_cb (gpointer data)
+{
+  Showing *self = data;
+  LeydenWindow *window = self->window;
+
+  if (window->dismantling)
+    return G_SOURCE_REMOVE;
+  if (window->pending != NULL && g_ptr_array_find (window->pending, self->document, NULL))
+    return G_SOURCE_CONTINUE;
+  if (window->tab->document == self->document)
+    self->then (window, self->data);
+  return G_SOURCE_REMOVE;
+}
+
 gboolean
-leyden_window_show_flow (LeydenWindow  *self,
-                         GBytes        *bytes,
-                         const char    *title,
-                         GError       **error)
+leyden_window_show_flow (LeydenWindow     *self,
+                         GBytes           *bytes,
+                         const char       *title,
+                         LeydenShownFunc   then,
+                         gpointer          data,
+                         GDestroyNotify    destroy,
+                         GError          **error)
 {
   g_autoptr(LeydenDocument) document = leyden_document_new_from_bytes (NULL, bytes, title, TRUE, error);
+  Showing *showing;
 
   if (document == NULL)
     return FALSE;
-  leyden_window_add_document (self, document, TRUE);
+  leyden_window_give_document (self, document, TRUE);
+  showing = g_new (Showing, 1);
+  *showing = (Showing) { g_object_ref (self), g_steal_pointer (&document), then, data, destroy };
+  g_idle_add_full (G_PRIORITY_LOW, shown_cb, showing, showing_free);
   return TRUE;
 }
 
@@ -100,6 +143,13 @@ opening_free (Opening *opening)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Opening, opening_free)
 
 static void
+shown_run_cb (LeydenWindow *self,
+              gpointer      data)
+{
+  show_run (self, ((Opening *) data)->run);
+}
+
+static void
 flow_received_cb (GObject      *object,
                   GAsyncResult *result,
                   gpointer      data)
@@ -111,8 +161,9 @@ flow_received_cb (GObject      *object,
   if (opening->window->dismantling)
     return;
   if (bytes != NULL
-      && leyden_window_show_flow (opening->window, bytes, leyden_value_get_member_string (opening->run, "title", ""), &error))
-    show_run (opening->window, opening->run);
+      && leyden_window_show_flow (opening->window, bytes, leyden_value_get_member_string (opening->run, "title", ""), shown_run_cb, opening,
+                                  (GDestroyNotify) opening_free, &error))
+    opening = NULL;
   else
     leyden_window_show_error (opening->window, _("The Flow of This Run Cannot Be Shown"), error);
 }

@@ -175,8 +175,11 @@ LeydenRunView *leyden_tab_get_active_run (LeydenTab *self);
 gboolean leyden_window_ask_paused (LeydenWindow *self, LeydenTab *tab, gboolean closing);
 
 /* leyden-window-panels.c */
-/* Opens the flow of a run or experiment; FALSE when it cannot be. */
-gboolean leyden_window_show_flow (LeydenWindow *self, GBytes *bytes, const char *title, GError **error);
+typedef void (*LeydenShownFunc) (LeydenWindow *self, gpointer data);
+/* Opens the flow of a run or experiment in a tab of its own. @then is called when its page is there, and not when the window or the tab goes
+ * before that; @data is freed with @destroy in any case. FALSE when it is no flow: @data stays the caller's. */
+gboolean leyden_window_show_flow (LeydenWindow *self, GBytes *bytes, const char *title, LeydenShownFunc then, gpointer data,
+                                  GDestroyNotify destroy, GError **error);
 LeydenNodeState leyden_window_parse_state (const char *name);
 /* leyden-window-drop.c: files (GFile) that were dropped at a point of the window. */
 gboolean leyden_window_drop_files (LeydenWindow *self, GSList *files, double x, double y);

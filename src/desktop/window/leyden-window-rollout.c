@@ -46,17 +46,25 @@ show (Opening *self)
   leyden_tab_debug (self->window->tab, self->rollout);
 }
 
-/* @bytes NULL: it has none. */
+static void
+shown_cb (LeydenWindow *window,
+          gpointer      data)
+{
+  show (data);
+}
+
+/* @bytes NULL: it has none. Takes @self. */
 static void
 show_flow (Opening *self,
            GBytes  *bytes)
 {
+  g_autoptr(Opening) opening = self;
   g_autofree char *shown = leyden_text_display (self->title, -1, MAX_TITLE, FALSE);
   g_autoptr(GBytes) empty = g_bytes_new_static (NO_FLOW, strlen (NO_FLOW));
   g_autoptr(GError) error = NULL;
 
-  if (leyden_window_show_flow (self->window, bytes != NULL ? bytes : empty, shown, &error))
-    show (self);
+  if (leyden_window_show_flow (self->window, bytes != NULL ? bytes : empty, shown, shown_cb, self, (GDestroyNotify) opening_free, &error))
+    opening = NULL;
   else
     leyden_window_show_error (self->window, _("The Flow of This Rollout Cannot Be Shown"), error);
 }
@@ -73,7 +81,7 @@ flow_cb (GObject      *object,
   if (self->window->dismantling)
     return;
   if (bytes != NULL || g_error_matches (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_NOT_FOUND))
-    show_flow (self, bytes);
+    show_flow (g_steal_pointer (&self), bytes);
   else
     leyden_window_show_error (self->window, _("The Flow of This Rollout Cannot Be Shown"), error);
 }
@@ -118,7 +126,7 @@ leyden_window_debug_rollout (LeydenWindow *self,
   if (*run == '\0')
     {
       opening->title = g_strdup (rollout);
-      show_flow (opening, NULL);
+      show_flow (g_steal_pointer (&opening), NULL);
       return;
     }
   leyden_backend_request_async (leyden_session_get_backend (leyden_session_get_default ()), "GET", path, NULL, NULL, run_cb,
