@@ -17,7 +17,7 @@
 
 #define HOSTILE "<b>bold</b> \\u001b[31m \\u202eevil"
 #define COMPARISON \
-  "{\"a\": {\"rollout\": \"r1\", \"item\": \"ratio-17 " HOSTILE "\", \"state\": \"succeeded\"}, \"b\": {\"rollout\": \"r2\", \"item\": \"ratio-17\", \"state\": \"failed\"}, " \
+  "{\"a\": {\"rollout\": \"r1\", \"item\": \"ratio-17 " HOSTILE "\", \"state\": \"succeeded\"}, \"b\": {\"rollout\": \"r2\", \"item\": \"ratio-17\", \"state\": \"failed\", \"simulated\": true}, " \
   "\"divergence\": {\"path\": \"agent#1\", \"what\": \"call\", \"sequence_a\": 7, \"sequence_b\": 8}, " \
   "\"reward\": {\"a\": 0.0, \"b\": 1.0}, \"cost\": {\"a\": 0.5, \"b\": 0.25}, \"latency_ms\": {\"a\": 840, \"b\": 1200}, " \
   "\"nodes\": [{\"path\": \"in\", \"same\": true, \"a\": {\"state\": \"succeeded\", \"ms\": 1}, \"b\": {\"state\": \"succeeded\", \"ms\": 1}, \"ports\": [{\"port\": \"question\", \"same\": true}]}, " \
@@ -69,6 +69,8 @@ test_first (void)
 
   view_open (&fixture, 960);
   g_assert_true (test_shows (GTK_WIDGET (fixture.view), "0.000 ⟶ 1.000 (+1.000)"));
+  g_assert_true (test_shows (GTK_WIDGET (fixture.view), "$0.500000 ⟶ 0.250000"));
+  g_assert_true (test_shows (GTK_WIDGET (fixture.view), "Failed, simulated"));
   g_assert_true (test_shows (GTK_WIDGET (fixture.view), "840 ms ⟶ 1.2 s"));
   g_assert_true (test_shows (GTK_WIDGET (fixture.view), "They begin to differ at Turn 1: it called a model or tool otherwise"));
   g_assert_true (test_shows (GTK_WIDGET (fixture.view), "ratio-17 <b>bold</b>"));
@@ -95,7 +97,7 @@ test_values (void)
   g_assert_false (test_shows (GTK_WIDGET (fixture.view), "$.z"));
   g_assert_true (test_shows (GTK_WIDGET (fixture.view), "four"));
   g_assert_true (test_shows (GTK_WIDGET (fixture.view), "<b>bold</b>"));
-  g_assert_true (test_shows (GTK_WIDGET (fixture.view), "First: Succeeded · 800 ms · 12 tokens · 0.500000"));
+  g_assert_true (test_shows (GTK_WIDGET (fixture.view), "First: Succeeded · 800 ms · 12 tokens · $0.500000"));
   test_picture (fixture.window, "compare");
   g_assert_true (leyden_compare_view_step (fixture.view, 1));
   g_assert_true (leyden_compare_view_step (fixture.view, 1));

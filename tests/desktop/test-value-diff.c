@@ -123,6 +123,8 @@ test_words (void)
   g_autofree char *reward = leyden_compare_format_number (numbers, "reward");
   g_autofree char *cost = leyden_compare_format_number (numbers, "cost");
   g_autofree char *latency = leyden_compare_format_number (numbers, "latency_ms");
+  g_autoptr(LeydenValue) credits = parse ("{\"a\":{\"simulated\":true},\"b\":{\"simulated\":true},\"cost\":{\"a\":0.25,\"b\":0.5}}");
+  g_autofree char *simulated = leyden_compare_format_number (credits, "cost");
 
   for (guint i = 0; i < G_N_ELEMENTS (nodes); i++)
     {
@@ -133,7 +135,8 @@ test_words (void)
       g_assert_cmpstr (described, ==, nodes[i].described);
     }
   g_assert_cmpstr (reward, ==, "\xE2\x81\xA6" "0.500 ⟶ 1.000 (+0.500)\xE2\x81\xA9");
-  g_assert_cmpstr (cost, ==, "\xE2\x81\xA6" "0.250000 ⟶ –\xE2\x81\xA9");
+  g_assert_cmpstr (cost, ==, "\xE2\x81\xA6" "$0.250000 ⟶ –\xE2\x81\xA9");
+  g_assert_cmpstr (simulated, ==, "\xE2\x81\xA6" "0.250000 ⟶ 0.500000 (+0.250000)\xE2\x81\xA9");
   g_assert_cmpstr (latency, ==, "\xE2\x81\xA6" "2.0 s ⟶ 500 ms (−1.5 s)\xE2\x81\xA9");
   g_assert_null (leyden_compare_format_number (numbers, "odd"));
   g_assert_null (leyden_compare_format_number (NULL, "reward"));

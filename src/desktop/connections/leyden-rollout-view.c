@@ -513,6 +513,13 @@ leyden_rollout_view_is_paused (LeydenRolloutView *self)
 }
 
 gboolean
+leyden_rollout_view_is_simulated (LeydenRolloutView *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_ROLLOUT_VIEW (self), FALSE);
+  return leyden_value_get_member_boolean (self->row, "simulated", FALSE) || leyden_value_get_member_boolean (self->state, "simulated", FALSE);
+}
+
+gboolean
 leyden_rollout_view_is_final (LeydenRolloutView *self)
 {
   const char *state;

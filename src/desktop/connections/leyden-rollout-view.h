@@ -54,6 +54,8 @@ gboolean           leyden_rollout_view_is_paused       (LeydenRolloutView   *sel
 /* Nothing follows in the log. */
 gboolean           leyden_rollout_view_is_final        (LeydenRolloutView   *self);
 gboolean           leyden_rollout_view_is_busy         (LeydenRolloutView   *self);
+/* Its models are simulated, at whatever position one looks: costs are credits then. */
+gboolean           leyden_rollout_view_is_simulated    (LeydenRolloutView   *self);
 
 /* 0, or beyond the last: the newest. The latest wish wins: at most one request is under way. */
 void               leyden_rollout_view_set_position    (LeydenRolloutView   *self,

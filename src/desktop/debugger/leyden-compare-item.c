@@ -112,15 +112,23 @@ leyden_compare_item_describe (LeydenCompareItem *self)
   return ports != NULL ? g_strdup_printf (_("Differs: %s"), ports) : g_strdup (_("Differs"));
 }
 
+char *
+leyden_compare_format_cost (LeydenValue *row,
+                            double       cost)
+{
+  return g_strdup_printf (leyden_value_get_member_boolean (row, "simulated", FALSE) ? "%.6f" : _("$%.6f"), cost);
+}
+
 static char *
-format_one (const char *name,
-            double      value)
+format_one (const char  *name,
+            LeydenValue *row,
+            double       value)
 {
   if (isnan (value))
     return g_strdup ("–");
   if (g_str_equal (name, "latency_ms"))
     return leyden_format_duration (value);
-  return g_strdup_printf (g_str_equal (name, "cost") ? "%.6f" : "%.3f", value);
+  return g_str_equal (name, "cost") ? leyden_compare_format_cost (row, value) : g_strdup_printf ("%.3f", value);
 }
 
 /* First and second stand in this order, whichever way the page is read. Takes @text. */
@@ -138,15 +146,16 @@ leyden_compare_format_number (LeydenValue *comparison,
 {
   LeydenValue *pair = leyden_value_get_member (comparison, name);
   double a = leyden_value_get_member_double (pair, "a", NAN), b = leyden_value_get_member_double (pair, "b", NAN);
-  g_autofree char *first = format_one (name, a);
-  g_autofree char *second = format_one (name, b);
+  LeydenValue *row_b = leyden_value_get_member (comparison, "b");
+  g_autofree char *first = format_one (name, leyden_value_get_member (comparison, "a"), a);
+  g_autofree char *second = format_one (name, row_b, b);
   g_autofree char *difference = NULL;
 
   if (isnan (a) && isnan (b))
     return NULL;
   if (isnan (a) || isnan (b))
     return from_left (g_strdup_printf ("%s ⟶ %s", first, second));
-  difference = format_one (name, fabs (b - a));
+  difference = format_one (name, row_b, fabs (b - a));
   if (a == b)
     return g_strdup (first);
   /* Translators: a number in the first and in the second rollout, sign and amount of the difference. */

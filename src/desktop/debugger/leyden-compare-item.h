@@ -19,6 +19,9 @@ gboolean           leyden_compare_item_is_same      (LeydenCompareItem *self);
 char              *leyden_compare_item_describe     (LeydenCompareItem *self);
 
 /* Over the whole answer. */
+/* In dollars, or credits where the models of @row, a rollout's, are simulated. (transfer full) */
+char              *leyden_compare_format_cost       (LeydenValue       *row,
+                                                     double             cost);
 /* "0.50 ⟶ 1.00 (+0.50)"; @name: "reward", "cost", "latency_ms". NULL: neither is known. (transfer full) */
 char              *leyden_compare_format_number     (LeydenValue       *comparison,
                                                      const char        *name);

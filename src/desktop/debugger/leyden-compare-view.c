@@ -82,6 +82,7 @@ leyden_compare_view_get_n_differences (LeydenCompareView *self)
 static void
 append_numbers (LeydenCompareView *self,
                 LeydenValue       *side,
+                LeydenValue       *row,
                 const char        *title)
 {
   double ms = leyden_value_get_member_double (side, "ms", -1), cost = leyden_value_get_member_double (side, "cost", 0);
@@ -105,7 +106,11 @@ append_numbers (LeydenCompareView *self,
       g_string_append_printf (text, " · %s", count);
     }
   if (cost > 0)
-    g_string_append_printf (text, " · %.6f", cost);
+    {
+      g_autofree char *price = leyden_compare_format_cost (row, cost);
+
+      g_string_append_printf (text, " · %s", price);
+    }
   gtk_box_append (GTK_BOX (self->details), leyden_part_label (text->str, NULL));
 }
 
@@ -139,8 +144,8 @@ show_details (LeydenCompareView *self)
   ports = leyden_value_get_member (node, "ports");
   title = leyden_path_title (self->flow, leyden_compare_item_get_path (item));
   gtk_box_append (GTK_BOX (self->details), leyden_part_label (title, "title-4"));
-  append_numbers (self, leyden_value_get_member (node, "a"), _("First"));
-  append_numbers (self, leyden_value_get_member (node, "b"), _("Second"));
+  append_numbers (self, leyden_value_get_member (node, "a"), leyden_value_get_member (self->comparison, "a"), _("First"));
+  append_numbers (self, leyden_value_get_member (node, "b"), leyden_value_get_member (self->comparison, "b"), _("Second"));
   for (guint i = 0; leyden_value_get_kind (ports) == LEYDEN_VALUE_LIST && i < MIN (leyden_value_get_size (ports), MAX_PORTS); i++)
     append_port (self, leyden_value_get_item (ports, i));
 }
@@ -319,12 +324,18 @@ describe_side (LeydenValue *row)
   gint64 started = leyden_value_get_member_int (row, "started_ns", 0);
   g_autoptr(GDateTime) time = started > 0 ? g_date_time_new_from_unix_local (started / 1000000000) : NULL;
   g_autofree char *when = time != NULL ? g_date_time_format (time, "%x %X") : NULL;
+  g_autofree char *text = NULL;
 
   if (when == NULL)
     /* Translators: a data-set item, the state that its rollout ended in. */
-    return g_strdup_printf (_("%s, %s"), shown, leyden_state_title (leyden_value_get_member_string (row, "state", "")));
-  /* Translators: a data-set item, the state that its rollout ended in, when it began. */
-  return g_strdup_printf (_("%s, %s, %s"), shown, leyden_state_title (leyden_value_get_member_string (row, "state", "")), when);
+    text = g_strdup_printf (_("%s, %s"), shown, leyden_state_title (leyden_value_get_member_string (row, "state", "")));
+  else
+    /* Translators: a data-set item, the state that its rollout ended in, when it began. */
+    text = g_strdup_printf (_("%s, %s, %s"), shown, leyden_state_title (leyden_value_get_member_string (row, "state", "")), when);
+  if (!leyden_value_get_member_boolean (row, "simulated", FALSE))
+    return g_steal_pointer (&text);
+  /* Translators: what is said of a rollout; its models were simulated, and its cost is in credits. */
+  return g_strdup_printf (_("%s, simulated"), text);
 }
 
 static void

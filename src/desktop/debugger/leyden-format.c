@@ -94,6 +94,6 @@ leyden_format_cost (double   cost,
   if (!isfinite (cost) || fabs (cost) >= 1e9)
     return g_strdup ("–");
   if (simulated)
-    return g_strdup_printf (_("%.2f simulated credits"), cost);
+    return g_strdup_printf (cost > 0 && cost < 0.1 ? _("%.4f simulated credits") : _("%.2f simulated credits"), cost);
   return g_strdup_printf (cost > 0 && cost < 0.1 ? _("$%.4f") : _("$%.2f"), cost);
 }

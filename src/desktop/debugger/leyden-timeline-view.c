@@ -398,7 +398,7 @@ leyden_timeline_view_set_tree (LeydenTimelineView *self,
   g_return_if_fail (LEYDEN_IS_TIMELINE_VIEW (self));
 
   self->waterfall.flow = get_flow (self);
-  self->waterfall.simulated = self->view != NULL && leyden_value_get_member_boolean (leyden_rollout_view_get_state (self->view), "simulated", FALSE);
+  self->waterfall.simulated = self->view != NULL && leyden_rollout_view_is_simulated (self->view);
   if (tree != NULL)
     {
       self->waterfall.now_ns = leyden_span_tree_is_over (tree) ? leyden_span_tree_get_end_ns (tree)
@@ -480,7 +480,7 @@ last_cb (LeydenTimelineView *self)
 static void
 state_cb (LeydenTimelineView *self)
 {
-  gboolean simulated = leyden_value_get_member_boolean (leyden_rollout_view_get_state (self->view), "simulated", FALSE);
+  gboolean simulated = leyden_rollout_view_is_simulated (self->view);
 
   if (simulated == self->waterfall.simulated)
     return;
@@ -513,6 +513,7 @@ leyden_timeline_view_set_view (LeydenTimelineView *self,
   g_signal_connect_object (view, "notify::last", G_CALLBACK (last_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (view, "notify::position", G_CALLBACK (update_now), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (view, "notify::state", G_CALLBACK (state_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (view, "notify::row", G_CALLBACK (state_cb), self, G_CONNECT_SWAPPED);
   ask_later (self, 0);
 }
 

@@ -51,7 +51,8 @@ format_number (LeydenWaterfallRow      *self,
     case 1:
       if (row->cost <= 0)
         return g_strdup ("");
-      return self->waterfall->simulated ? g_strdup_printf ("%.2f", row->cost) : leyden_format_cost (row->cost, FALSE);
+      /* The column has no room for the unit: what is read out names it. */
+      return self->waterfall->simulated ? g_strdup_printf (row->cost < 0.1 ? "%.4f" : "%.2f", row->cost) : leyden_format_cost (row->cost, FALSE);
     case 2:
       return row->tokens > 0 ? g_strdup_printf ("%'" G_GINT64_FORMAT, row->tokens) : g_strdup ("");
     default:
