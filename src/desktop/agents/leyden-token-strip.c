@@ -11,6 +11,7 @@
 #include "leyden-announce.h"
 #include "leyden-experiment-parts.h"
 #include "leyden-text.h"
+#include "leyden-theme.h"
 #include "leyden-wrap-box.h"
 
 #define N_LEVELS 6
@@ -91,14 +92,15 @@ static void
 paint (LeydenTokenStrip *self)
 {
   PangoAttrList *list = pango_attr_list_new ();
-  GdkRGBA colors[N_LEVELS] = { { 0, }, };
+  GdkRGBA colors[N_LEVELS];
 
   for (guint level = 0; level < N_LEVELS; level++)
     {
       g_autofree char *name = g_strdup_printf ("leyden_token_%u", level);
 
-      /* The floor's only way to a named colour; deprecated later. */
-      gtk_style_context_lookup_color (gtk_widget_get_style_context (GTK_WIDGET (self)), name, &colors[level]);
+      /* Behind the text, where its own colour would hide it. */
+      if (!leyden_theme_look_up_color (GTK_WIDGET (self), name, &colors[level]))
+        colors[level].alpha = 0;
     }
   /* A hyphen at the end of a line would look like a token's. */
   pango_attr_list_insert (list, pango_attr_insert_hyphens_new (FALSE));

@@ -8,6 +8,7 @@
 
 #include "leyden-action-table.h"
 #include "leyden-text.h"
+#include "leyden-theme.h"
 
 #define TEXT_X 12.0
 #define TEXT_Y 9.0
@@ -80,7 +81,7 @@ leyden_box_view_snapshot (GtkWidget   *widget,
     return;
   if (self->layout == NULL)
     make_layout (self);
-  gtk_style_context_get_color (gtk_widget_get_style_context (widget), &color);
+  leyden_theme_look_up_color (widget, NULL, &color);
   gtk_snapshot_save (snapshot);
   gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (TEXT_X, TEXT_Y));
   gtk_snapshot_append_layout (snapshot, self->layout, &color);

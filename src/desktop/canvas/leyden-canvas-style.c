@@ -4,6 +4,8 @@
 #include "config.h"
 #include "leyden-canvas-style.h"
 
+#include "leyden-theme.h"
+
 typedef enum
 {
   SHAPE_RING,
@@ -32,41 +34,30 @@ static const Shape shapes[LEYDEN_N_PORT_TYPES] = {
 
 static const char * const categories[] = { "flow", "models", "tools", "data", "evaluation", "other" };
 
-/* The getters of GtkStyleContext are the floor's only way to a named colour; they are deprecated later. */
-static void
-look_up (GtkStyleContext *context,
-         const char      *name,
-         GdkRGBA         *color)
-{
-  if (!gtk_style_context_lookup_color (context, name, color))
-    gtk_style_context_get_color (context, color);
-}
-
 void
 leyden_canvas_style_load (LeydenCanvasStyle *self,
                           GtkWidget         *widget)
 {
-  GtkStyleContext *context = gtk_widget_get_style_context (widget);
 
-  gtk_style_context_get_color (context, &self->foreground);
-  look_up (context, "accent_color", &self->accent);
-  look_up (context, "leyden_canvas_color", &self->ground);
-  look_up (context, "leyden_card_color", &self->card);
-  look_up (context, "leyden_grid_color", &self->grid);
-  look_up (context, "success_color", &self->success);
-  look_up (context, "warning_color", &self->warning);
-  look_up (context, "error_color", &self->error);
+  leyden_theme_look_up_color (widget, NULL, &self->foreground);
+  leyden_theme_look_up_color (widget, "accent_color", &self->accent);
+  leyden_theme_look_up_color (widget, "leyden_canvas_color", &self->ground);
+  leyden_theme_look_up_color (widget, "leyden_card_color", &self->card);
+  leyden_theme_look_up_color (widget, "leyden_grid_color", &self->grid);
+  leyden_theme_look_up_color (widget, "success_color", &self->success);
+  leyden_theme_look_up_color (widget, "warning_color", &self->warning);
+  leyden_theme_look_up_color (widget, "error_color", &self->error);
   for (guint i = 0; i < LEYDEN_N_PORT_TYPES; i++)
     {
       g_autofree char *name = g_strdup_printf ("leyden_port_%s", leyden_port_type_to_string ((LeydenPortType) i));
 
-      look_up (context, name, &self->port[i]);
+      leyden_theme_look_up_color (widget, name, &self->port[i]);
     }
   for (guint i = 0; i < G_N_ELEMENTS (categories); i++)
     {
       g_autofree char *name = g_strdup_printf ("leyden_category_%s", categories[i]);
 
-      look_up (context, name, &self->category[i]);
+      leyden_theme_look_up_color (widget, name, &self->category[i]);
     }
   self->dim = 0.72;
 }

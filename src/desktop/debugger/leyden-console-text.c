@@ -8,6 +8,7 @@
 
 #include "leyden-debug-path.h"
 #include "leyden-text.h"
+#include "leyden-theme.h"
 
 /* Characters of a line; the log cuts them by bytes before. */
 #define MAX_SHOWN 2100
@@ -205,13 +206,10 @@ void
 leyden_console_text_load_colors (LeydenConsoleText *self,
                                  GtkWidget         *widget)
 {
-  GtkStyleContext *context = gtk_widget_get_style_context (widget);
   GdkRGBA foreground, error;
 
-  gtk_style_context_get_color (context, &foreground);
-  error = foreground;
-  /* The floor's only way to a named colour; deprecated later. */
-  gtk_style_context_lookup_color (context, "error_color", &error);
+  leyden_theme_look_up_color (widget, NULL, &foreground);
+  leyden_theme_look_up_color (widget, "error_color", &error);
   foreground.alpha *= LEYDEN_CONSOLE_NAME_STRENGTH;
   g_object_set (self->name_tag, "foreground-rgba", &foreground, NULL);
   g_object_set (self->error_tag, "foreground-rgba", &error, NULL);

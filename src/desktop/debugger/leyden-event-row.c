@@ -11,6 +11,7 @@
 #include "leyden-record-text.h"
 #include "leyden-row-text.h"
 #include "leyden-steps-view.h"
+#include "leyden-theme.h"
 
 #define PADDING 3
 #define GAP 9
@@ -182,18 +183,15 @@ leyden_event_row_snapshot (GtkWidget   *widget,
                            GtkSnapshot *snapshot)
 {
   LeydenEventRow *self = LEYDEN_EVENT_ROW (widget);
-  GtkStyleContext *context = gtk_widget_get_style_context (widget);
   int x[N_COLUMNS], room[N_COLUMNS];
   GdkRGBA foreground, error, accent;
 
   if (self->item == NULL && !self->titles)
     return;
   measure_text (self);
-  gtk_style_context_get_color (context, &foreground);
-  error = accent = foreground;
-  /* The floor's only way to a named colour; deprecated later. */
-  gtk_style_context_lookup_color (context, "error_color", &error);
-  gtk_style_context_lookup_color (context, "accent_color", &accent);
+  leyden_theme_look_up_color (widget, NULL, &foreground);
+  leyden_theme_look_up_color (widget, "error_color", &error);
+  leyden_theme_look_up_color (widget, "accent_color", &accent);
   get_places (self, gtk_widget_get_width (widget), x, room);
   if (self->item != NULL && leyden_record_item_get_sequence (self->item) == self->table->position)
     gtk_snapshot_append_color (snapshot, &accent, &GRAPHENE_RECT_INIT ((float) leyden_row_turn (widget, 0, MARK), 0, MARK, (float) gtk_widget_get_height (widget)));

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "leyden-span-text.h"
+#include "leyden-theme.h"
 
 #define HANDLE 16
 #define TRACK 4
@@ -213,15 +214,13 @@ leyden_scrubber_snapshot (GtkWidget   *widget,
                           GtkSnapshot *snapshot)
 {
   LeydenScrubber *self = LEYDEN_SCRUBBER (widget);
-  GtkStyleContext *context = gtk_widget_get_style_context (widget);
   float width = (float) gtk_widget_get_width (widget), middle = (float) gtk_widget_get_height (widget) / 2;
   float x = (float) place_of (self, MAX (self->value, 1)), edge = is_mirrored (self) ? width - HANDLE / 2.0f : HANDLE / 2.0f;
   GdkRGBA foreground, accent, ground, track;
 
-  gtk_style_context_get_color (context, &foreground);
-  accent = ground = foreground;
-  gtk_style_context_lookup_color (context, "accent_color", &accent);
-  gtk_style_context_lookup_color (context, "view_bg_color", &ground);
+  leyden_theme_look_up_color (widget, NULL, &foreground);
+  leyden_theme_look_up_color (widget, "accent_color", &accent);
+  leyden_theme_look_up_color (widget, "view_bg_color", &ground);
   track = foreground;
   track.alpha *= 0.3f;
   append_round (snapshot, &track, GRAPHENE_RECT_INIT (HANDLE / 2.0f, middle - TRACK / 2.0f, MAX (width - HANDLE, 1), TRACK));

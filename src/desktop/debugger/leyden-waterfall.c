@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#include "leyden-theme.h"
+
 #define GAP LEYDEN_WATERFALL_GAP
 /* A moment is still seen. */
 #define MIN_BAR 2.0f
@@ -52,32 +54,21 @@ static const Pattern patterns[LEYDEN_N_SPAN_KINDS] = {
   [LEYDEN_SPAN_WAIT] = PATTERN_EMPTY,
 };
 
-/* The floor's only way to a named colour; deprecated later. */
-static void
-look_up (GtkStyleContext *context,
-         const char      *name,
-         GdkRGBA         *color)
-{
-  if (!gtk_style_context_lookup_color (context, name, color))
-    gtk_style_context_get_color (context, color);
-}
-
 void
 leyden_waterfall_load (LeydenWaterfall *self,
                        GtkWidget       *widget)
 {
-  GtkStyleContext *context = gtk_widget_get_style_context (widget);
   g_autoptr(PangoLayout) layout = gtk_widget_create_pango_layout (widget, "0000000000");
 
   pango_layout_get_pixel_size (layout, &self->em, &self->line);
   self->em = MAX (self->em / 10, 1);
-  gtk_style_context_get_color (context, &self->foreground);
-  look_up (context, "accent_color", &self->accent);
-  look_up (context, "error_color", &self->error);
-  look_up (context, "view_bg_color", &self->ground);
-  look_up (context, "leyden_grid_color", &self->grid);
+  leyden_theme_look_up_color (widget, NULL, &self->foreground);
+  leyden_theme_look_up_color (widget, "accent_color", &self->accent);
+  leyden_theme_look_up_color (widget, "error_color", &self->error);
+  leyden_theme_look_up_color (widget, "view_bg_color", &self->ground);
+  leyden_theme_look_up_color (widget, "leyden_grid_color", &self->grid);
   for (guint i = 0; i < LEYDEN_N_SPAN_KINDS; i++)
-    look_up (context, color_names[i], &self->kind[i]);
+    leyden_theme_look_up_color (widget, color_names[i], &self->kind[i]);
 }
 
 void

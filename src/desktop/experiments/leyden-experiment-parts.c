@@ -8,6 +8,7 @@
 
 #include "leyden-steps-view.h"
 #include "leyden-text.h"
+#include "leyden-theme.h"
 #include "leyden-word-diff.h"
 #include "leyden-wrap-box.h"
 
@@ -74,8 +75,7 @@ add_color (PangoAttrList *list,
   GdkRGBA color;
   PangoAttribute *background, *tint;
 
-  /* The floor's only way to a named colour; deprecated later. */
-  if (!gtk_style_context_lookup_color (gtk_widget_get_style_context (widget), name, &color))
+  if (!leyden_theme_look_up_color (widget, name, &color))
     return;
   /* A tint behind the words: as text these colours would be hard to read. */
   background = pango_attr_background_new ((guint16) (color.red * 65535), (guint16) (color.green * 65535), (guint16) (color.blue * 65535));

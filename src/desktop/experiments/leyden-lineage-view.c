@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "leyden-experiment-parts.h"
+#include "leyden-theme.h"
 
 #define STEP 16                 /* width of a level */
 #define MAX_LEVELS 8            /* deeper ones stand no further in */
@@ -99,9 +100,8 @@ leyden_lineage_rail_snapshot (GtkWidget   *widget,
   double x = rail_x (widget, level), middle = height / 2.0;
   GdkRGBA color, accent;
 
-  gtk_style_context_get_color (gtk_widget_get_style_context (widget), &color);
-  if (!gtk_style_context_lookup_color (gtk_widget_get_style_context (widget), "accent_color", &accent))
-    accent = color;
+  leyden_theme_look_up_color (widget, NULL, &color);
+  leyden_theme_look_up_color (widget, "accent_color", &accent);
   gdk_cairo_set_source_rgba (cr, &color);
   cairo_set_line_width (cr, 1.5);
   for (guint i = 0; i < level; i++)

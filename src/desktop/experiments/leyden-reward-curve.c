@@ -8,6 +8,8 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "leyden-theme.h"
+
 #define PADDING 6
 #define TICK_GAP 6
 #define MIN_TICK_WIDTH 56
@@ -127,18 +129,14 @@ typedef struct
   GdkRGBA grid;
 } Colors;
 
-/* The floor's only way to a named colour; deprecated later. */
 static Colors
 load_colors (GtkWidget *widget)
 {
-  GtkStyleContext *context = gtk_widget_get_style_context (widget);
   Colors colors;
 
-  gtk_style_context_get_color (context, &colors.foreground);
-  if (!gtk_style_context_lookup_color (context, "accent_color", &colors.accent))
-    colors.accent = colors.foreground;
-  if (!gtk_style_context_lookup_color (context, "leyden_grid_color", &colors.grid))
-    colors.grid = colors.foreground;
+  leyden_theme_look_up_color (widget, NULL, &colors.foreground);
+  leyden_theme_look_up_color (widget, "accent_color", &colors.accent);
+  leyden_theme_look_up_color (widget, "leyden_grid_color", &colors.grid);
   return colors;
 }
 

@@ -208,3 +208,17 @@ leyden_theme_new (const char *path)
   self->path = path != NULL ? g_strdup (path) : g_build_filename (g_get_user_config_dir (), "leyden", "theme.css", NULL);
   return self;
 }
+
+/* The getters of GtkStyleContext are the floor's only way to a named colour; they are deprecated later. */
+gboolean
+leyden_theme_look_up_color (GtkWidget  *widget,
+                            const char *name,
+                            GdkRGBA    *color)
+{
+  GtkStyleContext *context = gtk_widget_get_style_context (widget);
+
+  if (name != NULL && gtk_style_context_lookup_color (context, name, color))
+    return TRUE;
+  gtk_style_context_get_color (context, color);
+  return FALSE;
+}

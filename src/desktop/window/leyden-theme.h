@@ -20,4 +20,7 @@ G_DECLARE_FINAL_TYPE (LeydenTheme, leyden_theme, LEYDEN, THEME, GObject)
 LeydenTheme *leyden_theme_new   (const char *path);
 void         leyden_theme_start (LeydenTheme *self);
 
+/* The colour that the style sheets call @name, as @widget has it; where they call none so, and for NULL, the colour of its text. TRUE: they do. */
+gboolean     leyden_theme_look_up_color (GtkWidget *widget, const char *name, GdkRGBA *color);
+
 G_END_DECLS
