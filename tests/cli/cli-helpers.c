@@ -394,6 +394,35 @@ server_ask_text (Server     *self,
   return send_request (self, request, status);
 }
 
+LeydenValue *
+server_expect (Server     *self,
+               guint       expected,
+               const char *method,
+               const char *path,
+               const char *body)
+{
+  guint status = 0;
+  LeydenValue *answer = body != NULL ? server_ask_text (self, method, path, body, &status) : server_ask (self, method, path, NULL, &status);
+
+  if (status != expected)
+    g_error ("%s %s %.200s: %u %s", method, path, body != NULL ? body : "", status, leyden_value_get_member_string (answer, "detail", "?"));
+  return answer;
+}
+
+LeydenValue *
+value_at (LeydenValue *value,
+          const char  *pointer)
+{
+  return leyden_value_lookup_pointer (value, pointer);
+}
+
+const char *
+value_text_at (LeydenValue *value,
+               const char  *pointer)
+{
+  return leyden_value_get_string (value_at (value, pointer), NULL);
+}
+
 char *
 server_upload (Server     *self,
                const char *path)

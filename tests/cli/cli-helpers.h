@@ -62,6 +62,11 @@ char    *server_uri       (Server *self, const char *path);
 LeydenValue *server_ask   (Server *self, const char *method, const char *path, LeydenValue *body, guint *status);
 /* The same with a body as text. */
 LeydenValue *server_ask_text (Server *self, const char *method, const char *path, const char *body, guint *status);
+/* Asks with @body (nullable), JSON as text; another status than @expected ends the test with what was said. */
+LeydenValue *server_expect (Server *self, guint expected, const char *method, const char *path, const char *body);
+/* What stands in an answer at a JSON pointer; NULL: nothing, or no text. (transfer none) */
+LeydenValue *value_at      (LeydenValue *value, const char *pointer);
+const char  *value_text_at (LeydenValue *value, const char *pointer);
 /* Bytes as they are; reads what comes until the other side closes or 5 s are over. (transfer full) */
 char    *server_raw       (Server *self, const char *bytes, gssize length);
 /* Status of the first answer in such bytes, 0 for none. */

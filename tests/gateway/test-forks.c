@@ -41,36 +41,6 @@ tear_down (Fixture       *fixture,
 #define INPUT    "{\"question\": \"" QUESTION "\", \"answer\": \"9\", \"data_id\": \"a-0001\"}"
 
 static LeydenValue *
-at (LeydenValue *value,
-    const char  *pointer)
-{
-  return leyden_value_lookup_pointer (value, pointer);
-}
-
-static const char *
-text_at (LeydenValue *value,
-         const char  *pointer)
-{
-  return leyden_value_get_string (at (value, pointer), NULL);
-}
-
-static LeydenValue *
-ask (Fixture    *fixture,
-     guint       expected,
-     const char *method,
-     const char *path,
-     const char *body)
-{
-  guint status = 0;
-  LeydenValue *answer = body != NULL ? server_ask_text (fixture->server, method, path, body, &status)
-                                     : server_ask (fixture->server, method, path, NULL, &status);
-
-  if (status != expected)
-    g_error ("%s %s %.200s: %u %s", method, path, body, status, leyden_value_get_member_string (answer, "detail", "?"));
-  return answer;
-}
-
-static LeydenValue *
 ask_rollout (Fixture    *fixture,
              guint       expected,
              const char *rollout,
@@ -79,7 +49,7 @@ ask_rollout (Fixture    *fixture,
 {
   g_autofree char *path = g_strdup_printf ("/leyden/v1/rollouts/%s/%s", rollout, what);
 
-  return ask (fixture, expected, body != NULL ? "POST" : "GET", path, body);
+  return server_expect (fixture->server, expected, body != NULL ? "POST" : "GET", path, body);
 }
 
 /* Starts a run over one item. (transfer full): id of its rollout. @run: (out, nullable, transfer full). */
@@ -91,13 +61,13 @@ start (Fixture     *fixture,
        char       **run)
 {
   g_autofree char *body = g_strdup_printf ("{\"flow\": %s, \"purpose\": \"try\", \"pace\": \"fast\", \"cache\": \"off\", \"input\": %s%s}", flow, input, more);
-  g_autoptr(LeydenValue) made = ask (fixture, 201, "POST", "/leyden/v1/runs", body);
-  g_autofree char *path = g_strdup_printf ("/leyden/v1/runs/%s/rollouts", text_at (made, "/run"));
-  g_autoptr(LeydenValue) list = ask (fixture, 200, "GET", path, NULL);
+  g_autoptr(LeydenValue) made = server_expect (fixture->server, 201, "POST", "/leyden/v1/runs", body);
+  g_autofree char *path = g_strdup_printf ("/leyden/v1/runs/%s/rollouts", value_text_at (made, "/run"));
+  g_autoptr(LeydenValue) list = server_expect (fixture->server, 200, "GET", path, NULL);
 
   if (run != NULL)
-    *run = g_strdup (text_at (made, "/run"));
-  return g_strdup (text_at (list, "/rollouts/0/rollout"));
+    *run = g_strdup (value_text_at (made, "/run"));
+  return g_strdup (value_text_at (list, "/rollouts/0/rollout"));
 }
 
 static char *
@@ -154,11 +124,11 @@ fork_to_end (Fixture     *fixture,
              char       **run)
 {
   g_autoptr(LeydenValue) made = ask_rollout (fixture, 201, rollout, "fork", body);
-  g_autoptr(LeydenValue) ended = server_wait_run (fixture->server, text_at (made, "/run"));
+  g_autoptr(LeydenValue) ended = server_wait_run (fixture->server, value_text_at (made, "/run"));
 
   if (run != NULL)
-    *run = g_strdup (text_at (made, "/run"));
-  return ask_rollout (fixture, 200, text_at (made, "/rollout"), "state", NULL);
+    *run = g_strdup (value_text_at (made, "/run"));
+  return ask_rollout (fixture, 200, value_text_at (made, "/rollout"), "state", NULL);
 }
 
 /* Hit, inspected, continued, forked: the fork goes on by itself. */
@@ -170,9 +140,9 @@ test_after_pause (Fixture       *fixture,
   g_autoptr(LeydenValue) state = fork_to_end (fixture, rollout,
     "{\"edits\": [{\"node\": \"solveagt\", \"parameter\": \"system\", \"value\": \"Other words. Use the calculator.\"}]}", NULL);
 
-  g_assert_cmpstr (text_at (state, "/state"), ==, "succeeded");
-  g_assert_nonnull (at (state, "/nodes/prompter/from"));
-  g_assert_null (at (state, "/nodes/solveagt/from"));
+  g_assert_cmpstr (value_text_at (state, "/state"), ==, "succeeded");
+  g_assert_nonnull (value_at (state, "/nodes/prompter/from"));
+  g_assert_null (value_at (state, "/nodes/solveagt/from"));
 }
 
 /* A parameter that was set live is in the flow of a fork, unless the fork says another. */
@@ -191,16 +161,16 @@ test_after_edit (Fixture       *fixture,
   g_autoptr(LeydenValue) given = fork_to_end (fixture, rollout, whole, NULL);
   g_autoptr(LeydenValue) document = NULL;
 
-  g_assert_cmpstr (text_at (kept, "/nodes/prompter/outputs/text"), ==, "LIVE " QUESTION);
-  g_assert_nonnull (at (kept, "/nodes/prompter/from"));
+  g_assert_cmpstr (value_text_at (kept, "/nodes/prompter/outputs/text"), ==, "LIVE " QUESTION);
+  g_assert_nonnull (value_at (kept, "/nodes/prompter/from"));
   flow_path = g_strdup_printf ("/leyden/v1/runs/%s/flow", run);
-  document = ask (fixture, 200, "GET", flow_path, NULL);
+  document = server_expect (fixture->server, 200, "GET", flow_path, NULL);
   flow = leyden_json_write (document, LEYDEN_JSON_COMPACT);
   g_assert_nonnull (strstr (flow, "LIVE {{ question }}"));
-  g_assert_cmpstr (text_at (other, "/nodes/prompter/outputs/text"), ==, "FORK " QUESTION);
-  g_assert_null (at (other, "/nodes/prompter/from"));
-  g_assert_null (at (given, "/nodes/prompter/from"));
-  g_assert_false (g_str_has_prefix (text_at (given, "/nodes/prompter/outputs/text"), "LIVE"));
+  g_assert_cmpstr (value_text_at (other, "/nodes/prompter/outputs/text"), ==, "FORK " QUESTION);
+  g_assert_null (value_at (other, "/nodes/prompter/from"));
+  g_assert_null (value_at (given, "/nodes/prompter/from"));
+  g_assert_false (g_str_has_prefix (value_text_at (given, "/nodes/prompter/outputs/text"), "LIVE"));
 }
 
 #define FLOW(nodes, edges) "{\"leyden\": 1, \"id\": \"f\", \"nodes\": [" nodes "], \"edges\": [" edges "]}"
@@ -218,14 +188,14 @@ test_masked (Fixture       *fixture,
 {
   static const char flow[] = FLOW (IN ("q") ", " TRANSFORM ("instr (q, 'joe')") ", " OUT, EDGE ("a", "in", "q", "t", "q") ", " EDGE ("b", "t", "result", "out", "r"));
   g_autofree char *rollout = run_to_end (fixture, flow, "{\"q\": \"x\"}");
-  g_autoptr(LeydenValue) rules = ask (fixture, 200, "PUT", "/leyden/v1/masking", "{\"personal\": true}");
+  g_autoptr(LeydenValue) rules = server_expect (fixture->server, 200, "PUT", "/leyden/v1/masking", "{\"personal\": true}");
   g_autoptr(LeydenValue) value = fork_to_end (fixture, rollout, "{\"edits\": [{\"node\": \"in\", \"port\": \"q\", \"value\": \"joe.doe@example.com\"}]}", NULL);
   g_autoptr(LeydenValue) parameter = fork_to_end (fixture, rollout,
     "{\"edits\": [{\"node\": \"t\", \"parameter\": \"expression\", \"value\": \"instr ('joe.doe@example.com', 'joe')\"}]}", NULL);
 
-  g_assert_cmpint (leyden_value_get_member_int (at (value, "/nodes/t/outputs"), "result", -1), ==, 0);
-  g_assert_cmpstr (text_at (value, "/nodes/in/outputs/q"), ==, "[e-mail masked]");
-  g_assert_cmpint (leyden_value_get_member_int (at (parameter, "/nodes/t/outputs"), "result", -1), ==, 0);
+  g_assert_cmpint (leyden_value_get_member_int (value_at (value, "/nodes/t/outputs"), "result", -1), ==, 0);
+  g_assert_cmpstr (value_text_at (value, "/nodes/in/outputs/q"), ==, "[e-mail masked]");
+  g_assert_cmpint (leyden_value_get_member_int (value_at (parameter, "/nodes/t/outputs"), "result", -1), ==, 0);
 }
 
 /* What a run said of its cache holds for its fork. */
@@ -235,8 +205,8 @@ test_cache (Fixture       *fixture,
 {
   g_autofree char *rollout = run_to_end (fixture, fixture->sample, INPUT);
   g_autoptr(LeydenValue) made = ask_rollout (fixture, 201, rollout, "fork", "{\"until\": 1}");
-  g_autoptr(LeydenValue) ended = server_wait_run (fixture->server, text_at (made, "/run"));
-  g_autoptr(LeydenValue) records = ask_rollout (fixture, 200, text_at (made, "/rollout"), "records?type=cache.", NULL);
+  g_autoptr(LeydenValue) ended = server_wait_run (fixture->server, value_text_at (made, "/run"));
+  g_autoptr(LeydenValue) records = ask_rollout (fixture, 200, value_text_at (made, "/rollout"), "records?type=cache.", NULL);
 
   g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (records, "records")), ==, 0);
 }
@@ -249,7 +219,7 @@ test_coerced (Fixture       *fixture,
   g_autofree char *rollout = run_to_end (fixture, fixture->sample, INPUT);
   g_autoptr(LeydenValue) state = fork_to_end (fixture, rollout, "{\"edits\": [{\"node\": \"solveagt\", \"port\": \"text\", \"value\": {\"a\": [1]}}]}", NULL);
 
-  g_assert_cmpstr (text_at (state, "/nodes/solveagt/outputs/text"), ==, "{\"a\":[1]}");
+  g_assert_cmpstr (value_text_at (state, "/nodes/solveagt/outputs/text"), ==, "{\"a\":[1]}");
 }
 
 static void
@@ -263,7 +233,7 @@ test_refused (Fixture       *fixture,
     { 422, "{\"until\": 100000}" },
   };
   g_autofree char *rollout = run_to_end (fixture, fixture->sample, INPUT);
-  g_autoptr(LeydenValue) before = ask (fixture, 200, "GET", "/leyden/v1/runs", NULL);
+  g_autoptr(LeydenValue) before = server_expect (fixture->server, 200, "GET", "/leyden/v1/runs", NULL);
   g_autoptr(LeydenValue) after = NULL;
   g_autoptr(LeydenValue) too_large = NULL;
   g_autofree char *large = g_malloc0 (65 * 1024 * 1024);
@@ -281,8 +251,8 @@ test_refused (Fixture       *fixture,
   sha256 = server_upload (fixture->server, path);
   body = g_strdup_printf ("{\"flow\": \"%s\"}", sha256);
   too_large = ask_rollout (fixture, 413, rollout, "fork", body);
-  after = ask (fixture, 200, "GET", "/leyden/v1/runs", NULL);
-  g_assert_cmpuint (leyden_value_get_size (at (before, "/runs")), ==, leyden_value_get_size (at (after, "/runs")));
+  after = server_expect (fixture->server, 200, "GET", "/leyden/v1/runs", NULL);
+  g_assert_cmpuint (leyden_value_get_size (value_at (before, "/runs")), ==, leyden_value_get_size (value_at (after, "/runs")));
 }
 
 /* A path that is no node's costs nothing. */
@@ -310,7 +280,7 @@ test_watches (Fixture       *fixture,
     g_autoptr(LeydenValue) refused = ask_rollout (fixture, 422, rollout, "evaluate", deep);
   }
   fine = ask_rollout (fixture, 200, rollout, "evaluate", "{\"expressions\": [\"1\"], \"node\": \"a[0]/b[1]/c\"}");
-  g_assert_cmpint (leyden_value_get_member_int (at (fine, "/values/0"), "value", 0), ==, 1);
+  g_assert_cmpint (leyden_value_get_member_int (value_at (fine, "/values/0"), "value", 0), ==, 1);
 }
 
 /* A request of which nobody waits for the answer. */
@@ -346,16 +316,16 @@ read_answer (GSocketConnection *connection)
 static void
 check_nothing_hangs (Fixture *fixture)
 {
-  g_autoptr(LeydenValue) list = ask (fixture, 200, "GET", "/leyden/v1/runs?limit=500", NULL);
-  LeydenValue *runs = at (list, "/runs");
+  g_autoptr(LeydenValue) list = server_expect (fixture->server, 200, "GET", "/leyden/v1/runs?limit=500", NULL);
+  LeydenValue *runs = value_at (list, "/runs");
 
   for (guint i = 0; i < leyden_value_get_size (runs); i++)
     {
       const char *run = leyden_value_get_member_string (leyden_value_get_item (runs, i), "run", "");
       g_autofree char *path = g_strdup_printf ("/leyden/v1/runs/%s/rollouts", run);
       g_autoptr(LeydenValue) ended = server_wait_run (fixture->server, run);
-      g_autoptr(LeydenValue) rollouts = ask (fixture, 200, "GET", path, NULL);
-      LeydenValue *row = at (rollouts, "/rollouts/0");
+      g_autoptr(LeydenValue) rollouts = server_expect (fixture->server, 200, "GET", path, NULL);
+      LeydenValue *row = value_at (rollouts, "/rollouts/0");
 
       g_assert_cmpint (leyden_value_get_member_int (ended, "finished", 0), >, 0);
       g_test_message ("%s: %s", run, leyden_value_get_member_string (row, "state", ""));
@@ -414,7 +384,7 @@ test_imports_at_once (Fixture       *fixture,
 
       g_assert_cmpuint (raw_status (answer), ==, 201);
       made = leyden_json_parse (body + 4, -1, NULL, NULL);
-      g_assert_true (g_hash_table_add (ids, g_strdup (text_at (made, "/rollout"))));
+      g_assert_true (g_hash_table_add (ids, g_strdup (value_text_at (made, "/rollout"))));
     }
   g_assert_true (g_hash_table_contains (ids, "same"));
 }
@@ -438,14 +408,14 @@ test_import_members (Fixture       *fixture,
 
   for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
     {
-      g_autoptr(LeydenValue) answer = ask (fixture, 422, "POST", "/leyden/v1/rollouts/import", refused[i]);
+      g_autoptr(LeydenValue) answer = server_expect (fixture->server, 422, "POST", "/leyden/v1/rollouts/import", refused[i]);
     }
   for (guint i = 0; i < 1000000; i++)
     g_string_append (zeros, ",0");
   g_string_append (zeros, "]}, \"records\": [" RECORD (", \"unknown\": [[1]]") "]}");
-  made = ask (fixture, 201, "POST", "/leyden/v1/rollouts/import", zeros->str);
-  one = ask_rollout (fixture, 200, text_at (made, "/rollout"), "records/1", NULL);
-  g_assert_cmpstr (text_at (one, "/type"), ==, "t");
+  made = server_expect (fixture->server, 201, "POST", "/leyden/v1/rollouts/import", zeros->str);
+  one = ask_rollout (fixture, 200, value_text_at (made, "/rollout"), "records/1", NULL);
+  g_assert_cmpstr (value_text_at (one, "/type"), ==, "t");
 }
 
 int

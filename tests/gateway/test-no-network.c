@@ -20,21 +20,6 @@
 #define QUESTION "Pavel bakes 47 cookies, keeps 20 of them and shares the rest equally among 3 friends. How many cookies does each friend get?"
 #define WATCHES  "{\"expressions\": [\"input\", \"solveagt ->> '$.text'\", \"reward\"], \"until\": %u}"
 
-static LeydenValue *
-ask (Server     *server,
-     guint       expected,
-     const char *method,
-     const char *path,
-     const char *body)
-{
-  guint status = 0;
-  LeydenValue *answer = body != NULL ? server_ask_text (server, method, path, body, &status) : server_ask (server, method, path, NULL, &status);
-
-  if (status != expected)
-    g_error ("%s %s: %u %s", method, path, status, leyden_value_get_member_string (answer, "detail", "?"));
-  return answer;
-}
-
 /* Runs the sample. (transfer full): its rollout. */
 static char *
 run_sample (Server *server)
@@ -49,10 +34,10 @@ run_sample (Server *server)
 
   g_assert_true (g_file_get_contents (path, &flow, NULL, NULL));
   body = g_strdup_printf ("{\"flow\": %s, \"purpose\": \"try\", \"pace\": \"fast\", \"input\": {\"question\": \"" QUESTION "\", \"answer\": \"9\"}}", flow);
-  made = ask (server, 201, "POST", "/leyden/v1/runs", body);
+  made = server_expect (server, 201, "POST", "/leyden/v1/runs", body);
   ended = server_wait_run (server, leyden_value_get_member_string (made, "run", ""));
   list_path = g_strdup_printf ("/leyden/v1/runs/%s/rollouts", leyden_value_get_member_string (made, "run", ""));
-  list = ask (server, 200, "GET", list_path, NULL);
+  list = server_expect (server, 200, "GET", list_path, NULL);
   return g_strdup (leyden_value_get_string (leyden_value_lookup_pointer (list, "/rollouts/0/rollout"), NULL));
 }
 
@@ -82,7 +67,7 @@ add_answer (GString    *out,
   what = g_strdup_vprintf (format, arguments);
   va_end (arguments);
   path = g_strdup_printf ("/leyden/v1/rollouts/%s%s", rollout, what);
-  answer = ask (server, 200, body != NULL ? "POST" : "GET", path, body);
+  answer = server_expect (server, 200, body != NULL ? "POST" : "GET", path, body);
   text = leyden_json_write (answer, LEYDEN_JSON_COMPACT);
   g_string_append_printf (out, "%s: %s\n", what, text);
 }
@@ -127,7 +112,7 @@ look_back (Sandbox    *sandbox,
 {
   GString *out = g_string_new (NULL);
   g_autofree char *path = g_strdup_printf ("/leyden/v1/rollouts/%s/state?summary=true", rollout);
-  g_autoptr(LeydenValue) newest = ask (server, 200, "GET", path, NULL);
+  g_autoptr(LeydenValue) newest = server_expect (server, 200, "GET", path, NULL);
   guint last = (guint) leyden_value_get_member_int (newest, "last", 0);
 
   g_assert_cmpuint (last, >, 10);

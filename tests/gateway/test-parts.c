@@ -86,13 +86,6 @@ run (Fixture    *fixture,
 /* A problem that the simulated model knows. */
 #define INPUT "\"input\": {\"question\": \"Pavel bakes 47 cookies, keeps 20 of them and shares the rest equally among 3 friends. How many cookies does each friend get?\", \"expected\": \"9\", \"data_id\": \"a-0001\"}"
 
-static LeydenValue *
-at (LeydenValue *value,
-    const char  *pointer)
-{
-  return leyden_value_lookup_pointer (value, pointer);
-}
-
 static gint64
 count (Fixture    *fixture,
        const char *member)
@@ -131,16 +124,16 @@ test_node (Fixture       *fixture,
 
   whole = run (fixture, flow, INPUT);
   one = run (fixture, flow, "\"part\": {\"node\": \"solveagt\"}, \"cache\": \"off\"");
-  g_assert_true (leyden_value_equal (at (one, "/nodes/solveagt/outputs"), at (whole, "/nodes/solveagt/outputs")));
-  g_assert_cmpstr (leyden_value_get_string (at (one, "/nodes/prompter/from/rollout"), NULL), ==,
+  g_assert_true (leyden_value_equal (value_at (one, "/nodes/solveagt/outputs"), value_at (whole, "/nodes/solveagt/outputs")));
+  g_assert_cmpstr (value_text_at (one, "/nodes/prompter/from/rollout"), ==,
                    leyden_value_get_member_string (whole, "rollout", ""));
-  g_assert_null (at (one, "/nodes/exanswer"));
-  g_assert_cmpint (leyden_value_get_member_int (at (one, "/usage"), "tokens_in", 0), >, 0);
+  g_assert_null (value_at (one, "/nodes/exanswer"));
+  g_assert_cmpint (leyden_value_get_member_int (value_at (one, "/usage"), "tokens_in", 0), >, 0);
   from = run (fixture, flow, "\"part\": {\"node\": \"exanswer\", \"mode\": \"from\"}");
   g_assert_true (leyden_value_equal (leyden_value_get_member (from, "result"), leyden_value_get_member (whole, "result")));
   g_assert_true (leyden_value_equal (leyden_value_get_member (from, "reward"), leyden_value_get_member (whole, "reward")));
   typed = run (fixture, flow, "\"part\": {\"node\": \"prompter\", \"inputs\": {\"question\": \"typed\"}}");
-  g_assert_nonnull (strstr (leyden_value_get_string (at (typed, "/nodes/prompter/outputs/text"), NULL), "typed"));
+  g_assert_nonnull (strstr (value_text_at (typed, "/nodes/prompter/outputs/text"), "typed"));
 }
 
 static void
@@ -157,13 +150,13 @@ test_cache (Fixture       *fixture,
   g_autoptr(LeydenValue) after = NULL;
   guint status;
 
-  g_assert_cmpstr (leyden_value_get_string (at (first, "/nodes/solveagt/cache/why/0/part"), NULL), ==, "first");
-  g_assert_true (leyden_value_get_boolean (at (second, "/nodes/solveagt/cache/hit")));
+  g_assert_cmpstr (value_text_at (first, "/nodes/solveagt/cache/why/0/part"), ==, "first");
+  g_assert_true (leyden_value_get_boolean (value_at (second, "/nodes/solveagt/cache/hit")));
   g_assert_true (leyden_value_equal (leyden_value_get_member (first, "result"), leyden_value_get_member (second, "result")));
   g_assert_true (leyden_value_equal (leyden_value_get_member (first, "reward"), leyden_value_get_member (second, "reward")));
-  g_assert_cmpint (leyden_value_get_member_int (at (second, "/usage"), "tokens_in", -1), ==, 0);
-  g_assert_null (at (off, "/nodes/solveagt/cache"));
-  g_assert_cmpstr (leyden_value_get_string (at (refreshed, "/nodes/solveagt/cache/why/0/part"), NULL), ==, "refresh");
+  g_assert_cmpint (leyden_value_get_member_int (value_at (second, "/usage"), "tokens_in", -1), ==, 0);
+  g_assert_null (value_at (off, "/nodes/solveagt/cache"));
+  g_assert_cmpstr (value_text_at (refreshed, "/nodes/solveagt/cache/why/0/part"), ==, "refresh");
   g_assert_cmpint (count (fixture, "hits"), ==, 1);
   g_assert_cmpint (count (fixture, "misses"), ==, 2);
 
@@ -171,12 +164,12 @@ test_cache (Fixture       *fixture,
   g_assert_cmpint (server_end (fixture->server, SIGTERM), ==, 0);
   fixture->server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, NULL);
   restarted = run (fixture, flow, INPUT);
-  g_assert_true (leyden_value_get_boolean (at (restarted, "/nodes/solveagt/cache/hit")));
+  g_assert_true (leyden_value_get_boolean (value_at (restarted, "/nodes/solveagt/cache/hit")));
   cleared = server_ask (fixture->server, "DELETE", "/leyden/v1/cache", NULL, &status);
   g_assert_cmpuint (status, ==, 200);
-  g_assert_cmpint (leyden_value_get_member_int (at (cleared, "/stored"), "entries", -1), ==, 0);
+  g_assert_cmpint (leyden_value_get_member_int (value_at (cleared, "/stored"), "entries", -1), ==, 0);
   after = run (fixture, flow, INPUT);
-  g_assert_cmpstr (leyden_value_get_string (at (after, "/nodes/solveagt/cache/why/0/part"), NULL), ==, "cleared");
+  g_assert_cmpstr (value_text_at (after, "/nodes/solveagt/cache/why/0/part"), ==, "cleared");
 }
 
 /* The document with the agent pinned to what @pin says. */
@@ -209,17 +202,17 @@ test_pins (Fixture       *fixture,
   g_autoptr(LeydenValue) whole = NULL;
   guint status;
 
-  g_assert_cmpstr (leyden_value_get_string (at (state, "/nodes/solveagt/outputs/text"), NULL), ==, "ANSWER: 99");
-  g_assert_true (leyden_value_get_boolean (at (state, "/nodes/solveagt/from/pin")));
-  g_assert_cmpint (leyden_value_get_member_int (at (state, "/usage"), "tokens_in", -1), ==, 0);
-  g_assert_null (at (ignored, "/nodes/solveagt/from"));
+  g_assert_cmpstr (value_text_at (state, "/nodes/solveagt/outputs/text"), ==, "ANSWER: 99");
+  g_assert_true (leyden_value_get_boolean (value_at (state, "/nodes/solveagt/from/pin")));
+  g_assert_cmpint (leyden_value_get_member_int (value_at (state, "/usage"), "tokens_in", -1), ==, 0);
+  g_assert_null (value_at (ignored, "/nodes/solveagt/from"));
 
   missing = ask (fixture, large, INPUT, &status);
   g_assert_cmpuint (status, ==, 409);
   put = server_ask_text (fixture->server, "PUT", blob, outputs, &status);
   g_assert_cmpuint (status, ==, 201);
   whole = run (fixture, large, INPUT);
-  g_assert_cmpstr (leyden_value_get_string (at (whole, "/nodes/solveagt/outputs/text"), NULL), ==, "ANSWER: 99");
+  g_assert_cmpstr (value_text_at (whole, "/nodes/solveagt/outputs/text"), ==, "ANSWER: 99");
 }
 
 /* A part takes pins as a whole run does: from blobs too, and not at all when they are to be ignored. */
@@ -249,8 +242,8 @@ test_pinned_source (Fixture       *fixture,
   put = server_ask_text (fixture->server, "PUT", blob, outputs, &status);
   g_assert_cmpuint (status, ==, 201);
   state = run (fixture, large, part);
-  g_assert_true (leyden_value_get_boolean (at (state, "/nodes/solveagt/from/pin")));
-  g_assert_cmpint (leyden_value_get_member_int (at (state, "/nodes/exanswer/outputs"), "value", 0), ==, 99);
+  g_assert_true (leyden_value_get_boolean (value_at (state, "/nodes/solveagt/from/pin")));
+  g_assert_cmpint (leyden_value_get_member_int (value_at (state, "/nodes/exanswer/outputs"), "value", 0), ==, 99);
 }
 
 /* Training on pinned values would say nothing of the flow: refused by name, unless they are ignored. */
@@ -300,10 +293,10 @@ test_killed (Fixture       *fixture,
   fixture->server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, NULL);
   ended = server_wait_run (fixture->server, id);
   g_assert_cmpstr (leyden_value_get_member_string (ended, "state", ""), ==, "succeeded");
-  g_assert_cmpstr (leyden_value_get_string (at (ended, "/part/node"), NULL), ==, "solveagt");
+  g_assert_cmpstr (value_text_at (ended, "/part/node"), ==, "solveagt");
   path = g_strdup_printf ("/leyden/v1/runs/%s/rollouts", id);
   list = server_ask (fixture->server, "GET", path, NULL, &status);
-  rollout_path = g_strdup_printf ("/leyden/v1/rollouts/%s/state", leyden_value_get_string (at (list, "/rollouts/0/rollout"), NULL));
+  rollout_path = g_strdup_printf ("/leyden/v1/rollouts/%s/state", value_text_at (list, "/rollouts/0/rollout"));
   state = server_ask (fixture->server, "GET", rollout_path, NULL, &status);
   g_assert_true (leyden_value_equal (leyden_value_get_member (state, "result"), leyden_value_get_member (whole, "result")));
   g_assert_true (leyden_value_equal (leyden_value_get_member (state, "reward"), leyden_value_get_member (whole, "reward")));

@@ -221,13 +221,6 @@ fork_rollout (Fixture    *fixture,
   return get (fixture, 200, "/leyden/v1/rollouts/%s/state", leyden_value_get_member_string (made, "rollout", ""));
 }
 
-static LeydenValue *
-at (LeydenValue *value,
-    const char  *pointer)
-{
-  return leyden_value_lookup_pointer (value, pointer);
-}
-
 static gint64
 get_tokens (LeydenValue *state)
 {
@@ -250,14 +243,14 @@ test_fork (Fixture       *fixture,
   g_assert_true (leyden_value_equal (leyden_value_get_member (first, "result"), leyden_value_get_member (same, "result")));
   g_assert_cmpint (get_tokens (first), >, 0);
   g_assert_cmpint (get_tokens (same), ==, 0);
-  g_assert_cmpstr (leyden_value_get_string (at (same, "/nodes/solveagt/from/rollout"), NULL), ==, rollout);
-  g_assert_cmpstr (leyden_value_get_string (at (same, "/fork/rollout"), NULL), ==, rollout);
-  g_assert_cmpstr (leyden_value_get_string (at (changed, "/nodes/prompter/outputs/text"), NULL), ==, "Say briefly: " QUESTION);
-  g_assert_null (at (changed, "/nodes/solveagt/from"));
-  g_assert_nonnull (at (changed, "/nodes/question/from"));
+  g_assert_cmpstr (value_text_at (same, "/nodes/solveagt/from/rollout"), ==, rollout);
+  g_assert_cmpstr (value_text_at (same, "/fork/rollout"), ==, rollout);
+  g_assert_cmpstr (value_text_at (changed, "/nodes/prompter/outputs/text"), ==, "Say briefly: " QUESTION);
+  g_assert_null (value_at (changed, "/nodes/solveagt/from"));
+  g_assert_nonnull (value_at (changed, "/nodes/question/from"));
   g_assert_cmpint (get_tokens (changed), >, 0);
-  g_assert_cmpstr (leyden_value_get_string (at (edited, "/result/answer"), NULL), ==, NULL);
-  g_assert_cmpint (leyden_value_get_member_int (at (edited, "/nodes/exanswer/outputs"), "value", 0), ==, 9);
+  g_assert_cmpstr (value_text_at (edited, "/result/answer"), ==, NULL);
+  g_assert_cmpint (leyden_value_get_member_int (value_at (edited, "/nodes/exanswer/outputs"), "value", 0), ==, 9);
   g_assert_cmpint (get_tokens (edited), ==, 0);
   g_assert_cmpint (get_tokens (early), ==, get_tokens (first));
   g_assert_true (leyden_value_equal (leyden_value_get_member (first, "result"), leyden_value_get_member (early, "result")));
@@ -316,7 +309,7 @@ test_fork_paused (Fixture       *fixture,
       g_usleep (20000);
     }
   g_assert_true (leyden_value_get_member_boolean (debug, "paused", FALSE));
-  g_assert_cmpstr (leyden_value_get_string (at (debug, "/ready/0"), NULL), ==, "solveagt");
+  g_assert_cmpstr (value_text_at (debug, "/ready/0"), ==, "solveagt");
   told = server_ask_text (fixture->server, "POST", path, "{\"command\": \"continue\"}", &status);
   g_assert_cmpuint (status, ==, 200);
   ended = server_wait_run (fixture->server, leyden_value_get_member_string (made, "run", ""));
@@ -389,7 +382,7 @@ test_fork_refused (Fixture       *fixture,
       g_assert_nonnull (leyden_value_get_member (refused, "detail"));
     }
   runs_after = get (fixture, 200, "/leyden/v1/runs");
-  g_assert_cmpuint (leyden_value_get_size (at (runs_before, "/runs")), ==, leyden_value_get_size (at (runs_after, "/runs")));
+  g_assert_cmpuint (leyden_value_get_size (value_at (runs_before, "/runs")), ==, leyden_value_get_size (value_at (runs_after, "/runs")));
 }
 
 static void
@@ -409,11 +402,11 @@ test_compare (Fixture       *fixture,
   g_autoptr(LeydenValue) missing = get (fixture, 422, "/leyden/v1/rollouts/%s/compare", first);
 
   g_assert_true (leyden_value_is_null (leyden_value_get_member (same, "divergence")));
-  g_assert_cmpstr (leyden_value_get_string (at (same, "/b/rollout"), NULL), ==, second);
+  g_assert_cmpstr (value_text_at (same, "/b/rollout"), ==, second);
   /* It names the edit, and what it led to stands behind it. */
-  g_assert_cmpstr (leyden_value_get_string (at (forked, "/divergence/path"), NULL), ==, "solveagt");
-  g_assert_cmpstr (leyden_value_get_string (at (forked, "/divergence/what"), NULL), ==, "outputs");
-  g_assert_cmpstr (leyden_value_get_string (at (input, "/divergence/what"), NULL), ==, "input");
+  g_assert_cmpstr (value_text_at (forked, "/divergence/path"), ==, "solveagt");
+  g_assert_cmpstr (value_text_at (forked, "/divergence/what"), ==, "outputs");
+  g_assert_cmpstr (value_text_at (input, "/divergence/what"), ==, "input");
 }
 
 static void
@@ -459,8 +452,8 @@ test_evaluate (Fixture       *fixture,
     }
   early = server_ask_text (fixture->server, "POST", path, "{\"expressions\": [\"prompter\", \"question IS NOT NULL\"], \"until\": 3}", &status);
   g_assert_cmpuint (status, ==, 200);
-  g_assert_true (leyden_value_is_null (at (early, "/values/0/value")));
-  g_assert_cmpint (leyden_value_get_member_int (at (early, "/values/1"), "value", 0), ==, 1);
+  g_assert_true (leyden_value_is_null (value_at (early, "/values/0/value")));
+  g_assert_cmpint (leyden_value_get_member_int (value_at (early, "/values/1"), "value", 0), ==, 1);
   wrong = server_ask_text (fixture->server, "POST", path, "{\"expressions\": [1]}", &status);
   g_assert_cmpuint (status, ==, 422);
 }
@@ -526,15 +519,15 @@ test_file (Fixture       *fixture,
   g_assert_cmpstr (copy, !=, rollout);
   run_there = get (fixture, 200, "/leyden/v1/runs/%s", leyden_value_get_member_string (imported, "run", ""));
   g_assert_cmpstr (leyden_value_get_member_string (run_there, "state", ""), ==, "succeeded");
-  g_assert_cmpstr (leyden_value_get_string (at (run_there, "/imported/rollout"), NULL), ==, rollout);
+  g_assert_cmpstr (value_text_at (run_there, "/imported/rollout"), ==, rollout);
   assert_same_states (fixture, rollout, copy);
   row = get (fixture, 200, "/leyden/v1/rollouts/%s", rollout);
   new_row = get (fixture, 200, "/leyden/v1/rollouts/%s", copy);
   for (guint i = 0; i < G_N_ELEMENTS (same); i++)
-    g_assert_true (leyden_value_equal (leyden_value_get_member (at (row, "/rollout"), same[i]), leyden_value_get_member (at (new_row, "/rollout"), same[i])));
+    g_assert_true (leyden_value_equal (leyden_value_get_member (value_at (row, "/rollout"), same[i]), leyden_value_get_member (value_at (new_row, "/rollout"), same[i])));
   /* What came as a file can be forked, and goes out as it came. */
   forked = fork_rollout (fixture, copy, "{\"until\": 5}");
-  g_assert_true (leyden_value_equal (leyden_value_get_member (forked, "result"), at (row, "/state/result")));
+  g_assert_true (leyden_value_equal (leyden_value_get_member (forked, "result"), value_at (row, "/state/result")));
   again = fetch (fixture, copy);
   {
     g_autoptr(LeydenValue) x = leyden_json_parse (text, -1, NULL, NULL);
@@ -584,8 +577,8 @@ test_file_elsewhere (Fixture       *fixture,
 
     g_assert_true (g_file_get_contents (dead, &text, NULL, NULL));
     file = leyden_json_parse (text, -1, NULL, NULL);
-    g_assert_cmpstr (leyden_value_get_string (at (file, "/input/question"), NULL), ==, QUESTION);
-    g_assert_nonnull (at (file, "/flow/nodes"));
+    g_assert_cmpstr (value_text_at (file, "/input/question"), ==, QUESTION);
+    g_assert_nonnull (value_at (file, "/flow/nodes"));
   }
   fixture->server = sandbox_serve (&fixture->sandbox, "--database", other, NULL);
   first = CLI (0, "import", "--database", other, live);
@@ -691,8 +684,8 @@ test_hostile_files (Fixture       *fixture,
         g_autoptr(LeydenValue) timeline = get (fixture, 200, "/leyden/v1/rollouts/%s/timeline", id);
         g_autoptr(LeydenValue) refused_fork = post_fork (fixture, id, "{}", 409);
 
-        g_assert_cmpstr (leyden_value_get_string (at (row, "/rollout/executor"), NULL), ==, "leyden");
-        g_assert_cmpstr (leyden_value_get_string (at (row, "/rollout/state"), NULL), ==, "cancelled");
+        g_assert_cmpstr (value_text_at (row, "/rollout/executor"), ==, "leyden");
+        g_assert_cmpstr (value_text_at (row, "/rollout/state"), ==, "cancelled");
       }
     }
 }
