@@ -507,6 +507,7 @@ forget_posts (LeydenBatch   *self,
     case LEYDEN_REQUEST_EXPERIMENT:
     case LEYDEN_REQUEST_AUDIT:
     case LEYDEN_REQUEST_CACHE:
+    case LEYDEN_REQUEST_CHANGE:
       break;
     case LEYDEN_REQUEST_AGL:
       if (request->agl->kind == LEYDEN_AGL_EVENT || request->agl->kind == LEYDEN_AGL_CREATE)
@@ -556,6 +557,9 @@ leyden_batch_apply (LeydenBatch   *self,
       break;
     case LEYDEN_REQUEST_CACHE:
       ok = leyden_batch_change_cache (self, request, &local);
+      break;
+    case LEYDEN_REQUEST_CHANGE:
+      ok = request->change (self->sql->db, request->change_data, &local);
       break;
     case LEYDEN_REQUEST_REMOVE:
       /* It has this transaction for itself; nothing that is known may outlive it. */

@@ -5,6 +5,7 @@
 #include "leyden-retention.h"
 #include "leyden-sqlite-read.h"
 #include "leyden-store-agl.h"
+#include "leyden-store-change.h"
 
 G_BEGIN_DECLS
 
@@ -32,6 +33,7 @@ typedef enum
   LEYDEN_REQUEST_AUDIT,
   LEYDEN_REQUEST_REMOVE,
   LEYDEN_REQUEST_CACHE,
+  LEYDEN_REQUEST_CHANGE,
 } LeydenRequestKind;
 
 typedef struct
@@ -55,6 +57,8 @@ typedef struct
   LeydenCheckpoint  *checkpoint;
   LeydenExperimentBatch *experiment;
   LeydenCacheChange *cache;
+  LeydenSqliteChange change;            /* of tables of other rooms */
+  gpointer           change_data;       /* the task's */
   LeydenRemoval     *removal;           /* of the thread that waits for it */
   LeydenAglChange   *agl;               /* its outcome is set while it is applied; given to the task */
 } LeydenRequest;
