@@ -493,6 +493,27 @@ put_checkpoint (LeydenBatch   *self,
   return leyden_sql_run (self->sql, statement, error);
 }
 
+/* Errors of the disk or the file concern the whole transaction; all others only the change, which then has done nothing. */
+static gboolean
+put_change (LeydenBatch   *self,
+            LeydenRequest *request,
+            GError       **error)
+{
+  g_autoptr(GError) local = NULL;
+
+  if (!leyden_batch_flush (self, error) || !leyden_sql_exec (self->sql, "SAVEPOINT change", error))
+    return FALSE;
+  if (request->change (self->sql->db, request->change_data, &local))
+    return leyden_sql_exec (self->sql, "RELEASE change", error);
+  if (leyden_sql_concerns_all (local) || sqlite3_get_autocommit (self->sql->db))
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  request->error = g_steal_pointer (&local);
+  return leyden_sql_exec (self->sql, "ROLLBACK TO change", error) && leyden_sql_exec (self->sql, "RELEASE change", error);
+}
+
 /* What @request may change about rollouts that events are posted to is asked for again. */
 static void
 forget_posts (LeydenBatch   *self,
@@ -559,7 +580,7 @@ leyden_batch_apply (LeydenBatch   *self,
       ok = leyden_batch_change_cache (self, request, &local);
       break;
     case LEYDEN_REQUEST_CHANGE:
-      ok = request->change (self->sql->db, request->change_data, &local);
+      ok = put_change (self, request, &local);
       break;
     case LEYDEN_REQUEST_REMOVE:
       /* It has this transaction for itself; nothing that is known may outlive it. */

@@ -33,6 +33,14 @@ static const char * const removals[] = {
   "DELETE FROM agl_attempts WHERE rollout = ?2",
   "DELETE FROM agl_bodies WHERE rollout = ?2",
   "DELETE FROM agl_rollouts WHERE id = ?2",
+  "INSERT OR IGNORE INTO rollups_stale (series, bucket) SELECT series, time_ns / 1000000000 FROM points WHERE rollout = ?1",
+  "DELETE FROM points WHERE rollout = ?1",
+  "DELETE FROM waits WHERE rollout = ?1",
+  "DELETE FROM node_ends WHERE rollout = ?1",
+  "DELETE FROM calls WHERE rollout = ?1",
+  "UPDATE facts_cursor SET removed = removed + (SELECT count (*) FROM rollout_facts WHERE rollout = ?1)",
+  "DELETE FROM rollout_facts WHERE rollout = ?1",
+  "DELETE FROM deleted_rollouts WHERE rollout = ?1",
   "DELETE FROM rollouts WHERE id = ?1",
 };
 

@@ -247,11 +247,10 @@ classify (sqlite3 *db,
 }
 
 gboolean
-leyden_sql_fail (LeydenSql *self,
-                 int        code,
-                 GError   **error)
+leyden_sql_fail_db (sqlite3 *db,
+                    int      code,
+                    GError **error)
 {
-  sqlite3 *db = self != NULL ? self->db : NULL;
   int kind = code & 0xff;
   g_autofree char *message = NULL;
 
@@ -265,6 +264,27 @@ leyden_sql_fail (LeydenSql *self,
       message = leyden_text_escape (db != NULL && (sqlite3_errcode (db) & 0xff) == kind ? sqlite3_errmsg (db) : sqlite3_errstr (code), -1, 300);
       g_set_error (error, LEYDEN_STORE_ERROR, classify (db, code), _("Database: %s"), message);
     }
+  return FALSE;
+}
+
+gboolean
+leyden_sql_fail (LeydenSql *self,
+                 int        code,
+                 GError   **error)
+{
+  return leyden_sql_fail_db (self != NULL ? self->db : NULL, code, error);
+}
+
+gboolean
+leyden_sql_concerns_all (const GError *error)
+{
+  static const LeydenStoreError codes[] = {
+    LEYDEN_STORE_ERROR_FULL, LEYDEN_STORE_ERROR_READ_ONLY, LEYDEN_STORE_ERROR_CORRUPT, LEYDEN_STORE_ERROR_LOCKED,
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
+    if (g_error_matches (error, LEYDEN_STORE_ERROR, codes[i]))
+      return TRUE;
   return FALSE;
 }
 

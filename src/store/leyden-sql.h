@@ -133,6 +133,9 @@ sqlite3_stmt *leyden_sql_get        (LeydenSql *self, LeydenSqlId id, GError **e
 gboolean      leyden_sql_run        (LeydenSql *self, sqlite3_stmt *statement, GError **error);
 /* @code of the last call as our error. Always %FALSE. */
 gboolean      leyden_sql_fail       (LeydenSql *self, int code, GError **error);
+gboolean      leyden_sql_fail_db    (sqlite3 *db, int code, GError **error);      /* @db nullable */
+/* Whether @error is of the disk or the file: trying something else would not help. */
+gboolean      leyden_sql_concerns_all (const GError *error);
 void          leyden_sql_bind_text  (sqlite3_stmt *statement, int index, const char *text);      /* NULL: null; the text must live until the step */
 
 G_END_DECLS

@@ -12,6 +12,7 @@ struct _LeydenSqliteStore
 
   LeydenSqliteFile     *file;
   LeydenReaders        *readers;
+  LeydenReaders        *selects;        /* of what other rooms ask: nobody else waits for them */
   LeydenWriter         *writer;         /* NULL: read-only, or closed */
   gboolean              read_only;
   gboolean              closed;

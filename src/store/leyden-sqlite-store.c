@@ -67,6 +67,7 @@ leyden_sqlite_store_finalize (GObject *object)
 
   leyden_sqlite_store_close (self);
   g_clear_pointer (&self->readers, leyden_readers_free);
+  g_clear_pointer (&self->selects, leyden_readers_free);
   g_clear_pointer (&self->file, leyden_sqlite_file_close);
   leyden_sqlite_store_set_authorize (self, NULL, NULL, NULL);
   g_clear_object (&self->upkeep_cancellable);
@@ -135,6 +136,7 @@ open_store (OpenArgs *args,
   self = g_object_new (LEYDEN_TYPE_SQLITE_STORE, NULL);
   self->file = g_steal_pointer (&file);
   self->readers = leyden_readers_new (self->file);
+  self->selects = leyden_readers_new (self->file);
   self->read_only = self->file->writer == NULL;
   if (!self->read_only)
     {
@@ -304,6 +306,8 @@ leyden_sqlite_store_close (LeydenSqliteStore *self)
   /* Readers first: they would hold the last checkpoint back. */
   if (self->readers != NULL)
     leyden_readers_end (self->readers);
+  if (self->selects != NULL)
+    leyden_readers_end (self->selects);
   g_clear_pointer (&self->writer, leyden_writer_end);
   if (self->file != NULL)
     leyden_sqlite_file_end (self->file);

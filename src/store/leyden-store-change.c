@@ -25,23 +25,21 @@ owned_free (gpointer data)
   g_free (self);
 }
 
-void
-leyden_sqlite_store_change_async (LeydenSqliteStore   *self,
-                                  const char          *what,
-                                  LeydenSqliteChange   change,
-                                  gpointer             data,
-                                  GDestroyNotify       destroy,
-                                  GAsyncReadyCallback  callback,
-                                  gpointer             user_data)
+static void
+push (LeydenSqliteStore  *self,
+      const char         *what,
+      gboolean            later,
+      LeydenSqliteChange  change,
+      gpointer            data,
+      GDestroyNotify      destroy,
+      GAsyncReadyCallback callback,
+      gpointer            user_data)
 {
-  g_autoptr(GTask) task = NULL;
+  g_autoptr(GTask) task = leyden_sqlite_store_new_task (self, NULL, leyden_sqlite_store_change_async, callback, user_data);
   LeydenRequest *request;
   Owned *owned;
   GError *error = NULL;
 
-  g_return_if_fail (LEYDEN_IS_SQLITE_STORE (self) && what != NULL && change != NULL);
-
-  task = leyden_sqlite_store_new_task (self, NULL, leyden_sqlite_store_change_async, callback, user_data);
   owned = g_new (Owned, 1);
   *owned = (Owned) { data, destroy };
   g_task_set_task_data (task, owned, owned_free);
@@ -53,7 +51,36 @@ leyden_sqlite_store_change_async (LeydenSqliteStore   *self,
   request = leyden_request_new (LEYDEN_REQUEST_CHANGE, g_steal_pointer (&task));
   request->change = change;
   request->change_data = data;
+  request->later_us = later ? g_get_monotonic_time () : 0;
   leyden_sqlite_store_push (self, request);
+}
+
+void
+leyden_sqlite_store_change_async (LeydenSqliteStore   *self,
+                                  const char          *what,
+                                  LeydenSqliteChange   change,
+                                  gpointer             data,
+                                  GDestroyNotify       destroy,
+                                  GAsyncReadyCallback  callback,
+                                  gpointer             user_data)
+{
+  g_return_if_fail (LEYDEN_IS_SQLITE_STORE (self) && what != NULL && change != NULL);
+
+  push (self, what, FALSE, change, data, destroy, callback, user_data);
+}
+
+void
+leyden_sqlite_store_change_later_async (LeydenSqliteStore   *self,
+                                        const char          *what,
+                                        LeydenSqliteChange   change,
+                                        gpointer             data,
+                                        GDestroyNotify       destroy,
+                                        GAsyncReadyCallback  callback,
+                                        gpointer             user_data)
+{
+  g_return_if_fail (LEYDEN_IS_SQLITE_STORE (self) && what != NULL && change != NULL);
+
+  push (self, what, TRUE, change, data, destroy, callback, user_data);
 }
 
 gboolean
@@ -97,16 +124,6 @@ bind (sqlite3_stmt *statement,
       }
 }
 
-static gboolean
-fail (sqlite3  *db,
-      int       code,
-      GError  **error)
-{
-  LeydenSql sql = { .db = db };
-
-  return leyden_sql_fail (&sql, code, error);
-}
-
 gboolean
 leyden_sqlite_run (sqlite3         *db,
                    const char      *text,
@@ -122,14 +139,14 @@ leyden_sqlite_run (sqlite3         *db,
   int code = sqlite3_prepare_v2 (db, text, -1, &statement, NULL);
 
   if (code != SQLITE_OK)
-    return fail (db, code, error);
+    return leyden_sql_fail_db (db, code, error);
   va_start (values, types);
   bind (statement, types, values);
   va_end (values);
   while (ok && (code = sqlite3_step (statement)) == SQLITE_ROW)
     ok = row == NULL || row (statement, data, error);
   if (ok && code != SQLITE_DONE)
-    ok = fail (db, code, error);
+    ok = leyden_sql_fail_db (db, code, error);
   sqlite3_finalize (statement);
   return ok;
 }

@@ -17,7 +17,10 @@ typedef gboolean (*LeydenSqliteChange) (sqlite3 *db, gpointer data, GError **err
 /* @what names it to the door ("outbox"). Takes @data, which is freed with @destroy in the caller's context, after @callback. */
 void     leyden_sqlite_store_change_async  (LeydenSqliteStore *self, const char *what, LeydenSqliteChange change, gpointer data,
                                             GDestroyNotify destroy, GAsyncReadyCallback callback, gpointer user_data);
-/* The synced end of it; @data is there until this returns: see leyden_sqlite_store_change_get_data(). */
+/* The same for what is merely derived: everything else goes first, for at most a second. Quick all the same: the writer does nothing else. */
+void     leyden_sqlite_store_change_later_async (LeydenSqliteStore *self, const char *what, LeydenSqliteChange change, gpointer data,
+                                                 GDestroyNotify destroy, GAsyncReadyCallback callback, gpointer user_data);
+/* The synced end of either; @data is there until this returns: see leyden_sqlite_store_change_get_data(). */
 gboolean leyden_sqlite_store_change_finish (LeydenSqliteStore *self, GAsyncResult *result, GError **error);
 /* The @data of a change that ends. (transfer none) */
 gpointer leyden_sqlite_store_change_get_data (GAsyncResult *result);

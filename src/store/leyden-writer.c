@@ -19,6 +19,8 @@
 #define ARCHIVE_PATIENCE_PAGES 65536
 /* So much of what is committed can be missing in the archive when the disk of the database is lost. */
 #define ARCHIVE_EVERY_US      (30 * G_USEC_PER_SEC)
+/* What lets others go first does so no longer than this. */
+#define PATIENCE_US           G_USEC_PER_SEC
 
 typedef struct
 {
@@ -37,6 +39,7 @@ struct _LeydenWriter
   GMutex        mutex;
   GCond         cond;
   GQueue        queue;                  /* LeydenRequest */
+  GQueue        later;                  /* LeydenRequest that let the others go first */
   gboolean      ending;
   gboolean      waits;                  /* the thread, for something to do */
   RedactHook   *redact;                 /* reference counted, nullable */
@@ -284,20 +287,6 @@ commit (LeydenWriter *self,
   return ok;
 }
 
-/* Of the disk or the file: trying requests one by one would not help. */
-static gboolean
-concerns_all (const GError *error)
-{
-  static const LeydenStoreError codes[] = {
-    LEYDEN_STORE_ERROR_FULL, LEYDEN_STORE_ERROR_READ_ONLY, LEYDEN_STORE_ERROR_CORRUPT, LEYDEN_STORE_ERROR_LOCKED,
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
-    if (g_error_matches (error, LEYDEN_STORE_ERROR, codes[i]))
-      return TRUE;
-  return FALSE;
-}
-
 static void
 fail_all (GPtrArray    *requests,
           const GError *error)
@@ -323,7 +312,7 @@ do_requests (LeydenWriter *self,
     {
       deliver (self, requests, placed);
     }
-  else if (requests->len == 1 || concerns_all (error))
+  else if (requests->len == 1 || leyden_sql_concerns_all (error))
     {
       fail_all (requests, error);
       deliver (self, requests, NULL);
@@ -361,7 +350,7 @@ archive_is_wanted (LeydenWriter *self)
 static void
 wait_for_work (LeydenWriter *self)
 {
-  while (self->queue.length == 0 && !self->ending && !archive_is_wanted (self))
+  while (self->queue.length == 0 && self->later.length == 0 && !self->ending && !archive_is_wanted (self))
     {
       self->waits = TRUE;
       if (self->archive != NULL && self->unarchived)
@@ -375,21 +364,41 @@ wait_for_work (LeydenWriter *self)
 static int
 group_of (const LeydenRequest *request)
 {
-  return request->kind == LEYDEN_REQUEST_CHECKPOINT || request->kind == LEYDEN_REQUEST_REMOVE ? (int) request->kind : -1;
+  return request->kind == LEYDEN_REQUEST_CHECKPOINT || request->kind == LEYDEN_REQUEST_REMOVE || request->kind == LEYDEN_REQUEST_CHANGE
+           ? (int) request->kind : -1;
 }
 
-/* What there is to do, perhaps nothing; NULL at the end. Folds' checkpoints and removals never share a transaction with what others wait for. */
+/* Under the mutex. The next that let others go first, when there are none or it has done so long enough; NULL: not yet. */
+static LeydenRequest *
+take_later (LeydenWriter *self)
+{
+  LeydenRequest *next = g_queue_peek_head (&self->later);
+
+  if (next == NULL || (self->queue.length > 0 && g_get_monotonic_time () - next->later_us < PATIENCE_US))
+    return NULL;
+  return g_queue_pop_head (&self->later);
+}
+
+/* What there is to do, perhaps nothing; NULL at the end. Folds' checkpoints, removals and changes of other rooms never share a transaction with
+ * what others wait for. */
 static GPtrArray *
 take_requests (LeydenWriter *self)
 {
   g_autoptr(GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
   g_autoptr(GPtrArray) requests = NULL;
+  LeydenRequest *later;
   guint n_records = 0;
 
   wait_for_work (self);
-  if (self->queue.length == 0 && self->ending)
+  if (self->queue.length == 0 && self->later.length == 0 && self->ending)
     return NULL;
   requests = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_request_free);
+  later = take_later (self);
+  if (later != NULL)
+    {
+      g_ptr_array_add (requests, later);
+      return g_steal_pointer (&requests);
+    }
   while (self->queue.length > 0 && requests->len < LEYDEN_WRITER_MAX_BATCH && n_records < LEYDEN_WRITER_MAX_RECORDS)
     {
       LeydenRequest *next = g_queue_peek_head (&self->queue);
@@ -547,6 +556,7 @@ leyden_writer_new (LeydenSql    *sql,
   g_mutex_init (&self->mutex);
   g_cond_init (&self->cond);
   g_queue_init (&self->queue);
+  g_queue_init (&self->later);
   self->known = leyden_batch_known_new ();
   self->posts = leyden_batch_posts_new ();
   self->checkpoint_at = CHECKPOINT_PAGES;
@@ -570,7 +580,7 @@ leyden_writer_push (LeydenWriter  *self,
 
   if (self->ending)
     return FALSE;
-  g_queue_push_tail (&self->queue, request);
+  g_queue_push_tail (request->later_us > 0 ? &self->later : &self->queue, request);
   /* A wake-up is a system call even when nobody waits. Others may wait for the archive on the same condition. */
   if (self->waits)
     g_cond_broadcast (&self->cond);
@@ -666,6 +676,7 @@ leyden_writer_end (LeydenWriter *self)
   sqlite3_wal_hook (self->sql->db, NULL, NULL);
   leyden_writer_set_redact (self, NULL, NULL, NULL, NULL);
   g_queue_clear_full (&self->queue, (GDestroyNotify) leyden_request_free);
+  g_queue_clear_full (&self->later, (GDestroyNotify) leyden_request_free);
   g_hash_table_unref (self->known);
   g_hash_table_unref (self->posts);
   leyden_archive_free (self->archive);

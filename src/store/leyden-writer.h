@@ -59,6 +59,7 @@ typedef struct
   LeydenCacheChange *cache;
   LeydenSqliteChange change;            /* of tables of other rooms */
   gpointer           change_data;       /* the task's */
+  gint64             later_us;          /* since when it lets others go first; 0: it does not */
   LeydenRemoval     *removal;           /* of the thread that waits for it */
   LeydenAglChange   *agl;               /* its outcome is set while it is applied; given to the task */
 } LeydenRequest;

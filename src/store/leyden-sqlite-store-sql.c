@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Questions of rooms that keep tables of their own (leyden-store-sql.h). */
+#define G_LOG_DOMAIN "leyden-store"
+
+#include "config.h"
+
+#include "leyden-sqlite-store-private.h"
+#include "leyden-store-sql.h"
+
+#include <glib/gi18n-lib.h>
+
+/* Steps of SQLite's machine between two looks at the clock: well below a millisecond. */
+#define STEPS_A_LOOK 5000
+
+typedef struct
+{
+  LeydenStoreSelect func;
+  gpointer          data;
+  GDestroyNotify    destroy;
+  GDestroyNotify    answer_destroy;
+  guint             limit_ms;
+  gint64            deadline_us;        /* 0: none */
+  GCancellable     *cancellable;        /* borrowed */
+  gboolean          late;
+} Select;
+
+static void
+select_free (gpointer data)
+{
+  Select *self = data;
+
+  if (self->destroy != NULL)
+    self->destroy (self->data);
+  g_free (self);
+}
+
+static int
+look_cb (gpointer data)
+{
+  Select *self = data;
+
+  self->late = self->deadline_us > 0 && g_get_monotonic_time () >= self->deadline_us;
+  return self->late || g_cancellable_is_cancelled (self->cancellable);
+}
+
+/* Why it was interrupted is more than SQLite knows. */
+static void
+explain (Select  *self,
+         GError **error)
+{
+  if (self->late)
+    {
+      g_clear_error (error);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                   ngettext ("The question takes longer than %u second", "The question takes longer than %u seconds", self->limit_ms / 1000),
+                   self->limit_ms / 1000);
+    }
+  else if (g_cancellable_is_cancelled (self->cancellable))
+    {
+      g_clear_error (error);
+      g_cancellable_set_error_if_cancelled (self->cancellable, error);
+    }
+}
+
+static gpointer
+select_in (Select    *self,
+           LeydenSql *sql,
+           GError   **error)
+{
+  gpointer answer = NULL;
+
+  if (self->limit_ms > 0)
+    self->deadline_us = g_get_monotonic_time () + self->limit_ms * (gint64) 1000;
+  if (!leyden_sql_exec (sql, "BEGIN", error))
+    return NULL;
+  sqlite3_progress_handler (sql->db, STEPS_A_LOOK, look_cb, self);
+  answer = self->func (sql->db, self->data, self->cancellable, error);
+  sqlite3_progress_handler (sql->db, 0, NULL, NULL);
+  sqlite3_set_authorizer (sql->db, NULL, NULL);
+  if (!sqlite3_get_autocommit (sql->db))
+    leyden_sql_exec (sql, "ROLLBACK", NULL);
+  if (answer == NULL)
+    explain (self, error);
+  return answer;
+}
+
+static void
+select_thread (GTask        *task,
+               gpointer      source,
+               gpointer      data,
+               GCancellable *cancellable)
+{
+  LeydenSqliteStore *self = source;
+  Select *select = data;
+  GError *error = NULL;
+  LeydenSql *sql = leyden_readers_acquire (self->selects, &error);
+  gpointer answer = NULL;
+
+  if (sql != NULL)
+    {
+      answer = select_in (select, sql, &error);
+      leyden_readers_release (self->selects, sql);
+    }
+  if (answer != NULL)
+    g_task_return_pointer (task, answer, select->answer_destroy);
+  else
+    g_task_return_error (task, error);
+}
+
+/**
+ * leyden_sqlite_store_select_async:
+ * @func: called once, in a thread
+ * @func_destroy: (nullable): frees @func_data
+ * @answer_destroy: (nullable): frees an answer that nobody takes
+ * @limit_ms: after so long it is interrupted; 0: never
+ *
+ * Asks the database something. It works on a store that is open read-only, too. At most %LEYDEN_READERS_MAX questions run at once, the others wait.
+ *
+ * Errors: %G_IO_ERROR_TIMED_OUT, %G_IO_ERROR_CANCELLED, those of @func, and the store's.
+ */
+void
+leyden_sqlite_store_select_async (LeydenSqliteStore  *self,
+                                  LeydenStoreSelect   func,
+                                  gpointer            func_data,
+                                  GDestroyNotify      func_destroy,
+                                  GDestroyNotify      answer_destroy,
+                                  guint               limit_ms,
+                                  GCancellable       *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer            data)
+{
+  g_autoptr(GTask) task = NULL;
+  Select *select;
+
+  g_return_if_fail (LEYDEN_IS_SQLITE_STORE (self));
+  g_return_if_fail (func != NULL);
+
+  task = leyden_sqlite_store_new_task (self, cancellable, leyden_sqlite_store_select_async, callback, data);
+  select = g_new0 (Select, 1);
+  *select = (Select) {
+    .func = func, .data = func_data, .destroy = func_destroy, .answer_destroy = answer_destroy, .limit_ms = limit_ms, .cancellable = cancellable,
+  };
+  g_task_set_task_data (task, select, select_free);
+  g_task_run_in_thread (task, select_thread);
+}
+
+gpointer
+leyden_sqlite_store_select_finish (LeydenSqliteStore *self,
+                                   GAsyncResult      *result,
+                                   GError           **error)
+{
+  return leyden_sqlite_store_finish_pointer (LEYDEN_STORE (self), result, error);
+}
+
+/* --- help --- */
+
+sqlite3_stmt *
+leyden_sqlite_prepare (sqlite3    *db,
+                       const char *text,
+                       GError    **error)
+{
+  sqlite3_stmt *statement = NULL;
+  int code = sqlite3_prepare_v2 (db, text, -1, &statement, NULL);
+
+  if (code != SQLITE_OK)
+    leyden_sql_fail_db (db, code, error);
+  return statement;
+}
+
+gboolean
+leyden_sqlite_finish (sqlite3_stmt *statement,
+                      GError      **error)
+{
+  int code;
+
+  while ((code = sqlite3_step (statement)) == SQLITE_ROW)
+    ;
+  if (code != SQLITE_DONE)
+    leyden_sql_fail_db (sqlite3_db_handle (statement), code, error);
+  sqlite3_reset (statement);
+  return code == SQLITE_DONE;
+}
+
+gboolean
+leyden_sqlite_next (sqlite3_stmt *statement,
+                    GError      **error)
+{
+  int code = sqlite3_step (statement);
+
+  if (code != SQLITE_ROW && code != SQLITE_DONE)
+    leyden_sql_fail_db (sqlite3_db_handle (statement), code, error);
+  return code == SQLITE_ROW;
+}
+
+gboolean
+leyden_sqlite_exec (sqlite3    *db,
+                    const char *text,
+                    GError    **error)
+{
+  int code = sqlite3_exec (db, text, NULL, NULL, NULL);
+
+  return code == SQLITE_OK || leyden_sql_fail_db (db, code, error);
+}
