@@ -111,6 +111,8 @@ struct _LeydenGateway
   GQueue             dataset_order;
   GHashTable        *clients;           /* X-Leyden-Client → number of open streams */
 
+  GHashTable        *changing_dashboards; /* set of ids */
+
   GSource           *idle;
 
   GHashTable        *attached;          /* rollout → LeydenAttachment: agents that were started by hand */
@@ -262,6 +264,12 @@ void         leyden_gateway_post_edit        (LeydenGateway *self, LeydenHttpExc
 /* leyden-gateway-records.c */
 void         leyden_gateway_list_records    (LeydenGateway *self, LeydenHttpExchange *exchange);
 void         leyden_gateway_get_record      (LeydenGateway *self, LeydenHttpExchange *exchange);
+
+/* leyden-gateway-insights-dashboards.c */
+void         leyden_gateway_list_dashboards  (LeydenGateway *self, LeydenHttpExchange *exchange);
+void         leyden_gateway_get_dashboard    (LeydenGateway *self, LeydenHttpExchange *exchange);
+void         leyden_gateway_put_dashboard    (LeydenGateway *self, LeydenHttpExchange *exchange);
+void         leyden_gateway_delete_dashboard (LeydenGateway *self, LeydenHttpExchange *exchange);
 
 /* leyden-gateway-versions.c */
 void         leyden_gateway_list_versions   (LeydenGateway *self, LeydenHttpExchange *exchange);
