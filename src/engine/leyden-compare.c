@@ -31,6 +31,9 @@ make_place (LeydenRecord *record)
     return g_strdup ("rollout");
   if (leyden_record_is (record, "node.started"))
     return g_strdup_printf ("started %s", record->node);
+  /* What a call was changed to stands in the call. */
+  if (leyden_record_is (record, "value.edited") && leyden_value_get_member (record->payload, "port") == NULL)
+    return NULL;
   if (leyden_record_is (record, "value.edited"))
     return g_strdup_printf ("edited %s %s", record->node, leyden_value_get_member_string (record->payload, "port", ""));
   if (leyden_record_is (record, "node.finished") || leyden_record_is (record, "node.failed") || leyden_record_is (record, "node.skipped") || leyden_record_is (record, "node.cancelled"))

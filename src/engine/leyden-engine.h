@@ -133,6 +133,9 @@ guint64        leyden_rollout_edit_value     (LeydenRollout *self, const char *n
                                               LeydenRolloutAnswered func, gpointer data, GError **error);
 guint64        leyden_rollout_edit_parameter (LeydenRollout *self, const char *node, const char *parameter, LeydenValue *value,
                                               const char *actor, LeydenRolloutAnswered func, gpointer data, GError **error);
+/* What a held call asks for: "arguments" of a tool, "request" of a model. */
+guint64        leyden_rollout_edit_call      (LeydenRollout *self, const char *path, gint64 ordinal, const char *what, LeydenValue *value,
+                                              const char *actor, LeydenRolloutAnswered func, gpointer data, GError **error);
 
 /* The fold of the log: a canonical JSON document (data/schema/state.json). */
 const LeydenReducer *leyden_rollout_reducer (void);

@@ -21,6 +21,7 @@ typedef struct
   GDestroyNotify     destroy;
   char              *path;              /* of the call: "agent#2/calculator" */
   char              *hash;              /* of the canonical request; NULL while nothing records */
+  char              *asked_hash;        /* of what the node asked, when somebody changed it; else NULL */
   guint              ordinal;           /* among the calls of the path in this try */
   LeydenValue       *answer;            /* held back until its modelled time has come */
   double             due_ms;            /* that time, from the start of the rollout */

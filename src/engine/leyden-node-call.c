@@ -11,7 +11,9 @@
 #include "leyden-rollout-debug-private.h"
 
 /*
- *  start ─► answered before the resume? ─yes─► answer from the log
+ *  start ─► changed by somebody before the resume? ─yes─► that is asked instead
+ *    │
+ *    ├─ answered before the resume? ─yes─► answer from the log
  *    │no
  *    ├─ once, and asked before the resume without an answer? ─► rerun, fail, or wait for a decision
  *    ▼
@@ -33,6 +35,7 @@ call_free (gpointer data)
   leyden_node_context_unref (call->context);
   g_free (call->path);
   g_free (call->hash);
+  g_free (call->asked_hash);
   g_free (call);
 }
 
@@ -431,6 +434,7 @@ leyden_node_call_start (LeydenNodeContext   *context,
   g_task_set_task_data (task, call, call_free);
   if (rollout->recording || rollout->memo != NULL)
     call->hash = leyden_json_hash (call->request);
+  leyden_rollout_take_edited_call (call);
 
   if (effects == LEYDEN_EFFECTS_ONCE)
     leyden_rollout_cache_refuse (context, "effects");

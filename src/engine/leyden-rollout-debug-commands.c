@@ -495,6 +495,7 @@ leyden_rollout_debug_describe (LeydenRollout *self)
   LeydenDebugger *debugger;
   const LeydenDeferred *deferred;
   g_autoptr(GPtrArray) ready = NULL;
+  g_autoptr(LeydenValue) held = NULL;
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
   gboolean paused;
 
@@ -502,6 +503,7 @@ leyden_rollout_debug_describe (LeydenRollout *self)
 
   debugger = self->debugger;
   paused = leyden_rollout_is_paused (self);
+  held = leyden_rollout_describe_held (self);
   deferred = debugger != NULL ? g_queue_peek_head (&debugger->deferred) : NULL;
   ready = leyden_rollout_debug_list_ready (self, MAX_PATHS);
   leyden_value_builder_begin_object (&b);
@@ -509,6 +511,7 @@ leyden_rollout_debug_describe (LeydenRollout *self)
   leyden_value_builder_set_string (&b, "reason", paused ? debugger->reason : NULL);
   leyden_value_builder_set (&b, "breakpoint", paused ? debugger->breakpoint : NULL);
   leyden_value_builder_set_string (&b, "node", paused ? debugger->node : NULL);
+  leyden_value_builder_set (&b, "held", held);
   leyden_value_builder_set_int (&b, "sequence", (gint64) self->sequence);
   write_ready (&b, ready);
   write_under_way (&b, self);

@@ -133,9 +133,20 @@ void            leyden_rollout_debug_read_done    (LeydenRollout *self, gboolean
 gboolean        leyden_rollout_debug_restart      (LeydenScope *scope, guint node);
 
 /* leyden-rollout-edit.c */
+gboolean        leyden_rollout_edit_check_paused (LeydenRollout *self, GError **error);
+gboolean        leyden_rollout_edit_refuse        (GError **error, int code, const char *format, ...) G_GNUC_PRINTF (3, 4);
+/* The sequence of the record that was logged last; @func is called when it is on disk. */
+guint64         leyden_rollout_edit_written       (LeydenRollout *self, LeydenRolloutAnswered func, gpointer data);
 void            leyden_rollout_read_edited_value  (LeydenScope *scope, guint node, LeydenRecord *record);
 void            leyden_rollout_read_edited_parameter (LeydenRollout *self, LeydenRecord *record);
 /* The scope of a node path that is open; NULL: none. */
 LeydenScope    *leyden_rollout_find_scope         (LeydenRollout *self, const char *path, guint *node);
+
+/* leyden-rollout-edit-call.c */
+void            leyden_rollout_read_edited_call   (LeydenRollout *self, LeydenRecord *record);
+/* A call that begins asks what somebody put in place of its own request, before the process ended. */
+void            leyden_rollout_take_edited_call   (LeydenNodeCall *call);
+/* {"path", "kind", "ordinal", "edited", "name" and "arguments" | "endpoint" and "request"} of the call that a step lets go. (nullable) */
+LeydenValue    *leyden_rollout_describe_held      (LeydenRollout *self);
 
 G_END_DECLS

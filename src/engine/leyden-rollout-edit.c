@@ -54,11 +54,11 @@ leyden_rollout_find_scope (LeydenRollout *self,
   return length == 0 ? self->root : find_round (self, path, strlen (root) + length);
 }
 
-static gboolean G_GNUC_PRINTF (3, 4)
-refuse (GError     **error,
-        int          code,
-        const char  *format,
-        ...)
+gboolean
+leyden_rollout_edit_refuse (GError     **error,
+                            int          code,
+                            const char  *format,
+                            ...)
 {
   va_list arguments;
   g_autofree char *message = NULL;
@@ -72,9 +72,9 @@ refuse (GError     **error,
   return FALSE;
 }
 
-static gboolean
-check_paused (LeydenRollout  *self,
-              GError        **error)
+gboolean
+leyden_rollout_edit_check_paused (LeydenRollout  *self,
+                                  GError        **error)
 {
   if (leyden_rollout_is_paused (self) && !self->ended)
     return TRUE;
@@ -101,10 +101,10 @@ describe (const char  *kind,
   return leyden_value_builder_end_value (&b);
 }
 
-static guint64
-written (LeydenRollout         *self,
-         LeydenRolloutAnswered  func,
-         gpointer               data)
+guint64
+leyden_rollout_edit_written (LeydenRollout         *self,
+                             LeydenRolloutAnswered  func,
+                             gpointer               data)
 {
   guint64 sequence = self->sequence;
 
@@ -141,8 +141,8 @@ check_targets (LeydenScope  *scope,
       guint target = scope->plan->wires[scope->plan->wires_out[port->first + i]].target;
 
       if (scope->states[target] > LEYDEN_NODE_READY)
-        return refuse (error, G_IO_ERROR_BUSY, _("“%s” has started with the value already; fork the rollout instead"),
-                       scope->plan->nodes[target].id);
+        return leyden_rollout_edit_refuse (error, G_IO_ERROR_BUSY, _("“%s” has started with the value already; fork the rollout instead"),
+                                           scope->plan->nodes[target].id);
     }
   return TRUE;
 }
@@ -192,7 +192,7 @@ leyden_rollout_edit_value (LeydenRollout          *self,
 
   g_return_val_if_fail (LEYDEN_IS_ROLLOUT (self), 0);
 
-  if (!check_paused (self, error))
+  if (!leyden_rollout_edit_check_paused (self, error))
     return 0;
   if (leyden_debug_place_find (&place, self->plan, self->root->path, node))
     scope = leyden_rollout_find_scope (self, node, &index);
@@ -201,25 +201,25 @@ leyden_rollout_edit_value (LeydenRollout          *self,
     scope = NULL;
   leyden_debug_place_clear (&place);
   if (place.plan == NULL)
-    return refuse (error, G_IO_ERROR_INVALID_ARGUMENT, _("The flow has no node “%s”"), node);
+    return leyden_rollout_edit_refuse (error, G_IO_ERROR_INVALID_ARGUMENT, _("The flow has no node “%s”"), node);
   if (scope == NULL)
-    return refuse (error, G_IO_ERROR_BUSY, _("“%s” is in no round that is under way"), node);
+    return leyden_rollout_edit_refuse (error, G_IO_ERROR_BUSY, _("“%s” is in no round that is under way"), node);
   output = find_output (scope, index, port);
   if (output == LEYDEN_PLAN_NONE)
-    return refuse (error, G_IO_ERROR_INVALID_ARGUMENT, _("The node has no output “%s”"), port);
+    return leyden_rollout_edit_refuse (error, G_IO_ERROR_INVALID_ARGUMENT, _("The node has no output “%s”"), port);
   if (scope->states[index] != LEYDEN_NODE_SUCCEEDED && scope->states[index] != LEYDEN_NODE_FAILED)
-    return refuse (error, G_IO_ERROR_BUSY, _("“%s” has not ended"), node);
+    return leyden_rollout_edit_refuse (error, G_IO_ERROR_BUSY, _("“%s” has not ended"), node);
   if (scope->values[output] == NULL)
-    return refuse (error, G_IO_ERROR_BUSY, _("Nothing came out of “%s”: there is no value to change"), port);
+    return leyden_rollout_edit_refuse (error, G_IO_ERROR_BUSY, _("Nothing came out of “%s”: there is no value to change"), port);
   coerced = leyden_port_type_coerce (scope->plan->outputs[output].port->type, value, &local_error);
   if (coerced == NULL)
-    return refuse (error, G_IO_ERROR_INVALID_ARGUMENT, "\"value\": %s", local_error->message);
+    return leyden_rollout_edit_refuse (error, G_IO_ERROR_INVALID_ARGUMENT, "\"value\": %s", local_error->message);
   if (!check_targets (scope, output, error))
     return 0;
   before = leyden_value_ref (scope->values[output]);
   set_output (scope, output, coerced);
   leyden_rollout_log_as (self, actor, "value.edited", node, describe ("port", port, coerced, before));
-  return written (self, func, data);
+  return leyden_rollout_edit_written (self, func, data);
 }
 
 void
@@ -381,7 +381,7 @@ check_ports (LeydenRollout         *self,
 
   if (has_same_ports (inputs, plan_node->input_ports) && has_same_ports (outputs, plan_node->output_ports))
     return TRUE;
-  return refuse (error, G_IO_ERROR_BUSY, _("With that “%s” the node has other inputs or outputs; fork the rollout instead"), parameter);
+  return leyden_rollout_edit_refuse (error, G_IO_ERROR_BUSY, _("With that “%s” the node has other inputs or outputs; fork the rollout instead"), parameter);
 }
 
 /* What the check of a flow says of it with the new value: errors of the parameter, and ports. */
@@ -409,7 +409,7 @@ check_value (LeydenRollout           *self,
       const LeydenProblem *problem = g_ptr_array_index (problems, i);
 
       if (is_error_of (problem, plan_node->id, parameter))
-        return refuse (error, G_IO_ERROR_INVALID_ARGUMENT, "\"value\": %s", problem->message);
+        return leyden_rollout_edit_refuse (error, G_IO_ERROR_INVALID_ARGUMENT, "\"value\": %s", problem->message);
     }
   return check_ports (self, plan_node, leyden_flow_get_node (flow, plan_node->id), parameter, error);
 }
@@ -447,24 +447,24 @@ leyden_rollout_edit_parameter (LeydenRollout          *self,
 
   g_return_val_if_fail (LEYDEN_IS_ROLLOUT (self), 0);
 
-  if (!check_paused (self, error))
+  if (!leyden_rollout_edit_check_paused (self, error))
     return 0;
   if (!leyden_debug_place_find (&place, self->plan, self->root->path, node))
-    return refuse (error, G_IO_ERROR_INVALID_ARGUMENT, _("The flow has no node “%s”"), node);
+    return leyden_rollout_edit_refuse (error, G_IO_ERROR_INVALID_ARGUMENT, _("The flow has no node “%s”"), node);
   leyden_debug_place_clear (&place);
   plan_node = &place.plan->nodes[place.node];
   index = find_parameter (plan_node, parameter);
   if (index == LEYDEN_PLAN_NONE)
-    return refuse (error, G_IO_ERROR_INVALID_ARGUMENT, _("The node has no parameter “%s”"), parameter);
+    return leyden_rollout_edit_refuse (error, G_IO_ERROR_INVALID_ARGUMENT, _("The node has no parameter “%s”"), parameter);
   if (has_started (self, place.plan, place.node) || is_over (self, &place))
-    return refuse (error, G_IO_ERROR_BUSY, _("“%s” has started already; fork the rollout instead"), node);
+    return leyden_rollout_edit_refuse (error, G_IO_ERROR_BUSY, _("“%s” has started already; fork the rollout instead"), node);
   if (!check_value (self, &place, parameter, value, error))
     return 0;
   key = make_key (plan_node, parameter);
   record = describe ("parameter", parameter, value, get_parameter (self, plan_node, key, index));
   set_slot (self, key, value);
   leyden_rollout_log_as (self, actor, "parameter.edited", node, g_steal_pointer (&record));
-  return written (self, func, data);
+  return leyden_rollout_edit_written (self, func, data);
 }
 
 void

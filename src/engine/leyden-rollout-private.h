@@ -167,6 +167,7 @@ struct _LeydenRollout
   GPtrArray         *held;              /* GTask of calls whose answers are held back; NULL before the first */
   GHashTable        *memo;              /* call key → answer, after a resume */
   GHashTable        *doubt;             /* path, try and ordinal of calls without an answer, after a resume */
+  GHashTable        *edited_calls;      /* call key → what is asked instead, after a resume; NULL: none */
   GHashTable        *unread;            /* path of a scope → records of its nodes that no round has taken over yet, after a resume */
   GHashTable        *decisions;         /* node path → LeydenDecision under way */
   GHashTable        *memory;            /* name → what the nodes remember; NULL before the first */

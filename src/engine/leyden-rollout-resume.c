@@ -229,6 +229,8 @@ read_everywhere (LeydenRollout  *rollout,
     read_call (rollout, record, LEYDEN_CALL_TOOL, TRUE);
   else if (g_str_equal (type, "parameter.edited"))
     leyden_rollout_read_edited_parameter (rollout, record);
+  else if (g_str_equal (type, "value.edited"))
+    leyden_rollout_read_edited_call (rollout, record);
   else if (g_str_equal (type, "memory.changed"))
     leyden_rollout_read_memory (rollout, record);
   else if (g_str_equal (type, "node.waiting") || g_str_equal (type, "decision.made"))

@@ -498,6 +498,7 @@ leyden_rollout_finalize (GObject *object)
   g_clear_pointer (&self->questions, g_hash_table_unref);
   g_clear_pointer (&self->asked, g_hash_table_unref);
   g_clear_pointer (&self->doubt, g_hash_table_unref);
+  g_clear_pointer (&self->edited_calls, g_hash_table_unref);
   g_clear_pointer (&self->unread, g_hash_table_unref);
   g_clear_pointer (&self->decisions, g_hash_table_unref);
   g_clear_pointer (&self->input, leyden_value_unref);

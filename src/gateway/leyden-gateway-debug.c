@@ -40,6 +40,7 @@ make_answer (const LeydenRolloutRow *row,
       leyden_value_builder_set (&b, "reason", NULL);
       leyden_value_builder_set (&b, "breakpoint", NULL);
       leyden_value_builder_set (&b, "node", NULL);
+      leyden_value_builder_set (&b, "held", NULL);
       leyden_value_builder_set_int (&b, "sequence", (gint64)row->last_sequence);
       leyden_value_builder_set (&b, "error", NULL);
     }
@@ -259,36 +260,79 @@ edited_cb (LeydenRollout *rollout,
   leyden_gateway_respond_take (asked->exchange, 200, leyden_value_builder_end_value (&b));
 }
 
+/* What is edited: a value at a port, a parameter, or what a held call asks for. */
+typedef struct
+{
+  const char  *node;
+  const char  *port;            /* nullable, as the rest */
+  const char  *parameter;
+  const char  *what;            /* "arguments" or "request" */
+  gint64       ordinal;         /* of the call; below 0: the first */
+  LeydenValue *value;
+} Edit;
+
+static gboolean
+read_edit (LeydenHttpExchange *exchange,
+           LeydenValue        *body,
+           Edit               *edit)
+{
+  static const char * const calls[] = { "arguments", "request" };
+  guint n_given;
+
+  *edit = (Edit) { .ordinal = leyden_value_get_member_int (body, "ordinal", -1), .value = leyden_value_get_member (body, "value") };
+  if (!read_text (exchange, body, "node", TRUE, &edit->node) || !read_text (exchange, body, "port", FALSE, &edit->port)
+      || !read_text (exchange, body, "parameter", FALSE, &edit->parameter))
+    return FALSE;
+  n_given = (edit->port != NULL) + (edit->parameter != NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
+    if (leyden_value_get_member (body, calls[i]) != NULL)
+      {
+        edit->what = calls[i];
+        edit->value = leyden_value_get_member (body, calls[i]);
+        n_given++;
+      }
+  if (n_given == 1 && edit->value != NULL)
+    return TRUE;
+  leyden_http_exchange_respond_error (exchange, 422, "%s", n_given == 1 ? _("\"value\" is missing")
+                                                                        : _("One of \"port\", \"parameter\", \"arguments\" and \"request\" must be given, and no more"));
+  return FALSE;
+}
+
+static guint64
+do_edit (LeydenRollout  *live,
+         const Edit     *edit,
+         LeydenValue    *value,
+         const char     *actor,
+         Asked          *asked,
+         GError        **error)
+{
+  if (edit->port != NULL)
+    return leyden_rollout_edit_value (live, edit->node, edit->port, value, actor, edited_cb, asked, error);
+  if (edit->parameter != NULL)
+    return leyden_rollout_edit_parameter (live, edit->node, edit->parameter, value, actor, edited_cb, asked, error);
+  return leyden_rollout_edit_call (live, edit->node, edit->ordinal, edit->what, value, actor, edited_cb, asked, error);
+}
+
 void
 leyden_gateway_post_edit (LeydenGateway      *self,
                           LeydenHttpExchange *exchange)
 {
   g_autoptr(LeydenValue) body = leyden_gateway_read_body (exchange, FALSE);
-  LeydenValue *value = leyden_value_get_member (body, "value");
-  const char *node, *port, *parameter, *actor;
   g_autoptr(LeydenValue) entered = NULL;
   g_autoptr(GError) error = NULL;
   LeydenRollout *live;
   Asked *asked;
+  Edit edit;
 
-  if (body == NULL || !read_text (exchange, body, "node", TRUE, &node) || !read_text (exchange, body, "port", FALSE, &port)
-      || !read_text (exchange, body, "parameter", FALSE, &parameter))
+  if (body == NULL || !read_edit (exchange, body, &edit))
     return;
-  if ((port == NULL) == (parameter == NULL) || value == NULL)
-    {
-      leyden_http_exchange_respond_error (exchange, 422, "%s", value == NULL ? _("\"value\" is missing")
-                                                                             : _("\"port\" or \"parameter\" must be given, and not both"));
-      return;
-    }
   live = find_live (self, exchange, TRUE);
   if (live == NULL)
     return;
-  actor = leyden_gateway_get_actor (exchange);
-  entered = leyden_gateway_mask_entered (self, value);
+  entered = leyden_gateway_mask_entered (self, edit.value);
   asked = asked_new (exchange, TRUE);
   asked->sequence = leyden_rollout_get_next_sequence (live);
-  if ((port != NULL ? leyden_rollout_edit_value (live, node, port, entered, actor, edited_cb, asked, &error)
-                    : leyden_rollout_edit_parameter (live, node, parameter, entered, actor, edited_cb, asked, &error)) != 0)
+  if (do_edit (live, &edit, entered, leyden_gateway_get_actor (exchange), asked, &error) != 0)
     return;
   asked_free (asked);
   refuse (exchange, error);

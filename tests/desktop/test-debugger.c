@@ -5,6 +5,7 @@
 #include "leyden-breakpoint-dialog.h"
 #include "leyden-debug-panel.h"
 #include "leyden-fork-dialog.h"
+#include "leyden-held-call.h"
 #include "leyden-paged-text.h"
 #include "leyden-run-panel.h"
 #include "leyden-scrubber.h"
@@ -152,6 +153,66 @@ test_steps (Fixture       *fixture,
   desktop_events_settle ();
   press ("ctrl+F10", "run-to\",\"node\":\"rewarder");
   press ("ctrl+shift+F5", "stop");
+}
+
+#define HELD(arguments, edited)                                                                                                        \
+  "\"held\":{\"path\":\"solveagt#2/calctool\",\"kind\":\"tool\",\"ordinal\":0,\"edited\":" edited ",\"name\":\"calculator\",\"arguments\":" arguments "},"
+
+static char *
+pause_with (const char *held)
+{
+  g_auto(GStrv) parts = g_strsplit (PAUSED ("step", "solveagt#2/calctool"), "\"sequence\"", 2);
+
+  return g_strconcat (parts[0], held, "\"sequence\"", parts[1], NULL);
+}
+
+/* The call that waits: told, shown, and given other arguments before it goes; and then is told as it is now. */
+static void
+test_held_call (Fixture       *fixture,
+                gconstpointer  data)
+{
+  g_autofree char *before = pause_with (HELD ("{\"expression\":\"6*7\"}", "false"));
+  g_autofree char *after = pause_with (HELD ("{\"expression\":\"100+1\"}", "true"));
+  GtkWidget *held;
+  LeydenValuesDialog *dialog;
+
+  if (!can_press (fixture))
+    return;
+  mock_backend_answer ("GET " ROUTE "/debug", 200, before);
+  leyden_tab_debug (fixture->window->tab, "r1");
+  leyden_window_show_panel (fixture->window, "debug");
+  test_wait_until (has_said (fixture, "Paused at “Solver › Turn 2 › Calculator” · after a step"));
+  g_assert_true (has_said (fixture, "“calculator” waits to be called with {expression: \"6*7\"}"));
+  held = test_find (get_panel (fixture), LEYDEN_TYPE_HELD_CALL, 0);
+  g_assert_true (gtk_widget_get_mapped (held));
+  g_assert_true (test_shows (held, "6*7"));
+  test_picture (GTK_WIDGET (fixture->window), "debugger-held");
+  gtk_widget_grab_focus (get_panel (fixture));
+  desktop_events_settle ();
+  mock_backend_answer ("GET " ROUTE "/debug", 200, after);
+  desktop_events_key ("ctrl+shift+F11", NULL);
+  test_wait_until ((dialog = find_dialog (LEYDEN_TYPE_VALUES_DIALOG)) != NULL);
+  desktop_events_settle ();
+  g_assert_true (GTK_IS_TEXT_VIEW (gtk_window_get_focus (GTK_WINDOW (dialog))));
+  desktop_events_key ("ctrl+a", NULL);
+  desktop_events_type ("[1]");
+  leyden_values_dialog_done (dialog);
+  g_assert_cmpstr (leyden_values_dialog_get_problem (dialog), !=, "");
+  desktop_events_key ("ctrl+a", NULL);
+  desktop_events_type ("{\"expression\": \"100+1\"}");
+  leyden_values_dialog_done (dialog);
+  test_wait_until (mock_backend_count ("POST " ROUTE "/edits") == 1);
+  g_assert_cmpstr (mock_backend_last ("POST " ROUTE "/edits"), ==,
+                   "POST " ROUTE "/edits {\"node\":\"solveagt#2/calctool\",\"ordinal\":0,\"arguments\":{\"expression\":\"100+1\"}}");
+  test_wait_until (test_shows (held, "with what you changed: {expression: \"100+1\"}"));
+  test_wait_until (has_said (fixture, "with what you changed") || has_said (fixture, "The value was changed"));
+  /* In the past nothing waits. */
+  mock_backend_answer ("GET " ROUTE "/state?until=19", 200, STATE ("running", "19", NODES ("")));
+  desktop_events_key ("ctrl+F11", NULL);
+  test_wait_until (!leyden_rollout_view_is_live (leyden_tab_get_debug_view (fixture->window->tab)));
+  test_wait_until (!gtk_widget_get_visible (held));
+  test_wait_until (has_said (fixture, "Record 19 of 20"));
+  g_assert_false (g_action_get_enabled (g_action_map_lookup_action (G_ACTION_MAP (fixture->window), "debug-edit-call")));
 }
 
 /* What the rollout holds: found, shown whole, watched, and given another value. */
@@ -558,6 +619,7 @@ main (int   argc,
   ADD ("breakpoint", test_breakpoint);
   ADD ("wire", test_wire);
   ADD ("steps", test_steps);
+  ADD ("held-call", test_held_call);
   ADD ("values", test_values);
   ADD ("fork", test_fork);
   ADD ("close", test_close);

@@ -204,6 +204,22 @@ test_masked_edit (DebugFixture  *fixture,
   g_assert_cmpstr (value_text_at (debug, "/state"), ==, "succeeded");
 }
 
+/* After a start of the backend it is taken up before anybody can do anything. */
+static LeydenValue *
+wait_taken_up (DebugFixture *fixture,
+               const char   *rollout)
+{
+  LeydenValue *debug = debug_wait_debug (fixture, rollout);
+
+  while (leyden_value_get_size (value_at (debug, "/can")) == 0)
+    {
+      g_usleep (10000);
+      leyden_value_unref (debug);
+      debug = debug_get_debug (fixture, rollout);
+    }
+  return debug;
+}
+
 /* Killed at every place of a session: it stands there again, breakpoints and all, and ends as without pauses. */
 static void
 test_kill (DebugFixture  *fixture,
@@ -242,14 +258,7 @@ test_kill (DebugFixture  *fixture,
       debug_assert_at (debug, steps[i].node, steps[i].reason);
       debug_kill_and_serve (fixture);
       g_clear_pointer (&debug, leyden_value_unref);
-      debug = debug_wait_debug (fixture, rollout);
-      /* It is taken up before anybody can do anything. */
-      while (leyden_value_get_size (value_at (debug, "/can")) == 0)
-        {
-          g_usleep (10000);
-          g_clear_pointer (&debug, leyden_value_unref);
-          debug = debug_get_debug (fixture, rollout);
-        }
+      debug = wait_taken_up (fixture, rollout);
       debug_assert_at (debug, steps[i].node, steps[i].reason);
       g_clear_pointer (&debug, leyden_value_unref);
       debug = server_expect (fixture->server, 200, "GET", put_path, NULL);
@@ -260,6 +269,53 @@ test_kill (DebugFixture  *fixture,
   g_assert_cmpstr (value_text_at (debug, "/state"), ==, "succeeded");
   end = debug_get_state (fixture, rollout);
   debug_assert_same_end (end, plain);
+}
+
+/* What a tool is about to be called with is told, and changed; killed then, it is called with that all the same. */
+static void
+test_held_call (DebugFixture  *fixture,
+                gconstpointer  data)
+{
+  static const char * const unfit[] = { "{\"node\": \"solveagt#1/calctool\", \"arguments\": [1]}", "{\"node\": \"solveagt#1/calctool\", \"arguments\": {}, \"port\": \"text\", \"value\": 1}",
+                                        "{\"node\": \"solveagt#1/calctool\", \"arguments\": {}, \"request\": {}}" };
+  static const char * const late[] = { "{\"node\": \"solveagt#2/calctool\", \"arguments\": {}}", "{\"node\": \"question\", \"arguments\": {}}" };
+  g_autofree char *run = NULL;
+  g_autofree char *rollout = NULL;
+  g_autofree char *edits = NULL;
+  g_autofree char *given = NULL;
+  g_autoptr(LeydenValue) debug = NULL;
+  g_autoptr(LeydenValue) answer = NULL;
+  g_autoptr(LeydenValue) state = NULL;
+
+  debug_start_run (fixture, ", \"breakpoints\": [{\"when\": \"before\", \"node\": \"calctool\", \"once\": true}]", &run, &rollout);
+  debug = debug_wait_debug (fixture, rollout);
+  debug_assert_at (debug, "solveagt#1/calctool", "breakpoint");
+  g_assert_cmpstr (value_text_at (debug, "/held/name"), ==, "calculator");
+  g_assert_cmpstr (value_text_at (debug, "/held/path"), ==, "solveagt#1/calctool");
+  given = g_strdup (value_text_at (debug, "/held/arguments/expression"));
+  g_assert_nonnull (given);
+  edits = g_strdup_printf ("/leyden/v1/rollouts/%s/edits", rollout);
+  for (guint i = 0; i < G_N_ELEMENTS (unfit); i++)
+    debug_refuse_all (fixture, edits, "POST", unfit[i], 422);
+  for (guint i = 0; i < G_N_ELEMENTS (late); i++)
+    debug_refuse_all (fixture, edits, "POST", late[i], 409);
+  answer = server_expect (fixture->server, 200, "POST", edits, "{\"node\": \"solveagt#1/calctool\", \"arguments\": {\"expression\": \"1000 + 1\"}}");
+  debug_kill_and_serve (fixture);
+  g_clear_pointer (&debug, leyden_value_unref);
+  debug = wait_taken_up (fixture, rollout);
+  g_assert_cmpstr (value_text_at (debug, "/held/arguments/expression"), ==, "1000 + 1");
+  g_assert_true (leyden_value_get_member_boolean (value_at (debug, "/held"), "edited", FALSE));
+  g_clear_pointer (&debug, leyden_value_unref);
+  debug = debug_go (fixture, rollout, "{\"command\": \"step\"}");
+  debug_assert_at (debug, "solveagt#2", "step");
+  g_assert_cmpstr (value_text_at (debug, "/held/kind"), ==, "model");
+  g_assert_cmpuint (leyden_value_get_size (value_at (debug, "/held/request/messages")), >=, 3);
+  state = debug_get_state (fixture, rollout);
+  g_assert_cmpstr (value_text_at (state, "/nodes/solveagt#1~1calctool/calls/0/request/arguments/expression"), ==, "1000 + 1");
+  g_assert_cmpstr (given, !=, "1000 + 1");
+  g_clear_pointer (&debug, leyden_value_unref);
+  debug = debug_go (fixture, rollout, "{\"command\": \"continue\"}");
+  g_assert_true (value_at (debug, "/held") == NULL || leyden_value_is_null (value_at (debug, "/held")));
 }
 
 /* A paused run is one that is under way: the backend waits with it. */
@@ -317,6 +373,7 @@ main (int    argc,
   DEBUG_ADD ("/debug/refused", test_refused);
   DEBUG_ADD ("/debug/masked-edit", test_masked_edit);
   DEBUG_ADD ("/debug/kill", test_kill);
+  DEBUG_ADD ("/debug/held-call", test_held_call);
   DEBUG_ADD ("/debug/idle-exit", test_idle_exit);
   DEBUG_ADD ("/debug/stream", test_stream);
   return g_test_run ();

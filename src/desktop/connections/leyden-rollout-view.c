@@ -609,6 +609,29 @@ leyden_rollout_view_edit (LeydenRolloutView *self,
   return TRUE;
 }
 
+gboolean
+leyden_rollout_view_edit_call (LeydenRolloutView *self,
+                               const char        *path,
+                               gint64             ordinal,
+                               const char        *what,
+                               LeydenValue       *value)
+{
+  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
+
+  g_return_val_if_fail (LEYDEN_IS_ROLLOUT_VIEW (self), FALSE);
+  g_return_val_if_fail (path != NULL && what != NULL, FALSE);
+
+  if (self->busy)
+    return FALSE;
+  leyden_value_builder_begin_object (&builder);
+  leyden_value_builder_set_string (&builder, "node", path);
+  leyden_value_builder_set_int (&builder, "ordinal", ordinal);
+  leyden_value_builder_set (&builder, what, value);
+  leyden_value_builder_end (&builder);
+  post (self, "/edits", leyden_value_builder_end_value (&builder), edited_cb);
+  return TRUE;
+}
+
 void
 leyden_rollout_view_refresh (LeydenRolloutView *self)
 {

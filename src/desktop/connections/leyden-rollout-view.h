@@ -72,6 +72,12 @@ gboolean           leyden_rollout_view_edit            (LeydenRolloutView   *sel
                                                         const char          *port,
                                                         const char          *parameter,
                                                         LeydenValue         *value);
+/* The same for what a held call asks for: @what "arguments" or "request"; @ordinal which of those at @path. */
+gboolean           leyden_rollout_view_edit_call       (LeydenRolloutView   *self,
+                                                        const char          *path,
+                                                        gint64               ordinal,
+                                                        const char          *what,
+                                                        LeydenValue         *value);
 /* A request below /leyden/v1/rollouts/{rollout}: @tail "/evaluate", "/fork", with query. It ends with the view. Finish with
  * leyden_backend_request_finish() of the object that @callback gets. */
 void               leyden_rollout_view_request         (LeydenRolloutView   *self,

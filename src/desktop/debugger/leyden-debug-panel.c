@@ -11,10 +11,13 @@
 #include "leyden-breakpoint-list.h"
 #include "leyden-call-stack.h"
 #include "leyden-debug-text.h"
+#include "leyden-held-call.h"
 #include "leyden-split-box.h"
 #include "leyden-variables-view.h"
 #include "leyden-watches.h"
 #include "leyden-wrap-box.h"
+
+#define MAX_SAID 100            /* of what a held call asks for */
 
 typedef struct
 {
@@ -32,6 +35,7 @@ struct _LeydenDebugPanel
   GtkWidget         *box;
   GtkWidget         *head;              /* nullable */
   GtkStack          *stack;
+  LeydenHeldCall    *held;
   GtkWidget         *status;            /* where it stands, in words */
   LeydenCallStack   *calls;
   LeydenWatches     *watches;
@@ -71,6 +75,7 @@ static const struct
   { "win.debug-step", "leyden-step-symbolic" },
   { "win.debug-step-into", "leyden-step-into-symbolic" },
   { "win.debug-step-out", "leyden-step-out-symbolic" },
+  { "win.debug-step-back", "leyden-step-back-symbolic" },
   { "win.debug-run-to", "leyden-run-to-symbolic" },
   { "win.debug-stop", "media-playback-stop-symbolic" },
 };
@@ -181,10 +186,13 @@ static void
 update_status (LeydenDebugPanel *self)
 {
   g_autofree char *text = leyden_debug_describe (self->view);
+  LeydenValue *held = leyden_held_call_find (self->view);
+  g_autofree char *call = held != NULL ? leyden_held_call_describe (held, MAX_SAID) : NULL;
+  g_autofree char *said = call != NULL ? g_strdup_printf ("%s. %s", text, call) : NULL;
 
   gtk_label_set_text (GTK_LABEL (self->status), text);
   gtk_widget_set_tooltip_text (self->status, text);
-  say (self, text);
+  say (self, said != NULL ? said : text);
 }
 
 /* --- what the pages ask for --- */
@@ -290,6 +298,7 @@ leyden_debug_panel_set_view (LeydenDebugPanel  *self,
       g_signal_connect_object (view, "notify::debug", G_CALLBACK (update_status), self, G_CONNECT_SWAPPED);
       g_signal_connect_object (view, "notify::position", G_CALLBACK (update_status), self, G_CONNECT_SWAPPED);
     }
+  leyden_held_call_set_view (self->held, view);
   for (guint i = 0; i < self->pages->len; i++)
     {
       Page *page = &g_array_index (self->pages, Page, i);
@@ -496,7 +505,9 @@ leyden_debug_panel_init (LeydenDebugPanel *self)
   gtk_stack_set_vhomogeneous (self->stack, FALSE);
   gtk_stack_set_hhomogeneous (self->stack, FALSE);
   gtk_widget_set_vexpand (GTK_WIDGET (self->stack), TRUE);
+  self->held = LEYDEN_HELD_CALL (leyden_held_call_new ());
   gtk_box_append (GTK_BOX (self->box), create_toolbar (self));
+  gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->held));
   gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->stack));
   leyden_debug_panel_add_page (self, "state", _("Variables"), create_state_page (self), set_state_view);
   leyden_debug_panel_add_page (self, "breakpoints", _("Breakpoints"), create_breakpoints_page (self), NULL);

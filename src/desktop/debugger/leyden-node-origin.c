@@ -32,6 +32,7 @@ get_refusal (const char *name)
     { "tool", N_("It may use tools that act, or ask something outside of the flow.") },
     { "memory", N_("It uses what the rollout remembers.") },
     { "reward", N_("It gives a reward, which counts for each run.") },
+    { "edited", N_("Somebody changed what it asked while it was debugged.") },
     { "not-simulated", N_("The simulated model had no answer, which is not worth keeping.") },
     { "too-large", N_("Its result was too large to be kept.") },
   };

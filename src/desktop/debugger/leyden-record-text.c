@@ -106,7 +106,8 @@ get_words (LeydenValue *message)
 static LeydenValue *
 get_last_message (LeydenValue *request)
 {
-  LeydenValue *messages = leyden_value_get_member (request, "messages");
+  LeydenValue *body = leyden_value_get_member (request, "body");
+  LeydenValue *messages = leyden_value_get_member (body != NULL ? body : request, "messages");
   guint n = leyden_value_get_kind (messages) == LEYDEN_VALUE_LIST ? leyden_value_get_size (messages) : 0;
 
   return n > 0 ? get_words (leyden_value_get_item (messages, n - 1)) : request;
@@ -164,6 +165,10 @@ get_telling (const char  *type,
     return unwrap (leyden_value_get_member (payload, "request"));
   if (g_str_equal (type, "tool.returned"))
     return get_answer (payload, "content");
+  if (g_str_equal (type, "value.edited") && leyden_value_get_member (payload, "arguments") != NULL)
+    return leyden_value_get_member (payload, "arguments");
+  if (g_str_equal (type, "value.edited") && leyden_value_get_member (payload, "request") != NULL)
+    return get_last_message (leyden_value_get_member (payload, "request"));
   for (guint i = 0; i < G_N_ELEMENTS (members); i++)
     if (g_str_equal (type, members[i].type))
       {

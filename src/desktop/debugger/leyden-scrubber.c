@@ -112,6 +112,23 @@ step_by (LeydenScrubber *self,
 }
 
 static void
+move_by (LeydenScrubber *self,
+         Move            move,
+         int             direction)
+{
+  if (self->last == 0)
+    return;
+  if (move == MOVE_END)
+    move_to (self, direction > 0 ? self->last : 1);
+  else if (move == MOVE_PAGE)
+    move_to (self, step_by (self, MAX (self->last / 10, 1), direction));
+  else if (move == MOVE_ONE || self->tree == NULL || leyden_span_tree_get_n_rows (self->tree) == 0)
+    move_to (self, step_by (self, 1, direction));
+  else
+    move_to (self, leyden_span_tree_step (self->tree, self->value, direction, move == MOVE_NODE));
+}
+
+static void
 move_action (GtkWidget  *widget,
              const char *name,
              GVariant   *parameter)
@@ -121,18 +138,9 @@ move_action (GtkWidget  *widget,
   int direction;
 
   g_variant_get (parameter, "(ii)", &move, &direction);
-  if (self->last == 0)
-    return;
   if ((move == MOVE_INTEREST || move == MOVE_NODE || move == MOVE_ONE) && is_mirrored (self))
     direction = -direction;
-  if (move == MOVE_END)
-    move_to (self, direction > 0 ? self->last : 1);
-  else if (move == MOVE_PAGE)
-    move_to (self, step_by (self, MAX (self->last / 10, 1), direction));
-  else if (move == MOVE_ONE || self->tree == NULL || leyden_span_tree_get_n_rows (self->tree) == 0)
-    move_to (self, step_by (self, 1, direction));
-  else
-    move_to (self, leyden_span_tree_step (self->tree, self->value, direction, move == MOVE_NODE));
+  move_by (self, move, direction);
 }
 
 /* --- where is what --- */
@@ -379,6 +387,15 @@ leyden_scrubber_set_place (LeydenScrubber *self,
   self->last = last;
   set_value (self, value);
   update (self);
+}
+
+void
+leyden_scrubber_step (LeydenScrubber *self,
+                      int             direction)
+{
+  g_return_if_fail (LEYDEN_IS_SCRUBBER (self));
+
+  move_by (self, MOVE_NODE, direction);
 }
 
 guint64

@@ -21,6 +21,8 @@ GtkWidget  *leyden_scrubber_new          (void);
 /* What there is, and where one is. @tree nullable: steps are single records then. @flow nullable: gives the titles. */
 void        leyden_scrubber_set_tree (LeydenScrubber *self, LeydenSpanTree *tree, LeydenFlow *flow);
 void        leyden_scrubber_set_place    (LeydenScrubber *self, guint64 value, guint64 last);
+/* To where a node starts or ends, as a person does with Ctrl; @direction 1: later, -1: before. */
+void        leyden_scrubber_step         (LeydenScrubber *self, int direction);
 guint64     leyden_scrubber_get_value    (LeydenScrubber *self);
 /* "Record 120 of 340, Solve started, 1.2 s"; (transfer none). */
 const char *leyden_scrubber_get_text     (LeydenScrubber *self);

@@ -739,3 +739,11 @@ leyden_timeline_view_new (void)
 {
   return g_object_new (LEYDEN_TYPE_TIMELINE_VIEW, NULL);
 }
+
+void
+leyden_timeline_view_step (LeydenTimelineView *self,
+                           int                 direction)
+{
+  g_return_if_fail (LEYDEN_IS_TIMELINE_VIEW (self));
+  leyden_scrubber_step (LEYDEN_SCRUBBER (self->scrubber), direction);
+}

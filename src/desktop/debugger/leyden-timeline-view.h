@@ -28,6 +28,8 @@ void                   leyden_timeline_view_set_tree  (LeydenTimelineView *self,
 LeydenSpanRows    *leyden_timeline_view_get_rows      (LeydenTimelineView *self);
 /* The row with the scrubber, for another place than above the waterfall: it moves the rollout from wherever it is. (transfer none) */
 GtkWidget             *leyden_timeline_view_take_head     (LeydenTimelineView *self);
+/* To where a node starts or ends; @direction 1: later, -1: before. */
+void                   leyden_timeline_view_step          (LeydenTimelineView *self, int direction);
 const LeydenWaterfall *leyden_timeline_view_get_waterfall (LeydenTimelineView *self);
 
 G_END_DECLS

@@ -14,6 +14,7 @@
 #include "leyden-debug-path.h"
 #include "leyden-safe-text.h"
 #include "leyden-session.h"
+#include "leyden-timeline-view.h"
 #include "leyden-try-panel.h"
 #include "leyden-try-state.h"
 #include "leyden-values-dialog.h"
@@ -83,6 +84,18 @@ command_action (GSimpleAction *action,
   leyden_rollout_view_command (view, command, path);
 }
 
+/* Only what is looked at: nothing of it runs again. */
+static void
+step_back_action (GSimpleAction *action,
+                  GVariant      *parameter,
+                  gpointer       data)
+{
+  LeydenDebugPanel *panel = get_panel (LEYDEN_WINDOW (data)->tab);
+
+  if (panel != NULL)
+    leyden_timeline_view_step (LEYDEN_TIMELINE_VIEW (leyden_debug_panel_get_page (panel, "timeline")), -1);
+}
+
 static void
 update_keys (LeydenWindow *self)
 {
@@ -148,6 +161,8 @@ leyden_window_update_debug (LeydenWindow *self)
 
       g_simple_action_set_enabled (G_SIMPLE_ACTION (action), can (leyden_tab_get_debug_view (self->tab), commands[i]));
     }
+  enable (self, "debug-step-back", view != NULL && leyden_rollout_view_get_until (view) > 1);
+  leyden_window_update_held (self);
   update_keys (self);
 }
 
@@ -169,6 +184,7 @@ leyden_window_add_debug (LeydenWindow *self)
   static const GActionEntry entries[] = {
     { .name = "debug-start", .activate = start_action },
     { .name = "debug-leave", .activate = leave_action },
+    { .name = "debug-step-back", .activate = step_back_action },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
@@ -183,6 +199,7 @@ leyden_window_add_debug (LeydenWindow *self)
   add_step_key (self);
   leyden_window_add_marks (self);
   leyden_window_add_fork (self);
+  leyden_window_add_held (self);
   leyden_window_add_paused (self);
   g_signal_connect (self, "notify::is-active", G_CALLBACK (update_keys), NULL);
 }

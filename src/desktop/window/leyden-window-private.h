@@ -161,6 +161,8 @@ void leyden_window_add_calls      (LeydenWindow *self);
 /* leyden-window-marks.c, leyden-window-fork.c, leyden-window-paused.c, leyden-window-breakpoints.c */
 void leyden_window_add_marks      (LeydenWindow *self);
 void leyden_window_add_fork       (LeydenWindow *self);
+void leyden_window_add_held       (LeydenWindow *self);
+void leyden_window_update_held    (LeydenWindow *self);
 void leyden_window_add_paused     (LeydenWindow *self);
 void leyden_tab_connect_paused    (LeydenTab *self);
 /* The breakpoints were changed: what runs with them hears of it. */
