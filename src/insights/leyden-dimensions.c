@@ -58,26 +58,34 @@ static const LeydenDimension dimensions[] = {
   { "started", N_("Started"), TIME, R, "r.started_ns", PLAIN, FALSE },
   { "finished", N_("Finished"), TIME, R, "r.finished_ns", PLAIN, FALSE },
   { "text", N_("Any text"), TEXT, R, NULL, PLAIN, FALSE },
-  { "call_node", N_("Node of the call"), TEXT, C, "c.node", NAMES, TRUE },
-  { "call_model", N_("Model or tool of the call"), TEXT, C, "c.model", NAMES, TRUE },
+  { "node", N_("Node"), TEXT, C, "c.node", NAMES, TRUE },
+  { "model", N_("Model"), TEXT, C, "c.model", NAMES, TRUE },
   { "endpoint", N_("Endpoint"), TEXT, C, "c.endpoint", NAMES, TRUE },
-  { "call_error", N_("Error of the call"), TEXT, C, "c.error_kind", NAMES, TRUE },
+  { "error_kind", N_("Cause of the error"), TEXT, C, "c.error_kind", NAMES, TRUE },
   { "cached", N_("From the cache"), FLAG, C, "c.cached", PLAIN, TRUE },
   { "node", N_("Node"), TEXT, N, "n.node", NAMES, TRUE },
   { "node_state", N_("State of the node"), TEXT, N,
     "CASE n.state WHEN 0 THEN 'succeeded' WHEN 1 THEN 'failed' WHEN 2 THEN 'skipped' ELSE 'cancelled' END", PLAIN, TRUE },
-  { "node_error", N_("Error of the node"), TEXT, N, "n.error_kind", NAMES, TRUE },
-  { "wait_node", N_("Node that waits"), TEXT, W, "w.node", NAMES, TRUE },
+  { "error_kind", N_("Cause of the error"), TEXT, N, "n.error_kind", NAMES, TRUE },
+  { "node", N_("Node"), TEXT, W, "w.node", NAMES, TRUE },
   { "reason", N_("What is waited for"), TEXT, W, "w.reason", NAMES, TRUE },
 };
 
 const LeydenDimension *
-leyden_dimension_find (const char *name)
+leyden_dimension_find (const char  *name,
+                       LeydenFacts  facts)
 {
+  const LeydenDimension *of_rollouts = NULL;
+
   for (guint i = 0; i < G_N_ELEMENTS (dimensions); i++)
     if (g_str_equal (dimensions[i].name, name))
-      return &dimensions[i];
-  return NULL;
+      {
+        if (dimensions[i].facts == facts)
+          return &dimensions[i];
+        if (dimensions[i].facts == LEYDEN_FACTS_ROLLOUTS)
+          of_rollouts = &dimensions[i];
+      }
+  return of_rollouts;
 }
 
 const LeydenDimension *

@@ -168,6 +168,7 @@ check_rule (const Rule *rule,
 
 static gboolean
 parse_rule (LeydenFilter *self,
+            LeydenFacts   facts,
             LeydenValue  *value,
             guint         number,
             GError      **error)
@@ -181,7 +182,7 @@ parse_rule (LeydenFilter *self,
 
   if (leyden_value_get_kind (value) != LEYDEN_VALUE_LIST || n < 2 || n > 3 || name == NULL || op == NULL)
     return refuse (error, number, _("a rule is [dimension, operator, value]"));
-  rule.dimension = leyden_dimension_find (name);
+  rule.dimension = leyden_dimension_find (name, facts);
   if (rule.dimension == NULL)
     return refuse (error, number, _("there is no dimension “%s”"), name);
   while (i < G_N_ELEMENTS (operators) && !g_str_equal (operators[i], op))
@@ -223,6 +224,15 @@ leyden_filter_parse (LeydenValue  *rules,
                      const char   *where,
                      GError      **error)
 {
+  return leyden_filter_parse_for (LEYDEN_FACTS_ROLLOUTS, rules, where, error);
+}
+
+LeydenFilter *
+leyden_filter_parse_for (LeydenFacts    facts,
+                         LeydenValue   *rules,
+                         const char    *where,
+                         GError       **error)
+{
   g_autoptr(LeydenFilter) self = g_new0 (LeydenFilter, 1);
   guint n = leyden_value_get_size (rules);
 
@@ -239,7 +249,7 @@ leyden_filter_parse (LeydenValue  *rules,
       return NULL;
     }
   for (guint i = 0; i < n; i++)
-    if (!parse_rule (self, leyden_value_get_item (rules, i), i + 1, error))
+    if (!parse_rule (self, facts, leyden_value_get_item (rules, i), i + 1, error))
       return NULL;
   if (where != NULL && *where != '\0' && !parse_where (self, where, error))
     return NULL;
@@ -377,7 +387,7 @@ add_any_text (LeydenSqlText *sql,
   leyden_sql_text_add (sql, "(");
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
-      Rule one = { leyden_dimension_find (names[i]), OP_CONTAINS, rule->value };
+      Rule one = { leyden_dimension_find (names[i], LEYDEN_FACTS_ROLLOUTS), OP_CONTAINS, rule->value };
 
       if (i > 0)
         leyden_sql_text_add (sql, " OR ");

@@ -35,8 +35,9 @@ typedef struct
   gboolean             split;           /* whether values can be split by it */
 } LeydenDimension;
 
-/* NULL: there is none of that name. */
-const LeydenDimension *leyden_dimension_find      (const char            *name);
+/* Of the table @facts, else of rollouts: “model” is the one that was called where calls are counted. NULL: there is none of that name. */
+const LeydenDimension *leyden_dimension_find      (const char            *name,
+                                                   LeydenFacts            facts);
 const LeydenDimension *leyden_dimension_get_all   (guint                 *n);
 const char            *leyden_dimension_type_name (LeydenDimensionType    type);
 
@@ -62,7 +63,8 @@ typedef struct _LeydenFilter LeydenFilter;
 #define LEYDEN_FILTER_MAX_VALUES 1000
 
 /**
- * leyden_filter_parse:
+ * leyden_filter_parse_for:
+ * @facts: what is counted
  * @rules: (nullable): a list of rules
  * @where: (nullable): an SQL condition over one row of the view “rollouts” (leyden-views.h), with the functions of expressions
  *
@@ -70,6 +72,11 @@ typedef struct _LeydenFilter LeydenFilter;
  *
  * Returns: (transfer full) (nullable)
  */
+LeydenFilter *leyden_filter_parse_for (LeydenFacts           facts,
+                                       LeydenValue          *rules,
+                                       const char           *where,
+                                       GError              **error);
+/* The same for rollouts. */
 LeydenFilter *leyden_filter_parse     (LeydenValue          *rules,
                                        const char           *where,
                                        GError              **error);

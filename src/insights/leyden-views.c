@@ -35,9 +35,9 @@ static const LeydenViewColumn rollouts[] = {
   { "state", "text", "f.state", N_("queued, running, waiting, paused, succeeded, failed, cancelled") },
   { "reward", "number", "f.reward", N_("reward; null: none") },
   { "invalid_rewards", "number", "f.invalid", N_("rewards that were no finite number") },
-  { "created", "time", "nullif (f.created_ns, 0)", N_("when it was asked for") },
-  { "started", "time", "nullif (f.started_ns, 0)", N_("when it began") },
-  { "finished", "time", "nullif (f.finished_ns, 0)", N_("when it ended") },
+  { "created_ns", "time", "nullif (f.created_ns, 0)", N_("when it was asked for") },
+  { "started_ns", "time", "nullif (f.started_ns, 0)", N_("when it began") },
+  { "finished_ns", "time", "nullif (f.finished_ns, 0)", N_("when it ended") },
   { "queued_ms", "number", "f.queued_ms", N_("how long it waited to begin") },
   { "latency_ms", "number", "f.latency_ms", N_("how long it took") },
   { "model_ms", "number", "f.model_ms", N_("time of its model calls, added up") },
@@ -64,7 +64,7 @@ static const LeydenViewColumn calls[] = {
   { "node", "text", NAME ("c.node"), N_("path of the node; rounds as [*]") },
   { "model", "text", NAME ("c.model"), N_("model, or name of the tool") },
   { "endpoint", "text", NAME ("c.endpoint"), N_("endpoint that was asked") },
-  { "finished", "time", "c.time_ns", N_("when the answer came") },
+  { "finished_ns", "time", "c.time_ns", N_("when the answer came") },
   { "latency_ms", "number", "c.latency_ms", N_("how long it took") },
   { "first_token_ms", "number", "c.first_token_ms", N_("time to the first token") },
   { "tokens_in", "number", "c.tokens_in", N_("tokens sent to models") },
@@ -79,7 +79,7 @@ static const LeydenViewColumn calls[] = {
 static const LeydenViewColumn nodes[] = {
   { "rollout", "text", ROLLOUT ("n.rollout"), N_("rollout in which it ran") },
   { "node", "text", NAME ("n.node"), N_("path of the node; rounds as [*]") },
-  { "finished", "time", "n.time_ns", N_("when it ended") },
+  { "finished_ns", "time", "n.time_ns", N_("when it ended") },
   { "state", "text", "CASE n.state WHEN 0 THEN 'succeeded' WHEN 1 THEN 'failed' WHEN 2 THEN 'skipped' ELSE 'cancelled' END",
     N_("succeeded, failed, skipped, cancelled") },
   { "ms", "number", "n.ms", N_("how long it took") },
@@ -92,7 +92,7 @@ static const LeydenViewColumn waits[] = {
   { "rollout", "text", ROLLOUT ("w.rollout"), N_("rollout that waited") },
   { "node", "text", NAME ("w.node"), N_("path of the node; rounds as [*]") },
   { "reason", "text", NAME ("w.reason"), N_("rate-limit, lease, human, decision, breakpoint…") },
-  { "finished", "time", "w.time_ns", N_("when it went on") },
+  { "finished_ns", "time", "w.time_ns", N_("when it went on") },
   { "ms", "number", "w.ms", N_("how long it waited") },
   { NULL }
 };
@@ -101,7 +101,7 @@ static const LeydenViewColumn rewards[] = {
   { "rollout", "text", ROLLOUT ("p.rollout"), N_("rollout that was rewarded") },
   { "name", "text", "s.metric", N_("“reward”, or that of a part") },
   { "labels", "text", "s.labels", N_("labels, as JSON") },
-  { "time", "time", "p.time_ns", N_("when") },
+  { "time_ns", "time", "p.time_ns", N_("when") },
   { "value", "number", "p.value", N_("how much") },
   { NULL }
 };
@@ -110,7 +110,7 @@ static const LeydenViewColumn points[] = {
   { "metric", "text", "s.metric", N_("what was measured") },
   { "labels", "text", "s.labels", N_("labels, as JSON") },
   { "unit", "text", "s.unit", N_("unit") },
-  { "time", "time", "p.time_ns", N_("when") },
+  { "time_ns", "time", "p.time_ns", N_("when") },
   { "value", "number", "p.value", N_("how much") },
   { "rollout", "text", ROLLOUT ("p.rollout"), N_("rollout that reported it") },
   { NULL }
@@ -119,8 +119,8 @@ static const LeydenViewColumn points[] = {
 static const LeydenViewColumn runs[] = {
   { "run", "text", "u.run", N_("its id") },
   { "state", "text", "u.state", N_("running, paused, succeeded, failed, cancelled") },
-  { "created", "time", "u.created_ns", N_("when it was asked for") },
-  { "finished", "time", "nullif (u.finished_ns, 0)", N_("when it ended") },
+  { "created_ns", "time", "u.created_ns", N_("when it was asked for") },
+  { "finished_ns", "time", "nullif (u.finished_ns, 0)", N_("when it ended") },
   { "items", "number", "u.n_items", N_("number of items") },
   { NULL }
 };
@@ -128,8 +128,8 @@ static const LeydenViewColumn runs[] = {
 static const LeydenViewColumn experiments[] = {
   { "experiment", "text", "e.experiment", N_("its id") },
   { "state", "text", "e.state", N_("queued, running, paused, stopped, finished, failed") },
-  { "created", "time", "e.created_ns", N_("when it was asked for") },
-  { "finished", "time", "nullif (e.finished_ns, 0)", N_("when it ended") },
+  { "created_ns", "time", "e.created_ns", N_("when it was asked for") },
+  { "finished_ns", "time", "nullif (e.finished_ns, 0)", N_("when it ended") },
   { NULL }
 };
 
@@ -142,8 +142,8 @@ static const LeydenViewColumn spans[] = {
   { "kind", "text", "x.kind", N_("node, model, tool, wait") },
   { "node", "text", NAME ("x.node"), N_("path of the node; rounds as [*]") },
   { "what", "text", NAME ("x.what"), N_("model, tool, or what was waited for") },
-  { "started", "time", "x.time_ns - CAST (ifnull (x.ms, 0) * 1000000 AS INTEGER)", N_("when it began") },
-  { "finished", "time", "x.time_ns", N_("when it ended") },
+  { "started_ns", "time", "x.time_ns - CAST (ifnull (x.ms, 0) * 1000000 AS INTEGER)", N_("when it began") },
+  { "finished_ns", "time", "x.time_ns", N_("when it ended") },
   { "ms", "number", "x.ms", N_("how long it took") },
   { "error_kind", "text", NAME ("x.error_kind"), N_("its cause; null: it went well") },
   { NULL }

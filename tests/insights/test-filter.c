@@ -131,9 +131,9 @@ test_conditions (Fixture      *fixture,
     { "flow = 'flow-b' OR item = 'x'", "2 3" },
     { "error regexp 'R[o]ute' -- a comment", "2" },
     { "run = 'run7'", "2" },
-    { "tokens = 0 AND started BETWEEN 150 AND 400", "2 3" },
+    { "tokens = 0 AND started_ns BETWEEN 150 AND 400", "2 3" },
     { "rollout IN ('r1', 'r9')", "1" },
-    { "finished IS NULL", "1 2 3" },
+    { "finished_ns IS NULL", "1 2 3" },
     { "", "1 2 3" },
   };
 

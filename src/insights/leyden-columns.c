@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-insights"
+
+#include "config.h"
+
+#include "leyden-query-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+/* Columns of every statement, before those of the keys. */
+enum { COLUMN_TIME, COLUMN_VALUE, COLUMN_DIVISOR, COLUMN_SIMULATED, COLUMN_INVALID, COLUMN_KEYS };
+
+LeydenColumns *
+leyden_columns_new (guint    n_keys,
+                    gboolean with_divisor)
+{
+  LeydenColumns *self = g_new0 (LeydenColumns, 1);
+
+  g_assert (n_keys <= LEYDEN_COLUMNS_MAX_KEYS);
+  self->n_keys = n_keys;
+  self->room = 256;
+  self->time = g_new (gint64, self->room);
+  self->value = g_new (double, self->room);
+  self->divisor = with_divisor ? g_new (double, self->room) : NULL;
+  for (guint k = 0; k < n_keys; k++)
+    {
+      self->key[k] = g_new (guint32, self->room);
+      self->keys[k] = leyden_keys_new ();
+    }
+  return self;
+}
+
+void
+leyden_columns_free (LeydenColumns *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->time);
+  g_free (self->value);
+  g_free (self->divisor);
+  for (guint e = 0; e < self->n_extra; e++)
+    g_free (self->extra[e]);
+  for (guint k = 0; k < self->n_keys; k++)
+    {
+      g_free (self->key[k]);
+      leyden_keys_free (self->keys[k]);
+    }
+  g_free (self);
+}
+
+static void
+grow (LeydenColumns *self)
+{
+  self->room *= 2;
+  self->time = g_renew (gint64, self->time, self->room);
+  self->value = g_renew (double, self->value, self->room);
+  if (self->divisor != NULL)
+    self->divisor = g_renew (double, self->divisor, self->room);
+  for (guint e = 0; e < self->n_extra; e++)
+    self->extra[e] = g_renew (double, self->extra[e], self->room);
+  for (guint k = 0; k < self->n_keys; k++)
+    self->key[k] = g_renew (guint32, self->key[k], self->room);
+}
+
+guint
+leyden_columns_add (LeydenColumns *self,
+                    gint64         time,
+                    double         value)
+{
+  if (self->n == self->room)
+    grow (self);
+  self->time[self->n] = time;
+  self->value[self->n] = value;
+  if (self->first == 0 || time < self->first)
+    self->first = time;
+  self->last = MAX (self->last, time);
+  return self->n++;
+}
+
+/* ---- SQL ---- */
+
+static void
+add_from (LeydenSqlText *sql,
+          LeydenFacts    facts,
+          gboolean       with_rollouts)
+{
+  static const struct { LeydenFacts facts; const char *from, *alias; } tables[] = {
+    { LEYDEN_FACTS_CALLS, "main.calls c", "c" },
+    { LEYDEN_FACTS_NODES, "main.node_ends n", "n" },
+    { LEYDEN_FACTS_WAITS, "main.waits w", "w" },
+  };
+
+  if (facts == LEYDEN_FACTS_ROLLOUTS)
+    {
+      leyden_sql_text_add (sql, " FROM main.rollout_facts r WHERE r.deleted_ns = 0");
+      return;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (tables); i++)
+    {
+      if (tables[i].facts != facts)
+        continue;
+      leyden_sql_text_printf (sql, " FROM %s", tables[i].from);
+      if (with_rollouts)
+        leyden_sql_text_printf (sql, " JOIN main.rollout_facts r ON r.rollout = %s.rollout WHERE r.deleted_ns = 0", tables[i].alias);
+      else
+        leyden_sql_text_printf (sql, " WHERE %s.rollout NOT IN (SELECT rollout FROM main.rollout_facts WHERE deleted_ns > 0)", tables[i].alias);
+    }
+}
+
+static gboolean
+reads_rollouts (const LeydenQuery *query,
+                const LeydenRead  *read)
+{
+  if (query->measure->facts == LEYDEN_FACTS_ROLLOUTS || (leyden_filter_get_facts (query->filter) & LEYDEN_FACTS_ROLLOUTS) != 0)
+    return TRUE;
+  for (guint k = 0; k < read->n_keys; k++)
+    if (g_str_has_prefix (read->keys[k], "r.") || g_str_has_prefix (read->keys[k], "(r."))
+      return TRUE;
+  return FALSE;
+}
+
+static const char *
+simulated_of (LeydenFacts facts,
+              gboolean    with_rollouts)
+{
+  if (facts == LEYDEN_FACTS_CALLS)
+    return "c.simulated";
+  return with_rollouts ? "r.simulated" : "0";
+}
+
+static LeydenSqlText *
+make_sql (const LeydenQuery *query,
+          const LeydenRead  *read)
+{
+  const LeydenMeasure *measure = query->measure;
+  const char *condition = read->condition != NULL ? read->condition : measure->condition;
+  const char *time = read->time != NULL ? read->time : measure->time;
+  gboolean with_rollouts = reads_rollouts (query, read);
+  gboolean is_reward = g_strcmp0 (measure->value, "r.reward") == 0;
+  LeydenSqlText *sql = leyden_sql_text_new ("SELECT ");
+
+  leyden_sql_text_printf (sql, "%s, ", time);
+  if (read->value_sql != NULL)
+    leyden_sql_text_append (sql, read->value_sql);
+  else
+    leyden_sql_text_add (sql, read->value != NULL ? read->value : measure->value);
+  leyden_sql_text_printf (sql, ", %s, %s, %s", read->divisor != NULL ? read->divisor : measure->divisor != NULL ? measure->divisor : "NULL",
+                          simulated_of (measure->facts, with_rollouts), is_reward ? "r.invalid" : "0");
+  for (guint k = 0; k < read->n_keys; k++)
+    leyden_sql_text_printf (sql, ", %s", read->keys[k]);
+  for (guint e = 0; e < read->n_extra; e++)
+    leyden_sql_text_printf (sql, ", %s", read->extra[e]);
+  add_from (sql, measure->facts, with_rollouts);
+  leyden_sql_text_printf (sql, " AND %s >= ", time);
+  leyden_sql_text_add_int (sql, MAX (read->from, 1));
+  leyden_sql_text_printf (sql, " AND %s < ", time);
+  leyden_sql_text_add_int (sql, read->to);
+  if (condition != NULL && *condition != '\0')
+    leyden_sql_text_printf (sql, " AND (%s)", condition);
+  leyden_filter_add_sql (query->filter, sql);
+  return sql;
+}
+
+static void
+take_row (LeydenColumns *self,
+          sqlite3_stmt  *statement)
+{
+  double value;
+  guint i;
+
+  self->n_invalid += (guint64)MAX (sqlite3_column_int64 (statement, COLUMN_INVALID), 0);
+  if (sqlite3_column_type (statement, COLUMN_VALUE) == SQLITE_NULL)
+    return;
+  value = sqlite3_column_double (statement, COLUMN_VALUE);
+  if (!isfinite (value))
+    {
+      self->n_invalid++;
+      return;
+    }
+  i = leyden_columns_add (self, sqlite3_column_int64 (statement, COLUMN_TIME), value);
+  if (self->divisor != NULL)
+    self->divisor[i] = sqlite3_column_double (statement, COLUMN_DIVISOR);
+  self->n_simulated += sqlite3_column_int (statement, COLUMN_SIMULATED) != 0;
+  for (guint k = 0; k < self->n_keys; k++)
+    self->key[k][i] = leyden_keys_add (self->keys[k], statement, COLUMN_KEYS + (int)k);
+  for (guint e = 0; e < self->n_extra; e++)
+    self->extra[e][i] = sqlite3_column_double (statement, COLUMN_KEYS + (int)(self->n_keys + e));
+}
+
+LeydenColumns *
+leyden_columns_read (sqlite3           *db,
+                     const LeydenQuery *query,
+                     const LeydenRead  *read,
+                     GError           **error)
+{
+  g_autoptr(LeydenSqlText) sql = make_sql (query, read);
+  g_autoptr(LeydenColumns) self = leyden_columns_new (read->n_keys, read->divisor != NULL || query->measure->divisor != NULL);
+  g_autoptr(LeydenStatement) statement = NULL;
+  int code;
+
+  self->n_extra = read->n_extra;
+  for (guint e = 0; e < self->n_extra; e++)
+    self->extra[e] = g_new (double, self->room);
+  leyden_filter_prepare (db);
+  statement = leyden_sql_text_prepare (sql, db, error);
+  if (statement == NULL)
+    return NULL;
+  while ((code = sqlite3_step (statement)) == SQLITE_ROW)
+    {
+      if (self->n >= LEYDEN_QUERY_MAX_ROWS)
+        {
+          g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("this question reads too many rows; ask about less time"));
+          return NULL;
+        }
+      take_row (self, statement);
+    }
+  if (code != SQLITE_DONE)
+    {
+      leyden_sql_text_fail (db, error);
+      return NULL;
+    }
+  return g_steal_pointer (&self);
+}

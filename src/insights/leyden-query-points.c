@@ -1,0 +1,756 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Series of points. Few are read as they are; of many their roll-ups, with points only at the ends that no roll-up fits. */
+#define G_LOG_DOMAIN "leyden-insights"
+
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+#include "leyden-json.h"
+#include "leyden-shapes.h"
+#include "leyden-sketch.h"
+
+/* Up to so many points are read as they are, unless they must. */
+#define EXACT_LIMIT   200000
+#define MAX_SERIES    2000
+
+static const gint64 levels[] = { 1, 15, 60, 900, 3600, 21600 };
+
+typedef struct
+{
+  gint64       id;
+  LeydenValue *labels;
+  char        *words[LEYDEN_QUERY_MAX_SPLIT];   /* of the labels it is split by */
+} Source;
+
+typedef struct
+{
+  sqlite3       *db;
+  LeydenQuery   *query;
+  LeydenMeasure  measure;       /* that of the question, with the unit of the series */
+  GArray        *sources;       /* Source */
+  char          *unit;
+} Points;
+
+static void
+clear_source (gpointer data)
+{
+  Source *self = data;
+
+  leyden_value_unref (self->labels);
+  for (guint k = 0; k < LEYDEN_QUERY_MAX_SPLIT; k++)
+    g_free (self->words[k]);
+}
+
+static void
+points_clear (Points *self)
+{
+  g_clear_pointer (&self->sources, g_array_unref);
+  g_free (self->unit);
+}
+
+/* ---- Which series ---- */
+
+static char *
+dup_label (LeydenValue *labels,
+           const char  *name)
+{
+  LeydenValue *value = leyden_value_get_member (labels, name);
+  const char *text = leyden_value_get_string (value, NULL);
+
+  if (value == NULL)
+    return g_strdup ("");
+  return text != NULL ? g_strdup (text) : leyden_json_write (value, LEYDEN_JSON_COMPACT);
+}
+
+static gboolean
+is_wanted (LeydenValue *labels,
+           LeydenValue *rules)
+{
+  for (guint i = 0; i < leyden_value_get_size (rules); i++)
+    {
+      LeydenValue *rule = leyden_value_get_item (rules, i);
+      const char *name = leyden_value_get_string (leyden_value_get_item (rule, 0), NULL);
+      g_autofree char *label = dup_label (labels, g_str_has_prefix (name, "label:") ? name + strlen ("label:") : name);
+      gboolean equal = g_strcmp0 (label, leyden_value_get_string (leyden_value_get_item (rule, 2), NULL)) == 0;
+
+      if (equal != g_str_equal (leyden_value_get_string (leyden_value_get_item (rule, 1), NULL), "="))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+find_sources (Points  *self,
+              GError **error)
+{
+  g_autoptr(LeydenSqlText) sql = leyden_sql_text_new ("SELECT id, labels, unit FROM main.series WHERE metric = ");
+  g_autoptr(LeydenValue) name = leyden_value_new_string (self->query->point, -1);
+  g_autoptr(LeydenStatement) statement = NULL;
+  int code;
+
+  leyden_sql_text_add_value (sql, name);
+  leyden_sql_text_add (sql, " ORDER BY id");
+  statement = leyden_sql_text_prepare (sql, self->db, error);
+  if (statement == NULL)
+    return FALSE;
+  while ((code = sqlite3_step (statement)) == SQLITE_ROW && self->sources->len < MAX_SERIES)
+    {
+      Source source = { .id = sqlite3_column_int64 (statement, 0) };
+
+      source.labels = leyden_json_parse ((const char *)sqlite3_column_text (statement, 1), -1, NULL, NULL);
+      if (source.labels == NULL)
+        source.labels = leyden_value_new_null ();
+      if (!is_wanted (source.labels, self->query->rules))
+        {
+          leyden_value_unref (source.labels);
+          continue;
+        }
+      if (self->unit == NULL)
+        self->unit = g_strdup ((const char *)sqlite3_column_text (statement, 2));
+      g_array_append_val (self->sources, source);
+    }
+  return code == SQLITE_DONE || code == SQLITE_ROW || leyden_sql_text_fail (self->db, error);
+}
+
+/* Labels that are not the same in all series. */
+static void
+list_varying (Points    *self,
+              GPtrArray *names)
+{
+  g_autoptr(GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  g_autoptr(GHashTable) varying = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint s = 0; s < self->sources->len; s++)
+    {
+      LeydenValue *labels = g_array_index (self->sources, Source, s).labels;
+
+      for (guint i = 0; leyden_value_get_kind (labels) == LEYDEN_VALUE_OBJECT && i < leyden_value_get_size (labels); i++)
+        if (!g_hash_table_contains (seen, leyden_value_get_key (labels, i)))
+          g_hash_table_insert (seen, g_strdup (leyden_value_get_key (labels, i)), dup_label (labels, leyden_value_get_key (labels, i)));
+    }
+  for (guint s = 0; s < self->sources->len; s++)
+    {
+      LeydenValue *labels = g_array_index (self->sources, Source, s).labels;
+      GHashTableIter iter;
+      gpointer name, value;
+
+      g_hash_table_iter_init (&iter, seen);
+      while (g_hash_table_iter_next (&iter, &name, &value))
+        {
+          g_autofree char *label = dup_label (labels, name);
+
+          if (!g_str_equal (label, value) && g_hash_table_add (varying, name))
+            g_ptr_array_add (names, g_strdup (name));
+        }
+    }
+}
+
+/* Unless it is said otherwise each series stands for itself. */
+static void
+choose_split (Points *self)
+{
+  LeydenQuery *query = self->query;
+  g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+
+  if (!query->split_given)
+    {
+      list_varying (self, names);
+      if (names->len > LEYDEN_QUERY_MAX_SPLIT)
+        query->split_names[query->n_split++] = g_strdup ("labels");
+      else
+        for (guint i = 0; i < names->len; i++)
+          query->split_names[query->n_split++] = g_strdup (names->pdata[i]);
+    }
+  if (query->n_split == 0 && query->shape == LEYDEN_SHAPE_GROUPS)
+    query->split_names[query->n_split++] = g_strdup ("labels");
+  for (guint s = 0; s < self->sources->len; s++)
+    {
+      Source *source = &g_array_index (self->sources, Source, s);
+
+      for (guint k = 0; k < query->n_split; k++)
+        {
+          gboolean whole = g_str_equal (query->split_names[k], "labels") && leyden_value_get_member (source->labels, "labels") == NULL;
+
+          source->words[k] = whole ? leyden_json_write (source->labels, LEYDEN_JSON_CANONICAL) : dup_label (source->labels, query->split_names[k]);
+        }
+    }
+}
+
+/* ---- Points as they are ---- */
+
+/* How many there are, as the coarsest roll-ups and the two ends have it; a little too many. */
+static gint64
+count_points (Points *self,
+              gint64  from,
+              gint64  to)
+{
+  g_autoptr(LeydenStatement) statement = NULL;
+  gint64 n = 0;
+
+  if (sqlite3_prepare_v2 (self->db, "SELECT ifnull (sum (count), 0) FROM main.rollups WHERE level = 3600 AND series = ? AND bucket > ? AND bucket < ?", -1,
+                          &statement, NULL) != SQLITE_OK)
+    return 0;
+  for (guint s = 0; s < self->sources->len; s++)
+    {
+      sqlite3_reset (statement);
+      sqlite3_bind_int64 (statement, 1, g_array_index (self->sources, Source, s).id);
+      sqlite3_bind_int64 (statement, 2, from / LEYDEN_NS_PER_S - 3600);
+      sqlite3_bind_int64 (statement, 3, to / LEYDEN_NS_PER_S + 1);
+      if (sqlite3_step (statement) == SQLITE_ROW)
+        n += sqlite3_column_int64 (statement, 0);
+    }
+  return n;
+}
+
+static void
+take_point (const Points  *self,
+            LeydenColumns *columns,
+            const Source  *source,
+            sqlite3_stmt  *statement)
+{
+  guint i = leyden_columns_add (columns, sqlite3_column_int64 (statement, 0), sqlite3_column_double (statement, 1));
+
+  for (guint k = 0; k < self->query->n_split; k++)
+    columns->key[k][i] = leyden_keys_add_text (columns->keys[k], source->words[k]);
+  columns->key[self->query->n_split][i] = leyden_keys_add (columns->keys[self->query->n_split], statement, 2);
+}
+
+static LeydenColumns *
+read_points (Points  *self,
+             gint64   from,
+             gint64   to,
+             GError **error)
+{
+  g_autoptr(LeydenColumns) columns = leyden_columns_new (self->query->n_split + 1, FALSE);
+  g_autoptr(LeydenStatement) statement = NULL;
+
+  if (sqlite3_prepare_v2 (self->db, "SELECT time_ns, value, step FROM main.points WHERE series = ? AND time_ns >= ? AND time_ns < ?", -1,
+                          &statement, NULL) != SQLITE_OK)
+    {
+      leyden_sql_text_fail (self->db, error);
+      return NULL;
+    }
+  for (guint s = 0; s < self->sources->len; s++)
+    {
+      const Source *source = &g_array_index (self->sources, Source, s);
+      int code;
+
+      sqlite3_reset (statement);
+      sqlite3_bind_int64 (statement, 1, source->id);
+      sqlite3_bind_int64 (statement, 2, from);
+      sqlite3_bind_int64 (statement, 3, to);
+      while ((code = sqlite3_step (statement)) == SQLITE_ROW && columns->n < LEYDEN_QUERY_MAX_ROWS)
+        take_point (self, columns, source, statement);
+      if (code != SQLITE_DONE && code != SQLITE_ROW)
+        {
+          leyden_sql_text_fail (self->db, error);
+          return NULL;
+        }
+    }
+  return g_steal_pointer (&columns);
+}
+
+static LeydenValue *
+run_exact (Points  *self,
+           GError **error)
+{
+  LeydenQuery *query = self->query;
+  g_autoptr(LeydenColumns) columns = read_points (self, query->from, query->to, error);
+  g_autoptr(LeydenColumns) previous = NULL;
+  gint64 before = 0;
+
+  if (columns == NULL)
+    return NULL;
+  if (query->compare)
+    {
+      before = leyden_query_get_previous (query);
+      previous = read_points (self, before, MIN (before + (query->to - query->from), query->from), error);
+      if (previous == NULL)
+        return NULL;
+    }
+  return leyden_query_shape (self->db, query, columns, previous, before, error);
+}
+
+/* ---- Roll-ups ---- */
+
+/* One more bunch of points, after those that are there. @row: count, sum, sum2, min, max, last, sketch. */
+static void
+merge_rollup (LeydenCell   *cell,
+              sqlite3_stmt *statement,
+              gint64        end,
+              gboolean      with_sketch)
+{
+  double n = (double)sqlite3_column_int64 (statement, 1), sum = sqlite3_column_double (statement, 2);
+  double mean = n > 0 ? sum / n : 0;
+  double m2 = MAX (sqlite3_column_double (statement, 3) - sum * mean, 0);
+  double delta = mean - cell->mean, total = (double)cell->n + n;
+
+  if (n <= 0)
+    return;
+  cell->m2 += m2 + delta * delta * (double)cell->n * n / total;
+  cell->mean += delta * n / total;
+  cell->n += (guint64)n;
+  leyden_cell_add_sum (cell, sum);
+  cell->min = MIN (cell->min, sqlite3_column_double (statement, 4));
+  cell->max = MAX (cell->max, sqlite3_column_double (statement, 5));
+  if (end > cell->last_time)
+    {
+      cell->last_time = end;
+      cell->last = sqlite3_column_double (statement, 6);
+    }
+  if (!with_sketch)
+    return;
+  if (cell->sketch == NULL)
+    cell->sketch = leyden_sketch_new ();
+  if (sqlite3_column_type (statement, 7) == SQLITE_BLOB)
+    leyden_sketch_add_bytes (cell->sketch, sqlite3_column_blob (statement, 7), (gsize)sqlite3_column_bytes (statement, 7), NULL);
+  else
+    leyden_sketch_add (cell->sketch, mean, (guint64)n);
+}
+
+typedef struct
+{
+  Points       *points;
+  LeydenPlot   *plot;
+  sqlite3_stmt *rollups[2];             /* without and with sketches */
+  sqlite3_stmt *raw;
+  gboolean      with_sketch;
+} Reader;
+
+static LeydenCell *
+find_cell (Reader *self,
+           guint   series,
+           gint64  time)
+{
+  int x = self->plot->buckets != NULL ? leyden_buckets_find (self->plot->buckets, time) : 0;
+
+  return x >= 0 ? leyden_grid_get (self->plot->grid, series, (guint)x) : NULL;
+}
+
+static gboolean
+read_raw (Reader *self,
+          gint64  source,
+          guint   series,
+          gint64  from,
+          gint64  to)
+{
+  int code;
+
+  sqlite3_reset (self->raw);
+  sqlite3_bind_int64 (self->raw, 1, source);
+  sqlite3_bind_int64 (self->raw, 2, from);
+  sqlite3_bind_int64 (self->raw, 3, to);
+  while ((code = sqlite3_step (self->raw)) == SQLITE_ROW)
+    {
+      gint64 time = sqlite3_column_int64 (self->raw, 0);
+      double value = sqlite3_column_double (self->raw, 1);
+      LeydenCell *cell = find_cell (self, series, time);
+
+      if (cell == NULL)
+        continue;
+      leyden_cell_add (cell, time, value, 0, FALSE);
+      if (!self->with_sketch)
+        continue;
+      if (cell->sketch == NULL)
+        cell->sketch = leyden_sketch_new ();
+      leyden_sketch_add (cell->sketch, value, 1);
+    }
+  return code == SQLITE_DONE;
+}
+
+static gboolean
+read_level (Reader *self,
+            gint64  source,
+            guint   series,
+            gint64  level,
+            gint64  from_s,
+            gint64  to_s)
+{
+  sqlite3_stmt *statement = self->rollups[self->with_sketch ? 1 : 0];
+  int code;
+
+  sqlite3_reset (statement);
+  sqlite3_bind_int64 (statement, 1, level);
+  sqlite3_bind_int64 (statement, 2, source);
+  sqlite3_bind_int64 (statement, 3, from_s);
+  sqlite3_bind_int64 (statement, 4, to_s);
+  while ((code = sqlite3_step (statement)) == SQLITE_ROW)
+    {
+      gint64 begin = sqlite3_column_int64 (statement, 0);
+      LeydenCell *cell = find_cell (self, series, begin * LEYDEN_NS_PER_S);
+
+      if (cell != NULL)
+        merge_rollup (cell, statement, (begin + level) * LEYDEN_NS_PER_S - 1, self->with_sketch);
+    }
+  return code == SQLITE_DONE;
+}
+
+/* From @from to @to by roll-ups of at most level @l (an index; below 0: points), finer ones at both ends. */
+static gboolean
+cover (Reader *self,
+       gint64  source,
+       guint   series,
+       int     l,
+       gint64  from,
+       gint64  to)
+{
+  gint64 step, begin, end;
+
+  if (from >= to)
+    return TRUE;
+  if (l < 0)
+    return read_raw (self, source, series, from, to);
+  step = levels[l] * LEYDEN_NS_PER_S;
+  begin = (from + step - 1) / step * step;
+  end = to / step * step;
+  if (begin >= end)
+    return cover (self, source, series, l - 1, from, to);
+  return cover (self, source, series, l - 1, from, begin)
+         && read_level (self, source, series, levels[l], begin / LEYDEN_NS_PER_S, end / LEYDEN_NS_PER_S)
+         && cover (self, source, series, l - 1, end, to);
+}
+
+static gboolean
+prepare_reader (Reader  *self,
+                sqlite3 *db)
+{
+#define ROLLUPS(sketch) "SELECT bucket, count, sum, sum2, min, max, last" sketch " FROM main.rollups WHERE level = ? AND series = ? AND bucket >= ? AND bucket < ?"
+  return sqlite3_prepare_v2 (db, ROLLUPS (""), -1, &self->rollups[0], NULL) == SQLITE_OK
+         && sqlite3_prepare_v2 (db, ROLLUPS (", sketch"), -1, &self->rollups[1], NULL) == SQLITE_OK
+         && sqlite3_prepare_v2 (db, "SELECT time_ns, value FROM main.points WHERE series = ? AND time_ns >= ? AND time_ns < ?", -1,
+                                &self->raw, NULL) == SQLITE_OK;
+}
+
+static void
+reader_clear (Reader *self)
+{
+  sqlite3_finalize (self->rollups[0]);
+  sqlite3_finalize (self->rollups[1]);
+  sqlite3_finalize (self->raw);
+}
+
+/* A row a source, so that series are chosen and named as those of rows are. */
+static LeydenColumns *
+list_sources (Points *self)
+{
+  LeydenColumns *columns = leyden_columns_new (self->query->n_split, FALSE);
+
+  for (guint s = 0; s < self->sources->len; s++)
+    {
+      const Source *source = &g_array_index (self->sources, Source, s);
+      guint i = leyden_columns_add (columns, self->query->from, 0);
+
+      for (guint k = 0; k < self->query->n_split; k++)
+        columns->key[k][i] = leyden_keys_add_text (columns->keys[k], source->words[k]);
+    }
+  return columns;
+}
+
+static int
+find_level (const LeydenBuckets *buckets)
+{
+  gint64 level = buckets != NULL ? leyden_buckets_get_level (buckets, levels, G_N_ELEMENTS (levels)) : levels[G_N_ELEMENTS (levels) - 1];
+  int l = (int)G_N_ELEMENTS (levels) - 1;
+
+  while (l >= 0 && levels[l] != level)
+    l--;
+  return l;
+}
+
+/* Cells of @query from roll-ups: over time, or one for all of it. */
+static LeydenPlot *
+plot_rollups (Points              *self,
+              const LeydenQuery   *query,
+              gboolean             by_time,
+              gboolean             with_sketch,
+              const LeydenBuckets *shown,
+              GError             **error)
+{
+  g_autoptr(LeydenColumns) sources = list_sources (self);
+  g_autoptr(LeydenPlot) plotted = NULL;
+  LeydenBuckets *buckets = by_time ? leyden_query_make_buckets (query, error) : NULL;
+  Reader reader = { self, NULL };
+  gboolean ok = TRUE;
+
+  if (by_time && buckets == NULL)
+    return NULL;
+  plotted = leyden_plot_new (query, leyden_series_new (self->db, query, sources, 0, query->limit), by_time ? buckets->n : 1);
+  if (by_time)
+    leyden_plot_set_time (plotted, buckets, shown != NULL ? shown : buckets);
+  else
+    {
+      g_ptr_array_add (plotted->x, leyden_value_new_int (self->query->to));
+      plotted->seconds = g_new (double, 1);
+      plotted->seconds[0] = (double)(MIN (query->to, query->now) - query->from) / (double)LEYDEN_NS_PER_S;
+    }
+  reader.plot = plotted;
+  reader.with_sketch = with_sketch;
+  ok = prepare_reader (&reader, self->db);
+  for (guint s = 0; ok && s < self->sources->len; s++)
+    ok = cover (&reader, g_array_index (self->sources, Source, s).id, plotted->series->of[s], find_level (buckets), query->from, query->to);
+  if (!ok)
+    leyden_sql_text_fail (self->db, error);
+  reader_clear (&reader);
+  return ok ? g_steal_pointer (&plotted) : NULL;
+}
+
+static guint64
+count_cells (LeydenPlot *plotted)
+{
+  guint64 n = 0;
+
+  for (guint s = 0; s < plotted->grid->n_series; s++)
+    for (guint x = 0; x < plotted->grid->n_x; x++)
+      {
+        LeydenCell *cell = leyden_grid_peek (plotted->grid, s, x);
+
+        n += cell != NULL ? cell->n : 0;
+      }
+  return n;
+}
+
+static LeydenValue *
+finish (Points             *self,
+        LeydenValueBuilder *b,
+        LeydenPlot         *plotted,
+        gboolean            exact)
+{
+  LeydenNotes notes;
+
+  leyden_value_builder_end (b);
+  if (plotted->buckets != NULL)
+    leyden_value_builder_set_int (b, "interval_s", plotted->buckets->seconds);
+  leyden_notes_init (&notes);
+  notes.n_points = count_cells (plotted);
+  notes.exact = exact;
+  notes.truncated = plotted->series->has_other;
+  leyden_notes_write (&notes, b);
+  leyden_notes_clear (&notes);
+  leyden_value_builder_end (b);
+  return leyden_value_builder_end_value (b);
+}
+
+static LeydenValue *
+run_series (Points  *self,
+            GError **error)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  LeydenQuery *query = self->query;
+  gboolean by_time = query->shape != LEYDEN_SHAPE_VALUE;
+  gboolean sketch = leyden_aggregation_get_quantile (query->aggregation) > 0 || query->band == LEYDEN_BAND_QUANTILES;
+  g_autoptr(LeydenPlot) plotted = plot_rollups (self, query, by_time, sketch, NULL, error);
+
+  if (plotted == NULL)
+    return NULL;
+  leyden_answer_begin (&b, query, "series");
+  leyden_plot_write (plotted, &b, FALSE);
+  if (query->compare)
+    {
+      LeydenQuery earlier = *query;
+      g_autoptr(LeydenPlot) before = NULL;
+
+      earlier.from = leyden_query_get_previous (query);
+      earlier.now = earlier.to = MIN (earlier.from + (query->to - query->from), query->from);
+      before = plot_rollups (self, &earlier, by_time, sketch, plotted->buckets, error);
+      if (before == NULL)
+        return NULL;
+      leyden_plot_write (before, &b, TRUE);
+    }
+  return finish (self, &b, plotted, !sketch);
+}
+
+/* Points that stand for many: of every piece of time the least and the greatest. */
+static LeydenValue *
+run_extremes (Points  *self,
+              GError **error)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  LeydenQuery query = *self->query;
+  g_autoptr(LeydenPlot) plotted = NULL;
+
+  query.interval = LEYDEN_INTERVAL_AUTO;
+  query.buckets = CLAMP (query.limit / 2, 1, 5000);
+  query.limit = LEYDEN_QUERY_MAX_LIMIT;
+  plotted = plot_rollups (self, &query, TRUE, FALSE, NULL, error);
+  if (plotted == NULL)
+    return NULL;
+  leyden_answer_begin (&b, self->query, "series");
+  for (guint s = 0; s < plotted->series->n; s++)
+    {
+      g_autoptr(GArray) values = g_array_new (FALSE, FALSE, sizeof (double));
+
+      leyden_value_builder_begin_object (&b);
+      leyden_value_builder_set_string (&b, "name", plotted->series->names->pdata[s]);
+      leyden_value_builder_set (&b, "labels", plotted->series->labels->pdata[s]);
+      leyden_value_builder_key (&b, "x");
+      leyden_value_builder_begin_list (&b);
+      for (guint x = 0; x < plotted->buckets->n; x++)
+        {
+          LeydenCell *cell = leyden_grid_peek (plotted->grid, s, x);
+          gint64 begin = plotted->buckets->edges[x], end = plotted->buckets->edges[x + 1];
+
+          if (cell == NULL || cell->n == 0)
+            continue;
+          leyden_value_builder_add_int (&b, MAX (begin, query.from));
+          g_array_append_val (values, cell->min);
+          if (cell->min == cell->max)
+            continue;
+          leyden_value_builder_add_int (&b, MAX (begin + (end - begin) / 2, query.from));
+          g_array_append_val (values, cell->max);
+        }
+      leyden_value_builder_end (&b);
+      leyden_value_builder_key (&b, "y");
+      leyden_value_builder_begin_list (&b);
+      for (guint i = 0; i < values->len; i++)
+        leyden_value_builder_add_double (&b, g_array_index (values, double, i));
+      leyden_value_builder_end (&b);
+      leyden_value_builder_end (&b);
+    }
+  return finish (self, &b, plotted, FALSE);
+}
+
+/* ---- Bins ---- */
+
+static void
+write_counts (LeydenValueBuilder *b,
+              LeydenCell         *cell,
+              double              min,
+              double              width,
+              guint               n)
+{
+  guint64 below = 0;
+
+  leyden_value_builder_key (b, "y");
+  leyden_value_builder_begin_list (b);
+  for (guint i = 0; i < n; i++)
+    {
+      guint64 until = cell == NULL ? 0 : i + 1 == n ? cell->n : MIN (leyden_sketch_count_below (cell->sketch, min + (i + 1) * width), cell->n);
+
+      leyden_value_builder_add_int (b, (gint64)(until - MIN (below, until)));
+      below = MAX (below, until);
+    }
+  leyden_value_builder_end (b);
+}
+
+static void
+write_edges (LeydenValueBuilder *b,
+             const char         *key,
+             double              min,
+             double              width,
+             guint               n)
+{
+  leyden_value_builder_key (b, key);
+  leyden_value_builder_begin_list (b);
+  for (guint i = 0; i < n; i++)
+    leyden_value_builder_add_double (b, min + i * width);
+  leyden_value_builder_end (b);
+}
+
+static LeydenValue *
+run_histogram (Points  *self,
+               GError **error)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  LeydenQuery *query = self->query;
+  g_autoptr(LeydenPlot) plotted = plot_rollups (self, query, FALSE, TRUE, NULL, error);
+  double min = INFINITY, max = -INFINITY;
+  guint n = query->bins;
+
+  if (plotted == NULL)
+    return NULL;
+  for (guint s = 0; s < plotted->series->n; s++)
+    {
+      LeydenCell *cell = leyden_grid_peek (plotted->grid, s, 0);
+
+      min = cell != NULL ? MIN (min, cell->min) : min;
+      max = cell != NULL ? MAX (max, cell->max) : max;
+    }
+  n = min > max ? 0 : min == max ? 1 : n;
+  leyden_answer_begin (&b, query, "series");
+  for (guint s = 0; s < plotted->series->n; s++)
+    {
+      double width = n > 0 ? max / n - min / n : 0;
+
+      leyden_value_builder_begin_object (&b);
+      leyden_value_builder_set_string (&b, "name", plotted->series->names->pdata[s]);
+      leyden_value_builder_set (&b, "labels", plotted->series->labels->pdata[s]);
+      write_edges (&b, "x", min, width, n);
+      write_edges (&b, "x_end", min + width, width, n);
+      write_counts (&b, leyden_grid_peek (plotted->grid, s, 0), min, width, n);
+      leyden_value_builder_end (&b);
+    }
+  return finish (self, &b, plotted, FALSE);
+}
+
+/* ---- All ---- */
+
+/* From where on there are points; 0: there are none. */
+static gint64
+find_first (Points *self)
+{
+  g_autoptr(LeydenStatement) statement = NULL;
+  gint64 first = 0;
+
+  if (sqlite3_prepare_v2 (self->db, "SELECT min (bucket) FROM main.rollups WHERE level = 21600 AND series = ?", -1, &statement, NULL) != SQLITE_OK)
+    return 0;
+  for (guint s = 0; s < self->sources->len; s++)
+    {
+      sqlite3_reset (statement);
+      sqlite3_bind_int64 (statement, 1, g_array_index (self->sources, Source, s).id);
+      if (sqlite3_step (statement) == SQLITE_ROW && sqlite3_column_type (statement, 0) == SQLITE_INTEGER)
+        first = first == 0 ? sqlite3_column_int64 (statement, 0) : MIN (first, sqlite3_column_int64 (statement, 0));
+    }
+  return first * LEYDEN_NS_PER_S;
+}
+
+static LeydenValue *
+run (Points  *self,
+     GError **error)
+{
+  LeydenQuery *query = self->query;
+  gboolean from_rollups;
+
+  if (!find_sources (self, error))
+    return NULL;
+  choose_split (self);
+  self->measure = *query->measure;
+  self->measure.unit = self->unit != NULL ? self->unit : "";
+  query->measure = &self->measure;
+  if (query->from == 0)
+    query->from = find_first (self);
+  if (query->from == 0 || query->from >= query->to)
+    query->from = MAX (query->to - 86400 * LEYDEN_NS_PER_S, 1);
+  from_rollups = count_points (self, query->from, query->to) > EXACT_LIMIT;
+  switch (from_rollups ? query->shape : LEYDEN_SHAPE_TABLE)
+    {
+    case LEYDEN_SHAPE_TIME:
+    case LEYDEN_SHAPE_VALUE:
+      return run_series (self, error);
+    case LEYDEN_SHAPE_POINTS:
+      return run_extremes (self, error);
+    case LEYDEN_SHAPE_HISTOGRAM:
+      return run_histogram (self, error);
+    case LEYDEN_SHAPE_HEAT:
+    case LEYDEN_SHAPE_GROUPS:
+    case LEYDEN_SHAPE_STEP:
+    case LEYDEN_SHAPE_TABLE:
+    default:
+      return run_exact (self, error);
+    }
+}
+
+LeydenValue *
+leyden_query_run_points (sqlite3      *db,
+                         LeydenQuery  *query,
+                         GError      **error)
+{
+  Points self = { .db = db, .query = query, .sources = g_array_new (FALSE, FALSE, sizeof (Source)) };
+  LeydenValue *answer;
+
+  g_array_set_clear_func (self.sources, clear_source);
+  answer = run (&self, error);
+  points_clear (&self);
+  return answer;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-insights"
+
+#include "config.h"
+
+#include "leyden-query-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+#include "leyden-budgets.h"
+#include "leyden-json.h"
+#include "leyden-store-sql.h"
+
+static gboolean
+is_sql (LeydenValue *query)
+{
+  return leyden_value_get_member (query, "sql") != NULL;
+}
+
+static gboolean
+check_sql (LeydenValue  *query,
+           GError      **error)
+{
+  const char *text = leyden_value_get_member_string (query, "sql", NULL);
+  gint64 from = leyden_value_get_member_int (query, "from", 0), to = leyden_value_get_member_int (query, "to", LEYDEN_TIME_MAX);
+
+  if (text != NULL && *text != '\0' && strlen (text) <= LEYDEN_SQL_MAX_TEXT && from >= 0 && to <= LEYDEN_TIME_MAX)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("“sql” is a text of at most %d bytes, “from” and “to” are ns since 1970"),
+               LEYDEN_SQL_MAX_TEXT);
+  return FALSE;
+}
+
+gboolean
+leyden_query_check (LeydenValue  *query,
+                    GError      **error)
+{
+  g_autoptr(LeydenQuery) parsed = NULL;
+
+  if (is_sql (query))
+    return check_sql (query, error);
+  parsed = leyden_query_parse (query, g_get_real_time () * 1000, error);
+  return parsed != NULL;
+}
+
+/* What a success is worth, by flow; NULL for those of which it is not set. FALSE: it is set for none. */
+static gboolean
+add_value_sql (LeydenSqlText *sql,
+               LeydenValue   *budgets)
+{
+  LeydenValue *values = leyden_value_get_member (budgets, "value_per_success");
+  guint n = 0;
+
+  leyden_sql_text_add (sql, "CASE r.flow");
+  for (guint i = 0; i < leyden_value_get_size (values); i++)
+    {
+      g_autoptr(LeydenValue) flow = leyden_value_new_string (leyden_value_get_key (values, i), -1);
+
+      if (leyden_value_get_kind (leyden_value_get_item (values, i)) != LEYDEN_VALUE_NUMBER)
+        continue;
+      leyden_sql_text_add (sql, " WHEN (SELECT id FROM main.names WHERE name = ");
+      leyden_sql_text_add_value (sql, flow);
+      leyden_sql_text_add (sql, ") THEN ");
+      leyden_sql_text_add_value (sql, leyden_value_get_item (values, i));
+      n++;
+    }
+  /* A CASE without a WHEN is none. */
+  leyden_sql_text_add (sql, n == 0 ? " WHEN NULL THEN NULL END" : " END");
+  return n > 0;
+}
+
+static LeydenColumns *
+read_values (sqlite3            *db,
+             const LeydenQuery  *query,
+             gint64              from,
+             gint64              to,
+             gboolean           *is_worthless,
+             GError            **error)
+{
+  LeydenRead read = { .from = from, .to = to };
+  g_autoptr(LeydenSqlText) sql = NULL;
+
+  for (guint k = 0; k < query->n_split; k++)
+    read.keys[read.n_keys++] = query->split[k]->column;
+  if (query->shape == LEYDEN_SHAPE_STEP)
+    read.keys[read.n_keys++] = g_str_equal (query->measure->name, LEYDEN_MEASURE_CARRY_OVER) ? "r.finished_step" : "r.step";
+  if (query->measure->value == NULL)
+    {
+      gboolean is_roi = query->measure->kind == LEYDEN_MEASURE_RATIO;
+      g_autoptr(LeydenValue) budgets = leyden_budgets_read (db);
+
+      sql = leyden_sql_text_new (is_roi ? "(" : "");
+      *is_worthless = !add_value_sql (sql, budgets);
+      leyden_sql_text_add (sql, is_roi ? ") * (r.state = 'succeeded') - r.cost" : "");
+      read.value_sql = sql;
+    }
+  return leyden_columns_read (db, query, &read, error);
+}
+
+static LeydenColumns *
+read_columns (sqlite3            *db,
+              const LeydenQuery  *query,
+              gint64              from,
+              gint64              to,
+              gboolean           *is_worthless,
+              GError            **error)
+{
+  switch ((int)query->measure->kind)
+    {
+    case LEYDEN_MEASURE_SPREAD:
+      return leyden_query_read_spread (db, query, from, to, error);
+    case LEYDEN_MEASURE_PHASES:
+      return leyden_query_read_phases (db, query, from, to, error);
+    default:
+      return read_values (db, query, from, to, is_worthless, error);
+    }
+}
+
+/* The answer with one more warning. */
+static LeydenValue *
+warn (LeydenValue *answer,
+      const char  *text)
+{
+  LeydenValue *warnings = leyden_value_get_member (answer, "warnings");
+  g_autoptr(LeydenValue) warning = leyden_value_new_string (text, -1);
+  g_autoptr(LeydenValue) more = leyden_value_with_item (warnings, leyden_value_get_size (warnings), warning);
+  LeydenValue *warned = leyden_value_with_member (answer, "warnings", more);
+
+  leyden_value_unref (answer);
+  return warned;
+}
+
+static LeydenValue *
+run_rows (sqlite3      *db,
+          LeydenQuery  *query,
+          GError      **error)
+{
+  gboolean is_worthless = FALSE;
+  g_autoptr(LeydenColumns) columns = read_columns (db, query, query->from, query->to, &is_worthless, error);
+  g_autoptr(LeydenColumns) previous = NULL;
+  LeydenMeasure measure = *query->measure;
+  gint64 before = 0;
+  LeydenValue *answer;
+
+  if (columns == NULL)
+    return NULL;
+  if (query->from == 0)
+    query->from = columns->first > 0 ? MIN (columns->first, query->to - 1) : MAX (query->to - 86400 * LEYDEN_NS_PER_S, 0);
+  if (query->compare)
+    {
+      before = leyden_query_get_previous (query);
+      previous = read_columns (db, query, before, MIN (before + (query->to - query->from), query->from), &is_worthless, error);
+      if (previous == NULL)
+        return NULL;
+    }
+  if (measure.kind == LEYDEN_MEASURE_SPREAD)
+    measure.kind = g_str_equal (measure.name, "no-signal") ? LEYDEN_MEASURE_FLAGS : LEYDEN_MEASURE_VALUES;
+  else if (measure.kind == LEYDEN_MEASURE_PHASES)
+    measure.kind = LEYDEN_MEASURE_VALUES;
+  query->measure = &measure;
+  answer = leyden_query_shape (db, query, columns, previous, before, error);
+  return answer != NULL && is_worthless ? warn (answer, _("It is not set what a success is worth.")) : answer;
+}
+
+LeydenValue *
+leyden_query_run (sqlite3      *db,
+                  LeydenValue  *query,
+                  gint64        now_ns,
+                  GError      **error)
+{
+  g_autoptr(LeydenQuery) parsed = NULL;
+
+  if (is_sql (query))
+    return check_sql (query, error) ? leyden_query_run_sql (db, query, now_ns, error) : NULL;
+  parsed = leyden_query_parse (query, now_ns, error);
+  if (parsed == NULL)
+    return NULL;
+  switch (parsed->measure->kind)
+    {
+    case LEYDEN_MEASURE_SPANS:
+      return leyden_query_run_spans (db, parsed, error);
+    case LEYDEN_MEASURE_BUDGET:
+      return leyden_query_run_budget (db, parsed, error);
+    case LEYDEN_MEASURE_DRIFT:
+      return leyden_query_run_drift (db, parsed, error);
+    case LEYDEN_MEASURE_POINTS:
+      return leyden_query_run_points (db, parsed, error);
+    case LEYDEN_MEASURE_VALUES:
+    case LEYDEN_MEASURE_FLAGS:
+    case LEYDEN_MEASURE_EVENTS:
+    case LEYDEN_MEASURE_RATIO:
+    case LEYDEN_MEASURE_SPREAD:
+    case LEYDEN_MEASURE_PHASES:
+    default:
+      return run_rows (db, parsed, error);
+    }
+}
+
+static gpointer
+run_in_thread (sqlite3       *db,
+               gpointer       data,
+               GCancellable  *cancellable,
+               GError       **error)
+{
+  return leyden_query_run (db, data, g_get_real_time () * 1000, error);
+}
+
+static void
+answered_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      data)
+{
+  g_autoptr(GTask) task = data;
+  g_autoptr(GError) error = NULL;
+  LeydenValue *answer = leyden_sqlite_store_select_finish (LEYDEN_SQLITE_STORE (object), result, &error);
+
+  if (answer != NULL)
+    g_task_return_pointer (task, answer, (GDestroyNotify)leyden_value_unref);
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+}
+
+void
+leyden_query_run_async (LeydenSqliteStore   *store,
+                        LeydenValue         *query,
+                        GCancellable        *cancellable,
+                        GAsyncReadyCallback  callback,
+                        gpointer             data)
+{
+  GTask *task = g_task_new (store, cancellable, callback, data);
+
+  g_return_if_fail (LEYDEN_IS_SQLITE_STORE (store));
+
+  g_task_set_source_tag (task, leyden_query_run_async);
+  leyden_sqlite_store_select_async (store, run_in_thread, leyden_value_ref (query), (GDestroyNotify)leyden_value_unref,
+                                    (GDestroyNotify)leyden_value_unref, is_sql (query) ? LEYDEN_SQL_LIMIT_MS : LEYDEN_QUERY_LIMIT_MS,
+                                    cancellable, answered_cb, task);
+}
+
+LeydenValue *
+leyden_query_run_finish (LeydenSqliteStore  *store,
+                         GAsyncResult       *result,
+                         GError            **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, store), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

@@ -1,0 +1,654 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every metric beside a computation of the same number from the rows themselves, one after the other. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "facts-helpers.h"
+#include "leyden-buckets.h"
+#include "leyden-json.h"
+#include "leyden-query-private.h"
+#include "leyden-stats.h"
+
+#define N_ROLLOUTS 600
+#define S LEYDEN_NS_PER_S
+/* Saturday noon; the clock of Berlin is changed in the night. */
+#define BEGIN (G_GINT64_CONSTANT (1774699200) * S)
+#define END   (BEGIN + 4 * 86400 * S)
+#define NOW   (END - 6 * 3600 * S)
+
+typedef struct
+{
+  int      flow, model, version, step, finished_step;     /* step: -1 none */
+  gboolean has_reward, train, simulated, deleted;
+  double   reward, latency, queued, wait, model_ms, tool_ms, cost;
+  int      invalid, retries, tokens_in, tokens_out, item;
+  int      state;               /* 0 running, 1 succeeded, 2 failed, 3 cancelled */
+  gint64   created, started, finished;
+} Row;
+
+typedef struct
+{
+  int      rollout, node, model, kind;
+  gint64   time;
+  double   latency, first_token, cost;          /* first_token −1: none */
+  int      tokens_in, tokens_out;
+  gboolean cached, error, simulated;
+} Call;
+
+typedef struct
+{
+  sqlite3 *db;
+  Row      rows[N_ROLLOUTS];
+  Call     calls[N_ROLLOUTS * 3];
+  guint    n_calls;
+} Fixture;
+
+static const char * const states[] = { "running", "succeeded", "failed", "cancelled" };
+
+/* ---- Facts ---- */
+
+static void
+make_row (GRand *rand,
+          Row   *row,
+          guint  i)
+{
+  static const double rewards[] = { 0, 0, 1, 1, 0.5, 0.25, -1, 1e-9 };
+
+  row->flow = g_rand_int_range (rand, 0, 3);
+  row->version = row->flow * 10 + g_rand_int_range (rand, 0, 2);
+  row->model = g_rand_int_range (rand, 0, 2);
+  row->step = g_rand_int_range (rand, -1, 6);
+  row->finished_step = row->step < 0 ? -1 : row->step + g_rand_int_range (rand, 0, 2);
+  row->has_reward = g_rand_int_range (rand, 0, 5) > 0;
+  row->reward = rewards[g_rand_int_range (rand, 0, G_N_ELEMENTS (rewards))];
+  row->invalid = row->has_reward ? 0 : g_rand_int_range (rand, 0, 3);
+  row->train = g_rand_boolean (rand);
+  row->simulated = g_rand_int_range (rand, 0, 3) == 0;
+  row->deleted = g_rand_int_range (rand, 0, 15) == 0;
+  row->state = g_rand_int_range (rand, 0, 4);
+  row->created = BEGIN + (gint64)(g_rand_double (rand) * (double)(END - BEGIN));
+  row->queued = g_rand_int_range (rand, 0, 100) * 1000;
+  row->started = row->created + (gint64)row->queued * 1000000;
+  row->latency = g_rand_double_range (rand, 1, 4e6);
+  row->finished = row->state == 0 ? 0 : row->started + (gint64)(row->latency * 1e6);
+  row->wait = g_rand_int_range (rand, 0, 50);
+  row->model_ms = g_rand_double_range (rand, 0, 3e6);
+  row->tool_ms = g_rand_double_range (rand, 0, 1e5);
+  row->cost = g_rand_int_range (rand, 0, 1000) / 1000.0;
+  row->retries = g_rand_int_range (rand, 0, 4);
+  row->tokens_in = g_rand_int_range (rand, 0, 5000);
+  row->tokens_out = g_rand_int_range (rand, 0, 500);
+  row->item = g_rand_int_range (rand, 0, 12);
+}
+
+static void
+put_row (sqlite3   *db,
+         const Row *row,
+         gint64     id)
+{
+  g_autofree char *flow = g_strdup_printf ("flow%d", row->flow), *version = g_strdup_printf ("version%d", row->version);
+  g_autofree char *model = g_strdup_printf ("model%d", row->model);
+  g_autoptr(GString) set = g_string_new (NULL);
+
+  g_string_append_printf (set, "flow = %" G_GINT64_FORMAT ", version = %" G_GINT64_FORMAT ", model = %" G_GINT64_FORMAT ", flow_title = 'Title %d', ",
+                          facts_name (db, flow), facts_name (db, version), facts_name (db, model), row->flow);
+  if (row->step >= 0)
+    g_string_append_printf (set, "step = %d, finished_step = %d, ", row->step, row->finished_step);
+  if (row->has_reward)
+    g_string_append_printf (set, "reward = %.17g, ", row->reward);
+  g_string_append_printf (set, "invalid = %d, is_train = %d, simulated = %d, deleted_ns = %d, state = '%s', created_ns = %" G_GINT64_FORMAT
+                          ", started_ns = %" G_GINT64_FORMAT ", finished_ns = %" G_GINT64_FORMAT ", ",
+                          row->invalid, row->train, row->simulated, row->deleted ? 5 : 0, states[row->state], row->created, row->started, row->finished);
+  g_string_append_printf (set, "queued_ms = %.17g, latency_ms = %.17g, wait_ms = %.17g, model_ms = %.17g, tool_ms = %.17g, cost = %.17g, n_retries = %d, "
+                          "tokens_in = %d, tokens_out = %d, item = 'item%d'",
+                          row->queued, row->latency, row->wait, row->model_ms, row->tool_ms, row->cost, row->retries, row->tokens_in, row->tokens_out,
+                          row->item);
+  facts_rollout (db, id, set->str);
+}
+
+static void
+put_call (Fixture *fixture,
+          GRand   *rand,
+          int      rollout)
+{
+  Call *call = &fixture->calls[fixture->n_calls++];
+  g_autofree char *node = NULL;
+  g_autofree char *model = NULL;
+  g_autofree char *first_token = NULL;
+  g_autofree char *error = NULL;
+
+  *call = (Call) { rollout, g_rand_int_range (rand, 0, 3), g_rand_int_range (rand, 0, 2), g_rand_int_range (rand, 0, 3) == 0 };
+  call->time = BEGIN + (gint64)(g_rand_double (rand) * (double)(END - BEGIN));
+  call->latency = g_rand_double_range (rand, 10, 5000);
+  call->first_token = g_rand_boolean (rand) ? call->latency / 3 : -1;
+  call->cost = g_rand_int_range (rand, 0, 100) / 1000.0;
+  call->tokens_in = g_rand_int_range (rand, 0, 900);
+  call->tokens_out = g_rand_int_range (rand, 0, 90);
+  call->cached = g_rand_int_range (rand, 0, 4) == 0;
+  call->error = g_rand_int_range (rand, 0, 6) == 0;
+  call->simulated = fixture->rows[rollout].simulated;
+  node = g_strdup_printf ("node%d", call->node);
+  model = g_strdup_printf ("called%d", call->model);
+  first_token = call->first_token < 0 ? g_strdup ("NULL") : g_strdup_printf ("%.17g", call->first_token);
+  error = call->error ? g_strdup_printf ("%" G_GINT64_FORMAT, facts_name (fixture->db, "timeout")) : g_strdup ("NULL");
+  facts_exec (fixture->db, "INSERT INTO calls (rollout, time_ns, node, kind, model, error_kind, latency_ms, first_token_ms, tokens_in, tokens_out, cost, "
+              "simulated, cached) VALUES (%d, %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT ", %d, %" G_GINT64_FORMAT ", %s, %.17g, %s, %d, %d, %.17g, %d, %d)",
+              rollout + 1, call->time, facts_name (fixture->db, node), call->kind, facts_name (fixture->db, model), error, call->latency, first_token,
+              call->tokens_in, call->tokens_out, call->cost, call->simulated, call->cached);
+}
+
+static void
+set_up (Fixture      *fixture,
+        gconstpointer data)
+{
+  g_autoptr(GRand) rand = g_rand_new_with_seed (7);
+
+  fixture->db = facts_db_new ();
+  fixture->n_calls = 0;
+  facts_exec (fixture->db, "BEGIN");
+  facts_exec (fixture->db, "INSERT INTO documents (kind, name, value) VALUES ('insights', 'budgets', "
+              "'{\"currency\":\"EUR\",\"month\":50,\"flows\":{\"flow1\":10},\"value_per_success\":{\"flow0\":2.5,\"flow2\":0.25,\"gone\":9}}')");
+  for (guint i = 0; i < N_ROLLOUTS; i++)
+    {
+      make_row (rand, &fixture->rows[i], i);
+      put_row (fixture->db, &fixture->rows[i], i + 1);
+    }
+  for (guint i = 0; i < N_ROLLOUTS * 2; i++)
+    put_call (fixture, rand, g_rand_int_range (rand, 0, N_ROLLOUTS));
+  facts_exec (fixture->db, "COMMIT");
+}
+
+static void
+tear_down (Fixture      *fixture,
+           gconstpointer data)
+{
+  sqlite3_close (fixture->db);
+}
+
+static LeydenValue *
+ask_value (Fixture     *fixture,
+           LeydenValue *query)
+{
+  g_autoptr(GError) error = NULL;
+  LeydenValue *answer = leyden_query_run (fixture->db, query, NOW, &error);
+
+  g_assert_no_error (error);
+  return answer;
+}
+
+static LeydenValue * G_GNUC_PRINTF (2, 3)
+ask (Fixture    *fixture,
+     const char *format,
+     ...)
+{
+  g_autofree char *text = NULL;
+  g_autoptr(LeydenValue) query = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  query = facts_json ("%s", text);
+  return ask_value (fixture, query);
+}
+
+/* Number i of a list of the series s; NaN: null. */
+static double
+get_number (LeydenValue *answer,
+            guint        s,
+            const char  *list,
+            guint        i)
+{
+  LeydenValue *series = leyden_value_get_item (leyden_value_get_member (answer, "series"), s);
+  LeydenValue *value = leyden_value_get_item (leyden_value_get_member (series, list), i);
+  double number;
+
+  g_assert_nonnull (value);
+  return leyden_value_get_double (value, &number) ? number : NAN;
+}
+
+static guint
+get_length (LeydenValue *answer,
+            guint        s)
+{
+  LeydenValue *series = leyden_value_get_item (leyden_value_get_member (answer, "series"), s);
+
+  return leyden_value_get_size (leyden_value_get_member (series, "y"));
+}
+
+static void
+assert_near (double found,
+             double expected)
+{
+  if (isnan (expected) || isnan (found))
+    g_assert_true (isnan (expected) && isnan (found));
+  else if (fabs (found - expected) > 1e-9 * MAX (1, fabs (expected)))
+    g_assert_cmpfloat (found, ==, expected);
+}
+
+/* ---- Numbers by hand ---- */
+
+/* What a row gives to a metric: FALSE: nothing. */
+typedef gboolean (*Get) (const Fixture *fixture, guint i, gint64 *time, double *value, double *divisor);
+
+static gboolean
+ended (const Row *row,
+       gint64    *time)
+{
+  *time = row->finished;
+  return row->finished > 0 && !row->deleted;
+}
+
+#define OF_ROWS(name, condition, number) \
+  static gboolean \
+  name (const Fixture *fixture, guint i, gint64 *time, double *value, double *divisor) \
+  { \
+    const Row *row = &fixture->rows[i]; \
+    if (i >= N_ROLLOUTS || !ended (row, time) || !(condition)) \
+      return FALSE; \
+    *value = number; \
+    return TRUE; \
+  }
+#define DECIDED (row->state == 1 || row->state == 2)
+OF_ROWS (reward, row->has_reward, row->reward)
+OF_ROWS (success, DECIDED, row->state == 1)
+OF_ROWS (failed, DECIDED, row->state == 2)
+OF_ROWS (carry_over, row->step >= 0 && row->finished_step > row->step, 1)
+OF_ROWS (carry_over_share, row->step >= 0, row->finished_step > row->step)
+OF_ROWS (tokens, TRUE, row->tokens_in + row->tokens_out)
+OF_ROWS (tokens_in, TRUE, row->tokens_in)
+OF_ROWS (tokens_out, TRUE, row->tokens_out)
+OF_ROWS (cost, TRUE, row->cost)
+OF_ROWS (ended_rows, TRUE, 1)
+OF_ROWS (errors, row->state == 2, 1)
+OF_ROWS (latency, TRUE, row->latency)
+OF_ROWS (retries, TRUE, row->retries)
+OF_ROWS (worth, row->state == 1 && row->flow != 1, row->flow == 0 ? 2.5 : 0.25)
+
+static gboolean
+created (const Fixture *fixture, guint i, gint64 *time, double *value, double *divisor)
+{
+  if (i >= N_ROLLOUTS || fixture->rows[i].deleted)
+    return FALSE;
+  *time = fixture->rows[i].created;
+  *value = 1;
+  return TRUE;
+}
+
+static gboolean
+started (const Fixture *fixture, guint i, gint64 *time, double *value, double *divisor)
+{
+  if (!created (fixture, i, time, value, divisor))
+    return FALSE;
+  *time = fixture->rows[i].started;
+  return TRUE;
+}
+
+static gboolean
+queue_time (const Fixture *fixture, guint i, gint64 *time, double *value, double *divisor)
+{
+  if (!started (fixture, i, time, value, divisor))
+    return FALSE;
+  *value = fixture->rows[i].queued;
+  return TRUE;
+}
+
+static gboolean
+cost_per_success (const Fixture *fixture, guint i, gint64 *time, double *value, double *divisor)
+{
+  *divisor = i < N_ROLLOUTS && fixture->rows[i].state == 1;
+  return cost (fixture, i, time, value, divisor);
+}
+
+static gboolean
+roi (const Fixture *fixture, guint i, gint64 *time, double *value, double *divisor)
+{
+  if (!cost (fixture, i, time, value, divisor) || fixture->rows[i].flow == 1)
+    return FALSE;
+  *divisor = *value;
+  *value = (fixture->rows[i].state == 1 ? (fixture->rows[i].flow == 0 ? 2.5 : 0.25) : 0) - *divisor;
+  return TRUE;
+}
+
+#define OF_CALLS(name, condition, number) \
+  static gboolean \
+  name (const Fixture *fixture, guint i, gint64 *time, double *value, double *divisor) \
+  { \
+    const Call *call = &fixture->calls[i]; \
+    if (i >= fixture->n_calls || fixture->rows[call->rollout].deleted || !(condition)) \
+      return FALSE; \
+    *time = call->time; \
+    *value = number; \
+    return TRUE; \
+  }
+OF_CALLS (call_cost, TRUE, call->cost)
+OF_CALLS (calls, call->kind == 0, 1)
+OF_CALLS (tool_calls, call->kind == 1, 1)
+OF_CALLS (call_latency, call->kind == 0 && !call->cached, call->latency)
+OF_CALLS (tool_latency, call->kind == 1, call->latency)
+OF_CALLS (first_token, call->kind == 0 && !call->cached && call->first_token >= 0, call->first_token)
+OF_CALLS (call_errors, call->error, 1)
+OF_CALLS (call_error_rate, TRUE, call->error)
+OF_CALLS (call_tokens_in, TRUE, call->tokens_in)
+OF_CALLS (call_tokens_out, TRUE, call->tokens_out)
+OF_CALLS (cache_hits, call->kind == 0, call->cached)
+
+static const struct { const char *name; Get get; gboolean of_calls; } metrics[] = {
+  { "reward", reward }, { "success", success }, { "failed", failed }, { "carry-over", carry_over }, { "carry-over-share", carry_over_share },
+  { "tokens", tokens }, { "tokens-in", tokens_in }, { "tokens-out", tokens_out }, { "cost", cost }, { "cost-per-success", cost_per_success },
+  { "value", worth }, { "roi", roi }, { "created", created }, { "started", started }, { "ended", ended_rows }, { "errors", errors },
+  { "latency", latency }, { "queue-time", queue_time }, { "retries", retries }, { "call-cost", call_cost, TRUE }, { "calls", calls, TRUE },
+  { "tool-calls", tool_calls, TRUE }, { "call-latency", call_latency, TRUE }, { "tool-latency", tool_latency, TRUE },
+  { "first-token", first_token, TRUE }, { "call-errors", call_errors, TRUE }, { "call-error-rate", call_error_rate, TRUE },
+  { "call-tokens-in", call_tokens_in, TRUE }, { "call-tokens-out", call_tokens_out, TRUE }, { "cache-hits", cache_hits, TRUE },
+};
+
+static int
+compare_doubles (gconstpointer a,
+                 gconstpointer b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+
+  return (x > y) - (x < y);
+}
+
+/* Which rows count: NULL, all. */
+typedef gboolean (*Wanted) (const Fixture *fixture, gboolean of_calls, guint i, int what);
+
+/* The number from the rows alone, in the plainest way. */
+static double
+by_hand (const Fixture       *fixture,
+         guint                m,
+         LeydenAggregation    aggregation,
+         gint64               from,
+         gint64               to,
+         Wanted               wanted,
+         int                  what,
+         guint               *n_out)
+{
+  const LeydenMeasure *measure = leyden_measure_find (metrics[m].name);
+  guint limit = metrics[m].of_calls ? fixture->n_calls : N_ROLLOUTS;
+  g_autoptr(GArray) values = g_array_new (FALSE, FALSE, sizeof (double));
+  double sum = 0, divisors = 0, squares = 0, last = NAN, mean;
+  gint64 last_time = 0;
+  const double *v;
+  guint n;
+
+  for (guint i = 0; i < limit; i++)
+    {
+      double value = 0, divisor = 0;
+      gint64 time = 0;
+
+      if (!metrics[m].get (fixture, i, &time, &value, &divisor) || time < from || time >= to)
+        continue;
+      if (wanted != NULL && !wanted (fixture, metrics[m].of_calls, i, what))
+        continue;
+      g_array_append_val (values, value);
+      sum += value;
+      divisors += divisor;
+      if (time >= last_time)
+        last = value;
+      last_time = MAX (last_time, time);
+    }
+  n = values->len;
+  if (n_out != NULL)
+    *n_out = n;
+  mean = sum / n;
+  v = (const double *)(gpointer)values->data;
+  for (guint i = 0; i < n; i++)
+    squares += (v[i] - mean) * (v[i] - mean);
+  qsort (values->data, n, sizeof (double), compare_doubles);
+  if (aggregation == LEYDEN_AGGREGATION_COUNT)
+    return n;
+  if (aggregation == LEYDEN_AGGREGATION_SUM)
+    return sum;
+  if (aggregation == LEYDEN_AGGREGATION_RATE)
+    return MIN (to, NOW) > from ? sum / ((double)(MIN (to, NOW) - from) / 1e9) : NAN;
+  if (measure->kind == LEYDEN_MEASURE_RATIO)
+    return divisors != 0 ? sum / divisors : NAN;
+  if (n == 0)
+    return NAN;
+  switch ((int)aggregation)
+    {
+    case LEYDEN_AGGREGATION_MEAN: return mean;
+    case LEYDEN_AGGREGATION_MIN: return v[0];
+    case LEYDEN_AGGREGATION_MAX: return v[n - 1];
+    case LEYDEN_AGGREGATION_STD: return n > 1 ? sqrt (squares / (n - 1)) : NAN;
+    case LEYDEN_AGGREGATION_LAST: return last;
+    case LEYDEN_AGGREGATION_SHARE: return measure->kind == LEYDEN_MEASURE_FLAGS ? mean : sum != 0 ? 1 : NAN;
+    default:
+      {
+        /* Type 7 by its definition. */
+        double h = (n - 1) * leyden_aggregation_get_quantile (aggregation), low = v[(guint)floor (h)], high = v[MIN ((guint)floor (h) + 1, n - 1)];
+
+        return low + (h - floor (h)) * (high - low);
+      }
+    }
+}
+
+static void
+test_values (Fixture      *fixture,
+             gconstpointer data)
+{
+  for (guint m = 0; m < G_N_ELEMENTS (metrics); m++)
+    for (LeydenAggregation a = 0; a < LEYDEN_N_AGGREGATIONS; a++)
+      {
+        g_autoptr(LeydenValue) answer = NULL;
+        gint64 from = BEGIN + 3600 * S, to = END - 3600 * S;
+
+        if (!leyden_measure_takes (leyden_measure_find (metrics[m].name), a))
+          continue;
+        answer = ask (fixture, "{'metric': '%s', 'aggregation': '%s', 'shape': 'value', 'from': %" G_GINT64_FORMAT ", 'to': %" G_GINT64_FORMAT "}",
+                      metrics[m].name, leyden_aggregation_get_name (a), from, to);
+        g_test_message ("%s %s", metrics[m].name, leyden_aggregation_get_name (a));
+        assert_near (get_number (answer, 0, "y", 0), by_hand (fixture, m, a, from, to, NULL, 0, NULL));
+      }
+}
+
+/* Days and hours of several zones, with the night in which the clock of Berlin is changed. */
+static void
+test_time (Fixture      *fixture,
+           gconstpointer data)
+{
+  static const char * const zones[] = { "UTC", "Europe/Berlin", "Asia/Kathmandu", "America/New_York" };
+  static const struct { const char *name; LeydenIntervalKind kind; gint64 seconds; } intervals[] = {
+    { "'day'", LEYDEN_INTERVAL_DAY, 0 }, { "'hour'", LEYDEN_INTERVAL_SECONDS, 3600 }, { "21600", LEYDEN_INTERVAL_SECONDS, 21600 },
+  };
+
+  for (guint z = 0; z < G_N_ELEMENTS (zones); z++)
+    for (guint k = 0; k < G_N_ELEMENTS (intervals); k++)
+      for (guint m = 0; m < G_N_ELEMENTS (metrics); m++)
+        {
+          const LeydenMeasure *measure = leyden_measure_find (metrics[m].name);
+          LeydenAggregation a = (m + k) % 2 == 0 || !leyden_measure_takes (measure, LEYDEN_AGGREGATION_RATE) ? measure->aggregation
+                                                                                                           : LEYDEN_AGGREGATION_RATE;
+          gint64 from = BEGIN + 1800 * S;
+          g_autoptr(GTimeZone) zone = leyden_time_zone_new (zones[z], NULL);
+          g_autoptr(LeydenBuckets) buckets = leyden_buckets_new (from, END, intervals[k].kind, intervals[k].seconds, 0, zone, NULL);
+          g_autoptr(LeydenValue) answer = ask (fixture, "{'metric': '%s', 'aggregation': '%s', 'from': %" G_GINT64_FORMAT ", 'to': %" G_GINT64_FORMAT
+                                               ", 'zone': '%s', 'interval': %s}", metrics[m].name, leyden_aggregation_get_name (a), from, END, zones[z],
+                                               intervals[k].name);
+
+          g_test_message ("%s %s %s", zones[z], intervals[k].name, metrics[m].name);
+          g_assert_cmpuint (get_length (answer, 0), ==, buckets->n);
+          for (guint i = 0; i < buckets->n; i++)
+            {
+              guint n;
+              double expected = by_hand (fixture, m, a, MAX (buckets->edges[i], from), MIN (buckets->edges[i + 1], END), NULL, 0, &n);
+
+              g_assert_cmpfloat (get_number (answer, 0, "x", i), ==, (double)buckets->edges[i]);
+              assert_near (get_number (answer, 0, "y", i), buckets->edges[i] >= NOW ? NAN : expected);
+              g_assert_cmpfloat (get_number (answer, 0, "n", i), ==, n);
+            }
+        }
+}
+
+static gboolean
+of_flow (const Fixture *fixture,
+         gboolean       of_calls,
+         guint          i,
+         int            what)
+{
+  return fixture->rows[of_calls ? fixture->calls[i].rollout : (int)i].flow == what;
+}
+
+static gboolean
+of_step (const Fixture *fixture,
+         gboolean       of_calls,
+         guint          i,
+         int            what)
+{
+  return fixture->rows[of_calls ? fixture->calls[i].rollout : (int)i].step == what;
+}
+
+static void
+test_splits (Fixture      *fixture,
+             gconstpointer data)
+{
+  for (guint m = 0; m < G_N_ELEMENTS (metrics); m++)
+    {
+      const LeydenMeasure *measure = leyden_measure_find (metrics[m].name);
+      g_autoptr(LeydenValue) groups = ask (fixture, "{'metric': '%s', 'shape': 'groups', 'split': ['flow'], 'from': 0, 'to': %" G_GINT64_FORMAT "}",
+                                           metrics[m].name, END);
+      g_autoptr(LeydenValue) values = ask (fixture, "{'metric': '%s', 'shape': 'value', 'split': ['flow'], 'from': %" G_GINT64_FORMAT ", 'to': %"
+                                           G_GINT64_FORMAT "}", metrics[m].name, BEGIN, END);
+      LeydenValue *first = leyden_value_get_item (leyden_value_get_member (groups, "series"), 0);
+      guint n_flows = measure->kind == LEYDEN_MEASURE_RATIO && g_str_equal (measure->name, "roi") ? 2 : g_str_equal (measure->name, "value") ? 2 : 3;
+
+      g_test_message ("%s", metrics[m].name);
+      g_assert_cmpuint (get_length (groups, 0), ==, n_flows);
+      g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (values, "series")), ==, n_flows);
+      for (guint i = 0; i < n_flows; i++)
+        {
+          const char *key = leyden_value_get_string (leyden_value_get_item (leyden_value_get_member (first, "keys"), i), NULL);
+          const char *title = leyden_value_get_string (leyden_value_get_item (leyden_value_get_member (first, "x"), i), NULL);
+          LeydenValue *series = leyden_value_get_item (leyden_value_get_member (values, "series"), i);
+          const char *label = leyden_value_lookup_pointer (series, "/labels/flow") != NULL
+                              ? leyden_value_get_string (leyden_value_lookup_pointer (series, "/labels/flow"), NULL) : NULL;
+          double expected;
+
+          g_assert_true (g_str_has_prefix (title, "Title "));
+          g_assert_cmpstr (title + 6, ==, key + 4);
+          expected = by_hand (fixture, m, measure->aggregation, 1, END, of_flow, atoi (key + 4), NULL);
+          assert_near (get_number (groups, 0, "y", i), expected);
+          if (i > 0 && !isnan (expected))
+            g_assert_cmpfloat (get_number (groups, 0, "y", i - 1), >=, expected);
+          assert_near (get_number (values, i, "y", 0), by_hand (fixture, m, measure->aggregation, BEGIN, END, of_flow, atoi (label + 4), NULL));
+        }
+    }
+}
+
+static void
+test_steps (Fixture      *fixture,
+            gconstpointer data)
+{
+  for (guint m = 0; m < G_N_ELEMENTS (metrics); m++)
+    {
+      const LeydenMeasure *measure = leyden_measure_find (metrics[m].name);
+      g_autoptr(LeydenValue) answer = NULL;
+
+      /* That is counted by the step of the end. */
+      if (g_str_equal (metrics[m].name, "carry-over"))
+        continue;
+      answer = ask (fixture, "{'metric': '%s', 'shape': 'step', 'from': 0, 'to': %" G_GINT64_FORMAT ", 'filter': [['train', '=', true]]}",
+                    metrics[m].name, END + 86400 * S);
+      g_test_message ("%s", metrics[m].name);
+      for (guint i = 0; i < get_length (answer, 0); i++)
+        {
+          int step = (int)get_number (answer, 0, "x", i);
+          g_autoptr(LeydenValue) one = ask (fixture, "{'metric': '%s', 'shape': 'value', 'from': %" G_GINT64_FORMAT ", 'to': %" G_GINT64_FORMAT
+                                            ", 'filter': [['train', '=', true], ['step', '=', %d]]}", metrics[m].name, BEGIN, END + 86400 * S, step);
+
+          g_assert_cmpint (step, ==, (int)i);
+          if (measure->aggregation != LEYDEN_AGGREGATION_SHARE || measure->kind == LEYDEN_MEASURE_FLAGS)
+            assert_near (get_number (answer, 0, "y", i), get_number (one, 0, "y", 0));
+        }
+    }
+  for (guint m = 0; m < 3; m++)
+    {
+      g_autoptr(LeydenValue) answer = ask (fixture, "{'metric': '%s', 'shape': 'step', 'from': 0, 'to': %" G_GINT64_FORMAT "}", metrics[m].name, END);
+
+      g_assert_cmpuint (get_length (answer, 0), ==, 6);
+      for (guint i = 0; i < 6; i++)
+        assert_near (get_number (answer, 0, "y", i), by_hand (fixture, m, leyden_measure_find (metrics[m].name)->aggregation, 1, END, of_step, (int)i, NULL));
+    }
+}
+
+static void
+test_notes (Fixture      *fixture,
+            gconstpointer data)
+{
+  g_autoptr(LeydenValue) answer = ask (fixture, "{'metric': 'reward', 'shape': 'value', 'from': %" G_GINT64_FORMAT ", 'to': %" G_GINT64_FORMAT "}",
+                                       BEGIN, END);
+  g_autoptr(LeydenValue) none = ask (fixture, "{'metric': 'cost', 'shape': 'value', 'filter': [['simulated', '=', false]], 'from': 0, 'to': %"
+                                     G_GINT64_FORMAT "}", END);
+  g_autoptr(LeydenValue) all = ask (fixture, "{'metric': 'cost', 'shape': 'value', 'where': 'simulated', 'from': 0, 'to': %" G_GINT64_FORMAT "}", END);
+  gint64 invalid = 0, n = 0;
+
+  for (guint i = 0; i < N_ROLLOUTS; i++)
+    {
+      const Row *row = &fixture->rows[i];
+
+      if (!row->deleted && row->finished >= BEGIN && row->finished < END)
+        {
+          invalid += row->invalid;
+          n += row->has_reward;
+        }
+    }
+  g_assert_cmpint (leyden_value_get_member_int (answer, "invalid", -1), ==, invalid);
+  g_assert_cmpint (leyden_value_get_member_int (answer, "n_points", -1), ==, n);
+  g_assert_cmpstr (leyden_value_get_member_string (answer, "simulated", NULL), ==, "some");
+  g_assert_cmpstr (leyden_value_get_member_string (answer, "unit", NULL), ==, "reward");
+  g_assert_true (leyden_value_get_member_boolean (answer, "exact", FALSE));
+  g_assert_cmpstr (leyden_value_get_member_string (none, "simulated", NULL), ==, "none");
+  g_assert_cmpstr (leyden_value_get_member_string (all, "simulated", NULL), ==, "all");
+}
+
+/* Nothing gives null where there is no number, and 0 where nothing is counted. */
+static void
+test_empty (Fixture      *fixture,
+            gconstpointer data)
+{
+  guint n;
+  const LeydenMeasure *measures = leyden_measure_get_all (&n);
+  static const char * const shapes[] = { "time", "step", "histogram", "groups", "heat", "value", "points", "table" };
+
+  for (guint i = 0; i < n; i++)
+    for (guint s = 0; s < G_N_ELEMENTS (shapes); s++)
+      {
+        g_autoptr(LeydenValue) query = facts_json ("{'metric': '%s', 'shape': '%s', 'from': 1000, 'to': 2000000000000, 'compare': 'previous', 'band': 'ci'%s}",
+                                                   measures[i].name, shapes[s], g_str_equal (shapes[s], "groups") ? ", 'split': ['flow']" : "");
+        g_autoptr(GError) error = NULL;
+        g_autoptr(LeydenValue) answer = leyden_query_run (fixture->db, query, NOW, &error);
+        double value;
+
+        if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT))
+          continue;
+        g_assert_no_error (error);
+        /* That is split, into nothing. */
+        if (!g_str_equal (shapes[s], "value") || measures[i].kind == LEYDEN_MEASURE_PHASES)
+          continue;
+        g_test_message ("%s", measures[i].name);
+        value = get_number (answer, 0, "y", 0);
+        if (measures[i].aggregation == LEYDEN_AGGREGATION_COUNT || measures[i].aggregation == LEYDEN_AGGREGATION_SUM
+            || measures[i].kind == LEYDEN_MEASURE_SPANS)
+          g_assert_cmpfloat (value, ==, 0);
+        else if (measures[i].kind != LEYDEN_MEASURE_BUDGET)
+          g_assert_true (isnan (value));
+      }
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/query/values", Fixture, NULL, set_up, test_values, tear_down);
+  g_test_add ("/query/time", Fixture, NULL, set_up, test_time, tear_down);
+  g_test_add ("/query/splits", Fixture, NULL, set_up, test_splits, tear_down);
+  g_test_add ("/query/steps", Fixture, NULL, set_up, test_steps, tear_down);
+  g_test_add ("/query/notes", Fixture, NULL, set_up, test_notes, tear_down);
+  g_test_add ("/query/empty", Fixture, NULL, set_up, test_empty, tear_down);
+  return g_test_run ();
+}
