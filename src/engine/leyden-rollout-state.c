@@ -175,7 +175,12 @@ apply_node (LeydenRolloutState *self,
   LeydenNodeFold *node;
 
   if (g_str_equal (type, "started"))
-    apply_node_started (leyden_rollout_state_get_node (self, record->node), record);
+    {
+      apply_node_started (leyden_rollout_state_get_node (self, record->node), record);
+      /* Spans come when they have ended: what began first may come last. */
+      if (g_strcmp0 (self->executor, "otlp") == 0)
+        self->started_ns = MIN (self->started_ns, record->time_ns);
+    }
   else if (g_str_equal (type, "finished"))
     {
       node = leyden_rollout_state_get_node (self, record->node);
@@ -188,6 +193,9 @@ apply_node (LeydenRolloutState *self,
       node = leyden_rollout_state_get_node (self, record->node);
       end_node (node, "failed", record);
       set_value (&node->error, leyden_value_get_member (record->payload, "error"));
+      /* Another program may say of a span that failed what it holds. */
+      if (leyden_value_get_member (record->payload, "outputs") != NULL)
+        set_value (&node->outputs, leyden_value_get_member (record->payload, "outputs"));
     }
   else if (g_str_equal (type, "skipped"))
     {

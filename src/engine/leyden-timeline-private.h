@@ -72,6 +72,7 @@ typedef struct
   GArray  *waits;               /* LeydenWaitMark; NULL: none */
   guint32 *sources;             /* indexes into nodes, of the last start; NULL: none */
   guint32  n_sources;
+  char    *parent;              /* id of the span that it lies in, of another program; NULL: its path says */
   guint32  rounds;              /* index + 1 in rounds; 0: not in a round */
 } LeydenNodeMarks;
 
@@ -120,6 +121,7 @@ struct _LeydenTimeline
   GHashTable         *rounds_index;     /* collapsed path → index + 1 */
   GArray             *marks;            /* LeydenRolloutMark */
   GArray             *epochs;           /* guint64: sequences at which all began anew */
+  GHashTable         *spans;            /* id of a span → index + 1 in nodes; NULL: no other program tells of them */
   GArray             *pauses;           /* LeydenWaitMark of the rollout as a whole, without reasons */
   GPtrArray          *errors;           /* LeydenValue */
   GStringChunk       *texts;

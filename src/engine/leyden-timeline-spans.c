@@ -8,6 +8,8 @@
 /* Shorter than this between the last input and the start is no queueing. */
 #define QUEUE_NS 1000000
 #define NONE G_MAXUINT
+/* Of spans of another program; deeper ones lie at the top. */
+#define MAX_DEPTH 1000
 
 typedef enum { SPAN_NODE, SPAN_TURN, SPAN_MODEL, SPAN_TOOL, SPAN_WAIT } SpanKind;
 static const char * const kind_names[] = { "node", "turn", "model", "tool", "wait" };
@@ -359,11 +361,39 @@ find_parent (Spans      *self,
     }
 }
 
+/* Whether @outer lies in @inner already: senders may say anything. */
+static gboolean
+would_close_a_ring (Spans *self,
+                    guint  inner,
+                    guint  outer)
+{
+  guint depth = 0;
+
+  while (outer != NONE && outer != inner && depth++ < MAX_DEPTH)
+    outer = get_span (self, outer)->parent;
+  return outer != NONE;
+}
+
+/* By the ids of spans of another program; NONE also where the outer one has not come. */
+static guint
+find_parent_by_id (Spans *self,
+                   guint  i)
+{
+  guint number = GPOINTER_TO_UINT (g_hash_table_lookup (self->timeline->spans, get_span (self, i)->node->parent));
+  guint span = number != 0 ? self->span_of[number - 1] : 0;
+
+  return span == 0 || would_close_a_ring (self, i, span - 1) ? NONE : span - 1;
+}
+
 static void
 find_parents (Spans *self)
 {
   for (guint i = 0; i < self->spans->len; i++)
-    get_span (self, i)->parent = find_parent (self, get_span (self, i)->node->path);
+    {
+      Span *span = get_span (self, i);
+
+      span->parent = span->node->parent != NULL ? find_parent_by_id (self, i) : find_parent (self, span->node->path);
+    }
 }
 
 static void
@@ -426,14 +456,30 @@ sum_up (Spans *self)
     }
 }
 
-/* By its last record: the log tells what came first where clocks do not. */
+/* What tells when something began and ended: its records, for the log tells what came first where clocks do not; of another program its
+ * clock, for spans come when they have ended. */
+static guint64
+get_begin_order (Spans      *self,
+                 const Span *span)
+{
+  return self->timeline->spans != NULL ? (guint64) span->start_ns : span->first;
+}
+
+static guint64
+get_end_order (Spans      *self,
+               const Span *span)
+{
+  return self->timeline->spans != NULL ? (guint64) span->end_ns : span->last;
+}
+
+/* By its last record. */
 static int
 compare_ends (gconstpointer a,
               gconstpointer b,
               gpointer      data)
 {
   Span *x = get_span (data, *(const guint *) a), *y = get_span (data, *(const guint *) b);
-  guint64 p = x->end_ns != 0 ? x->last : G_MAXUINT64, q = y->end_ns != 0 ? y->last : G_MAXUINT64;
+  guint64 p = x->end_ns != 0 ? get_end_order (data, x) : G_MAXUINT64, q = y->end_ns != 0 ? get_end_order (data, y) : G_MAXUINT64;
 
   if (x->parent + 1 != y->parent + 1)
     return x->parent + 1 < y->parent + 1 ? -1 : 1;
@@ -523,12 +569,13 @@ find_before (Spans *self,
       guint middle = low + (high - low) / 2;
       Span *other = get_span (self, self->children[middle]);
 
-      if (other->end_ns != 0 && other->last <= span->first)
+      if (other->end_ns != 0 && get_end_order (self, other) <= get_begin_order (self, span))
         low = middle + 1;
       else
         high = middle;
     }
-  while (low > first && (is_aside (get_span (self, self->children[low - 1])) || get_span (self, self->children[low - 1])->first >= span->first))
+  while (low > first && (is_aside (get_span (self, self->children[low - 1]))
+                         || get_begin_order (self, get_span (self, self->children[low - 1])) >= get_begin_order (self, span)))
     low--;
   return low > first ? self->children[low - 1] : NONE;
 }

@@ -49,6 +49,7 @@ node_free (gpointer data)
   g_clear_pointer (&node->calls, g_array_unref);
   g_clear_pointer (&node->waits, g_array_unref);
   g_free (node->sources);
+  g_free (node->parent);
   g_free (node);
 }
 
@@ -104,6 +105,7 @@ leyden_timeline_free (LeydenTimeline *self)
   g_hash_table_unref (self->index);
   g_hash_table_unref (self->scopes);
   g_hash_table_unref (self->rounds_index);
+  g_clear_pointer (&self->spans, g_hash_table_unref);
   g_ptr_array_unref (self->nodes);
   g_ptr_array_unref (self->rounds);
   g_array_unref (self->marks);
@@ -374,6 +376,24 @@ note_sources (LeydenTimeline  *self,
   self->bytes += sources->len * sizeof (guint32);
 }
 
+/* Spans of another program: what lies in what is told by ids, since a span comes when it has ended. */
+static void
+note_span (LeydenTimeline  *self,
+           LeydenNodeMarks *node,
+           LeydenRecord    *record)
+{
+  const char *id = leyden_value_get_member_string (record->payload, "span", NULL);
+
+  if (id == NULL || g_strcmp0 (self->state->executor, "otlp") != 0)
+    return;
+  if (self->spans == NULL)
+    self->spans = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_hash_table_insert (self->spans, g_strdup (id), g_hash_table_lookup (self->index, node->path));
+  g_free (node->parent);
+  node->parent = g_strdup (leyden_value_get_member_string (record->payload, "parent", ""));
+  self->bytes += 100;
+}
+
 static void
 note_times (LeydenTimeline  *self,
             LeydenNodeMarks *node,
@@ -386,7 +406,10 @@ note_times (LeydenTimeline  *self,
   else if (strcmp (type, "model.response") == 0 || strcmp (type, "tool.returned") == 0)
     end_call (self, node, record, type[0] == 't');
   else if (strcmp (type, "node.started") == 0)
-    note_sources (self, node, record);
+    {
+      note_sources (self, node, record);
+      note_span (self, node, record);
+    }
   if (g_str_has_prefix (type, "node.") || g_str_has_prefix (type, "model.") || g_str_has_prefix (type, "tool."))
     note_wait (self, node, record);
 }
@@ -534,7 +557,8 @@ changes_rollout (LeydenTimeline *self,
   static const char * const prefixes[] = { "node.", "tool.", "model.request", "merge.", "output." };
   const LeydenRolloutMark *last = self->marks->len > 0 ? &g_array_index (self->marks, LeydenRolloutMark, self->marks->len - 1) : NULL;
 
-  if (last == NULL || g_strcmp0 (last->attempt, record->attempt) != 0)
+  /* A span of another program may have begun before all that came. */
+  if (last == NULL || g_strcmp0 (last->attempt, record->attempt) != 0 || self->spans != NULL)
     return TRUE;
   for (guint i = 0; i < G_N_ELEMENTS (prefixes); i++)
     if (g_str_has_prefix (record->type, prefixes[i]))
