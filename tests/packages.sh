@@ -2,7 +2,8 @@
 # Debian packages that building and testing need, and how to get them. Sourced by run, check and the tour.
 
 build_packages=(gcc libc6-dev meson ninja-build pkg-config gettext libgtk-4-dev libadwaita-1-dev libjson-glib-dev
-  libsoup-3.0-dev libsqlite3-dev libmicrohttpd-dev libcurl4-gnutls-dev libgnutls28-dev libsecret-1-dev libgtksourceview-5-dev librsvg2-dev libxml2-utils)
+  libsoup-3.0-dev libsqlite3-dev libmicrohttpd-dev libcurl4-gnutls-dev libgnutls28-dev libsecret-1-dev libgtksourceview-5-dev librsvg2-dev libxml2-utils
+  libprotobuf-c-dev protobuf-c-compiler)
 # bubblewrap is a recommendation: without it commands of flows run only where that was allowed.
 runtime_packages=(bubblewrap)
 window_packages=(adwaita-icon-theme fonts-cantarell librsvg2-common gsettings-desktop-schemas glib-networking

@@ -59,6 +59,8 @@ make_answer (const LeydenRolloutRow *row,
 static const char *
 explain (const LeydenRolloutRow *row)
 {
+  if (strcmp (row->executor, "otlp") == 0)
+    return _("Another program ran it and told of it by OpenTelemetry: it can be looked at, but neither stepped nor forked");
   if (leyden_rollout_state_is_end (row->state))
     return _("The rollout has ended: it can be looked at anywhere in its log, and forked there, but not stepped");
   if (strcmp (row->executor, "leyden") != 0)

@@ -58,6 +58,8 @@ const LeydenMetricRow leyden_figures[LEYDEN_N_FIGURES] = {
                                      { "outcome" }, NULL },
   [LEYDEN_FIGURE_TRACE_SPANS] = { LEYDEN_METRIC_COUNTER, "leyden_trace_spans_total", "Spans that the collector took, refused, or never got", { "outcome" }, NULL },
   [LEYDEN_FIGURE_TRACE_QUEUE] = { LEYDEN_METRIC_GAUGE, "leyden_trace_queue", "Rollouts that wait for their export", { NULL }, NULL },
+  [LEYDEN_FIGURE_OTLP_REQUESTS] = { LEYDEN_METRIC_COUNTER, "leyden_otlp_requests_total", "Requests with spans of other programs", { "outcome" }, NULL },
+  [LEYDEN_FIGURE_OTLP_SPANS] = { LEYDEN_METRIC_COUNTER, "leyden_otlp_spans_total", "Spans of other programs", { "outcome" }, NULL },
   [LEYDEN_FIGURE_PROCESS_CPU] = { LEYDEN_METRIC_COUNTER, "process_cpu_seconds_total", "Processor time of user and system", { NULL }, NULL },
   [LEYDEN_FIGURE_PROCESS_RESIDENT] = { LEYDEN_METRIC_GAUGE, "process_resident_memory_bytes", "Resident memory", { NULL }, NULL },
   [LEYDEN_FIGURE_PROCESS_OPEN_FDS] = { LEYDEN_METRIC_GAUGE, "process_open_fds", "Open file descriptors", { NULL }, NULL },
@@ -127,13 +129,13 @@ known_state (const char *state)
   return "other";
 }
 
-/* What happened elsewhere or before: the log of a rollout that came as a file, calls that a fork has from another. */
+/* What happened elsewhere or before: the log of a rollout that came as a file, spans of other programs, calls that a fork has from another. */
 static gboolean
 is_of_before (LeydenOps    *self,
               LeydenRecord *record)
 {
   return strcmp (record->type, "agl.event") != 0
-         && (record->time_ns < self->gateway->started_ns
+         && (strcmp (record->actor, "otlp") == 0 || record->time_ns < self->gateway->started_ns
              || (strcmp (record->type, "model.response") == 0 && leyden_value_get_member (record->payload, "from") != NULL));
 }
 

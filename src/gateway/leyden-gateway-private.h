@@ -30,6 +30,7 @@ typedef struct _LeydenProxy LeydenProxy;
 typedef struct _LeydenBackups LeydenBackups;
 typedef struct _LeydenRetentionClock LeydenRetentionClock;
 typedef struct _LeydenHistories LeydenHistories;
+typedef struct _LeydenOtlpReceiver LeydenOtlpReceiver;
 
 /* A run that is under way in this process, from the request (or the resume) to its end. */
 typedef struct
@@ -89,6 +90,7 @@ struct _LeydenGateway
   char              *approval_key;      /* in the rendezvous file only */
   LeydenEventHub    *hub;
   LeydenHistories   *histories;         /* rollouts that are looked at */
+  LeydenOtlpReceiver *otlp;             /* spans of other programs; NULL before the store is open, and at the end */
   LeydenOps         *ops;               /* figures, readiness, logs of requests, traces */
   LeydenProxy       *proxy;             /* model calls of agents under training */
   LeydenBackups     *backups;           /* leyden-gateway-backups.h */

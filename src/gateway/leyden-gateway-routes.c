@@ -13,6 +13,7 @@
 #include "leyden-check.h"
 #include "leyden-id.h"
 #include "leyden-json.h"
+#include "leyden-otlp-receiver.h"
 #include "leyden-rollout-file.h"
 
 /* ---- Small routes ---- */
@@ -265,6 +266,7 @@ static void get_openapi (LeydenGateway *self, LeydenHttpExchange *exchange);
 #define FLOW LEYDEN_MAX_FLOW
 #define AGL (LEYDEN_HTTP_ROUTE_FORMS_OK | LEYDEN_HTTP_ROUTE_NO_HEAD)
 #define WIRE LEYDEN_MAX_WIRE
+#define ENCODED LEYDEN_HTTP_ROUTE_ENCODED
 #define VIEWER LEYDEN_ROLE_VIEWER
 #define AUTHOR LEYDEN_ROLE_AUTHOR
 #define OPERATOR LEYDEN_ROLE_OPERATOR
@@ -397,6 +399,7 @@ static const LeydenRoute routes[] = {
   { "POST", "/proxy/pause", AGL, WIRE, leyden_gateway_proxy_pause, OPERATOR },
   { "POST", "/proxy/resume", AGL, WIRE, leyden_gateway_proxy_resume, OPERATOR },
   { "GET", "/proxy/state", AGL, 0, leyden_gateway_proxy_state },
+  { "POST", "/v1/traces", ENCODED, WIRE, leyden_gateway_post_traces },
   { "POST", "/simulated/v1/chat/completions", JSON, BODY, leyden_gateway_simulated_chat, VIEWER },
 };
 
@@ -408,6 +411,7 @@ static const LeydenRoute routes[] = {
 #undef FLOW
 #undef AGL
 #undef WIRE
+#undef ENCODED
 #undef VIEWER
 #undef AUTHOR
 #undef OPERATOR

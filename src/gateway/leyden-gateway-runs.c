@@ -9,6 +9,7 @@
 
 #include "leyden-id.h"
 #include "leyden-json.h"
+#include "leyden-otlp-receiver.h"
 #include "leyden-text.h"
 
 /* Rollouts of an ended run whose log is read for the figures of its nodes. */
@@ -293,7 +294,7 @@ void
 leyden_gateway_list_runs (LeydenGateway      *self,
                           LeydenHttpExchange *exchange)
 {
-  static const char * const purposes[] = { "run", "try", "mirror", NULL };
+  static const char * const purposes[] = { "run", "try", "mirror", "otlp", NULL };
   const char *purpose;
   gint64 limit;
   Lookup *lookup;
@@ -624,9 +625,12 @@ unfinished_listed_cb (GObject      *object,
       LeydenRunRow *row = g_ptr_array_index (rows, i);
       Resume *resume;
 
-      /* What a mirror follows runs elsewhere. */
+      if (strcmp (row->state, "running") == 0 && leyden_otlp_is_run (row->definition))
+        leyden_otlp_receiver_adopt (self->otlp, row);
+      /* What a mirror follows runs elsewhere, and so do programs that send their spans. */
       if (strcmp (row->state, "running") != 0
-          || strcmp (leyden_value_get_member_string (row->definition, "purpose", ""), "mirror") == 0)
+          || strcmp (leyden_value_get_member_string (row->definition, "purpose", ""), "mirror") == 0
+          || leyden_otlp_is_run (row->definition))
         {
           leyden_run_row_free (row);
           continue;

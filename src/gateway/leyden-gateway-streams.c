@@ -5,6 +5,8 @@
 
 #include "leyden-gateway-private.h"
 
+#include "leyden-otlp-receiver.h"
+
 #include <string.h>
 
 /* The routes of event streams: who is asked for, and from where on. The hub (leyden-gateway-events.c) does the rest. */
@@ -96,10 +98,11 @@ ended_counted_cb (GObject      *object,
       return;
     }
   summary = leyden_run_summarize_rows (opening->run->run, opening->run->state, opening->rollouts, opening->run->n_items, nodes);
-  /* What is mirrored comes in until the mirror is removed. */
+  /* What is mirrored comes in until the mirror is removed, and programs may send spans at any time. */
   open_run (opening, summary,
-            strcmp (opening->run->state, "running") != 0
-              || strcmp (leyden_value_get_member_string (opening->run->definition, "purpose", ""), "mirror") != 0);
+            !leyden_otlp_is_run (opening->run->definition)
+              && (strcmp (opening->run->state, "running") != 0
+                  || strcmp (leyden_value_get_member_string (opening->run->definition, "purpose", ""), "mirror") != 0));
 }
 
 static void
@@ -202,7 +205,8 @@ rollout_row_cb (GObject      *object,
   ask.after = opening->after;
   ask.deltas = opening->deltas;
   /* A rollout that waits in an active run has its events before it; nobody knows when an agent has said its last word. */
-  ask.ended = strcmp (row->executor, "agl") != 0 && (strcmp (row->executor, "mirror") != 0 || row->finished_ns != 0)
+  ask.ended = strcmp (row->executor, "agl") != 0
+              && ((strcmp (row->executor, "mirror") != 0 && strcmp (row->executor, "otlp") != 0) || row->finished_ns != 0)
               && leyden_gateway_find_rollout (self, opening->id, NULL) == NULL
               && (row->run == NULL || !g_hash_table_contains (self->active, row->run) || row->finished_ns != 0);
   leyden_event_hub_open (self->hub, opening->exchange, &ask, NULL);

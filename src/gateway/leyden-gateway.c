@@ -15,6 +15,7 @@
 
 #include "leyden-gateway-attach.h"
 #include "leyden-histories.h"
+#include "leyden-otlp-receiver.h"
 #include "leyden-http-client.h"
 #include "leyden-id.h"
 #include "leyden-json.h"
@@ -146,6 +147,7 @@ make_engine (LeydenGateway *self)
   leyden_gateway_make_cache (self);
   self->hub = leyden_event_hub_new (self);
   self->histories = leyden_histories_new (LEYDEN_STORE (self->store));
+  self->otlp = leyden_otlp_receiver_new (self);
 }
 
 static void
@@ -564,6 +566,7 @@ leyden_gateway_stop (LeydenGateway *self)
     leyden_event_hub_close (self->hub);
   leyden_gateway_abandon_runs (self);
   leyden_gateway_stop_mirrors (self);
+  g_clear_pointer (&self->otlp, leyden_otlp_receiver_free);
   leyden_gateway_suspend_experiments (self);
   if (self->proxy != NULL)
     leyden_proxy_stop (self->proxy);

@@ -74,6 +74,14 @@ leyden_span_attributes_add_int (GPtrArray  *attributes,
   add_attribute (attributes, key, "intValue", leyden_value_new_string (text, -1));
 }
 
+void
+leyden_span_attributes_add_boolean (GPtrArray  *attributes,
+                                    const char *key,
+                                    gboolean    value)
+{
+  add_attribute (attributes, key, "boolValue", leyden_value_new_boolean (value));
+}
+
 static void
 add_double (GPtrArray  *attributes,
             const char *key,

@@ -41,6 +41,7 @@ void leyden_span_attributes_add_text       (GPtrArray *attributes, const char *k
 void leyden_span_attributes_add_texts      (GPtrArray *attributes, const char *key, const char *text);        /* a list of one */
 void leyden_span_attributes_add_int        (GPtrArray *attributes, const char *key, gint64 value);
 void leyden_span_attributes_add_int_member (GPtrArray *attributes, const char *key, LeydenValue *object, const char *member);
+void leyden_span_attributes_add_boolean    (GPtrArray *attributes, const char *key, gboolean value);
 void leyden_span_attributes_add_number     (GPtrArray *attributes, const char *key, LeydenValue *object, const char *member);
 
 G_END_DECLS

@@ -246,8 +246,12 @@ take_model (Making       *self,
   if (answer == NULL)
     leyden_span_set_error (span, leyden_value_get_member (record->payload, "error"));
   else
-    describe_answer (span, leyden_value_get_member_string (answer, "model", NULL), leyden_value_get_member_string (answer, "finish_reason", NULL),
-                     leyden_value_get_member (answer, "usage"));
+    {
+      describe_answer (span, leyden_value_get_member_string (answer, "model", NULL), leyden_value_get_member_string (answer, "finish_reason", NULL),
+                       leyden_value_get_member (answer, "usage"));
+      if (leyden_value_get_member_boolean (answer, "simulated", FALSE))
+        leyden_span_attributes_add_boolean (span->attributes, "leyden.simulated", TRUE);
+    }
 }
 
 static void

@@ -262,7 +262,8 @@ check_body (const LeydenHttpRoute *route,
   if (facts->content_length > route->max_body || route->max_body == 0)
     return 413;
   *detail = "An encoded body is not taken: send it as it is";
-  if (facts->content_encoding != NULL && g_ascii_strcasecmp (facts->content_encoding, "identity") != 0)
+  if ((route->flags & LEYDEN_HTTP_ROUTE_ENCODED) == 0 && facts->content_encoding != NULL
+      && g_ascii_strcasecmp (facts->content_encoding, "identity") != 0)
     return 415;
   *detail = "The body must be application/json in UTF-8";
   if ((route->flags & LEYDEN_HTTP_ROUTE_JSON) != 0 && !leyden_http_guard_is_json (facts->content_type))

@@ -51,6 +51,7 @@ typedef enum
   LEYDEN_HTTP_ROUTE_OPEN         = 1 << 2,      /* no key asked */
   LEYDEN_HTTP_ROUTE_FORMS_OK     = 1 << 3,      /* any content type */
   LEYDEN_HTTP_ROUTE_NO_HEAD      = 1 << 4,      /* HEAD is not answered for GET */
+  LEYDEN_HTTP_ROUTE_ENCODED      = 1 << 5,      /* Content-Encoding is left to the handler: the body is as it came, and so is its limit */
 } LeydenHttpRouteFlags;
 
 typedef void     (*LeydenHttpHandler) (LeydenHttpExchange *exchange, gpointer user_data);

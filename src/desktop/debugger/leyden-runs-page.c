@@ -81,6 +81,8 @@ describe_subject (LeydenValue *run)
     return g_strdup_printf (_("%s (tried)"), title);
   if (g_str_equal (purpose, "mirror"))
     return g_strdup_printf (_("%s (Agent Lightning server)"), title);
+  if (g_str_equal (purpose, "otlp"))
+    return g_strdup_printf (_("%s (traces)"), title);
   return g_steal_pointer (&title);
 }
 
