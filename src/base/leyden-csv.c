@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-base"
+
+#include "config.h"
+#include "leyden-csv.h"
+
+#include <string.h>
+
+/* Source: OWASP, “CSV Injection”; the full-width forms are taken for the others by spreadsheets in East Asian settings. */
+static gboolean
+is_formula (const char *text)
+{
+  static const char * const full_width[] = { "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0" };
+
+  if (*text == '\t' || *text == '\r' || *text == '\n')
+    return TRUE;
+  while (*text == ' ')
+    text++;
+  for (guint i = 0; i < G_N_ELEMENTS (full_width); i++)
+    if (g_str_has_prefix (text, full_width[i]))
+      return TRUE;
+  return *text != '\0' && strchr ("=+-@\t\r\n", *text) != NULL;
+}
+
+void
+leyden_csv_add_cell (GString    *out,
+                     const char *text,
+                     gboolean    is_number)
+{
+  gboolean defuse, quote;
+
+  g_return_if_fail (out != NULL);
+
+  if (text == NULL)
+    return;
+  defuse = !is_number && is_formula (text);
+  quote = defuse || strpbrk (text, ",;\"\t\r\n") != NULL || *text == ' ';
+  if (!quote)
+    {
+      g_string_append (out, text);
+      return;
+    }
+  g_string_append (out, defuse ? "\"'" : "\"");
+  for (const char *at = text; *at != '\0'; at++)
+    {
+      if (*at == '"')
+        g_string_append_c (out, '"');
+      g_string_append_c (out, *at);
+    }
+  g_string_append_c (out, '"');
+}
