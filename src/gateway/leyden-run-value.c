@@ -7,7 +7,6 @@
 
 #include <math.h>
 
-
 static LeydenValue *
 dup_dataset_name (LeydenValue *definition)
 {
@@ -20,6 +19,7 @@ dup_dataset_name (LeydenValue *definition)
   leyden_value_builder_set (&b, "name", leyden_value_get_member (dataset, "name"));
   leyden_value_builder_set (&b, "sha256", leyden_value_get_member (dataset, "sha256"));
   leyden_value_builder_set (&b, "split", leyden_value_get_member (dataset, "split"));
+  leyden_value_builder_set (&b, "mapping", leyden_value_get_member (dataset, "mapping"));
   leyden_value_builder_end (&b);
   return leyden_value_builder_end_value (&b);
 }

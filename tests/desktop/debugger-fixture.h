@@ -8,6 +8,9 @@
 
 #include "leyden-bottom-panel.h"
 #include "leyden-breakpoints.h"
+#include "leyden-compare-view.h"
+#include "leyden-session.h"
+#include "leyden-try-panel.h"
 #include "leyden-window-private.h"
 
 /* A window with the calculator agent, over a mock backend with a rollout "r1" of run "u1" that stands before "exanswer". */
@@ -154,4 +157,86 @@ debug (Fixture *fixture)
   leyden_window_show_panel (fixture->window, "debug");
   test_wait_until (test_shows (get_panel (fixture), "Paused at “Final answer”"));
   desktop_events_settle ();
+}
+
+/* A comparison, which is a window without a class of its own. */
+G_GNUC_UNUSED static GtkWidget *
+find_compare (void)
+{
+  g_autoptr(GList) windows = gtk_window_list_toplevels ();
+
+  for (GList *l = windows; l != NULL; l = l->next)
+    if (gtk_widget_get_mapped (l->data) && test_find (l->data, LEYDEN_TYPE_COMPARE_VIEW, 0) != NULL)
+      return l->data;
+  return NULL;
+}
+
+/* --- with leydenctl serve --- */
+
+#define QUESTION "Pavel bakes 47 cookies, keeps 20 of them and shares the rest equally among 3 friends. How many cookies does each friend get?"
+
+G_GNUC_UNUSED static const char *
+standing_at (Fixture *fixture)
+{
+  LeydenRolloutView *view = leyden_tab_get_debug_view (fixture->window->tab);
+
+  if (view == NULL || !leyden_rollout_view_is_paused (view) || leyden_rollout_view_is_busy (view))
+    return "";
+  return leyden_value_get_member_string (leyden_rollout_view_get_debug (view), "node", "");
+}
+
+/* Steps until it stands where @path begins so. */
+G_GNUC_UNUSED static void
+step_to (Fixture    *fixture,
+         const char *key,
+         const char *start)
+{
+  for (guint i = 0; i < 20 && !g_str_has_prefix (standing_at (fixture), start); i++)
+    {
+      g_autofree char *before = g_strdup (standing_at (fixture));
+
+      g_test_message ("%s at %s", key, before);
+      desktop_events_key (key, NULL);
+      test_wait_until (*standing_at (fixture) != '\0' && !g_str_equal (standing_at (fixture), before));
+      desktop_events_settle ();
+    }
+  g_assert_true (g_str_has_prefix (standing_at (fixture), start));
+}
+
+G_GNUC_UNUSED static void
+start_debugging (Fixture *fixture)
+{
+  GtkWidget *try = leyden_bottom_panel_get_child (leyden_window_get_panel (fixture->window), "try");
+  g_autoptr(LeydenValue) question = leyden_value_new_string (QUESTION, -1);
+
+  leyden_try_panel_set_value (LEYDEN_TRY_PANEL (try), "question", question);
+  desktop_events_settle ();
+  desktop_events_key ("alt+F5", NULL);
+  test_wait_until (*standing_at (fixture) != '\0');
+  desktop_events_settle ();
+}
+
+G_GNUC_UNUSED static void
+set_up_real (Fixture       *fixture,
+             gconstpointer  data)
+{
+  if (!test_backend_start ())
+    return;
+  fixture->window = desktop_test_window (1280, 900);
+  leyden_window_open_sample (fixture->window, "calculator-agent");
+  fixture->canvas = leyden_window_get_canvas (fixture->window);
+  fixture->document = leyden_window_get_document (fixture->window);
+  fixture->store = g_object_ref (leyden_breakpoints_get_for (fixture->document));
+  desktop_test_wait (is_drawn, fixture->canvas);
+  test_wait_until (leyden_breakpoints_is_loaded (fixture->store));
+  desktop_events_focus (GTK_WINDOW (fixture->window));
+}
+
+G_GNUC_UNUSED static void
+tear_down_real (Fixture       *fixture,
+                gconstpointer  data)
+{
+  /* The last window takes its backend with it. */
+  if (fixture->window != NULL)
+    close_window (fixture);
 }

@@ -268,14 +268,15 @@ test_fork (Fixture       *fixture,
            gconstpointer  data)
 {
   LeydenRolloutView *view;
-  GtkWidget *dialog, *button;
+  GtkWidget *dialog, *button, *compared;
   LeydenNode *node;
 
   if (!can_press (fixture))
     return;
   debug (fixture);
   mock_backend_answer ("GET " ROUTE "/state?until=7", 200, STATE ("running", "7", "{\"question\":{\"state\":\"succeeded\",\"started\":1000,\"finished\":2000,\"outputs\":{\"question\":\"How many?\"}},\"prompter\":{\"state\":\"running\",\"started\":3000}}"));
-  mock_backend_answer ("POST " ROUTE "/fork", 201, "{\"run\":\"u2\",\"rollout\":\"r2\"}");
+  mock_backend_answer ("POST " ROUTE "/fork", 409, "{\"detail\":\"Not <b>there</b>\"}");
+  mock_backend_answer ("GET " ROUTE "/compare?with=r2", 200, "{\"a\":{},\"b\":{},\"divergence\":null,\"nodes\":[]}");
   mock_backend_answer ("GET /leyden/v1/rollouts/r2", 200, ANSWER ("succeeded", "30", NODES ("")));
   mock_backend_answer ("GET /leyden/v1/rollouts/r2/events", 200, "{}");
   mock_backend_answer ("GET /leyden/v1/rollouts/r2/debug", 200, "{\"rollout\":\"r2\",\"paused\":false,\"can\":[],\"why_not\":\"It has ended\"}");
@@ -295,13 +296,25 @@ test_fork (Fixture       *fixture,
   button = test_find_button (dialog, "Fork");
   gtk_widget_grab_focus (button);
   desktop_events_key ("Return", NULL);
-  test_wait_until (mock_backend_count ("POST " ROUTE "/fork") == 1);
+  /* What was typed is still there when it was refused. */
+  test_wait_until (test_shows (dialog, "Not <b>there</b>"));
+  mock_backend_answer ("POST " ROUTE "/fork", 201, "{\"run\":\"u2\",\"rollout\":\"r2\"}");
+  gtk_widget_grab_focus (button);
+  desktop_events_key ("Return", NULL);
+  test_wait_until (mock_backend_count ("POST " ROUTE "/fork") == 2);
+  test_wait_until (find_dialog (LEYDEN_TYPE_FORK_DIALOG) == NULL);
   g_assert_cmpstr (mock_backend_last ("POST " ROUTE "/fork"), ==,
                    "POST " ROUTE "/fork {\"until\":7,\"edits\":[{\"node\":\"prompter\",\"parameter\":\"template\",\"value\":\"Think. {{ question }}\"}],\"paused\":false}");
   test_wait_until (has_said (fixture, "Forked"));
   g_assert_cmpstr (leyden_rollout_view_get_rollout (leyden_tab_get_debug_view (fixture->window->tab)), ==, "r2");
   g_assert_true (test_shows (GTK_WIDGET (fixture->window), "take the change into the flow"));
   test_picture (GTK_WIDGET (fixture->window), "debugger-fork");
+  /* It stands beside the original at once. */
+  test_wait_until ((compared = find_compare ()) != NULL);
+  test_wait_until (mock_backend_count ("GET " ROUTE "/compare?with=r2") == 1);
+  test_wait_until (test_shows (compared, "They do not differ."));
+  gtk_window_close (GTK_WINDOW (compared));
+  test_wait_until (find_compare () == NULL);
 
   /* What was better there becomes an edit that can be taken back. */
   g_assert_true (gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.debug-try-all", NULL));
@@ -449,49 +462,6 @@ test_reachable (Fixture       *fixture,
 
 /* --- with leydenctl serve --- */
 
-#define QUESTION "Pavel bakes 47 cookies, keeps 20 of them and shares the rest equally among 3 friends. How many cookies does each friend get?"
-
-static const char *
-standing_at (Fixture *fixture)
-{
-  LeydenRolloutView *view = leyden_tab_get_debug_view (fixture->window->tab);
-
-  if (view == NULL || !leyden_rollout_view_is_paused (view) || leyden_rollout_view_is_busy (view))
-    return "";
-  return leyden_value_get_member_string (leyden_rollout_view_get_debug (view), "node", "");
-}
-
-/* Steps until it stands where @path begins so. */
-static void
-step_to (Fixture    *fixture,
-         const char *key,
-         const char *start)
-{
-  for (guint i = 0; i < 20 && !g_str_has_prefix (standing_at (fixture), start); i++)
-    {
-      g_autofree char *before = g_strdup (standing_at (fixture));
-
-      g_test_message ("%s at %s", key, before);
-      desktop_events_key (key, NULL);
-      test_wait_until (*standing_at (fixture) != '\0' && !g_str_equal (standing_at (fixture), before));
-      desktop_events_settle ();
-    }
-  g_assert_true (g_str_has_prefix (standing_at (fixture), start));
-}
-
-static void
-start_debugging (Fixture *fixture)
-{
-  GtkWidget *try = leyden_bottom_panel_get_child (leyden_window_get_panel (fixture->window), "try");
-  g_autoptr(LeydenValue) question = leyden_value_new_string (QUESTION, -1);
-
-  leyden_try_panel_set_value (LEYDEN_TRY_PANEL (try), "question", question);
-  desktop_events_settle ();
-  desktop_events_key ("alt+F5", NULL);
-  test_wait_until (*standing_at (fixture) != '\0');
-  desktop_events_settle ();
-}
-
 /* The whole way over a real rollout: a condition is met, a value watched and edited, and the edit counts in the answer. */
 static void
 test_real_condition (Fixture       *fixture,
@@ -582,31 +552,6 @@ test_real_run (Fixture       *fixture,
   test_wait_until (has_said (fixture, "All go on, without breakpoints"));
   test_wait_until (!leyden_run_view_is_active (leyden_run_panel_get_view (run)));
   g_assert_cmpstr (leyden_run_view_get_state (leyden_run_panel_get_view (run)), ==, "succeeded");
-}
-
-static void
-set_up_real (Fixture       *fixture,
-             gconstpointer  data)
-{
-  if (!test_backend_start ())
-    return;
-  fixture->window = desktop_test_window (1280, 900);
-  leyden_window_open_sample (fixture->window, "calculator-agent");
-  fixture->canvas = leyden_window_get_canvas (fixture->window);
-  fixture->document = leyden_window_get_document (fixture->window);
-  fixture->store = g_object_ref (leyden_breakpoints_get_for (fixture->document));
-  desktop_test_wait (is_drawn, fixture->canvas);
-  test_wait_until (leyden_breakpoints_is_loaded (fixture->store));
-  desktop_events_focus (GTK_WINDOW (fixture->window));
-}
-
-static void
-tear_down_real (Fixture       *fixture,
-                gconstpointer  data)
-{
-  /* The last window takes its backend with it. */
-  if (fixture->window != NULL)
-    close_window (fixture);
 }
 
 int

@@ -213,6 +213,7 @@ static const LeydenAction table[] = {
   { "win.debug-paused", N_("Debug the Paused Rollout"), N_("breakpoint run data set"), NULL, RUN, D },
   { "win.debug-continue-all", N_("Continue All That Is Paused"), N_("debugger run data set without breakpoints resume"), NULL, RUN, D },
   { "win.debug-compare", N_("Compare the Fork"), N_("debugger original difference side"), NULL, RUN, D },
+  { "win.compare-forks", N_("Compare a Fork at Once"), N_("debugger original beside side by side setting"), NULL, RUN, 0 },
   { "win.debug-try-all", N_("Try the Fork's Change on All"), N_("debugger data set verdict prove"), NULL, RUN, D | W | BACKEND },
   { "win.export-rollout", N_("Export Rollout…"), N_("file save bug report debugger share"), NULL, RUN, D },
   { "win.debug-leave", N_("Leave the Debugger"), N_("close end detach"), NULL, RUN, D },

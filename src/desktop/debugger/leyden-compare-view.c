@@ -9,6 +9,7 @@
 
 #include "leyden-announce.h"
 #include "leyden-compare-item.h"
+#include "leyden-dialog-fit.h"
 #include "leyden-experiment-parts.h"
 #include "leyden-path-title.h"
 #include "leyden-port-diff.h"
@@ -30,9 +31,12 @@ struct _LeydenCompareView
   GCancellable        *cancellable;
   LeydenValue         *comparison;      /* nullable */
   LeydenFlow          *flow;            /* nullable */
+  LeydenRolloutView   *followed;        /* the second; nullable */
+  char                *origin;          /* … and the first */
+  guint64              compared;        /* sequence of the second when it was asked for */
 
   GtkWidget           *stack;           /* "waiting", "failed", "shown" */
-  GtkWidget           *failed;          /* label */
+  GtkWidget           *waiting, *failed;        /* labels */
   GtkWidget           *sides;           /* label: which two */
   GtkWidget           *tiles[N_NUMBERS], *numbers[N_NUMBERS];
   GtkWidget           *verdict;         /* label: where they begin to differ */
@@ -226,6 +230,23 @@ step_action (GtkWidget  *widget,
   leyden_compare_view_step (LEYDEN_COMPARE_VIEW (widget), g_str_equal (action, "compare.next") ? 1 : -1);
 }
 
+/* What was looked at before, without a word. */
+static gboolean
+choose_path (LeydenCompareView *self,
+             const char        *path)
+{
+  for (guint i = 0; path != NULL && i < get_n_shown (self); i++)
+    {
+      g_autoptr(LeydenCompareItem) item = g_list_model_get_item (G_LIST_MODEL (self->selection), i);
+
+      if (!g_str_equal (leyden_compare_item_get_path (item), path))
+        continue;
+      gtk_single_selection_set_selected (self->selection, i);
+      return TRUE;
+    }
+  return FALSE;
+}
+
 /* Where the two begin to differ, as the backend found it. */
 static void
 first_action (GtkWidget  *widget,
@@ -375,6 +396,7 @@ leyden_compare_view_set (LeydenCompareView *self,
                          LeydenValue       *comparison,
                          LeydenFlow        *flow)
 {
+  g_autofree char *path = NULL;
   LeydenValue *nodes;
   gboolean differ;
 
@@ -384,6 +406,7 @@ leyden_compare_view_set (LeydenCompareView *self,
   g_clear_pointer (&self->comparison, leyden_value_unref);
   self->comparison = comparison;
   g_set_object (&self->flow, flow);
+  path = g_strdup (leyden_compare_view_get_path (self));
   nodes = leyden_value_get_member (comparison, "nodes");
   g_list_store_remove_all (self->items);
   for (guint i = 0; leyden_value_get_kind (nodes) == LEYDEN_VALUE_LIST && i < leyden_value_get_size (nodes); i++)
@@ -398,7 +421,7 @@ leyden_compare_view_set (LeydenCompareView *self,
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "compare.previous", differ);
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "shown");
   show_head (self);
-  if (differ)
+  if (differ && !choose_path (self, path))
     first_action (GTK_WIDGET (self), "compare.first", NULL);
   /* The keys of a comparison work at once; where somebody is elsewhere already, they stay. */
   if (gtk_widget_get_root (GTK_WIDGET (self)) != NULL && gtk_root_get_focus (gtk_widget_get_root (GTK_WIDGET (self))) == NULL)
@@ -446,8 +469,43 @@ leyden_compare_view_ask (LeydenCompareView *self,
   g_clear_object (&self->cancellable);
   self->cancellable = g_cancellable_new ();
   g_set_object (&self->flow, flow);
-  gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "waiting");
+  if (self->comparison == NULL)
+    gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "waiting");
   leyden_backend_request_async (leyden_session_get_backend (session), "GET", path, NULL, self->cancellable, received_cb, g_object_ref (self));
+}
+
+/* --- one that is under way --- */
+
+/* What runs is compared when it stands: until then it lacks what is still to come. */
+static void
+followed_cb (LeydenCompareView *self)
+{
+  LeydenRolloutView *view = self->followed;
+  guint64 last = leyden_rollout_view_get_last (view);
+
+  if (last == 0 || last == self->compared || leyden_rollout_view_get_state (view) == NULL || (!leyden_rollout_view_is_final (view) && !leyden_rollout_view_is_paused (view)))
+    return;
+  self->compared = last;
+  gtk_label_set_text (GTK_LABEL (self->waiting), _("Comparing…"));
+  leyden_compare_view_ask (self, leyden_rollout_view_get_session (view), self->origin, leyden_rollout_view_get_rollout (view), self->flow);
+}
+
+void
+leyden_compare_view_follow (LeydenCompareView *self,
+                            const char        *a,
+                            LeydenRolloutView *b,
+                            LeydenFlow        *flow)
+{
+  g_return_if_fail (LEYDEN_IS_COMPARE_VIEW (self) && LEYDEN_IS_ROLLOUT_VIEW (b));
+  g_return_if_fail (a != NULL && self->followed == NULL);
+
+  self->followed = g_object_ref (b);
+  self->origin = g_strdup (a);
+  g_set_object (&self->flow, flow);
+  gtk_label_set_text (GTK_LABEL (self->waiting), _("The second one is under way: they are compared when it stands or has ended."));
+  g_signal_connect_object (b, "notify::state", G_CALLBACK (followed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (b, "notify::debug", G_CALLBACK (followed_cb), self, G_CONNECT_SWAPPED);
+  followed_cb (self);
 }
 
 /* --- life --- */
@@ -466,6 +524,10 @@ leyden_compare_view_dispose (GObject *object)
   g_clear_object (&self->filter);
   g_clear_object (&self->items);
   g_clear_object (&self->flow);
+  if (self->followed != NULL)
+    g_signal_handlers_disconnect_by_data (self->followed, self);
+  g_clear_object (&self->followed);
+  g_clear_pointer (&self->origin, g_free);
   g_clear_pointer (&self->comparison, leyden_value_unref);
   G_OBJECT_CLASS (leyden_compare_view_parent_class)->dispose (object);
 }
@@ -574,7 +636,10 @@ leyden_compare_view_init (LeydenCompareView *self)
   self->stack = gtk_stack_new ();
   self->failed = leyden_part_label (NULL, "error");
   gtk_widget_set_valign (self->failed, GTK_ALIGN_CENTER);
-  gtk_stack_add_named (GTK_STACK (self->stack), leyden_part_label (_("Comparing…"), "dim-label"), "waiting");
+  self->waiting = leyden_part_label (_("Comparing…"), "dim-label");
+  gtk_widget_set_valign (self->waiting, GTK_ALIGN_CENTER);
+  gtk_widget_set_halign (self->waiting, GTK_ALIGN_CENTER);
+  gtk_stack_add_named (GTK_STACK (self->stack), self->waiting, "waiting");
   gtk_stack_add_named (GTK_STACK (self->stack), self->failed, "failed");
   gtk_stack_add_named (GTK_STACK (self->stack), create_shown (self), "shown");
   gtk_widget_set_parent (self->stack, GTK_WIDGET (self));
@@ -589,19 +654,16 @@ leyden_compare_view_new (void)
 
 /* --- a window of its own --- */
 
-GtkWidget *
-leyden_compare_window_new (GtkWindow     *parent,
-                           LeydenSession *session,
-                           const char    *a,
-                           const char    *b,
-                           LeydenFlow    *flow)
+static GtkWidget *
+create_window (GtkWindow  *parent,
+               GtkWidget **shown)
 {
-  GtkWidget *window = g_object_new (ADW_TYPE_WINDOW, "transient-for", parent, "destroy-with-parent", TRUE, "title", _("Compare Rollouts"),
-                                    "default-width", 960, "default-height", 680, NULL);
+  GtkWidget *window = g_object_new (ADW_TYPE_WINDOW, "transient-for", parent, "destroy-with-parent", TRUE, "title", _("Compare Rollouts"), NULL);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0), *view = leyden_compare_view_new ();
   GtkWidget *speaker = g_object_new (GTK_TYPE_LABEL, "accessible-role", GTK_ACCESSIBLE_ROLE_STATUS, NULL);
   GtkEventController *keys = gtk_shortcut_controller_new ();
 
+  leyden_dialog_fit (GTK_WINDOW (window), parent, 960, 680);
   gtk_widget_add_css_class (speaker, "spoken");
   gtk_widget_set_vexpand (view, TRUE);
   gtk_box_append (GTK_BOX (box), adw_header_bar_new ());
@@ -612,6 +674,31 @@ leyden_compare_window_new (GtkWindow     *parent,
                                                                                           gtk_named_action_new ("window.close")));
   gtk_widget_add_controller (window, keys);
   leyden_announce_by (GTK_WINDOW (window), GTK_LABEL (speaker));
+  *shown = view;
+  return window;
+}
+
+GtkWidget *
+leyden_compare_window_new (GtkWindow     *parent,
+                           LeydenSession *session,
+                           const char    *a,
+                           const char    *b,
+                           LeydenFlow    *flow)
+{
+  GtkWidget *view, *window = create_window (parent, &view);
+
   leyden_compare_view_ask (LEYDEN_COMPARE_VIEW (view), session, a, b, flow);
+  return window;
+}
+
+GtkWidget *
+leyden_compare_window_new_following (GtkWindow         *parent,
+                                     const char        *a,
+                                     LeydenRolloutView *b,
+                                     LeydenFlow        *flow)
+{
+  GtkWidget *view, *window = create_window (parent, &view);
+
+  leyden_compare_view_follow (LEYDEN_COMPARE_VIEW (view), a, b, flow);
   return window;
 }

@@ -4,6 +4,7 @@
 #include <adwaita.h>
 
 #include "leyden-flow.h"
+#include "leyden-rollout-view.h"
 #include "leyden-session.h"
 
 G_BEGIN_DECLS
@@ -21,6 +22,11 @@ void         leyden_compare_view_ask          (LeydenCompareView *self,
                                                LeydenSession     *session,
                                                const char        *a,
                                                const char        *b,
+                                               LeydenFlow        *flow);
+/* The same for a rollout @b that may be under way: asks whenever it stands still or has ended. @b is borrowed no longer than it is looked at. */
+void         leyden_compare_view_follow       (LeydenCompareView *self,
+                                               const char        *a,
+                                               LeydenRolloutView *b,
                                                LeydenFlow        *flow);
 /* Shows an answer of the backend. */
 void         leyden_compare_view_set          (LeydenCompareView *self,
@@ -42,5 +48,9 @@ GtkWidget   *leyden_compare_window_new        (GtkWindow         *parent,
                                                const char        *a,
                                                const char        *b,
                                                LeydenFlow        *flow);
+GtkWidget   *leyden_compare_window_new_following (GtkWindow         *parent,
+                                                  const char        *a,
+                                                  LeydenRolloutView *b,
+                                                  LeydenFlow        *flow);
 
 G_END_DECLS

@@ -107,6 +107,7 @@ create_menu (void)
   leyden_actions_append (fork, "win.debug-fork");
   leyden_actions_append (fork, "win.debug-compare");
   leyden_actions_append (fork, "win.debug-try-all");
+  leyden_actions_append (fork, "win.compare-forks");
   leyden_actions_append (heat, "win.debug-heat::none");
   leyden_actions_append (heat, "win.debug-heat::time");
   leyden_actions_append (heat, "win.debug-heat::cost");

@@ -9,6 +9,8 @@
 
 #include "leyden-catalog.h"
 #include "leyden-debug-path.h"
+#include "leyden-dialog-fit.h"
+#include "leyden-drop-down.h"
 #include "leyden-json.h"
 #include "leyden-safe-text.h"
 #include "leyden-text.h"
@@ -54,6 +56,7 @@ struct _LeydenForkDialog
   GtkWidget         *text;
   GtkWidget         *paused;
   GtkWidget         *problem;
+  GtkWidget         *button;
 };
 
 G_DEFINE_FINAL_TYPE (LeydenForkDialog, leyden_fork_dialog, ADW_TYPE_WINDOW)
@@ -232,8 +235,26 @@ done_cb (LeydenForkDialog *self)
   leyden_value_builder_set (&builder, "value", value);
   leyden_value_builder_end (&builder);
   edit = leyden_value_builder_end_value (&builder);
+  gtk_widget_set_visible (self->problem, FALSE);
+  gtk_widget_set_sensitive (self->button, FALSE);
   g_signal_emit (self, done_signal, 0, edit, gtk_check_button_get_active (GTK_CHECK_BUTTON (self->paused)));
-  gtk_window_close (GTK_WINDOW (self));
+}
+
+void
+leyden_fork_dialog_end (LeydenForkDialog *self,
+                        const char       *problem)
+{
+  g_return_if_fail (LEYDEN_IS_FORK_DIALOG (self));
+
+  if (problem == NULL)
+    {
+      gtk_window_close (GTK_WINDOW (self));
+      return;
+    }
+  gtk_widget_set_sensitive (self->button, TRUE);
+  leyden_label_set_safe_text (GTK_LABEL (self->problem), problem, 400);
+  gtk_widget_set_visible (self->problem, TRUE);
+  gtk_widget_grab_focus (self->text);
 }
 
 /* --- class --- */
@@ -411,8 +432,8 @@ create_content (LeydenForkDialog *self)
   gtk_widget_add_css_class (box, "calldetails");
   gtk_label_set_wrap (GTK_LABEL (intro), TRUE);
   gtk_label_set_xalign (GTK_LABEL (intro), 0);
-  self->node = gtk_drop_down_new (NULL, NULL);
-  self->what = gtk_drop_down_new (NULL, NULL);
+  self->node = leyden_drop_down_new ();
+  self->what = leyden_drop_down_new ();
   text = create_text (self);
   self->problem = gtk_label_new (NULL);
   gtk_label_set_wrap (GTK_LABEL (self->problem), TRUE);
@@ -435,24 +456,25 @@ leyden_fork_dialog_new (GtkWindow         *parent,
                         const char        *node)
 {
   LeydenForkDialog *self = g_object_new (LEYDEN_TYPE_FORK_DIALOG, "transient-for", parent, "modal", TRUE, "destroy-with-parent", TRUE, "title",
-                                         _("Fork from Here"), "default-width", 480, "default-height", 480, NULL);
+                                         _("Fork from Here"), NULL);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *header = adw_header_bar_new ();
   GtkWidget *cancel = gtk_button_new_with_label (_("Cancel"));
-  GtkWidget *done = gtk_button_new_with_label (_("Fork"));
   GtkWidget *scroll = gtk_scrolled_window_new ();
 
+  leyden_dialog_fit (GTK_WINDOW (self), parent, 480, 480);
   self->view = g_object_ref (view);
   self->flow = g_object_ref (leyden_rollout_view_get_flow (view));
   self->state = leyden_value_ref (leyden_rollout_view_get_state (view));
   self->until = leyden_rollout_view_get_until (view);
-  gtk_widget_add_css_class (done, "suggested-action");
+  self->button = gtk_button_new_with_label (_("Fork"));
+  gtk_widget_add_css_class (self->button, "suggested-action");
   gtk_actionable_set_action_name (GTK_ACTIONABLE (cancel), "window.close");
   adw_header_bar_set_show_end_title_buttons (ADW_HEADER_BAR (header), FALSE);
   adw_header_bar_set_show_start_title_buttons (ADW_HEADER_BAR (header), FALSE);
   adw_header_bar_pack_start (ADW_HEADER_BAR (header), cancel);
-  adw_header_bar_pack_end (ADW_HEADER_BAR (header), done);
-  g_signal_connect_object (done, "clicked", G_CALLBACK (done_cb), self, G_CONNECT_SWAPPED);
+  adw_header_bar_pack_end (ADW_HEADER_BAR (header), self->button);
+  g_signal_connect_object (self->button, "clicked", G_CALLBACK (done_cb), self, G_CONNECT_SWAPPED);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroll), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroll), create_content (self));
   gtk_widget_set_vexpand (scroll, TRUE);

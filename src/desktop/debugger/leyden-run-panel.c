@@ -2,7 +2,7 @@
 #define G_LOG_DOMAIN "leyden-desktop"
 
 #include "config.h"
-#include "leyden-run-panel.h"
+#include "leyden-run-panel-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -15,42 +15,12 @@
 #include "leyden-dataset-preview.h"
 #include "leyden-flow-pins.h"
 #include "leyden-id.h"
-#include "leyden-run-progress.h"
-#include "leyden-run-setup.h"
-#include "leyden-split-box.h"
 #include "leyden-steps-view.h"
 #include "leyden-text.h"
 
 /* The simulation keeps the pace of a real model; so many at once take the sample through in about 20 s. A real endpoint gets the
  * backend's cautious default. */
 #define SIMULATED_CONCURRENCY 32
-
-struct _LeydenRunPanel
-{
-  GtkWidget            parent_instance;
-
-  LeydenDocument      *document;
-  LeydenSession       *session;
-  LeydenDatasetChoice *choice;
-  LeydenRunView       *view;            /* nullable */
-  GCancellable        *cancellable;     /* of requests for this document */
-  gboolean             starting;
-  gboolean             wanted;          /* a run, as soon as the data set is read */
-  char                *baseline;        /* run that the next one is compared with; nullable */
-  LeydenValue         *until;           /* breakpoint of the run that is being started, in place of the document's; nullable */
-  char                *compared;        /* … that the one that is shown is; nullable */
-  GtkWidget           *scroller;
-  LeydenSplitBox      *sides;
-  LeydenRunSetup      *setup;
-  GtkWidget           *start_button;
-  GtkWidget           *until_button;
-  GtkWidget           *stop_button;
-  GtkWidget           *message;
-  GtkWidget           *verdict;         /* against a run before */
-  GtkWidget           *stack;           /* "empty", "preview", "progress" */
-  GtkWidget           *preview;
-  LeydenRunProgress   *progress;
-};
 
 G_DEFINE_FINAL_TYPE (LeydenRunPanel, leyden_run_panel, GTK_TYPE_WIDGET)
 
@@ -71,11 +41,9 @@ enum
 };
 static guint signals[N_SIGNALS];
 
-static void ask_verdict (LeydenRunPanel *self);
-
-static void
-set_message (LeydenRunPanel *self,
-             const char     *text)
+void
+leyden_run_panel_set_message (LeydenRunPanel *self,
+                              const char     *text)
 {
   g_autofree char *shown = text != NULL ? leyden_text_display (text, -1, 400, TRUE) : NULL;
 
@@ -163,53 +131,7 @@ run_changed_cb (LeydenRunPanel *self)
   g_signal_emit (self, signals[SIGNAL_VIEW_CHANGED], 0);
 }
 
-/* --- against a run before --- */
-
-static void
-verdict_cb (GObject      *object,
-            GAsyncResult *result,
-            gpointer      data)
-{
-  g_autoptr(LeydenRunPanel) self = data;
-  g_autoptr(GError) error = NULL;
-  g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
-  const char *sentence = leyden_value_get_member_string (answer, "sentence", NULL);
-  g_autofree char *text = NULL;
-
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return;
-  if (sentence != NULL)
-    {
-      g_autofree char *shown = leyden_text_display (sentence, -1, 200, FALSE);
-
-      /* Translators: the difference of two runs on the same rows, with figures. */
-      text = g_strdup_printf (_("Against the run before: %s"), shown);
-    }
-  else
-    text = g_strdup_printf (_("It cannot be compared with the run before: %s"), error != NULL ? error->message : "–");
-  gtk_label_set_text (GTK_LABEL (self->verdict), text);
-  gtk_widget_set_visible (self->verdict, TRUE);
-  leyden_announce (GTK_WIDGET (self), text);
-}
-
-static void
-ask_verdict (LeydenRunPanel *self)
-{
-  g_autofree char *path = g_strdup_printf ("/leyden/v1/runs/%s/compare?with=%s", leyden_run_view_get_id (self->view), self->compared);
-
-  g_clear_pointer (&self->compared, g_free);
-  leyden_backend_request_async (leyden_session_get_backend (self->session), "GET", path, NULL, self->cancellable, verdict_cb, g_object_ref (self));
-}
-
-void
-leyden_run_panel_compare_with (LeydenRunPanel *self,
-                               const char     *run)
-{
-  g_return_if_fail (LEYDEN_IS_RUN_PANEL (self));
-
-  g_free (self->baseline);
-  self->baseline = g_strdup (self->view != NULL && !is_active (self) ? leyden_run_view_get_id (self->view) : run);
-}
+/* --- the run that is shown --- */
 
 static void
 ended_cb (LeydenRunPanel *self)
@@ -218,8 +140,8 @@ ended_cb (LeydenRunPanel *self)
 
   leyden_announce (GTK_WIDGET (self), text);
   run_changed_cb (self);
-  if (self->compared != NULL)
-    ask_verdict (self);
+  if (self->proof != NULL)
+    leyden_run_panel_proof_ended (self);
 }
 
 static void
@@ -243,8 +165,10 @@ leyden_run_panel_show_run (LeydenRunPanel *self,
   if (self->view != NULL &&
       g_strcmp0 (leyden_run_view_get_id (self->view), leyden_value_get_member_string (run, "run", NULL)) == 0)
     return;
+  /* Another one than was started is looked at. */
+  if (!self->starting)
+    leyden_run_panel_drop_proof (self);
   close_view (self);
-  g_clear_pointer (&self->compared, g_free);
   gtk_widget_set_visible (self->verdict, FALSE);
   self->view = leyden_run_view_new (self->session, run, FALSE);
   g_signal_connect_object (self->view, "notify::run", G_CALLBACK (run_changed_cb), self, G_CONNECT_SWAPPED);
@@ -263,14 +187,17 @@ run_created_cb (GObject      *object,
   g_autoptr(GError) error = NULL;
   g_autoptr(LeydenValue) run = leyden_approval_post_finish (LEYDEN_BACKEND (object), result, &error);
 
-  self->starting = FALSE;
   if (run != NULL)
     {
       leyden_run_panel_show_run (self, run);
-      self->compared = g_steal_pointer (&self->baseline);
+      leyden_run_panel_proof_shown (self);
     }
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    set_message (self, error->message);
+    {
+      leyden_run_panel_drop_proof (self);
+      leyden_run_panel_set_message (self, error->message);
+    }
+  self->starting = FALSE;
   update (self);
 }
 
@@ -294,18 +221,27 @@ add_breakpoints (LeydenRunPanel     *self,
       leyden_value_builder_add (builder, self->until);
       leyden_value_builder_end (builder);
     }
-  /* A run that is to be compared is a proof: it stops nowhere. */
-  else if (self->baseline == NULL && g_list_model_get_n_items (G_LIST_MODEL (own)) > 0)
+  /* What is to prove something stops nowhere. */
+  else if (self->proof == NULL && g_list_model_get_n_items (G_LIST_MODEL (own)) > 0)
     leyden_value_builder_set_take (builder, "breakpoints", leyden_breakpoints_to_value (own));
+}
+
+static char *
+dup_title (LeydenRunPanel *self)
+{
+  g_autofree char *title = leyden_document_dup_title (self->document);
+
+  /* Translators: a run of the flow of that name, as it was before it was changed. */
+  return self->proof != NULL && self->proof->phase == LEYDEN_PROOF_BEFORE ? g_strdup_printf (_("%s (before the change)"), title) : g_steal_pointer (&title);
 }
 
 static LeydenValue *
 build_request (LeydenRunPanel *self)
 {
   g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
-  g_autoptr(LeydenValue) flow = leyden_flow_to_value (leyden_document_get_flow (self->document));
+  g_autoptr(LeydenValue) flow = leyden_flow_to_value (self->proof != NULL ? leyden_run_proof_get_flow (self->proof) : leyden_document_get_flow (self->document));
   g_autoptr(LeydenValue) dataset = leyden_dataset_choice_to_request (self->choice, leyden_run_setup_get_split (self->setup));
-  g_autofree char *title = leyden_document_dup_title (self->document);
+  g_autofree char *title = dup_title (self);
   g_autofree char *client_id = leyden_id_new_uuid7 ();
 
   leyden_value_builder_begin_object (&builder);
@@ -330,19 +266,14 @@ tell_pins (LeydenRunPanel *self)
   g_autofree char *text = names != NULL ? g_strdup_printf (_("Pinned, so not run: %s. The values that are kept with them count for every row."), names)
                                         : NULL;
 
-  set_message (self, text);
+  leyden_run_panel_set_message (self, text);
 }
 
 void
-leyden_run_panel_start (LeydenRunPanel *self)
+leyden_run_panel_post (LeydenRunPanel *self)
 {
   g_autoptr(LeydenValue) body = NULL;
 
-  g_return_if_fail (LEYDEN_IS_RUN_PANEL (self));
-
-  if (!leyden_run_panel_can_start (self))
-    return;
-  self->wanted = FALSE;
   tell_pins (self);
   self->starting = TRUE;
   update (self);
@@ -350,6 +281,20 @@ leyden_run_panel_start (LeydenRunPanel *self)
   leyden_session_start (self->session);
   leyden_approval_post_async (GTK_WIDGET (self), leyden_session_get_backend (self->session), "/leyden/v1/runs", body, self->cancellable,
                               run_created_cb, g_object_ref (self));
+}
+
+void
+leyden_run_panel_start (LeydenRunPanel *self)
+{
+  g_return_if_fail (LEYDEN_IS_RUN_PANEL (self));
+
+  if (!leyden_run_panel_can_start (self))
+    return;
+  self->wanted = FALSE;
+  if (self->proof != NULL)
+    leyden_run_panel_begin_proof (self);
+  else
+    leyden_run_panel_post (self);
 }
 
 void
@@ -374,8 +319,11 @@ choice_changed_cb (LeydenRunPanel *self)
       leyden_run_panel_start (self);
       return;
     }
-  if (leyden_dataset_choice_get_state (self->choice) != LEYDEN_DATASET_LOADING)
-    self->wanted = FALSE;
+  if (self->wanted && leyden_dataset_choice_get_state (self->choice) != LEYDEN_DATASET_LOADING)
+    {
+      self->wanted = FALSE;
+      leyden_run_panel_drop_proof (self);
+    }
   update (self);
 }
 
@@ -384,6 +332,7 @@ leyden_run_panel_stop (LeydenRunPanel *self)
 {
   g_return_if_fail (LEYDEN_IS_RUN_PANEL (self));
 
+  leyden_run_panel_drop_proof (self);
   if (self->wanted)
     {
       self->wanted = FALSE;
@@ -466,8 +415,8 @@ set_document (LeydenRunPanel *self,
   self->starting = FALSE;
   self->wanted = FALSE;
   close_view (self);
-  g_clear_pointer (&self->baseline, g_free);
-  set_message (self, NULL);
+  leyden_run_panel_drop_proof (self);
+  leyden_run_panel_set_message (self, NULL);
   g_set_object (&self->document, document);
   /* The data set is loaded when somebody looks: opening a document starts nothing. */
   leyden_dataset_choice_set_document (self->choice, gtk_widget_get_mapped (GTK_WIDGET (self)) ? document : NULL);
@@ -517,8 +466,7 @@ leyden_run_panel_dispose (GObject *object)
   if (self->scroller != NULL)
     close_view (self);
   g_clear_pointer (&self->scroller, gtk_widget_unparent);
-  g_clear_pointer (&self->baseline, g_free);
-  g_clear_pointer (&self->compared, g_free);
+  leyden_run_panel_drop_proof (self);
   g_clear_object (&self->choice);
   g_clear_object (&self->document);
   g_clear_object (&self->session);

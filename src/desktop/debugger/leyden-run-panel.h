@@ -35,7 +35,8 @@ LeydenDatasetChoice *leyden_run_panel_get_choice (LeydenRunPanel *self);
 void           leyden_run_panel_show_run (LeydenRunPanel *self, LeydenValue *run);
 /* A data set dropped elsewhere on the window. */
 void           leyden_run_panel_set_file (LeydenRunPanel *self, GFile *file);
-/* The next run that is started is compared, row by row, with the one that is shown, or with @run (nullable) where none is. */
-void           leyden_run_panel_compare_with (LeydenRunPanel *self, const char *run);
+/* Whether the flow is better than it was: runs it over the chosen rows, and before that what it was (@before, a copy is kept) unless a run of that over
+ * the same rows is there, and tells how the two compare. FALSE: a run is under way. */
+gboolean       leyden_run_panel_prove    (LeydenRunPanel *self, LeydenFlow *before);
 
 G_END_DECLS

@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-dialog-fit.h"
 #include "leyden-json.h"
 #include "leyden-text.h"
 
@@ -276,11 +277,12 @@ leyden_values_dialog_new (GtkWindow   *parent,
                           LeydenValue *initial)
 {
   LeydenValuesDialog *self = g_object_new (LEYDEN_TYPE_VALUES_DIALOG, "transient-for", parent, "modal", TRUE, "destroy-with-parent", TRUE,
-                                           "title", title, "default-width", 460, "default-height", 420, NULL);
+                                           "title", title, NULL);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *header = adw_header_bar_new ();
   GtkWidget *cancel = gtk_button_new_with_label (_("Cancel"));
 
+  leyden_dialog_fit (GTK_WINDOW (self), parent, 460, 420);
   self->button = gtk_button_new_with_label (action);
   gtk_widget_add_css_class (self->button, "suggested-action");
   gtk_actionable_set_action_name (GTK_ACTIONABLE (cancel), "window.close");

@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-drop-down.h"
 #include "leyden-wrap-box.h"
 
 /* Groups in groups that can be made here; more is read, and shown. */
@@ -249,36 +250,11 @@ name_widget (GtkWidget  *widget,
 }
 
 /* A text that is cut instead of making the inspector wider. */
-static void
-setup_item_cb (GtkSignalListItemFactory *factory,
-               GtkListItem              *item)
-{
-  GtkWidget *label = gtk_label_new (NULL);
-
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
-  gtk_list_item_set_child (item, label);
-}
-
-static void
-bind_item_cb (GtkSignalListItemFactory *factory,
-              GtkListItem              *item)
-{
-  GtkStringObject *string = gtk_list_item_get_item (item);
-
-  gtk_label_set_text (GTK_LABEL (gtk_list_item_get_child (item)), gtk_string_object_get_string (string));
-}
-
 static GtkWidget *
 new_drop_down (const char *label)
 {
-  GtkWidget *drop_down = gtk_drop_down_new (NULL, NULL);
-  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+  GtkWidget *drop_down = leyden_drop_down_new ();
 
-  g_signal_connect (factory, "setup", G_CALLBACK (setup_item_cb), NULL);
-  g_signal_connect (factory, "bind", G_CALLBACK (bind_item_cb), NULL);
-  gtk_drop_down_set_factory (GTK_DROP_DOWN (drop_down), factory);
-  g_object_unref (factory);
   gtk_widget_set_hexpand (drop_down, TRUE);
   name_widget (drop_down, label);
   return drop_down;

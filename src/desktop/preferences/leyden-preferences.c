@@ -20,6 +20,7 @@ struct _LeydenPreferences
   GtkSwitch            *software;
   GtkSwitch            *grid;
   GtkSwitch            *snap;
+  GtkSwitch            *forks;
   GtkSpinButton        *port;
   GtkDropDown          *keep;
 };
@@ -73,6 +74,7 @@ leyden_preferences_class_init (LeydenPreferencesClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LeydenPreferences, software);
   gtk_widget_class_bind_template_child (widget_class, LeydenPreferences, grid);
   gtk_widget_class_bind_template_child (widget_class, LeydenPreferences, snap);
+  gtk_widget_class_bind_template_child (widget_class, LeydenPreferences, forks);
   gtk_widget_class_bind_template_child (widget_class, LeydenPreferences, port);
   gtk_widget_class_bind_template_child (widget_class, LeydenPreferences, keep);
 }
@@ -90,6 +92,7 @@ leyden_preferences_init (LeydenPreferences *self)
   g_settings_bind (settings, "software-rendering", self->software, "active", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "show-grid", self->grid, "active", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "snap-to-grid", self->snap, "active", G_SETTINGS_BIND_DEFAULT);
+  g_settings_bind (settings, "compare-forks", self->forks, "active", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "backend-port", gtk_spin_button_get_adjustment (self->port), "value", G_SETTINGS_BIND_DEFAULT);
 }
 

@@ -174,13 +174,34 @@ leyden_tab_is_pristine (LeydenTab *self)
              && leyden_flow_get_n_nodes (leyden_document_get_flow (self->document)) == 0);
 }
 
+static gboolean
+banner_has_focus (LeydenTab *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self->banner));
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+
+  return focus != NULL && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->banner));
+}
+
+/* What the button led to, where a panel is open; else the flow. Left to GTK it would be whatever comes first in the window. */
+static void
+focus_behind_banner (LeydenTab *self)
+{
+  GtkWidget *page = self->panel != NULL ? leyden_bottom_panel_get_child (self->panel, leyden_bottom_panel_get_page (self->panel)) : NULL;
+
+  if (page == NULL || !gtk_widget_get_mapped (page) || !gtk_widget_child_focus (page, GTK_DIR_TAB_FORWARD))
+    gtk_widget_grab_focus (GTK_WIDGET (self->canvas));
+}
+
 static void
 update_banner (LeydenTab *self)
 {
   const LeydenNotice *notice = NULL;
+  gboolean focused;
 
   if (self->banner == NULL)
     return;
+  focused = banner_has_focus (self);
   for (guint i = 0; i < LEYDEN_N_NOTICES && notice == NULL; i++)
     if (self->notices[i].text != NULL)
       notice = &self->notices[i];
@@ -193,6 +214,8 @@ update_banner (LeydenTab *self)
       gtk_actionable_set_detailed_action_name (GTK_ACTIONABLE (self->editor->banner_button), notice->action);
     }
   gtk_revealer_set_reveal_child (self->banner, notice != NULL);
+  if (focused && (notice == NULL || notice->action == NULL))
+    focus_behind_banner (self);
 }
 
 void

@@ -459,6 +459,7 @@ leyden_window_add_actions (LeydenWindow *self)
   g_autoptr(GAction) grid = g_settings_create_action (self->settings, "show-grid");
   g_autoptr(GAction) snap = g_settings_create_action (self->settings, "snap-to-grid");
   g_autoptr(GAction) map = g_settings_create_action (self->settings, "show-map");
+  g_autoptr(GAction) forks = g_settings_create_action (self->settings, "compare-forks");
 
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
   leyden_window_add_find (self);
@@ -473,6 +474,7 @@ leyden_window_add_actions (LeydenWindow *self)
   g_action_map_add_action (G_ACTION_MAP (self), grid);
   g_action_map_add_action (G_ACTION_MAP (self), snap);
   g_action_map_add_action (G_ACTION_MAP (self), map);
+  g_action_map_add_action (G_ACTION_MAP (self), forks);
 }
 
 /* --- what is possible now --- */

@@ -49,6 +49,17 @@ compare (LeydenWindow *self,
   gtk_window_present (GTK_WINDOW (leyden_compare_window_new (GTK_WINDOW (self), leyden_session_get_default (), a, b, flow)));
 }
 
+void
+leyden_window_compare_following (LeydenWindow      *self,
+                                 const char        *a,
+                                 LeydenRolloutView *view)
+{
+  LeydenFlow *flow = self->tab != NULL && self->tab->document != NULL ? leyden_document_get_flow (self->tab->document) : NULL;
+
+  if (view != NULL)
+    gtk_window_present (GTK_WINDOW (leyden_compare_window_new_following (GTK_WINDOW (self), a, view, flow)));
+}
+
 /* --- choosing --- */
 
 /* "Succeeded, reward 1.00, 26/11/26 10:12" */

@@ -22,12 +22,15 @@ typedef struct
   char        *rollout;                 /* that is forked */
   char        *run;                     /* of it; nullable */
   LeydenValue *edit;
+  GtkWidget   *dialog;                  /* that asked for it; NULL: it was closed */
 } Forking;
 
 static void
 forking_free (Forking *forking)
 {
   g_object_unref (forking->tab);
+  if (forking->dialog != NULL)
+    g_object_remove_weak_pointer (G_OBJECT (forking->dialog), (gpointer *) &forking->dialog);
   g_free (forking->rollout);
   g_free (forking->run);
   leyden_value_unref (forking->edit);
@@ -65,6 +68,17 @@ offer (LeydenTab   *self,
                            "win.debug-compare");
 }
 
+/* What was typed stays where it was typed, as long as that is open. */
+static void
+refused (Forking    *forking,
+         const char *why)
+{
+  if (forking->dialog != NULL)
+    leyden_fork_dialog_end (LEYDEN_FORK_DIALOG (forking->dialog), why);
+  else
+    leyden_window_toast (forking->tab->window, why);
+}
+
 static void
 forked_cb (GObject      *object,
            GAsyncResult *result,
@@ -80,15 +94,19 @@ forked_cb (GObject      *object,
     return;
   if (rollout == NULL)
     {
-      leyden_window_toast (self->window, error != NULL ? error->message : _("The backend did not name the fork"));
+      refused (forking, error != NULL ? error->message : _("The backend did not name the fork"));
       return;
     }
+  if (forking->dialog != NULL)
+    leyden_fork_dialog_end (LEYDEN_FORK_DIALOG (forking->dialog), NULL);
   g_clear_pointer (&self->fork, leyden_value_unref);
   self->fork = describe_fork (forking, rollout);
   leyden_tab_debug (self, rollout);
   offer (self, forking->edit);
   leyden_window_update_debug (self->window);
   leyden_announce (GTK_WIDGET (self->window), _("Forked; the fork is shown"));
+  if (g_settings_get_boolean (self->window->settings, "compare-forks"))
+    leyden_window_compare_following (self->window, forking->rollout, leyden_tab_get_debug_view (self));
 }
 
 static void
@@ -103,7 +121,10 @@ fork_done_cb (LeydenForkDialog *dialog,
   Forking *forking;
 
   if (!leyden_tab_check_debug_view (self, view))
-    return;
+    {
+      leyden_fork_dialog_end (dialog, NULL);
+      return;
+    }
   leyden_value_builder_begin_object (&builder);
   leyden_value_builder_set_int (&builder, "until", (gint64) leyden_fork_dialog_get_until (dialog));
   leyden_value_builder_key (&builder, "edits");
@@ -118,6 +139,8 @@ fork_done_cb (LeydenForkDialog *dialog,
   forking->rollout = g_strdup (leyden_rollout_view_get_rollout (view));
   forking->run = g_strdup (leyden_rollout_view_get_run (view));
   forking->edit = leyden_value_ref (edit);
+  forking->dialog = GTK_WIDGET (dialog);
+  g_object_add_weak_pointer (G_OBJECT (dialog), (gpointer *) &forking->dialog);
   leyden_rollout_view_request (view, "POST", "/fork", body, forked_cb, forking);
 }
 
@@ -180,6 +203,14 @@ take_over (LeydenTab   *self,
   return leyden_document_edit (self->document, g_steal_pointer (&edit), error);
 }
 
+static LeydenFlow *
+copy_flow (LeydenFlow *flow)
+{
+  g_autoptr(LeydenValue) value = leyden_flow_to_value (flow);
+
+  return leyden_flow_from_value (value, NULL);
+}
+
 static void
 try_all_action (GSimpleAction *action,
                 GVariant      *parameter,
@@ -188,20 +219,22 @@ try_all_action (GSimpleAction *action,
   LeydenWindow *window = data;
   LeydenTab *self = window->tab;
   LeydenRunPanel *panel;
+  g_autoptr(LeydenFlow) before = NULL;
   g_autoptr(GError) error = NULL;
 
   if (self->fork == NULL || self->document == NULL)
     return;
+  panel = LEYDEN_RUN_PANEL (leyden_bottom_panel_get_child (self->panel, "run"));
+  before = copy_flow (leyden_document_get_flow (self->document));
   if (!take_over (self, leyden_value_get_member (self->fork, "edit"), &error))
     {
       leyden_window_toast (window, error->message);
       return;
     }
-  leyden_tab_set_notice (self, LEYDEN_NOTICE_FORK, NULL, NULL, NULL);
   leyden_window_show_panel (window, "run");
-  panel = LEYDEN_RUN_PANEL (leyden_bottom_panel_get_child (self->panel, "run"));
-  leyden_run_panel_compare_with (panel, leyden_value_get_member_string (self->fork, "run", NULL));
-  leyden_run_panel_start_when_ready (panel);
+  leyden_tab_set_notice (self, LEYDEN_NOTICE_FORK, NULL, NULL, NULL);
+  if (!leyden_run_panel_prove (panel, before))
+    leyden_window_toast (window, _("The change is in the flow. A run is under way: try it on all rows when that has ended."));
 }
 
 void

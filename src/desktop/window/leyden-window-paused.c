@@ -181,9 +181,9 @@ debug_paused_action (GSimpleAction *action,
       leyden_window_toast (LEYDEN_WINDOW (data), _("No rollout of the run that is shown is paused."));
       return;
     }
-  leyden_tab_set_notice (tab, LEYDEN_NOTICE_PAUSED, NULL, NULL, NULL);
   leyden_tab_debug (tab, self->first);
   leyden_window_show_panel (tab->window, "debug");
+  leyden_tab_set_notice (tab, LEYDEN_NOTICE_PAUSED, NULL, NULL, NULL);
 }
 
 /* --- what stands is not left behind unasked --- */

@@ -161,6 +161,8 @@ void leyden_window_add_calls      (LeydenWindow *self);
 /* leyden-window-marks.c, leyden-window-fork.c, leyden-window-paused.c, leyden-window-breakpoints.c */
 void leyden_window_add_marks      (LeydenWindow *self);
 void leyden_window_add_fork       (LeydenWindow *self);
+/* The rollout @a beside the one that @view follows, as soon as that stands or has ended. */
+void leyden_window_compare_following (LeydenWindow *self, const char *a, LeydenRolloutView *view);
 void leyden_window_add_held       (LeydenWindow *self);
 void leyden_window_update_held    (LeydenWindow *self);
 void leyden_window_add_paused     (LeydenWindow *self);
