@@ -349,6 +349,21 @@ leyden_access_load_secret (LeydenAccess  *self,
   return self->has_secret;
 }
 
+void
+leyden_access_derive (LeydenAccess *self,
+                      const char   *purpose,
+                      guint8       *key)
+{
+  g_autoptr(GHmac) hmac = NULL;
+  gsize n = 32;
+
+  g_return_if_fail (self->has_secret && purpose != NULL);
+
+  hmac = g_hmac_new (G_CHECKSUM_SHA256, self->secret, LEYDEN_ROLLOUT_SECRET_SIZE);
+  g_hmac_update (hmac, (const guchar *) purpose, -1);
+  g_hmac_get_digest (hmac, key, &n);
+}
+
 char *
 leyden_access_make_rollout_key (LeydenAccess *self,
                                 const char   *rollout,

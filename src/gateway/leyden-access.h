@@ -16,6 +16,8 @@ LeydenAccess *leyden_access_ref          (LeydenAccess *self);
 void          leyden_access_unref        (gpointer self);
 /* What rollout keys are made with: read from @path, or made there (mode 0600). Errors: LEYDEN_GATEWAY_ERROR_FILE. */
 gboolean      leyden_access_load_secret  (LeydenAccess *self, const char *path, GError **error);
+/* 32 bytes that only this database has, other ones for each purpose; after its secret was loaded. */
+void             leyden_access_derive            (LeydenAccess *self, const char *purpose, guint8 *key);
 char         *leyden_access_make_rollout_key (LeydenAccess *self, const char *rollout, const char *attempt, gint64 expires_ns);
 
 /* Named keys. Takes @key, in the place of one of that name. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "leyden-json.h"
+#include "leyden-webhooks.h"
 
 /*
  * Each stream is in one of two phases:
@@ -553,6 +554,7 @@ leyden_event_hub_run_changed (LeydenEventHub *self,
 {
   g_autoptr(GPtrArray) clients = find_clients (self, LEYDEN_SCOPE_RUNS, NULL);
 
+  leyden_webhooks_poke (self->gateway->webhooks);
   for (guint i = 0; i < clients->len; i++)
     client_send_value (g_ptr_array_index (clients, i), "run", run);
 }
@@ -593,6 +595,7 @@ leyden_event_hub_experiment_row (LeydenEventHub *self,
 {
   g_autoptr(GPtrArray) clients = find_clients (self, LEYDEN_SCOPE_RUNS, NULL);
 
+  leyden_webhooks_poke (self->gateway->webhooks);
   for (guint i = 0; i < clients->len; i++)
     client_send_value (g_ptr_array_index (clients, i), "experiment", row);
 }

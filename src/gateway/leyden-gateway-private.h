@@ -31,6 +31,7 @@ typedef struct _LeydenBackups LeydenBackups;
 typedef struct _LeydenRetentionClock LeydenRetentionClock;
 typedef struct _LeydenHistories LeydenHistories;
 typedef struct _LeydenOtlpReceiver LeydenOtlpReceiver;
+typedef struct _LeydenWebhooks LeydenWebhooks;
 
 /* A run that is under way in this process, from the request (or the resume) to its end. */
 typedef struct
@@ -95,6 +96,7 @@ struct _LeydenGateway
   LeydenProxy       *proxy;             /* model calls of agents under training */
   LeydenBackups     *backups;           /* leyden-gateway-backups.h */
   LeydenRetentionClock *retention;      /* the same */
+  LeydenWebhooks    *webhooks;          /* leyden-webhooks.h */
   LeydenRendezvous  *rendezvous;
   GPtrArray         *rendezvous_paths;  /* files of ours */
   GPtrArray         *routes;            /* what handlers are given */
@@ -385,6 +387,19 @@ void leyden_gateway_proxy_call       (LeydenGateway *self, LeydenHttpExchange *e
 void leyden_gateway_proxy_pause      (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_proxy_resume     (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_proxy_state      (LeydenGateway *self, LeydenHttpExchange *exchange);
+
+/* leyden-gateway-webhooks.c */
+void leyden_gateway_make_webhooks    (LeydenGateway *self);
+void leyden_gateway_list_webhooks    (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_get_webhook      (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_put_webhook      (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_rotate_webhook   (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_delete_webhook   (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_test_webhook     (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_replay_webhook   (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_list_deliveries  (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_get_delivery     (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_replay_delivery  (LeydenGateway *self, LeydenHttpExchange *exchange);
 
 /* leyden-gateway-metrics.c, leyden-gateway-ready.c */
 void leyden_gateway_get_metrics      (LeydenGateway *self, LeydenHttpExchange *exchange);

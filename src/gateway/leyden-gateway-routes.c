@@ -15,6 +15,7 @@
 #include "leyden-json.h"
 #include "leyden-otlp-receiver.h"
 #include "leyden-rollout-file.h"
+#include "leyden-webhooks.h"
 
 /* ---- Small routes ---- */
 
@@ -199,7 +200,7 @@ is_busy (LeydenGateway *self)
 {
   return g_hash_table_size (self->active) > 0 || leyden_gateway_count_experiments (self) > 0
          || leyden_proxy_get_n_inflight (self->proxy) > 0 || leyden_gateway_count_attached (self) > 0
-         || self->n_leases > 0 || leyden_backups_is_busy (self->backups) || leyden_event_hub_get_n_clients (self->hub) > 0;
+         || self->n_leases > 0 || (self->webhooks != NULL && leyden_webhooks_is_busy (self->webhooks)) || leyden_backups_is_busy (self->backups) || leyden_event_hub_get_n_clients (self->hub) > 0;
 }
 
 static gboolean
@@ -355,6 +356,17 @@ static const LeydenRoute routes[] = {
   { "GET", "/leyden/v1/dashboards/{id}", NONE, 0, leyden_gateway_get_dashboard },
   { "PUT", "/leyden/v1/dashboards/{id}", JSON, BODY, leyden_gateway_put_dashboard },
   { "DELETE", "/leyden/v1/dashboards/{id}", NONE, 0, leyden_gateway_delete_dashboard },
+  /* An address may hold what should stay between sender and receiver. */
+  { "GET", "/leyden/v1/webhooks", NONE, 0, leyden_gateway_list_webhooks, OPERATOR },
+  { "GET", "/leyden/v1/webhooks/{name}", NONE, 0, leyden_gateway_get_webhook, OPERATOR },
+  { "PUT", "/leyden/v1/webhooks/{name}", JSON, BODY, leyden_gateway_put_webhook, OPERATOR },
+  { "DELETE", "/leyden/v1/webhooks/{name}", NONE, 0, leyden_gateway_delete_webhook, OPERATOR },
+  { "POST", "/leyden/v1/webhooks/{name}/rotate", JSON, BODY, leyden_gateway_rotate_webhook, OPERATOR },
+  { "POST", "/leyden/v1/webhooks/{name}/test", JSON, BODY, leyden_gateway_test_webhook, OPERATOR },
+  { "POST", "/leyden/v1/webhooks/{name}/replay", JSON, BODY, leyden_gateway_replay_webhook, OPERATOR },
+  { "GET", "/leyden/v1/webhooks/{name}/deliveries", NONE, 0, leyden_gateway_list_deliveries, OPERATOR },
+  { "GET", "/leyden/v1/deliveries/{id}", NONE, 0, leyden_gateway_get_delivery, OPERATOR },
+  { "POST", "/leyden/v1/deliveries/{id}/replay", JSON, BODY, leyden_gateway_replay_delivery, OPERATOR },
   { "GET", "/leyden/v1/mirrors", NONE, 0, leyden_gateway_list_mirrors },
   { "GET", "/leyden/v1/mirrors/{mirror}", NONE, 0, leyden_gateway_get_mirror },
   { "PUT", "/leyden/v1/mirrors/{mirror}", JSON, BODY, leyden_gateway_put_mirror, OPERATOR },

@@ -22,6 +22,7 @@
 #include "leyden-nodes.h"
 #include "leyden-policy-transport.h"
 #include "leyden-text.h"
+#include "leyden-webhooks.h"
 
 /* Answers under way get this long at the end. */
 #define GRACE_MS 300
@@ -320,6 +321,21 @@ last_end_read_cb (GObject      *object,
 }
 
 static void
+webhooks_loaded_cb (GObject      *object,
+                    GAsyncResult *result,
+                    gpointer      user_data)
+{
+  GTask *task = user_data;
+  Start *start = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (leyden_webhooks_load_finish (LEYDEN_WEBHOOKS (object), result, &error))
+    leyden_store_list_documents_async (LEYDEN_STORE (start->gateway->store), "backend", NULL, last_end_read_cb, task);
+  else
+    start_failed (task, error);
+}
+
+static void
 mirrors_loaded_cb (GObject      *object,
                    GAsyncResult *result,
                    gpointer      user_data)
@@ -328,7 +344,7 @@ mirrors_loaded_cb (GObject      *object,
   GError *error = NULL;
 
   if (leyden_gateway_load_mirrors_finish (LEYDEN_GATEWAY (object), result, &error))
-    leyden_store_list_documents_async (LEYDEN_STORE (LEYDEN_GATEWAY (object)->store), "backend", NULL, last_end_read_cb, task);
+    leyden_webhooks_load_async (LEYDEN_GATEWAY (object)->webhooks, webhooks_loaded_cb, task);
   else
     start_failed (task, error);
 }
@@ -455,6 +471,7 @@ store_opened_cb (GObject      *object,
       return;
     }
   leyden_ops_begin (self->ops);
+  leyden_gateway_make_webhooks (self);
   leyden_gateway_start_masking (self);
   leyden_gateway_load_endpoints_async (self, endpoints_loaded_cb, task);
 }
@@ -585,6 +602,9 @@ leyden_gateway_stop (LeydenGateway *self)
   g_clear_pointer (&self->hub, leyden_event_hub_free);
   g_clear_pointer (&self->histories, leyden_histories_free);
   leyden_gateway_free_attached (self);
+  if (self->webhooks != NULL)
+    leyden_webhooks_stop (self->webhooks);
+  g_clear_object (&self->webhooks);
 
   announced = self->rendezvous_paths->len > 0;
   for (guint i = 0; i < self->rendezvous_paths->len; i++)

@@ -24,6 +24,7 @@ struct _LeydenHttpRequest
   gsize max_body;
   guint max_tries;
   gboolean idempotent;
+  gboolean reuse;
   void (*retry_cb) (LeydenHttpRequest *request, guint attempt, guint delay_ms, guint status, const char *reason,
                     gpointer data);
   gpointer retry_data;

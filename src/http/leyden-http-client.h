@@ -74,6 +74,9 @@ void               leyden_http_request_set_pin        (LeydenHttpRequest *self, 
 /* The certificate that the server showed last: {"fingerprint", "subject", "issuer", "not_before", "not_after" (ISO 8601 or null), "trusted", "problem" (text or
  * null)}; NULL when there was none. Also after LEYDEN_HTTP_ERROR_TLS. (transfer full) */
 LeydenValue       *leyden_http_request_dup_certificate (LeydenHttpRequest *self);
+/* A POST goes over a connection that is there already (FALSE: never, a new one is made). One that turns out to be closed then may have brought
+ * it over before: it is sent again, so it must be repeatable. */
+void               leyden_http_request_set_reuse      (LeydenHttpRequest *self, gboolean reuse);
 /* Called before each pause: the try that failed (from 1), the pause, and why (status, or 0 with an error text). */
 void               leyden_http_request_set_retry_cb   (LeydenHttpRequest *self,
                                                        void (*callback) (LeydenHttpRequest *request, guint attempt,

@@ -236,6 +236,15 @@ leyden_http_request_set_max_body (LeydenHttpRequest *self,
 }
 
 void
+leyden_http_request_set_reuse (LeydenHttpRequest *self,
+                               gboolean           reuse)
+{
+  g_return_if_fail (LEYDEN_IS_HTTP_REQUEST (self));
+
+  self->reuse = reuse;
+}
+
+void
 leyden_http_request_set_retry (LeydenHttpRequest *self,
                                guint              max_tries,
                                gboolean           idempotent)
@@ -561,7 +570,7 @@ leyden_http_request_make (LeydenHttpRequest *self,
       return NULL;
     }
   message = soup_message_new_from_uri (bodyless && !g_str_equal (self->method, "HEAD") ? "GET" : self->method, uri);
-  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_DO_NOT_USE_AUTH_CACHE);
+  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_DO_NOT_USE_AUTH_CACHE | (self->reuse ? SOUP_MESSAGE_IDEMPOTENT : 0));
   g_signal_connect_object (message, "accept-certificate", G_CALLBACK (accept_certificate_cb), self, G_CONNECT_SWAPPED);
   headers = soup_message_get_request_headers (message);
   for (guint i = 0; i < self->headers->len; i += 2)

@@ -18,30 +18,29 @@ leyden_http_retry_backoff_ms (guint  attempt,
 
 static gboolean
 parse_seconds (const char *text,
-               guint      *delay_ms)
+               guint       max_s,
+               guint      *delay_s)
 {
   gsize n_digits = strspn (text, "0123456789");
 
   if (n_digits == 0 || text[n_digits] != '\0')
     return FALSE;
   /* More digits than the cap has are the cap, whatever they say. */
-  if (n_digits > 5)
-    *delay_ms = LEYDEN_HTTP_RETRY_CAP_MS;
-  else
-    *delay_ms = MIN ((guint) g_ascii_strtoull (text, NULL, 10) * 1000, LEYDEN_HTTP_RETRY_CAP_MS);
+  *delay_s = n_digits > 9 ? max_s : MIN ((guint) g_ascii_strtoull (text, NULL, 10), max_s);
   return TRUE;
 }
 
 gboolean
-leyden_http_retry_parse_after (const char *value,
-                               gint64      now_s,
-                               guint      *delay_ms)
+leyden_http_retry_parse_after_s (const char *value,
+                                 gint64      now_s,
+                                 guint       max_s,
+                                 guint      *delay_s)
 {
   g_autofree char *text = g_strstrip (g_strdup (value));
   g_autoptr(GDateTime) date = NULL;
   gint64 wait_s;
 
-  if (parse_seconds (text, delay_ms))
+  if (parse_seconds (text, max_s, delay_s))
     return TRUE;
   if (!g_ascii_isalpha (text[0]))
     return FALSE;
@@ -51,7 +50,20 @@ leyden_http_retry_parse_after (const char *value,
   wait_s = g_date_time_to_unix (date) - now_s;
   if (wait_s < 0)
     return FALSE;
-  *delay_ms = (guint) MIN (wait_s, LEYDEN_HTTP_RETRY_CAP_MS / 1000) * 1000;
+  *delay_s = (guint) MIN (wait_s, max_s);
+  return TRUE;
+}
+
+gboolean
+leyden_http_retry_parse_after (const char *value,
+                               gint64      now_s,
+                               guint      *delay_ms)
+{
+  guint delay_s;
+
+  if (!leyden_http_retry_parse_after_s (value, now_s, LEYDEN_HTTP_RETRY_CAP_MS / 1000, &delay_s))
+    return FALSE;
+  *delay_ms = delay_s * 1000;
   return TRUE;
 }
 

@@ -18,6 +18,11 @@ guint    leyden_http_retry_backoff_ms  (guint       attempt,
 gboolean leyden_http_retry_parse_after (const char *value,
                                         gint64      now_s,
                                         guint      *delay_ms);
+/* The same in seconds, with a cap of one's own. */
+gboolean leyden_http_retry_parse_after_s (const char *value,
+                                          gint64      now_s,
+                                          guint       max_s,
+                                          guint      *delay_s);
 /* The pause: at least what the server asked for, at least the jitter. @after is nullable. */
 guint    leyden_http_retry_delay_ms    (guint       attempt,
                                         double      uniform,

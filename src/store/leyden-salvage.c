@@ -41,7 +41,7 @@ typedef struct
 /* In an order in which what is referred to comes first. `checkpoints` and `node_cache` only save time. */
 static const char * const tables[] = {
   "runs", "rollouts", "segments", "documents", "experiments", "candidates", "evaluations", "proposals", "call_log", "agl_rollouts", "agl_bodies",
-  "agl_attempts", "agl_models", "leases", "audit",
+  "agl_attempts", "agl_models", "leases", "audit", "webhook_states", "deliveries", "delivery_attempts", "alert_states", "alert_history",
 };
 
 /* What refers to nothing any more. */
