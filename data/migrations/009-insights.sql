@@ -8,15 +8,16 @@ CREATE TABLE names (
 ) STRICT;
 
 -- Up to which position of the log the facts reach, and by which version of the projection they were made. `revision` grows with every change of
--- rollout_facts, `removed` whenever rows of it go.
+-- rollout_facts, `removed` whenever rows of it go. `rollout`: up to which row of `rollouts` it was looked for such that have no records yet.
 CREATE TABLE facts_cursor (
   one            INTEGER PRIMARY KEY CHECK (one = 1),
   position       INTEGER NOT NULL,
   projection     INTEGER NOT NULL,
   revision       INTEGER NOT NULL,
-  removed        INTEGER NOT NULL
+  removed        INTEGER NOT NULL,
+  rollout        INTEGER NOT NULL
 ) STRICT;
-INSERT INTO facts_cursor (one, position, projection, revision, removed) VALUES (1, 0, 0, 0, 0);
+INSERT INTO facts_cursor (one, position, projection, revision, removed, rollout) VALUES (1, 0, 0, 0, 0, 0);
 
 -- Deleted by the user, and still there for a day. deleted_ns of the facts repeats it.
 CREATE TABLE deleted_rollouts (
@@ -169,7 +170,9 @@ CREATE TABLE rollups (
   min            REAL    NOT NULL,
   max            REAL    NOT NULL,
   first          REAL    NOT NULL,
+  first_ns       INTEGER NOT NULL,
   last           REAL    NOT NULL,
+  last_ns        INTEGER NOT NULL,
   sketch         BLOB,
   PRIMARY KEY (level, series, bucket)
 ) STRICT, WITHOUT ROWID;
@@ -180,3 +183,11 @@ CREATE TABLE rollups_stale (
   bucket         INTEGER NOT NULL,
   PRIMARY KEY (series, bucket)
 ) STRICT, WITHOUT ROWID;
+
+-- When a trainer registered models: with each its training is a step further.
+CREATE TABLE agl_registrations (
+  id             INTEGER PRIMARY KEY,
+  time_ns        INTEGER NOT NULL
+) STRICT;
+CREATE INDEX agl_registrations_by_time ON agl_registrations (time_ns);
+CREATE INDEX agl_rollouts_by_log ON agl_rollouts (log);

@@ -63,6 +63,7 @@ typedef struct
   LeydenPlan  *plan;
   LeydenValue *input;           /* object */
   LeydenValue *slots;           /* object "node/parameter" → value, nullable; for nodes in bodies "container/node/parameter" */
+  LeydenValue *training;        /* what its log tells of whom it is for: {"experiment", "candidate", "step"}; nullable */
   guint64      seed;
   guint64      sample;          /* number of this sample of the item, from 0 (repeated rollouts of one item differ by it) */
   double       time_scale;

@@ -429,7 +429,7 @@ make_started (LeydenFork   *self,
     {
       const char *key = leyden_value_get_key (first->payload, i);
 
-      if (strcmp (key, "slots") != 0)
+      if (strcmp (key, "slots") != 0 && strcmp (key, "training") != 0)
         leyden_value_builder_set (&b, key, leyden_value_get_item (first->payload, i));
     }
   leyden_value_builder_set_string (&b, "flow", self->spec->after->hash);

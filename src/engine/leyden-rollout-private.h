@@ -138,6 +138,7 @@ struct _LeydenRollout
   char              *attempt;
   LeydenValue       *input;
   LeydenValue       *slots;
+  LeydenValue       *training;          /* nullable */
   LeydenValue       *part;              /* nullable */
   LeydenCacheMode    cache;
   GHashTable        *cache_pending;     /* node path → what is kept of it when it succeeds; NULL before the first */

@@ -303,6 +303,8 @@ log_rollout_started (LeydenRollout *self)
     leyden_value_builder_set_int (&b, "sample", (gint64) self->sample);
   if (self->slots != NULL)
     leyden_value_builder_set (&b, "slots", self->slots);
+  if (self->training != NULL)
+    leyden_value_builder_set (&b, "training", self->training);
   if (self->part != NULL)
     leyden_value_builder_set_take (&b, "part", describe_part (self->part));
   leyden_value_builder_set_int (&b, "engine", ENGINE_VERSION);
@@ -503,6 +505,7 @@ leyden_rollout_finalize (GObject *object)
   g_clear_pointer (&self->decisions, g_hash_table_unref);
   g_clear_pointer (&self->input, leyden_value_unref);
   g_clear_pointer (&self->slots, leyden_value_unref);
+  g_clear_pointer (&self->training, leyden_value_unref);
   g_clear_pointer (&self->part, leyden_value_unref);
   g_clear_pointer (&self->cache_pending, g_hash_table_unref);
   g_clear_pointer (&self->plan, leyden_plan_unref);
@@ -585,6 +588,7 @@ leyden_rollout_new (LeydenEngine                *engine,
   self->attempt = g_strdup (spec->attempt != NULL ? spec->attempt : "0");
   self->input = spec->input != NULL ? leyden_value_ref (spec->input) : new_empty_object ();
   self->slots = spec->slots != NULL ? leyden_value_ref (spec->slots) : NULL;
+  self->training = spec->training != NULL ? leyden_value_ref (spec->training) : NULL;
   self->part = spec->part != NULL ? leyden_value_ref (spec->part) : NULL;
   self->cache = spec->cache;
   self->seed = spec->seed;

@@ -6,6 +6,7 @@
 #include "leyden-dataset.h"
 #include "leyden-engine.h"
 #include "leyden-experiment-job.h"
+#include "leyden-facts.h"
 #include "leyden-gateway-access.h"
 #include "leyden-gateway.h"
 #include "leyden-http-server.h"
@@ -93,6 +94,8 @@ struct _LeydenGateway
   LeydenHistories   *histories;         /* rollouts that are looked at */
   LeydenOtlpReceiver *otlp;             /* spans of other programs; NULL before the store is open, and at the end */
   LeydenOps         *ops;               /* figures, readiness, logs of requests, traces */
+  LeydenFacts       *facts;             /* what dashboards ask about; NULL before the store is open */
+  gboolean           facts_failed;      /* and it was told */
   LeydenProxy       *proxy;             /* model calls of agents under training */
   LeydenBackups     *backups;           /* leyden-gateway-backups.h */
   LeydenRetentionClock *retention;      /* the same */
@@ -164,6 +167,10 @@ void leyden_gateway_make_rollout_key_route (LeydenGateway *self, LeydenHttpExcha
 
 /* leyden-gateway-masking.c */
 void         leyden_gateway_start_masking    (LeydenGateway *self);
+void         leyden_gateway_start_facts      (LeydenGateway *self);
+void         leyden_gateway_stop_facts       (LeydenGateway *self);
+/* Adds member "facts": {"position", "last", "following"}. */
+void         leyden_gateway_describe_facts   (LeydenGateway *self, LeydenValueBuilder *b);
 /* Errors: LEYDEN_GATEWAY_ERROR_FILE. */
 gboolean     leyden_gateway_read_mask_file   (LeydenGateway *self, const char *path, GError **error);
 /* @documents: those of the store, of kind "masking". */

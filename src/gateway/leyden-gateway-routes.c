@@ -44,6 +44,7 @@ get_info (LeydenGateway      *self,
     leyden_value_builder_set (&b, leyden_value_get_key (info, i), leyden_value_get_item (info, i));
   leyden_value_builder_set_string (&b, "key_name", principal->name);
   leyden_value_builder_set_string (&b, "role", leyden_gateway_role_to_string (principal->role));
+  leyden_gateway_describe_facts (self, &b);
   leyden_value_builder_end (&b);
   leyden_gateway_respond_take (exchange, 200, leyden_value_builder_end_value (&b));
 }

@@ -473,6 +473,7 @@ store_opened_cb (GObject      *object,
   leyden_ops_begin (self->ops);
   leyden_gateway_make_webhooks (self);
   leyden_gateway_start_masking (self);
+  leyden_gateway_start_facts (self);
   leyden_gateway_load_endpoints_async (self, endpoints_loaded_cb, task);
 }
 
@@ -587,6 +588,7 @@ leyden_gateway_stop (LeydenGateway *self)
   leyden_gateway_suspend_experiments (self);
   if (self->proxy != NULL)
     leyden_proxy_stop (self->proxy);
+  leyden_gateway_stop_facts (self);
   if (self->ops != NULL)
     leyden_ops_end (self->ops);
   if (self->backups != NULL)

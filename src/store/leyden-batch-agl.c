@@ -11,6 +11,7 @@
 #include "leyden-batch-private.h"
 
 #include "leyden-agl-row.h"
+#include "leyden-id.h"
 #include "leyden-json.h"
 #include "leyden-text.h"
 
@@ -639,6 +640,10 @@ put_models (LeydenBatch     *self,
             LeydenAglChange *change,
             GError         **error)
 {
+  g_autofree char *registered = g_strdup_printf ("INSERT INTO agl_registrations (time_ns) VALUES (%" G_GINT64_FORMAT ")", leyden_time_now_ns ());
+
+  if (change->models->len > 0 && !leyden_sql_exec (self->sql, registered, error))
+    return FALSE;
   for (guint i = 0; i < change->models->len; i++)
     {
       LeydenAglModel *model = change->models->pdata[i];

@@ -272,14 +272,29 @@ rollout_finished_cb (LeydenRollout *rollout,
   work_free (work);
 }
 
+static LeydenValue *
+describe_training (LeydenExperiment      *self,
+                   const LeydenCandidate *candidate)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "experiment", self->id);
+  leyden_value_builder_set_string (&b, "candidate", candidate->id);
+  leyden_value_builder_set_int (&b, "step", candidate->step);
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
 static void
 start_rollout (LeydenExperiment       *self,
                const LeydenTrainerJob *job)
 {
   g_autofree char *id = g_strndup (job->call_key, ROLLOUT_DIGITS);
+  g_autoptr(LeydenValue) training = describe_training (self, job->candidate->candidate);
   LeydenRolloutSpec spec = {
     .rollout = id, .index = job->item->row, .item = job->item->item, .split = job->item->split, .plan = self->plan,
-    .input = job->item->input, .slots = job->candidate->candidate->slots, .seed = self->trainer->seed,
+    .input = job->item->input, .slots = job->candidate->candidate->slots, .training = training, .seed = self->trainer->seed,
     .time_scale = self->time_scale, .deadline_s = self->deadline_s, .rerun_unsafe = self->rerun_unsafe,
   };
   Work *work = g_new0 (Work, 1);

@@ -1,0 +1,823 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Records of one rollout, in their order, become facts:
+ *
+ *   node.started … node.finished/failed/skipped/cancelled        an end of a node, with how long it took
+ *   model.request … model.response, tool.called … tool.returned  a call
+ *   node.waiting, node.retried … next record of the node         a wait
+ *   rollout.paused … rollout.resumed, rollout.finished           a wait of the rollout
+ *   agl.event model_request                                      a call; reward, metric: points
+ *   reward                                                       a point, and one for each part that is a number
+ *
+ * Another attempt (rollout.started again) begins with new sums; the facts of the one before stay, for what it took was spent.
+ */
+#define G_LOG_DOMAIN "leyden-insights"
+
+#include "config.h"
+
+#include "leyden-facts-fold.h"
+
+#include <math.h>
+#include <string.h>
+
+#define NO_STEP     G_MININT64
+/* Names of posted metrics, models and the like are text from outside. */
+#define MAX_NAME    200
+#define MAX_PARTS   64
+
+enum { NODE_SUCCEEDED, NODE_FAILED, NODE_SKIPPED, NODE_CANCELLED };
+
+/* A node that has begun or waits. */
+typedef struct
+{
+  gint64      started_ns;       /* 0: not begun */
+  double      latency_ms;       /* modelled, of its calls */
+  guint       tries;
+  gint64      waiting_ns;       /* 0: it does not */
+  LeydenName *reason;
+} OpenNode;
+
+typedef struct
+{
+  gint64      started_ns;
+  LeydenName *model, *endpoint;
+  gboolean    cached;
+} OpenCall;
+
+struct _LeydenFactsFold
+{
+  gatomicrefcount   refs;
+  char             *rollout;
+  gint64            id;
+  guint64           sequence;
+  guint             touched;            /* serial of the batch that has it already */
+  LeydenFactsTotals totals;
+  GHashTable       *nodes;              /* path → OpenNode; NULL: none */
+  GHashTable       *calls;              /* key → OpenCall; NULL: none */
+  GHashTable       *models;             /* LeydenName → number of calls; NULL: none */
+  gint64            paused_ns;          /* 0: it is not */
+  gboolean          started;
+};
+
+/* --- names --- */
+
+static LeydenName *
+name_new (const char *text)
+{
+  return text != NULL && *text != '\0' ? g_ref_string_new_intern (text) : NULL;
+}
+
+/* Of a text that anybody may have sent. */
+static LeydenName *
+name_new_foreign (const char *text)
+{
+  g_autofree char *cut = NULL;
+
+  if (text == NULL || strlen (text) <= MAX_NAME)
+    return name_new (text);
+  cut = g_utf8_substring (text, 0, MIN (g_utf8_strlen (text, -1), MAX_NAME / 4));
+  return name_new (cut);
+}
+
+static LeydenName *
+name_ref (LeydenName *name)
+{
+  return name != NULL ? g_ref_string_acquire (name) : NULL;
+}
+
+static void
+name_set (LeydenName **place,
+          LeydenName  *name)
+{
+  if (*place != NULL)
+    g_ref_string_release (*place);
+  *place = name;
+}
+
+LeydenName *
+leyden_facts_collapse_path (const char *path)
+{
+  g_autoptr(GString) out = NULL;
+
+  if (path == NULL || *path == '\0')
+    return NULL;
+  if (strpbrk (path, "[#") == NULL)
+    return name_new (path);
+  out = g_string_sized_new (strlen (path));
+  while (*path != '\0')
+    {
+      gsize digits = *path == '[' || *path == '#' ? strspn (path + 1, "0123456789") : 0;
+
+      if (*path == '[' && digits > 0 && path[digits + 1] == ']')
+        {
+          g_string_append (out, "[*]");
+          path += digits + 2;
+        }
+      else if (*path == '#' && digits > 0)
+        path += digits + 1;
+      else
+        g_string_append_c (out, *path++);
+    }
+  return name_new (out->str);
+}
+
+/* --- life --- */
+
+static void
+open_node_free (gpointer data)
+{
+  OpenNode *node = data;
+
+  name_set (&node->reason, NULL);
+  g_free (node);
+}
+
+static void
+open_call_free (gpointer data)
+{
+  OpenCall *call = data;
+
+  name_set (&call->model, NULL);
+  name_set (&call->endpoint, NULL);
+  g_free (call);
+}
+
+static void
+totals_clear (LeydenFactsTotals *totals)
+{
+  name_set (&totals->version, NULL);
+  name_set (&totals->model, NULL);
+  name_set (&totals->candidate, NULL);
+  name_set (&totals->error_kind, NULL);
+  g_clear_pointer (&totals->experiment, g_free);
+}
+
+static void
+totals_init (LeydenFactsTotals *totals)
+{
+  *totals = (LeydenFactsTotals) { .step = NO_STEP, .finished_step = NO_STEP, .is_train = -1 };
+}
+
+LeydenFactsFold *
+leyden_facts_fold_new (const char *rollout)
+{
+  LeydenFactsFold *self = g_new0 (LeydenFactsFold, 1);
+
+  g_atomic_ref_count_init (&self->refs);
+  self->rollout = g_strdup (rollout);
+  totals_init (&self->totals);
+  return self;
+}
+
+LeydenFactsFold *
+leyden_facts_fold_ref (LeydenFactsFold *self)
+{
+  g_atomic_ref_count_inc (&self->refs);
+  return self;
+}
+
+void
+leyden_facts_fold_unref (LeydenFactsFold *self)
+{
+  if (!g_atomic_ref_count_dec (&self->refs))
+    return;
+  totals_clear (&self->totals);
+  g_clear_pointer (&self->nodes, g_hash_table_unref);
+  g_clear_pointer (&self->calls, g_hash_table_unref);
+  g_clear_pointer (&self->models, g_hash_table_unref);
+  g_free (self->rollout);
+  g_free (self);
+}
+
+const char *
+leyden_facts_fold_get_rollout (const LeydenFactsFold *self)
+{
+  return self->rollout;
+}
+
+guint64
+leyden_facts_fold_get_sequence (const LeydenFactsFold *self)
+{
+  return self->sequence;
+}
+
+gint64
+leyden_facts_fold_get_id (const LeydenFactsFold *self)
+{
+  return self->id;
+}
+
+void
+leyden_facts_fold_set_id (LeydenFactsFold *self,
+                          gint64           id)
+{
+  self->id = id;
+}
+
+void
+leyden_facts_fold_skip_to (LeydenFactsFold *self,
+                           guint64          sequence)
+{
+  self->sequence = MAX (self->sequence, sequence);
+}
+
+/* The model of most calls; of several the first by name. */
+static LeydenName *
+find_model (LeydenFactsFold *self)
+{
+  GHashTableIter iter;
+  gpointer name, count;
+  LeydenName *best = NULL;
+  guint most = 0;
+
+  if (self->models == NULL)
+    return NULL;
+  g_hash_table_iter_init (&iter, self->models);
+  while (g_hash_table_iter_next (&iter, &name, &count))
+    if (GPOINTER_TO_UINT (count) > most || (GPOINTER_TO_UINT (count) == most && strcmp (name, best) < 0))
+      {
+        best = name;
+        most = GPOINTER_TO_UINT (count);
+      }
+  return best;
+}
+
+const LeydenFactsTotals *
+leyden_facts_fold_get_totals (LeydenFactsFold *self)
+{
+  name_set (&self->totals.model, name_ref (find_model (self)));
+  return &self->totals;
+}
+
+/* Nothing of the attempt before counts, but when the rollout began. */
+static void
+start_over (LeydenFactsFold *self)
+{
+  gint64 first_ns = self->totals.first_ns;
+
+  totals_clear (&self->totals);
+  totals_init (&self->totals);
+  self->totals.first_ns = first_ns;
+  g_clear_pointer (&self->nodes, g_hash_table_unref);
+  g_clear_pointer (&self->calls, g_hash_table_unref);
+  g_clear_pointer (&self->models, g_hash_table_unref);
+  self->paused_ns = 0;
+}
+
+/* --- nodes --- */
+
+static OpenNode *
+get_node (LeydenFactsFold *self,
+          const char      *path,
+          gboolean         make)
+{
+  OpenNode *node = self->nodes != NULL ? g_hash_table_lookup (self->nodes, path) : NULL;
+
+  if (node != NULL || !make)
+    return node;
+  if (self->nodes == NULL)
+    self->nodes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, open_node_free);
+  node = g_new0 (OpenNode, 1);
+  g_hash_table_insert (self->nodes, g_strdup (path), node);
+  return node;
+}
+
+/* The node that a call is of: "agent" of "agent#2" and of "agent#2/tool". */
+static OpenNode *
+find_caller (LeydenFactsFold *self,
+             const char      *path)
+{
+  OpenNode *node = get_node (self, path, FALSE);
+  g_autofree char *outer = NULL;
+
+  if (node != NULL || self->nodes == NULL || strpbrk (path, "#/") == NULL)
+    return node;
+  outer = g_strdup (path);
+  for (;;)
+    {
+      char *slash = strrchr (outer, '/'), *hash = strrchr (outer, '#');
+
+      if (slash == NULL && hash == NULL)
+        return NULL;
+      *(hash == NULL || (slash != NULL && slash > hash) ? slash : hash) = '\0';
+      node = get_node (self, outer, FALSE);
+      if (node != NULL)
+        return node;
+    }
+}
+
+static void
+add_wait (LeydenFactsFold    *self,
+          const LeydenRecord *record,
+          LeydenName         *node,
+          LeydenName         *reason,
+          gint64              since_ns,
+          LeydenFactsBatch   *batch)
+{
+  double ms = MAX (0, (double) (record->time_ns - since_ns) / 1e6);
+  LeydenFactsWait wait = { self, record->position, batch != NULL ? batch->waits->len : 0, record->time_ns, node, reason, ms };
+
+  self->totals.wait_ms += ms;
+  if (batch == NULL)
+    {
+      name_set (&node, NULL);
+      name_set (&reason, NULL);
+      return;
+    }
+  /* Counted within the record: a batch may hold others'. */
+  wait.n = 0;
+  if (batch->waits->len > 0 && g_array_index (batch->waits, LeydenFactsWait, batch->waits->len - 1).position == record->position)
+    wait.n = g_array_index (batch->waits, LeydenFactsWait, batch->waits->len - 1).n + 1;
+  g_array_append_val (batch->waits, wait);
+}
+
+/* A wait ends with the next record of the node or of its calls. */
+static void
+end_wait (LeydenFactsFold    *self,
+          const LeydenRecord *record,
+          LeydenFactsBatch   *batch)
+{
+  OpenNode *node = get_node (self, record->node, FALSE);
+
+  if (node == NULL || node->waiting_ns == 0)
+    return;
+  add_wait (self, record, leyden_facts_collapse_path (record->node), g_steal_pointer (&node->reason), node->waiting_ns, batch);
+  node->waiting_ns = 0;
+}
+
+/* The code of an error as the log has it: of the engine, of an agent, of a span. */
+static LeydenName *
+read_error_kind (LeydenValue *error)
+{
+  const char *code = leyden_value_get_member_string (error, "code", NULL);
+
+  if (code == NULL)
+    code = leyden_value_get_member_string (error, "kind", "other");
+  return name_new_foreign (code);
+}
+
+static void
+apply_node_end (LeydenFactsFold    *self,
+                const LeydenRecord *record,
+                guint               state,
+                LeydenFactsBatch   *batch)
+{
+  OpenNode *node = get_node (self, record->node, FALSE);
+  LeydenValue *error = leyden_value_get_member (record->payload, "error");
+  double latency_ms = MAX (0, leyden_value_get_member_double (record->payload, "latency_ms", 0));
+  LeydenFactsNodeEnd end = { .fold = self, .position = record->position, .time_ns = record->time_ns, .state = state, .ms = NAN };
+
+  if (node != NULL && node->started_ns != 0)
+    end.ms = MAX (MAX (node->latency_ms, latency_ms), (double) (record->time_ns - node->started_ns) / 1e6);
+  end.tries = node != NULL ? MAX (node->tries, 1) : 0;
+  if (self->nodes != NULL)
+    g_hash_table_remove (self->nodes, record->node);
+  if (batch == NULL)
+    return;
+  end.node = leyden_facts_collapse_path (record->node);
+  if (end.node == NULL)
+    return;
+  end.error_kind = state == NODE_FAILED ? read_error_kind (error) : NULL;
+  g_array_append_val (batch->node_ends, end);
+}
+
+static void
+apply_node (LeydenFactsFold    *self,
+            const LeydenRecord *record,
+            LeydenFactsBatch   *batch)
+{
+  const char *type = record->type + strlen ("node.");
+  OpenNode *node;
+
+  end_wait (self, record, batch);
+  if (strcmp (type, "started") == 0)
+    {
+      node = get_node (self, record->node, TRUE);
+      node->started_ns = record->time_ns;
+      node->latency_ms = 0;
+      node->tries = (guint) CLAMP (leyden_value_get_member_int (record->payload, "try", 1), 1, G_MAXINT32);
+    }
+  else if (strcmp (type, "finished") == 0)
+    apply_node_end (self, record, NODE_SUCCEEDED, batch);
+  else if (strcmp (type, "failed") == 0)
+    apply_node_end (self, record, NODE_FAILED, batch);
+  else if (strcmp (type, "skipped") == 0)
+    apply_node_end (self, record, NODE_SKIPPED, batch);
+  else if (strcmp (type, "cancelled") == 0)
+    apply_node_end (self, record, NODE_CANCELLED, batch);
+  else if (strcmp (type, "waiting") == 0 || strcmp (type, "retried") == 0)
+    {
+      gboolean retried = *type == 'r';
+
+      node = get_node (self, record->node, TRUE);
+      node->waiting_ns = record->time_ns;
+      node->reason = name_new_foreign (retried ? "retry" : leyden_value_get_member_string (record->payload, "reason", "queue"));
+      if (node->reason == NULL)
+        node->reason = name_new ("queue");
+      self->totals.n_retries += retried;
+    }
+}
+
+/* --- calls --- */
+
+static void
+call_key (const LeydenRecord *record,
+          gboolean            tool,
+          GString            *out)
+{
+  g_string_printf (out, "%s\x1f%d\x1f%" G_GINT64_FORMAT "\x1f%" G_GINT64_FORMAT, record->node, tool,
+                   leyden_value_get_member_int (record->payload, "ordinal", 0), leyden_value_get_member_int (record->payload, "try", 1));
+}
+
+static void
+begin_call (LeydenFactsFold    *self,
+            const LeydenRecord *record,
+            gboolean            tool)
+{
+  g_autoptr(GString) key = g_string_sized_new (64);
+  LeydenValue *request = leyden_value_get_member (record->payload, "request");
+  OpenCall *call = g_new0 (OpenCall, 1);
+
+  call_key (record, tool, key);
+  call->started_ns = record->time_ns;
+  call->endpoint = name_new_foreign (leyden_value_get_member_string (request, "endpoint", NULL));
+  call->model = name_new_foreign (tool ? leyden_value_get_member_string (request, "name", NULL)
+                                       : leyden_value_get_member_string (leyden_value_get_member (request, "body"), "model", NULL));
+  if (self->calls == NULL)
+    self->calls = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, open_call_free);
+  g_hash_table_replace (self->calls, g_strdup (key->str), call);
+}
+
+static void
+count_model (LeydenFactsFold *self,
+             LeydenName      *model)
+{
+  guint n;
+
+  if (model == NULL)
+    return;
+  if (self->models == NULL)
+    self->models = g_hash_table_new_full (g_direct_hash, g_direct_equal, (GDestroyNotify) g_ref_string_release, NULL);
+  n = GPOINTER_TO_UINT (g_hash_table_lookup (self->models, model));
+  g_hash_table_insert (self->models, g_ref_string_acquire (model), GUINT_TO_POINTER (n + 1));
+}
+
+/* Takes @row's names. */
+static void
+add_call (LeydenFactsFold  *self,
+          LeydenFactsCall  *row,
+          LeydenFactsBatch *batch)
+{
+  double ms = isfinite (row->latency_ms) ? MAX (0, row->latency_ms) : 0;
+  LeydenFactsTotals *totals = &self->totals;
+
+  row->fold = self;
+  if (row->tool)
+    totals->n_tool_calls++, totals->tool_ms += ms;
+  else
+    totals->n_model_calls++, totals->model_ms += ms;
+  totals->n_cache_hits += row->cached;
+  totals->tokens_in += row->tokens_in;
+  totals->tokens_out += row->tokens_out;
+  totals->cost += row->cost;
+  if (!row->tool)
+    count_model (self, row->model);
+  if (batch != NULL)
+    {
+      g_array_append_vals (batch->calls, row, 1);
+      return;
+    }
+  name_set (&row->node, NULL);
+  name_set (&row->model, NULL);
+  name_set (&row->endpoint, NULL);
+  name_set (&row->error_kind, NULL);
+}
+
+static gint64
+read_tokens (LeydenValue *usage,
+             const char  *name)
+{
+  gint64 n = leyden_value_get_member_int (usage, name, 0);
+
+  return n > 0 && n <= G_MAXINT32 ? n : 0;
+}
+
+static double
+read_cost (LeydenValue *answer)
+{
+  double cost = leyden_value_get_member_double (answer, "cost", 0);
+
+  return isfinite (cost) && cost > 0 && cost < 1e9 ? cost : 0;
+}
+
+/* What a fork has from elsewhere was spent there. */
+static void
+end_call (LeydenFactsFold    *self,
+          const LeydenRecord *record,
+          gboolean            tool,
+          LeydenFactsBatch   *batch)
+{
+  g_autoptr(GString) key = g_string_sized_new (64);
+  LeydenValue *answer = leyden_value_get_member (record->payload, "answer");
+  LeydenValue *error = leyden_value_get_member (record->payload, "error");
+  gboolean copied = leyden_value_get_member (record->payload, "from") != NULL;
+  LeydenFactsCall row = { .position = record->position, .time_ns = record->time_ns, .tool = tool ? 1 : 0 };
+  OpenNode *node = find_caller (self, record->node);
+  const char *kind = leyden_value_get_member_string (answer, "error_kind", NULL);
+  OpenCall *call;
+
+  call_key (record, tool, key);
+  call = self->calls != NULL ? g_hash_table_lookup (self->calls, key->str) : NULL;
+  row.latency_ms = leyden_value_get_member_double (answer, "latency_ms", NAN);
+  if (!isfinite (row.latency_ms))
+    row.latency_ms = call != NULL ? MAX (0, (double) (record->time_ns - call->started_ns) / 1e6) : NAN;
+  else if (node != NULL)
+    node->latency_ms += MAX (0, row.latency_ms);
+  row.first_token_ms = leyden_value_get_member_double (answer, "first_token_ms", NAN);
+  row.node = leyden_facts_collapse_path (record->node);
+  row.model = name_new_foreign (leyden_value_get_member_string (answer, "model", NULL));
+  if (row.model == NULL || tool)
+    name_set (&row.model, name_ref (call != NULL ? call->model : NULL));
+  row.endpoint = name_new_foreign (leyden_value_get_member_string (answer, "endpoint", NULL));
+  if (row.endpoint == NULL)
+    row.endpoint = name_ref (call != NULL ? call->endpoint : NULL);
+  row.error_kind = error != NULL && !leyden_value_is_null (error) ? read_error_kind (error) : name_new_foreign (kind);
+  if (kind != NULL && !tool && self->totals.error_kind == NULL)
+    self->totals.error_kind = name_new_foreign (kind);
+  if (!copied && !tool)
+    {
+      LeydenValue *usage = leyden_value_get_member (answer, "usage");
+
+      row.tokens_in = read_tokens (usage, "prompt_tokens");
+      row.tokens_out = read_tokens (usage, "completion_tokens");
+      row.cost = read_cost (answer);
+    }
+  row.simulated = leyden_value_get_member_boolean (answer, "simulated", FALSE) ? 1 : 0;
+  row.cached = copied || (call != NULL && call->cached) ? 1 : 0;
+  add_call (self, &row, batch);
+  if (self->calls != NULL)
+    g_hash_table_remove (self->calls, key->str);
+}
+
+/* Of a call, or of a node as a whole. */
+static void
+apply_cache_hit (LeydenFactsFold    *self,
+                 const LeydenRecord *record)
+{
+  g_autoptr(GString) key = g_string_sized_new (64);
+  OpenCall *call;
+
+  if (leyden_value_get_member (record->payload, "cache") != NULL)
+    {
+      self->totals.n_cache_hits++;
+      return;
+    }
+  call_key (record, FALSE, key);
+  call = self->calls != NULL ? g_hash_table_lookup (self->calls, key->str) : NULL;
+  if (call != NULL)
+    call->cached = TRUE;
+}
+
+/* --- points --- */
+
+static void
+add_point (LeydenFactsFold    *self,
+           const LeydenRecord *record,
+           const char         *metric,
+           const char         *part,
+           double              value,
+           gint64              step,
+           LeydenFactsBatch   *batch)
+{
+  LeydenFactsPoint point = { .fold = self, .position = record->position, .time_ns = record->time_ns, .value = value, .step = step };
+
+  if (batch == NULL)
+    return;
+  point.metric = name_new_foreign (metric);
+  if (point.metric == NULL)
+    return;
+  point.part = name_new_foreign (part);
+  g_array_append_val (batch->points, point);
+}
+
+/* "reward" and, of its parts, those that are numbers. */
+static void
+apply_reward (LeydenFactsFold    *self,
+              const LeydenRecord *record,
+              LeydenValue        *data,
+              const char         *member,
+              LeydenFactsBatch   *batch)
+{
+  LeydenValue *parts = leyden_value_get_member (data, "parts");
+  gboolean object = leyden_value_get_kind (parts) == LEYDEN_VALUE_OBJECT;
+  double value;
+
+  if (leyden_value_get_double (leyden_value_get_member (data, member), &value) && isfinite (value))
+    add_point (self, record, "reward", NULL, value, self->totals.step, batch);
+  else
+    self->totals.invalid++;
+  for (guint i = 0; object && i < MIN (leyden_value_get_size (parts), MAX_PARTS); i++)
+    if (leyden_value_get_double (leyden_value_get_item (parts, i), &value) && isfinite (value))
+      add_point (self, record, "reward.part", leyden_value_get_key (parts, i), value, self->totals.step, batch);
+}
+
+static void
+apply_metric (LeydenFactsFold    *self,
+              const LeydenRecord *record,
+              LeydenValue        *data,
+              LeydenFactsBatch   *batch)
+{
+  gint64 step = leyden_value_get_member_int (data, "step", NO_STEP);
+  double value;
+
+  if (leyden_value_get_double (leyden_value_get_member (data, "value"), &value) && isfinite (value))
+    add_point (self, record, leyden_value_get_member_string (data, "name", NULL), NULL, value, step, batch);
+}
+
+/* --- Agent Lightning --- */
+
+/* A version that counts is the step of the training that the model was at. */
+static void
+note_version (LeydenFactsFold *self,
+              LeydenValue     *version)
+{
+  const char *text = leyden_value_get_string (version, NULL);
+  gint64 number;
+  char *end;
+
+  if (text != NULL)
+    {
+      number = g_ascii_strtoll (text, &end, 10);
+      if (end == text || *end != '\0')
+        return;
+    }
+  else if (!leyden_value_get_int (version, &number))
+    return;
+  if (self->totals.step == NO_STEP)
+    self->totals.step = number;
+  self->totals.finished_step = number;
+}
+
+static void
+apply_agl_call (LeydenFactsFold    *self,
+                const LeydenRecord *record,
+                LeydenValue        *data,
+                LeydenFactsBatch   *batch)
+{
+  LeydenValue *usage = leyden_value_get_member (data, "usage");
+  LeydenValue *server = leyden_value_get_member (data, "server");
+  LeydenValue *response = leyden_value_get_member (data, "response");
+  LeydenFactsCall row = { .position = record->position, .time_ns = record->time_ns };
+  gint64 n_retries = leyden_value_get_member_int (data, "retry_count", 0);
+
+  if (usage == NULL)
+    usage = leyden_value_get_member (response, "usage");
+  row.latency_ms = leyden_value_get_member_double (data, "latency_ms", NAN);
+  row.first_token_ms = leyden_value_get_member_double (data, "first_token_ms", NAN);
+  row.model = name_new_foreign (leyden_value_get_member_string (data, "model", NULL));
+  if (row.model == NULL)
+    row.model = name_new_foreign (leyden_value_get_member_string (response, "model", NULL));
+  row.endpoint = name_new_foreign (leyden_value_get_member_string (server, "endpoint", NULL));
+  if (strcmp (leyden_value_get_member_string (data, "status", "ok"), "ok") != 0)
+    row.error_kind = name_new ("endpoint");
+  row.tokens_in = read_tokens (usage, "prompt_tokens");
+  row.tokens_out = read_tokens (usage, "completion_tokens");
+  row.simulated = leyden_value_get_member_boolean (leyden_value_get_member (response, "x_leyden"), "simulated", FALSE) ? 1 : 0;
+  self->totals.n_retries += (guint) CLAMP (n_retries, 0, 1000);
+  note_version (self, leyden_value_get_member (data, "model_version") != NULL ? leyden_value_get_member (data, "model_version")
+                                                                              : leyden_value_get_member (server, "version"));
+  add_call (self, &row, batch);
+}
+
+static void
+apply_agl_event (LeydenFactsFold    *self,
+                 const LeydenRecord *record,
+                 LeydenFactsBatch   *batch)
+{
+  const char *type = leyden_value_get_member_string (record->payload, "event_type", "");
+  LeydenValue *data = leyden_value_get_member (record->payload, "data");
+
+  if (strcmp (type, "model_request") == 0)
+    apply_agl_call (self, record, data, batch);
+  else if (strcmp (type, "reward") == 0)
+    apply_reward (self, record, data, "value", batch);
+  else if (strcmp (type, "metric") == 0)
+    apply_metric (self, record, data, batch);
+}
+
+/* --- the rollout --- */
+
+static void
+apply_started (LeydenFactsFold    *self,
+               const LeydenRecord *record)
+{
+  LeydenValue *training = leyden_value_get_member (record->payload, "training");
+  LeydenValue *request = leyden_value_get_member (record->payload, "request");
+  LeydenFactsTotals *totals = &self->totals;
+
+  if (self->started)
+    start_over (self);
+  self->started = TRUE;
+  totals->version = name_new_foreign (leyden_value_get_member_string (record->payload, "flow", NULL));
+  totals->is_try = leyden_value_get_member (record->payload, "part") != NULL;
+  if (training != NULL)
+    {
+      totals->experiment = g_strdup (leyden_value_get_member_string (training, "experiment", NULL));
+      totals->candidate = name_new_foreign (leyden_value_get_member_string (training, "candidate", NULL));
+      totals->step = leyden_value_get_member_int (training, "step", NO_STEP);
+      totals->finished_step = totals->step;
+    }
+  if (leyden_value_get_member (request, "is_train") != NULL)
+    totals->is_train = leyden_value_get_member_boolean (request, "is_train", FALSE);
+}
+
+static void
+end_pause (LeydenFactsFold    *self,
+           const LeydenRecord *record,
+           LeydenFactsBatch   *batch)
+{
+  if (self->paused_ns != 0)
+    add_wait (self, record, NULL, name_new ("pause"), self->paused_ns, batch);
+  self->paused_ns = 0;
+}
+
+static void
+apply_finished (LeydenFactsFold    *self,
+                const LeydenRecord *record)
+{
+  LeydenValue *error = leyden_value_get_member (record->payload, "error");
+  LeydenFactsTotals *totals = &self->totals;
+
+  if (totals->error_kind == NULL)
+    totals->error_kind = name_new_foreign (leyden_value_get_member_string (record->payload, "error_kind", NULL));
+  if (totals->error_kind == NULL && error != NULL && !leyden_value_is_null (error))
+    totals->error_kind = read_error_kind (error);
+  totals->ended = TRUE;
+  g_clear_pointer (&self->nodes, g_hash_table_unref);
+  g_clear_pointer (&self->calls, g_hash_table_unref);
+}
+
+static void
+apply_rollout (LeydenFactsFold    *self,
+               const LeydenRecord *record,
+               LeydenFactsBatch   *batch)
+{
+  const char *type = record->type + strlen ("rollout.");
+
+  if (strcmp (type, "started") == 0)
+    apply_started (self, record);
+  else if (strcmp (type, "paused") == 0 && self->paused_ns == 0)
+    self->paused_ns = record->time_ns;
+  else if (strcmp (type, "resumed") == 0)
+    end_pause (self, record, batch);
+  else if (strcmp (type, "finished") == 0)
+    {
+      end_pause (self, record, batch);
+      apply_finished (self, record);
+    }
+}
+
+static void
+touch (LeydenFactsFold  *self,
+       LeydenFactsBatch *batch)
+{
+  if (batch == NULL || self->touched == batch->serial)
+    return;
+  self->touched = batch->serial;
+  g_ptr_array_add (batch->folds, leyden_facts_fold_ref (self));
+}
+
+void
+leyden_facts_fold_apply (LeydenFactsFold    *self,
+                         const LeydenRecord *record,
+                         LeydenFactsBatch   *batch)
+{
+  const char *type = record->type;
+
+  g_return_if_fail (record->sequence == self->sequence + 1);
+
+  self->sequence = record->sequence;
+  if (self->totals.first_ns == 0)
+    self->totals.first_ns = record->time_ns;
+  touch (self, batch);
+  if (g_str_has_prefix (type, "node."))
+    apply_node (self, record, batch);
+  else if (strcmp (type, "model.request") == 0 || strcmp (type, "tool.called") == 0)
+    {
+      end_wait (self, record, batch);
+      begin_call (self, record, *type == 't');
+    }
+  else if (strcmp (type, "model.response") == 0 || strcmp (type, "tool.returned") == 0)
+    {
+      end_wait (self, record, batch);
+      end_call (self, record, *type == 't', batch);
+    }
+  else if (strcmp (type, "cache.hit") == 0)
+    apply_cache_hit (self, record);
+  else if (strcmp (type, "reward") == 0)
+    apply_reward (self, record, record->payload, "value", batch);
+  else if (strcmp (type, "agl.event") == 0)
+    apply_agl_event (self, record, batch);
+  else if (g_str_has_prefix (type, "rollout."))
+    apply_rollout (self, record, batch);
+}
