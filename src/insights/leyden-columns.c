@@ -82,10 +82,10 @@ leyden_columns_add (LeydenColumns *self,
 
 static void
 add_from (LeydenSqlText *sql,
-          LeydenFacts    facts,
+          LeydenFactTable facts,
           gboolean       with_rollouts)
 {
-  static const struct { LeydenFacts facts; const char *from, *alias; } tables[] = {
+  static const struct { LeydenFactTable facts; const char *from, *alias; } tables[] = {
     { LEYDEN_FACTS_CALLS, "main.calls c", "c" },
     { LEYDEN_FACTS_NODES, "main.node_ends n", "n" },
     { LEYDEN_FACTS_WAITS, "main.waits w", "w" },
@@ -121,7 +121,7 @@ reads_rollouts (const LeydenQuery *query,
 }
 
 static const char *
-simulated_of (LeydenFacts facts,
+simulated_of (LeydenFactTable facts,
               gboolean    with_rollouts)
 {
   if (facts == LEYDEN_FACTS_CALLS)

@@ -73,7 +73,7 @@ static const LeydenDimension dimensions[] = {
 
 const LeydenDimension *
 leyden_dimension_find (const char  *name,
-                       LeydenFacts  facts)
+                       LeydenFactTable facts)
 {
   const LeydenDimension *of_rollouts = NULL;
 

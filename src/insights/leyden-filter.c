@@ -168,7 +168,7 @@ check_rule (const Rule *rule,
 
 static gboolean
 parse_rule (LeydenFilter *self,
-            LeydenFacts   facts,
+            LeydenFactTable facts,
             LeydenValue  *value,
             guint         number,
             GError      **error)
@@ -228,7 +228,7 @@ leyden_filter_parse (LeydenValue  *rules,
 }
 
 LeydenFilter *
-leyden_filter_parse_for (LeydenFacts    facts,
+leyden_filter_parse_for (LeydenFactTable facts,
                          LeydenValue   *rules,
                          const char    *where,
                          GError       **error)

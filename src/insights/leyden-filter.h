@@ -12,7 +12,7 @@ typedef enum
   LEYDEN_FACTS_CALLS    = 1 << 1,       /* calls c */
   LEYDEN_FACTS_NODES    = 1 << 2,       /* node_ends n */
   LEYDEN_FACTS_WAITS    = 1 << 3,       /* waits w */
-} LeydenFacts;
+} LeydenFactTable;
 
 typedef enum
 {
@@ -28,7 +28,7 @@ typedef struct
   const char          *name;            /* as in a query */
   const char          *title;           /* to be translated */
   LeydenDimensionType  type;
-  LeydenFacts          facts;
+  LeydenFactTable          facts;
   const char          *column;          /* SQL: what is compared and grouped */
   const char          *table;           /* where a TEXT has its words when the column holds an id: "names"; NULL: it holds the words */
   const char          *words;           /* column of that table */
@@ -37,7 +37,7 @@ typedef struct
 
 /* Of the table @facts, else of rollouts: “model” is the one that was called where calls are counted. NULL: there is none of that name. */
 const LeydenDimension *leyden_dimension_find      (const char            *name,
-                                                   LeydenFacts            facts);
+                                                   LeydenFactTable            facts);
 const LeydenDimension *leyden_dimension_get_all   (guint                 *n);
 const char            *leyden_dimension_type_name (LeydenDimensionType    type);
 
@@ -72,7 +72,7 @@ typedef struct _LeydenFilter LeydenFilter;
  *
  * Returns: (transfer full) (nullable)
  */
-LeydenFilter *leyden_filter_parse_for (LeydenFacts           facts,
+LeydenFilter *leyden_filter_parse_for (LeydenFactTable           facts,
                                        LeydenValue          *rules,
                                        const char           *where,
                                        GError              **error);

@@ -45,7 +45,7 @@ typedef struct
   const char        *description;
   const char        *unit;              /* "", "ms", "tokens", "currency", "ratio", "reward" */
   LeydenMeasureKind  kind;
-  LeydenFacts        facts;             /* whose rows */
+  LeydenFactTable        facts;             /* whose rows */
   const char        *time;              /* SQL, ns: when it counts; 0: not yet */
   const char        *value;             /* SQL; NULL is passed over */
   const char        *divisor;           /* SQL, of a RATIO */
