@@ -91,7 +91,7 @@ leyden_chart_csv_append_time (GString   *csv,
   double seconds = floor (time_ns / 1e9);
   g_autoptr(GDateTime) utc = isfinite (seconds) && fabs (seconds) < 2.5e11 ? g_date_time_new_from_unix_utc ((gint64) seconds) : NULL;
   g_autoptr(GDateTime) local = utc != NULL ? g_date_time_to_timezone (utc, zone) : NULL;
-  g_autoptr(GDateTime) precise = local != NULL ? g_date_time_add (local, (GTimeSpan) ((time_ns - seconds * 1e9) / 1e3)) : NULL;
+  g_autoptr(GDateTime) precise = local != NULL ? g_date_time_add (local, (GTimeSpan) MIN (round ((time_ns - seconds * 1e9) / 1e3), 999999)) : NULL;
   g_autofree char *text = precise != NULL ? g_date_time_format_iso8601 (precise) : NULL;
 
   if (text != NULL)

@@ -310,7 +310,7 @@ leyden_chart_format_time (double     time_ns,
   local = utc != NULL ? g_date_time_to_timezone (utc, zone) : NULL;
   if (local != NULL && resolution_ns < 1e9)
     {
-      GDateTime *precise = g_date_time_add (local, (GTimeSpan) ((time_ns - seconds * 1e9) / 1e3));
+      GDateTime *precise = g_date_time_add (local, (GTimeSpan) MIN (round ((time_ns - seconds * 1e9) / 1e3), 999999));
 
       g_date_time_unref (local);
       local = precise;

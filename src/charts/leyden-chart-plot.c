@@ -389,6 +389,11 @@ place_area (LeydenChartPlot *self)
   side = measure_widest (self) + GAP;
   self->left = PADDING + (self->style.mirrored ? self->line * 0.6 : side);
   self->right = self->width - PADDING - (self->style.mirrored ? side : self->line * 0.6);
+  /* Whole pixels: lines of the grid are sharp, and columns are where strips have them. */
+  self->left = round (self->left);
+  self->right = round (self->right);
+  self->top = round (self->top);
+  self->bottom = round (self->bottom);
   if (self->right - self->left < 10 || self->bottom - self->top < 10)
     self->right = self->left = self->top = self->bottom = 0;
 }
