@@ -6,6 +6,7 @@
 #include "leyden-gateway-agl.h"
 #include "leyden-gateway-attach.h"
 #include "leyden-gateway-backups.h"
+#include "leyden-gateway-insights.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -353,6 +354,10 @@ static const LeydenRoute routes[] = {
   { "POST", "/leyden/v1/experiments/{experiment}/pause", JSON, BODY, leyden_gateway_pause_experiment },
   { "POST", "/leyden/v1/experiments/{experiment}/resume", JSON, BODY, leyden_gateway_resume_experiment },
   { "POST", "/leyden/v1/experiments/{experiment}/stop", JSON, BODY, leyden_gateway_stop_experiment },
+  { "GET", "/leyden/v1/insights/metrics", NONE, 0, leyden_gateway_list_metrics },
+  { "POST", "/leyden/v1/insights/query", JSON, BODY, leyden_gateway_query_insights, VIEWER },
+  { "GET", "/leyden/v1/insights/budgets", NONE, 0, leyden_gateway_get_budgets },
+  { "PUT", "/leyden/v1/insights/budgets", JSON, BODY, leyden_gateway_put_budgets, OPERATOR },
   { "GET", "/leyden/v1/dashboards", NONE, 0, leyden_gateway_list_dashboards },
   { "GET", "/leyden/v1/dashboards/{id}", NONE, 0, leyden_gateway_get_dashboard },
   { "PUT", "/leyden/v1/dashboards/{id}", JSON, BODY, leyden_gateway_put_dashboard },

@@ -222,6 +222,42 @@ leyden_http_client_get_origin (LeydenHttpClient *self,
   return origin;
 }
 
+static const char *
+breaker_state (const LeydenHttpBreaker *breaker,
+               gint64                   now_us)
+{
+  if (breaker->open_until_us == 0)
+    return "closed";
+  return breaker->on_trial || breaker->open_until_us <= now_us ? "trial" : "open";
+}
+
+LeydenValue *
+leyden_http_client_list_origins (LeydenHttpClient *self)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(GList) names = NULL;
+
+  g_return_val_if_fail (LEYDEN_IS_HTTP_CLIENT (self), NULL);
+
+  names = g_list_sort (g_hash_table_get_keys (self->origins), (GCompareFunc)strcmp);
+  leyden_value_builder_begin_list (&b);
+  for (GList *l = names; l != NULL; l = l->next)
+    {
+      const LeydenHttpOrigin *origin = g_hash_table_lookup (self->origins, l->data);
+
+      leyden_value_builder_begin_object (&b);
+      leyden_value_builder_set_string (&b, "origin", l->data);
+      leyden_value_builder_set_string (&b, "breaker", breaker_state (&origin->breaker, g_get_monotonic_time ()));
+      leyden_value_builder_set_int (&b, "failures", origin->breaker.n_failures);
+      leyden_value_builder_set_int (&b, "active", origin->n_active);
+      leyden_value_builder_set_int (&b, "waiting", origin->waiting.length);
+      leyden_value_builder_set_string (&b, "failure", origin->failure);
+      leyden_value_builder_end (&b);
+    }
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
 void
 leyden_http_client_send_async (LeydenHttpClient    *self,
                                LeydenHttpRequest   *request,

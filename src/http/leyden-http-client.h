@@ -99,6 +99,9 @@ void               leyden_http_client_set_limits      (LeydenHttpClient *self, g
  * first request. */
 void               leyden_http_client_set_guard       (LeydenHttpClient *self, LeydenHttpAddressGuard guard, gpointer data,
                                                        GDestroyNotify destroy);
+/* Where it has connected to: [{"origin": "https://host:443", "breaker": "closed" | "open" | "trial", "failures", "active", "waiting",
+ * "failure": words of the last one | null}], sorted. In the client's context. (transfer full) */
+LeydenValue       *leyden_http_client_list_origins    (LeydenHttpClient *self);
 /* The whole answer, whatever its status. (libsoup before 3.6 does not tell a chunked answer cut off between two chunks from
  * a whole one: readers look for the end of their format, "[DONE]" or the last bracket.) */
 void               leyden_http_client_send_async      (LeydenHttpClient *self, LeydenHttpRequest *request,

@@ -175,14 +175,16 @@ find_title (sqlite3               *db,
   g_autofree char *title = NULL;
   g_autofree char *start = g_strndup (words, 8);
 
+  /* The newest of the newest version, which an index tells. */
   if (g_str_equal (dimension->name, "flow"))
-    return look_up (db, "SELECT flow_title FROM main.rollout_facts WHERE flow = ? AND deleted_ns = 0 AND flow_title != '' ORDER BY rollout DESC LIMIT 1", id);
+    return look_up (db, "SELECT flow_title FROM main.rollout_facts WHERE flow = ?1 AND deleted_ns = 0 AND version = (SELECT max (version) FROM "
+                        "main.rollout_facts WHERE flow = ?1 AND deleted_ns = 0) AND flow_title != '' ORDER BY rollout DESC LIMIT 1", id);
   if (g_str_equal (dimension->name, "dataset"))
-    return look_up (db, "SELECT dataset_name FROM main.rollout_facts WHERE dataset = ? AND dataset_name != '' ORDER BY rollout DESC LIMIT 1", id);
+    return look_up (db, "SELECT dataset_name FROM main.rollout_facts WHERE dataset = ? AND deleted_ns = 0 AND dataset_name != '' ORDER BY rollout DESC LIMIT 1", id);
   if (g_str_equal (dimension->name, "version") || g_str_equal (dimension->name, "candidate"))
     return g_steal_pointer (&start);
   if (g_str_equal (dimension->name, "run"))
-    title = look_up (db, "SELECT flow_title FROM main.rollout_facts WHERE run = ? AND flow_title != '' LIMIT 1", id);
+    title = look_up (db, "SELECT flow_title FROM main.rollout_facts WHERE run = ? AND deleted_ns = 0 AND flow_title != '' LIMIT 1", id);
   else if (g_str_equal (dimension->name, "experiment"))
     title = look_up (db, "SELECT flow_title FROM main.rollout_facts WHERE experiment = ? AND flow_title != '' LIMIT 1", id);
   return title != NULL ? g_strdup_printf ("%s · %s", title, start) : NULL;

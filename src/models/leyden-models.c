@@ -323,6 +323,14 @@ leyden_models_find_model (LeydenModels    *self,
   return slot->endpoint->default_model;
 }
 
+LeydenValue *
+leyden_models_list_origins (LeydenModels *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_MODELS (self), NULL);
+
+  return leyden_http_client_list_origins (self->http);
+}
+
 LeydenHttpClient *
 leyden_models_get_http (LeydenModels *self)
 {

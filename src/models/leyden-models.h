@@ -19,6 +19,8 @@ gboolean              leyden_models_remove_endpoint  (LeydenModels *self, const 
 const LeydenEndpoint *leyden_models_get_endpoint     (LeydenModels *self, const char *name);
 /* Names, sorted, "simulated" first. (transfer container) */
 GPtrArray            *leyden_models_list_endpoints   (LeydenModels *self);
+/* Servers that it has connected to, as leyden_http_client_list_origins() has them. (transfer full) */
+LeydenValue          *leyden_models_list_origins     (LeydenModels *self);
 /* What a null model parameter means; default "simulated". @model nullable. */
 void                  leyden_models_set_default      (LeydenModels *self, const char *endpoint, const char *model);
 const char           *leyden_models_get_default_endpoint (LeydenModels *self);
