@@ -239,7 +239,8 @@ make_y_scale (LeydenChartPlot *self,
     {
       LeydenChartScale rounded = scale;
 
-      leyden_chart_scale_round (&rounded, chart->kind == LEYDEN_CHART_KIND_HISTOGRAM ? "" : chart->unit, most);
+      /* To parts of the distance of marks: a little below 0 does not need half of the room. */
+      leyden_chart_scale_round (&rounded, chart->kind == LEYDEN_CHART_KIND_HISTOGRAM ? "" : chart->unit, 4 * most);
       if (!isfinite (chart->min))
         scale.low = rounded.low;
       if (!isfinite (chart->max))

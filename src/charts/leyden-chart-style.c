@@ -163,9 +163,7 @@ add_strokes (cairo_t *cr,
              double   x2,
              double   y2)
 {
-  double height = y2 - y1;
-
-  /* Hatches of neighbours meet: they are counted from the origin, not from the shape. */
+  /* Counted from the origin, not from the shape: hatches of neighbours, and of strips side by side, meet. */
   if (direction == 0)
     for (double y = ceil (y1 / gap) * gap; y <= y2; y += gap)
       {
@@ -173,11 +171,15 @@ add_strokes (cairo_t *cr,
         cairo_line_to (cr, x2, y);
       }
   else
-    for (double x = ceil ((x1 - height) / gap) * gap; x <= x2 + height; x += gap)
-      {
-        cairo_move_to (cr, x, direction > 0 ? y2 : y1);
-        cairo_line_to (cr, x + height, direction > 0 ? y1 : y2);
-      }
+    {
+      double least = direction > 0 ? x1 + y1 : x1 - y2, most = direction > 0 ? x2 + y2 : x2 - y1;
+
+      for (double sum = ceil (least / gap) * gap; sum <= most; sum += gap)
+        {
+          cairo_move_to (cr, direction > 0 ? sum - y1 : sum + y1, y1);
+          cairo_line_to (cr, direction > 0 ? sum - y2 : sum + y2, y2);
+        }
+    }
 }
 
 void
@@ -202,9 +204,9 @@ leyden_chart_fill_pattern (cairo_t                *cr,
   path = cairo_copy_path (cr);
   cairo_save (cr);
   cairo_clip (cr);
-  add_strokes (cr, hatch == 4 ? 12 : 7, hatch == 3 ? 0 : hatch == 2 ? -1 : 1, x1, y1, x2, y2);
+  add_strokes (cr, hatch == 4 ? 16 : 8, hatch == 3 ? 0 : hatch == 2 ? -1 : 1, x1, y1, x2, y2);
   if (hatch == 4)
-    add_strokes (cr, 12, -1, x1, y1, x2, y2);
+    add_strokes (cr, 16, -1, x1, y1, x2, y2);
   cairo_set_dash (cr, NULL, 0, 0);
   cairo_set_line_width (cr, 1);
   leyden_chart_set_color (cr, self->dark ? (LeydenChartColor) { 0, 0, 0, 1 } : (LeydenChartColor) { 1, 1, 1, 1 }, 0.55);

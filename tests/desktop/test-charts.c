@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Chart views: what is painted and what is kept, reading, zooming, legends, files. */
 #include "config.h"
+#include "desktop-events.h"
 #include "desktop-helpers.h"
 
 #include <math.h>
@@ -388,6 +389,103 @@ test_link (Fixture       *fixture,
   g_assert_false (leyden_chart_area_is_zoomed (get_area (fixture)));
 }
 
+/* --- a real pointer --- */
+
+static void
+test_pointer (Fixture       *fixture,
+              gconstpointer  data)
+{
+  LeydenChartArea *area;
+  LeydenChartPlot *plot;
+  LeydenChartBox box;
+  GtkWidget *widget;
+  LeydenChartWindow window;
+  double from, to, x, y;
+
+  if (!desktop_events_available ())
+    {
+      g_test_skip ("no xdotool");
+      return;
+    }
+  show (fixture, 700, 400);
+  desktop_events_focus (GTK_WINDOW (fixture->window));
+  area = get_area (fixture);
+  widget = GTK_WIDGET (area);
+  plot = leyden_chart_area_get_plot (area);
+  box = leyden_chart_plot_get_area (plot);
+
+  /* What is under the pointer is read. */
+  g_assert_true (leyden_chart_plot_locate (plot, 0, 150, &x, &y));
+  desktop_events_glide (widget, x, y);
+  desktop_events_wait_until (area->reading);
+  g_assert_cmpint (ABS ((int) area->index - 150), <=, 1);
+
+  /* A drag shows what it went over. */
+  plot = leyden_chart_area_get_plot (area);
+  from = leyden_chart_plot_get_value (plot, box.x + 100);
+  to = leyden_chart_plot_get_value (plot, box.x + 300);
+  desktop_events_drag (widget, box.x + 100, box.y + 20, widget, box.x + 300, box.y + 30, 1, NULL);
+  desktop_events_wait_until (leyden_chart_area_is_zoomed (area));
+  window = leyden_chart_area_get_window (area);
+  g_assert_cmpfloat_with_epsilon ((window.low - from) / MINUTE, 0, 4);
+  g_assert_cmpfloat_with_epsilon ((window.high - to) / MINUTE, 0, 4);
+
+  /* With Shift it goes along. */
+  desktop_events_drag (widget, box.x + 300, box.y + 20, widget, box.x + 200, box.y + 20, 1, "shift");
+  desktop_events_wait_until (leyden_chart_area_get_window (area).low > window.low + MINUTE);
+
+  /* The wheel with Control goes closer and back until all is shown. */
+  window = leyden_chart_area_get_window (area);
+  desktop_events_scroll (widget, box.x + 200, box.y + 20, -2, "ctrl");
+  desktop_events_wait_until (leyden_chart_area_get_window (area).high - leyden_chart_area_get_window (area).low < 0.9 * (window.high - window.low));
+  for (guint i = 0; i < 8; i++)
+    desktop_events_scroll (widget, box.x + 200, box.y + 20, 3, "ctrl");
+  desktop_events_wait_until (!leyden_chart_area_is_zoomed (area));
+
+  /* Two clicks show all, Escape as well. */
+  desktop_events_drag (widget, box.x + 100, box.y + 20, widget, box.x + 300, box.y + 30, 1, NULL);
+  desktop_events_wait_until (leyden_chart_area_is_zoomed (area));
+  desktop_events_click (widget, box.x + 50, box.y + 10, 1, 2, NULL);
+  desktop_events_wait_until (!leyden_chart_area_is_zoomed (area));
+  desktop_events_key ("plus", NULL);
+  desktop_events_wait_until (leyden_chart_area_is_zoomed (area));
+  desktop_events_key ("Escape", "Escape", NULL);
+  desktop_events_wait_until (!leyden_chart_area_is_zoomed (area));
+}
+
+/* The menu opens by the key, too, and says what charts can do. */
+static void
+test_menu (Fixture       *fixture,
+           gconstpointer  data)
+{
+  GtkWidget *popover;
+
+  if (!desktop_events_available ())
+    {
+      g_test_skip ("no xdotool");
+      return;
+    }
+  show (fixture, 700, 400);
+  desktop_events_focus (GTK_WINDOW (fixture->window));
+  gtk_widget_grab_focus (GTK_WIDGET (get_area (fixture)));
+  desktop_events_key ("shift+F10", NULL);
+  desktop_events_wait_until ((popover = desktop_events_find (fixture->view, GTK_TYPE_POPOVER_MENU, NULL)) != NULL);
+  g_assert_nonnull (desktop_events_find (popover, GTK_TYPE_LABEL, "Logarithmic Scale"));
+  g_assert_nonnull (desktop_events_find (popover, GTK_TYPE_LABEL, "Export Data as CSV…"));
+  desktop_events_key ("Escape", NULL);
+  desktop_events_wait_until (!gtk_widget_get_mapped (popover));
+  gtk_widget_activate_action (fixture->view, "chart.logarithmic", NULL);
+  {
+    gboolean log_x, log_y;
+
+    leyden_chart_get_log (fixture->chart, &log_x, &log_y);
+    g_assert_true (log_y);
+  }
+  gtk_widget_activate_action (fixture->view, "chart.smooth", NULL);
+  g_assert_cmpfloat (leyden_chart_get_smoothing (fixture->chart), ==, 0.9);
+  draw (fixture);
+}
+
 /* --- legend --- */
 
 static GtkWidget *
@@ -585,6 +683,8 @@ main (int   argc,
   g_test_add ("/charts/reading/mirrored", Fixture, NULL, set_up, test_reading_mirrored, tear_down);
   g_test_add ("/charts/zoom/keys", Fixture, NULL, set_up, test_zoom, tear_down);
   g_test_add ("/charts/zoom/link", Fixture, NULL, set_up, test_link, tear_down);
+  g_test_add ("/charts/pointer", Fixture, NULL, set_up, test_pointer, tear_down);
+  g_test_add ("/charts/menu", Fixture, NULL, set_up, test_menu, tear_down);
   g_test_add ("/charts/legend/toggle", Fixture, NULL, set_up, test_legend, tear_down);
   g_test_add ("/charts/legend/many", Fixture, NULL, set_up, test_many_names, tear_down);
   g_test_add ("/charts/narrow", Fixture, NULL, set_up, test_narrow, tear_down);

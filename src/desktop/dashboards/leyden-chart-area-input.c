@@ -243,6 +243,7 @@ motion_cb (LeydenChartArea *self,
   LeydenChartPlot *plot = leyden_chart_area_get_plot (self);
   guint series, index;
 
+  self->pointer = x;
   if (plot == NULL || self->dragging)
     return;
   if (is_inside (plot, x, y) && leyden_chart_plot_find (plot, x, y, &series, &index))
@@ -387,19 +388,12 @@ scroll_cb (GtkEventControllerScroll *controller,
            double                    dy,
            LeydenChartArea          *self)
 {
-  GtkEventController *base = GTK_EVENT_CONTROLLER (controller);
-  GdkModifierType state = gtk_event_controller_get_current_event_state (base);
-  GdkEvent *event = gtk_event_controller_get_current_event (base);
-  double x = gtk_widget_get_width (GTK_WIDGET (self)) / 2., y;
+  GdkModifierType state = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (controller));
 
   if ((state & GDK_CONTROL_MASK) != 0 && dy != 0)
     {
-      graphene_point_t point;
-
-      if (event != NULL && gdk_event_get_position (event, &x, &y)
-          && gtk_widget_compute_point (GTK_WIDGET (gtk_widget_get_native (GTK_WIDGET (self))), GTK_WIDGET (self), &GRAPHENE_POINT_INIT ((float) x, (float) y), &point))
-        x = point.x;
-      leyden_chart_area_zoom_at (self, pow (ZOOM_STEP, -dy), x);
+      /* Around the pointer, which came here before. */
+      leyden_chart_area_zoom_at (self, pow (ZOOM_STEP, -dy), isfinite (self->pointer) ? self->pointer : gtk_widget_get_width (GTK_WIDGET (self)) / 2.);
       return TRUE;
     }
   if ((state & GDK_SHIFT_MASK) != 0 && dx == 0)

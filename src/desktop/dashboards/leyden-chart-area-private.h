@@ -28,6 +28,7 @@ struct _LeydenChartArea
   guint              series;
   guint              index;
   double             hover;             /* x that others look at, NaN: none */
+  double             pointer;           /* x of it, NaN: it was not here */
   gboolean           dragging;
   gboolean           panning;
   double             drag_from, drag_to;

@@ -516,7 +516,7 @@ leyden_chart_area_init (LeydenChartArea *self)
   AdwStyleManager *manager = adw_style_manager_get_default ();
 
   self->zoom = self->kept = (LeydenChartWindow) LEYDEN_CHART_ALL;
-  self->hover = NAN;
+  self->hover = self->pointer = NAN;
   self->strips = leyden_chart_strips_new ();
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
   gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);

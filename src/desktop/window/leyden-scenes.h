@@ -28,6 +28,8 @@ void leyden_scene_agents    (LeydenWindow *window);
 void leyden_scene_calls     (LeydenWindow *window);
 void leyden_scene_call_resend (LeydenWindow *window);
 void leyden_scene_compare   (LeydenWindow *window);
+/* leyden-scenes-charts.c */
+void leyden_scene_charts    (LeydenWindow *window);
 /* leyden-scenes-debugger.c */
 void leyden_scene_debugger  (LeydenWindow *window);
 /* leyden-scenes-structure.c */
