@@ -108,6 +108,7 @@ struct _LeydenGateway
 
   GHashTable        *active;            /* run id → LeydenActiveRun */
   GHashTable        *mirrors;           /* id → LeydenMirror */
+  GHashTable        *sources;           /* name → LeydenSource */
   GHashTable        *experiments;       /* id → LeydenActiveExperiment */
   GHashTable        *ended_experiments; /* id → LeydenExperiment: a few that were looked at */
   GPtrArray         *resumed_experiments;

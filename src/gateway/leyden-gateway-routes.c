@@ -15,6 +15,7 @@
 #include "leyden-id.h"
 #include "leyden-json.h"
 #include "leyden-otlp-receiver.h"
+#include "leyden-sources.h"
 #include "leyden-rollout-file.h"
 #include "leyden-webhooks.h"
 
@@ -382,6 +383,11 @@ static const LeydenRoute routes[] = {
   { "POST", "/leyden/v1/mirrors/{mirror}/resume", JSON, BODY, leyden_gateway_resume_mirror, OPERATOR },
   { "POST", "/leyden/v1/mirrors/{mirror}/models", JSON, BODY, leyden_gateway_put_mirror_models, OPERATOR },
   { "DELETE", "/leyden/v1/mirrors/{mirror}/models", NONE, 0, leyden_gateway_clear_mirror_models, OPERATOR },
+  { "GET", "/leyden/v1/sources", NONE, 0, leyden_gateway_list_sources },
+  { "PUT", "/leyden/v1/sources/{name}", JSON, BODY, leyden_gateway_put_source, OPERATOR },
+  { "DELETE", "/leyden/v1/sources/{name}", NONE, 0, leyden_gateway_delete_source, OPERATOR },
+  { "POST", "/leyden/v1/sources/{name}/test", JSON, BODY, leyden_gateway_test_source, OPERATOR },
+  { "GET", "/leyden/v1/sources/{name}/values", NONE, 0, leyden_gateway_list_source_values },
   { "GET", "/leyden/v1/endpoints", NONE, 0, leyden_gateway_list_endpoints },
   { "PUT", "/leyden/v1/endpoints/{name}", JSON, BODY, leyden_gateway_put_endpoint, OPERATOR },
   { "DELETE", "/leyden/v1/endpoints/{name}", NONE, 0, leyden_gateway_delete_endpoint, OPERATOR },

@@ -16,6 +16,7 @@
 #include "leyden-gateway-attach.h"
 #include "leyden-histories.h"
 #include "leyden-otlp-receiver.h"
+#include "leyden-sources.h"
 #include "leyden-http-client.h"
 #include "leyden-id.h"
 #include "leyden-json.h"
@@ -336,6 +337,20 @@ webhooks_loaded_cb (GObject      *object,
 }
 
 static void
+sources_loaded_cb (GObject      *object,
+                   GAsyncResult *result,
+                   gpointer      user_data)
+{
+  GTask *task = user_data;
+  GError *error = NULL;
+
+  if (leyden_gateway_load_sources_finish (LEYDEN_GATEWAY (object), result, &error))
+    leyden_webhooks_load_async (LEYDEN_GATEWAY (object)->webhooks, webhooks_loaded_cb, task);
+  else
+    start_failed (task, error);
+}
+
+static void
 mirrors_loaded_cb (GObject      *object,
                    GAsyncResult *result,
                    gpointer      user_data)
@@ -344,7 +359,7 @@ mirrors_loaded_cb (GObject      *object,
   GError *error = NULL;
 
   if (leyden_gateway_load_mirrors_finish (LEYDEN_GATEWAY (object), result, &error))
-    leyden_webhooks_load_async (LEYDEN_GATEWAY (object)->webhooks, webhooks_loaded_cb, task);
+    leyden_gateway_load_sources_async (LEYDEN_GATEWAY (object), sources_loaded_cb, task);
   else
     start_failed (task, error);
 }
@@ -652,6 +667,7 @@ leyden_gateway_finalize (GObject *object)
 
   g_clear_pointer (&self->active, g_hash_table_unref);
   g_clear_pointer (&self->mirrors, g_hash_table_unref);
+  g_clear_pointer (&self->sources, g_hash_table_unref);
   g_clear_pointer (&self->creating, g_hash_table_unref);
   g_clear_pointer (&self->experiments, g_hash_table_unref);
   g_clear_pointer (&self->ended_experiments, g_hash_table_unref);
@@ -700,6 +716,7 @@ leyden_gateway_init (LeydenGateway *self)
   self->models = leyden_models_new (self->secrets);
   self->active = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify)leyden_active_run_free);
   leyden_gateway_init_mirrors (self);
+  leyden_gateway_init_sources (self);
   self->creating = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
   self->experiments = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify)leyden_active_experiment_free);
   self->ended_experiments = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);

@@ -123,11 +123,22 @@ has_odd_characters (const char *text)
   return FALSE;
 }
 
-/* The address as it is kept: host in ASCII, no slash at the end. */
-static char *
-normalize_uri (const char *text,
-               gsize       length,
-               GError    **error)
+/**
+ * leyden_endpoint_normalize_uri:
+ * @text: an address as somebody typed it
+ * @length: its length in bytes
+ *
+ * The address of a server of the operator's choice as it is kept: http or https, host in ASCII, without user, query and fragment, no slash at the
+ * end. Loopback and private networks are allowed, link-local addresses never.
+ *
+ * Errors: LEYDEN_MODEL_ERROR_ENDPOINT, with what is wrong.
+ *
+ * Returns: (transfer full) (nullable): the address
+ */
+char *
+leyden_endpoint_normalize_uri (const char *text,
+                               gsize       length,
+                               GError    **error)
 {
   g_autoptr(GUri) uri = NULL;
   g_autofree char *host = NULL;
@@ -247,7 +258,7 @@ read_base_uri (LeydenEndpoint *self,
 
   if (text == NULL)
     return refuse (error, _("“base_uri” is missing, for example http://127.0.0.1:11434/v1"));
-  self->base_uri = normalize_uri (text, length, error);
+  self->base_uri = leyden_endpoint_normalize_uri (text, length, error);
   return self->base_uri != NULL;
 }
 

@@ -60,6 +60,8 @@ void            leyden_endpoint_free       (LeydenEndpoint *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenEndpoint, leyden_endpoint_free)
 /* Whether a model may be asked at an address that a host name stands for: never link-local, multicast or unspecified. */
 gboolean        leyden_endpoint_allows_address (GInetAddress *address);
+/* leyden-endpoint.c says what is allowed. */
+char           *leyden_endpoint_normalize_uri  (const char *text, gsize length, GError **error);
 
 /* One call. */
 typedef struct
