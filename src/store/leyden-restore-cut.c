@@ -97,6 +97,17 @@ attach (LeydenSql  *sql,
   return ok;
 }
 
+/* Facts reach beyond the cut, and say of what was cut what was true then: they are made anew. A backup may be older than they. */
+static gboolean
+forget_facts (LeydenSql *sql,
+              GError   **error)
+{
+  gint64 n;
+
+  return leyden_sql_get_int (sql, "SELECT count (*) FROM sqlite_schema WHERE name = 'facts_cursor'", &n, error)
+         && (n == 0 || leyden_sql_exec (sql, "UPDATE facts_cursor SET projection = 0", error));
+}
+
 gboolean
 leyden_restore_cut (const char *path,
                     const char *before,
@@ -117,6 +128,8 @@ leyden_restore_cut (const char *path,
   for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
     if (!leyden_sql_exec (sql, steps[i], error))
       return FALSE;
+  if (!forget_facts (sql, error))
+    return FALSE;
   *n_cut = last - (gint64) position;
   return leyden_sql_exec (sql, "COMMIT", error);
 }

@@ -38,10 +38,11 @@ typedef struct
   sqlite3_stmt *insert;
 } Salvage;
 
-/* In an order in which what is referred to comes first. `checkpoints` and `node_cache` only save time. */
+/* In an order in which what is referred to comes first. `checkpoints` and `node_cache` only save time; of the facts, what is not derived is kept. */
 static const char * const tables[] = {
   "runs", "rollouts", "segments", "documents", "experiments", "candidates", "evaluations", "proposals", "call_log", "agl_rollouts", "agl_bodies",
   "agl_attempts", "agl_models", "leases", "audit", "webhook_states", "deliveries", "delivery_attempts", "alert_states", "alert_history",
+  "agl_registrations", "deleted_rollouts", "series", "points", "rollups",
 };
 
 /* What refers to nothing any more. */
@@ -57,6 +58,9 @@ static const char * const repairs[] = {
   "DELETE FROM agl_bodies WHERE rollout NOT IN (SELECT id FROM agl_rollouts)",
   "DELETE FROM agl_attempts WHERE rollout NOT IN (SELECT id FROM agl_rollouts)",
   "DELETE FROM leases WHERE rollout NOT IN (SELECT id FROM agl_rollouts)",
+  "DELETE FROM points WHERE series NOT IN (SELECT id FROM series WHERE kind = 'sample')",
+  "DELETE FROM rollups WHERE series NOT IN (SELECT id FROM series WHERE kind = 'sample')",
+  "DELETE FROM series WHERE kind <> 'sample'",
   "UPDATE agl_log SET n_terminal = max (n_terminal, coalesce ((SELECT max (terminal) FROM agl_rollouts), 0))",
   "UPDATE store SET last_position = max (last_position, coalesce ((SELECT max (position + n_records - 1) FROM segments), 0))",
 };

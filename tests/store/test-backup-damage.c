@@ -224,6 +224,11 @@ test_refusals (Fixture      *fixture,
 
   /* So is the copy that is made before a migration: of an older version, which goes forward when it is opened. */
   g_assert_cmpint (sqlite3_open (fixture->backup, &db), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, "DROP TABLE names; DROP TABLE facts_cursor; DROP TABLE deleted_rollouts; DROP TABLE rollout_facts; DROP TABLE calls; "
+                                 "DROP TABLE node_ends; DROP TABLE waits; DROP TABLE series; DROP TABLE points; DROP TABLE rollups; DROP TABLE rollups_stale; "
+                                 "DROP TABLE agl_registrations; DROP INDEX agl_rollouts_by_log; "
+                                 "DROP TABLE webhook_states; DROP TABLE deliveries; DROP TABLE delivery_attempts; DROP TABLE alert_states; DROP TABLE alert_history; "
+                                 "DROP INDEX runs_by_end", NULL, NULL, NULL), ==, SQLITE_OK);
   g_assert_cmpint (sqlite3_exec (db, "DROP TABLE node_cache; DROP TABLE node_cache_last; ALTER TABLE store DROP COLUMN committed_ns; "
                                  "ALTER TABLE store DROP COLUMN n_commits; PRAGMA user_version = 6", NULL, NULL, NULL), ==, SQLITE_OK);
   sqlite3_close (db);
