@@ -6,7 +6,6 @@
 #include "leyden-query-private.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "leyden-sketch.h"
 #include "leyden-stats.h"
@@ -73,13 +72,59 @@ leyden_cell_get_sum (const LeydenCell *self)
   return self->sum + self->rest;
 }
 
-static int
-compare_doubles (gconstpointer a,
-                 gconstpointer b)
+/* Puts the number of rank @rank (from 0) at its place, smaller ones before it, larger ones behind (Hoare's selection). */
+static double
+select_rank (double *values,
+             guint   n,
+             guint   rank)
 {
-  double x = *(const double *)a, y = *(const double *)b;
+  guint low = 0, high = n - 1;
 
-  return (x > y) - (x < y);
+  while (low < high)
+    {
+      double pivot = values[low + (high - low) / 2];
+      guint i = low, j = high;
+
+      while (TRUE)
+        {
+          while (values[i] < pivot)
+            i++;
+          while (values[j] > pivot)
+            j--;
+          if (i >= j)
+            break;
+          {
+            double swap = values[i];
+
+            values[i++] = values[j];
+            values[j--] = swap;
+          }
+        }
+      if (rank <= j)
+        high = j;
+      else
+        low = j + 1;
+    }
+  return values[rank];
+}
+
+/* Type 7, as leyden_stats_quantile() has it, without sorting all. */
+static double
+quantile_of (double *values,
+             guint   n,
+             double  p)
+{
+  double h = (n - 1) * p;
+  guint rank = (guint)floor (h);
+  double low = select_rank (values, n, rank);
+  double high = low;
+
+  if (rank + 1 == n || h == rank)
+    return low;
+  high = values[rank + 1];
+  for (guint i = rank + 2; i < n; i++)
+    high = MIN (high, values[i]);
+  return low + (h - rank) * (high - low);
 }
 
 static double
@@ -90,8 +135,7 @@ get_quantile (LeydenCell *self,
     return leyden_sketch_get_count (self->sketch) > 0 ? CLAMP (leyden_sketch_quantile (self->sketch, p), self->min, self->max) : NAN;
   if (self->values == NULL)
     return NAN;
-  qsort (self->values->data, self->values->len, sizeof (double), compare_doubles);
-  return leyden_stats_quantile ((const double *)(gpointer)self->values->data, self->values->len, p);
+  return quantile_of ((double *)(gpointer)self->values->data, self->values->len, p);
 }
 
 static double

@@ -3,10 +3,13 @@
 
 #include "config.h"
 
-#include "leyden-query-private.h"
+#include "leyden-column-cache.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
+
+/* Up to so many rows a question is answered by the database, which needs some 0.1 s for them. */
+#define FEW_ROWS 100000
 
 /* Columns of every statement, before those of the keys. */
 enum { COLUMN_TIME, COLUMN_VALUE, COLUMN_DIVISOR, COLUMN_SIMULATED, COLUMN_INVALID, COLUMN_KEYS };
@@ -108,9 +111,9 @@ add_from (LeydenSqlText *sql,
     }
 }
 
-static gboolean
-reads_rollouts (const LeydenQuery *query,
-                const LeydenRead  *read)
+gboolean
+leyden_read_needs_rollouts (const LeydenQuery *query,
+                            const LeydenRead  *read)
 {
   if (query->measure->facts == LEYDEN_FACTS_ROLLOUTS || (leyden_filter_get_facts (query->filter) & LEYDEN_FACTS_ROLLOUTS) != 0)
     return TRUE;
@@ -136,7 +139,7 @@ make_sql (const LeydenQuery *query,
   const LeydenMeasure *measure = query->measure;
   const char *condition = read->condition != NULL ? read->condition : measure->condition;
   const char *time = read->time != NULL ? read->time : measure->time;
-  gboolean with_rollouts = reads_rollouts (query, read);
+  gboolean with_rollouts = leyden_read_needs_rollouts (query, read);
   gboolean is_reward = g_strcmp0 (measure->value, "r.reward") == 0;
   LeydenSqlText *sql = leyden_sql_text_new ("SELECT ");
 
@@ -158,6 +161,8 @@ make_sql (const LeydenQuery *query,
   leyden_sql_text_add_int (sql, read->to);
   if (condition != NULL && *condition != '\0')
     leyden_sql_text_printf (sql, " AND (%s)", condition);
+  if (read->end_after > 0)
+    leyden_sql_text_printf (sql, " AND (r.finished_ns = 0 OR r.finished_ns > %" G_GINT64_FORMAT ")", read->end_after);
   leyden_filter_add_sql (query->filter, sql);
   return sql;
 }
@@ -188,37 +193,70 @@ take_row (LeydenColumns *self,
     self->extra[e][i] = sqlite3_column_double (statement, COLUMN_KEYS + (int)(self->n_keys + e));
 }
 
-LeydenColumns *
-leyden_columns_read (sqlite3           *db,
-                     const LeydenQuery *query,
-                     const LeydenRead  *read,
-                     GError           **error)
+void
+leyden_columns_add_extra (LeydenColumns *self,
+                          guint          n)
+{
+  self->n_extra = n;
+  for (guint e = 0; e < n; e++)
+    self->extra[e] = g_new (double, self->room);
+}
+
+/* @limit: with more rows it is given up, NULL without @error. */
+static LeydenColumns *
+read_sql (sqlite3           *db,
+          const LeydenQuery *query,
+          const LeydenRead  *read,
+          guint              limit,
+          GError           **error)
 {
   g_autoptr(LeydenSqlText) sql = make_sql (query, read);
   g_autoptr(LeydenColumns) self = leyden_columns_new (read->n_keys, read->divisor != NULL || query->measure->divisor != NULL);
   g_autoptr(LeydenStatement) statement = NULL;
   int code;
 
-  self->n_extra = read->n_extra;
-  for (guint e = 0; e < self->n_extra; e++)
-    self->extra[e] = g_new (double, self->room);
-  leyden_filter_prepare (db);
+  leyden_columns_add_extra (self, read->n_extra);
   statement = leyden_sql_text_prepare (sql, db, error);
   if (statement == NULL)
     return NULL;
-  while ((code = sqlite3_step (statement)) == SQLITE_ROW)
-    {
-      if (self->n >= LEYDEN_QUERY_MAX_ROWS)
-        {
-          g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("this question reads too many rows; ask about less time"));
-          return NULL;
-        }
-      take_row (self, statement);
-    }
+  while ((code = sqlite3_step (statement)) == SQLITE_ROW && self->n < limit)
+    take_row (self, statement);
+  if (code == SQLITE_ROW)
+    return NULL;
   if (code != SQLITE_DONE)
     {
       leyden_sql_text_fail (db, error);
       return NULL;
     }
   return g_steal_pointer (&self);
+}
+
+/* Few rows come from the database, many from memory. */
+LeydenColumns *
+leyden_columns_read (sqlite3           *db,
+                     const LeydenQuery *query,
+                     const LeydenRead  *read,
+                     GError           **error)
+{
+  LeydenColumns *columns = NULL;
+  GError *local = NULL;
+
+  leyden_filter_prepare (db);
+  if (query->cache != NULL)
+    {
+      columns = leyden_column_cache_read (query->cache, db, query, read, FALSE, &local);
+      if (columns == NULL && local == NULL && !leyden_column_cache_is_eager (query->cache))
+        columns = read_sql (db, query, read, FEW_ROWS, &local);
+      if (columns == NULL && local == NULL)
+        columns = leyden_column_cache_read (query->cache, db, query, read, TRUE, &local);
+    }
+  if (columns == NULL && local == NULL)
+    {
+      columns = read_sql (db, query, read, LEYDEN_QUERY_MAX_ROWS, &local);
+      if (columns == NULL && local == NULL)
+        local = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("this question reads too many rows; ask about less time"));
+    }
+  if (local != NULL)
+    g_propagate_error (error, local);
+  return columns;
 }

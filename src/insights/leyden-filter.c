@@ -433,25 +433,40 @@ add_positive (LeydenSqlText *sql,
     }
 }
 
+static void
+add_rule (LeydenSqlText *sql,
+          const Rule    *rule)
+{
+  gboolean negative = rule->op == OP_NOT_EQUAL || rule->op == OP_NOT_IN || rule->op == OP_NOT_CONTAINS;
+
+  /* Null and what nobody ever said make a comparison NULL, which is not true: its opposite is “not true”. */
+  leyden_sql_text_add (sql, negative ? " AND (" : " AND ");
+  add_positive (sql, rule);
+  leyden_sql_text_add (sql, negative ? ") IS NOT TRUE" : "");
+}
+
+void
+leyden_filter_add_sql_of (const LeydenFilter *self,
+                          LeydenFactTable     facts,
+                          LeydenSqlText      *sql)
+{
+  for (guint i = 0; i < self->rules->len; i++)
+    if (g_array_index (self->rules, Rule, i).dimension->facts == facts)
+      add_rule (sql, &g_array_index (self->rules, Rule, i));
+  if (self->where == NULL || facts != LEYDEN_FACTS_ROLLOUTS)
+    return;
+  leyden_sql_text_add (sql, " AND ");
+  leyden_views_add_exists (sql, "r.rollout", self->where);
+}
+
 void
 leyden_filter_add_sql (const LeydenFilter *self,
                        LeydenSqlText      *sql)
 {
-  for (guint i = 0; i < self->rules->len; i++)
-    {
-      const Rule *rule = &g_array_index (self->rules, Rule, i);
-      gboolean negative = rule->op == OP_NOT_EQUAL || rule->op == OP_NOT_IN || rule->op == OP_NOT_CONTAINS;
+  static const LeydenFactTable facts[] = { LEYDEN_FACTS_ROLLOUTS, LEYDEN_FACTS_CALLS, LEYDEN_FACTS_NODES, LEYDEN_FACTS_WAITS };
 
-      /* Null and what nobody ever said make a comparison NULL, which is not true: its opposite is “not true”. */
-      leyden_sql_text_add (sql, negative ? " AND (" : " AND ");
-      add_positive (sql, rule);
-      leyden_sql_text_add (sql, negative ? ") IS NOT TRUE" : "");
-    }
-  if (self->where != NULL)
-    {
-      leyden_sql_text_add (sql, " AND ");
-      leyden_views_add_exists (sql, "r.rollout", self->where);
-    }
+  for (guint i = 0; i < G_N_ELEMENTS (facts); i++)
+    leyden_filter_add_sql_of (self, facts[i], sql);
 }
 
 /* ---- Functions of conditions ---- */

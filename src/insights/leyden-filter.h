@@ -87,6 +87,10 @@ guint         leyden_filter_get_facts (const LeydenFilter   *self);
 /* Appends “ AND …” for every rule; nothing where there is none. */
 void          leyden_filter_add_sql   (const LeydenFilter   *self,
                                        LeydenSqlText        *sql);
+/* Only the rules over one table; the condition is one over rollouts. */
+void          leyden_filter_add_sql_of (const LeydenFilter  *self,
+                                       LeydenFactTable       facts,
+                                       LeydenSqlText        *sql);
 /* Gives the connection the functions that a condition may use and SQLite does not have. Call it before a statement with a condition is
  * prepared; again does no harm. */
 void          leyden_filter_prepare   (sqlite3              *db);

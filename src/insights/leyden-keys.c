@@ -134,6 +134,28 @@ leyden_keys_add (LeydenKeys   *self,
     }
 }
 
+guint32
+leyden_keys_add_key (LeydenKeys *self,
+                     LeydenKeys *other,
+                     guint32     key)
+{
+  const Key *found = &g_array_index (other->keys, Key, key);
+
+  switch (found->type)
+    {
+    case SQLITE_INTEGER:
+      return leyden_keys_add_int (self, found->integer);
+    case SQLITE_FLOAT:
+      return add_real (self, found->real);
+    case SQLITE_TEXT:
+      return leyden_keys_add_text (self, found->text);
+    default:
+      if (self->null == 0)
+        self->null = append (self, (Key) { .type = SQLITE_NULL });
+      return self->null - 1;
+    }
+}
+
 guint
 leyden_keys_get_n (LeydenKeys *self)
 {

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "leyden-json.h"
+#include "leyden-rollups.h"
 #include "leyden-shapes.h"
 #include "leyden-sketch.h"
 
@@ -15,11 +16,10 @@
 #define EXACT_LIMIT   200000
 #define MAX_SERIES    2000
 
-static const gint64 levels[] = { 1, 15, 60, 900, 3600, 21600 };
-
 typedef struct
 {
   gint64       id;
+  int          first_level;     /* of its roll-ups, an index */
   LeydenValue *labels;
   char        *words[LEYDEN_QUERY_MAX_SPLIT];   /* of the labels it is split by */
 } Source;
@@ -85,7 +85,7 @@ static gboolean
 find_sources (Points  *self,
               GError **error)
 {
-  g_autoptr(LeydenSqlText) sql = leyden_sql_text_new ("SELECT id, labels, unit FROM main.series WHERE metric = ");
+  g_autoptr(LeydenSqlText) sql = leyden_sql_text_new ("SELECT id, labels, unit, kind FROM main.series WHERE metric = ");
   g_autoptr(LeydenValue) name = leyden_value_new_string (self->query->point, -1);
   g_autoptr(LeydenStatement) statement = NULL;
   int code;
@@ -107,6 +107,7 @@ find_sources (Points  *self,
           leyden_value_unref (source.labels);
           continue;
         }
+      source.first_level = g_strcmp0 ((const char *)sqlite3_column_text (statement, 3), "sample") == 0 ? LEYDEN_ROLLUP_SAMPLE_LEVEL : 0;
       if (self->unit == NULL)
         self->unit = g_strdup ((const char *)sqlite3_column_text (statement, 2));
       g_array_append_val (self->sources, source);
@@ -275,11 +276,10 @@ run_exact (Points  *self,
 
 /* ---- Roll-ups ---- */
 
-/* One more bunch of points, after those that are there. @row: count, sum, sum2, min, max, last, sketch. */
+/* One more bunch of points. Columns of the statement: bucket, count, sum, sum2, min, max, last, last_ns, sketch. */
 static void
 merge_rollup (LeydenCell   *cell,
               sqlite3_stmt *statement,
-              gint64        end,
               gboolean      with_sketch)
 {
   double n = (double)sqlite3_column_int64 (statement, 1), sum = sqlite3_column_double (statement, 2);
@@ -295,17 +295,17 @@ merge_rollup (LeydenCell   *cell,
   leyden_cell_add_sum (cell, sum);
   cell->min = MIN (cell->min, sqlite3_column_double (statement, 4));
   cell->max = MAX (cell->max, sqlite3_column_double (statement, 5));
-  if (end > cell->last_time)
+  if (sqlite3_column_int64 (statement, 7) >= cell->last_time)
     {
-      cell->last_time = end;
+      cell->last_time = sqlite3_column_int64 (statement, 7);
       cell->last = sqlite3_column_double (statement, 6);
     }
   if (!with_sketch)
     return;
   if (cell->sketch == NULL)
     cell->sketch = leyden_sketch_new ();
-  if (sqlite3_column_type (statement, 7) == SQLITE_BLOB)
-    leyden_sketch_add_bytes (cell->sketch, sqlite3_column_blob (statement, 7), (gsize)sqlite3_column_bytes (statement, 7), NULL);
+  if (sqlite3_column_type (statement, 8) == SQLITE_BLOB)
+    leyden_sketch_add_bytes (cell->sketch, sqlite3_column_blob (statement, 8), (gsize)sqlite3_column_bytes (statement, 8), NULL);
   else
     leyden_sketch_add (cell->sketch, mean, (guint64)n);
 }
@@ -330,16 +330,16 @@ find_cell (Reader *self,
 }
 
 static gboolean
-read_raw (Reader *self,
-          gint64  source,
-          guint   series,
-          gint64  from,
-          gint64  to)
+read_raw (Reader       *self,
+          const Source *source,
+          guint         series,
+          gint64        from,
+          gint64        to)
 {
   int code;
 
   sqlite3_reset (self->raw);
-  sqlite3_bind_int64 (self->raw, 1, source);
+  sqlite3_bind_int64 (self->raw, 1, source->id);
   sqlite3_bind_int64 (self->raw, 2, from);
   sqlite3_bind_int64 (self->raw, 3, to);
   while ((code = sqlite3_step (self->raw)) == SQLITE_ROW)
@@ -361,19 +361,19 @@ read_raw (Reader *self,
 }
 
 static gboolean
-read_level (Reader *self,
-            gint64  source,
-            guint   series,
-            gint64  level,
-            gint64  from_s,
-            gint64  to_s)
+read_level (Reader       *self,
+            const Source *source,
+            guint         series,
+            int           level,
+            gint64        from_s,
+            gint64        to_s)
 {
   sqlite3_stmt *statement = self->rollups[self->with_sketch ? 1 : 0];
   int code;
 
   sqlite3_reset (statement);
-  sqlite3_bind_int64 (statement, 1, level);
-  sqlite3_bind_int64 (statement, 2, source);
+  sqlite3_bind_int (statement, 1, level);
+  sqlite3_bind_int64 (statement, 2, source->id);
   sqlite3_bind_int64 (statement, 3, from_s);
   sqlite3_bind_int64 (statement, 4, to_s);
   while ((code = sqlite3_step (statement)) == SQLITE_ROW)
@@ -382,33 +382,33 @@ read_level (Reader *self,
       LeydenCell *cell = find_cell (self, series, begin * LEYDEN_NS_PER_S);
 
       if (cell != NULL)
-        merge_rollup (cell, statement, (begin + level) * LEYDEN_NS_PER_S - 1, self->with_sketch);
+        merge_rollup (cell, statement, self->with_sketch);
     }
   return code == SQLITE_DONE;
 }
 
-/* From @from to @to by roll-ups of at most level @l (an index; below 0: points), finer ones at both ends. */
+/* From @from to @to by roll-ups of at most level @l (an index; below the first: points), finer ones at both ends. */
 static gboolean
-cover (Reader *self,
-       gint64  source,
-       guint   series,
-       int     l,
-       gint64  from,
-       gint64  to)
+cover (Reader       *self,
+       const Source *source,
+       guint         series,
+       int           l,
+       gint64        from,
+       gint64        to)
 {
   gint64 step, begin, end;
 
   if (from >= to)
     return TRUE;
-  if (l < 0)
+  if (l < source->first_level)
     return read_raw (self, source, series, from, to);
-  step = levels[l] * LEYDEN_NS_PER_S;
+  step = leyden_rollup_levels[l] * LEYDEN_NS_PER_S;
   begin = (from + step - 1) / step * step;
   end = to / step * step;
   if (begin >= end)
     return cover (self, source, series, l - 1, from, to);
   return cover (self, source, series, l - 1, from, begin)
-         && read_level (self, source, series, levels[l], begin / LEYDEN_NS_PER_S, end / LEYDEN_NS_PER_S)
+         && read_level (self, source, series, leyden_rollup_levels[l], begin / LEYDEN_NS_PER_S, end / LEYDEN_NS_PER_S)
          && cover (self, source, series, l - 1, end, to);
 }
 
@@ -416,7 +416,7 @@ static gboolean
 prepare_reader (Reader  *self,
                 sqlite3 *db)
 {
-#define ROLLUPS(sketch) "SELECT bucket, count, sum, sum2, min, max, last" sketch " FROM main.rollups WHERE level = ? AND series = ? AND bucket >= ? AND bucket < ?"
+#define ROLLUPS(sketch) "SELECT bucket, count, sum, sum2, min, max, last, last_ns" sketch " FROM main.rollups WHERE level = ? AND series = ? AND bucket >= ? AND bucket < ?"
   return sqlite3_prepare_v2 (db, ROLLUPS (""), -1, &self->rollups[0], NULL) == SQLITE_OK
          && sqlite3_prepare_v2 (db, ROLLUPS (", sketch"), -1, &self->rollups[1], NULL) == SQLITE_OK
          && sqlite3_prepare_v2 (db, "SELECT time_ns, value FROM main.points WHERE series = ? AND time_ns >= ? AND time_ns < ?", -1,
@@ -448,12 +448,19 @@ list_sources (Points *self)
   return columns;
 }
 
+/* The coarsest roll-ups that no edge cuts, an index; −1: none. */
 static int
 find_level (const LeydenBuckets *buckets)
 {
-  gint64 level = buckets != NULL ? leyden_buckets_get_level (buckets, levels, G_N_ELEMENTS (levels)) : levels[G_N_ELEMENTS (levels) - 1];
-  int l = (int)G_N_ELEMENTS (levels) - 1;
+  gint64 levels[LEYDEN_N_ROLLUP_LEVELS];
+  int l = LEYDEN_N_ROLLUP_LEVELS - 1;
+  gint64 level;
 
+  if (buckets == NULL)
+    return l;
+  for (guint i = 0; i < LEYDEN_N_ROLLUP_LEVELS; i++)
+    levels[i] = leyden_rollup_levels[i];
+  level = leyden_buckets_get_level (buckets, levels, LEYDEN_N_ROLLUP_LEVELS);
   while (l >= 0 && levels[l] != level)
     l--;
   return l;
@@ -489,7 +496,7 @@ plot_rollups (Points              *self,
   reader.with_sketch = with_sketch;
   ok = prepare_reader (&reader, self->db);
   for (guint s = 0; ok && s < self->sources->len; s++)
-    ok = cover (&reader, g_array_index (self->sources, Source, s).id, plotted->series->of[s], find_level (buckets), query->from, query->to);
+    ok = cover (&reader, &g_array_index (self->sources, Source, s), plotted->series->of[s], find_level (buckets), query->from, query->to);
   if (!ok)
     leyden_sql_text_fail (self->db, error);
   reader_clear (&reader);

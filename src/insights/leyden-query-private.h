@@ -7,6 +7,8 @@
 
 G_BEGIN_DECLS
 
+typedef struct _LeydenColumnCache LeydenColumnCache;
+
 typedef enum
 {
   LEYDEN_SHAPE_TIME,
@@ -61,6 +63,7 @@ typedef struct
   LeydenBand             band;
   gboolean               compare;
   gint64                 now;
+  LeydenColumnCache     *cache;         /* nullable, borrowed */
 } LeydenQuery;
 
 LeydenQuery *leyden_query_parse (LeydenValue *value, gint64 now_ns, GError **error);
@@ -77,6 +80,8 @@ void         leyden_keys_free       (LeydenKeys *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenKeys, leyden_keys_free)
 guint32      leyden_keys_add        (LeydenKeys *self, sqlite3_stmt *statement, int column);
 guint32      leyden_keys_add_int    (LeydenKeys *self, gint64 value);
+/* The value that is @key of another one. */
+guint32      leyden_keys_add_key    (LeydenKeys *self, LeydenKeys *other, guint32 key);
 guint32      leyden_keys_add_text   (LeydenKeys *self, const char *text);
 guint        leyden_keys_get_n      (LeydenKeys *self);
 /* FALSE: it is no integer. */
@@ -126,8 +131,12 @@ typedef struct
   guint       n_extra;
   gint64      from;
   gint64      to;
+  gint64      end_after;        /* of spans: only those that end after it (the value is the end), or not yet; 0: all */
   LeydenSqlText *value_sql;     /* instead of value, with parameters */
 } LeydenRead;
+/* Whether the rollout of a row is looked at, too. */
+gboolean       leyden_read_needs_rollouts (const LeydenQuery *query, const LeydenRead *read);
+void           leyden_columns_add_extra (LeydenColumns *self, guint n);
 LeydenColumns *leyden_columns_read  (sqlite3 *db, const LeydenQuery *query, const LeydenRead *read, GError **error);
 
 /* ---- Numbers that are put together ---- */
@@ -217,6 +226,8 @@ LeydenValue *leyden_query_shape     (sqlite3 *db, const LeydenQuery *query, Leyd
 /* Begin of the period before, which ends where that of the question begins or as long after it. */
 gint64       leyden_query_get_previous (const LeydenQuery *self);
 
+/* leyden_query_run() with columns in memory. */
+LeydenValue *leyden_query_run_cached (sqlite3 *db, LeydenColumnCache *cache, LeydenValue *query, gint64 now_ns, GError **error);
 LeydenValue *leyden_query_run_spans  (sqlite3 *db, LeydenQuery *query, GError **error);
 LeydenColumns *leyden_query_read_spread (sqlite3 *db, const LeydenQuery *query, gint64 from, gint64 to, GError **error);
 LeydenColumns *leyden_query_read_phases (sqlite3 *db, const LeydenQuery *query, gint64 from, gint64 to, GError **error);

@@ -135,8 +135,7 @@ read_spans (sqlite3           *db,
             const LeydenQuery *query,
             GError           **error)
 {
-  g_autofree char *condition = g_strdup_printf ("r.finished_ns = 0 OR r.finished_ns > %" G_GINT64_FORMAT, query->from);
-  LeydenRead read = { .from = 1, .to = query->to, .condition = condition };
+  LeydenRead read = { .from = 1, .to = query->to, .end_after = query->from };
 
   for (guint k = 0; k < query->n_split; k++)
     read.keys[read.n_keys++] = query->split[k]->column;

@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "leyden-query-private.h"
+#include "leyden-column-cache.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -11,6 +11,10 @@
 #include "leyden-budgets.h"
 #include "leyden-json.h"
 #include "leyden-store-sql.h"
+
+/* Columns in memory: so much at most, and so long after the last question that read one. */
+#define CACHE_MAX_BYTES ((gsize)384 * 1024 * 1024)
+#define CACHE_IDLE_S    600
 
 static gboolean
 is_sql (LeydenValue *query)
@@ -169,6 +173,16 @@ leyden_query_run (sqlite3      *db,
                   gint64        now_ns,
                   GError      **error)
 {
+  return leyden_query_run_cached (db, NULL, query, now_ns, error);
+}
+
+LeydenValue *
+leyden_query_run_cached (sqlite3           *db,
+                         LeydenColumnCache *cache,
+                         LeydenValue       *query,
+                         gint64             now_ns,
+                         GError           **error)
+{
   g_autoptr(LeydenQuery) parsed = NULL;
 
   if (is_sql (query))
@@ -176,6 +190,7 @@ leyden_query_run (sqlite3      *db,
   parsed = leyden_query_parse (query, now_ns, error);
   if (parsed == NULL)
     return NULL;
+  parsed->cache = cache;
   switch (parsed->measure->kind)
     {
     case LEYDEN_MEASURE_SPANS:
@@ -197,13 +212,83 @@ leyden_query_run (sqlite3      *db,
     }
 }
 
+/* ---- In threads of a store, which has the columns of its facts ---- */
+
+typedef struct
+{
+  LeydenColumnCache *cache;
+  GSource           *trim;              /* nullable: while something was asked lately */
+} Memory;
+
+static gboolean
+trim_cb (gpointer data)
+{
+  Memory *self = data;
+
+  leyden_column_cache_trim (self->cache, CACHE_IDLE_S * G_USEC_PER_SEC);
+  if (leyden_column_cache_get_bytes (self->cache) > 0)
+    return G_SOURCE_CONTINUE;
+  g_clear_pointer (&self->trim, g_source_unref);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+memory_free (gpointer data)
+{
+  Memory *self = data;
+
+  if (self->trim != NULL)
+    g_source_destroy (self->trim);
+  g_clear_pointer (&self->trim, g_source_unref);
+  leyden_column_cache_unref (self->cache);
+  g_free (self);
+}
+
+static LeydenColumnCache *
+get_cache (LeydenSqliteStore *store)
+{
+  Memory *memory = g_object_get_data (G_OBJECT (store), "leyden-column-cache");
+
+  if (memory == NULL)
+    {
+      memory = g_new0 (Memory, 1);
+      memory->cache = leyden_column_cache_new (CACHE_MAX_BYTES);
+      g_object_set_data_full (G_OBJECT (store), "leyden-column-cache", memory, memory_free);
+    }
+  if (memory->trim == NULL)
+    {
+      memory->trim = g_timeout_source_new_seconds (CACHE_IDLE_S / 4);
+      g_source_set_callback (memory->trim, trim_cb, memory, NULL);
+      g_source_attach (memory->trim, g_main_context_get_thread_default ());
+    }
+  return memory->cache;
+}
+
+typedef struct
+{
+  LeydenColumnCache *cache;
+  LeydenValue       *query;
+} Asked;
+
+static void
+asked_free (gpointer data)
+{
+  Asked *self = data;
+
+  leyden_column_cache_unref (self->cache);
+  leyden_value_unref (self->query);
+  g_free (self);
+}
+
 static gpointer
 run_in_thread (sqlite3       *db,
                gpointer       data,
                GCancellable  *cancellable,
                GError       **error)
 {
-  return leyden_query_run (db, data, g_get_real_time () * 1000, error);
+  Asked *asked = data;
+
+  return leyden_query_run_cached (db, asked->cache, asked->query, g_get_real_time () * 1000, error);
 }
 
 static void
@@ -228,13 +313,16 @@ leyden_query_run_async (LeydenSqliteStore   *store,
                         GAsyncReadyCallback  callback,
                         gpointer             data)
 {
-  GTask *task = g_task_new (store, cancellable, callback, data);
+  GTask *task;
+  Asked *asked;
 
   g_return_if_fail (LEYDEN_IS_SQLITE_STORE (store));
 
+  task = g_task_new (store, cancellable, callback, data);
   g_task_set_source_tag (task, leyden_query_run_async);
-  leyden_sqlite_store_select_async (store, run_in_thread, leyden_value_ref (query), (GDestroyNotify)leyden_value_unref,
-                                    (GDestroyNotify)leyden_value_unref, is_sql (query) ? LEYDEN_SQL_LIMIT_MS : LEYDEN_QUERY_LIMIT_MS,
+  asked = g_new (Asked, 1);
+  *asked = (Asked) { leyden_column_cache_ref (get_cache (store)), leyden_value_ref (query) };
+  leyden_sqlite_store_select_async (store, run_in_thread, asked, asked_free, (GDestroyNotify)leyden_value_unref, is_sql (query) ? LEYDEN_SQL_LIMIT_MS : LEYDEN_QUERY_LIMIT_MS,
                                     cancellable, answered_cb, task);
 }
 

@@ -44,7 +44,7 @@ LeydenValue *leyden_query_run        (sqlite3             *db,
                                       LeydenValue         *query,
                                       gint64               now_ns,
                                       GError             **error);
-/* The same in a thread of the store. */
+/* The same in a thread of the store, with what is held in memory of its facts. */
 void         leyden_query_run_async  (LeydenSqliteStore   *store,
                                       LeydenValue         *query,
                                       GCancellable        *cancellable,

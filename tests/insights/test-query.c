@@ -6,6 +6,7 @@
 
 #include "facts-helpers.h"
 #include "leyden-buckets.h"
+#include "leyden-column-cache.h"
 #include "leyden-json.h"
 #include "leyden-query-private.h"
 #include "leyden-stats.h"
@@ -42,6 +43,7 @@ typedef struct
   Row      rows[N_ROLLOUTS];
   Call     calls[N_ROLLOUTS * 3];
   guint    n_calls;
+  LeydenColumnCache *cache;     /* NULL: all comes from the database */
 } Fixture;
 
 static const char * const states[] = { "running", "succeeded", "failed", "cancelled" };
@@ -157,6 +159,9 @@ set_up (Fixture      *fixture,
   for (guint i = 0; i < N_ROLLOUTS * 2; i++)
     put_call (fixture, rand, g_rand_int_range (rand, 0, N_ROLLOUTS));
   facts_exec (fixture->db, "COMMIT");
+  fixture->cache = data != NULL ? leyden_column_cache_new (64 * 1024 * 1024) : NULL;
+  if (fixture->cache != NULL)
+    leyden_column_cache_set_eager (fixture->cache, TRUE);
 }
 
 static void
@@ -164,6 +169,7 @@ tear_down (Fixture      *fixture,
            gconstpointer data)
 {
   sqlite3_close (fixture->db);
+  g_clear_pointer (&fixture->cache, leyden_column_cache_unref);
 }
 
 static LeydenValue *
@@ -171,7 +177,7 @@ ask_value (Fixture     *fixture,
            LeydenValue *query)
 {
   g_autoptr(GError) error = NULL;
-  LeydenValue *answer = leyden_query_run (fixture->db, query, NOW, &error);
+  LeydenValue *answer = leyden_query_run_cached (fixture->db, fixture->cache, query, NOW, &error);
 
   g_assert_no_error (error);
   return answer;
@@ -620,7 +626,7 @@ test_empty (Fixture      *fixture,
         g_autoptr(LeydenValue) query = facts_json ("{'metric': '%s', 'shape': '%s', 'from': 1000, 'to': 2000000000000, 'compare': 'previous', 'band': 'ci'%s}",
                                                    measures[i].name, shapes[s], g_str_equal (shapes[s], "groups") ? ", 'split': ['flow']" : "");
         g_autoptr(GError) error = NULL;
-        g_autoptr(LeydenValue) answer = leyden_query_run (fixture->db, query, NOW, &error);
+        g_autoptr(LeydenValue) answer = leyden_query_run_cached (fixture->db, fixture->cache, query, NOW, &error);
         double value;
 
         if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT))
@@ -639,16 +645,92 @@ test_empty (Fixture      *fixture,
       }
 }
 
+/* What changes, comes and goes in the database is so in memory, too. */
+static void
+test_changes (Fixture      *fixture,
+              gconstpointer data)
+{
+  g_autoptr(GRand) rand = g_rand_new_with_seed (3);
+  guint reward_index = 0, latency_index = 1, calls_index = 2;
+
+  for (guint m = 0; m < G_N_ELEMENTS (metrics); m++)
+    if (g_str_equal (metrics[m].name, "reward"))
+      reward_index = m;
+    else if (g_str_equal (metrics[m].name, "call-latency"))
+      latency_index = m;
+    else if (g_str_equal (metrics[m].name, "cost"))
+      calls_index = m;
+  for (guint round = 0; round < 40; round++)
+    {
+      guint i = (guint)g_rand_int_range (rand, 0, N_ROLLOUTS);
+      Row *row = &fixture->rows[i];
+      const guint checked[] = { reward_index, latency_index, calls_index };
+
+      facts_exec (fixture->db, "UPDATE facts_cursor SET revision = revision + 1");
+      if (round % 4 == 3)
+        {
+          /* Really gone, with what it called. */
+          facts_exec (fixture->db, "DELETE FROM rollout_facts WHERE rollout = %u; DELETE FROM calls WHERE rollout = %u; "
+                      "UPDATE facts_cursor SET removed = removed + 1", i + 1, i + 1);
+          row->deleted = TRUE;
+        }
+      else if (!row->deleted)
+        {
+          row->has_reward = TRUE;
+          row->invalid = 0;
+          row->reward = round;
+          row->cost = round / 8.0;
+          row->deleted = round % 4 == 2;
+          facts_exec (fixture->db, "UPDATE rollout_facts SET reward = %u, cost = %f, invalid = 0, deleted_ns = %d, changed = (SELECT revision FROM facts_cursor) "
+                      "WHERE rollout = %u", round, row->cost, row->deleted, i + 1);
+          put_call (fixture, rand, (int)i);
+        }
+      for (guint c = 0; c < G_N_ELEMENTS (checked); c++)
+        {
+          guint m = checked[c];
+          LeydenAggregation a = leyden_measure_find (metrics[m].name)->aggregation;
+          g_autoptr(LeydenValue) answer = ask (fixture, "{'metric': '%s', 'shape': 'value', 'from': %" G_GINT64_FORMAT ", 'to': %" G_GINT64_FORMAT "}",
+                                               metrics[m].name, BEGIN, END);
+
+          assert_near (get_number (answer, 0, "y", 0), by_hand (fixture, m, a, BEGIN, END, NULL, 0, NULL));
+        }
+    }
+  if (fixture->cache == NULL)
+    return;
+  g_assert_cmpuint (leyden_column_cache_get_bytes (fixture->cache), >, 0);
+  leyden_column_cache_trim (fixture->cache, -1);
+  g_assert_cmpuint (leyden_column_cache_get_bytes (fixture->cache), ==, 0);
+}
+
+/* Less room than the columns need: answers are the same. */
+static void
+test_no_room (Fixture      *fixture,
+              gconstpointer data)
+{
+  leyden_column_cache_unref (fixture->cache);
+  fixture->cache = leyden_column_cache_new (N_ROLLOUTS * 30);
+  leyden_column_cache_set_eager (fixture->cache, TRUE);
+  test_values (fixture, data);
+}
+
 int
 main (int    argc,
       char **argv)
 {
+  static const struct { const char *name; void (*test) (Fixture *, gconstpointer); } tests[] = {
+    { "values", test_values }, { "time", test_time }, { "splits", test_splits }, { "steps", test_steps }, { "notes", test_notes },
+    { "empty", test_empty }, { "changes", test_changes },
+  };
+
   g_test_init (&argc, &argv, NULL);
-  g_test_add ("/query/values", Fixture, NULL, set_up, test_values, tear_down);
-  g_test_add ("/query/time", Fixture, NULL, set_up, test_time, tear_down);
-  g_test_add ("/query/splits", Fixture, NULL, set_up, test_splits, tear_down);
-  g_test_add ("/query/steps", Fixture, NULL, set_up, test_steps, tear_down);
-  g_test_add ("/query/notes", Fixture, NULL, set_up, test_notes, tear_down);
-  g_test_add ("/query/empty", Fixture, NULL, set_up, test_empty, tear_down);
+  for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
+    {
+      g_autofree char *from_database = g_strconcat ("/query/database/", tests[i].name, NULL);
+      g_autofree char *from_memory = g_strconcat ("/query/memory/", tests[i].name, NULL);
+
+      g_test_add (from_database, Fixture, NULL, set_up, tests[i].test, tear_down);
+      g_test_add (from_memory, Fixture, "memory", set_up, tests[i].test, tear_down);
+    }
+  g_test_add ("/query/memory/no-room", Fixture, "memory", set_up, test_no_room, tear_down);
   return g_test_run ();
 }

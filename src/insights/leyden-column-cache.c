@@ -1,0 +1,890 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-insights"
+
+#include "config.h"
+
+#include "leyden-column-cache.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <string.h>
+
+#include "leyden-json.h"
+
+typedef enum
+{
+  TYPE_INT,                     /* gint64; null: 0 */
+  TYPE_REAL,                    /* double; null: NaN */
+  TYPE_FLAG,                    /* guint8; null: 0 */
+  TYPE_KEY,                     /* guint32, of `keys` */
+} Type;
+
+typedef struct
+{
+  char          *name;          /* type, SQL and parameters */
+  Type           type;
+  LeydenSqlText *sql;
+  LeydenKeys    *keys;
+  GByteArray    *data;
+  gint64         used_us;       /* atomic enough: it is a hint */
+} Column;
+
+typedef enum { TABLE_ROLLOUTS, TABLE_CALLS, TABLE_NODES, TABLE_WAITS, N_TABLES } TableId;
+
+static const struct
+{
+  LeydenFactTable facts;
+  const char     *from;
+  const char     *id;           /* ascending; that of a rollout never changes its row */
+  const char     *changed;      /* what tells rows that are new or changed */
+  const char     *mark;         /* the last of them */
+  const char     *rollout;      /* of a table that is not that of rollouts */
+} tables[N_TABLES] = {
+  { LEYDEN_FACTS_ROLLOUTS, "main.rollout_facts r", "r.rollout", "r.changed", "SELECT revision FROM main.facts_cursor", NULL },
+  { LEYDEN_FACTS_CALLS, "main.calls c", "c.position", "c.position", "SELECT ifnull (max (position), 0) FROM main.calls", "c.rollout" },
+  { LEYDEN_FACTS_NODES, "main.node_ends n", "n.position", "n.position", "SELECT ifnull (max (position), 0) FROM main.node_ends", "n.rollout" },
+  { LEYDEN_FACTS_WAITS, "main.waits w", "w.position", "w.position", "SELECT ifnull (max (position), 0) FROM main.waits", "w.rollout" },
+};
+
+typedef struct
+{
+  TableId     id;
+  gint64      mark;             /* up to which it is; −1: nothing was read */
+  GArray     *ids;              /* gint64 */
+  GHashTable *columns;          /* name → Column */
+  GArray     *rollouts;         /* guint32: row in the table of rollouts; G_MAXUINT32: none. Not of rollouts */
+  guint       n_linked;         /* of these: as far as they have been found */
+} Table;
+
+struct _LeydenColumnCache
+{
+  gint     refs;
+  GRWLock  lock;
+  gsize    max_bytes;
+  gboolean eager;
+  gint64   removed;             /* facts_cursor.removed that the columns are of */
+  Table    tables[N_TABLES];
+};
+
+/* ---- Making ---- */
+
+static void
+column_free (gpointer data)
+{
+  Column *self = data;
+
+  g_free (self->name);
+  leyden_sql_text_free (self->sql);
+  leyden_keys_free (self->keys);
+  g_byte_array_unref (self->data);
+  g_free (self);
+}
+
+static void
+table_clear (Table *self)
+{
+  self->mark = -1;
+  g_array_set_size (self->ids, 0);
+  g_hash_table_remove_all (self->columns);
+  g_array_set_size (self->rollouts, 0);
+  self->n_linked = 0;
+}
+
+LeydenColumnCache *
+leyden_column_cache_new (gsize max_bytes)
+{
+  LeydenColumnCache *self = g_new0 (LeydenColumnCache, 1);
+
+  self->refs = 1;
+  self->max_bytes = max_bytes;
+  self->removed = -1;
+  g_rw_lock_init (&self->lock);
+  for (TableId t = 0; t < N_TABLES; t++)
+    {
+      self->tables[t].id = t;
+      self->tables[t].mark = -1;
+      self->tables[t].ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+      self->tables[t].rollouts = g_array_new (FALSE, FALSE, sizeof (guint32));
+      self->tables[t].columns = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, column_free);
+    }
+  return self;
+}
+
+LeydenColumnCache *
+leyden_column_cache_ref (LeydenColumnCache *self)
+{
+  g_atomic_int_inc (&self->refs);
+  return self;
+}
+
+void
+leyden_column_cache_unref (LeydenColumnCache *self)
+{
+  if (!g_atomic_int_dec_and_test (&self->refs))
+    return;
+  for (TableId t = 0; t < N_TABLES; t++)
+    {
+      g_array_unref (self->tables[t].ids);
+      g_array_unref (self->tables[t].rollouts);
+      g_hash_table_unref (self->tables[t].columns);
+    }
+  g_rw_lock_clear (&self->lock);
+  g_free (self);
+}
+
+void
+leyden_column_cache_set_eager (LeydenColumnCache *self,
+                               gboolean           eager)
+{
+  self->eager = eager;
+}
+
+gboolean
+leyden_column_cache_is_eager (LeydenColumnCache *self)
+{
+  return self->eager;
+}
+
+static gsize
+count_bytes (LeydenColumnCache *self)
+{
+  gsize bytes = 0;
+
+  for (TableId t = 0; t < N_TABLES; t++)
+    {
+      GHashTableIter iter;
+      gpointer column;
+
+      bytes += self->tables[t].ids->len * sizeof (gint64) + self->tables[t].rollouts->len * sizeof (guint32);
+      g_hash_table_iter_init (&iter, self->tables[t].columns);
+      while (g_hash_table_iter_next (&iter, NULL, &column))
+        bytes += ((Column *)column)->data->len;
+    }
+  return bytes;
+}
+
+gsize
+leyden_column_cache_get_bytes (LeydenColumnCache *self)
+{
+  gsize bytes;
+
+  g_rw_lock_reader_lock (&self->lock);
+  bytes = count_bytes (self);
+  g_rw_lock_reader_unlock (&self->lock);
+  return bytes;
+}
+
+static void
+drop_unused (LeydenColumnCache *self,
+             gint64             since_us)
+{
+  for (TableId t = 0; t < N_TABLES; t++)
+    {
+      GHashTableIter iter;
+      gpointer column;
+
+      g_hash_table_iter_init (&iter, self->tables[t].columns);
+      while (g_hash_table_iter_next (&iter, NULL, &column))
+        if (((Column *)column)->used_us < since_us)
+          g_hash_table_iter_remove (&iter);
+    }
+  /* Calls find their rollouts by the rows of these. */
+  for (TableId t = N_TABLES; t > 0; t--)
+    if (g_hash_table_size (self->tables[t - 1].columns) == 0
+        && (t - 1 != TABLE_ROLLOUTS || (self->tables[TABLE_CALLS].mark < 0 && self->tables[TABLE_NODES].mark < 0 && self->tables[TABLE_WAITS].mark < 0)))
+      table_clear (&self->tables[t - 1]);
+}
+
+void
+leyden_column_cache_trim (LeydenColumnCache *self,
+                          gint64             idle_us)
+{
+  g_rw_lock_writer_lock (&self->lock);
+  drop_unused (self, g_get_monotonic_time () - idle_us);
+  g_rw_lock_writer_unlock (&self->lock);
+}
+
+/* The one that was not used for longest goes until there is room. What @since_us was used stays. */
+static void
+make_room (LeydenColumnCache *self,
+           gint64             since_us)
+{
+  while (count_bytes (self) > self->max_bytes)
+    {
+      gint64 oldest = since_us;
+
+      for (TableId t = 0; t < N_TABLES; t++)
+        {
+          GHashTableIter iter;
+          gpointer column;
+
+          g_hash_table_iter_init (&iter, self->tables[t].columns);
+          while (g_hash_table_iter_next (&iter, NULL, &column))
+            oldest = MIN (oldest, ((Column *)column)->used_us);
+        }
+      if (oldest == since_us)
+        return;
+      drop_unused (self, oldest + 1);
+    }
+}
+
+/* ---- Rows ---- */
+
+static void
+append (Column       *self,
+        sqlite3_stmt *statement,
+        int           c)
+{
+  gint64 integer;
+  double real;
+  guint32 key;
+  guint8 flag;
+
+  switch (self->type)
+    {
+    case TYPE_INT:
+      integer = sqlite3_column_int64 (statement, c);
+      g_byte_array_append (self->data, (const guint8 *)&integer, sizeof integer);
+      break;
+    case TYPE_REAL:
+      real = sqlite3_column_type (statement, c) == SQLITE_NULL ? NAN : sqlite3_column_double (statement, c);
+      g_byte_array_append (self->data, (const guint8 *)&real, sizeof real);
+      break;
+    case TYPE_KEY:
+      key = leyden_keys_add (self->keys, statement, c);
+      g_byte_array_append (self->data, (const guint8 *)&key, sizeof key);
+      break;
+    case TYPE_FLAG:
+    default:
+      flag = sqlite3_column_double (statement, c) != 0;
+      g_byte_array_append (self->data, &flag, sizeof flag);
+      break;
+    }
+}
+
+static void
+replace (Column       *self,
+         guint         row,
+         sqlite3_stmt *statement,
+         int           c)
+{
+  switch (self->type)
+    {
+    case TYPE_INT:
+      ((gint64 *)(gpointer)self->data->data)[row] = sqlite3_column_int64 (statement, c);
+      break;
+    case TYPE_REAL:
+      ((double *)(gpointer)self->data->data)[row] = sqlite3_column_type (statement, c) == SQLITE_NULL ? NAN : sqlite3_column_double (statement, c);
+      break;
+    case TYPE_KEY:
+      ((guint32 *)(gpointer)self->data->data)[row] = leyden_keys_add (self->keys, statement, c);
+      break;
+    case TYPE_FLAG:
+    default:
+      self->data->data[row] = sqlite3_column_double (statement, c) != 0;
+      break;
+    }
+}
+
+/* Row of an id; G_MAXUINT32: there is none. */
+static guint32
+find_row (const Table *self,
+          gint64       id)
+{
+  const gint64 *ids = (const gint64 *)(gpointer)self->ids->data;
+  guint low = 0, high = self->ids->len;
+
+  /* Mostly none is missing. */
+  if (high > 0 && id >= ids[0] && id - ids[0] < high && ids[id - ids[0]] == id)
+    return (guint32)(id - ids[0]);
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+
+      if (ids[middle] < id)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low < self->ids->len && ids[low] == id ? low : G_MAXUINT32;
+}
+
+static gint64
+read_number (sqlite3    *db,
+             const char *text)
+{
+  g_autoptr(LeydenStatement) statement = NULL;
+
+  if (sqlite3_prepare_v2 (db, text, -1, &statement, NULL) != SQLITE_OK || sqlite3_step (statement) != SQLITE_ROW)
+    return -1;
+  return sqlite3_column_int64 (statement, 0);
+}
+
+/* @columns of the rows after @mark; all of them: of the whole table. */
+static sqlite3_stmt *
+prepare (const Table  *self,
+         sqlite3      *db,
+         GPtrArray    *columns,
+         gint64        mark,
+         GError      **error)
+{
+  g_autoptr(LeydenSqlText) sql = leyden_sql_text_new ("SELECT ");
+
+  leyden_sql_text_add (sql, tables[self->id].id);
+  leyden_sql_text_printf (sql, ", %s", tables[self->id].rollout != NULL ? tables[self->id].rollout : "0");
+  for (guint c = 0; c < columns->len; c++)
+    {
+      leyden_sql_text_add (sql, ", ");
+      leyden_sql_text_append (sql, ((Column *)columns->pdata[c])->sql);
+    }
+  leyden_sql_text_printf (sql, " FROM %s", tables[self->id].from);
+  if (mark >= 0)
+    {
+      leyden_sql_text_printf (sql, " WHERE %s > ", tables[self->id].changed);
+      leyden_sql_text_add_int (sql, mark);
+    }
+  leyden_sql_text_printf (sql, " ORDER BY %s", tables[self->id].id);
+  /* Texts are bound without a copy: they are those of the columns, which outlive the statement. */
+  return leyden_sql_text_prepare (sql, db, error);
+}
+
+enum { FIRST_COLUMN = 2 };
+
+static void
+append_row (Table        *self,
+            sqlite3_stmt *statement,
+            GPtrArray    *columns)
+{
+  gint64 id = sqlite3_column_int64 (statement, 0);
+
+  g_array_append_val (self->ids, id);
+  for (guint c = 0; c < columns->len; c++)
+    append (columns->pdata[c], statement, FIRST_COLUMN + (int)c);
+}
+
+static GPtrArray *
+list_columns (const Table *self)
+{
+  GPtrArray *columns = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer column;
+
+  g_hash_table_iter_init (&iter, self->columns);
+  while (g_hash_table_iter_next (&iter, NULL, &column))
+    g_ptr_array_add (columns, column);
+  return columns;
+}
+
+/* What changed since, in all columns. FALSE without @error: a row came before others, so that all must be read anew. */
+static gboolean
+follow (LeydenColumnCache *self,
+        Table             *table,
+        sqlite3           *db,
+        gint64             mark,
+        GError           **error)
+{
+  g_autoptr(GPtrArray) columns = list_columns (table);
+  g_autoptr(LeydenStatement) statement = prepare (table, db, columns, table->mark, error);
+  const Table *rollouts = &self->tables[TABLE_ROLLOUTS];
+  int code = SQLITE_ERROR;
+
+  while (statement != NULL && (code = sqlite3_step (statement)) == SQLITE_ROW)
+    {
+      gint64 id = sqlite3_column_int64 (statement, 0);
+      gint64 last = table->ids->len > 0 ? g_array_index (table->ids, gint64, table->ids->len - 1) : G_MININT64;
+      guint32 row = table->id == TABLE_ROLLOUTS ? find_row (table, id) : G_MAXUINT32;
+      guint32 link;
+
+      if (row == G_MAXUINT32 && (table->id == TABLE_WAITS ? id < last : id <= last))
+        return FALSE;
+      if (row == G_MAXUINT32)
+        append_row (table, statement, columns);
+      for (guint c = 0; row != G_MAXUINT32 && c < columns->len; c++)
+        replace (columns->pdata[c], row, statement, FIRST_COLUMN + (int)c);
+      if (table->id == TABLE_ROLLOUTS)
+        continue;
+      link = find_row (rollouts, sqlite3_column_int64 (statement, 1));
+      g_array_append_val (table->rollouts, link);
+    }
+  if (code != SQLITE_DONE)
+    {
+      if (statement != NULL)
+        leyden_sql_text_fail (db, error);
+      return FALSE;
+    }
+  table->mark = mark;
+  return TRUE;
+}
+
+/* Reads @columns of all rows: of those that are there when others are loaded already. */
+static gboolean
+load (LeydenColumnCache *self,
+      Table             *table,
+      sqlite3           *db,
+      GPtrArray         *columns,
+      GError           **error)
+{
+  gboolean is_first = table->mark < 0;
+  gint64 mark = is_first ? read_number (db, tables[table->id].mark) : table->mark;
+  g_autoptr(LeydenStatement) statement = NULL;
+  guint n = 0;
+  int code = SQLITE_ERROR;
+
+  /* An older view of the database than that of the other columns. */
+  if (!is_first && read_number (db, tables[table->id].mark) != table->mark)
+    return FALSE;
+  statement = prepare (table, db, columns, -1, error);
+  while (statement != NULL && (code = sqlite3_step (statement)) == SQLITE_ROW)
+    {
+      gint64 id = sqlite3_column_int64 (statement, 0);
+
+      if (!is_first && (n >= table->ids->len || g_array_index (table->ids, gint64, n) != id))
+        return FALSE;
+      n++;
+      if (!is_first)
+        {
+          for (guint c = 0; c < columns->len; c++)
+            append (columns->pdata[c], statement, FIRST_COLUMN + (int)c);
+          continue;
+        }
+      append_row (table, statement, columns);
+      if (table->id != TABLE_ROLLOUTS)
+        {
+          guint32 link = find_row (&self->tables[TABLE_ROLLOUTS], sqlite3_column_int64 (statement, 1));
+
+          g_array_append_val (table->rollouts, link);
+        }
+    }
+  if (code != SQLITE_DONE)
+    {
+      if (statement != NULL)
+        leyden_sql_text_fail (db, error);
+      return FALSE;
+    }
+  table->mark = mark;
+  return n == table->ids->len;
+}
+
+/* ---- What a question reads ---- */
+
+#define MAX_WANTED (10 + LEYDEN_COLUMNS_MAX_KEYS + LEYDEN_COLUMNS_MAX_EXTRA)
+
+typedef struct
+{
+  TableId        table;
+  Type           type;
+  LeydenSqlText *sql;           /* owned */
+  char          *name;
+  const Column  *column;        /* while the lock is held */
+} Wanted;
+
+typedef struct
+{
+  TableId table;                /* whose rows */
+  Wanted  wanted[MAX_WANTED];
+  guint   n;
+  gboolean with_rollouts;       /* rows without a rollout do not count */
+  int     time, value, divisor, simulated, invalid, deleted, condition, filter, filter_of_rollout;     /* indices; −1: none */
+  int     key[LEYDEN_COLUMNS_MAX_KEYS], extra[LEYDEN_COLUMNS_MAX_EXTRA];
+} Plan;
+
+static void
+plan_clear (Plan *self)
+{
+  for (guint i = 0; i < self->n; i++)
+    {
+      leyden_sql_text_free (self->wanted[i].sql);
+      g_free (self->wanted[i].name);
+    }
+}
+
+static char *
+make_name (Type                 type,
+           const LeydenSqlText *sql)
+{
+  g_autoptr(GString) name = g_string_new (NULL);
+
+  g_string_append_printf (name, "%d %s", type, sql->text->str);
+  for (guint i = 0; i < sql->values->len; i++)
+    {
+      g_string_append_c (name, '\n');
+      leyden_json_write_to (name, sql->values->pdata[i], LEYDEN_JSON_COMPACT);
+    }
+  return g_string_free (g_steal_pointer (&name), FALSE);
+}
+
+/* Takes @sql. */
+static int
+want (Plan          *self,
+      TableId        table,
+      Type           type,
+      LeydenSqlText *sql)
+{
+  g_assert (self->n < MAX_WANTED);
+  self->wanted[self->n] = (Wanted) { table, type, sql, make_name (type, sql), NULL };
+  return (int)self->n++;
+}
+
+static int
+want_text (Plan       *self,
+           TableId     table,
+           Type        type,
+           const char *text)
+{
+  return text != NULL ? want (self, table, type, leyden_sql_text_new (text)) : -1;
+}
+
+static TableId
+table_of (const Plan *self,
+          const char *expression)
+{
+  return g_str_has_prefix (expression, "r.") || g_str_has_prefix (expression, "(r.") ? TABLE_ROLLOUTS : self->table;
+}
+
+static int
+want_filter (Plan              *self,
+             TableId            table,
+             const LeydenQuery *query)
+{
+  LeydenSqlText *sql;
+
+  if ((leyden_filter_get_facts (query->filter) & tables[table].facts) == 0)
+    return -1;
+  sql = leyden_sql_text_new ("(1");
+  leyden_filter_add_sql_of (query->filter, tables[table].facts, sql);
+  leyden_sql_text_add (sql, ")");
+  return want (self, table, TYPE_FLAG, sql);
+}
+
+static void
+make_plan (Plan              *self,
+           const LeydenQuery *query,
+           const LeydenRead  *read)
+{
+  const LeydenMeasure *measure = query->measure;
+  const char *condition = read->condition != NULL ? read->condition : measure->condition;
+  gboolean is_reward = g_strcmp0 (measure->value, "r.reward") == 0;
+  LeydenSqlText *value = NULL;
+
+  memset (self, 0, sizeof *self);
+  while (tables[self->table].facts != measure->facts)
+    self->table++;
+  self->with_rollouts = leyden_read_needs_rollouts (query, read);
+  if (read->value_sql != NULL)
+    {
+      value = leyden_sql_text_new ("");
+      leyden_sql_text_append (value, read->value_sql);
+    }
+  else
+    {
+      value = leyden_sql_text_new (read->value != NULL ? read->value : measure->value);
+    }
+  self->time = want_text (self, self->table, TYPE_INT, read->time != NULL ? read->time : measure->time);
+  self->value = want (self, self->table, TYPE_REAL, value);
+  self->divisor = want_text (self, self->table, TYPE_REAL, read->divisor != NULL ? read->divisor : measure->divisor);
+  self->simulated = measure->facts == LEYDEN_FACTS_CALLS ? want_text (self, TABLE_CALLS, TYPE_FLAG, "c.simulated")
+                    : self->with_rollouts ? want_text (self, TABLE_ROLLOUTS, TYPE_FLAG, "r.simulated") : -1;
+  self->invalid = is_reward ? want_text (self, TABLE_ROLLOUTS, TYPE_INT, "r.invalid") : -1;
+  self->deleted = want_text (self, TABLE_ROLLOUTS, TYPE_FLAG, "r.deleted_ns");
+  self->condition = want_text (self, self->table, TYPE_FLAG, condition != NULL && *condition != '\0' ? condition : NULL);
+  self->filter = want_filter (self, self->table, query);
+  self->filter_of_rollout = self->table != TABLE_ROLLOUTS ? want_filter (self, TABLE_ROLLOUTS, query) : -1;
+  for (guint k = 0; k < read->n_keys; k++)
+    self->key[k] = want_text (self, table_of (self, read->keys[k]), TYPE_KEY, read->keys[k]);
+  for (guint e = 0; e < read->n_extra; e++)
+    self->extra[e] = want_text (self, self->table, TYPE_REAL, read->extra[e]);
+}
+
+/* Whether all columns are there; they are noted. */
+static gboolean
+find_columns (LeydenColumnCache *self,
+              Plan              *plan)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  for (guint i = 0; i < plan->n; i++)
+    {
+      Column *column = g_hash_table_lookup (self->tables[plan->wanted[i].table].columns, plan->wanted[i].name);
+
+      plan->wanted[i].column = column;
+      if (column == NULL)
+        return FALSE;
+      column->used_us = now;
+    }
+  return TRUE;
+}
+
+/* Nothing has happened since: the tables of the plan are those of the database, or newer. */
+static gboolean
+is_current (LeydenColumnCache *self,
+            const Plan        *plan,
+            sqlite3           *db)
+{
+  if (read_number (db, "SELECT removed FROM main.facts_cursor") != self->removed)
+    return FALSE;
+  for (TableId t = 0; t < N_TABLES; t++)
+    if ((t == TABLE_ROLLOUTS || t == plan->table)
+        && (self->tables[t].mark < 0 || read_number (db, tables[t].mark) > self->tables[t].mark))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+clear_all (LeydenColumnCache *self)
+{
+  for (TableId t = 0; t < N_TABLES; t++)
+    table_clear (&self->tables[t]);
+}
+
+/* All tables that are held go on together: rows of calls know those of rollouts. */
+static gboolean
+follow_all (LeydenColumnCache *self,
+            sqlite3           *db,
+            GError           **error)
+{
+  gint64 removed = read_number (db, "SELECT removed FROM main.facts_cursor");
+  g_autoptr(GError) local = NULL;
+
+  /* An older view of the database than another thread had: nothing to do for it. */
+  if (removed != self->removed)
+    clear_all (self);
+  self->removed = removed;
+  for (TableId t = 0; t < N_TABLES; t++)
+    {
+      Table *table = &self->tables[t];
+      gint64 mark;
+
+      if (table->mark < 0)
+        continue;
+      mark = read_number (db, tables[t].mark);
+      if (mark <= table->mark || follow (self, table, db, mark, &local))
+        continue;
+      clear_all (self);
+      if (local != NULL)
+        g_propagate_error (error, g_steal_pointer (&local));
+      return local == NULL && (error == NULL || *error == NULL);
+    }
+  return TRUE;
+}
+
+static GPtrArray *
+list_missing (LeydenColumnCache *self,
+              Plan              *plan,
+              TableId            table)
+{
+  GPtrArray *missing = g_ptr_array_new ();
+
+  for (guint i = 0; i < plan->n; i++)
+    {
+      const Wanted *wanted = &plan->wanted[i];
+      Column *column;
+      gboolean is_there = wanted->table != table || g_hash_table_contains (self->tables[table].columns, wanted->name);
+
+      for (guint m = 0; !is_there && m < missing->len; m++)
+        is_there = g_str_equal (((Column *)missing->pdata[m])->name, wanted->name);
+      if (is_there)
+        continue;
+      column = g_new0 (Column, 1);
+      column->name = g_strdup (wanted->name);
+      column->type = wanted->type;
+      column->sql = leyden_sql_text_new ("");
+      leyden_sql_text_append (column->sql, wanted->sql);
+      column->keys = wanted->type == TYPE_KEY ? leyden_keys_new () : NULL;
+      column->data = g_byte_array_new ();
+      column->used_us = g_get_monotonic_time ();
+      g_ptr_array_add (missing, column);
+    }
+  return missing;
+}
+
+/* With the writer's lock. FALSE without @error: it did not work out, ask the database. */
+static gboolean
+load_missing (LeydenColumnCache *self,
+              Plan              *plan,
+              sqlite3           *db,
+              GError           **error)
+{
+  const TableId both[] = { TABLE_ROLLOUTS, plan->table };
+
+  for (guint i = 0; i < (plan->table == TABLE_ROLLOUTS ? 1 : 2); i++)
+    {
+      Table *table = &self->tables[both[i]];
+      g_autoptr(GPtrArray) missing = list_missing (self, plan, both[i]);
+      gboolean ok = missing->len == 0 || load (self, table, db, missing, error);
+
+      for (guint m = 0; m < missing->len; m++)
+        {
+          Column *column = missing->pdata[m];
+
+          if (ok)
+            g_hash_table_replace (table->columns, column->name, column);
+          else
+            column_free (column);
+        }
+      if (!ok)
+        {
+          clear_all (self);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+/* ---- Rows of the answer ---- */
+
+static const guint8 *
+flags_of (const Plan *plan,
+          int         index)
+{
+  return index >= 0 ? plan->wanted[index].column->data->data : NULL;
+}
+
+static const double *
+reals_of (const Plan *plan,
+          int         index)
+{
+  return index >= 0 ? (const double *)(gconstpointer)plan->wanted[index].column->data->data : NULL;
+}
+
+/* Keys of the answer are numbered anew, as they come. */
+typedef struct
+{
+  const guint32 *from;
+  gboolean       of_rollout;
+  guint32       *map;
+} KeyMap;
+
+static void
+take_rows (LeydenColumnCache *self,
+           const Plan        *plan,
+           const LeydenRead  *read,
+           LeydenColumns     *out)
+{
+  const Table *table = &self->tables[plan->table];
+  gboolean is_rollouts = plan->table == TABLE_ROLLOUTS;
+  const guint32 *links = (const guint32 *)(gconstpointer)table->rollouts->data;
+  const gint64 *time = (const gint64 *)(gconstpointer)plan->wanted[plan->time].column->data->data;
+  const double *value = reals_of (plan, plan->value), *divisor = reals_of (plan, plan->divisor);
+  const guint8 *condition = flags_of (plan, plan->condition), *filter = flags_of (plan, plan->filter);
+  const guint8 *rollout_filter = flags_of (plan, plan->filter_of_rollout), *deleted = flags_of (plan, plan->deleted);
+  const guint8 *simulated = flags_of (plan, plan->simulated);
+  const gint64 *invalid = plan->invalid >= 0 ? (const gint64 *)(gconstpointer)plan->wanted[plan->invalid].column->data->data : NULL;
+  gboolean simulated_of_rollout = plan->simulated >= 0 && plan->wanted[plan->simulated].table == TABLE_ROLLOUTS;
+  gint64 from = MAX (read->from, 1);
+  KeyMap keys[LEYDEN_COLUMNS_MAX_KEYS];
+
+  for (guint k = 0; k < out->n_keys; k++)
+    {
+      const Wanted *wanted = &plan->wanted[plan->key[k]];
+      guint n = leyden_keys_get_n (wanted->column->keys);
+
+      keys[k] = (KeyMap) { (const guint32 *)(gconstpointer)wanted->column->data->data, wanted->table == TABLE_ROLLOUTS, g_new (guint32, n + 1) };
+      memset (keys[k].map, 0xff, sizeof (guint32) * (n + 1));
+    }
+  for (guint i = 0; i < table->ids->len; i++)
+    {
+      guint32 r;
+      guint row;
+
+      if (time[i] < from || time[i] >= read->to || (condition != NULL && !condition[i]) || (filter != NULL && !filter[i]))
+        continue;
+      if (read->end_after > 0 && value[i] > 0 && value[i] <= (double)read->end_after)
+        continue;
+      r = is_rollouts ? i : links[i];
+      if (r == G_MAXUINT32 ? plan->with_rollouts : deleted[r] || (rollout_filter != NULL && !rollout_filter[r]))
+        continue;
+      if (invalid != NULL)
+        out->n_invalid += (guint64)MAX (invalid[i], 0);
+      if (isnan (value[i]))
+        continue;
+      if (isinf (value[i]))
+        {
+          out->n_invalid++;
+          continue;
+        }
+      row = leyden_columns_add (out, time[i], value[i]);
+      if (divisor != NULL)
+        out->divisor[row] = isnan (divisor[i]) ? 0 : divisor[i];
+      out->n_simulated += simulated != NULL && simulated[simulated_of_rollout ? r : i];
+      for (guint k = 0; k < out->n_keys; k++)
+        {
+          guint32 key = keys[k].from[keys[k].of_rollout ? r : i];
+
+          if (keys[k].map[key] == G_MAXUINT32)
+            keys[k].map[key] = leyden_keys_add_key (out->keys[k], plan->wanted[plan->key[k]].column->keys, key);
+          out->key[k][row] = keys[k].map[key];
+        }
+      for (guint e = 0; e < out->n_extra; e++)
+        {
+          double extra = reals_of (plan, plan->extra[e])[i];
+
+          out->extra[e][row] = isnan (extra) ? 0 : extra;
+        }
+    }
+  for (guint k = 0; k < out->n_keys; k++)
+    g_free (keys[k].map);
+}
+
+/* Tries under the reader's lock; NULL: columns are missing or old. */
+static LeydenColumns *
+try_read (LeydenColumnCache *self,
+          sqlite3           *db,
+          Plan              *plan,
+          const LeydenRead  *read)
+{
+  LeydenColumns *out = NULL;
+
+  g_rw_lock_reader_lock (&self->lock);
+  if (is_current (self, plan, db) && find_columns (self, plan))
+    {
+      out = leyden_columns_new (read->n_keys, plan->divisor >= 0);
+      leyden_columns_add_extra (out, read->n_extra);
+      take_rows (self, plan, read, out);
+    }
+  g_rw_lock_reader_unlock (&self->lock);
+  return out;
+}
+
+static gboolean
+has_columns (LeydenColumnCache *self,
+             Plan              *plan)
+{
+  gboolean found;
+
+  g_rw_lock_reader_lock (&self->lock);
+  found = find_columns (self, plan);
+  g_rw_lock_reader_unlock (&self->lock);
+  return found;
+}
+
+LeydenColumns *
+leyden_column_cache_read (LeydenColumnCache *self,
+                          sqlite3           *db,
+                          const LeydenQuery *query,
+                          const LeydenRead  *read,
+                          gboolean           can_load,
+                          GError           **error)
+{
+  LeydenColumns *out = NULL;
+  GError *local = NULL;
+  Plan plan;
+
+  make_plan (&plan, query, read);
+  if (can_load || has_columns (self, &plan))
+    {
+      /* Others may drop columns in between, when room is short. */
+      for (guint i = 0; i < 3 && local == NULL && (out = try_read (self, db, &plan, read)) == NULL; i++)
+        {
+          gint64 since_us = g_get_monotonic_time ();
+
+          g_rw_lock_writer_lock (&self->lock);
+          if (follow_all (self, db, &local) && load_missing (self, &plan, db, &local) && find_columns (self, &plan))
+            make_room (self, since_us);
+          g_rw_lock_writer_unlock (&self->lock);
+        }
+    }
+  plan_clear (&plan);
+  if (local != NULL)
+    g_propagate_error (error, local);
+  return out;
+}
