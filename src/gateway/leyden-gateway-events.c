@@ -601,6 +601,16 @@ leyden_event_hub_experiment_row (LeydenEventHub *self,
 }
 
 void
+leyden_event_hub_alert_changed (LeydenEventHub *self,
+                                LeydenValue    *alert)
+{
+  g_autoptr(GPtrArray) clients = find_clients (self, LEYDEN_SCOPE_RUNS, NULL);
+
+  for (guint i = 0; i < clients->len; i++)
+    client_send_value (g_ptr_array_index (clients, i), "alert", alert);
+}
+
+void
 leyden_event_hub_mirror_changed (LeydenEventHub *self,
                                  LeydenValue    *mirror)
 {

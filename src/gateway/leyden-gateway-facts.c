@@ -6,6 +6,8 @@
 
 #include "leyden-gateway-private.h"
 
+#include "leyden-alerts.h"
+
 /* The first of a row of failures is told; the rest say the same. */
 static void
 failed_cb (LeydenFacts   *facts,
@@ -23,6 +25,8 @@ advanced_cb (LeydenFacts   *facts,
              LeydenGateway *self)
 {
   self->facts_failed = FALSE;
+  if (self->alerts != NULL)
+    leyden_alerts_poke (self->alerts);
 }
 
 void

@@ -33,6 +33,7 @@ typedef struct _LeydenRetentionClock LeydenRetentionClock;
 typedef struct _LeydenHistories LeydenHistories;
 typedef struct _LeydenOtlpReceiver LeydenOtlpReceiver;
 typedef struct _LeydenWebhooks LeydenWebhooks;
+typedef struct _LeydenAlerts LeydenAlerts;
 
 /* A run that is under way in this process, from the request (or the resume) to its end. */
 typedef struct
@@ -100,6 +101,7 @@ struct _LeydenGateway
   LeydenBackups     *backups;           /* leyden-gateway-backups.h */
   LeydenRetentionClock *retention;      /* the same */
   LeydenWebhooks    *webhooks;          /* leyden-webhooks.h */
+  LeydenAlerts      *alerts;            /* leyden-alerts.h */
   LeydenRendezvous  *rendezvous;
   GPtrArray         *rendezvous_paths;  /* files of ours */
   GPtrArray         *routes;            /* what handlers are given */
@@ -396,6 +398,16 @@ void leyden_gateway_proxy_pause      (LeydenGateway *self, LeydenHttpExchange *e
 void leyden_gateway_proxy_resume     (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_proxy_state      (LeydenGateway *self, LeydenHttpExchange *exchange);
 
+/* leyden-gateway-alerts.c */
+void leyden_gateway_make_alerts      (LeydenGateway *self);
+void leyden_gateway_list_alerts      (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_get_alert        (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_put_alert        (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_delete_alert     (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_acknowledge_alert (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_preview_alert    (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_list_alert_history (LeydenGateway *self, LeydenHttpExchange *exchange);
+
 /* leyden-gateway-webhooks.c */
 void leyden_gateway_make_webhooks    (LeydenGateway *self);
 void leyden_gateway_list_webhooks    (LeydenGateway *self, LeydenHttpExchange *exchange);
@@ -544,6 +556,8 @@ gboolean        leyden_event_hub_has_watchers    (LeydenEventHub *self, const ch
 void            leyden_event_hub_experiment_changed (LeydenEventHub *self, const char *experiment, LeydenValue *snapshot, gboolean ended);
 /* A row of the list, to those who watch all. */
 void            leyden_event_hub_experiment_row  (LeydenEventHub *self, LeydenValue *row);
+/* How an alert rule stands, and what is told of it ("news"), to those who watch all. */
+void            leyden_event_hub_alert_changed   (LeydenEventHub *self, LeydenValue *alert);
 /* How a mirror stands, to those who watch all. */
 void            leyden_event_hub_mirror_changed  (LeydenEventHub *self, LeydenValue *mirror);
 /* The snapshot, or {"changed": true, …} when it is too large to go out four times a second. (transfer full) */

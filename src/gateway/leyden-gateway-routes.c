@@ -363,6 +363,13 @@ static const LeydenRoute routes[] = {
   { "GET", "/leyden/v1/dashboards/{id}", NONE, 0, leyden_gateway_get_dashboard },
   { "PUT", "/leyden/v1/dashboards/{id}", JSON, BODY, leyden_gateway_put_dashboard },
   { "DELETE", "/leyden/v1/dashboards/{id}", NONE, 0, leyden_gateway_delete_dashboard },
+  { "GET", "/leyden/v1/alerts", NONE, 0, leyden_gateway_list_alerts },
+  { "GET", "/leyden/v1/alerts/history", NONE, 0, leyden_gateway_list_alert_history },
+  { "POST", "/leyden/v1/alerts/preview", JSON, BODY, leyden_gateway_preview_alert, VIEWER },
+  { "GET", "/leyden/v1/alerts/{id}", NONE, 0, leyden_gateway_get_alert },
+  { "PUT", "/leyden/v1/alerts/{id}", JSON, BODY, leyden_gateway_put_alert, OPERATOR },
+  { "DELETE", "/leyden/v1/alerts/{id}", NONE, 0, leyden_gateway_delete_alert, OPERATOR },
+  { "POST", "/leyden/v1/alerts/{id}/acknowledge", JSON, BODY, leyden_gateway_acknowledge_alert, AUTHOR | OWN_AUDIT },
   /* An address may hold what should stay between sender and receiver. */
   { "GET", "/leyden/v1/webhooks", NONE, 0, leyden_gateway_list_webhooks, OPERATOR },
   { "GET", "/leyden/v1/webhooks/{name}", NONE, 0, leyden_gateway_get_webhook, OPERATOR },

@@ -4,6 +4,7 @@
 #define G_LOG_DOMAIN "leyden-gateway"
 
 #include "leyden-access.h"
+#include "leyden-alerts.h"
 #include "leyden-gateway-backups.h"
 #include "leyden-gateway-ops.h"
 
@@ -322,6 +323,21 @@ last_end_read_cb (GObject      *object,
 }
 
 static void
+alerts_loaded_cb (GObject      *object,
+                  GAsyncResult *result,
+                  gpointer      user_data)
+{
+  GTask *task = user_data;
+  Start *start = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (leyden_alerts_load_finish (LEYDEN_ALERTS (object), result, &error))
+    leyden_store_list_documents_async (LEYDEN_STORE (start->gateway->store), "backend", NULL, last_end_read_cb, task);
+  else
+    start_failed (task, error);
+}
+
+static void
 webhooks_loaded_cb (GObject      *object,
                     GAsyncResult *result,
                     gpointer      user_data)
@@ -331,7 +347,7 @@ webhooks_loaded_cb (GObject      *object,
   GError *error = NULL;
 
   if (leyden_webhooks_load_finish (LEYDEN_WEBHOOKS (object), result, &error))
-    leyden_store_list_documents_async (LEYDEN_STORE (start->gateway->store), "backend", NULL, last_end_read_cb, task);
+    leyden_alerts_load_async (start->gateway->alerts, alerts_loaded_cb, task);
   else
     start_failed (task, error);
 }
@@ -487,6 +503,7 @@ store_opened_cb (GObject      *object,
     }
   leyden_ops_begin (self->ops);
   leyden_gateway_make_webhooks (self);
+  leyden_gateway_make_alerts (self);
   leyden_gateway_start_masking (self);
   leyden_gateway_start_facts (self);
   leyden_gateway_load_endpoints_async (self, endpoints_loaded_cb, task);
@@ -619,6 +636,9 @@ leyden_gateway_stop (LeydenGateway *self)
   g_clear_pointer (&self->hub, leyden_event_hub_free);
   g_clear_pointer (&self->histories, leyden_histories_free);
   leyden_gateway_free_attached (self);
+  if (self->alerts != NULL)
+    leyden_alerts_stop (self->alerts);
+  g_clear_object (&self->alerts);
   if (self->webhooks != NULL)
     leyden_webhooks_stop (self->webhooks);
   g_clear_object (&self->webhooks);

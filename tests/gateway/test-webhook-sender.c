@@ -162,6 +162,7 @@ tear_down (Fixture       *fixture,
 {
   end (fixture);
   webhook_receiver_free (fixture->receiver);
+  leyden_sqlite_store_close (fixture->store);
   while (g_main_context_iteration (NULL, FALSE))
     ;
   store_finish (LEYDEN_STORE (fixture->store));
