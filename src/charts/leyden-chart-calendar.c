@@ -82,7 +82,7 @@ make_text (GTimeZone *zone,
   else if (step >= 28 * DAY)
     text = g_date_time_format (local, _("%b"));
   else if (midnight || step >= DAY)
-    text = g_date_time_format (local, _("%e %b"));
+    text = g_date_time_format (local, _("%-e %b"));
   else
     text = g_date_time_format (local, step >= 60 ? _("%H:%M") : _("%H:%M:%S"));
   return g_strdup (text != NULL ? g_strchug (text) : "");

@@ -300,8 +300,8 @@ leyden_chart_format_time (double     time_ns,
   double seconds = floor (time_ns / 1e9);
   g_autoptr(GDateTime) utc = NULL;
   g_autoptr(GDateTime) local = NULL;
-  const char *form = resolution_ns >= 86400e9 ? _("%e %b %Y") : resolution_ns >= 60e9 ? _("%e %b %Y %H:%M %Z")
-                     : resolution_ns >= 1e9 ? _("%e %b %Y %H:%M:%S %Z") : _("%e %b %Y %H:%M:%S.%f %Z");
+  const char *form = resolution_ns >= 86400e9 ? _("%-e %b %Y") : resolution_ns >= 60e9 ? _("%-e %b %Y %H:%M %Z")
+                     : resolution_ns >= 1e9 ? _("%-e %b %Y %H:%M:%S %Z") : _("%-e %b %Y %H:%M:%S.%f %Z");
   g_autofree char *text = NULL;
 
   if (!isfinite (time_ns) || fabs (seconds) > 2.5e11)
