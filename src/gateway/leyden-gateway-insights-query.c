@@ -108,23 +108,12 @@ take_result (Asked       *asked,
 }
 
 static void
-queried_cb (GObject      *object,
-            GAsyncResult *result,
-            gpointer      data)
+asked_cb (GObject      *object,
+          GAsyncResult *result,
+          gpointer      data)
 {
   g_autoptr(GError) error = NULL;
-  LeydenValue *answer = leyden_query_run_finish (LEYDEN_SQLITE_STORE (object), result, &error);
-
-  take_result (data, answer, error);
-}
-
-static void
-live_cb (GObject      *object,
-         GAsyncResult *result,
-         gpointer      data)
-{
-  g_autoptr(GError) error = NULL;
-  LeydenValue *answer = leyden_gateway_query_live_finish (LEYDEN_GATEWAY (object), result, &error);
+  LeydenValue *answer = leyden_gateway_ask_finish (LEYDEN_GATEWAY (object), result, &error);
 
   take_result (data, answer, error);
 }
@@ -139,10 +128,7 @@ ask_one (Batch *self,
   *asked = (Asked) { self, index };
   self->refs++;
   self->n_busy++;
-  if (leyden_value_get_member (query, "live") != NULL)
-    leyden_gateway_query_live_async (self->gateway, query, self->cancellable, live_cb, asked);
-  else
-    leyden_query_run_async (self->gateway->store, query, self->cancellable, queried_cb, asked);
+  leyden_gateway_ask_async (self->gateway, query, self->cancellable, asked_cb, asked);
 }
 
 static void

@@ -21,4 +21,10 @@ void         leyden_gateway_query_live_async  (LeydenGateway *self, LeydenValue 
                                                gpointer data);
 LeydenValue *leyden_gateway_query_live_finish (LeydenGateway *self, GAsyncResult *result, GError **error);
 
+/* leyden-insight-ask.c */
+/* A question of /leyden/v1/insights/query, whoever answers it. Errors: %G_IO_ERROR_INVALID_ARGUMENT, those of facts, of sources, of the store. */
+void         leyden_gateway_ask_async         (LeydenGateway *self, LeydenValue *query, GCancellable *cancellable, GAsyncReadyCallback callback,
+                                               gpointer data);
+LeydenValue *leyden_gateway_ask_finish        (LeydenGateway *self, GAsyncResult *result, GError **error);
+
 G_END_DECLS
