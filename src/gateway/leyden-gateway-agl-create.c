@@ -260,9 +260,8 @@ is_truthy (LeydenValue *value)
     }
 }
 
-/* JSON of a text. */
-static char *
-find_data_id (LeydenValue *input)
+char *
+leyden_agl_find_data_id (LeydenValue *input)
 {
   LeydenValue *found = leyden_value_get_member (input, "data_id");
   g_autofree char *text = NULL;
@@ -364,7 +363,7 @@ leyden_agl_check_rollout (LeydenAglErrors *errors,
   out = g_new0 (LeydenAglNew, 1);
   out->rollout = g_steal_pointer (&id);
   out->body = g_string_free (body, FALSE);
-  out->data_id = find_data_id (redacted);
+  out->data_id = leyden_agl_find_data_id (redacted);
   out->is_train = is_train;
   out->sample = sample;
   return out;

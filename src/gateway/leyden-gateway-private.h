@@ -438,6 +438,9 @@ gboolean     leyden_proxy_load_finish     (LeydenProxy *self, GAsyncResult *resu
 /* The registry of models changed: to be called when the change is on disk, before it is acknowledged. */
 void         leyden_gateway_proxy_models_changed (LeydenGateway *self);
 
+/* leyden-gateway-agl-create.c: the first truthy of "data_id" and "instance_id" of an input as JSON of a text, "" without one. (transfer full) */
+char *leyden_agl_find_data_id (LeydenValue *input);
+
 /* leyden-gateway-mirrors.c: agl-servers that are followed. */
 void         leyden_gateway_init_mirrors    (LeydenGateway *self);
 /* Those that are stored: before the first request, which would find none or make one over them. */

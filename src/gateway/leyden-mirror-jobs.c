@@ -16,6 +16,7 @@
 
 #include "leyden-backend.h"
 #include "leyden-id.h"
+#include "leyden-json.h"
 #include "leyden-text.h"
 
 #define MAX_AT_ONCE 6
@@ -125,18 +126,38 @@ add_record (GPtrArray      *records,
                                                time_ns != 0 ? time_ns : leyden_time_now_ns (), ACTOR, type, "", payload));
 }
 
+/* What tells rollouts of one sample: its id, else the input itself. */
+static char *
+make_data_id (LeydenValue *input)
+{
+  g_autofree char *json = leyden_agl_find_data_id (input);
+  g_autoptr(LeydenValue) value = leyden_json_parse (json, -1, NULL, NULL);
+  const char *text = leyden_value_get_string (value, NULL);
+  g_autofree char *hash = NULL;
+
+  if (text != NULL && *text != '\0')
+    return g_strdup (text);
+  hash = leyden_json_hash (input);
+  return g_strdup_printf ("input %.12s", hash);
+}
+
 static void
-add_started (GPtrArray              *records,
+add_started (LeydenMirror           *self,
+             GPtrArray              *records,
              LeydenMirrored         *mirrored,
              const LeydenAglRollout *rollout)
 {
   static const char * const members[] = { "rollout_id", "input", "is_train", "config", "metadata" };
+  g_autofree char *data_id = make_data_id (leyden_value_get_member (rollout->value, "input"));
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
   g_autoptr(LeydenValue) payload = NULL;
 
   leyden_value_builder_begin_object (&b);
   leyden_value_builder_set_string (&b, "executor", "mirror");
   leyden_value_builder_set_string (&b, "item", rollout->id);
+  leyden_value_builder_set_string (&b, "data_id", data_id);
+  leyden_value_builder_set_int (&b, "created", rollout->created_ns);
+  leyden_value_builder_set_int (&b, "batch", leyden_mirror_note_creation (self, rollout->created_ns, rollout->is_train));
   leyden_value_builder_key (&b, "request");
   leyden_value_builder_begin_object (&b);
   for (gsize i = 0; i < G_N_ELEMENTS (members); i++)
@@ -159,7 +180,8 @@ set_row_text (char      **place,
 }
 
 static void
-add_finished (GPtrArray      *records,
+add_finished (LeydenMirror   *self,
+              GPtrArray      *records,
               LeydenMirrored *mirrored,
               const char     *attempt,
               const char     *state,
@@ -182,10 +204,11 @@ add_finished (GPtrArray      *records,
       g_free (row->error);
       row->error = leyden_text_escape (message, -1, 500);
     }
+  row->finished_ns = time_ns != 0 ? time_ns : leyden_time_now_ns ();
+  leyden_value_builder_set_int (&b, "batch", leyden_mirror_get_batch (self, row->finished_ns));
   leyden_value_builder_end (&b);
   payload = leyden_value_builder_end_value (&b);
   set_row_text (&row->state, state);
-  row->finished_ns = time_ns != 0 ? time_ns : leyden_time_now_ns ();
   if (row->started_ns != 0)
     row->latency_ms = (double)(row->finished_ns - row->started_ns) / 1e6;
   mirrored->ended = TRUE;
@@ -345,13 +368,13 @@ job_write (Job *job)
 
   mirrored->read_us = g_get_monotonic_time ();
   if (state != NULL && !mirrored->ended && mirrored->sequence == 0 && !g_str_equal (state, "queuing"))
-    add_started (records, mirrored, job->rollout);
+    add_started (job->mirror, records, mirrored, job->rollout);
   if (job->events != NULL)
     add_events (job, records);
   if (moved && (g_str_equal (state, "succeeded") || g_str_equal (state, "failed")))
     {
       note_lost_attempts (job);
-      add_finished (records, mirrored, job->rollout->attempt, state, job->rollout->error, job->rollout->updated_ns);
+      add_finished (job->mirror, records, mirrored, job->rollout->attempt, state, job->rollout->error, job->rollout->updated_ns);
     }
   else if (moved)
     set_row_text (&row->state, our_state (state));
@@ -389,7 +412,7 @@ job_gone (Job *job)
   self->missed.unfinished++;
   self->n_gone_known++;
   self->changed = TRUE;
-  add_finished (records, job->mirrored, "0", "cancelled", "It was removed from the server before its end was read", 0);
+  add_finished (self, records, job->mirrored, "0", "cancelled", "It was removed from the server before its end was read", 0);
   job->mirrored->again = 0;
   job_append (job, records);
 }
@@ -666,6 +689,8 @@ add_listed (LeydenMirror *self)
       g_autofree char *log = make_log (self, rollout->id, rollout->created);
       LeydenMirrored *known = g_hash_table_lookup (self->rollouts, log);
 
+      /* In the order of their creation, and before any job may be about a later one. */
+      leyden_mirror_note_creation (self, rollout->created_ns, rollout->is_train);
       if (known != NULL)
         known->seen = TRUE;
       if (g_hash_table_contains (self->ended_now, rollout->id)

@@ -57,6 +57,7 @@ leyden_mirror_new (LeydenGateway *gateway,
   self->rollouts = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify)leyden_mirrored_free);
   self->ended_now = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->ended_order = g_ptr_array_new ();
+  self->batches = g_array_new (FALSE, FALSE, sizeof (LeydenMirrorBatch));
   self->waiting = g_ptr_array_new_with_free_func ((GDestroyNotify)leyden_http_exchange_unref);
   g_queue_init (&self->jobs);
   return self;
@@ -97,6 +98,7 @@ leyden_mirror_unref (LeydenMirror *self)
   g_clear_pointer (&self->proxy, leyden_agl_proxy_state_free);
   g_clear_pointer (&self->list, leyden_agl_list_free);
   g_hash_table_unref (self->models);
+  g_array_unref (self->batches);
   g_hash_table_unref (self->rollouts);
   g_ptr_array_unref (self->ended_order);
   g_hash_table_unref (self->ended_now);
@@ -284,6 +286,7 @@ leyden_mirror_load (LeydenMirror  *self,
   self->n_gone = leyden_value_get_member_int (position, "gone", 0);
   self->n_gone_known = leyden_value_get_member_int (position, "gone_known", 0);
   self->last_poll_ns = leyden_value_get_member_int (position, "last_poll", 0);
+  leyden_mirror_read_batches (self, position);
   read_missed (self, leyden_value_get_member (position, "missed"));
   read_models (self, leyden_value_get_member (position, "models"));
   return TRUE;
@@ -377,6 +380,7 @@ leyden_mirror_to_document (LeydenMirror *self)
   leyden_value_builder_set_int (&b, "created", self->created_ns);
   leyden_value_builder_set_int (&b, "after", self->after);
   leyden_value_builder_set_boolean (&b, "joined", self->joined);
+  leyden_mirror_set_batches (&b, self);
   leyden_value_builder_set_int (&b, "items", self->n_items);
   leyden_value_builder_set_int (&b, "gone", self->n_gone);
   leyden_value_builder_set_int (&b, "gone_known", self->n_gone_known);

@@ -54,6 +54,14 @@ typedef struct
   gint64  last_ns;
 } LeydenMirrorModel;
 
+/* What was created together: a step of the training. */
+typedef struct
+{
+  gint64 first_ns;              /* times of creation, by the server's clock */
+  gint64 last_ns;
+  gint64 number;                /* from 1 */
+} LeydenMirrorBatch;
+
 /**
  * LeydenMirror: follows one plain agl-server by polling and keeps what it says as a run of this backend: one rollout for each of the server's, with its events.
  *
@@ -82,6 +90,8 @@ typedef struct
   LeydenMirrorMissed  missed;
   GHashTable         *models;           /* "model endpoint" → LeydenMirrorModel */
   gint64              last_poll_ns;
+  GArray             *batches;          /* LeydenMirrorBatch: the last ones, in order */
+  gint64              n_batches;
 
   LeydenAglClient    *client;
   GCancellable       *cancellable;
@@ -142,6 +152,15 @@ void          leyden_mirror_poll_now      (LeydenMirror *self, LeydenHttpExchang
 LeydenAglClient *leyden_mirror_get_client (LeydenMirror *self, GError **error);
 /* A poll failed, or what was asked through it. */
 void          leyden_mirror_failed        (LeydenMirror *self, const GError *error);
+
+/* leyden-mirror-batches.c */
+/* Of a rollout that was created then: its step, which may begin with it. */
+gint64        leyden_mirror_note_creation (LeydenMirror *self, gint64 created_ns, gboolean is_train);
+/* The step at a time; 0: before the first. */
+gint64        leyden_mirror_get_batch     (LeydenMirror *self, gint64 time_ns);
+/* As members of what is stored. */
+void          leyden_mirror_set_batches   (LeydenValueBuilder *b, LeydenMirror *self);
+void          leyden_mirror_read_batches  (LeydenMirror *self, LeydenValue *position);
 
 /* leyden-mirror-jobs.c */
 /* Makes jobs of what the poll has found and begins them. */

@@ -57,6 +57,7 @@ struct _LeydenFactsFold
   GHashTable       *models;             /* LeydenName → number of calls; NULL: none */
   gint64            paused_ns;          /* 0: it is not */
   gboolean          started;
+  gboolean          by_batch;           /* its server does not count steps: batches of rollouts are counted */
 };
 
 /* --- names --- */
@@ -110,7 +111,9 @@ leyden_facts_collapse_path (const char *path)
 
       if (*path == '[' && digits > 0 && path[digits + 1] == ']')
         {
-          g_string_append (out, "[*]");
+          /* A round is within a path; at the end stands how many spans of another program had that name. */
+          if (path[digits + 2] != '\0')
+            g_string_append (out, "[*]");
           path += digits + 2;
         }
       else if (*path == '#' && digits > 0)
@@ -149,6 +152,7 @@ totals_clear (LeydenFactsTotals *totals)
   name_set (&totals->model, NULL);
   name_set (&totals->candidate, NULL);
   name_set (&totals->error_kind, NULL);
+  name_set (&totals->item, NULL);
   g_clear_pointer (&totals->experiment, g_free);
 }
 
@@ -653,6 +657,8 @@ note_version (LeydenFactsFold *self,
     }
   else if (!leyden_value_get_int (version, &number))
     return;
+  if (self->by_batch)
+    return;
   if (self->totals.step == NO_STEP)
     self->totals.step = number;
   self->totals.finished_step = number;
@@ -707,6 +713,19 @@ apply_agl_event (LeydenFactsFold    *self,
 
 /* --- the rollout --- */
 
+/* What a server of others tells of its rollouts. It counts no steps: all that a trainer asks for at once is one ("batch"). */
+static void
+apply_mirrored (LeydenFactsFold    *self,
+                const LeydenRecord *record)
+{
+  LeydenFactsTotals *totals = &self->totals;
+
+  totals->created_ns = leyden_value_get_member_int (record->payload, "created", 0);
+  name_set (&totals->item, name_new_foreign (leyden_value_get_member_string (record->payload, "data_id", NULL)));
+  self->by_batch = leyden_value_get_int (leyden_value_get_member (record->payload, "batch"), &totals->step);
+  totals->finished_step = totals->step;
+}
+
 static void
 apply_started (LeydenFactsFold    *self,
                const LeydenRecord *record)
@@ -729,6 +748,8 @@ apply_started (LeydenFactsFold    *self,
     }
   if (leyden_value_get_member (request, "is_train") != NULL)
     totals->is_train = leyden_value_get_member_boolean (request, "is_train", FALSE);
+  if (request != NULL)
+    apply_mirrored (self, record);
 }
 
 static void
@@ -752,6 +773,8 @@ apply_finished (LeydenFactsFold    *self,
     totals->error_kind = name_new_foreign (leyden_value_get_member_string (record->payload, "error_kind", NULL));
   if (totals->error_kind == NULL && error != NULL && !leyden_value_is_null (error))
     totals->error_kind = read_error_kind (error);
+  if (self->by_batch)
+    totals->finished_step = leyden_value_get_member_int (record->payload, "batch", totals->step);
   totals->ended = TRUE;
   g_clear_pointer (&self->nodes, g_hash_table_unref);
   g_clear_pointer (&self->calls, g_hash_table_unref);

@@ -90,6 +90,8 @@ typedef struct
   LeydenName *error_kind;       /* nullable */
   char       *experiment;       /* nullable */
   gint64      step, finished_step;      /* G_MININT64: none */
+  gint64      created_ns;       /* as another server has it; 0: the log does not say */
+  LeydenName *item;             /* what it works on, where the row has another name for it; nullable */
   int         is_train;         /* −1: the log does not say */
   gboolean    is_try;           /* a part of a flow alone */
   gboolean    ended;
@@ -115,7 +117,8 @@ void                     leyden_facts_fold_set_id       (LeydenFactsFold *self, 
 void                     leyden_facts_fold_skip_to      (LeydenFactsFold *self, guint64 sequence);
 /* Takes the next record. Facts go to @batch; %NULL: they were made of it before. */
 void                     leyden_facts_fold_apply        (LeydenFactsFold *self, const LeydenRecord *record, LeydenFactsBatch *batch);
-/* @path with numbers of rounds as [*] and without those of turns: "solve[3]/agent#2/tool" gives "solve[*]/agent/tool". */
+/* @path with numbers of rounds as [*] and without those of turns and of spans of one name: "solve[3]/agent#2/tool" gives "solve[*]/agent/tool",
+ * "chat[2]" gives "chat". */
 LeydenName              *leyden_facts_collapse_path     (const char *path);
 
 G_END_DECLS

@@ -256,7 +256,7 @@ choose_purpose (const Row               *row,
   return "run";
 }
 
-/* What is mirrored or traced was created elsewhere, at a time that nobody told. */
+/* What is traced was created elsewhere, at a time that nobody told; of what is mirrored its server tells. */
 static gint64
 choose_creation (const Row               *row,
                  const LeydenFactsTotals *totals,
@@ -264,6 +264,8 @@ choose_creation (const Row               *row,
 {
   gint64 first_ns = row->started_ns > 0 ? row->started_ns : totals->first_ns;
 
+  if (totals->created_ns > 0)
+    return totals->created_ns;
   if (row->has_agl)
     return row->agl_created_ns;
   if (strcmp (row->executor, "leyden") == 0 && row->run != 0 && origin != NULL && (first_ns == 0 || origin->created_ns < first_ns))
@@ -367,7 +369,7 @@ bind_row (LeydenFactsRows         *self,
   leyden_facts_bind_text (put, 6, origin != NULL ? origin->title : NULL);
   leyden_facts_bind_text (put, 9, origin != NULL ? origin->dataset_name : NULL);
   leyden_facts_bind_text (put, 10, row->split);
-  leyden_facts_bind_text (put, 11, row->item);
+  leyden_facts_bind_text (put, 11, totals->item != NULL ? totals->item : row->item);
   sqlite3_bind_int64 (put, 12, row->item_index);
   leyden_facts_bind_id (put, 14, totals->experiment != NULL && origin != NULL ? origin->id : 0);
   sqlite3_bind_int64 (put, 18, is_train);
