@@ -346,3 +346,38 @@ leyden_metrics_write (LeydenMetrics *self)
   g_mutex_unlock (&self->lock);
   return g_string_free (out, FALSE);
 }
+
+static void
+each_of_family (const Family     *family,
+                LeydenMetricsEach each,
+                gpointer          data)
+{
+  const char separator[] = { SEPARATOR, '\0' };
+  GHashTableIter iter;
+  gpointer key, value;
+
+  g_hash_table_iter_init (&iter, family->series);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    {
+      g_auto(GStrv) values = g_strsplit (key, separator, -1);
+      const Series *series = value;
+      gboolean histogram = family->row->kind == LEYDEN_METRIC_HISTOGRAM;
+
+      each (family->row, histogram ? "_sum" : "", (const char * const *)values, series->value, data);
+      if (histogram)
+        each (family->row, "_count", (const char * const *)values, (double)series->count, data);
+    }
+}
+
+void
+leyden_metrics_each (LeydenMetrics    *self,
+                     LeydenMetricsEach each,
+                     gpointer          data)
+{
+  g_return_if_fail (self != NULL && each != NULL);
+
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < self->n_families; i++)
+    each_of_family (&self->families[i], each, data);
+  g_mutex_unlock (&self->lock);
+}

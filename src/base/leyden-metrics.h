@@ -39,6 +39,10 @@ void           leyden_metrics_set     (LeydenMetrics *self, guint row, double va
 void           leyden_metrics_observe (LeydenMetrics *self, guint row, double value, ...) G_GNUC_NULL_TERMINATED;
 /* Of a counter or gauge; 0 for what is not there yet. */
 double         leyden_metrics_get     (LeydenMetrics *self, guint row, ...) G_GNUC_NULL_TERMINATED;
+/* One number: of a histogram its sum ("_sum") and its count ("_count"). @values: of the row's labels. Everything is borrowed. */
+typedef void (*LeydenMetricsEach) (const LeydenMetricRow *row, const char *suffix, const char * const *values, double value, gpointer data);
+/* Must not call into @self. */
+void           leyden_metrics_each    (LeydenMetrics *self, LeydenMetricsEach each, gpointer data);
 /* Families in the order of the table, series sorted by their labels. (transfer full) */
 char          *leyden_metrics_write   (LeydenMetrics *self);
 #define LEYDEN_METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"

@@ -4,7 +4,7 @@
 
 #include "config.h"
 
-#include "leyden-gateway-private.h"
+#include "leyden-sampler.h"
 
 #include "leyden-alerts.h"
 
@@ -36,6 +36,7 @@ leyden_gateway_start_facts (LeydenGateway *self)
   g_signal_connect (self->facts, "failed", G_CALLBACK (failed_cb), self);
   g_signal_connect (self->facts, "advanced", G_CALLBACK (advanced_cb), self);
   leyden_facts_start (self->facts);
+  self->sampler = leyden_sampler_new (self);
 }
 
 void
@@ -43,6 +44,7 @@ leyden_gateway_stop_facts (LeydenGateway *self)
 {
   if (self->facts == NULL)
     return;
+  g_clear_pointer (&self->sampler, leyden_sampler_free);
   g_signal_handlers_disconnect_by_data (self->facts, self);
   leyden_facts_stop (self->facts);
   g_clear_object (&self->facts);

@@ -172,6 +172,8 @@ leyden_gateway_query_insights (LeydenGateway      *self,
       leyden_http_exchange_respond_error (exchange, 422, _("“queries” is a list of at most %d questions"), MAX_QUERIES);
       return;
     }
+  /* What was sampled since stands in the next answer. */
+  leyden_facts_flush (self->facts);
   batch = g_new0 (Batch, 1);
   batch->refs = 1;
   batch->gateway = g_object_ref (self);

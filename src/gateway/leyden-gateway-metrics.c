@@ -273,8 +273,8 @@ count_rollouts (LeydenGateway *gateway)
   return n;
 }
 
-static void
-set_all (LeydenOps *self)
+void
+leyden_ops_look (LeydenOps *self)
 {
   LeydenGateway *gateway = self->gateway;
 
@@ -326,7 +326,7 @@ counted_cb (GObject      *object,
       leyden_metrics_set (self->figures, LEYDEN_FIGURE_AGL_OPEN, (double)open->n_queuing, "queuing", NULL);
       leyden_metrics_set (self->figures, LEYDEN_FIGURE_AGL_OPEN, (double)open->n_running, "running", NULL);
     }
-  set_all (self);
+  leyden_ops_look (self);
   text = leyden_metrics_write (self->figures);
   body = g_bytes_new_take (text, strlen (text));
   leyden_http_exchange_respond (exchange, 200, LEYDEN_METRICS_TYPE, body);

@@ -109,6 +109,9 @@ double     leyden_ops_lag_ms   (LeydenOps *self);
 /* Records that are on disk. */
 void       leyden_ops_count_records (LeydenOps *self, GPtrArray *records);
 
+/* Sets the figures that are asked of the system. */
+void       leyden_ops_look      (LeydenOps *self);
+
 /* leyden-gateway-ready.c */
 typedef struct
 {

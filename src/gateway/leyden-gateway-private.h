@@ -32,6 +32,7 @@ typedef struct _LeydenBackups LeydenBackups;
 typedef struct _LeydenRetentionClock LeydenRetentionClock;
 typedef struct _LeydenHistories LeydenHistories;
 typedef struct _LeydenOtlpReceiver LeydenOtlpReceiver;
+typedef struct _LeydenSampler LeydenSampler;
 typedef struct _LeydenWebhooks LeydenWebhooks;
 typedef struct _LeydenAlerts LeydenAlerts;
 
@@ -97,6 +98,7 @@ struct _LeydenGateway
   LeydenOps         *ops;               /* figures, readiness, logs of requests, traces */
   LeydenFacts       *facts;             /* what dashboards ask about; NULL before the store is open */
   gboolean           facts_failed;      /* and it was told */
+  LeydenSampler     *sampler;           /* leyden-sampler.h */
   LeydenProxy       *proxy;             /* model calls of agents under training */
   LeydenBackups     *backups;           /* leyden-gateway-backups.h */
   LeydenRetentionClock *retention;      /* the same */

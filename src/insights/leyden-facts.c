@@ -19,6 +19,8 @@
 /* Ended rollouts whose sums are kept, for what comes after the end; and all of them. */
 #define MAX_ENDED      4096
 #define MAX_FOLDS      100000
+/* More do not wait for the log to be read. */
+#define MAX_SAMPLES    20000
 /* Rows that one change clears, and seconds that it repairs. */
 #define CLEAR_ROWS     2000
 #define REPAIR_SECONDS 200
@@ -517,7 +519,7 @@ follow (LeydenFacts *self)
       self->state = READING;
       read_more (self);
     }
-  else if (self->waiting.length > 0 || self->samples->len > 0 || self->look)
+  else if (self->waiting.length > 0 || self->look)
     {
       gboolean had_records = self->waiting.length > 0;
 
@@ -711,14 +713,53 @@ leyden_facts_add_sample (LeydenFacts *self,
   g_return_if_fail (LEYDEN_IS_FACTS (self));
   g_return_if_fail (metric != NULL && labels != NULL);
 
-  if (!isfinite (value))
+  if (!isfinite (value) || self->samples->len >= MAX_SAMPLES)
     return;
   point.metric = g_ref_string_new_intern (metric);
   point.labels = g_ref_string_new_intern (labels);
   point.unit = unit != NULL ? g_ref_string_new_intern (unit) : NULL;
   g_array_append_val (self->samples, point);
+}
+
+void
+leyden_facts_flush (LeydenFacts *self)
+{
+  g_return_if_fail (LEYDEN_IS_FACTS (self));
+
+  if (self->samples->len == 0)
+    return;
+  self->look = TRUE;
   if (self->state == FOLLOWING)
     step_later (self, self->gather_ms);
+}
+
+static gboolean
+prune_samples (sqlite3 *db,
+               gpointer data,
+               GError **error)
+{
+  return leyden_rollups_prune (db, *(const gint64 *) data, error);
+}
+
+static void
+pruned_cb (GObject      *object,
+           GAsyncResult *result,
+           gpointer      data)
+{
+  g_autoptr(LeydenFacts) self = data;
+  g_autoptr(GError) error = NULL;
+
+  if (!leyden_sqlite_store_change_finish (LEYDEN_SQLITE_STORE (object), result, &error) && self->state != STOPPED)
+    g_signal_emit (self, signals[SIGNAL_FAILED], 0, error);
+}
+
+void
+leyden_facts_prune (LeydenFacts *self,
+                    gint64       now_ns)
+{
+  g_return_if_fail (LEYDEN_IS_FACTS (self));
+
+  leyden_sqlite_store_change_later_async (self->store, "facts", prune_samples, g_memdup2 (&now_ns, sizeof now_ns), g_free, pruned_cb, g_object_ref (self));
 }
 
 void

@@ -32,8 +32,13 @@ guint64      leyden_facts_get_last     (LeydenFacts *self);
 gboolean     leyden_facts_is_following (LeydenFacts *self);
 /* Looks for what changed without a commit of records: rollouts that wait, points that went. */
 void         leyden_facts_look         (LeydenFacts *self);
-/* Adds a number of the backend's own to its series; @labels is canonical JSON. Written with the next batch. */
+/* Adds a number of the backend's own to its series; @labels is canonical JSON. It is written with the next facts, or when somebody asks. */
 void         leyden_facts_add_sample   (LeydenFacts *self, const char *metric, const char *labels, const char *unit, gint64 time_ns, double value);
+/* Writes what samples there are. */
+void         leyden_facts_flush        (LeydenFacts *self);
+/* Removes samples that are too old: points after two days, stretches of a minute after eight, of a quarter of an hour after two months, longer ones after a
+ * year. */
+void         leyden_facts_prune        (LeydenFacts *self, gint64 now_ns);
 /* For tests: records a batch at most; gathering time. */
 void         leyden_facts_set_limits   (LeydenFacts *self, guint n_records, guint gather_ms);
 

@@ -506,3 +506,23 @@ leyden_rollups_repair (sqlite3 *db,
     }
   return TRUE;
 }
+
+/* --- age --- */
+
+gboolean
+leyden_rollups_prune (sqlite3 *db,
+                      gint64   now_ns,
+                      GError **error)
+{
+  /* For each level; those below the first of samples have none. */
+  static const int days[LEYDEN_N_ROLLUP_LEVELS] = { 2, 2, 8, 62, 366, 366 };
+  const gint64 second = G_GINT64_CONSTANT (1000000000), day = 24 * 60 * 60;
+  g_autoptr(GString) text = g_string_new (NULL);
+
+  g_string_append_printf (text, "DELETE FROM points WHERE series IN (SELECT id FROM series WHERE kind = 'sample') AND time_ns < %" G_GINT64_FORMAT,
+                          now_ns - days[0] * day * second);
+  for (guint i = LEYDEN_ROLLUP_SAMPLE_LEVEL; i < LEYDEN_N_ROLLUP_LEVELS; i++)
+    g_string_append_printf (text, "; DELETE FROM rollups WHERE level = %d AND series IN (SELECT id FROM series WHERE kind = 'sample') AND bucket < %" G_GINT64_FORMAT,
+                            leyden_rollup_levels[i], now_ns / second - days[i] * day);
+  return leyden_sqlite_exec (db, text->str, error);
+}

@@ -46,5 +46,7 @@ gboolean       leyden_rollups_add    (LeydenRollups *self, gint64 series, guint 
 gboolean       leyden_rollups_write  (LeydenRollups *self, GError **error);
 /* Makes at most @limit stretches anew from the points that are left (table `rollups_stale`); @n_left: how many there were before. */
 gboolean       leyden_rollups_repair (sqlite3 *db, guint limit, guint *n, GError **error);
+/* Removes samples of series of kind "sample" that are older than is kept. */
+gboolean       leyden_rollups_prune  (sqlite3 *db, gint64 now_ns, GError **error);
 
 G_END_DECLS

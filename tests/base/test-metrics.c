@@ -105,12 +105,51 @@ test_threads (void)
   g_assert_nonnull (strstr (text, "x_plain_seconds_bucket{le=\"1\"} 40000\n"));
 }
 
+static void
+note_cb (const LeydenMetricRow *row,
+         const char            *suffix,
+         const char * const    *values,
+         double                 value,
+         gpointer               data)
+{
+  g_autofree char *labels = row->labels[0] != NULL ? g_strjoinv (",", (char **)values) : g_strdup ("");
+
+  g_ptr_array_add (data, g_strdup_printf ("%s%s(%s)=%g", row->name, suffix, labels, value));
+}
+
+static int
+compare_texts (gconstpointer a,
+               gconstpointer b)
+{
+  return strcmp (*(const char * const *)a, *(const char * const *)b);
+}
+
+static void
+test_each (void)
+{
+  g_autoptr(LeydenMetrics) metrics = leyden_metrics_new (rows, G_N_ELEMENTS (rows));
+  g_autoptr(GPtrArray) seen = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *all = NULL;
+
+  leyden_metrics_add (metrics, REQUESTS, 2, "GET", "200", NULL);
+  leyden_metrics_set (metrics, TEMPERATURE, -1.5, NULL);
+  leyden_metrics_observe (metrics, SECONDS, 0.5, "api", NULL);
+  leyden_metrics_observe (metrics, SECONDS, 7, "api", NULL);
+  leyden_metrics_each (metrics, note_cb, seen);
+  g_ptr_array_sort (seen, compare_texts);
+  g_ptr_array_add (seen, NULL);
+  all = g_strjoinv (" ", (char **)seen->pdata);
+  g_assert_cmpstr (all, ==, "x_plain_seconds_count()=0 x_plain_seconds_sum()=0 x_requests_total(GET,200)=2 x_seconds_count(api)=2 x_seconds_sum(api)=7.5 "
+                            "x_temperature_celsius()=-1.5");
+}
+
 int
 main (int    argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/metrics/write", test_write);
+  g_test_add_func ("/metrics/each", test_each);
   g_test_add_func ("/metrics/bound", test_bound);
   g_test_add_func ("/metrics/threads", test_threads);
   return g_test_run ();

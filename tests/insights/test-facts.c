@@ -548,6 +548,7 @@ test_kept (Fixture      *fixture,
   for (guint i = 0; i < 30; i++)
     leyden_facts_add_sample (facts, "process_cpu_seconds_total", "{}", "s", G_GINT64_CONSTANT (1790000000000000000) + i * G_GINT64_CONSTANT (10000000000), i);
   leyden_facts_add_sample (facts, "leyden_ready", "{}", NULL, 1, NAN);
+  leyden_facts_flush (facts);
   facts_catch_up (facts, fixture->store);
   facts_change (fixture->store, "INSERT INTO deleted_rollouts VALUES (2, 77); UPDATE rollout_facts SET deleted_ns = 77 WHERE rollout = 2");
   before = facts_dump (fixture->store);
@@ -559,6 +560,48 @@ test_kept (Fixture      *fixture,
   g_assert_cmpstr (deleted, ==, "2 77");
   samples = facts_ask (fixture->store, "SELECT count, sum, last, sketch IS NULL FROM rollups JOIN series ON series.id = series WHERE kind = 'sample' AND level = 21600");
   g_assert_cmpstr (samples, ==, "30 435.0 29.0 0");
+}
+
+/* Samples grow old: points first, then the shorter stretches. */
+static void
+test_pruned (Fixture      *fixture,
+             gconstpointer data)
+{
+  const gint64 day = G_GINT64_CONSTANT (86400000000000), now = 500 * day;
+  static const int ages[] = { 1, 3, 30, 100, 400 };
+  static const struct { const char *text, *expected; } cases[] = {
+    { "SELECT count (*) FROM points JOIN series ON series.id = series WHERE kind = 'sample'", "1" },
+    { "SELECT group_concat (n, ' ') FROM (SELECT count (*) AS n FROM rollups JOIN series ON series.id = series WHERE kind = 'sample' GROUP BY level ORDER BY level)",
+      "2 3 4 4" },
+  };
+  LeydenFacts *facts = start (fixture, 500, 1);
+
+  facts_catch_up (facts, fixture->store);
+  for (guint i = 0; i < G_N_ELEMENTS (ages); i++)
+    leyden_facts_add_sample (facts, "leyden_ready", "{}", NULL, now - ages[i] * day, i);
+  leyden_facts_flush (facts);
+  while (TRUE)
+    {
+      g_autofree char *n = facts_ask (fixture->store, cases[0].text);
+
+      if (g_str_equal (n, "5"))
+        break;
+      g_main_context_iteration (NULL, TRUE);
+    }
+  leyden_facts_prune (facts, now);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *left = facts_ask (fixture->store, cases[i].text);
+
+      while (i == 0 && !g_str_equal (left, "1"))
+        {
+          g_main_context_iteration (NULL, FALSE);
+          g_free (left);
+          left = facts_ask (fixture->store, cases[i].text);
+        }
+      g_assert_cmpstr (left, ==, cases[i].expected);
+    }
+  stop (facts);
 }
 
 /* Of a salvaged database facts are made anew, and samples are kept. */
@@ -577,6 +620,7 @@ test_salvaged (Fixture      *fixture,
   grow (fixture, 17, 120);
   facts = start (fixture, 500, 1);
   leyden_facts_add_sample (facts, "leyden_ready", "{}", NULL, 1, 1);
+  leyden_facts_flush (facts);
   facts_catch_up (facts, fixture->store);
   before = facts_dump (fixture->store);
   stop (facts);
@@ -647,6 +691,7 @@ main (int   argc,
   g_test_add_func ("/facts/kills", test_kills);
   g_test_add ("/facts/removed", Fixture, NULL, set_up, test_removed, tear_down);
   g_test_add ("/facts/kept", Fixture, NULL, set_up, test_kept, tear_down);
+  g_test_add ("/facts/pruned", Fixture, NULL, set_up, test_pruned, tear_down);
   g_test_add ("/facts/salvaged", Fixture, NULL, set_up, test_salvaged, tear_down);
   g_test_add ("/facts/queued", Fixture, NULL, set_up, test_queued, tear_down);
   return g_test_run ();
