@@ -29,6 +29,7 @@
 #define SUMMARY_MS 250
 #define RUN_MS 1000
 #define DELTA_MS 100
+#define ROLLOUTS_MS 500
 
 typedef struct
 {
@@ -77,6 +78,8 @@ struct _LeydenEventHub
   GHashTable    *runs;                  /* run → Throttle */
   GHashTable    *deltas;                /* rollout US node → Delta */
   GSource       *delta_source;
+  GSource           *rollouts_source;   /* while a change is still to be told */
+  gint64             rollouts_us;       /* when one was told */
 };
 
 static void client_read (Client *client);
@@ -620,6 +623,32 @@ leyden_event_hub_mirror_changed (LeydenEventHub *self,
     client_send_value (g_ptr_array_index (clients, i), "mirror", mirror);
 }
 
+static gboolean
+rollouts_cb (gpointer data)
+{
+  LeydenEventHub *self = data;
+  g_autoptr(GPtrArray) clients = find_clients (self, LEYDEN_SCOPE_RUNS, NULL);
+  g_autoptr(LeydenValue) nothing = leyden_json_parse ("{}", -1, NULL, NULL);
+
+  g_clear_pointer (&self->rollouts_source, g_source_unref);
+  self->rollouts_us = g_get_monotonic_time ();
+  for (guint i = 0; i < clients->len; i++)
+    client_send_value (g_ptr_array_index (clients, i), "rollouts", nothing);
+  return G_SOURCE_REMOVE;
+}
+
+void
+leyden_event_hub_rollouts_changed (LeydenEventHub *self)
+{
+  gint64 wait_us = MAX (self->rollouts_us + ROLLOUTS_MS * 1000 - g_get_monotonic_time (), 0);
+
+  if (self->rollouts_source != NULL || self->clients->len == 0)
+    return;
+  self->rollouts_source = g_timeout_source_new ((guint) (wait_us / 1000));
+  g_source_set_callback (self->rollouts_source, rollouts_cb, self, NULL);
+  g_source_attach (self->rollouts_source, g_main_context_get_thread_default ());
+}
+
 /* ---- Progress, throttled ---- */
 
 static void
@@ -744,6 +773,9 @@ leyden_event_hub_free (LeydenEventHub *self)
   if (self->delta_source != NULL)
     g_source_destroy (self->delta_source);
   g_clear_pointer (&self->delta_source, g_source_unref);
+  if (self->rollouts_source != NULL)
+    g_source_destroy (self->rollouts_source);
+  g_clear_pointer (&self->rollouts_source, g_source_unref);
   g_ptr_array_unref (self->clients);
   g_hash_table_unref (self->run_of);
   g_hash_table_unref (self->summaries);

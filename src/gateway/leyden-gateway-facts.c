@@ -27,6 +27,7 @@ advanced_cb (LeydenFacts   *facts,
   self->facts_failed = FALSE;
   if (self->alerts != NULL)
     leyden_alerts_poke (self->alerts);
+  leyden_event_hub_rollouts_changed (self->hub);
 }
 
 void

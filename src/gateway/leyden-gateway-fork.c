@@ -681,20 +681,41 @@ mask_edits (LeydenGateway *self,
   return leyden_value_builder_end_value (&b);
 }
 
+/* Takes @body. */
+static void
+begin (LeydenGateway      *self,
+       LeydenHttpExchange *exchange,
+       LeydenValue        *body)
+{
+  Fork *fork = g_new0 (Fork, 1);
+
+  fork->self = g_object_ref (self);
+  fork->exchange = leyden_http_exchange_ref (exchange);
+  fork->until = (guint64) leyden_value_get_member_int (body, "until", 0);
+  fork->edits = mask_edits (self, leyden_value_get_member (body, "edits"));
+  fork->body = body;
+  leyden_store_get_rollout_async (LEYDEN_STORE (self->store), leyden_http_exchange_get_param (exchange, "rollout"), NULL, row_read_cb, fork);
+}
+
 void
 leyden_gateway_fork_rollout (LeydenGateway      *self,
                              LeydenHttpExchange *exchange)
 {
   g_autoptr(LeydenValue) body = leyden_gateway_read_body (exchange, TRUE);
-  Fork *fork;
 
-  if (body == NULL || !check_body (exchange, body))
-    return;
-  fork = g_new0 (Fork, 1);
-  fork->self = g_object_ref (self);
-  fork->exchange = leyden_http_exchange_ref (exchange);
-  fork->until = (guint64) leyden_value_get_member_int (body, "until", 0);
-  fork->edits = mask_edits (self, leyden_value_get_member (body, "edits"));
-  fork->body = g_steal_pointer (&body);
-  leyden_store_get_rollout_async (LEYDEN_STORE (self->store), leyden_http_exchange_get_param (exchange, "rollout"), NULL, row_read_cb, fork);
+  if (body != NULL && check_body (exchange, body))
+    begin (self, exchange, g_steal_pointer (&body));
+}
+
+/* Of a rollout its first record says what it begins with; what follows is done anew. */
+void
+leyden_gateway_retry_rollout (LeydenGateway      *self,
+                              LeydenHttpExchange *exchange)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_int (&b, "until", 1);
+  leyden_value_builder_end (&b);
+  begin (self, exchange, leyden_value_builder_end_value (&b));
 }

@@ -12,6 +12,7 @@
 #include "leyden-http-server.h"
 #include "leyden-models.h"
 #include "leyden-rendezvous.h"
+#include "leyden-rollout-snapshots.h"
 #include "leyden-run-job.h"
 #include "leyden-secrets.h"
 #include "leyden-store.h"
@@ -124,6 +125,7 @@ struct _LeydenGateway
   GHashTable        *clients;           /* X-Leyden-Client → number of open streams */
 
   GHashTable        *changing_dashboards; /* set of ids */
+  LeydenRolloutSnapshots *rollout_snapshots;
 
   GSource           *idle;
 
@@ -251,6 +253,8 @@ void         leyden_gateway_evaluate_watches (LeydenGateway *self, LeydenHttpExc
 
 /* leyden-gateway-fork.c */
 void         leyden_gateway_fork_rollout    (LeydenGateway *self, LeydenHttpExchange *exchange);
+/* The same from its start, with nothing changed. */
+void         leyden_gateway_retry_rollout   (LeydenGateway *self, LeydenHttpExchange *exchange);
 
 /* leyden-gateway-breakpoints.c */
 /* Breakpoints of a job: {"breakpoints", "paused"}, a document or a definition. Errors: LEYDEN_GATEWAY_ERROR_DEFINITION. */
@@ -286,6 +290,14 @@ void         leyden_gateway_list_dashboards  (LeydenGateway *self, LeydenHttpExc
 void         leyden_gateway_get_dashboard    (LeydenGateway *self, LeydenHttpExchange *exchange);
 void         leyden_gateway_put_dashboard    (LeydenGateway *self, LeydenHttpExchange *exchange);
 void         leyden_gateway_delete_dashboard (LeydenGateway *self, LeydenHttpExchange *exchange);
+
+/* leyden-gateway-insights-rollouts.c, leyden-gateway-insights-deletion.c */
+void         leyden_gateway_query_rollouts   (LeydenGateway *self, LeydenHttpExchange *exchange);
+void         leyden_gateway_export_rollouts  (LeydenGateway *self, LeydenHttpExchange *exchange);
+void         leyden_gateway_delete_rollouts  (LeydenGateway *self, LeydenHttpExchange *exchange);
+void         leyden_gateway_delete_rollout   (LeydenGateway *self, LeydenHttpExchange *exchange);
+void         leyden_gateway_restore_rollouts (LeydenGateway *self, LeydenHttpExchange *exchange);
+void         leyden_gateway_restore_rollout  (LeydenGateway *self, LeydenHttpExchange *exchange);
 
 /* leyden-gateway-versions.c */
 void         leyden_gateway_list_versions   (LeydenGateway *self, LeydenHttpExchange *exchange);
@@ -565,6 +577,8 @@ void            leyden_event_hub_experiment_row  (LeydenEventHub *self, LeydenVa
 void            leyden_event_hub_alert_changed   (LeydenEventHub *self, LeydenValue *alert);
 /* How a mirror stands, to those who watch all. */
 void            leyden_event_hub_mirror_changed  (LeydenEventHub *self, LeydenValue *mirror);
+/* The facts of rollouts are others: who lists them asks again. Often called, seldom told. */
+void            leyden_event_hub_rollouts_changed (LeydenEventHub *self);
 /* The snapshot, or {"changed": true, …} when it is too large to go out four times a second. (transfer full) */
 LeydenValue    *leyden_gateway_trim_snapshot     (LeydenValue *snapshot);
 void            leyden_event_hub_delta           (LeydenEventHub *self, const char *run, const char *rollout, const char *node,

@@ -698,6 +698,7 @@ leyden_gateway_finalize (GObject *object)
   g_queue_clear_full (&self->dataset_order, g_free);
   g_clear_pointer (&self->clients, g_hash_table_unref);
   g_clear_pointer (&self->changing_dashboards, g_hash_table_unref);
+  g_clear_pointer (&self->rollout_snapshots, leyden_rollout_snapshots_free);
   g_clear_pointer (&self->routes, g_ptr_array_unref);
   g_clear_pointer (&self->rendezvous_paths, g_ptr_array_unref);
   g_clear_pointer (&self->rendezvous, leyden_rendezvous_free);
@@ -747,6 +748,7 @@ leyden_gateway_init (LeydenGateway *self)
   self->datasets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   self->clients = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->changing_dashboards = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->rollout_snapshots = leyden_rollout_snapshots_new ();
   g_queue_init (&self->dataset_order);
 }
 
