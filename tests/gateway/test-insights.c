@@ -164,6 +164,56 @@ test_live (Fixture       *fixture,
   g_assert_cmpuint (leyden_value_get_size (value_at (answer, "/results/4/rows")), ==, 1);
 }
 
+/* A query of a dashboard with its variables left open. */
+static LeydenValue *
+open_query (LeydenValue *query)
+{
+  const char *sql = leyden_value_get_member_string (query, "sql", NULL);
+  g_autoptr(GRegex) variable = g_regex_new ("\\$[a-z]+", 0, 0, NULL);
+  g_autofree char *text = NULL;
+  g_autoptr(LeydenValue) filled = NULL;
+
+  if (sql == NULL)
+    return leyden_value_with_member (query, "filter", NULL);
+  text = g_regex_replace_literal (variable, sql, -1, 0, "NULL", 0, NULL);
+  filled = leyden_value_new_string (text, -1);
+  return leyden_value_with_member (query, "sql", filled);
+}
+
+/* What the ready dashboards ask can be asked. */
+static void
+test_ready (Fixture       *fixture,
+            gconstpointer  data)
+{
+  g_autoptr(LeydenValue) list = server_expect (fixture->server, 200, "GET", "/leyden/v1/dashboards", NULL);
+  LeydenValue *dashboards = leyden_value_get_member (list, "dashboards");
+
+  g_assert_cmpuint (leyden_value_get_size (dashboards), >=, 5);
+  for (guint d = 0; d < leyden_value_get_size (dashboards); d++)
+    {
+      g_autofree char *path = g_strconcat ("/leyden/v1/dashboards/", value_text_at (leyden_value_get_item (dashboards, d), "/id"), NULL);
+      g_autoptr(LeydenValue) dashboard = server_expect (fixture->server, 200, "GET", path, NULL);
+      LeydenValue *panels = value_at (dashboard, "/dashboard/panels");
+
+      for (guint p = 0; p < leyden_value_get_size (panels); p++)
+        {
+          LeydenValue *panel = leyden_value_get_item (panels, p);
+          LeydenValue *queries = leyden_value_get_member (panel, "queries");
+
+          for (guint q = 0; q < leyden_value_get_size (queries); q++)
+            {
+              g_autoptr(LeydenValue) query = open_query (leyden_value_get_item (queries, q));
+              g_autofree char *text = leyden_json_write (query, LEYDEN_JSON_COMPACT);
+              g_autofree char *body = g_strdup_printf ("{\"queries\":[%s]}", text);
+              g_autoptr(LeydenValue) answer = server_expect (fixture->server, 200, "POST", QUERY, body);
+
+              g_test_message ("%s %s", path, text);
+              g_assert_cmpstr (value_text_at (answer, "/results/0/error"), ==, NULL);
+            }
+        }
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -173,6 +223,7 @@ main (int    argc,
   g_test_add ("/insights/batch", Fixture, NULL, set_up, test_batch, tear_down);
   g_test_add ("/insights/refused", Fixture, NULL, set_up, test_refused, tear_down);
   g_test_add ("/insights/budgets", Fixture, NULL, set_up, test_budgets, tear_down);
+  g_test_add ("/insights/ready", Fixture, NULL, set_up, test_ready, tear_down);
   g_test_add ("/insights/live", Fixture, NULL, set_up, test_live, tear_down);
   return g_test_run ();
 }
