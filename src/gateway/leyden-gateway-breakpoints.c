@@ -28,6 +28,8 @@ make_document (LeydenActiveRun *active)
   leyden_value_builder_set_take (&b, "breakpoints", leyden_debug_get_breakpoints (active->debug));
   leyden_value_builder_set_boolean (&b, "paused", leyden_debug_get_start_paused (active->debug));
   leyden_value_builder_set_int (&b, "revision", active->debug_revision);
+  if (active->debug_detached)
+    leyden_value_builder_set_boolean (&b, "detached", TRUE);
   leyden_value_builder_end (&b);
   return leyden_value_builder_end_value (&b);
 }
@@ -238,6 +240,7 @@ leyden_active_run_init_debug (LeydenActiveRun *active,
   active->scope = g_strdup (leyden_run_job_get_scope (job));
   active->paused_told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   active->debug_revision = MAX (1, leyden_value_get_member_int (active->kept_breakpoints, "revision", 1));
+  active->debug_detached = leyden_value_get_member_boolean (active->kept_breakpoints, "detached", FALSE);
   /* What the definition says needs no document. */
   if (active->kept_breakpoints == NULL)
     active->kept_breakpoints = make_document (active);
@@ -317,6 +320,7 @@ static LeydenValue *
 describe (const char  *run,
           LeydenValue *list,
           gint64       revision,
+          gboolean     detached,
           gboolean     whole,
           gboolean     start_paused,
           guint        n_paused,
@@ -328,6 +332,8 @@ describe (const char  *run,
   leyden_value_builder_set_string (&b, "run", run);
   leyden_value_builder_set (&b, "breakpoints", list);
   leyden_value_builder_set_int (&b, "revision", revision);
+  if (detached)
+    leyden_value_builder_set_boolean (&b, "detached", TRUE);
   if (whole)
     {
       leyden_value_builder_set_boolean (&b, "start_paused", start_paused);
@@ -349,7 +355,7 @@ describe_active (LeydenActiveRun *active,
   g_autoptr(GPtrArray) paused = leyden_debug_list_paused (active->debug, MAX_PAUSED_TOLD);
   g_autoptr(LeydenValue) list = leyden_debug_get_breakpoints (active->debug);
 
-  return describe (active->run, list, active->debug_revision, whole, leyden_debug_get_start_paused (active->debug),
+  return describe (active->run, list, active->debug_revision, active->debug_detached, whole, leyden_debug_get_start_paused (active->debug),
                    leyden_debug_get_n_paused (active->debug), paused);
 }
 
@@ -367,7 +373,7 @@ describe_ended (const LeydenRunRow *row,
   leyden_value_builder_end (&b);
   none = leyden_value_builder_end_value (&b);
   return describe (row->run, leyden_value_get_kind (list) == LEYDEN_VALUE_LIST ? list : none,
-                   leyden_value_get_member_int (document, "revision", 1), whole, leyden_value_get_member_boolean (document, "paused", FALSE), 0, NULL);
+                   leyden_value_get_member_int (document, "revision", 1), leyden_value_get_member_boolean (document, "detached", FALSE), whole, leyden_value_get_member_boolean (document, "paused", FALSE), 0, NULL);
 }
 
 typedef enum
@@ -552,7 +558,10 @@ leyden_gateway_put_breakpoints (LeydenGateway      *self,
   if (revision != 0 && revision != active->debug_revision)
     leyden_http_exchange_respond_error (exchange, 409, "%s", _("Somebody else has changed the breakpoints; look at them again"));
   else if (leyden_debug_set_breakpoints (active->debug, active->plan, active->scope, leyden_value_get_member (body, "breakpoints"), &error))
-    keep_and_answer (active, exchange, BREAKPOINTS);
+    {
+      active->debug_detached = FALSE;
+      keep_and_answer (active, exchange, BREAKPOINTS);
+    }
   else
     leyden_http_exchange_respond_error (exchange, 422, "%s", error->message);
 }
@@ -590,6 +599,7 @@ leyden_gateway_detach_debugger (LeydenGateway      *self,
     return;
   leyden_debug_set_breakpoints (active->debug, active->plan, active->scope, NULL, NULL);
   leyden_debug_set_start_paused (active->debug, FALSE);
+  active->debug_detached = TRUE;
   if (strcmp (leave, "continue") == 0)
     detach_all (active, leyden_gateway_get_actor (exchange));
   keep_and_answer (active, exchange, DEBUG);

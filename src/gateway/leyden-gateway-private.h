@@ -53,6 +53,7 @@ typedef struct
   LeydenPlan    *plan;
   char          *scope;                 /* of a part of a flow: where that lies; nullable */
   gint64         debug_revision;        /* of what people set: counts on with each list */
+  gboolean       debug_detached;        /* nobody took the last of them away: who debugged it has left */
   LeydenValue   *kept_breakpoints;      /* the document as it is on disk; nullable */
   LeydenValue   *written_breakpoints;   /* while it is written; nullable */
   guint          n_paused_seen;         /* at the last change */

@@ -506,10 +506,18 @@ test_changed_elsewhere (Fixture       *fixture,
   g_assert_null (leyden_breakpoints_find (fixture->store, "prompter", NULL));
   g_assert_nonnull (leyden_breakpoints_find (fixture->store, "solveagt", NULL));
   /* Who left the run took them off it, and not out of the flow. */
-  mock_backend_answer ("GET " LIST, 200, TOLD ("6", ""));
+  mock_backend_answer ("GET " LIST, 200, "{\"run\":\"u1\",\"breakpoints\":[],\"revision\":6,\"detached\":true}");
   mock_backend_send (RUNS "/u1/events", "debug", NULL, "{\"run\":\"u1\",\"revision\":6,\"n_paused\":0}");
   wait_read (3);
   g_assert_cmpuint (count_breakpoints (fixture), ==, 1);
+  /* Who takes away the last one means it. */
+  mock_backend_answer ("GET " LIST, 200, TOLD ("7", OTHERS));
+  mock_backend_send (RUNS "/u1/events", "debug", NULL, "{\"run\":\"u1\",\"revision\":7,\"n_paused\":0}");
+  wait_read (4);
+  mock_backend_answer ("GET " LIST, 200, TOLD ("8", ""));
+  mock_backend_send (RUNS "/u1/events", "debug", NULL, "{\"run\":\"u1\",\"revision\":8,\"n_paused\":0}");
+  wait_read (5);
+  test_wait_until (count_breakpoints (fixture) == 0);
   g_assert_cmpuint (mock_backend_count ("PUT " LIST), ==, 0);
 }
 

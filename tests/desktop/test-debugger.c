@@ -11,6 +11,7 @@
 #include "leyden-scrubber.h"
 #include "leyden-session.h"
 #include "leyden-try-panel.h"
+#include "leyden-value-pane.h"
 #include "leyden-values-dialog.h"
 #include "leyden-variables-view.h"
 #include "leyden-watches.h"
@@ -40,6 +41,14 @@ test_breakpoint (Fixture       *fixture,
     return;
   leyden_canvas_show_element (fixture->canvas, LEYDEN_ELEMENT_NODE, "exanswer");
   desktop_events_settle ();
+  /* Cancelled there is none. */
+  desktop_events_key ("ctrl+F9", NULL);
+  test_wait_until ((dialog = find_dialog (LEYDEN_TYPE_BREAKPOINT_DIALOG)) != NULL);
+  desktop_events_settle ();
+  desktop_events_key ("Escape", NULL);
+  test_wait_until (find_dialog (LEYDEN_TYPE_BREAKPOINT_DIALOG) == NULL);
+  desktop_events_settle ();
+  g_assert_null (only_breakpoint (fixture));
   desktop_events_key ("F9", NULL);
   test_wait_until (only_breakpoint (fixture) != NULL);
   test_wait_until (has_said (fixture, "Breakpoint set: Before “Final answer”"));
@@ -262,6 +271,111 @@ test_values (Fixture       *fixture,
   test_wait_until (has_said (fixture, "The value was changed"));
 }
 
+/* Watches are as good as variables: with a type, found, whole however large, images shown; another stop shows its own value. */
+static void
+test_watches (Fixture       *fixture,
+              gconstpointer  data)
+{
+  g_autofree char *large = g_strnfill (700000, 'x');
+  g_autofree char *values = g_strdup_printf ("{\"values\":[{\"value\":7},{\"value\":\"%s\"},{\"value\":\"data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==\"},"
+                                             "{\"value\":{\"a\":[1,2]}},{\"error\":\"no such <b>column</b>\"}]}", large);
+  GtkWidget *panel, *watches, *list, *pane, *entry;
+  LeydenPagedText *text;
+
+  if (!can_press (fixture))
+    return;
+  mock_backend_answer ("POST " ROUTE "/evaluate", 200, values);
+  for (guint i = 0; i < 5; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("\"Solver\" ->> '$.w%u'", i);
+
+      leyden_breakpoints_set_watch (fixture->store, i, name);
+    }
+  debug (fixture);
+  panel = get_panel (fixture);
+  watches = test_find (panel, LEYDEN_TYPE_WATCHES, 0);
+  pane = test_find (test_find (panel, LEYDEN_TYPE_VARIABLES_VIEW, 0), LEYDEN_TYPE_VALUE_PANE, 0);
+  list = test_find (watches, GTK_TYPE_LIST_BOX, 0);
+  test_wait_until (test_find_label (watches, "number") != NULL);
+  g_assert_nonnull (test_find_label (watches, "text"));
+  g_assert_nonnull (test_find_label (watches, "image"));
+  g_assert_nonnull (test_find_label (watches, "object"));
+  g_assert_true (test_shows (watches, "no such <b>column</b>"));
+  test_picture (GTK_WIDGET (fixture->window), "debugger-watches");
+  /* Whole, by keyboard, a part at a time. */
+  gtk_widget_grab_focus (GTK_WIDGET (gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), 1)));
+  desktop_events_settle ();
+  desktop_events_key ("Return", NULL);
+  text = LEYDEN_PAGED_TEXT (test_find (pane, LEYDEN_TYPE_PAGED_TEXT, 0));
+  test_wait_until (gtk_widget_get_visible (GTK_WIDGET (text)) && leyden_paged_text_get_n_pages (text) > 1);
+  g_assert_true (test_shows (pane, "\"Solver\" ->> '$.w1'"));
+  gtk_widget_grab_focus (GTK_WIDGET (gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), 2)));
+  desktop_events_settle ();
+  desktop_events_key ("Return", NULL);
+  test_wait_until (test_find (pane, GTK_TYPE_PICTURE, 0) != NULL);
+  test_picture (GTK_WIDGET (fixture->window), "debugger-watch-image");
+  g_assert_false (gtk_widget_get_visible (GTK_WIDGET (text)));
+  gtk_widget_grab_focus (GTK_WIDGET (gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), 0)));
+  desktop_events_settle ();
+  desktop_events_key ("Return", NULL);
+  test_wait_until (g_strcmp0 (leyden_paged_text_get_text (text, NULL), "7") == 0);
+  /* Another value is shown in its place when the rollout has gone on. */
+  mock_backend_answer ("POST " ROUTE "/evaluate", 200, "{\"values\":[{\"value\":8},{\"value\":1},{\"value\":1},{\"value\":\"cookies\"},{\"value\":1}]}");
+  mock_backend_answer ("GET " ROUTE, 200, ANSWER ("running", "21", NODES ("")));
+  leyden_rollout_view_refresh (leyden_tab_get_debug_view (fixture->window->tab));
+  test_wait_until (g_strcmp0 (leyden_paged_text_get_text (text, NULL), "8") == 0);
+  /* One search for both. */
+  entry = test_find (panel, GTK_TYPE_SEARCH_ENTRY, 0);
+  gtk_widget_grab_focus (entry);
+  desktop_events_type ("cookies");
+  test_wait_until (has_said (fixture, "1 watch found"));
+  g_assert_false (gtk_widget_get_visible (GTK_WIDGET (gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), 0))));
+  g_assert_true (gtk_widget_get_visible (GTK_WIDGET (gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), 3))));
+  gtk_editable_set_text (GTK_EDITABLE (entry), "");
+  test_wait_until (gtk_widget_get_visible (GTK_WIDGET (gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), 0))));
+}
+
+/* The panel has the window to itself, by key; what is to be seen of the flow brings that back. At 1280 x 800 and with text twice as large everything in it is
+ * reached: what has no room scrolls. */
+static void
+test_room (Fixture       *fixture,
+           gconstpointer  data)
+{
+  GtkWidget *panel, *canvas = GTK_WIDGET (fixture->canvas);
+  GtkSettings *settings = gtk_settings_get_default ();
+  int height, minimum;
+
+  if (!can_press (fixture))
+    return;
+  debug (fixture);
+  panel = get_panel (fixture);
+  height = gtk_widget_get_height (panel);
+  desktop_events_key ("ctrl+shift+j", NULL);
+  test_wait_until (!gtk_widget_get_mapped (canvas));
+  test_wait_until (has_said (fixture, "Only the panel is shown"));
+  test_wait_until (gtk_widget_get_height (panel) > height * 2);
+  test_picture (GTK_WIDGET (fixture->window), "debugger-alone");
+  desktop_events_key ("ctrl+shift+j", NULL);
+  test_wait_until (gtk_widget_get_mapped (canvas));
+  test_wait_until (gtk_widget_get_height (panel) == height);
+  desktop_events_key ("ctrl+shift+j", NULL);
+  test_wait_until (!gtk_widget_get_mapped (canvas));
+  g_signal_emit_by_name (panel, "show-node", "prompter");
+  test_wait_until (gtk_widget_get_mapped (canvas));
+  g_assert_cmpint (g_settings_get_int (fixture->window->settings, "panel-height"), <, 600);
+
+  g_object_set (settings, "gtk-xft-dpi", 2 * 96 * 1024, NULL);
+  desktop_events_settle ();
+  test_picture (GTK_WIDGET (fixture->window), "debugger-large-text");
+  gtk_widget_measure (panel, GTK_ORIENTATION_VERTICAL, 900, &minimum, NULL, NULL, NULL);
+  g_assert_cmpint (minimum, <=, 340);
+  leyden_debug_panel_show_page (LEYDEN_DEBUG_PANEL (panel), "timeline");
+  desktop_events_settle ();
+  test_picture (GTK_WIDGET (fixture->window), "debugger-large-text-timeline");
+  g_object_set (settings, "gtk-xft-dpi", 96 * 1024, NULL);
+  desktop_events_settle ();
+}
+
 /* A past point, and another way from there. */
 static void
 test_fork (Fixture       *fixture,
@@ -402,7 +516,12 @@ test_scrubber (Fixture       *fixture,
   const LeydenMarks *marks;
 
   g_assert_false (gtk_widget_get_mapped (scrubber));
+  leyden_window_show_panel (fixture->window, "debug");
+  test_wait_until (test_find_button (GTK_WIDGET (panel), "Debug with This Input") != NULL);
+  g_assert_true (gtk_widget_get_mapped (test_find_button (GTK_WIDGET (panel), "Debug with This Input")));
+  test_picture (GTK_WIDGET (fixture->window), "debugger-empty");
   debug (fixture);
+  g_assert_null (test_find_button (GTK_WIDGET (panel), "Debug with This Input"));
   view = leyden_tab_get_debug_view (fixture->window->tab);
   mock_backend_answer ("GET " ROUTE "/state?until=7", 200, STATE ("running", "7", "{\"question\":{\"state\":\"running\",\"started\":1}}"));
   for (guint i = 0; i < G_N_ELEMENTS (pages); i++)
@@ -512,6 +631,13 @@ test_real_steps (Fixture       *fixture,
   view = leyden_tab_get_debug_view (fixture->window->tab);
   desktop_events_key ("F5", NULL);
   test_wait_until (leyden_rollout_view_is_final (view));
+  /* The end is said once, by who has more to say of it. */
+  test_wait_until (has_said (fixture, "Succeeded"));
+  for (guint i = 0; i < 10; i++)
+    {
+      test_settle ();
+      g_assert_false (has_said (fixture, "Run: "));
+    }
 }
 
 /* One rollout of a run over the data set stops; the others go on, whatever breakpoints the flow has, and a notice leads to it. */
@@ -534,6 +660,11 @@ test_real_run (Fixture       *fixture,
   test_wait_until (leyden_run_panel_can_start (run));
   g_signal_emit_by_name (test_find_button (GTK_WIDGET (run), "Run until…"), "clicked");
   test_wait_until ((dialog = find_dialog (LEYDEN_TYPE_BREAKPOINT_DIALOG)) != NULL);
+  /* Another moment has other names, and another condition. */
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (test_find (dialog, GTK_TYPE_DROP_DOWN, 0)), 1);
+  test_wait_until (test_shows (dialog, "message") && test_shows (dialog, "Without a condition"));
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (test_find (dialog, GTK_TYPE_DROP_DOWN, 0)), 0);
+  test_wait_until (test_shows (dialog, "This condition can be checked"));
   g_signal_emit_by_name (test_find_button (dialog, "Set"), "clicked");
   test_wait_until (leyden_run_panel_get_view (run) != NULL);
   /* It was for this run alone. */
@@ -566,6 +697,8 @@ main (int   argc,
   ADD ("steps", test_steps);
   ADD ("held-call", test_held_call);
   ADD ("values", test_values);
+  ADD ("watches", test_watches);
+  ADD ("room", test_room);
   ADD ("fork", test_fork);
   ADD ("close", test_close);
   ADD ("hostile", test_hostile);

@@ -330,7 +330,7 @@ test_timeline_paused (Fixture       *fixture,
   test_settle ();
   g_assert_cmpuint (waterfall->n_pauses, ==, 3);
   g_assert_true (row_of (fixture, "") != NULL && row_of (fixture, "write") != NULL);
-  gtk_test_accessible_assert_property (gtk_widget_get_parent (row_of (fixture, "")), GTK_ACCESSIBLE_PROPERTY_LABEL, "Paused, 46.0 s");
+  gtk_test_accessible_assert_property (gtk_widget_get_parent (row_of (fixture, "")), GTK_ACCESSIBLE_PROPERTY_LABEL, "Paused 3 times, 48.0 s, goes on");
   gtk_test_accessible_assert_property (gtk_widget_get_parent (row_of (fixture, "ask")), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                        "Node: ask, Succeeded, 1.9 s, paused 46.0 s, 100 ms by itself, on the critical path");
   test_picture (fixture->window, "timeline-paused");

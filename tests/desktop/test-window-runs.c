@@ -516,6 +516,12 @@ discard (LeydenWindow *window)
 }
 
 /* A run of another flow opens that flow as it ran, in a tab beside the one that is open; in a window with nothing in it, there. */
+static gboolean
+has_three_tabs (gpointer window)
+{
+  return leyden_window_get_n_tabs (window) == 3;
+}
+
 static void
 test_other_flow (void)
 {
@@ -543,6 +549,15 @@ test_other_flow (void)
   g_assert_cmpstr (leyden_bottom_panel_get_page (leyden_window_get_panel (window)), ==, "run");
   gtk_widget_activate_action (GTK_WIDGET (window), "win.step-tab", "i", -1);
   g_assert_cmpstr (leyden_flow_get_id (leyden_document_get_flow (leyden_window_get_document (window))), ==, other_id);
+  /* The same once more is shown in the tab that it has. */
+  activate_run (window, id);
+  desktop_test_wait (shows_run, &search);
+  g_assert_cmpuint (leyden_window_get_n_tabs (window), ==, 2);
+  g_assert_cmpuint (leyden_flow_get_n_nodes (leyden_document_get_flow (leyden_window_get_document (window))), ==, n_nodes);
+  /* Changed, it is what ran no longer. */
+  g_assert_true (leyden_canvas_insert (leyden_window_get_canvas (window), "merge", NULL));
+  activate_run (window, id);
+  desktop_test_wait (has_three_tabs, window);
 
   empty = desktop_test_window (1280, 800);
   activate_run (empty, id);

@@ -158,6 +158,7 @@ static const LeydenAction table[] = {
   { "win.toggle-library", N_("Library"), N_("show hide side pane nodes"), "<Alt>3", VIEW, D },
   { "win.toggle-inspector", N_("Inspector"), N_("show hide side pane settings"), "<Alt>4", VIEW, D },
   { "win.toggle-panel", N_("Panel"), N_("show hide bottom pane"), "<Control>j", VIEW, 0 },
+  { "win.enlarge-panel", N_("The Panel Alone, or the Flow Again"), N_("maximize enlarge full bottom pane larger"), "<Control><Shift>j", VIEW, D },
   { "win.step-tab(1)", N_("Next Tab"), N_("flow switch go"), "<Control>Tab <Control>Page_Down", VIEW, D },
   { "win.step-tab(-1)", N_("Previous Tab"), N_("flow switch go"), "<Control><Shift>Tab <Control>Page_Up", VIEW, D },
   { "win.next-pane(1)", N_("Next Pane"), N_("focus go"), "F6", VIEW, D },

@@ -10,6 +10,7 @@
 #include "leyden-announce.h"
 #include "leyden-breakpoints.h"
 #include "leyden-debug-path.h"
+#include "leyden-dialog-fit.h"
 #include "leyden-expression.h"
 #include "leyden-safe-text.h"
 #include "leyden-text.h"
@@ -33,15 +34,20 @@ G_DEFINE_FINAL_TYPE (LeydenBreakpointDialog, leyden_breakpoint_dialog, ADW_TYPE_
 
 static guint done_signal;
 
-/* At a node; the order of the drop-down. */
-static const char * const at_node[] = { "before", "after", "failure" };
+/* At a node, and of the rollout as a whole; the order of the drop-down. */
+static const char * const at_node[] = { "before", "after", "failure", NULL };
+static const char * const of_rollout[] = { "reward", "failure", NULL };
+/* What is written there at first, and means nothing of a failure. */
+#define REWARD_CONDITION "reward = 0"
 
-static gboolean
-is_at_node (LeydenValue *value)
+/* NULL: there is no choice. */
+static const char * const *
+get_whens (LeydenValue *value)
 {
   const char *when = leyden_value_get_member_string (value, "when", "before");
+  const char * const *whens = *leyden_value_get_member_string (value, "node", "") != '\0' ? at_node : of_rollout;
 
-  return *leyden_value_get_member_string (value, "node", "") != '\0' && g_strv_contains ((const char * const[]) { "before", "after", "failure", NULL }, when);
+  return g_strv_contains (whens, when) ? whens : NULL;
 }
 
 static LeydenValue *
@@ -65,7 +71,7 @@ make_value (LeydenBreakpointDialog *self)
   g_autoptr(LeydenValue) once = leyden_value_new_boolean (gtk_check_button_get_active (GTK_CHECK_BUTTON (self->once)));
   g_autofree char *text = g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (self->condition))));
 
-  when = self->when != NULL ? with_string (self->value, "when", at_node[MIN (gtk_drop_down_get_selected (GTK_DROP_DOWN (self->when)), 2)])
+  when = self->when != NULL ? with_string (self->value, "when", get_whens (self->value)[gtk_drop_down_get_selected (GTK_DROP_DOWN (self->when))])
                             : leyden_value_ref (self->value);
   condition = with_string (when, "condition", text);
   counted = leyden_value_with_member (condition, "hits", hits);
@@ -180,29 +186,39 @@ add_note (GtkWidget *box)
 }
 
 static void
+when_cb (LeydenBreakpointDialog *self)
+{
+  gboolean reward = g_strcmp0 (get_whens (self->value)[gtk_drop_down_get_selected (GTK_DROP_DOWN (self->when))], "reward") == 0;
+  const char *condition = gtk_editable_get_text (GTK_EDITABLE (self->condition));
+
+  if (reward && *condition == '\0')
+    gtk_editable_set_text (GTK_EDITABLE (self->condition), REWARD_CONDITION);
+  else if (!reward && g_str_equal (condition, REWARD_CONDITION))
+    gtk_editable_set_text (GTK_EDITABLE (self->condition), "");
+  check (self);
+}
+
+static void
 fill_when (LeydenBreakpointDialog *self)
 {
   const char *when = leyden_value_get_member_string (self->value, "when", "before");
 
-  for (guint i = 0; i < G_N_ELEMENTS (at_node); i++)
-    if (g_str_equal (when, at_node[i]))
+  for (guint i = 0; get_whens (self->value)[i] != NULL; i++)
+    if (g_str_equal (when, get_whens (self->value)[i]))
       gtk_drop_down_set_selected (GTK_DROP_DOWN (self->when), i);
-  g_signal_connect_object (self->when, "notify::selected", G_CALLBACK (check), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->when, "notify::selected", G_CALLBACK (when_cb), self, G_CONNECT_SWAPPED);
 }
 
 static GtkWidget *
 create_content (LeydenBreakpointDialog *self)
 {
-  static const char * const whens[] = { N_("Before it starts"), N_("After it has ended"), N_("When it fails") };
-  const char * const titles[] = { _(whens[0]), _(whens[1]), _(whens[2]), NULL };
+  const char * const of_node[] = { _("Before it starts"), _("After it has ended"), _("When it fails"), NULL };
+  const char * const of_all[] = { _("When a reward is given"), _("When anything fails"), NULL };
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
 
   gtk_widget_add_css_class (box, "calldetails");
-  if (is_at_node (self->value))
-    {
-      self->when = add_row (box, _("Pause"), gtk_drop_down_new_from_strings (titles));
-      fill_when (self);
-    }
+  if (get_whens (self->value) != NULL)
+    self->when = add_row (box, _("Pause"), gtk_drop_down_new_from_strings (get_whens (self->value) == at_node ? of_node : of_all));
   self->condition = add_row (box, _("Only If (SQL)"), gtk_entry_new ());
   gtk_editable_set_text (GTK_EDITABLE (self->condition), leyden_value_get_member_string (self->value, "condition", ""));
   g_signal_connect_object (self->condition, "changed", G_CALLBACK (check), self, G_CONNECT_SWAPPED);
@@ -217,6 +233,8 @@ create_content (LeydenBreakpointDialog *self)
   self->once = gtk_check_button_new_with_label (_("Only the first rollout of a run"));
   gtk_check_button_set_active (GTK_CHECK_BUTTON (self->once), leyden_value_get_member_boolean (self->value, "once", FALSE));
   gtk_box_append (GTK_BOX (box), self->once);
+  if (self->when != NULL)
+    fill_when (self);
   return box;
 }
 
@@ -234,14 +252,14 @@ leyden_breakpoint_dialog_new (GtkWindow   *parent,
                               LeydenValue *value,
                               LeydenFlow  *flow)
 {
-  LeydenBreakpointDialog *self = g_object_new (LEYDEN_TYPE_BREAKPOINT_DIALOG, "transient-for", parent, "modal", TRUE, "destroy-with-parent", TRUE,
-                                               "default-width", 400, NULL);
+  LeydenBreakpointDialog *self = g_object_new (LEYDEN_TYPE_BREAKPOINT_DIALOG, "transient-for", parent, "modal", TRUE, "destroy-with-parent", TRUE, NULL);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *header = adw_header_bar_new ();
   GtkWidget *cancel = gtk_button_new_with_label (_("Cancel"));
   GtkWidget *scroll = gtk_scrolled_window_new ();
   g_autofree char *title = NULL;
 
+  leyden_dialog_fit (GTK_WINDOW (self), parent, 400, -1);
   self->value = leyden_value_ref (value);
   self->flow = flow != NULL ? g_object_ref (flow) : NULL;
   self->done_button = gtk_button_new_with_label (_("Set"));

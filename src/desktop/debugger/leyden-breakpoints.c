@@ -497,12 +497,27 @@ leyden_breakpoints_find (LeydenBreakpoints *self,
   return NULL;
 }
 
+LeydenValue *
+leyden_breakpoint_make (const char *node,
+                        const char *edge)
+{
+  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_object (&builder);
+  leyden_value_builder_set_string (&builder, "when", edge != NULL ? "wire" : "before");
+  leyden_value_builder_set_string (&builder, "node", node);
+  if (edge != NULL)
+    leyden_value_builder_set_string (&builder, "edge", edge);
+  leyden_value_builder_set_boolean (&builder, "enabled", TRUE);
+  leyden_value_builder_end (&builder);
+  return leyden_value_builder_end_value (&builder);
+}
+
 gboolean
 leyden_breakpoints_toggle (LeydenBreakpoints *self,
                            const char        *node,
                            const char        *edge)
 {
-  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
   g_autoptr(LeydenValue) value = NULL;
   LeydenBreakpoint *breakpoint;
 
@@ -515,14 +530,7 @@ leyden_breakpoints_toggle (LeydenBreakpoints *self,
         leyden_breakpoints_remove (self, breakpoint);
       return FALSE;
     }
-  leyden_value_builder_begin_object (&builder);
-  leyden_value_builder_set_string (&builder, "when", edge != NULL ? "wire" : "before");
-  leyden_value_builder_set_string (&builder, "node", node);
-  if (edge != NULL)
-    leyden_value_builder_set_string (&builder, "edge", edge);
-  leyden_value_builder_set_boolean (&builder, "enabled", TRUE);
-  leyden_value_builder_end (&builder);
-  value = leyden_value_builder_end_value (&builder);
+  value = leyden_breakpoint_make (node, edge);
   leyden_breakpoints_set (self, value);
   return TRUE;
 }

@@ -17,12 +17,15 @@ gboolean     leyden_breakpoint_is_enabled  (LeydenBreakpoint *self);
 guint        leyden_breakpoint_get_hits    (LeydenBreakpoint *self);
 /* "Before “Solver”, when value > 3, once": for a row and a screen reader; @flow (nullable) gives titles. Safe text. (transfer full) */
 char        *leyden_breakpoint_describe    (LeydenValue *value, LeydenFlow *flow);
+/* One that stops before @node, or on the wire @edge (nullable) that begins at it; not set yet. (transfer full) */
+LeydenValue *leyden_breakpoint_make        (const char *node, const char *edge);
 /* The names that its condition may read in @flow, NULL-terminated. (transfer full) */
 char       **leyden_breakpoint_list_names  (LeydenValue *value, LeydenFlow *flow);
 
 /**
- * LeydenBreakpoints: the breakpoints and watches of one document. They are kept in the state folder of this computer, not in the file, and go with each
- * run that the window starts.
+ * LeydenBreakpoints: the breakpoints and watches of one document. They are kept in the state folder of this computer, not in the file. Breakpoints go with
+ * each run that the window starts, but for those that stop at a condition of their own (“Run until…”) and those that prove a change, which stop nowhere;
+ * and those of a run under way that is looked at are taken over, whoever set them.
  *
  * Is a GListModel of LeydenBreakpoint, in the order in which they were set. Signal: "changed" (): one was set, changed or removed, or a watch was.
  */

@@ -34,6 +34,8 @@ struct _LeydenDebugPanel
   GArray            *pages;             /* Page */
   GtkWidget         *box;
   GtkWidget         *head;              /* nullable */
+  GtkWidget          *head_slot;
+  GtkWidget          *empty;            /* while nothing is looked at */
   GtkStack          *stack;
   LeydenHeldCall    *held;
   GtkWidget         *status;            /* where it stands, in words */
@@ -135,30 +137,60 @@ create_more (void)
 static GtkWidget *
 create_toolbar (LeydenDebugPanel *self)
 {
-  GtkWidget *bar = leyden_wrap_box_new ();
   GtkWidget *buttons = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
-  GtkWidget *switcher = gtk_stack_switcher_new ();
-  GtkWidget *scroller = gtk_scrolled_window_new ();
+  GtkWidget *bar;
 
-  leyden_wrap_box_set_filled (LEYDEN_WRAP_BOX (bar), FALSE);
-  gtk_widget_add_css_class (bar, "debugbar");
   gtk_widget_add_css_class (buttons, "linked");
+  gtk_widget_set_halign (buttons, GTK_ALIGN_START);
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
     gtk_box_append (GTK_BOX (buttons), create_command (i));
   gtk_box_append (GTK_BOX (buttons), create_more ());
-  gtk_widget_set_parent (buttons, bar);
   self->status = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (self->status), 0);
   gtk_label_set_ellipsize (GTK_LABEL (self->status), PANGO_ELLIPSIZE_END);
   gtk_widget_add_css_class (self->status, "heading");
-  gtk_widget_set_parent (self->status, bar);
+  bar = leyden_split_box_new (buttons, self->status, 0, 560);
+  gtk_widget_add_css_class (bar, "debugbar");
+  return bar;
+}
+
+/* The pages, and beside them the slider, which counts for all of them. */
+static GtkWidget *
+create_switcher (LeydenDebugPanel *self)
+{
+  GtkWidget *switcher = gtk_stack_switcher_new ();
+  GtkWidget *scroller = gtk_scrolled_window_new ();
+  GtkWidget *bar;
+
   gtk_stack_switcher_set_stack (GTK_STACK_SWITCHER (switcher), self->stack);
+  gtk_widget_set_halign (switcher, GTK_ALIGN_START);
   /* In a narrow window the pages are reached by scrolling, and the focus scrolls. */
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_EXTERNAL, GTK_POLICY_NEVER);
   gtk_scrolled_window_set_propagate_natural_width (GTK_SCROLLED_WINDOW (scroller), TRUE);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), switcher);
-  gtk_widget_set_parent (scroller, bar);
+  self->head_slot = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  bar = leyden_split_box_new (scroller, self->head_slot, 0, 860);
+  gtk_widget_add_css_class (bar, "debugbar");
   return bar;
+}
+
+/* What can be done where nothing is looked at. */
+static GtkWidget *
+create_empty (void)
+{
+  static const char * const names[] = { "win.debug-start", "win.open-rollout" };
+  GtkWidget *box = leyden_wrap_box_new ();
+
+  leyden_wrap_box_set_filled (LEYDEN_WRAP_BOX (box), FALSE);
+  gtk_widget_add_css_class (box, "debugbar");
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      GtkWidget *button = gtk_button_new_with_label (_(leyden_actions_find (names[i])->title));
+
+      gtk_actionable_set_action_name (GTK_ACTIONABLE (button), names[i]);
+      gtk_widget_set_parent (button, box);
+    }
+  return box;
 }
 
 /* --- where it stands --- */
@@ -241,8 +273,9 @@ leyden_debug_panel_set_head (LeydenDebugPanel *self,
   g_return_if_fail (GTK_IS_WIDGET (head) && self->head == NULL);
 
   self->head = head;
-  gtk_box_insert_child_after (GTK_BOX (self->box), head, gtk_widget_get_first_child (self->box));
-  gtk_widget_set_visible (head, self->view != NULL);
+  gtk_widget_set_hexpand (head, TRUE);
+  gtk_box_append (GTK_BOX (self->head_slot), head);
+  gtk_widget_set_visible (self->head_slot, self->view != NULL);
 }
 
 void
@@ -307,8 +340,8 @@ leyden_debug_panel_set_view (LeydenDebugPanel  *self,
       if (page->set_view != NULL)
         page->set_view (page->page, view);
     }
-  if (self->head != NULL)
-    gtk_widget_set_visible (self->head, view != NULL);
+  gtk_widget_set_visible (self->head_slot, self->head != NULL && view != NULL);
+  gtk_widget_set_visible (self->empty, view == NULL);
   update_status (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VIEW]);
 }
@@ -468,22 +501,35 @@ create_heading (const char *text)
 }
 
 static GtkWidget *
+create_column (const char *title,
+               GtkWidget  *content)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+
+  gtk_box_append (GTK_BOX (box), create_heading (title));
+  gtk_box_append (GTK_BOX (box), content);
+  return leyden_split_box_scroll (box);
+}
+
+/* Three columns where there is room, call stack and watches one above the other in the first of two, or all below each other. */
+static GtkWidget *
 create_state_page (LeydenDebugPanel *self)
 {
-  GtkWidget *side = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  GtkWidget *page;
+  GtkWidget *side, *columns, *page;
 
   self->calls = LEYDEN_CALL_STACK (leyden_call_stack_new ());
   self->watches = LEYDEN_WATCHES (leyden_watches_new ());
   self->variables = LEYDEN_VARIABLES_VIEW (leyden_variables_view_new ());
-  gtk_box_append (GTK_BOX (side), create_heading (_("Call Stack")));
-  gtk_box_append (GTK_BOX (side), GTK_WIDGET (self->calls));
-  gtk_box_append (GTK_BOX (side), create_heading (_("Watches")));
-  gtk_box_append (GTK_BOX (side), GTK_WIDGET (self->watches));
   g_signal_connect_object (self->calls, "activated", G_CALLBACK (show_node), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->variables, "edit", G_CALLBACK (edit_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->variables, "watch", G_CALLBACK (leyden_watches_add), self->watches, G_CONNECT_SWAPPED);
-  page = leyden_split_box_scroll (leyden_split_box_new (leyden_split_box_scroll (side), GTK_WIDGET (self->variables), 260, 700));
+  g_signal_connect_object (self->variables, "searched", G_CALLBACK (leyden_watches_search), self->watches, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->variables, "chosen", G_CALLBACK (leyden_watches_forget_shown), self->watches, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->watches, "show-value", G_CALLBACK (leyden_variables_view_show_value), self->variables, G_CONNECT_SWAPPED);
+  side = leyden_split_box_new (create_column (_("Call Stack"), GTK_WIDGET (self->calls)), create_column (_("Watches"), GTK_WIDGET (self->watches)), 150, 390);
+  columns = leyden_split_box_new (leyden_split_box_scroll (side), GTK_WIDGET (self->variables), 260, 700);
+  leyden_split_box_set_wide (LEYDEN_SPLIT_BOX (columns), 980, 400);
+  page = leyden_split_box_scroll (columns);
   gtk_widget_add_css_class (page, "panelpage");
   g_object_set_data (G_OBJECT (page), "panel", self);
   return page;
@@ -508,6 +554,9 @@ leyden_debug_panel_init (LeydenDebugPanel *self)
   gtk_widget_set_vexpand (GTK_WIDGET (self->stack), TRUE);
   self->held = LEYDEN_HELD_CALL (leyden_held_call_new ());
   gtk_box_append (GTK_BOX (self->box), create_toolbar (self));
+  self->empty = create_empty ();
+  gtk_box_append (GTK_BOX (self->box), self->empty);
+  gtk_box_append (GTK_BOX (self->box), create_switcher (self));
   gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->held));
   gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->stack));
   leyden_debug_panel_add_page (self, "state", _("Variables"), create_state_page (self), set_state_view);

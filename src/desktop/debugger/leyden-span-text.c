@@ -31,6 +31,14 @@ leyden_span_kind_title (LeydenSpanKind kind)
   return _(titles[kind]);
 }
 
+static char *
+dup_pauses (const LeydenSpanRow *row)
+{
+  if (row->n_waits < 2)
+    return g_strdup (_("Paused"));
+  return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "Paused %u time", "Paused %u times", row->n_waits), row->n_waits);
+}
+
 char *
 leyden_span_row_title (const LeydenSpanRow *row,
                            LeydenFlow              *flow)
@@ -38,7 +46,7 @@ leyden_span_row_title (const LeydenSpanRow *row,
   if (row->kind == LEYDEN_SPAN_MODEL)
     return g_strdup (_("Model call"));
   if (row->kind == LEYDEN_SPAN_PAUSE)
-    return g_strdup (_("Paused"));
+    return dup_pauses (row);
   return leyden_debug_path_dup_name (flow, row->path);
 }
 
@@ -48,6 +56,8 @@ leyden_span_row_ms (const LeydenSpanRow *row,
 {
   gint64 end = row->end_ns != 0 ? row->end_ns : MAX (now_ns, row->start_ns);
 
+  if (row->kind == LEYDEN_SPAN_PAUSE && row->n_waits > 0)
+    return leyden_span_row_wait_ms (row, end);
   return MAX ((double) (end - row->start_ns) / 1e6 - row->paused_ms, 0);
 }
 
@@ -80,7 +90,7 @@ append_times (GString                 *text,
     append (text, _("goes on"));
   if (row->paused_ms > 0)
     append (text, paused_text);
-  if (wait_ms > 0)
+  if (wait_ms > 0 && row->kind != LEYDEN_SPAN_PAUSE)
     append (text, waited_text);
   if (isfinite (row->self_ms) && row->kind != LEYDEN_SPAN_PAUSE)
     append (text, self_text);
@@ -96,7 +106,11 @@ leyden_span_row_describe (const LeydenSpanRow *row,
   g_autoptr(GString) text = g_string_new (NULL);
 
   if (row->kind == LEYDEN_SPAN_PAUSE)
-    g_string_append (text, leyden_span_kind_title (row->kind));
+    {
+      g_autofree char *pauses = dup_pauses (row);
+
+      g_string_append (text, pauses);
+    }
   else
     /* Translators: kind of what happened ("Model call"), title of the node. */
     g_string_append_printf (text, _("%s: %s"), leyden_span_kind_title (row->kind), title);

@@ -16,6 +16,7 @@ typedef struct
   LeydenSpanRow row;
   guint             parent;             /* index of a span, or LEYDEN_NO_ROW */
   guint             place;              /* its row */
+  gboolean          shares;             /* … is that of another */
 } Span;
 
 /* A record at which something happens. */
@@ -35,6 +36,7 @@ struct _LeydenSpanTree
   GArray      *waits;                   /* LeydenSpanWait, by row */
   GArray      *pauses;                  /* LeydenSpanWait, by start */
   GArray      *stops;                   /* Stop, by sequence, each once */
+  guint        pause_row;               /* all pauses stand in it; LEYDEN_NO_ROW: there are none */
   GHashTable  *keys;                    /* LeydenSpanRow → row + 1 */
   guint64      first;
   guint64      last;
@@ -141,12 +143,20 @@ adopt_queues (GArray *spans)
     }
 }
 
-/* What is its own ancestor has no parent. */
+/* What is its own ancestor has no parent, and nothing lies in a pause. */
 static void
 cut_circles (GArray *spans)
 {
   g_autofree guint *seen = g_new0 (guint, spans->len);
 
+  for (guint i = 0; i < spans->len; i++)
+    {
+      Span *span = &g_array_index (spans, Span, i);
+
+      if (span->row.kind == LEYDEN_SPAN_PAUSE
+          || (span->parent != LEYDEN_NO_ROW && g_array_index (spans, Span, span->parent).row.kind == LEYDEN_SPAN_PAUSE))
+        span->parent = LEYDEN_NO_ROW;
+    }
   for (guint i = 0; i < spans->len; i++)
     {
       guint at = i;
@@ -250,6 +260,19 @@ has_row (const Span *span)
   return !is_wait (span->row.kind) || span->parent == LEYDEN_NO_ROW;
 }
 
+/* Who steps pauses once a step: that is one line with many bars, not many lines. */
+static void
+join_pauses (LeydenSpanTree *self,
+             Span           *span)
+{
+  LeydenSpanRow *row = &g_array_index (self->rows, LeydenSpanRow, self->pause_row);
+
+  span->shares = TRUE;
+  span->place = self->pause_row;
+  row->last = MAX (row->last, span->row.last);
+  row->end_ns = row->end_ns == 0 || span->row.end_ns == 0 ? 0 : MAX (row->end_ns, span->row.end_ns);
+}
+
 static void
 enter_span (LeydenSpanTree *self,
             GArray         *spans,
@@ -261,9 +284,13 @@ enter_span (LeydenSpanTree *self,
 
   span->row.parent = span->parent != LEYDEN_NO_ROW ? g_array_index (spans, Span, span->parent).place : LEYDEN_NO_ROW;
   span->row.depth = span->row.parent != LEYDEN_NO_ROW ? g_array_index (self->rows, LeydenSpanRow, span->row.parent).depth + 1 : 0;
-  if (has_row (span))
+  if (span->row.kind == LEYDEN_SPAN_PAUSE && self->pause_row != LEYDEN_NO_ROW)
+    join_pauses (self, span);
+  else if (has_row (span))
     {
       span->place = self->rows->len;
+      if (span->row.kind == LEYDEN_SPAN_PAUSE)
+        self->pause_row = span->place;
       g_array_append_val (self->rows, span->row);
     }
   else
@@ -275,7 +302,7 @@ static void
 leave_span (LeydenSpanTree *self,
             Span           *span)
 {
-  if (has_row (span))
+  if (has_row (span) && !span->shares)
     g_array_index (self->rows, LeydenSpanRow, span->place).n_below = self->rows->len - span->place - 1;
 }
 
@@ -330,7 +357,7 @@ build_waits (LeydenSpanTree *self,
     {
       Span *span = &g_array_index (spans, Span, i);
 
-      if (is_wait (span->row.kind) && span->row.kind != LEYDEN_SPAN_PAUSE && span->place != LEYDEN_NO_ROW)
+      if (is_wait (span->row.kind) && span->place != LEYDEN_NO_ROW)
         g_ptr_array_add (waits, span);
     }
   g_ptr_array_sort (waits, compare_waits);
@@ -489,6 +516,7 @@ leyden_span_tree_new (LeydenValue *answer)
   self->waits = g_array_new (FALSE, FALSE, sizeof (LeydenSpanWait));
   self->pauses = g_array_new (FALSE, FALSE, sizeof (LeydenSpanWait));
   self->stops = g_array_new (FALSE, FALSE, sizeof (Stop));
+  self->pause_row = LEYDEN_NO_ROW;
   self->keys = g_hash_table_new (row_hash, row_equal);
   self->truncated = leyden_value_get_member_boolean (answer, "truncated", FALSE);
   for (guint i = 0; i < n; i++)

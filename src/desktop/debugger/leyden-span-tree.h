@@ -30,7 +30,8 @@ typedef struct
   double         paused_ms;     /* of it; 0: none */
 } LeydenSpanWait;
 
-/* A line of the waterfall: all that happens but waits, which stand in the line of what waits; pauses have lines of their own. */
+/* A line of the waterfall: all that happens but waits, which stand in the line of what waits. The pauses of a rollout have one line together, where the
+ * first of them began, and stand in it as waits. */
 typedef struct
 {
   const char               *path;

@@ -14,18 +14,23 @@ struct _LeydenSplitBox
   GtkWidget *end;
   int        start_width;
   int        threshold;
+  int        wide_from;                 /* 0: never */
+  int        wide_start;
 };
 
 G_DEFINE_FINAL_TYPE (LeydenSplitBox, leyden_split_box, GTK_TYPE_WIDGET)
 
 /* Text at 200 % makes the first child wider than planned. */
 static int
-get_start_width (LeydenSplitBox *self)
+get_start_width (LeydenSplitBox *self,
+                 int             width)
 {
-  int minimum;
+  int minimum, natural;
 
-  gtk_widget_measure (self->start, GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
-  return MAX (minimum, self->start_width);
+  gtk_widget_measure (self->start, GTK_ORIENTATION_HORIZONTAL, -1, &minimum, &natural, NULL, NULL);
+  if (self->start_width == 0)
+    return natural;
+  return MAX (minimum, self->wide_from > 0 && width >= self->wide_from ? self->wide_start : self->start_width);
 }
 
 static gboolean
@@ -35,7 +40,7 @@ is_wide (LeydenSplitBox *self,
   int minimum;
 
   gtk_widget_measure (self->end, GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
-  return width >= self->threshold && width >= get_start_width (self) + SPACING + minimum;
+  return width >= self->threshold && width >= get_start_width (self, width) + SPACING + minimum;
 }
 
 static GtkSizeRequestMode
@@ -65,8 +70,8 @@ leyden_split_box_measure (GtkWidget      *widget,
       *natural = MAX (*minimum, self->threshold);
       return;
     }
-  gtk_widget_measure (self->start, orientation, wide ? get_start_width (self) : for_size, &start_min, &start_nat, NULL, NULL);
-  gtk_widget_measure (self->end, orientation, wide ? for_size - get_start_width (self) - SPACING : for_size, &end_min, &end_nat,
+  gtk_widget_measure (self->start, orientation, wide ? get_start_width (self, for_size) : for_size, &start_min, &start_nat, NULL, NULL);
+  gtk_widget_measure (self->end, orientation, wide ? for_size - get_start_width (self, for_size) - SPACING : for_size, &end_min, &end_nat,
                       NULL, NULL);
   /* Side by side each child scrolls by itself; stacked they stand in full, and what is around them scrolls. */
   *natural = wide ? MAX (start_nat, end_nat) : start_nat + SPACING + end_nat;
@@ -81,7 +86,7 @@ leyden_split_box_size_allocate (GtkWidget *widget,
 {
   LeydenSplitBox *self = LEYDEN_SPLIT_BOX (widget);
   gboolean rtl = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
-  int start_width = get_start_width (self);
+  int start_width = get_start_width (self, width);
   int start_height;
 
   if (is_wide (self, width))
@@ -143,6 +148,18 @@ leyden_split_box_new (GtkWidget *start,
   gtk_widget_set_parent (start, GTK_WIDGET (self));
   gtk_widget_set_parent (end, GTK_WIDGET (self));
   return GTK_WIDGET (self);
+}
+
+void
+leyden_split_box_set_wide (LeydenSplitBox *self,
+                           int             width,
+                           int             start_width)
+{
+  g_return_if_fail (LEYDEN_IS_SPLIT_BOX (self));
+
+  self->wide_from = width;
+  self->wide_start = start_width;
+  gtk_widget_queue_resize (GTK_WIDGET (self));
 }
 
 GtkWidget *

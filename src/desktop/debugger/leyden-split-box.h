@@ -12,8 +12,10 @@ G_BEGIN_DECLS
 #define LEYDEN_TYPE_SPLIT_BOX (leyden_split_box_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenSplitBox, leyden_split_box, LEYDEN, SPLIT_BOX, GtkWidget)
 
-/* @threshold: width from which the children stand side by side, in pixels. */
+/* @threshold: width from which the children stand side by side, in pixels. @start_width 0: what the first child likes. */
 GtkWidget *leyden_split_box_new (GtkWidget *start, GtkWidget *end, int start_width, int threshold);
+/* From @width on, the first child takes @start_width instead: it may stand its own children side by side then. */
+void       leyden_split_box_set_wide (LeydenSplitBox *self, int width, int start_width);
 /* A child that scrolls up and down by itself where it has less height than it wants. */
 GtkWidget *leyden_split_box_scroll (GtkWidget *child);
 /* The same of a form over its buttons: where it is cut, a bar and a line say that it goes on. */

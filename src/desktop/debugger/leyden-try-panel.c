@@ -30,6 +30,7 @@ struct _LeydenTryPanel
   LeydenRunView   *view;                /* nullable: the rollout being tried */
   GCancellable    *cancellable;         /* of requests for this document */
   gboolean         starting;            /* a run is asked for */
+  char            *told;                /* rollout whose end is told elsewhere; nullable */
   gboolean         debugging;           /* … or was, by leyden_try_panel_debug() */
   GtkWidget       *split;
   LeydenSplitBox  *sides;
@@ -168,7 +169,8 @@ run_ended_cb (LeydenTryPanel *self)
 {
   g_autofree char *text = g_strdup_printf (_("Run: %s"), leyden_state_title (leyden_run_view_get_state (self->view)));
 
-  leyden_announce (GTK_WIDGET (self), text);
+  if (self->told == NULL || g_strcmp0 (self->told, leyden_try_panel_get_rollout (self)) != 0)
+    leyden_announce (GTK_WIDGET (self), text);
   update_buttons (self);
   leyden_cache_row_refresh (self->cache);
 }
@@ -399,6 +401,16 @@ leyden_try_panel_get_rollout (LeydenTryPanel *self)
   return leyden_try_result_get_rollout (self->result);
 }
 
+void
+leyden_try_panel_set_told (LeydenTryPanel *self,
+                           const char     *rollout)
+{
+  g_return_if_fail (LEYDEN_IS_TRY_PANEL (self));
+
+  g_free (self->told);
+  self->told = g_strdup (rollout);
+}
+
 gboolean
 leyden_try_panel_start_part (LeydenTryPanel *self,
                              const char     *mode,
@@ -539,6 +551,7 @@ leyden_try_panel_dispose (GObject *object)
   g_clear_object (&self->document);
   g_clear_object (&self->session);
   g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->told, g_free);
   G_OBJECT_CLASS (leyden_try_panel_parent_class)->dispose (object);
 }
 

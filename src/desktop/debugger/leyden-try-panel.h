@@ -29,6 +29,9 @@ void       leyden_try_panel_start        (LeydenTryPanel *self);
 void       leyden_try_panel_debug        (LeydenTryPanel *self);
 /* The rollout that is shown; NULL until it is known. */
 const char *leyden_try_panel_get_rollout (LeydenTryPanel *self);
+/* The debugger says how that rollout ends (NULL: none), so that it is not said twice. */
+void       leyden_try_panel_set_told     (LeydenTryPanel *self,
+                                          const char     *rollout);
 /* Runs one node (@mode "node"), or from it on ("from"), with what the last run gave; @inputs (nullable): object of values that were typed instead.
  * @node: path. FALSE: something else runs, or nothing may be started. */
 gboolean   leyden_try_panel_start_part   (LeydenTryPanel *self,

@@ -35,6 +35,7 @@ struct _LeydenVariablesView
   GtkWidget          *rounds;           /* says that not all of them are listed */
   guint               search_source;
   gboolean            stale;            /* the state changed while nobody looked */
+  gboolean            foreign;          /* what is shown whole is no variable */
 };
 
 G_DEFINE_FINAL_TYPE (LeydenVariablesView, leyden_variables_view, GTK_TYPE_WIDGET)
@@ -43,6 +44,8 @@ enum
 {
   SIGNAL_EDIT,
   SIGNAL_WATCH,
+  SIGNAL_CHOSEN,
+  SIGNAL_SEARCHED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -186,8 +189,28 @@ selected_cb (LeydenVariablesView *self)
   g_autofree char *title = variable != NULL && self->view != NULL ? dup_whole_title (self, variable) : g_strdup ("");
   gboolean heading = variable == NULL || leyden_variable_get_kind (variable) == LEYDEN_VARIABLE_MORE;
 
-  leyden_value_pane_set_value (self->pane, title, heading ? NULL : leyden_variable_get_value (variable));
+  if (variable != NULL && self->foreign)
+    {
+      self->foreign = FALSE;
+      g_signal_emit (self, signals[SIGNAL_CHOSEN], 0);
+    }
+  if (!self->foreign)
+    leyden_value_pane_set_value (self->pane, title, heading ? NULL : leyden_variable_get_value (variable));
   update_buttons (self);
+}
+
+void
+leyden_variables_view_show_value (LeydenVariablesView *self,
+                                  const char          *title,
+                                  LeydenValue         *value)
+{
+  g_return_if_fail (LEYDEN_IS_VARIABLES_VIEW (self));
+  g_return_if_fail (title != NULL);
+
+  self->foreign = TRUE;
+  gtk_single_selection_set_selected (self->selection, GTK_INVALID_LIST_POSITION);
+  leyden_value_pane_set_value (self->pane, title, value);
+  leyden_split_box_reveal_end (LEYDEN_SPLIT_BOX (self->box));
 }
 
 static void
@@ -259,6 +282,7 @@ search_source_cb (gpointer data)
 
   self->search_source = 0;
   show_found (self);
+  g_signal_emit (self, signals[SIGNAL_SEARCHED], 0, gtk_editable_get_text (GTK_EDITABLE (self->entry)));
   return G_SOURCE_REMOVE;
 }
 
@@ -305,6 +329,7 @@ leyden_variables_view_set_view (LeydenVariablesView *self,
   if (self->view != NULL)
     g_signal_handlers_disconnect_by_data (self->view, self);
   g_set_object (&self->view, view);
+  self->foreign = FALSE;
   leyden_variables_update (self->top, NULL, NULL);
   if (view != NULL)
     {
@@ -354,6 +379,9 @@ leyden_variables_view_class_init (LeydenVariablesViewClass *klass)
     g_signal_new ("edit", LEYDEN_TYPE_VARIABLES_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, LEYDEN_TYPE_VARIABLE);
   signals[SIGNAL_WATCH] =
     g_signal_new ("watch", LEYDEN_TYPE_VARIABLES_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_CHOSEN] = g_signal_new ("chosen", LEYDEN_TYPE_VARIABLES_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_SEARCHED] =
+    g_signal_new ("searched", LEYDEN_TYPE_VARIABLES_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 
@@ -423,6 +451,7 @@ leyden_variables_view_init (LeydenVariablesView *self)
   self->tree = gtk_tree_list_model_new (G_LIST_MODEL (g_object_ref (self->top)), FALSE, FALSE, list_children_cb, NULL, NULL);
   self->selection = gtk_single_selection_new (G_LIST_MODEL (g_object_ref (self->tree)));
   gtk_single_selection_set_autoselect (self->selection, FALSE);
+  gtk_single_selection_set_can_unselect (self->selection, TRUE);
   self->entry = gtk_search_entry_new ();
   g_object_set (self->entry, "placeholder-text", _("Search names and values"), NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->entry), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Search names and values"), -1);
@@ -440,7 +469,7 @@ leyden_variables_view_init (LeydenVariablesView *self)
   gtk_box_append (GTK_BOX (tree_side), self->note);
   gtk_box_append (GTK_BOX (tree_side), create_list (self));
   gtk_box_append (GTK_BOX (tree_side), self->rounds);
-  self->box = leyden_split_box_new (tree_side, create_details (self), 300, 560);
+  self->box = leyden_split_box_new (tree_side, create_details (self), 280, 560);
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
   g_signal_connect_object (self->entry, "search-changed", G_CALLBACK (search_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->selection, "notify::selected-item", G_CALLBACK (selected_cb), self, G_CONNECT_SWAPPED);

@@ -5,6 +5,7 @@
 #include "leyden-watches.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "leyden-announce.h"
 #include "leyden-debug-text.h"
@@ -13,6 +14,7 @@
 
 #define MAX_WATCHES 100
 #define MAX_SHOWN 300
+#define MAX_SEARCHED (64 * 1024)        /* of a value that is looked through */
 
 struct _LeydenWatches
 {
@@ -26,7 +28,16 @@ struct _LeydenWatches
   gboolean           asking;
   gboolean           stale;             /* something changed while they were evaluated */
   gboolean           announce;          /* the next answer: of one that was just added */
+  char              *sought;            /* only those with that text are shown; nullable */
+  char              *chosen;            /* expression whose value is shown whole; nullable */
 };
+
+enum
+{
+  SIGNAL_SHOW,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (LeydenWatches, leyden_watches, GTK_TYPE_WIDGET)
 
@@ -50,38 +61,138 @@ dup_expression (LeydenWatches *self,
 /* --- rows --- */
 
 static GtkWidget *
-get_value_label (LeydenWatches *self,
-                 guint          index)
+get_row (LeydenWatches *self,
+         guint          index)
 {
   GtkListBoxRow *row = gtk_list_box_get_row_at_index (GTK_LIST_BOX (self->list), (int) index);
+
+  return row != NULL ? GTK_WIDGET (row) : NULL;
+}
+
+static LeydenValue *
+get_value (LeydenWatches *self,
+           guint          index)
+{
+  GtkWidget *row = get_row (self, index);
 
   return row != NULL ? g_object_get_data (G_OBJECT (row), "value") : NULL;
 }
 
+/* @value (nullable): it has none, and @text says why. */
 static void
 show_value (LeydenWatches *self,
             guint          index,
+            LeydenValue   *value,
             const char    *text,
             gboolean       wrong)
 {
-  GtkWidget *label = get_value_label (self, index);
+  GtkWidget *row = get_row (self, index);
+  GtkWidget *label = row != NULL ? g_object_get_data (G_OBJECT (row), "label") : NULL;
+  g_autofree char *type = value != NULL ? leyden_debug_dup_type (value) : g_strdup ("");
   g_autofree char *expression = NULL;
   g_autofree char *shown = NULL;
   g_autofree char *name = NULL;
 
   if (label == NULL)
     return;
+  g_object_set_data_full (G_OBJECT (row), "value", value != NULL ? leyden_value_ref (value) : NULL, (GDestroyNotify) leyden_value_unref);
   gtk_label_set_text (GTK_LABEL (label), text);
   gtk_widget_set_tooltip_text (label, text);
+  gtk_label_set_text (g_object_get_data (G_OBJECT (row), "type"), type);
   if (wrong)
     gtk_widget_add_css_class (label, "error");
   else
     gtk_widget_remove_css_class (label, "error");
   expression = dup_expression (self, index);
   shown = leyden_text_display (expression, -1, 120, FALSE);
-  name = g_strdup_printf ("%s: %s", shown, text);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (gtk_list_box_get_row_at_index (GTK_LIST_BOX (self->list), (int) index)),
-                                  GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  name = *type != '\0' ? g_strdup_printf ("%s, %s: %s", shown, type, text) : g_strdup_printf ("%s: %s", shown, text);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
+/* --- one of them whole, and some of them --- */
+
+static void
+show_whole (LeydenWatches *self,
+            guint          index)
+{
+  g_autofree char *expression = dup_expression (self, index);
+  g_autofree char *title = leyden_text_display (expression, -1, 200, FALSE);
+
+  g_signal_emit (self, signals[SIGNAL_SHOW], 0, title, get_value (self, index));
+}
+
+static void
+row_activated_cb (LeydenWatches *self,
+                  GtkListBoxRow *row)
+{
+  guint index = (guint) gtk_list_box_row_get_index (row);
+
+  g_free (self->chosen);
+  self->chosen = dup_expression (self, index);
+  show_whole (self, index);
+}
+
+void
+leyden_watches_forget_shown (LeydenWatches *self)
+{
+  g_return_if_fail (LEYDEN_IS_WATCHES (self));
+  g_clear_pointer (&self->chosen, g_free);
+}
+
+static gboolean
+holds (const char *text,
+       const char *folded)
+{
+  g_autofree char *own = g_utf8_casefold (text, -1);
+
+  return strstr (own, folded) != NULL;
+}
+
+static gboolean
+is_sought (LeydenWatches *self,
+           guint          index)
+{
+  LeydenValue *value = get_value (self, index);
+  g_autofree char *expression = dup_expression (self, index);
+  g_autofree char *text = value != NULL ? leyden_debug_dup_preview (value, MAX_SEARCHED) : NULL;
+
+  return self->sought == NULL || holds (expression, self->sought) || (text != NULL && holds (text, self->sought));
+}
+
+static guint
+filter (LeydenWatches *self)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < MIN (count (self), MAX_WATCHES); i++)
+    {
+      GtkWidget *row = get_row (self, i);
+      gboolean sought = row != NULL && is_sought (self, i);
+
+      if (row != NULL)
+        gtk_widget_set_visible (row, sought);
+      n += sought;
+    }
+  return n;
+}
+
+void
+leyden_watches_search (LeydenWatches *self,
+                       const char    *text)
+{
+  g_autofree char *said = NULL;
+  guint n;
+
+  g_return_if_fail (LEYDEN_IS_WATCHES (self));
+  g_return_if_fail (text != NULL);
+
+  g_free (self->sought);
+  self->sought = *text != '\0' ? g_utf8_casefold (text, -1) : NULL;
+  n = filter (self);
+  if (self->sought == NULL || count (self) == 0)
+    return;
+  said = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u watch found", "%u watches found", n), n);
+  leyden_announce (GTK_WIDGET (self), said);
 }
 
 static void
@@ -100,7 +211,7 @@ create_row (LeydenWatches *self,
 {
   GtkWidget *row = gtk_list_box_row_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  GtkWidget *name = gtk_label_new (NULL), *value = gtk_label_new (NULL);
+  GtkWidget *name = gtk_label_new (NULL), *value = gtk_label_new (NULL), *type = gtk_label_new (NULL);
   GtkWidget *button = gtk_button_new_from_icon_name ("edit-delete-symbolic");
   g_autofree char *shown = leyden_text_display (expression, -1, 120, FALSE);
   g_autofree char *label = g_strdup_printf (_("Remove the watch %s"), shown);
@@ -119,10 +230,14 @@ create_row (LeydenWatches *self,
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
   g_signal_connect_object (button, "clicked", G_CALLBACK (remove_cb), self, 0);
   gtk_box_append (GTK_BOX (box), name);
+  gtk_widget_add_css_class (type, "dim-label");
+  gtk_widget_add_css_class (type, "caption");
   gtk_box_append (GTK_BOX (box), value);
+  gtk_box_append (GTK_BOX (box), type);
   gtk_box_append (GTK_BOX (box), button);
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
-  g_object_set_data (G_OBJECT (row), "value", value);
+  g_object_set_data (G_OBJECT (row), "label", value);
+  g_object_set_data (G_OBJECT (row), "type", type);
   return row;
 }
 
@@ -138,8 +253,9 @@ rebuild (LeydenWatches *self)
       g_autofree char *expression = dup_expression (self, i);
 
       gtk_list_box_append (GTK_LIST_BOX (self->list), create_row (self, expression));
-      show_value (self, i, "–", FALSE);
+      show_value (self, i, NULL, "–", FALSE);
     }
+  filter (self);
   gtk_widget_set_visible (self->list, count (self) > 0);
   evaluate (self);
 }
@@ -156,14 +272,19 @@ take_values (LeydenWatches *self,
     {
       LeydenValue *answer = leyden_value_get_item (values, i);
       const char *error = leyden_value_get_member_string (answer, "error", NULL);
-      g_autofree char *text = error != NULL ? leyden_text_display (error, -1, MAX_SHOWN, FALSE)
-                                            : leyden_debug_dup_preview (leyden_value_get_member (answer, "value"), MAX_SHOWN);
+      LeydenValue *value = error == NULL ? leyden_value_get_member (answer, "value") : NULL;
+      g_autofree char *text = error != NULL ? leyden_text_display (error, -1, MAX_SHOWN, FALSE) : leyden_debug_dup_preview (value, MAX_SHOWN);
+      g_autofree char *expression = dup_expression (self, i);
 
-      show_value (self, i, text, error != NULL);
+      show_value (self, i, value, text, error != NULL);
+      if (g_strcmp0 (expression, self->chosen) == 0)
+        show_whole (self, i);
       if (self->announce && i + 1 == n)
         leyden_announce (GTK_WIDGET (self), text);
     }
   self->announce = FALSE;
+  if (self->sought != NULL)
+    filter (self);
 }
 
 static void
@@ -187,7 +308,7 @@ evaluated_cb (GObject      *object,
     {
       g_autofree char *text = leyden_text_display (error->message, -1, MAX_SHOWN, FALSE);
 
-      show_value (self, i, text, TRUE);
+      show_value (self, i, NULL, text, TRUE);
     }
   if (answer != NULL)
     take_values (self, leyden_value_get_member (answer, "values"));
@@ -247,6 +368,8 @@ leyden_watches_add (LeydenWatches *self,
   if (self->store == NULL || *text == '\0' || count (self) >= MAX_WATCHES)
     return;
   self->announce = TRUE;
+  /* It is to be seen, whatever was looked for. */
+  g_clear_pointer (&self->sought, g_free);
   leyden_breakpoints_set_watch (self->store, count (self), text);
 }
 
@@ -310,6 +433,8 @@ leyden_watches_dispose (GObject *object)
   g_clear_object (&self->store);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   self->list = NULL;
+  g_clear_pointer (&self->sought, g_free);
+  g_clear_pointer (&self->chosen, g_free);
   G_OBJECT_CLASS (leyden_watches_parent_class)->dispose (object);
 }
 
@@ -317,6 +442,8 @@ static void
 leyden_watches_class_init (LeydenWatchesClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = leyden_watches_dispose;
+  signals[SIGNAL_SHOW] =
+    g_signal_new ("show-value", LEYDEN_TYPE_WATCHES, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, LEYDEN_TYPE_VALUE);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 
@@ -328,6 +455,7 @@ leyden_watches_init (LeydenWatches *self)
   gtk_list_box_set_selection_mode (GTK_LIST_BOX (self->list), GTK_SELECTION_NONE);
   gtk_widget_add_css_class (self->list, "rollouts");
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->list), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Watches"), -1);
+  g_signal_connect_object (self->list, "row-activated", G_CALLBACK (row_activated_cb), self, G_CONNECT_SWAPPED);
   self->entry = gtk_entry_new ();
   gtk_entry_set_placeholder_text (GTK_ENTRY (self->entry), _("Watch an expression"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->entry), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Watch an expression"), -1);

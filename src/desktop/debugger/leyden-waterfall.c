@@ -242,7 +242,8 @@ leyden_waterfall_draw_row (const LeydenWaterfall   *self,
 
   graphene_rect_inset (&inset, 0, MAX (roundf (height * 0.18f), 1));
   gtk_snapshot_push_clip (snapshot, bars);
-  if (place_span (self, row->start_ns, row->end_ns, &lane, mirrored, &at))
+  /* Between pauses nothing of theirs was. */
+  if ((row->kind != LEYDEN_SPAN_PAUSE || row->n_waits == 0) && place_span (self, row->start_ns, row->end_ns, &lane, mirrored, &at))
     {
       leyden_waterfall_draw_bar (self, snapshot, row->kind, g_str_equal (row->state, "failed"), &at);
       if (row->critical)

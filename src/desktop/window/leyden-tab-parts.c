@@ -146,7 +146,7 @@ inspector_revealed_cb (LeydenTab *self)
 void
 leyden_tab_save_panel_height (LeydenTab *self)
 {
-  if (self->panel != NULL && gtk_widget_get_mapped (GTK_WIDGET (self->panel)))
+  if (self->panel != NULL && !self->panel_alone && gtk_widget_get_mapped (GTK_WIDGET (self->panel)))
     g_settings_set_int (self->window->settings, "panel-height", CLAMP (gtk_widget_get_height (GTK_WIDGET (self->panel)), 120, 4096));
 }
 
@@ -160,6 +160,21 @@ place_panel_cb (LeydenTab *self)
     return;
   self->panel_placed = TRUE;
   gtk_paned_set_position (self->paned, MAX (height - g_settings_get_int (self->window->settings, "panel-height"), height / 3));
+}
+
+void
+leyden_tab_set_panel_alone (LeydenTab *self,
+                            gboolean   alone)
+{
+  g_return_if_fail (LEYDEN_IS_TAB (self));
+
+  if (self->panel == NULL || self->panel_alone == alone)
+    return;
+  leyden_tab_save_panel_height (self);
+  self->panel_alone = alone;
+  gtk_widget_set_visible (gtk_paned_get_start_child (self->paned), !alone);
+  if (leyden_tab_is_shown (self))
+    leyden_window_update_actions (self->window);
 }
 
 /* --- building --- */

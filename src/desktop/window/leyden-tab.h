@@ -69,6 +69,7 @@ struct _LeydenTab
   guint                n_built;         /* steps */
   guint                n_dismantled;
   gboolean             panel_placed;
+  gboolean             panel_alone;     /* nothing but the panel is shown */
 
   /* The page; NULL while it is not there. */
   LeydenEditor        *editor;
@@ -115,6 +116,8 @@ gboolean   leyden_tab_is_built       (LeydenTab *self);
 gboolean   leyden_tab_dismantle_one  (LeydenTab *self);
 void       leyden_tab_rebuild_for_backend (LeydenTab *self);
 void       leyden_tab_save_panel_height (LeydenTab *self);
+/* Nothing but the panel is shown; the flow comes back when something of it is to be seen. */
+void       leyden_tab_set_panel_alone (LeydenTab *self, gboolean alone);
 void       leyden_tab_focus_inspector (LeydenTab *self);
 
 /* leyden-window-body.c */

@@ -190,6 +190,7 @@ view_state_cb (GSimpleAction *action,
 
   if (self->tab->canvas_stack == NULL || gtk_stack_get_child_by_name (self->tab->canvas_stack, name) == NULL)
     return;
+  leyden_tab_set_panel_alone (self->tab, FALSE);
   gtk_stack_set_visible_child_name (self->tab->canvas_stack, name);
   gtk_widget_set_visible (self->tab->zoom_box, g_str_equal (name, "canvas"));
   g_simple_action_set_state (action, state);
@@ -296,7 +297,22 @@ toggle_panel_action (GSimpleAction *action,
 {
   LeydenWindow *self = data;
 
+  leyden_tab_set_panel_alone (self->tab, FALSE);
   g_settings_set_boolean (self->settings, "panel-visible", !g_settings_get_boolean (self->settings, "panel-visible"));
+}
+
+static void
+enlarge_panel_cb (GSimpleAction *action,
+                  GVariant      *state,
+                  gpointer       data)
+{
+  LeydenWindow *self = data;
+  gboolean alone = g_variant_get_boolean (state);
+
+  if (alone)
+    g_settings_set_boolean (self->settings, "panel-visible", TRUE);
+  leyden_tab_set_panel_alone (self->tab, alone);
+  leyden_announce (GTK_WIDGET (self), alone ? _("Only the panel is shown") : _("The flow is shown again"));
 }
 
 static void
@@ -432,6 +448,7 @@ static const GActionEntry entries[] = {
   { .name = "toggle-library", .activate = toggle_library_action },
   { .name = "toggle-inspector", .activate = toggle_inspector_action },
   { .name = "toggle-panel", .activate = toggle_panel_action },
+  { .name = "enlarge-panel", .state = "false", .change_state = enlarge_panel_cb },
   { .name = "view", .parameter_type = "s", .state = "'canvas'", .change_state = view_state_cb },
 };
 
@@ -548,6 +565,8 @@ leyden_window_update_actions (LeydenWindow *self)
   enable (self, "find", open);
   enable (self, "replace", writable);
   enable (self, "show-panel", open);
+  enable (self, "enlarge-panel", open && self->tab->panel != NULL);
+  g_simple_action_set_state (G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self), "enlarge-panel")), g_variant_new_boolean (self->tab->panel_alone));
   enable (self, "attach-agent", !leyden_session_is_read_only (leyden_session_get_default ()));
   enable (self, "run", open && !leyden_session_is_read_only (leyden_session_get_default ()));
   set_tooltip (self, self->undo_button, "undo-label", _("Undo"));

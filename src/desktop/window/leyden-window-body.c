@@ -211,6 +211,7 @@ leyden_tab_show_element (LeydenTab          *self,
                          LeydenElementKind   kind,
                          const char         *id)
 {
+  leyden_tab_set_panel_alone (self, FALSE);
   leyden_tab_show_scope (self, scope);
   if (kind != LEYDEN_ELEMENT_FLOW)
     leyden_canvas_show_element (self->canvas, kind, id);

@@ -208,11 +208,12 @@ take_new (Link              *link,
 static gboolean
 take_removed (Link              *link,
               LeydenBreakpoints *store,
-              GHashTable        *now)
+              GHashTable        *now,
+              gboolean           detached)
 {
   gboolean changed = FALSE;
 
-  if (link->known == NULL || g_hash_table_size (now) == 0)
+  if (link->known == NULL || (detached && g_hash_table_size (now) == 0))
     return FALSE;
   for (guint i = g_list_model_get_n_items (G_LIST_MODEL (store)); i > 0; i--)
     {
@@ -232,8 +233,9 @@ take_removed (Link              *link,
 static gboolean
 merge (Link              *link,
        LeydenBreakpoints *store,
-       LeydenValue       *list)
+       LeydenValue       *answer)
 {
+  LeydenValue *list = leyden_value_get_member (answer, "breakpoints");
   GHashTable *now = read_list (list);
   gboolean changed;
 
@@ -241,7 +243,7 @@ merge (Link              *link,
     return FALSE;
   link->merging = TRUE;
   changed = take_new (link, store, list, now);
-  changed = take_removed (link, store, now) || changed;
+  changed = take_removed (link, store, now, leyden_value_get_member_boolean (answer, "detached", FALSE)) || changed;
   link->merging = FALSE;
   g_clear_pointer (&link->known, g_hash_table_unref);
   link->known = now;
@@ -285,7 +287,7 @@ take_read (Exchange    *self,
 
   link->revision = leyden_value_get_member_int (answer, "revision", 0);
   link->stale = link->told > link->revision && link->told > link->asked;
-  changed = merge (link, self->store, leyden_value_get_member (answer, "breakpoints"));
+  changed = merge (link, self->store, answer);
   if (refusal != NULL && link->revision == before)
     {
       /* It was not that: the run has ended, say. */

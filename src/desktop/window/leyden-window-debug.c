@@ -382,12 +382,23 @@ show_node_cb (LeydenTab  *self,
 }
 
 static void
+set_told (LeydenTab  *self,
+          const char *rollout)
+{
+  GtkWidget *try = leyden_bottom_panel_get_child (self->panel, "try");
+
+  if (try != NULL)
+    leyden_try_panel_set_told (LEYDEN_TRY_PANEL (try), rollout);
+}
+
+static void
 stop_looking (LeydenTab *self)
 {
   leyden_tab_remember_paused (self, self->debugged);
   g_signal_handlers_disconnect_by_data (self->debugged, self);
   leyden_rollout_view_close (self->debugged);
   g_clear_object (&self->debugged);
+  set_told (self, NULL);
   g_clear_pointer (&self->stopped_at, g_free);
   leyden_tab_set_notice (self, LEYDEN_NOTICE_FLOW, NULL, NULL, NULL);
 }
@@ -490,6 +501,7 @@ leyden_tab_debug (LeydenTab  *self,
   g_signal_connect_object (view, "notify::row", G_CALLBACK (row_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (view, "edited", G_CALLBACK (edited_cb), self, G_CONNECT_SWAPPED);
   g_set_object (&self->debugged, view);
+  set_told (self, rollout);
   self->flow_asked = FALSE;
   leyden_debug_panel_set_view (get_panel (self), view);
   debug_cb (self);

@@ -371,13 +371,10 @@ edit (LeydenTab  *self,
 {
   LeydenBreakpoints *store = leyden_breakpoints_get_for (self->document);
   LeydenBreakpoint *breakpoint = leyden_breakpoints_find (store, node, edge);
+  g_autoptr(LeydenValue) value = breakpoint != NULL ? leyden_value_ref (leyden_breakpoint_get_value (breakpoint)) : leyden_breakpoint_make (node, edge);
 
-  if (breakpoint == NULL)
-    {
-      leyden_breakpoints_toggle (store, node, edge);
-      breakpoint = leyden_breakpoints_find (store, node, edge);
-    }
-  leyden_breakpoint_edit (GTK_WINDOW (self->window), store, leyden_breakpoint_get_value (breakpoint), leyden_document_get_flow (self->document));
+  /* A new one is there when the dialog was not cancelled. */
+  leyden_breakpoint_edit (GTK_WINDOW (self->window), store, value, leyden_document_get_flow (self->document));
 }
 
 static void

@@ -106,6 +106,16 @@ shown_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+set_origin (LeydenDocument *document,
+            GBytes         *bytes)
+{
+  g_autoptr(LeydenFlow) flow = leyden_flow_parse (bytes, "flow", NULL);
+
+  if (flow != NULL)
+    leyden_window_set_origin (document, leyden_flow_get_id (flow));
+}
+
 gboolean
 leyden_window_show_flow (LeydenWindow     *self,
                          GBytes           *bytes,
@@ -120,6 +130,7 @@ leyden_window_show_flow (LeydenWindow     *self,
 
   if (document == NULL)
     return FALSE;
+  set_origin (document, bytes);
   leyden_window_give_document (self, document, TRUE);
   showing = g_new (Showing, 1);
   *showing = (Showing) { g_object_ref (self), g_steal_pointer (&document), then, data, destroy };
@@ -201,15 +212,18 @@ run_activated_cb (LeydenWindow *self,
   g_autofree char *id = leyden_backend_escape (leyden_value_get_member_string (run, "run", ""));
   g_autofree char *path = g_strdup_printf ("/leyden/v1/runs/%s/flow", id);
   Opening *opening;
+  gboolean same;
 
   if (g_strcmp0 (leyden_value_get_member_string (run, "purpose", NULL), "mirror") == 0)
     {
       show_mirror (self, run);
       return;
     }
-  if (leyden_window_show_flow_id (self, flow_id))
+  if (leyden_window_show_flow_of_run (self, flow_id, leyden_value_get_member_string (run, "flow_hash", NULL), &same))
     {
       show_run (self, run);
+      if (!same)
+        leyden_window_toast (self, _("The flow has changed since this run: what is shown is the flow as it is now"));
       return;
     }
   opening = g_new0 (Opening, 1);

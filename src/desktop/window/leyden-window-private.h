@@ -132,6 +132,12 @@ void leyden_window_add_find       (LeydenWindow *self);
 void leyden_window_connect_experiments (LeydenWindow *self);
 void leyden_window_connect_runs (LeydenWindow *self);
 
+/* leyden-window-tabs.c */
+/* The flow that a copy was made of, so that it is found again. */
+void leyden_window_set_origin (LeydenDocument *document, const char *id);
+/* The tab of the flow with that @id, or of a copy of it that is what ran (@hash, nullable). @same: what is shown is what ran. FALSE: there is none. */
+gboolean leyden_window_show_flow_of_run (LeydenWindow *self, const char *id, const char *hash, gboolean *same);
+
 /* leyden-window-agents.c */
 void leyden_window_connect_agents (LeydenWindow *self);
 void leyden_window_connect_mirror (GtkWidget *mirror_page);

@@ -97,12 +97,14 @@ run_cb (GObject      *object,
   const char *flow = leyden_value_get_member_string (run, "flow_id", NULL);
   g_autofree char *id = leyden_backend_escape (self->run);
   g_autofree char *path = g_strdup_printf ("/leyden/v1/runs/%s/flow", id);
+  gboolean same;
 
   if (self->window->dismantling)
     return;
   if (run == NULL)
     leyden_window_show_error (self->window, _("The Rollout Cannot Be Shown"), error);
-  else if (flow != NULL && leyden_window_show_flow_id (self->window, flow))
+  /* That it has changed since is said by the debugger. */
+  else if (flow != NULL && leyden_window_show_flow_of_run (self->window, flow, leyden_value_get_member_string (run, "flow_hash", NULL), &same))
     show (self);
   else
     {

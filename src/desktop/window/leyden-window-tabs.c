@@ -178,6 +178,49 @@ leyden_window_show_flow_id (LeydenWindow *self,
   return FALSE;
 }
 
+/* What was opened as it ran is a copy with an id of its own. */
+#define ORIGIN "leyden-flow-of-run"
+
+void
+leyden_window_set_origin (LeydenDocument *document,
+                          const char     *id)
+{
+  g_object_set_data_full (G_OBJECT (document), ORIGIN, g_strdup (id), g_free);
+}
+
+static gboolean
+is_same_flow (LeydenTab  *tab,
+              const char *hash)
+{
+  g_autofree char *own = leyden_flow_hash (leyden_document_get_flow (tab->document));
+
+  return g_strcmp0 (own, hash) == 0;
+}
+
+gboolean
+leyden_window_show_flow_of_run (LeydenWindow *self,
+                                const char   *id,
+                                const char   *hash,
+                                gboolean     *same)
+{
+  if (leyden_window_show_flow_id (self, id))
+    {
+      *same = hash == NULL || is_same_flow (self->tab, hash);
+      return TRUE;
+    }
+  *same = TRUE;
+  for (guint i = 0; hash != NULL && i < leyden_window_get_n_tabs (self); i++)
+    {
+      LeydenTab *tab = leyden_window_get_tab (self, i);
+
+      if (tab->document == NULL || g_strcmp0 (g_object_get_data (G_OBJECT (tab->document), ORIGIN), id) != 0 || !is_same_flow (tab, hash))
+        continue;
+      leyden_window_show_tab (self, tab);
+      return TRUE;
+    }
+  return FALSE;
+}
+
 static LeydenTab *
 find_tab_of_file (LeydenWindow *self,
                   GFile        *file)
