@@ -99,8 +99,7 @@ static const LeydenViewColumn waits[] = {
 
 static const LeydenViewColumn rewards[] = {
   { "rollout", "text", ROLLOUT ("p.rollout"), N_("rollout that was rewarded") },
-  { "name", "text", "s.metric", N_("“reward”, or that of a part") },
-  { "labels", "text", "s.labels", N_("labels, as JSON") },
+  { "name", "text", "CASE s.metric WHEN 'reward' THEN 'reward' ELSE s.labels ->> '$.part' END", N_("“reward”, or that of a part") },
   { "time_ns", "time", "p.time_ns", N_("when") },
   { "value", "number", "p.value", N_("how much") },
   { NULL }
@@ -156,7 +155,7 @@ static const LeydenView views[] = {
   { "calls", N_("Calls of models and tools"), "FROM main.calls c" LIVE ("c.rollout"), calls },
   { "nodes", N_("Nodes that ended"), "FROM main.node_ends n" LIVE ("n.rollout"), nodes },
   { "waits", N_("What was waited for"), "FROM main.waits w" LIVE ("w.rollout"), waits },
-  { "rewards", N_("Rewards and their parts"), POINTS " AND (s.metric = 'reward' OR s.metric LIKE 'reward.%')", rewards },
+  { "rewards", N_("Rewards and their parts"), POINTS " AND (s.metric = 'reward' OR s.metric = 'reward.part')", rewards },
   { "points", N_("What was measured, by series"), POINTS, points },
   { "runs", N_("Runs"), "FROM main.runs u", runs },
   { "experiments", N_("Experiments"), "FROM main.experiments e", experiments },

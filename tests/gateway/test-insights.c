@@ -43,6 +43,10 @@ test_metrics (Fixture       *fixture,
   g_autoptr(LeydenValue) all = server_expect (fixture->server, 200, "GET", METRICS, NULL);
   LeydenValue *metrics = leyden_value_get_member (all, "metrics");
 
+  g_autofree char *path = g_build_filename (g_getenv ("LEYDEN_SOURCE_ROOT"), "help", "metrics.md", NULL);
+  g_autofree char *page = NULL;
+
+  g_assert_true (g_file_get_contents (path, &page, NULL, NULL));
   g_assert_cmpuint (leyden_value_get_size (metrics), >=, 40);
   g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (all, "dimensions")), >=, 40);
   g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (all, "views")), ==, 9);
@@ -53,8 +57,12 @@ test_metrics (Fixture       *fixture,
       const char *name = leyden_value_get_member_string (metric, "name", "");
       g_autoptr(GString) body = g_string_new ("{\"queries\":[");
       g_autoptr(LeydenValue) answer = NULL;
+      g_autofree char *quoted = g_strdup_printf ("`%s`", name);
       LeydenValue *results;
 
+      /* The help tells what it is. */
+      if (!g_str_has_prefix (name, "point:") && strstr (page, quoted) == NULL)
+        g_error ("%s is not in %s", name, path);
       for (guint a = 0; a < leyden_value_get_size (aggregations); a++)
         g_string_append_printf (body, "%s{\"metric\":\"%s\",\"aggregation\":\"%s\",\"shape\":\"%s\"}", a > 0 ? "," : "", name,
                                 leyden_value_get_string (leyden_value_get_item (aggregations, a), NULL),
