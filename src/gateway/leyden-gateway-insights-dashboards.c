@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "leyden-dashboard.h"
+#include "leyden-gateway-insights.h"
 #include "leyden-json.h"
 
 /* Dashboards: the ready ones, which are compiled in and never change, and those of the people here, documents of the store. Each of these has a
@@ -20,9 +21,8 @@
 
 static const char * const ready[] = { "training", "operations", "cost", "quality", "machine" };
 
-/* (nullable) (transfer full) */
-static LeydenValue *
-load_ready (const char *id)
+LeydenValue *
+leyden_gateway_load_ready_dashboard (const char *id)
 {
   g_autofree char *path = NULL;
   g_autoptr(GBytes) bytes = NULL;
@@ -91,7 +91,7 @@ listed_cb (GObject      *object,
   for (guint i = 0; i < G_N_ELEMENTS (ready); i++)
     {
       g_autofree char *id = g_strconcat (READY, ready[i], NULL);
-      g_autoptr(LeydenValue) document = load_ready (id);
+      g_autoptr(LeydenValue) document = leyden_gateway_load_ready_dashboard (id);
 
       leyden_value_builder_take (&b, describe (id, document, 0, 0, FALSE));
     }
@@ -140,7 +140,7 @@ leyden_gateway_get_dashboard (LeydenGateway      *self,
                               LeydenHttpExchange *exchange)
 {
   const char *id = leyden_http_exchange_get_param (exchange, "id");
-  g_autoptr(LeydenValue) document = load_ready (id);
+  g_autoptr(LeydenValue) document = leyden_gateway_load_ready_dashboard (id);
 
   if (document != NULL)
     leyden_gateway_respond_take (exchange, 200, describe (id, document, 0, 0, TRUE));

@@ -21,6 +21,9 @@ void         leyden_gateway_query_live_async  (LeydenGateway *self, LeydenValue 
                                                gpointer data);
 LeydenValue *leyden_gateway_query_live_finish (LeydenGateway *self, GAsyncResult *result, GError **error);
 
+/* leyden-gateway-insights-dashboards.c: the document of a ready one; NULL: it is not called so. (transfer full) */
+LeydenValue *leyden_gateway_load_ready_dashboard (const char *id);
+
 /* leyden-insight-ask.c */
 /* A question of /leyden/v1/insights/query, whoever answers it. Errors: %G_IO_ERROR_INVALID_ARGUMENT, those of facts, of sources, of the store. */
 void         leyden_gateway_ask_async         (LeydenGateway *self, LeydenValue *query, GCancellable *cancellable, GAsyncReadyCallback callback,

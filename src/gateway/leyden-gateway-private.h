@@ -105,6 +105,7 @@ struct _LeydenGateway
   LeydenBackups     *backups;           /* leyden-gateway-backups.h */
   LeydenRetentionClock *retention;      /* the same */
   LeydenWebhooks    *webhooks;          /* leyden-webhooks.h */
+  struct _LeydenReports *reports;       /* leyden-reports.h */
   LeydenAlerts      *alerts;            /* leyden-alerts.h */
   LeydenRendezvous  *rendezvous;
   GPtrArray         *rendezvous_paths;  /* files of ours */

@@ -15,6 +15,7 @@
 #include "leyden-id.h"
 #include "leyden-json.h"
 #include "leyden-otlp-receiver.h"
+#include "leyden-reports.h"
 #include "leyden-sources.h"
 #include "leyden-rollout-file.h"
 #include "leyden-webhooks.h"
@@ -203,7 +204,7 @@ is_busy (LeydenGateway *self)
 {
   return g_hash_table_size (self->active) > 0 || leyden_gateway_count_experiments (self) > 0
          || leyden_proxy_get_n_inflight (self->proxy) > 0 || leyden_gateway_count_attached (self) > 0
-         || self->n_leases > 0 || (self->webhooks != NULL && leyden_webhooks_is_busy (self->webhooks)) || leyden_backups_is_busy (self->backups) || leyden_event_hub_get_n_clients (self->hub) > 0;
+         || self->n_leases > 0 || (self->webhooks != NULL && leyden_webhooks_is_busy (self->webhooks)) || leyden_backups_is_busy (self->backups) || leyden_reports_is_busy (self->reports) || leyden_event_hub_get_n_clients (self->hub) > 0;
 }
 
 static gboolean
@@ -370,6 +371,13 @@ static const LeydenRoute routes[] = {
   { "GET", "/leyden/v1/dashboards/{id}", NONE, 0, leyden_gateway_get_dashboard },
   { "PUT", "/leyden/v1/dashboards/{id}", JSON, BODY, leyden_gateway_put_dashboard },
   { "DELETE", "/leyden/v1/dashboards/{id}", NONE, 0, leyden_gateway_delete_dashboard },
+  { "GET", "/leyden/v1/reports", NONE, 0, leyden_gateway_list_reports },
+  { "POST", "/leyden/v1/reports", JSON, BODY, leyden_gateway_make_report },
+  { "GET", "/leyden/v1/reports/{id}", NONE, 0, leyden_gateway_get_report },
+  { "DELETE", "/leyden/v1/reports/{id}", NONE, 0, leyden_gateway_delete_report },
+  { "GET", "/leyden/v1/schedules", NONE, 0, leyden_gateway_list_schedules },
+  { "PUT", "/leyden/v1/schedules/{id}", JSON, BODY, leyden_gateway_put_schedule },
+  { "DELETE", "/leyden/v1/schedules/{id}", NONE, 0, leyden_gateway_delete_schedule },
   { "GET", "/leyden/v1/alerts", NONE, 0, leyden_gateway_list_alerts },
   { "GET", "/leyden/v1/alerts/history", NONE, 0, leyden_gateway_list_alert_history },
   { "POST", "/leyden/v1/alerts/preview", JSON, BODY, leyden_gateway_preview_alert, VIEWER },

@@ -6,6 +6,7 @@
 #include "leyden-access.h"
 #include "leyden-alerts.h"
 #include "leyden-gateway-backups.h"
+#include "leyden-reports.h"
 #include "leyden-gateway-ops.h"
 
 #include <errno.h>
@@ -170,6 +171,7 @@ experiments_recovered_cb (GObject      *object,
   leyden_gateway_start_mirrors (start->gateway);
   leyden_gateway_start_leases (start->gateway);
   leyden_backups_start (start->gateway->backups);
+  leyden_reports_start (start->gateway->reports);
   leyden_retention_clock_start (start->gateway->retention);
   leyden_gateway_touch (start->gateway);
   g_task_return_pointer (task, g_object_ref (start->gateway), g_object_unref);
@@ -555,6 +557,7 @@ leyden_gateway_start_async (const LeydenGatewayOptions *options,
   self->proxy = leyden_proxy_new (self, options);
   self->ops = leyden_ops_new (self, options);
   self->backups = leyden_backups_new (self, options);
+  self->reports = leyden_reports_new (self);
   self->retention = leyden_retention_clock_new (self, options);
   leyden_secrets_set_use_keyring (self->secrets, options->use_keyring);
 
@@ -625,6 +628,8 @@ leyden_gateway_stop (LeydenGateway *self)
     leyden_ops_end (self->ops);
   if (self->backups != NULL)
     leyden_backups_stop (self->backups);
+  if (self->reports != NULL)
+    leyden_reports_stop (self->reports);
   if (self->retention != NULL)
     leyden_retention_clock_stop (self->retention);
   if (self->server != NULL)
@@ -672,6 +677,7 @@ leyden_gateway_dispose (GObject *object)
   g_clear_pointer (&self->proxy, leyden_proxy_unref);
   g_clear_pointer (&self->ops, leyden_ops_free);
   g_clear_pointer (&self->backups, leyden_backups_free);
+  g_clear_pointer (&self->reports, leyden_reports_free);
   g_clear_pointer (&self->retention, leyden_retention_clock_free);
   g_clear_object (&self->models);
   g_clear_object (&self->approvals);
