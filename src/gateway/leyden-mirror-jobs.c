@@ -20,8 +20,6 @@
 #include "leyden-text.h"
 
 #define MAX_AT_ONCE 6
-/* Running rollouts whose events are read in one poll; those that wait longest come first. */
-#define MAX_READ 200
 /* A trainer's hooks post behind the end: events are looked at again in this many polls, the one of the end counted. */
 #define AGAIN 3
 #define ACTOR "agl-server"
@@ -34,6 +32,7 @@ typedef struct
   LeydenMirrored   *mirrored;           /* NULL: not known; else busy, and so staying */
   GPtrArray        *events;             /* LeydenAglEvent; NULL: not asked */
   gboolean          listed;             /* it is there, by the list of this poll */
+  gboolean          unread;             /* its events wait for another poll */
 } Job;
 
 static void job_next (LeydenMirror *mirror);
@@ -366,7 +365,8 @@ job_write (Job *job)
   const char *state = job->rollout == NULL ? NULL : job->rollout->state;
   gboolean moved = state != NULL && !mirrored->ended && !g_str_equal (row->state, our_state (state));
 
-  mirrored->read_us = g_get_monotonic_time ();
+  if (!job->unread)
+    mirrored->read_us = g_get_monotonic_time ();
   if (state != NULL && !mirrored->ended && mirrored->sequence == 0 && !g_str_equal (state, "queuing"))
     add_started (job->mirror, records, mirrored, job->rollout);
   if (job->events != NULL)
@@ -442,10 +442,16 @@ events_cb (GObject      *object,
 }
 
 /* Nobody has worked on one that is queuing. */
+static gboolean
+is_queuing (const Job *job)
+{
+  return job->rollout != NULL && g_str_equal (job->rollout->state, "queuing");
+}
+
 static void
 job_ask_events (Job *job)
 {
-  if (job->rollout != NULL && g_str_equal (job->rollout->state, "queuing"))
+  if (job->unread || is_queuing (job))
     job_write (job);
   else
     leyden_agl_client_events_async (job->mirror->client, job->id, job->mirror->cancellable, events_cb, job);
@@ -676,6 +682,42 @@ compare_read (gconstpointer a,
   return one < other ? -1 : one > other;
 }
 
+static gboolean
+has_moved (const Job *job)
+{
+  return job->mirrored == NULL || !g_str_equal (job->mirrored->row->state, our_state (job->rollout->state));
+}
+
+/* Events are read of as many as the server can be asked for, those that wait longest first; of the others only what the list said is noted. */
+static void
+spare_server (LeydenMirror *self)
+{
+  guint n_left = leyden_mirror_get_n_reads (self);
+  GList *next;
+
+  self->n_read = 0;
+  for (GList *l = self->jobs.head; l != NULL; l = next)
+    {
+      Job *job = l->data;
+
+      next = l->next;
+      if (is_queuing (job))
+        continue;
+      if (n_left > 0)
+        {
+          n_left--;
+          self->n_read++;
+          continue;
+        }
+      job->unread = TRUE;
+      if (has_moved (job))
+        continue;
+      job->mirrored->busy = FALSE;
+      job_free (job);
+      g_queue_delete_link (&self->jobs, l);
+    }
+}
+
 /* Of the list: new ones, those whose state changed, and those that run. */
 static void
 add_listed (LeydenMirror *self)
@@ -701,14 +743,7 @@ add_listed (LeydenMirror *self)
     }
   g_ptr_array_set_size (rollouts, 0);
   g_queue_sort (&self->jobs, compare_read, NULL);
-  while (g_queue_get_length (&self->jobs) > MAX_READ)
-    {
-      Job *job = g_queue_pop_tail (&self->jobs);
-
-      if (job->mirrored != NULL)
-        job->mirrored->busy = FALSE;
-      job_free (job);
-    }
+  spare_server (self);
 }
 
 /* Those that left the list, or were named by the log of ended ones: these first, since a trainer deletes what it has read. */

@@ -106,6 +106,7 @@ poll_over (LeydenMirror *self,
   forget_poll (self);
   if (self->closed)
     return;
+  pause_ms = leyden_mirror_count_poll (self, pause_ms);
   schedule (self, self->again ? 0 : pause_ms);
   /* Who asked while it was under way waits for the next one. */
   if (!self->again)
@@ -256,7 +257,7 @@ static void page_cb (GObject *object, GAsyncResult *result, gpointer data);
 static void
 ask_page (LeydenMirror *self)
 {
-  leyden_agl_client_terminal_async (self->client, self->after, PAGE, self->cancellable, page_cb, leyden_mirror_ref (self));
+  leyden_agl_client_terminal_async (self->client, self->after, self->page_limit > 0 ? self->page_limit : PAGE, self->cancellable, page_cb, leyden_mirror_ref (self));
 }
 
 static void
@@ -283,6 +284,21 @@ note_page (LeydenMirror  *self,
   self->changed = TRUE;
 }
 
+/* TRUE: the page names more rollouts than this poll may read, and a shorter one is asked for. The rest waits in the server's log: what is deleted
+ * meanwhile costs nothing, and is counted. */
+static gboolean
+narrow_page (LeydenMirror  *self,
+             LeydenAglPage *page)
+{
+  guint n_left = self->n_ends - MIN (self->n_ends, self->ended_order->len);
+
+  if (page->ids->len <= MAX (n_left, 1) || self->page_limit > 0)
+    return FALSE;
+  self->page_limit = MAX (n_left, 1);
+  ask_page (self);
+  return TRUE;
+}
+
 static void
 page_cb (GObject      *object,
          GAsyncResult *result,
@@ -307,15 +323,19 @@ page_cb (GObject      *object,
       return;
     }
   advanced = page->next_after > self->after;
+  if (narrow_page (self, page))
+    return;
   note_page (self, page);
-  if (advanced && page->next_after < page->total)
+  if (self->page_limit == 0 && advanced && page->next_after < page->total)
     {
       ask_page (self);
       return;
     }
-  if (!self->joined)
-    self->changed = TRUE;
-  self->joined = TRUE;
+  if (page->next_after >= page->total && !self->joined)
+    {
+      self->changed = TRUE;
+      self->joined = TRUE;
+    }
   leyden_agl_client_proxy_state_async (self->client, self->cancellable, proxy_cb, leyden_mirror_ref (self));
 }
 
@@ -388,6 +408,8 @@ poll_begin (LeydenMirror *self)
       return;
     }
   self->polling = TRUE;
+  self->page_limit = 0;
+  self->n_ends = leyden_mirror_get_n_ends (self);
   self->poll_began_us = g_get_monotonic_time ();
   self->next_ns = 0;
   if (!self->started)

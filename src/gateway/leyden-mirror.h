@@ -93,6 +93,17 @@ typedef struct
   GArray             *batches;          /* LeydenMirrorBatch: the last ones, in order */
   gint64              n_batches;
 
+  double              spare_ms;         /* of the server's time that may still be taken; below 0: taken in advance */
+  gint64              spare_us;         /* when that was so */
+  gint64              spent_us;         /* by the client, then */
+  double              read_ms;          /* what reading the events of a rollout takes, about */
+  guint               n_read;           /* of this poll */
+  guint               n_ends;           /* ended rollouts that this poll may read */
+  guint               page_limit;       /* entries of the log of ended ones that are asked for; 0: as many as there are in a page */
+  gboolean            load_counts;
+  double              load_spent_ms;    /* of the last polls, the older the less */
+  double              load_passed_ms;
+
   LeydenAglClient    *client;
   GCancellable       *cancellable;
   GSource            *due;
@@ -153,6 +164,15 @@ LeydenAglClient *leyden_mirror_get_client (LeydenMirror *self, GError **error);
 /* A poll failed, or what was asked through it. */
 void          leyden_mirror_failed        (LeydenMirror *self, const GError *error);
 
+/* leyden-mirror-share.c: a mirror takes no more than a small share of its server's time. */
+/* Of how many rollouts that run the events may be read in this poll. */
+guint         leyden_mirror_get_n_reads   (LeydenMirror *self);
+/* How many rollouts that have ended may be read. */
+guint         leyden_mirror_get_n_ends    (LeydenMirror *self);
+/* More was taken than there was: what can be done without is. */
+gboolean      leyden_mirror_is_in_debt    (LeydenMirror *self);
+/* The poll is over: what it took is counted, and @pause_ms grows where that was more than there was. */
+guint         leyden_mirror_count_poll    (LeydenMirror *self, guint pause_ms);
 /* leyden-mirror-batches.c */
 /* Of a rollout that was created then: its step, which may begin with it. */
 gint64        leyden_mirror_note_creation (LeydenMirror *self, gint64 created_ns, gboolean is_train);

@@ -13,6 +13,9 @@
 /* What is larger is read in a thread, so that nobody waits for it. */
 #define LARGE ((gsize)64 * 1024)
 #define MAX_AT_ONCE 8
+/* What one request costs a server of Python, and how fast that writes JSON. */
+#define REQUEST_US 3000
+#define BYTES_PER_US 40
 
 struct _LeydenAglClient
 {
@@ -25,6 +28,11 @@ struct _LeydenAglClient
   gboolean          has_skew;
   gint64            skew_ms;
   double            latency_ms;
+  guint             n_asking;
+  gint64            busy_since_us;
+  gint64            busy_us;            /* in which a request was under way */
+  gint64            n_requests;
+  gint64            n_bytes;            /* of answers */
 };
 
 G_DEFINE_FINAL_TYPE (LeydenAglClient, leyden_agl_client, G_TYPE_OBJECT)
@@ -108,6 +116,13 @@ leyden_agl_client_get_latency_ms (LeydenAglClient *self)
   return self->latency_ms;
 }
 
+gint64
+leyden_agl_client_get_spent_us (LeydenAglClient *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_AGL_CLIENT (self), 0);
+  return MIN (self->busy_us, self->n_requests * REQUEST_US + self->n_bytes / BYTES_PER_US);
+}
+
 /* ---- One question ---- */
 
 static void
@@ -146,6 +161,17 @@ note_times (LeydenAglClient *self,
 }
 
 static void
+note_answer (LeydenAglClient *self,
+             const Ask       *ask)
+{
+  if (--self->n_asking == 0)
+    self->busy_us += g_get_monotonic_time () - self->busy_since_us;
+  self->n_requests++;
+  if (ask->body != NULL)
+    self->n_bytes += (gint64)g_bytes_get_size (ask->body);
+}
+
+static void
 answered_cb (GObject      *object,
              GAsyncResult *result,
              gpointer      data)
@@ -156,6 +182,7 @@ answered_cb (GObject      *object,
   GError *error = NULL;
 
   ask->body = leyden_http_client_send_finish (LEYDEN_HTTP_CLIENT (object), result, &error);
+  note_answer (self, ask);
   if (ask->body != NULL)
     note_times (self, ask);
   if (ask->body == NULL || !leyden_remote_check_status (leyden_http_request_get_status (ask->request), ask->body, &error))
@@ -187,6 +214,8 @@ ask (LeydenAglClient     *self,
   each->destroy = destroy;
   each->after = after;
   each->sent_us = g_get_monotonic_time ();
+  if (self->n_asking++ == 0)
+    self->busy_since_us = each->sent_us;
   if (self->key != NULL)
     leyden_http_request_set_bearer (each->request, self->key);
   leyden_http_request_set_pin (each->request, self->fingerprint);

@@ -80,6 +80,9 @@ LeydenAglClient     *leyden_agl_client_new               (const char *base_uri, 
 gboolean             leyden_agl_client_get_skew          (LeydenAglClient *self, gint64 *skew_ms);
 /* Of the last answer, from the sending to its last byte. */
 double               leyden_agl_client_get_latency_ms    (LeydenAglClient *self);
+/* About how much of the server's time all requests so far took, in µs: the time in which one of ours was under way, and no more than its program
+ * needs for so many of them and so many bytes, since ours may have waited behind those of others. */
+gint64               leyden_agl_client_get_spent_us      (LeydenAglClient *self);
 /* Those that are queuing or running, oldest first, at most @limit. */
 void                 leyden_agl_client_list_async        (LeydenAglClient *self, guint limit, GCancellable *cancellable,
                                                           GAsyncReadyCallback callback, gpointer data);
