@@ -108,7 +108,7 @@ CREATE TABLE calls (
 CREATE INDEX calls_by_rollout ON calls (rollout);
 CREATE INDEX calls_by_time ON calls (time_ns);
 
--- Ends of nodes. `state` 0: succeeded, 1: failed, 2: skipped, 3: cancelled.
+-- Ends of nodes. `state` 0: succeeded, 1: failed, 2: skipped, 3: cancelled. There are many, so those of a rollout are found by the positions of its segments.
 CREATE TABLE node_ends (
   position       INTEGER PRIMARY KEY,
   rollout        INTEGER NOT NULL,
@@ -119,7 +119,6 @@ CREATE TABLE node_ends (
   tries          INTEGER NOT NULL,
   error_kind     INTEGER
 ) STRICT;
-CREATE INDEX node_ends_by_rollout ON node_ends (rollout);
 CREATE INDEX node_ends_by_time ON node_ends (time_ns);
 
 -- Waits that have ended, by the position of the record that ended them. NULL node: a pause of the rollout as a whole.

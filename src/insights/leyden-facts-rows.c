@@ -22,6 +22,7 @@ typedef struct
   gint64      item_index, started_ns, finished_ns;
   gboolean    simulated;
   gboolean    has_agl, listed, is_train;
+  gboolean    is_ahead;
   gint64      agl_created_ns;
 } Row;
 
@@ -49,7 +50,7 @@ leyden_facts_rows_init (LeydenFactsRows   *self,
 {
   const struct { sqlite3_stmt **place; const char *text; } statements[] = {
     { &self->find, "SELECT id FROM rollouts WHERE rollout = ?1" },
-    { &self->get, "SELECT id, run, rollout, executor, item, split, state, error, error_node, item_index, started_ns, finished_ns, simulated, reward, latency_ms "
+    { &self->get, "SELECT id, run, rollout, executor, item, split, state, error, error_node, item_index, started_ns, finished_ns, simulated, reward, latency_ms, last_sequence "
                   "FROM rollouts WHERE id = ?1" },
     { &self->agl, "SELECT listed, is_train, created_ns FROM agl_rollouts WHERE log = ?1" },
     { &self->registrations, "SELECT count (*) FROM agl_registrations WHERE time_ns <= ?1" },
@@ -286,6 +287,19 @@ bind_double (sqlite3_stmt *statement,
     sqlite3_bind_null (statement, index);
 }
 
+/* @column −1: nothing. */
+static void
+bind_column (sqlite3_stmt *statement,
+             int           index,
+             sqlite3_stmt *from,
+             int           column)
+{
+  if (column < 0 || sqlite3_column_type (from, column) == SQLITE_NULL)
+    sqlite3_bind_null (statement, index);
+  else
+    bind_double (statement, index, sqlite3_column_double (from, column));
+}
+
 static void
 bind_step (sqlite3_stmt *statement,
            int           index,
@@ -374,19 +388,13 @@ bind_row (LeydenFactsRows         *self,
   leyden_facts_bind_id (put, 14, totals->experiment != NULL && origin != NULL ? origin->id : 0);
   sqlite3_bind_int64 (put, 18, is_train);
   leyden_facts_bind_text (put, 19, row->state);
-  if (sqlite3_column_type (self->get, 13) == SQLITE_NULL)
-    sqlite3_bind_null (put, 20);
-  else
-    bind_double (put, 20, sqlite3_column_double (self->get, 13));
+  bind_column (put, 20, self->get, row->is_ahead ? -1 : 13);
   sqlite3_bind_int64 (put, 21, totals->invalid);
   sqlite3_bind_int64 (put, 22, created_ns);
   sqlite3_bind_int64 (put, 23, row->started_ns);
   sqlite3_bind_int64 (put, 24, row->finished_ns);
   bind_double (put, 25, row->started_ns > 0 ? MAX (0, (double) (row->started_ns - created_ns) / 1e6) : NAN);
-  if (sqlite3_column_type (self->get, 14) == SQLITE_NULL)
-    sqlite3_bind_null (put, 26);
-  else
-    bind_double (put, 26, sqlite3_column_double (self->get, 14));
+  bind_column (put, 26, self->get, row->is_ahead ? -1 : 14);
   sqlite3_bind_double (put, 27, totals->wait_ms);
   sqlite3_bind_double (put, 28, totals->model_ms);
   sqlite3_bind_double (put, 29, totals->tool_ms);
@@ -420,6 +428,21 @@ read_row (LeydenFactsRows *self,
     .error = column_text (self->get, 7), .error_node = column_text (self->get, 8), .item_index = sqlite3_column_int64 (self->get, 9),
     .started_ns = sqlite3_column_int64 (self->get, 10), .finished_ns = sqlite3_column_int64 (self->get, 11), .simulated = sqlite3_column_int (self->get, 12) != 0,
   };
+}
+
+/* The row of a list may be ahead of the records that facts were made of: it is not said to have ended before its last calls are counted. */
+static void
+hold_back (LeydenFactsRows         *self,
+           Row                     *row,
+           LeydenFactsFold         *fold,
+           const LeydenFactsTotals *totals)
+{
+  row->is_ahead = !totals->ended && sqlite3_column_int64 (self->get, 15) > (gint64) leyden_facts_fold_get_sequence (fold);
+  if (!row->is_ahead)
+    return;
+  row->state = "running";
+  row->error = row->error_node = NULL;
+  row->finished_ns = 0;
 }
 
 /* What comes from outside for a rollout of ours stands in a log beside, which is no rollout of its own. */
@@ -459,6 +482,8 @@ write_read (LeydenFactsRows *self,
   if (totals->experiment != NULL ? !find_experiment (self, totals->experiment, &origin, error)
                                  : row.run != 0 && !find_run (self, row.run, &origin, error))
     return FALSE;
+  if (fold != NULL)
+    hold_back (self, &row, fold, totals);
   if (fold != NULL)
     g_hash_table_insert (self->flows, fold, g_strdup (origin != NULL && origin->flow != NULL ? origin->flow : ""));
   return bind_row (self, &row, totals, origin, error) && leyden_sqlite_finish (self->put, error);

@@ -12,7 +12,11 @@
 #include <math.h>
 
 /* So many records are some milliseconds of the writer's time. */
-#define BATCH_RECORDS  2000
+#define BATCH_RECORDS  4000
+/* While others write, a pause of so many times what a batch took follows each: who runs agents must not feel it. What is left over is made up for when
+ * there is less to do. */
+#define PAUSE_FACTOR   9
+#define MAX_PAUSE_MS   2000
 #define GATHER_MS      200
 /* Commits that may wait in memory; beyond, they are read from the log. */
 #define MAX_WAITING    50000
@@ -53,6 +57,9 @@ struct _LeydenFacts
   gulong             committed_id;
   guint              timeout;           /* the next step */
   gint64             due_us;
+  gint64             pause_us;          /* no step before this moment */
+  gint64             began_us;          /* the batch under way */
+  guint64            last_then;         /* `last` at that time */
   guint              batch_records, gather_ms;
 };
 
@@ -90,14 +97,15 @@ static void
 step_later (LeydenFacts *self,
             guint        ms)
 {
-  gint64 due_us = g_get_monotonic_time () + ms * (gint64) 1000;
+  gint64 now_us = g_get_monotonic_time ();
+  gint64 due_us = MAX (now_us + ms * (gint64) 1000, self->pause_us);
   g_autoptr(GSource) source = NULL;
 
   if (self->busy || self->state == STOPPED || (self->timeout != 0 && self->due_us <= due_us))
     return;
   stop_timeout (self);
   self->due_us = due_us;
-  source = g_timeout_source_new (ms);
+  source = g_timeout_source_new ((guint) ((due_us - now_us + 999) / 1000));
   g_source_set_static_name (source, "leyden-facts: step");
   g_source_set_callback (source, step_cb, self, NULL);
   self->timeout = g_source_attach (source, g_main_context_get_thread_default ());
@@ -214,6 +222,23 @@ write_batch (sqlite3 *db,
   return ok;
 }
 
+/* Commits that come one by one are gathered, so that there are few of ours. */
+static void
+pause_then_step (LeydenFacts *self)
+{
+  gboolean others = self->last != self->last_then;
+  gint64 took_ms = (g_get_monotonic_time () - self->began_us) / 1000;
+  guint pause_ms = others ? (guint) CLAMP (took_ms * PAUSE_FACTOR, 0, MAX_PAUSE_MS) : 0;
+
+  self->pause_us = g_get_monotonic_time () + pause_ms * (gint64) 1000;
+  if (self->state == FOLLOWING && self->waiting.length < self->batch_records)
+    pause_ms = MAX (pause_ms, self->gather_ms);
+  if (pause_ms > 0)
+    step_later (self, pause_ms);
+  else
+    step (self);
+}
+
 static void
 written_cb (GObject      *object,
             GAsyncResult *result,
@@ -233,11 +258,7 @@ written_cb (GObject      *object,
   if (!step_ended (self, error))
     return;
   g_signal_emit (self, signals[SIGNAL_ADVANCED], 0, self->position);
-  /* Commits that come one by one are gathered, so that there are few of ours. */
-  if (self->state == FOLLOWING && self->waiting.length < self->batch_records)
-    step_later (self, self->gather_ms);
-  else
-    step (self);
+  pause_then_step (self);
 }
 
 static void
@@ -428,6 +449,8 @@ begin_batch (LeydenFacts *self,
   g_autoptr(GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
 
   self->busy = TRUE;
+  self->began_us = g_get_monotonic_time ();
+  self->last_then = self->last;
   self->records = records;
   for (guint i = 0; i < records->len; i++)
     {
@@ -569,13 +592,7 @@ committed_cb (LeydenStore *store,
     g_queue_push_tail (&self->waiting, leyden_record_ref (records->pdata[i]));
   if (self->state != FOLLOWING || self->busy || self->batch != NULL)
     return;
-  if (self->waiting.length < self->batch_records)
-    {
-      step_later (self, self->gather_ms);
-      return;
-    }
-  stop_timeout (self);
-  step (self);
+  step_later (self, self->gather_ms);
 }
 
 /* --- the object --- */

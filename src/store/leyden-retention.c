@@ -28,6 +28,8 @@
 
 static const char * const removals[] = {
   "DELETE FROM checkpoints WHERE rollout = ?1",
+  "DELETE FROM node_ends WHERE position IN (SELECT n.position FROM segments s JOIN node_ends n ON n.position BETWEEN s.position AND s.position + s.n_records - 1 "
+  "WHERE s.rollout = ?1)",
   "DELETE FROM segments WHERE rollout = ?1",
   "DELETE FROM leases WHERE rollout = ?2",
   "DELETE FROM agl_attempts WHERE rollout = ?2",
@@ -36,7 +38,6 @@ static const char * const removals[] = {
   "INSERT OR IGNORE INTO rollups_stale (series, bucket) SELECT series, time_ns / 1000000000 FROM points WHERE rollout = ?1",
   "DELETE FROM points WHERE rollout = ?1",
   "DELETE FROM waits WHERE rollout = ?1",
-  "DELETE FROM node_ends WHERE rollout = ?1",
   "DELETE FROM calls WHERE rollout = ?1",
   "UPDATE facts_cursor SET removed = removed + (SELECT count (*) FROM rollout_facts WHERE rollout = ?1)",
   "DELETE FROM rollout_facts WHERE rollout = ?1",
