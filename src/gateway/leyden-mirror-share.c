@@ -8,6 +8,8 @@
  * next poll waits. */
 #include "leyden-mirror.h"
 
+#include <math.h>
+
 #define SHARE 0.015
 /* What is kept at most, and how long a poll may be put off. */
 #define MAX_SPARE_MS 150
@@ -65,6 +67,15 @@ count_spent (LeydenMirror *self)
 
   self->spent_us = spent_us;
   return (double)(spent_us - before_us) / 1000;
+}
+
+double
+leyden_mirror_get_load (LeydenMirror *self)
+{
+  /* The pause that is under way belongs to the poll before it. */
+  double passed_ms = self->load_passed_ms + (double)(g_get_monotonic_time () - self->spare_us) / 1000;
+
+  return self->load_passed_ms > 0 ? self->load_spent_ms / passed_ms : NAN;
 }
 
 guint

@@ -478,7 +478,7 @@ leyden_mirror_to_value (LeydenMirror *self)
   set_nullable_int (&b, "last_poll", self->last_poll_ns != 0, self->last_poll_ns);
   leyden_value_builder_set_double (&b, "poll_ms", self->poll_ms);
   leyden_value_builder_set_double (&b, "latency_ms", self->latency_ms);
-  leyden_value_builder_set_double (&b, "load", self->load_passed_ms > 0 ? self->load_spent_ms / self->load_passed_ms : NAN);
+  leyden_value_builder_set_double (&b, "load", leyden_mirror_get_load (self));
   set_nullable_int (&b, "skew_ms", has_skew, skew_ms);
   set_proxy (&b, self);
   set_counts (&b, self);

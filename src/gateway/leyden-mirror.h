@@ -171,6 +171,8 @@ guint         leyden_mirror_get_n_reads   (LeydenMirror *self);
 guint         leyden_mirror_get_n_ends    (LeydenMirror *self);
 /* More was taken than there was: what can be done without is. */
 gboolean      leyden_mirror_is_in_debt    (LeydenMirror *self);
+/* Share of the server's time that polling takes; NaN: not known yet. */
+double        leyden_mirror_get_load      (LeydenMirror *self);
 /* The poll is over: what it took is counted, and @pause_ms grows where that was more than there was. */
 guint         leyden_mirror_count_poll    (LeydenMirror *self, guint pause_ms);
 /* leyden-mirror-batches.c */

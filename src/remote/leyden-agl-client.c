@@ -14,7 +14,7 @@
 #define LARGE ((gsize)64 * 1024)
 #define MAX_AT_ONCE 8
 /* What one request costs a server of Python, and how fast that writes JSON. */
-#define REQUEST_US 3000
+#define REQUEST_US 1500
 #define BYTES_PER_US 40
 
 struct _LeydenAglClient

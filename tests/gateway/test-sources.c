@@ -243,6 +243,78 @@ test_mlflow_values (Fixture       *fixture,
   g_assert_nonnull (value_text_at (failed, "/detail"));
 }
 
+/* ---- Questions ---- */
+
+static LeydenValue *
+query (Fixture    *fixture,
+       const char *question)
+{
+  g_autofree char *body = g_strdup_printf ("{\"queries\":[%s]}", question);
+  g_autoptr(LeydenValue) answer = server_expect (fixture->server, 200, "POST", "/leyden/v1/insights/query", body);
+
+  return leyden_value_ref (value_at (answer, "/results/0"));
+}
+
+static void
+test_query_prometheus (Fixture       *fixture,
+                       gconstpointer  data)
+{
+  g_autoptr(LeydenValue) line = NULL;
+  g_autoptr(LeydenValue) value = NULL;
+  g_autoptr(LeydenValue) refused = NULL;
+  g_autoptr(LeydenValue) unknown = NULL;
+  g_autoptr(LeydenValue) stepped = NULL;
+  g_autofree char *range = NULL;
+
+  put_source (fixture, "prom", "prometheus", "");
+  misbehaving_server_add_answer (fixture->other, "/api/v1/query_range", 200, JSON, MATRIX);
+  misbehaving_server_add_answer (fixture->other, "/api/v1/query_range", 422, JSON, "{\"status\":\"error\",\"errorType\":\"execution\",\"error\":\"many-to-many matching\"}");
+  misbehaving_server_add_answer (fixture->other, "/api/v1/query", 200, JSON, "{\"status\":\"success\",\"data\":{\"resultType\":\"scalar\",\"result\":[5,\"8\"]}}");
+  line = query (fixture, "{\"source\":\"prom\",\"promql\":\"up\",\"from\":1000000000000,\"to\":4600000000000}");
+  assert_json (value_at (line, "/series/0/y"), "[1,null,null,3]");
+  range = misbehaving_server_dup_request (fixture->other, 0);
+  /* An hour in 300 points, on multiples of the step. */
+  g_assert_nonnull (strstr (range, "query=up&start=988.000&end=4600.000&step=13&"));
+  value = query (fixture, "{\"source\":\"prom\",\"promql\":\"8\",\"shape\":\"value\"}");
+  assert_json (value_at (value, "/series/0/y"), "[8]");
+  refused = query (fixture, "{\"source\":\"prom\",\"promql\":\"a*b\"}");
+  g_assert_cmpstr (value_text_at (refused, "/error"), ==, "many-to-many matching");
+  unknown = query (fixture, "{\"source\":\"other\",\"promql\":\"up\"}");
+  g_assert_nonnull (value_text_at (unknown, "/error"));
+  stepped = query (fixture, "{\"source\":\"prom\",\"promql\":\"up\",\"shape\":\"step\"}");
+  g_assert_nonnull (value_text_at (stepped, "/error"));
+}
+
+static void
+test_query_mlflow (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  static const char question[] = "{\"source\":\"ml\",\"mlflow\":{\"experiment\":\"train\",\"metric\":\"loss\"}}";
+  g_autoptr(LeydenValue) first = NULL;
+  g_autoptr(LeydenValue) again = NULL;
+  g_autoptr(LeydenValue) missing = NULL;
+  guint n_asked;
+
+  put_source (fixture, "ml", "mlflow", "");
+  misbehaving_server_add_answer (fixture->other, "/api/2.0/mlflow/experiments/search", 200, JSON, "{\"experiments\":[{\"experiment_id\":\"7\",\"name\":\"train\"}]}");
+  misbehaving_server_add_answer (fixture->other, "/api/2.0/mlflow/runs/search", 200, JSON,
+                                 "{\"runs\":[{\"info\":{\"run_id\":\"a\",\"run_name\":\"first\",\"status\":\"FINISHED\"},\"data\":{\"metrics\":[{\"key\":\"loss\",\"value\":1}]}},"
+                                 "{\"info\":{\"run_id\":\"b\",\"status\":\"RUNNING\"},\"data\":{\"metrics\":[]}}]}");
+  misbehaving_server_add_answer (fixture->other, "/api/2.0/mlflow/metrics/get-history", 200, JSON,
+                                 "{\"metrics\":[{\"value\":3,\"timestamp\":1000,\"step\":0},{\"value\":1,\"timestamp\":2000,\"step\":1}]}");
+  first = query (fixture, question);
+  assert_json (value_at (first, "/series"), "[{\"name\":\"first\",\"labels\":{\"run\":\"a\"},\"x\":[0,1],\"y\":[3,1]}]");
+  g_assert_cmpstr (value_text_at (first, "/shape"), ==, "step");
+  n_asked = misbehaving_server_get_n_requests (fixture->other);
+  g_assert_cmpuint (n_asked, ==, 3);
+  /* The history of a run that has ended is asked for once. */
+  again = query (fixture, question);
+  assert_json (value_at (again, "/series/0/y"), "[3,1]");
+  g_assert_cmpuint (misbehaving_server_get_n_requests (fixture->other), ==, n_asked + 2);
+  missing = query (fixture, "{\"source\":\"ml\",\"mlflow\":{\"experiment\":\"none\",\"metric\":\"loss\"}}");
+  g_assert_nonnull (strstr (value_text_at (missing, "/error"), "none"));
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -254,5 +326,7 @@ main (int   argc,
   g_test_add ("/sources/settings", Fixture, NULL, set_up, test_settings, tear_down);
   g_test_add ("/sources/test", Fixture, NULL, set_up, test_test, tear_down);
   g_test_add ("/sources/mlflow-values", Fixture, NULL, set_up, test_mlflow_values, tear_down);
+  g_test_add ("/sources/query/prometheus", Fixture, NULL, set_up, test_query_prometheus, tear_down);
+  g_test_add ("/sources/query/mlflow", Fixture, NULL, set_up, test_query_mlflow, tear_down);
   return g_test_run ();
 }
