@@ -16,6 +16,23 @@
 #define MARKER_START 10
 #define MARKER_SHIFT 6
 
+/* What stands by itself, @n being 1, is no line: a small ring, which the stroke fills. */
+static void
+add_dot (cairo_t *cr,
+         guint    n,
+         double   x,
+         double   y)
+{
+  double back_x, back_y;
+
+  if (n != 1)
+    return;
+  cairo_get_current_point (cr, &back_x, &back_y);
+  cairo_new_sub_path (cr);
+  cairo_arc (cr, x, y, 1.2, 0, 2 * G_PI);
+  cairo_move_to (cr, back_x, back_y);
+}
+
 static void
 add_run (LeydenChartPen         *pen,
          cairo_t                *cr,
@@ -26,7 +43,8 @@ add_run (LeydenChartPen         *pen,
 {
   const double *y = leyden_chart_track_get_values (track);
   gboolean open = FALSE;
-  guint kept[4];
+  double start_x = 0, start_y = 0;
+  guint kept[4], n_run = 0;
 
   for (guint i = from, next; i < to; i = next)
     {
@@ -53,15 +71,19 @@ add_run (LeydenChartPen         *pen,
             cairo_line_to (cr, leyden_chart_pen_x (pen, x[kept[k]]), at);
           else
             {
-              cairo_move_to (cr, leyden_chart_pen_x (pen, x[kept[k]]), at);
-              /* A point by itself is a dot, by the round ends of lines. */
-              cairo_line_to (cr, leyden_chart_pen_x (pen, x[kept[k]]), at);
+              add_dot (cr, n_run, start_x, start_y);
+              start_x = leyden_chart_pen_x (pen, x[kept[k]]);
+              start_y = at;
+              n_run = 0;
+              cairo_move_to (cr, start_x, start_y);
             }
+          n_run++;
           open = TRUE;
         }
       if (isnan (y[next - 1]))
         open = FALSE;
     }
+  add_dot (cr, n_run, start_x, start_y);
 }
 
 /* There are so many points that dashes between them say nothing. */

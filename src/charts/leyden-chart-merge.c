@@ -25,20 +25,75 @@ is_series (const char *key)
   return FALSE;
 }
 
-static void
-add_list (LeydenValueBuilder *b,
-          GPtrArray          *results,
-          const char         *key)
+/* Whether another answer has a series of that name. */
+static gboolean
+is_taken (GPtrArray  *results,
+          guint       own,
+          const char *name)
 {
-  leyden_value_builder_key (b, key);
+  for (guint i = 0; i < results->len; i++)
+    {
+      LeydenValue *list = leyden_value_get_member (results->pdata[i], "series");
+
+      for (guint k = 0; i != own && k < leyden_value_get_size (list); k++)
+        if (strcmp (leyden_value_get_member_string (leyden_value_get_item (list, k), "name", ""), name) == 0)
+          return TRUE;
+    }
+  return FALSE;
+}
+
+/* The same measure asked for in several ways: "Latency, p50", "Latency, p99". */
+static void
+add_series (LeydenValueBuilder *b,
+            GPtrArray          *results,
+            guint               index,
+            LeydenValue        *series,
+            LeydenValue        *query)
+{
+  const char *name = leyden_value_get_member_string (series, "name", ""), *way = leyden_value_get_member_string (query, "aggregation", NULL);
+  g_autofree char *text = NULL;
+  g_autoptr(LeydenValue) value = NULL;
+
+  if (way == NULL || !is_taken (results, index, name))
+    {
+      leyden_value_builder_add (b, series);
+      return;
+    }
+  text = g_strdup_printf ("%s, %s", name, way);
+  value = leyden_value_new_string (text, -1);
+  leyden_value_builder_take (b, leyden_value_with_member (series, "name", value));
+}
+
+static void
+add_all_series (LeydenValueBuilder *b,
+                GPtrArray          *results,
+                LeydenValue        *queries)
+{
+  leyden_value_builder_key (b, "series");
   leyden_value_builder_begin_list (b);
   for (guint i = 0; i < results->len; i++)
     {
-      LeydenValue *list = leyden_value_get_member (results->pdata[i], key);
+      LeydenValue *list = leyden_value_get_member (results->pdata[i], "series");
+
+      for (guint k = 0; leyden_value_get_kind (list) == LEYDEN_VALUE_LIST && k < leyden_value_get_size (list); k++)
+        add_series (b, results, i, leyden_value_get_item (list, k), leyden_value_get_item (queries, i));
+    }
+  leyden_value_builder_end (b);
+}
+
+static void
+add_warnings (LeydenValueBuilder *b,
+              GPtrArray          *results)
+{
+  leyden_value_builder_key (b, "warnings");
+  leyden_value_builder_begin_list (b);
+  for (guint i = 0; i < results->len; i++)
+    {
+      LeydenValue *list = leyden_value_get_member (results->pdata[i], "warnings");
 
       for (guint k = 0; leyden_value_get_kind (list) == LEYDEN_VALUE_LIST && k < leyden_value_get_size (list); k++)
         leyden_value_builder_add (b, leyden_value_get_item (list, k));
-      if (strcmp (key, "warnings") == 0 && get_error (results->pdata[i]) != NULL)
+      if (get_error (results->pdata[i]) != NULL)
         leyden_value_builder_add_string (b, get_error (results->pdata[i]));
     }
   leyden_value_builder_end (b);
@@ -63,7 +118,8 @@ merge_simulated (GPtrArray *results)
 }
 
 LeydenValue *
-leyden_chart_merge_results (GPtrArray *results)
+leyden_chart_merge_results (GPtrArray   *results,
+                            LeydenValue *queries)
 {
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
   LeydenValue *first = NULL;
@@ -89,8 +145,8 @@ leyden_chart_merge_results (GPtrArray *results)
   for (guint i = 0; i < leyden_value_get_size (first); i++)
     if (!is_series (leyden_value_get_key (first, i)))
       leyden_value_builder_set (&b, leyden_value_get_key (first, i), leyden_value_get_item (first, i));
-  add_list (&b, results, "series");
-  add_list (&b, results, "warnings");
+  add_all_series (&b, results, queries);
+  add_warnings (&b, results);
   leyden_value_builder_set_int (&b, "invalid", invalid);
   leyden_value_builder_set_boolean (&b, "exact", exact);
   leyden_value_builder_set_boolean (&b, "truncated", truncated);

@@ -50,6 +50,23 @@ leyden_chart_get_last (LeydenChart *chart,
   return FALSE;
 }
 
+/* As large as fits. */
+static PangoLayout *
+make_number (const LeydenChartPlot *self,
+             const char            *text,
+             double                 size)
+{
+  double room = self->width - 2 * PADDING;
+  PangoLayout *layout = leyden_chart_plot_make_text (self, text, 0, TRUE, size);
+  int width;
+
+  pango_layout_get_pixel_size (layout, &width, NULL);
+  if (width <= room)
+    return layout;
+  g_object_unref (layout);
+  return leyden_chart_plot_make_text (self, text, room, TRUE, MAX (self->style.font_size, floor (size * room / width)));
+}
+
 void
 leyden_chart_paint_value (LeydenChartPlot *self,
                           cairo_t         *cr)
@@ -68,7 +85,7 @@ leyden_chart_paint_value (LeydenChartPlot *self,
       if (i < chart->series->len)
         leyden_chart_get_last (chart, i, &value);
       text = isfinite (value) ? leyden_chart_format_value (value, chart->unit) : g_strdup (_("No data"));
-      number = leyden_chart_plot_make_text (self, text, self->width - 2 * PADDING, TRUE, isfinite (value) ? size : self->style.font_size);
+      number = make_number (self, text, isfinite (value) ? size : self->style.font_size);
       leyden_chart_set_color (cr, self->style.foreground, isfinite (value) ? 1 : 0.75);
       show_at (self, cr, number, y);
       pango_layout_get_pixel_size (number, NULL, &height);

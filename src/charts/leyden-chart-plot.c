@@ -223,6 +223,7 @@ make_y_scale (LeydenChartPlot *self,
 {
   LeydenChart *chart = self->chart;
   double low, high;
+  gboolean positive;
   LeydenChartScale scale;
 
   find_y_range (self, &low, &high);
@@ -232,6 +233,7 @@ make_y_scale (LeydenChartPlot *self,
       low = 0;
       high = 1;
     }
+  positive = low >= 0;
   low = isfinite (chart->min) ? chart->min : low;
   high = isfinite (chart->max) ? chart->max : high;
   scale = leyden_chart_scale_make (low, high, chart->log_y);
@@ -241,8 +243,9 @@ make_y_scale (LeydenChartPlot *self,
 
       /* To parts of the distance of marks: a little below 0 does not need half of the room. */
       leyden_chart_scale_round (&rounded, chart->kind == LEYDEN_CHART_KIND_HISTOGRAM ? "" : chart->unit, 4 * most);
+      /* Where nothing is below 0, no room is made for it. */
       if (!isfinite (chart->min))
-        scale.low = rounded.low;
+        scale.low = positive ? MAX (rounded.low, 0) : rounded.low;
       if (!isfinite (chart->max))
         scale.high = rounded.high;
     }

@@ -25,6 +25,22 @@ pick_text (LeydenValue *a,
   return text != NULL ? text : leyden_value_get_member_string (b, key, fallback);
 }
 
+/* Rewards have no unit; amounts have that of the budget, and what is simulated is no money. */
+static const char *
+find_unit (LeydenValue *options,
+           LeydenValue *result)
+{
+  const char *unit = pick_text (options, result, "unit", "");
+
+  if (strcmp (unit, "reward") == 0)
+    return "";
+  if (strcmp (unit, "currency") != 0)
+    return unit;
+  if (strcmp (leyden_value_get_member_string (result, "simulated", "none"), "all") == 0)
+    return "credits";
+  return leyden_value_get_member_string (result, "currency", "USD");
+}
+
 static double
 get_number (LeydenValue *value)
 {
@@ -51,7 +67,7 @@ read_options (LeydenChart *self,
   leyden_chart_set_title (self, pick_text (options, result, "title", ""));
   leyden_chart_set_zone (self, leyden_value_get_member_string (options, "zone", NULL));
   g_free (self->unit);
-  self->unit = g_strdup (pick_text (options, result, "unit", ""));
+  self->unit = g_strdup (find_unit (options, result));
   self->smoothing = isfinite (smoothing) ? CLAMP (smoothing, 0, 0.999) : 0;
   self->log_x = leyden_value_get_member_boolean (options, "log_x", FALSE);
   self->log_y = leyden_value_get_member_boolean (options, "log_y", FALSE);

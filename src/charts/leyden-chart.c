@@ -431,6 +431,14 @@ leyden_chart_get_n_series (LeydenChart *self)
   return self->series->len;
 }
 
+guint
+leyden_chart_get_n_categories (LeydenChart *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_CHART (self), 0);
+
+  return self->categories->len;
+}
+
 const char *
 leyden_chart_get_series_title (LeydenChart *self,
                                guint        series)

@@ -72,8 +72,9 @@ void            leyden_chart_load_async      (LeydenChartKind kind, LeydenValue 
 LeydenChart    *leyden_chart_load_finish     (GAsyncResult *result, GError **error);
 
 /* The answers to several questions as one: unit and kind of the first, all series; what failed is among the warnings, unless all did: then it is the
- * first error. @results: (element-type LeydenValue). (transfer full) */
-LeydenValue    *leyden_chart_merge_results   (GPtrArray *results);
+ * first error. @results: (element-type LeydenValue); @queries: (nullable): what was asked, in the same order; of series with one name they
+ * say which is which. (transfer full) */
+LeydenValue    *leyden_chart_merge_results   (GPtrArray *results, LeydenValue *queries);
 
 /* By hand. @name may be any text from outside. The index of the new series. */
 guint           leyden_chart_add_series      (LeydenChart *self, const char *name);
@@ -100,6 +101,8 @@ const char     *leyden_chart_get_unit        (LeydenChart *self);
 double          leyden_chart_get_smoothing   (LeydenChart *self);
 void            leyden_chart_get_log         (LeydenChart *self, gboolean *log_x, gboolean *log_y);
 guint           leyden_chart_get_n_series    (LeydenChart *self);
+/* Names along x; 0 where x is none. */
+guint           leyden_chart_get_n_categories (LeydenChart *self);
 /* Safe to show, shortened. */
 const char     *leyden_chart_get_series_title (LeydenChart *self, guint series);
 guint           leyden_chart_get_n_points    (LeydenChart *self, guint series);

@@ -20,7 +20,7 @@
 
 static const LeydenCommand * const commands[] = {
   &leyden_command_run_flow, &leyden_command_train, &leyden_command_evaluate, &leyden_command_validate, &leyden_command_layout, &leyden_command_serve, &leyden_command_worker, &leyden_command_replay, &leyden_command_runs, &leyden_command_export, &leyden_command_import,
-  &leyden_command_backup, &leyden_command_restore, &leyden_command_keys, &leyden_command_audit, &leyden_command_approve, &leyden_command_cache, &leyden_command_doctor, &leyden_command_bench,
+  &leyden_command_backup, &leyden_command_restore, &leyden_command_keys, &leyden_command_audit, &leyden_command_approve, &leyden_command_cache, &leyden_command_report, &leyden_command_doctor, &leyden_command_bench,
 };
 
 /* A database opened on a missing descriptor 2 would take our messages. Standard output that was closed stays unwritable, so that

@@ -129,7 +129,7 @@ const char  *leyden_owner_get_uri (LeydenOwner *self);
 /* ADDRESS:PORT, [ADDRESS]:PORT, :PORT or PORT; numeric addresses and localhost only. @address: (transfer full). */
 gboolean     leyden_cli_parse_listen (const char *text, char **address, guint16 *port);
 
-extern const LeydenCommand leyden_command_approve, leyden_command_audit, leyden_command_backup, leyden_command_bench, leyden_command_cache, leyden_command_doctor, leyden_command_evaluate, leyden_command_export, leyden_command_import, leyden_command_keys, leyden_command_layout, leyden_command_replay, leyden_command_restore, leyden_command_run_flow,
+extern const LeydenCommand leyden_command_approve, leyden_command_audit, leyden_command_backup, leyden_command_bench, leyden_command_cache, leyden_command_doctor, leyden_command_evaluate, leyden_command_export, leyden_command_import, leyden_command_keys, leyden_command_layout, leyden_command_replay, leyden_command_report, leyden_command_restore, leyden_command_run_flow,
   leyden_command_runs, leyden_command_serve, leyden_command_train, leyden_command_validate, leyden_command_worker;
 
 /* The whole program. */

@@ -105,7 +105,7 @@ finish_panel (Work *work)
   LeydenValue *panel = get_panel (work);
   const char *title = leyden_value_get_member_string (panel, "title", ""), *kind = leyden_value_get_member_string (panel, "kind", "");
   const char *text = leyden_value_get_member_string (leyden_value_get_member (panel, "options"), "text", "");
-  g_autoptr(LeydenValue) result = leyden_chart_merge_results (work->results);
+  g_autoptr(LeydenValue) result = leyden_chart_merge_results (work->results, leyden_value_get_member (panel, "queries"));
 
   if (strcmp (kind, "text") == 0)
     leyden_report_add_text (work->report, title, text);

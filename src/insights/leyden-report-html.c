@@ -131,6 +131,20 @@ append_data (GString           *out,
   g_string_append (out, "</a></p>\n");
 }
 
+/* Few rows of bars need little room. */
+static double
+get_height (LeydenChart *chart)
+{
+  LeydenChartKind kind = leyden_chart_get_kind (chart);
+  guint n = MAX (leyden_chart_get_n_series (chart), 1);
+
+  if (kind == LEYDEN_CHART_KIND_VALUE)
+    return 70 * n + 20;
+  if (kind == LEYDEN_CHART_KIND_BAR && leyden_chart_get_x (chart) == LEYDEN_CHART_X_CATEGORY)
+    return CLAMP (80 + 20 * n * leyden_chart_get_n_categories (chart), 110, CHART_HEIGHT);
+  return CHART_HEIGHT;
+}
+
 static gboolean
 append_chart (GString            *out,
               LeydenReportPanel  *panel,
@@ -148,8 +162,7 @@ append_chart (GString            *out,
       leyden_chart_style_init (&look, FALSE);
       look.title = FALSE;
       look.mirrored = leyden_report_is_mirrored ();
-      svg = leyden_chart_write (panel->chart, LEYDEN_CHART_SVG, &look, CHART_WIDTH,
-                                leyden_chart_get_kind (panel->chart) == LEYDEN_CHART_KIND_VALUE ? 90 : CHART_HEIGHT, error);
+      svg = leyden_chart_write (panel->chart, LEYDEN_CHART_SVG, &look, CHART_WIDTH, get_height (panel->chart), error);
       if (svg == NULL)
         return FALSE;
       g_string_append (out, "<figure>");

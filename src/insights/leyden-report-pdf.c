@@ -19,7 +19,8 @@
 #define MARGIN 42
 #define FOOT 24
 #define CHART_HEIGHT 210
-#define VALUE_HEIGHT 64
+#define VALUE_HEIGHT 92
+#define VALUES_A_ROW 4
 #define TEXT_SIZE 10
 #define SMALL_SIZE 8.5
 /* Rows of a table on paper; all are in the data. */
@@ -227,10 +228,23 @@ write_table (Sheet       *self,
 
 /* --- panels --- */
 
+static gboolean
+is_kind (const LeydenReportPanel *panel,
+         LeydenChartKind          kind)
+{
+  return panel->chart != NULL && leyden_chart_get_kind (panel->chart) == kind;
+}
+
+/* Few rows of bars need little room. */
 static double
 get_chart_height (LeydenChart *chart)
 {
-  return leyden_chart_get_kind (chart) == LEYDEN_CHART_KIND_VALUE ? VALUE_HEIGHT : CHART_HEIGHT;
+  LeydenChartKind kind = leyden_chart_get_kind (chart);
+  guint n = leyden_chart_get_n_series (chart);
+
+  if (kind == LEYDEN_CHART_KIND_BAR && leyden_chart_get_x (chart) == LEYDEN_CHART_X_CATEGORY)
+    return CLAMP (60 + 16 * MAX (n, 1) * MAX (leyden_chart_get_n_categories (chart), 1), 80, CHART_HEIGHT);
+  return kind == LEYDEN_CHART_KIND_WATERFALL ? CLAMP (50 + 22 * n, 80, CHART_HEIGHT) : CHART_HEIGHT;
 }
 
 static void
@@ -263,7 +277,7 @@ static void
 write_panel (Sheet             *self,
              LeydenReportPanel *panel)
 {
-  double height = 18 + (panel->chart == NULL || leyden_chart_get_kind (panel->chart) == LEYDEN_CHART_KIND_TABLE ? 40 : get_chart_height (panel->chart));
+  double height = 34 + (panel->chart == NULL || is_kind (panel, LEYDEN_CHART_KIND_TABLE) ? 24 : get_chart_height (panel->chart));
 
   need (self, height);
   if (*panel->title != '\0')
@@ -279,6 +293,42 @@ write_panel (Sheet             *self,
   else
     write_text (self, panel->text, TEXT_SIZE, FALSE, panel->failed ? 0.85 : 1);
   self->y += 12;
+}
+
+/* Numbers by themselves stand side by side; as many of the list from @first on as there are in a row. */
+static guint
+write_values (Sheet     *self,
+              GPtrArray *panels,
+              guint      first)
+{
+  double width = (PAGE_WIDTH - 2 * MARGIN) / (double) VALUES_A_ROW;
+  LeydenChartStyle style;
+  guint n = 0;
+
+  need (self, VALUE_HEIGHT + 12);
+  leyden_chart_style_init (&style, FALSE);
+  style.background.alpha = 0;
+  style.font_size = SMALL_SIZE + 0.5;
+  style.mirrored = self->mirrored;
+  for (; n < VALUES_A_ROW && first + n < panels->len && is_kind (panels->pdata[first + n], LEYDEN_CHART_KIND_VALUE); n++)
+    {
+      LeydenReportPanel *panel = panels->pdata[first + n];
+      g_autofree char *notes = leyden_chart_describe_notes (panel->chart);
+      g_autoptr(PangoLayout) layout = make_layout (self, notes, SMALL_SIZE - 1, FALSE, width - 8);
+      double x = MARGIN + width * (self->mirrored ? VALUES_A_ROW - 1 - n : n);
+
+      cairo_save (self->cr);
+      cairo_translate (self->cr, x, self->y);
+      leyden_chart_paint (panel->chart, self->cr, width - 4, VALUE_HEIGHT - 14, &style);
+      cairo_restore (self->cr);
+      pango_layout_set_height (layout, -1);
+      pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
+      set_ink (self, 0.8);
+      cairo_move_to (self->cr, x + 6, self->y + VALUE_HEIGHT - 14);
+      pango_cairo_show_layout (self->cr, layout);
+    }
+  self->y += VALUE_HEIGHT + 12;
+  return n;
 }
 
 /* --- the file --- */
@@ -327,8 +377,11 @@ write_pages (LeydenReport *report,
   sheet.cr = cairo_create (sheet.surface);
   sheet.mirrored = leyden_report_is_mirrored ();
   write_head (&sheet);
-  for (guint i = 0; i < report->panels->len; i++)
-    write_panel (&sheet, report->panels->pdata[i]);
+  for (guint i = 0; i < report->panels->len;)
+    if (is_kind (report->panels->pdata[i], LEYDEN_CHART_KIND_VALUE))
+      i += write_values (&sheet, report->panels, i);
+    else
+      write_panel (&sheet, report->panels->pdata[i++]);
   write_foot (&sheet);
   cairo_show_page (sheet.cr);
   status = cairo_status (sheet.cr);
