@@ -97,8 +97,11 @@ undo_action (GSimpleAction *action,
              gpointer       data)
 {
   LeydenWindow *self = data;
+  LeydenDashboardView *dashboard = leyden_window_get_dashboard (self);
 
-  if (leyden_document_can_undo (self->tab->document))
+  if (dashboard != NULL)
+    leyden_dashboard_view_undo (dashboard);
+  else if (leyden_document_can_undo (self->tab->document))
     step (self, leyden_document_undo, "undo-label", _("Undone: %s"));
 }
 
@@ -108,8 +111,11 @@ redo_action (GSimpleAction *action,
              gpointer       data)
 {
   LeydenWindow *self = data;
+  LeydenDashboardView *dashboard = leyden_window_get_dashboard (self);
 
-  if (leyden_document_can_redo (self->tab->document))
+  if (dashboard != NULL)
+    leyden_dashboard_view_redo (dashboard);
+  else if (leyden_document_can_redo (self->tab->document))
     step (self, leyden_document_redo, "redo-label", _("Done again: %s"));
 }
 
@@ -387,7 +393,7 @@ step_tab_action (GSimpleAction *action,
   leyden_window_step_tab (data, g_variant_get_int32 (parameter));
 }
 
-/* Design, Runs, Experiments. */
+/* Design, Runs, Experiments, Dashboards. */
 static void
 place_action (GSimpleAction *action,
               GVariant      *parameter,
@@ -486,6 +492,7 @@ leyden_window_add_actions (LeydenWindow *self)
   leyden_window_add_debug (self);
   leyden_window_add_calls (self);
   leyden_window_add_compare (self);
+  leyden_window_add_dashboards (self);
   leyden_window_add_rollout (self);
   leyden_window_add_bookmarks (self);
   g_action_map_add_action (G_ACTION_MAP (self), grid);
@@ -553,11 +560,14 @@ leyden_window_update_actions (LeydenWindow *self)
   gboolean open = self->tab->document != NULL;
   gboolean designing = g_strcmp0 (adw_view_stack_get_visible_child_name (self->views), "design") == 0;
   gboolean writable = open && leyden_document_get_read_only_reason (self->tab->document) == NULL;
+  LeydenDashboardView *dashboard = leyden_window_get_dashboard (self);
 
   enable (self, "save", writable && !self->tab->saving);
   enable (self, "save-as", open && !self->tab->saving);
-  enable (self, "undo", open && leyden_document_can_undo (self->tab->document));
-  enable (self, "redo", open && leyden_document_can_redo (self->tab->document));
+  enable (self, "undo", dashboard != NULL ? leyden_dashboard_view_get_undo_label (dashboard) != NULL
+                                          : open && leyden_document_can_undo (self->tab->document));
+  enable (self, "redo", dashboard != NULL ? leyden_dashboard_view_get_redo_label (dashboard) != NULL
+                                          : open && leyden_document_can_redo (self->tab->document));
   enable (self, "history", open);
   enable (self, "step-tab", leyden_window_get_n_tabs (self) > 1);
   enable (self, "leave-body", leyden_tab_get_depth (self->tab) > 0);

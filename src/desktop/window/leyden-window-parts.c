@@ -60,9 +60,17 @@ build_experiments_page (LeydenWindow *self)
   leyden_window_connect_experiments (self);
 }
 
+static void
+build_dashboards_page (LeydenWindow *self)
+{
+  self->dashboards_page = LEYDEN_DASHBOARDS_PAGE (leyden_dashboards_page_new ());
+  adw_bin_set_child (self->dashboards_bin, GTK_WIDGET (self->dashboards_page));
+  leyden_window_connect_dashboards (self);
+}
+
 typedef void (*Step) (LeydenWindow *self);
 
-static const Step build_steps[] = { leyden_window_build_tabs, build_runs_page, build_experiments_page };
+static const Step build_steps[] = { leyden_window_build_tabs, build_runs_page, build_experiments_page, build_dashboards_page };
 
 /* The tab that is shown comes right after the view of the tabs. */
 static gboolean
@@ -85,6 +93,7 @@ leyden_window_rebuild_for_backend (LeydenWindow *self)
     leyden_tab_rebuild_for_backend (leyden_window_get_tab (self, i));
   build_runs_page (self);
   build_experiments_page (self);
+  build_dashboards_page (self);
 }
 
 gboolean
@@ -154,12 +163,19 @@ remove_experiments_page (LeydenWindow *self)
 }
 
 static void
+remove_dashboards_page (LeydenWindow *self)
+{
+  self->dashboards_page = NULL;
+  adw_bin_set_child (self->dashboards_bin, NULL);
+}
+
+static void
 destroy (LeydenWindow *self)
 {
   gtk_window_destroy (GTK_WINDOW (self));
 }
 
-static const Step dismantle_steps[] = { remove_experiments_page, remove_runs_page, destroy };
+static const Step dismantle_steps[] = { remove_dashboards_page, remove_experiments_page, remove_runs_page, destroy };
 
 /* Tab after tab, then the rest. */
 static gboolean

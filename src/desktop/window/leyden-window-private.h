@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "leyden-dashboards-page.h"
 #include "leyden-experiments-page.h"
 #include "leyden-run-view.h"
 #include "leyden-runs-place.h"
@@ -46,6 +47,7 @@ struct _LeydenWindow
   GtkWidget           *run_button;
   GtkWidget           *train_button;
   AdwBin              *experiments_bin;
+  AdwBin              *dashboards_bin;
   AdwBin              *runs_bin;
 
   /* Parts that come after the first frame and go before the window; NULL meanwhile. */
@@ -58,6 +60,7 @@ struct _LeydenWindow
   LeydenRunsPage      *runs_page;       /* in it */
   GtkWidget           *mirror_page;     /* of the agl-server; or NULL */
   LeydenExperimentsPage *experiments_page;
+  LeydenDashboardsPage  *dashboards_page;
 };
 
 /* leyden-window.c: another tab, or another document in it. */
@@ -137,6 +140,11 @@ void leyden_window_connect_runs (LeydenWindow *self);
 void leyden_window_set_origin (LeydenDocument *document, const char *id);
 /* The tab of the flow with that @id, or of a copy of it that is what ran (@hash, nullable). @same: what is shown is what ran. FALSE: there is none. */
 gboolean leyden_window_show_flow_of_run (LeydenWindow *self, const char *id, const char *hash, gboolean *same);
+/* leyden-window-dashboards.c */
+void leyden_window_add_dashboards     (LeydenWindow *self);
+void leyden_window_connect_dashboards (LeydenWindow *self);
+/* The dashboard that is shown, and whose changes Undo and Redo mean then; NULL elsewhere. */
+LeydenDashboardView *leyden_window_get_dashboard (LeydenWindow *self);
 
 /* leyden-window-agents.c */
 void leyden_window_connect_agents (LeydenWindow *self);

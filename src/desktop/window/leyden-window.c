@@ -211,6 +211,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, train_button);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, runs_bin);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, experiments_bin);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, dashboards_bin);
 }
 
 static void

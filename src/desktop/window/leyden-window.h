@@ -35,6 +35,8 @@ AdwViewStack      *leyden_window_get_views     (LeydenWindow *self);            
 void               leyden_window_show_panel    (LeydenWindow *self, const char *page);
 /* Goes to the page of an experiment. */
 void               leyden_window_show_experiment (LeydenWindow *self, const char *experiment);
+/* Dashboard @id ("": the list) in the place Dashboards, for a @value of a @variable that is called @title; these are nullable. */
+void               leyden_window_show_dashboard (LeydenWindow *self, const char *id, const char *variable, const char *value, const char *title);
 /* Text from anywhere; shown as it is. */
 void               leyden_window_toast         (LeydenWindow *self, const char *text);
 /* A dialog for an error that ends what the person asked for. */
