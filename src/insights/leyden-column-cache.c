@@ -839,6 +839,7 @@ try_read (LeydenColumnCache *self,
     {
       out = leyden_columns_new (read->n_keys, plan->divisor >= 0);
       leyden_columns_add_extra (out, read->n_extra);
+      leyden_columns_reserve (out, self->tables[plan->table].ids->len);
       take_rows (self, plan, read, out);
     }
   g_rw_lock_reader_unlock (&self->lock);

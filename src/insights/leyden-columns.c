@@ -52,10 +52,13 @@ leyden_columns_free (LeydenColumns *self)
   g_free (self);
 }
 
-static void
-grow (LeydenColumns *self)
+void
+leyden_columns_reserve (LeydenColumns *self,
+                        guint          room)
 {
-  self->room *= 2;
+  if (room <= self->room)
+    return;
+  self->room = room;
   self->time = g_renew (gint64, self->time, self->room);
   self->value = g_renew (double, self->value, self->room);
   if (self->divisor != NULL)
@@ -72,7 +75,7 @@ leyden_columns_add (LeydenColumns *self,
                     double         value)
 {
   if (self->n == self->room)
-    grow (self);
+    leyden_columns_reserve (self, self->room * 2);
   self->time[self->n] = time;
   self->value[self->n] = value;
   if (self->first == 0 || time < self->first)

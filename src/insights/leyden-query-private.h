@@ -115,6 +115,8 @@ typedef struct
 LeydenColumns *leyden_columns_new   (guint n_keys, gboolean with_divisor);
 void           leyden_columns_free  (LeydenColumns *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenColumns, leyden_columns_free)
+/* Room for so many rows in all. */
+void           leyden_columns_reserve (LeydenColumns *self, guint room);
 /* Index of the new row; its keys are to be set. */
 guint          leyden_columns_add   (LeydenColumns *self, gint64 time, double value);
 /* Where the rows come from: tables, range of time, condition and filter of the question. @columns: SQL of keys. Every row has time, value, divisor

@@ -314,6 +314,11 @@ take_phase (LeydenColumns     *columns,
             const LeydenQuery *query,
             guint              phase)
 {
+  guint32 name = G_MAXUINT32;
+
+  for (guint k = 0; k < query->n_split; k++)
+    if (query->split[k] == NULL && rows->n > 0)
+      name = leyden_keys_add_text (columns->keys[k], phases[phase].name);
   for (guint r = 0; r < rows->n; r++)
     {
       guint i = leyden_columns_add (columns, rows->time[r], rows->extra[phase][r]);
@@ -321,7 +326,7 @@ take_phase (LeydenColumns     *columns,
 
       for (guint k = 0; k < columns->n_keys; k++)
         if (k < query->n_split && query->split[k] == NULL)
-          columns->key[k][i] = leyden_keys_add_text (columns->keys[k], phases[phase].name);
+          columns->key[k][i] = name;
         else
           columns->key[k][i] = rows->key[from++][r];
     }
@@ -349,6 +354,7 @@ leyden_query_read_phases (sqlite3           *db,
   if (rows == NULL)
     return NULL;
   columns = leyden_columns_new (query->n_split + 1, FALSE);
+  leyden_columns_reserve (columns, rows->n * G_N_ELEMENTS (phases));
   for (guint p = 0; p < G_N_ELEMENTS (phases); p++)
     take_phase (columns, rows, query, p);
   for (guint k = 0; k < columns->n_keys; k++)
