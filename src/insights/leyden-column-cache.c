@@ -80,6 +80,23 @@ column_free (gpointer data)
   g_free (self);
 }
 
+static Column *
+column_new (const char          *name,
+            Type                 type,
+            const LeydenSqlText *sql)
+{
+  Column *self = g_new0 (Column, 1);
+
+  self->name = g_strdup (name);
+  self->type = type;
+  self->sql = leyden_sql_text_new ("");
+  leyden_sql_text_append (self->sql, sql);
+  self->keys = type == TYPE_KEY ? leyden_keys_new () : NULL;
+  self->data = g_byte_array_new ();
+  self->used_us = g_get_monotonic_time ();
+  return self;
+}
+
 static void
 table_clear (Table *self)
 {
@@ -484,6 +501,7 @@ typedef struct
   Wanted  wanted[MAX_WANTED];
   guint   n;
   gboolean with_rollouts;       /* rows without a rollout do not count */
+  gboolean value_is_flag;
   int     time, value, divisor, simulated, invalid, deleted, condition, filter, filter_of_rollout;     /* indices; −1: none */
   int     key[LEYDEN_COLUMNS_MAX_KEYS], extra[LEYDEN_COLUMNS_MAX_EXTRA];
 } Plan;
@@ -580,7 +598,17 @@ make_plan (Plan              *self,
       value = leyden_sql_text_new (read->value != NULL ? read->value : measure->value);
     }
   self->time = want_text (self, self->table, TYPE_INT, read->time != NULL ? read->time : measure->time);
-  self->value = want (self, self->table, TYPE_REAL, value);
+  /* What only counts needs no column, what is true or not a small one. */
+  self->value_is_flag = read->value_sql == NULL && read->value == NULL && measure->kind == LEYDEN_MEASURE_FLAGS;
+  if (g_str_equal (value->text->str, "1"))
+    {
+      self->value = -1;
+      leyden_sql_text_free (value);
+    }
+  else
+    {
+      self->value = want (self, self->table, self->value_is_flag ? TYPE_FLAG : TYPE_REAL, value);
+    }
   self->divisor = want_text (self, self->table, TYPE_REAL, read->divisor != NULL ? read->divisor : measure->divisor);
   self->simulated = measure->facts == LEYDEN_FACTS_CALLS ? want_text (self, TABLE_CALLS, TYPE_FLAG, "c.simulated")
                     : self->with_rollouts ? want_text (self, TABLE_ROLLOUTS, TYPE_FLAG, "r.simulated") : -1;
@@ -677,24 +705,46 @@ list_missing (LeydenColumnCache *self,
   for (guint i = 0; i < plan->n; i++)
     {
       const Wanted *wanted = &plan->wanted[i];
-      Column *column;
       gboolean is_there = wanted->table != table || g_hash_table_contains (self->tables[table].columns, wanted->name);
 
       for (guint m = 0; !is_there && m < missing->len; m++)
         is_there = g_str_equal (((Column *)missing->pdata[m])->name, wanted->name);
-      if (is_there)
-        continue;
-      column = g_new0 (Column, 1);
-      column->name = g_strdup (wanted->name);
-      column->type = wanted->type;
-      column->sql = leyden_sql_text_new ("");
-      leyden_sql_text_append (column->sql, wanted->sql);
-      column->keys = wanted->type == TYPE_KEY ? leyden_keys_new () : NULL;
-      column->data = g_byte_array_new ();
-      column->used_us = g_get_monotonic_time ();
-      g_ptr_array_add (missing, column);
+      if (!is_there)
+        g_ptr_array_add (missing, column_new (wanted->name, wanted->type, wanted->sql));
     }
   return missing;
+}
+
+/* What most questions read, so that the first one of a dashboard reads it for all of them. */
+static const struct { TableId table; Type type; const char *text; } usual[] = {
+  { TABLE_ROLLOUTS, TYPE_INT, "r.finished_ns" }, { TABLE_ROLLOUTS, TYPE_INT, "r.started_ns" }, { TABLE_ROLLOUTS, TYPE_INT, "r.created_ns" },
+  { TABLE_ROLLOUTS, TYPE_INT, "r.invalid" }, { TABLE_ROLLOUTS, TYPE_REAL, "r.reward" }, { TABLE_ROLLOUTS, TYPE_REAL, "r.latency_ms" },
+  { TABLE_ROLLOUTS, TYPE_REAL, "r.cost" }, { TABLE_ROLLOUTS, TYPE_REAL, "r.tokens_in" }, { TABLE_ROLLOUTS, TYPE_REAL, "r.tokens_out" },
+  { TABLE_ROLLOUTS, TYPE_REAL, "r.tokens_in + r.tokens_out" }, { TABLE_ROLLOUTS, TYPE_FLAG, "r.state = 'succeeded'" },
+  { TABLE_ROLLOUTS, TYPE_FLAG, "r.state = 'failed'" }, { TABLE_ROLLOUTS, TYPE_FLAG, "r.state IN ('succeeded', 'failed')" },
+  { TABLE_ROLLOUTS, TYPE_FLAG, "r.simulated" }, { TABLE_ROLLOUTS, TYPE_FLAG, "r.deleted_ns" }, { TABLE_ROLLOUTS, TYPE_KEY, "r.flow" },
+  { TABLE_ROLLOUTS, TYPE_KEY, "r.step" },
+  { TABLE_CALLS, TYPE_INT, "c.time_ns" }, { TABLE_CALLS, TYPE_REAL, "c.latency_ms" }, { TABLE_CALLS, TYPE_REAL, "c.cost" },
+  { TABLE_CALLS, TYPE_FLAG, "c.kind = 0" }, { TABLE_CALLS, TYPE_FLAG, "c.kind = 0 AND c.cached = 0" }, { TABLE_CALLS, TYPE_FLAG, "c.cached" },
+  { TABLE_CALLS, TYPE_FLAG, "c.error_kind IS NOT NULL" }, { TABLE_CALLS, TYPE_FLAG, "c.simulated" }, { TABLE_CALLS, TYPE_KEY, "c.model" },
+  { TABLE_CALLS, TYPE_KEY, "c.node" }, { TABLE_CALLS, TYPE_KEY, "c.endpoint" },
+};
+
+static void
+add_usual (GPtrArray *missing,
+           TableId    table)
+{
+  for (guint u = 0; u < G_N_ELEMENTS (usual); u++)
+    {
+      g_autoptr(LeydenSqlText) sql = leyden_sql_text_new (usual[u].text);
+      g_autofree char *name = make_name (usual[u].type, sql);
+      gboolean is_there = usual[u].table != table;
+
+      for (guint m = 0; !is_there && m < missing->len; m++)
+        is_there = g_str_equal (((Column *)missing->pdata[m])->name, name);
+      if (!is_there)
+        g_ptr_array_add (missing, column_new (name, usual[u].type, sql));
+    }
 }
 
 /* With the writer's lock. FALSE without @error: it did not work out, ask the database. */
@@ -710,7 +760,11 @@ load_missing (LeydenColumnCache *self,
     {
       Table *table = &self->tables[both[i]];
       g_autoptr(GPtrArray) missing = list_missing (self, plan, both[i]);
-      gboolean ok = missing->len == 0 || load (self, table, db, missing, error);
+      gboolean ok;
+
+      if (missing->len > 0 && table->mark < 0)
+        add_usual (missing, both[i]);
+      ok = missing->len == 0 || load (self, table, db, missing, error);
 
       for (guint m = 0; m < missing->len; m++)
         {
@@ -764,7 +818,9 @@ take_rows (LeydenColumnCache *self,
   gboolean is_rollouts = plan->table == TABLE_ROLLOUTS;
   const guint32 *links = (const guint32 *)(gconstpointer)table->rollouts->data;
   const gint64 *time = (const gint64 *)(gconstpointer)plan->wanted[plan->time].column->data->data;
-  const double *value = reals_of (plan, plan->value), *divisor = reals_of (plan, plan->divisor);
+  const double *reals = plan->value_is_flag ? NULL : reals_of (plan, plan->value);
+  const guint8 *flags = plan->value_is_flag ? flags_of (plan, plan->value) : NULL;
+  const double *divisor = reals_of (plan, plan->divisor);
   const guint8 *condition = flags_of (plan, plan->condition), *filter = flags_of (plan, plan->filter);
   const guint8 *rollout_filter = flags_of (plan, plan->filter_of_rollout), *deleted = flags_of (plan, plan->deleted);
   const guint8 *simulated = flags_of (plan, plan->simulated);
@@ -783,26 +839,28 @@ take_rows (LeydenColumnCache *self,
     }
   for (guint i = 0; i < table->ids->len; i++)
     {
+      double value;
       guint32 r;
       guint row;
 
       if (time[i] < from || time[i] >= read->to || (condition != NULL && !condition[i]) || (filter != NULL && !filter[i]))
         continue;
-      if (read->end_after > 0 && value[i] > 0 && value[i] <= (double)read->end_after)
+      value = reals != NULL ? reals[i] : flags != NULL ? flags[i] : 1;
+      if (read->end_after > 0 && value > 0 && value <= (double)read->end_after)
         continue;
       r = is_rollouts ? i : links[i];
       if (r == G_MAXUINT32 ? plan->with_rollouts : deleted[r] || (rollout_filter != NULL && !rollout_filter[r]))
         continue;
       if (invalid != NULL)
         out->n_invalid += (guint64)MAX (invalid[i], 0);
-      if (isnan (value[i]))
+      if (isnan (value))
         continue;
-      if (isinf (value[i]))
+      if (isinf (value))
         {
           out->n_invalid++;
           continue;
         }
-      row = leyden_columns_add (out, time[i], value[i]);
+      row = leyden_columns_add (out, time[i], value);
       if (divisor != NULL)
         out->divisor[row] = isnan (divisor[i]) ? 0 : divisor[i];
       out->n_simulated += simulated != NULL && simulated[simulated_of_rollout ? r : i];
