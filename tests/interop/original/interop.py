@@ -10,7 +10,9 @@ Makes a throw-away folder with an environment for each version, installs `agentl
   * the OpenAI client for streams and tools through our proxy;
   * its server for the table of exchanges and the sessions that our doubles answer, so that the doubles are what they say, and for random
     requests, which our backend must answer alike;
-  * our worker and our mirror for a session with its server.
+  * our worker and our mirror for a session with its server, what the training dashboard says of a training on it, and how much of its time our polling
+    takes;
+  * the OpenTelemetry SDK for spans, and MLflow's and Prometheus' servers for figures (outside.py).
 
 `--install FOLDER` makes such an environment of 1.0.0 in a folder that stays and prints its Python (77: it cannot be had).
 
@@ -31,8 +33,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import conformance  # noqa: E402
 import differential  # noqa: E402
 import edges  # noqa: E402
+import load  # noqa: E402
+import mirrored  # noqa: E402
+import outside  # noqa: E402
 import sessions  # noqa: E402
-from peers import HERE, Original, leydenctl  # noqa: E402
+from peers import HERE, Double, Original, leydenctl  # noqa: E402
 from wire import Tap  # noqa: E402
 
 # The version that the wire is described from, and the newest of its line.
@@ -165,7 +170,9 @@ def check(tap, root):
     print(f'# installed in {time.monotonic() - started:.0f} s: {", ".join(one.version for one in environments)}', flush=True)
     # Most of it is waiting.
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        parts = [pool.submit(doubles, tap, reference)]
+        parts = [pool.submit(doubles, tap, reference), pool.submit(outside.run, tap, root, base),
+                 pool.submit(mirrored.run, tap, f'{reference.version} training', lambda: Original(reference.python)),
+                 pool.submit(load.run, tap, reference.version, lambda: Original(reference.python)), pool.submit(load.run, tap, 'double', Double)]
         for environment in environments:
             parts.append(pool.submit(own_tests, tap, environment))
             parts.append(pool.submit(sessions.run, Prefixed(tap, environment.version), environment.python))
