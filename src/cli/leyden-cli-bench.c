@@ -214,7 +214,7 @@ run (LeydenArguments *arguments)
   } benches[] = {
     { "engine", leyden_bench_engine }, { "file", leyden_bench_file }, { "store", leyden_bench_store }, { "layout", leyden_bench_layout },
     { "gateway", leyden_bench_gateway }, { "desktop", leyden_bench_desktop }, { "canvas", leyden_bench_canvas },
-    { "debugger", leyden_bench_debugger },
+    { "debugger", leyden_bench_debugger }, { "dashboards", leyden_bench_dashboards },
   };
   const char *name = leyden_arguments_get_operand (arguments, 0);
   g_autoptr(GPtrArray) figures = g_ptr_array_new_with_free_func (figure_free);
@@ -238,7 +238,7 @@ run (LeydenArguments *arguments)
         print_table (&self);
       return LEYDEN_EXIT_OK;
     }
-  return leyden_arguments_refuse (arguments, _("there is no benchmark “%s”: engine, file, store, layout, gateway, desktop, canvas or debugger"), shown);
+  return leyden_arguments_refuse (arguments, _("there is no benchmark “%s”: engine, file, store, layout, gateway, desktop, canvas, debugger or dashboards"), shown);
 }
 
 static const LeydenOption options[] = {
@@ -252,6 +252,6 @@ static const LeydenOption options[] = {
 };
 
 const LeydenCommand leyden_command_bench = {
-  "bench", "NAME", 1, 1, options, N_ ("Measure this machine: engine, file, store, layout, gateway, desktop, canvas or debugger"),
+  "bench", "NAME", 1, 1, options, N_ ("Measure this machine: engine, file, store, layout, gateway, desktop, canvas, debugger or dashboards"),
   N_ ("CPU times hold on a busy machine too; others want it quiet. Nothing is read or written but temporary files."), run,
 };
