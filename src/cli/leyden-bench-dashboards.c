@@ -336,6 +336,64 @@ measure_live (LeydenBench *bench)
   return live.failed ? LEYDEN_EXIT_FILE : LEYDEN_EXIT_OK;
 }
 
+/* ---- The window ---- */
+
+static void
+take_list (LeydenBench *bench,
+           const char  *case_name,
+           LeydenValue *figures,
+           const char  *metric,
+           const char  *unit)
+{
+  LeydenValue *list = leyden_value_get_member (figures, metric);
+
+  for (guint i = 0; i < leyden_value_get_size (list); i++)
+    {
+      double value;
+
+      if (leyden_value_get_double (leyden_value_get_item (list, i), &value))
+        leyden_bench_add (bench, case_name, metric, unit, value);
+    }
+}
+
+/* A chart of as many points as there are rollouts: its first frame, frames while one pans, points that keep coming. */
+static int
+measure_window (LeydenBench *bench)
+{
+  g_autofree char *window = leyden_bench_find_window ();
+  g_autofree char *n_points = g_strdup_printf ("%u", leyden_bench_get_size (bench, ROLLOUTS));
+  g_autoptr(LeydenValue) figures = NULL;
+  LeydenValue *cases;
+
+  if (window == NULL)
+    return LEYDEN_EXIT_FILE;
+  if (!leyden_bench_has_display ())
+    return LEYDEN_EXIT_FAILED;
+  figures = leyden_bench_run_window (window, (const char *[]) { "dashboards", "--nodes", n_points, NULL });
+  cases = leyden_value_get_member (figures, "cases");
+  for (guint i = 0; i < leyden_value_get_size (cases); i++)
+    {
+      LeydenValue *one = leyden_value_get_item (cases, i);
+      const char *name = leyden_value_get_member_string (one, "case", "chart");
+
+      take_list (bench, name, one, "first_paint_ms", "ms");
+      take_list (bench, name, one, "frame_ms", "ms");
+      take_list (bench, name, one, "points_per_s", "1/s");
+      take_list (bench, name, one, "stall_ms", "ms");
+      take_list (bench, name, one, "stall_cpu_ms", "ms");
+    }
+  return leyden_value_get_size (cases) > 0 ? LEYDEN_EXIT_OK : LEYDEN_EXIT_FAILED;
+}
+
+/* Where there is no display, the window is measured only if that was asked for. */
+static gboolean
+can_show (LeydenBench *bench)
+{
+  const char * const *cases = leyden_bench_get_cases (bench);
+
+  return (cases != NULL && cases[0] != NULL) || g_getenv ("DISPLAY") != NULL || g_getenv ("WAYLAND_DISPLAY") != NULL;
+}
+
 static gboolean
 is_wanted (LeydenBench *bench,
            const char  *name)
@@ -352,5 +410,7 @@ leyden_bench_dashboards (LeydenBench *bench)
 
   if (status == LEYDEN_EXIT_OK && is_wanted (bench, "ask"))
     status = measure_asking (bench);
+  if (status == LEYDEN_EXIT_OK && is_wanted (bench, "window") && can_show (bench))
+    status = measure_window (bench);
   return status;
 }

@@ -207,7 +207,7 @@ leyden_application_activate (GApplication *application)
   if (self->screenshots != NULL)
     leyden_screenshots_run (self, self->screenshots);
   else if (self->bench != NULL)
-    leyden_bench_run (self, self->bench, (guint) CLAMP (self->bench_nodes, 1, 100000));
+    leyden_bench_run (self, self->bench, (guint) CLAMP (self->bench_nodes, 1, 5000000));
   else
     {
       gtk_window_present (GTK_WINDOW (get_window (self)));

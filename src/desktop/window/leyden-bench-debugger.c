@@ -5,8 +5,8 @@
 #include "leyden-bench.h"
 
 #include <glib/gstdio.h>
-#include <time.h>
 
+#include "leyden-bench-turns.h"
 #include "leyden-debug-panel.h"
 #include "leyden-json.h"
 #include "leyden-session.h"
@@ -20,8 +20,6 @@
 #define WIDTH 1280
 #define HEIGHT 800
 #define PATIENCE_US (120 * G_USEC_PER_SEC)
-/* Of each stretch of this length the longest turn is told. */
-#define STRETCH_US (G_USEC_PER_SEC / 2)
 
 #define FLOW \
   "{\"leyden\":1,\"id\":\"benchdebugger\",\"title\":\"Benchmark\",\"nodes\":[" \
@@ -42,92 +40,10 @@ typedef struct
   char              *folder;
   guint              n_items;
   GString           *out;
-  GArray            *wall;              /* double: ms of the longest turn of each stretch */
-  GArray            *cpu;               /* the same of what this thread worked of it */
-  double             longest, longest_cpu;
-  gint64             stretch_us;        /* when it ends; 0: nothing is recorded */
+  LeydenBenchTurns  *turns;
   guint64            n_events;          /* that came one by one */
   guint64            newest;
 } Bench;
-
-/* --- turns of the main loop --- */
-
-typedef struct
-{
-  GSource  source;
-  Bench   *bench;
-  gint64   woken_us;                    /* 0: it has not been waited for yet */
-  double   cpu_ms;
-} Watch;
-
-static double
-get_thread_ms (void)
-{
-  struct timespec time;
-
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
-  return (double) time.tv_sec * 1000 + (double) time.tv_nsec / 1e6;
-}
-
-static void
-end_turn (Bench  *bench,
-          gint64  now_us,
-          double  wall,
-          double  cpu)
-{
-  bench->longest = MAX (bench->longest, wall);
-  bench->longest_cpu = MAX (bench->longest_cpu, cpu);
-  if (now_us < bench->stretch_us)
-    return;
-  g_array_append_val (bench->wall, bench->longest);
-  g_array_append_val (bench->cpu, bench->longest_cpu);
-  bench->longest = bench->longest_cpu = 0;
-  bench->stretch_us = now_us + STRETCH_US;
-}
-
-static gboolean
-watch_prepare (GSource *source,
-               int     *timeout)
-{
-  Watch *self = (Watch *) source;
-  gint64 now = g_get_monotonic_time ();
-
-  if (self->woken_us > 0 && self->bench->stretch_us > 0)
-    end_turn (self->bench, now, (double) (now - self->woken_us) / 1000, get_thread_ms () - self->cpu_ms);
-  self->woken_us = 0;
-  *timeout = -1;
-  return FALSE;
-}
-
-static gboolean
-watch_check (GSource *source)
-{
-  Watch *self = (Watch *) source;
-
-  self->woken_us = g_get_monotonic_time ();
-  self->cpu_ms = get_thread_ms ();
-  return FALSE;
-}
-
-static gboolean
-watch_dispatch (GSource     *source,
-                GSourceFunc  callback,
-                gpointer     data)
-{
-  return G_SOURCE_CONTINUE;
-}
-
-static GSource *
-watch_new (Bench *bench)
-{
-  static GSourceFuncs functions = { watch_prepare, watch_check, watch_dispatch, NULL, NULL, NULL };
-  GSource *source = g_source_new (&functions, sizeof (Watch));
-
-  ((Watch *) source)->bench = bench;
-  g_source_set_priority (source, G_MININT / 2);
-  g_source_attach (source, NULL);
-  return source;
-}
 
 /* --- asking --- */
 
@@ -196,28 +112,6 @@ start_run (Bench *bench,
 /* --- what is measured --- */
 
 static void
-tell (Bench      *bench,
-      const char *metric,
-      GArray     *values)
-{
-  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
-
-  g_string_append_printf (bench->out, ", \"%s\": [", metric);
-  for (guint i = 0; i < values->len; i++)
-    g_string_append_printf (bench->out, "%s%s", i == 0 ? "" : ", ", g_ascii_formatd (buffer, sizeof buffer, "%.2f", g_array_index (values, double, i)));
-  g_string_append (bench->out, "]");
-}
-
-static void
-begin_recording (Bench *bench)
-{
-  g_array_set_size (bench->wall, 0);
-  g_array_set_size (bench->cpu, 0);
-  bench->longest = bench->longest_cpu = 0;
-  bench->stretch_us = g_get_monotonic_time () + STRETCH_US;
-}
-
-static void
 record_cb (Bench       *bench,
            LeydenValue *record)
 {
@@ -255,19 +149,19 @@ follow (Bench      *bench,
   bench->n_events = bench->newest = 0;
   g_signal_connect_swapped (view, "record", G_CALLBACK (record_cb), bench);
   start = g_get_monotonic_time ();
-  begin_recording (bench);
+  leyden_bench_turns_begin (bench->turns);
   while ((!leyden_rollout_view_is_final (view) || bench->newest < leyden_rollout_view_get_last (view)) && g_get_monotonic_time () < end)
     g_main_context_iteration (NULL, TRUE);
   seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
   while (!shows_end (view) && g_get_monotonic_time () < end)
     g_main_context_iteration (NULL, TRUE);
-  bench->stretch_us = 0;
+  leyden_bench_turns_end (bench->turns);
   g_signal_handlers_disconnect_by_data (view, bench);
   rate = (double) bench->n_events / MAX (seconds, 0.001);
   g_string_append_printf (bench->out, "%s{\"case\": \"follow-%s\", \"events\": [%" G_GUINT64_FORMAT "], \"events_per_s\": [%s]", nth > 0 ? ", " : "", page, bench->n_events,
                           g_ascii_formatd (buffer, sizeof buffer, "%.0f", rate));
-  tell (bench, "stall_ms", bench->wall);
-  tell (bench, "stall_cpu_ms", bench->cpu);
+  leyden_bench_tell (bench->out, "stall_ms", leyden_bench_turns_get_wall (bench->turns));
+  leyden_bench_tell (bench->out, "stall_cpu_ms", leyden_bench_turns_get_cpu (bench->turns));
   g_string_append (bench->out, "}");
   leyden_tab_end_debug (bench->window->tab);
   return bench->n_events > 0;
@@ -338,7 +232,6 @@ run_cb (gpointer data)
   static const char * const pages[] = { "timeline", "events", "console" };
   Bench *bench = data;
   guint heartbeat = g_timeout_add (20, heartbeat_cb, NULL);
-  GSource *watch = watch_new (bench);
   gboolean done = connect_backend (bench);
 
   g_string_append_printf (bench->out, "{\"bench\": \"debugger\", \"items\": %u, \"cases\": [", bench->n_items);
@@ -351,15 +244,12 @@ run_cb (gpointer data)
     g_print ("%s\n", bench->out->str);
   else
     g_printerr ("leyden: the debugger was not measured\n");
-  g_source_destroy (watch);
-  g_source_unref (watch);
   g_source_remove (heartbeat);
   leyden_window_close_now (bench->window);
   end_backend (bench);
   remove_folder (bench->folder);
   g_application_release (G_APPLICATION (bench->application));
-  g_array_unref (bench->wall);
-  g_array_unref (bench->cpu);
+  leyden_bench_turns_free (bench->turns);
   g_string_free (bench->out, TRUE);
   g_free (bench->folder);
   g_free (bench);
@@ -376,8 +266,7 @@ leyden_bench_debugger_run (LeydenApplication *application,
   bench->n_items = n_items;
   bench->backend = leyden_session_get_backend (leyden_session_get_default ());
   bench->folder = g_dir_make_tmp ("leyden-bench-XXXXXX", NULL);
-  bench->wall = g_array_new (FALSE, FALSE, sizeof (double));
-  bench->cpu = g_array_new (FALSE, FALSE, sizeof (double));
+  bench->turns = leyden_bench_turns_new ();
   bench->out = g_string_new (NULL);
   g_application_hold (G_APPLICATION (application));
   g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE, NULL);

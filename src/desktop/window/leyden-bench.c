@@ -21,7 +21,7 @@ typedef struct
   gint64             start_us;
 } Bench;
 
-static const char * const names[] = { "first-window", "smallest-adw-window", "idle-60s", "canvas", "debugger" };
+static const char * const names[] = { "first-window", "smallest-adw-window", "idle-60s", "canvas", "debugger", "dashboards" };
 
 gboolean
 leyden_bench_is_known (const char *name)
@@ -155,6 +155,11 @@ leyden_bench_run (LeydenApplication *application,
   if (g_str_equal (name, "debugger"))
     {
       leyden_bench_debugger_run (application, n_nodes);
+      return;
+    }
+  if (g_str_equal (name, "dashboards"))
+    {
+      leyden_bench_dashboards_run (application, n_nodes);
       return;
     }
   bench = g_new0 (Bench, 1);
