@@ -101,7 +101,7 @@ put_rollouts (sqlite3 *db,
     "WITH RECURSIVE t (n) AS (VALUES (%" PRIu64 ") UNION ALL SELECT n + 1 FROM t WHERE n + 1 < %" PRIu64 "), "
     "u AS (SELECT n, (n * 2654435761) & 0xffffffff AS h FROM t) "
     "INSERT INTO rollouts (id, rollout, executor, item_index, item, split, state, reward, started_ns, finished_ns, latency_ms, tokens_in, tokens_out, cost, simulated, "
-    "last_sequence, last_position) SELECT n, printf ('%%08x-%%u', h, n), 'leyden', n %% 1000, 'item-' || (n %% 10000), CASE WHEN n %% 3 THEN 'train' ELSE 'test' END, "
+    "last_sequence, last_position) SELECT n, printf ('rollout-%%08u', n), 'leyden', n %% 1000, 'item-' || (n %% 10000), CASE WHEN n %% 3 THEN 'train' ELSE 'test' END, "
     "CASE WHEN h %% 17 THEN 'succeeded' ELSE 'failed' END, (h %% 101) / 100.0, %" PRId64 " + n * %" PRId64 ", %" PRId64 " + n * %" PRId64 " + h, h / 1e6, "
     "h %% 4096, h %% 511, (h %% 99991) / 1e6, 0, 0, 0 FROM u", fill->next, end, LEYDEN_BENCH_FACTS_BEGIN_NS, step, LEYDEN_BENCH_FACTS_BEGIN_NS, step);
   g_autofree char *facts = g_strdup_printf (

@@ -101,6 +101,35 @@ test_debugger (void)
 }
 
 static void
+test_dashboards (void)
+{
+  static const char * const cases[] = { "points-mean", "points-p95", "points-split", "points-pan", "rollouts-reward", "rollouts-latency", "rollouts-errors" };
+  static const char * const pages[] = { "table-start", "table-middle", "table-end", "table-sort", "table-filter", "table-text" };
+  g_autoptr(Outcome) asked = NULL;
+  g_autoptr(Outcome) live = NULL;
+  g_autoptr(GPtrArray) lines = NULL;
+  g_autoptr(GPtrArray) live_lines = NULL;
+  LeydenValue *results;
+  Sandbox sandbox;
+
+  sandbox_set_up (&sandbox);
+  asked = sandbox_run (&sandbox, "bench", "dashboards", "--case", "ask", "--size", "20000", "--json", NULL);
+  g_assert_cmpint (asked->status, ==, 0);
+  lines = outcome_lines (asked);
+  results = leyden_value_get_member (g_ptr_array_index (lines, 0), "results");
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    g_assert_cmpfloat (leyden_value_get_member_double (find (results, cases[i], "first_paint_ms"), "median", -1), >, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (pages); i++)
+    g_assert_cmpfloat (leyden_value_get_member_double (find (results, pages[i], "page_ms"), "median", -1), >, 0);
+  live = sandbox_run (&sandbox, "bench", "dashboards", "--case", "append", "--seconds", "1", "--json", NULL);
+  g_assert_cmpint (live->status, ==, 0);
+  live_lines = outcome_lines (live);
+  results = leyden_value_get_member (g_ptr_array_index (live_lines, 0), "results");
+  g_assert_cmpfloat (leyden_value_get_member_double (find (results, "append-10000", "behind_ms"), "median", -1), >, 0);
+  sandbox_tear_down (&sandbox);
+}
+
+static void
 test_refusals (void)
 {
   g_autoptr(Outcome) nothing = NULL;
@@ -124,6 +153,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/bench/gateway", test_gateway);
   g_test_add_func ("/bench/debugger", test_debugger);
+  g_test_add_func ("/bench/dashboards", test_dashboards);
   g_test_add_func ("/bench/refusals", test_refusals);
   return g_test_run ();
 }
