@@ -3,67 +3,17 @@
 
 #include "config.h"
 
-#include "leyden-column-cache.h"
+#include "leyden-column-cache-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
-#include "leyden-json.h"
-
-typedef enum
-{
-  TYPE_INT,                     /* gint64; null: 0 */
-  TYPE_REAL,                    /* double; null: NaN */
-  TYPE_FLAG,                    /* guint8; null: 0 */
-  TYPE_KEY,                     /* guint32, of `keys` */
-} Type;
-
-typedef struct
-{
-  char          *name;          /* type, SQL and parameters */
-  Type           type;
-  LeydenSqlText *sql;
-  LeydenKeys    *keys;
-  GByteArray    *data;
-  gint64         used_us;       /* atomic enough: it is a hint */
-} Column;
-
-typedef enum { TABLE_ROLLOUTS, TABLE_CALLS, TABLE_NODES, TABLE_WAITS, N_TABLES } TableId;
-
-static const struct
-{
-  LeydenFactTable facts;
-  const char     *from;
-  const char     *id;           /* ascending; that of a rollout never changes its row */
-  const char     *changed;      /* what tells rows that are new or changed */
-  const char     *mark;         /* the last of them */
-  const char     *rollout;      /* of a table that is not that of rollouts */
-} tables[N_TABLES] = {
+const TableInfo leyden_column_tables[N_TABLES] = {
   { LEYDEN_FACTS_ROLLOUTS, "main.rollout_facts r", "r.rollout", "r.changed", "SELECT revision FROM main.facts_cursor", NULL },
   { LEYDEN_FACTS_CALLS, "main.calls c", "c.position", "c.position", "SELECT ifnull (max (position), 0) FROM main.calls", "c.rollout" },
   { LEYDEN_FACTS_NODES, "main.node_ends n", "n.position", "n.position", "SELECT ifnull (max (position), 0) FROM main.node_ends", "n.rollout" },
   { LEYDEN_FACTS_WAITS, "main.waits w", "w.position", "w.position", "SELECT ifnull (max (position), 0) FROM main.waits", "w.rollout" },
-};
-
-typedef struct
-{
-  TableId     id;
-  gint64      mark;             /* up to which it is; −1: nothing was read */
-  GArray     *ids;              /* gint64 */
-  GHashTable *columns;          /* name → Column */
-  GArray     *rollouts;         /* guint32: row in the table of rollouts; G_MAXUINT32: none. Not of rollouts */
-  guint       n_linked;         /* of these: as far as they have been found */
-} Table;
-
-struct _LeydenColumnCache
-{
-  gint     refs;
-  GRWLock  lock;
-  gsize    max_bytes;
-  gboolean eager;
-  gint64   removed;             /* facts_cursor.removed that the columns are of */
-  Table    tables[N_TABLES];
 };
 
 /* ---- Making ---- */
@@ -104,7 +54,6 @@ table_clear (Table *self)
   g_array_set_size (self->ids, 0);
   g_hash_table_remove_all (self->columns);
   g_array_set_size (self->rollouts, 0);
-  self->n_linked = 0;
 }
 
 LeydenColumnCache *
@@ -347,20 +296,20 @@ prepare (const Table  *self,
 {
   g_autoptr(LeydenSqlText) sql = leyden_sql_text_new ("SELECT ");
 
-  leyden_sql_text_add (sql, tables[self->id].id);
-  leyden_sql_text_printf (sql, ", %s", tables[self->id].rollout != NULL ? tables[self->id].rollout : "0");
+  leyden_sql_text_add (sql, leyden_column_tables[self->id].id);
+  leyden_sql_text_printf (sql, ", %s", leyden_column_tables[self->id].rollout != NULL ? leyden_column_tables[self->id].rollout : "0");
   for (guint c = 0; c < columns->len; c++)
     {
       leyden_sql_text_add (sql, ", ");
       leyden_sql_text_append (sql, ((Column *)columns->pdata[c])->sql);
     }
-  leyden_sql_text_printf (sql, " FROM %s", tables[self->id].from);
+  leyden_sql_text_printf (sql, " FROM %s", leyden_column_tables[self->id].from);
   if (mark >= 0)
     {
-      leyden_sql_text_printf (sql, " WHERE %s > ", tables[self->id].changed);
+      leyden_sql_text_printf (sql, " WHERE %s > ", leyden_column_tables[self->id].changed);
       leyden_sql_text_add_int (sql, mark);
     }
-  leyden_sql_text_printf (sql, " ORDER BY %s", tables[self->id].id);
+  leyden_sql_text_printf (sql, " ORDER BY %s", leyden_column_tables[self->id].id);
   /* Texts are bound without a copy: they are those of the columns, which outlive the statement. */
   return leyden_sql_text_prepare (sql, db, error);
 }
@@ -442,13 +391,13 @@ load (LeydenColumnCache *self,
       GError           **error)
 {
   gboolean is_first = table->mark < 0;
-  gint64 mark = is_first ? read_number (db, tables[table->id].mark) : table->mark;
+  gint64 mark = is_first ? read_number (db, leyden_column_tables[table->id].mark) : table->mark;
   g_autoptr(LeydenStatement) statement = NULL;
   guint n = 0;
   int code = SQLITE_ERROR;
 
   /* An older view of the database than that of the other columns. */
-  if (!is_first && read_number (db, tables[table->id].mark) != table->mark)
+  if (!is_first && read_number (db, leyden_column_tables[table->id].mark) != table->mark)
     return FALSE;
   statement = prepare (table, db, columns, -1, error);
   while (statement != NULL && (code = sqlite3_step (statement)) == SQLITE_ROW)
@@ -482,147 +431,6 @@ load (LeydenColumnCache *self,
   return n == table->ids->len;
 }
 
-/* ---- What a question reads ---- */
-
-#define MAX_WANTED (10 + LEYDEN_COLUMNS_MAX_KEYS + LEYDEN_COLUMNS_MAX_EXTRA)
-
-typedef struct
-{
-  TableId        table;
-  Type           type;
-  LeydenSqlText *sql;           /* owned */
-  char          *name;
-  const Column  *column;        /* while the lock is held */
-} Wanted;
-
-typedef struct
-{
-  TableId table;                /* whose rows */
-  Wanted  wanted[MAX_WANTED];
-  guint   n;
-  gboolean with_rollouts;       /* rows without a rollout do not count */
-  gboolean value_is_flag;
-  int     time, value, divisor, simulated, invalid, deleted, condition, filter, filter_of_rollout;     /* indices; −1: none */
-  int     key[LEYDEN_COLUMNS_MAX_KEYS], extra[LEYDEN_COLUMNS_MAX_EXTRA];
-} Plan;
-
-static void
-plan_clear (Plan *self)
-{
-  for (guint i = 0; i < self->n; i++)
-    {
-      leyden_sql_text_free (self->wanted[i].sql);
-      g_free (self->wanted[i].name);
-    }
-}
-
-static char *
-make_name (Type                 type,
-           const LeydenSqlText *sql)
-{
-  g_autoptr(GString) name = g_string_new (NULL);
-
-  g_string_append_printf (name, "%d %s", type, sql->text->str);
-  for (guint i = 0; i < sql->values->len; i++)
-    {
-      g_string_append_c (name, '\n');
-      leyden_json_write_to (name, sql->values->pdata[i], LEYDEN_JSON_COMPACT);
-    }
-  return g_string_free (g_steal_pointer (&name), FALSE);
-}
-
-/* Takes @sql. */
-static int
-want (Plan          *self,
-      TableId        table,
-      Type           type,
-      LeydenSqlText *sql)
-{
-  g_assert (self->n < MAX_WANTED);
-  self->wanted[self->n] = (Wanted) { table, type, sql, make_name (type, sql), NULL };
-  return (int)self->n++;
-}
-
-static int
-want_text (Plan       *self,
-           TableId     table,
-           Type        type,
-           const char *text)
-{
-  return text != NULL ? want (self, table, type, leyden_sql_text_new (text)) : -1;
-}
-
-static TableId
-table_of (const Plan *self,
-          const char *expression)
-{
-  return g_str_has_prefix (expression, "r.") || g_str_has_prefix (expression, "(r.") ? TABLE_ROLLOUTS : self->table;
-}
-
-static int
-want_filter (Plan              *self,
-             TableId            table,
-             const LeydenQuery *query)
-{
-  LeydenSqlText *sql;
-
-  if ((leyden_filter_get_facts (query->filter) & tables[table].facts) == 0)
-    return -1;
-  sql = leyden_sql_text_new ("(1");
-  leyden_filter_add_sql_of (query->filter, tables[table].facts, sql);
-  leyden_sql_text_add (sql, ")");
-  return want (self, table, TYPE_FLAG, sql);
-}
-
-static void
-make_plan (Plan              *self,
-           const LeydenQuery *query,
-           const LeydenRead  *read)
-{
-  const LeydenMeasure *measure = query->measure;
-  const char *condition = read->condition != NULL ? read->condition : measure->condition;
-  gboolean is_reward = g_strcmp0 (measure->value, "r.reward") == 0;
-  LeydenSqlText *value = NULL;
-
-  memset (self, 0, sizeof *self);
-  while (tables[self->table].facts != measure->facts)
-    self->table++;
-  self->with_rollouts = leyden_read_needs_rollouts (query, read);
-  if (read->value_sql != NULL)
-    {
-      value = leyden_sql_text_new ("");
-      leyden_sql_text_append (value, read->value_sql);
-    }
-  else
-    {
-      value = leyden_sql_text_new (read->value != NULL ? read->value : measure->value);
-    }
-  self->time = want_text (self, self->table, TYPE_INT, read->time != NULL ? read->time : measure->time);
-  /* What only counts needs no column, what is true or not a small one. */
-  self->value_is_flag = read->value_sql == NULL && read->value == NULL && measure->kind == LEYDEN_MEASURE_FLAGS;
-  if (g_str_equal (value->text->str, "1"))
-    {
-      self->value = -1;
-      leyden_sql_text_free (value);
-    }
-  else
-    {
-      self->value = want (self, self->table, self->value_is_flag ? TYPE_FLAG : TYPE_REAL, value);
-    }
-  self->divisor = want_text (self, self->table, TYPE_REAL, read->divisor != NULL ? read->divisor : measure->divisor);
-  self->simulated = measure->facts == LEYDEN_FACTS_CALLS ? want_text (self, TABLE_CALLS, TYPE_FLAG, "c.simulated")
-                    : self->with_rollouts ? want_text (self, TABLE_ROLLOUTS, TYPE_FLAG, "r.simulated") : -1;
-  self->invalid = is_reward ? want_text (self, TABLE_ROLLOUTS, TYPE_INT, "r.invalid") : -1;
-  self->deleted = want_text (self, TABLE_ROLLOUTS, TYPE_FLAG, "r.deleted_ns");
-  self->condition = want_text (self, self->table, TYPE_FLAG, condition != NULL && *condition != '\0' ? condition : NULL);
-  self->filter = want_filter (self, self->table, query);
-  self->filter_of_rollout = self->table != TABLE_ROLLOUTS ? want_filter (self, TABLE_ROLLOUTS, query) : -1;
-  for (guint k = 0; k < read->n_keys; k++)
-    self->key[k] = want_text (self, table_of (self, read->keys[k]), TYPE_KEY, read->keys[k]);
-  for (guint e = 0; e < read->n_extra; e++)
-    self->extra[e] = want_text (self, self->table, TYPE_REAL, read->extra[e]);
-}
-
 /* Whether all columns are there; they are noted. */
 static gboolean
 find_columns (LeydenColumnCache *self,
@@ -652,7 +460,7 @@ is_current (LeydenColumnCache *self,
     return FALSE;
   for (TableId t = 0; t < N_TABLES; t++)
     if ((t == TABLE_ROLLOUTS || t == plan->table)
-        && (self->tables[t].mark < 0 || read_number (db, tables[t].mark) > self->tables[t].mark))
+        && (self->tables[t].mark < 0 || read_number (db, leyden_column_tables[t].mark) > self->tables[t].mark))
       return FALSE;
   return TRUE;
 }
@@ -684,7 +492,7 @@ follow_all (LeydenColumnCache *self,
 
       if (table->mark < 0)
         continue;
-      mark = read_number (db, tables[t].mark);
+      mark = read_number (db, leyden_column_tables[t].mark);
       if (mark <= table->mark || follow (self, table, db, mark, &local))
         continue;
       clear_all (self);
@@ -737,7 +545,7 @@ add_usual (GPtrArray *missing,
   for (guint u = 0; u < G_N_ELEMENTS (usual); u++)
     {
       g_autoptr(LeydenSqlText) sql = leyden_sql_text_new (usual[u].text);
-      g_autofree char *name = make_name (usual[u].type, sql);
+      g_autofree char *name = leyden_column_make_name (usual[u].type, sql);
       gboolean is_there = usual[u].table != table;
 
       for (guint m = 0; !is_there && m < missing->len; m++)
@@ -784,105 +592,6 @@ load_missing (LeydenColumnCache *self,
   return TRUE;
 }
 
-/* ---- Rows of the answer ---- */
-
-static const guint8 *
-flags_of (const Plan *plan,
-          int         index)
-{
-  return index >= 0 ? plan->wanted[index].column->data->data : NULL;
-}
-
-static const double *
-reals_of (const Plan *plan,
-          int         index)
-{
-  return index >= 0 ? (const double *)(gconstpointer)plan->wanted[index].column->data->data : NULL;
-}
-
-/* Keys of the answer are numbered anew, as they come. */
-typedef struct
-{
-  const guint32 *from;
-  gboolean       of_rollout;
-  guint32       *map;
-} KeyMap;
-
-static void
-take_rows (LeydenColumnCache *self,
-           const Plan        *plan,
-           const LeydenRead  *read,
-           LeydenColumns     *out)
-{
-  const Table *table = &self->tables[plan->table];
-  gboolean is_rollouts = plan->table == TABLE_ROLLOUTS;
-  const guint32 *links = (const guint32 *)(gconstpointer)table->rollouts->data;
-  const gint64 *time = (const gint64 *)(gconstpointer)plan->wanted[plan->time].column->data->data;
-  const double *reals = plan->value_is_flag ? NULL : reals_of (plan, plan->value);
-  const guint8 *flags = plan->value_is_flag ? flags_of (plan, plan->value) : NULL;
-  const double *divisor = reals_of (plan, plan->divisor);
-  const guint8 *condition = flags_of (plan, plan->condition), *filter = flags_of (plan, plan->filter);
-  const guint8 *rollout_filter = flags_of (plan, plan->filter_of_rollout), *deleted = flags_of (plan, plan->deleted);
-  const guint8 *simulated = flags_of (plan, plan->simulated);
-  const gint64 *invalid = plan->invalid >= 0 ? (const gint64 *)(gconstpointer)plan->wanted[plan->invalid].column->data->data : NULL;
-  gboolean simulated_of_rollout = plan->simulated >= 0 && plan->wanted[plan->simulated].table == TABLE_ROLLOUTS;
-  gint64 from = MAX (read->from, 1);
-  KeyMap keys[LEYDEN_COLUMNS_MAX_KEYS];
-
-  for (guint k = 0; k < out->n_keys; k++)
-    {
-      const Wanted *wanted = &plan->wanted[plan->key[k]];
-      guint n = leyden_keys_get_n (wanted->column->keys);
-
-      keys[k] = (KeyMap) { (const guint32 *)(gconstpointer)wanted->column->data->data, wanted->table == TABLE_ROLLOUTS, g_new (guint32, n + 1) };
-      memset (keys[k].map, 0xff, sizeof (guint32) * (n + 1));
-    }
-  for (guint i = 0; i < table->ids->len; i++)
-    {
-      double value;
-      guint32 r;
-      guint row;
-
-      if (time[i] < from || time[i] >= read->to || (condition != NULL && !condition[i]) || (filter != NULL && !filter[i]))
-        continue;
-      value = reals != NULL ? reals[i] : flags != NULL ? flags[i] : 1;
-      if (read->end_after > 0 && value > 0 && value <= (double)read->end_after)
-        continue;
-      r = is_rollouts ? i : links[i];
-      if (r == G_MAXUINT32 ? plan->with_rollouts : deleted[r] || (rollout_filter != NULL && !rollout_filter[r]))
-        continue;
-      if (invalid != NULL)
-        out->n_invalid += (guint64)MAX (invalid[i], 0);
-      if (isnan (value))
-        continue;
-      if (isinf (value))
-        {
-          out->n_invalid++;
-          continue;
-        }
-      row = leyden_columns_add (out, time[i], value);
-      if (divisor != NULL)
-        out->divisor[row] = isnan (divisor[i]) ? 0 : divisor[i];
-      out->n_simulated += simulated != NULL && simulated[simulated_of_rollout ? r : i];
-      for (guint k = 0; k < out->n_keys; k++)
-        {
-          guint32 key = keys[k].from[keys[k].of_rollout ? r : i];
-
-          if (keys[k].map[key] == G_MAXUINT32)
-            keys[k].map[key] = leyden_keys_add_key (out->keys[k], plan->wanted[plan->key[k]].column->keys, key);
-          out->key[k][row] = keys[k].map[key];
-        }
-      for (guint e = 0; e < out->n_extra; e++)
-        {
-          double extra = reals_of (plan, plan->extra[e])[i];
-
-          out->extra[e][row] = isnan (extra) ? 0 : extra;
-        }
-    }
-  for (guint k = 0; k < out->n_keys; k++)
-    g_free (keys[k].map);
-}
-
 /* Tries under the reader's lock; NULL: columns are missing or old. */
 static LeydenColumns *
 try_read (LeydenColumnCache *self,
@@ -898,7 +607,7 @@ try_read (LeydenColumnCache *self,
       out = leyden_columns_new (read->n_keys, plan->divisor >= 0);
       leyden_columns_add_extra (out, read->n_extra);
       leyden_columns_reserve (out, self->tables[plan->table].ids->len);
-      take_rows (self, plan, read, out);
+      leyden_column_plan_take (plan, &self->tables[plan->table], read, out);
     }
   g_rw_lock_reader_unlock (&self->lock);
   return out;
@@ -928,7 +637,7 @@ leyden_column_cache_read (LeydenColumnCache *self,
   GError *local = NULL;
   Plan plan;
 
-  make_plan (&plan, query, read);
+  leyden_column_plan_init (&plan, query, read);
   if (can_load || has_columns (self, &plan))
     {
       /* Others may drop columns in between, when room is short. */
@@ -942,7 +651,7 @@ leyden_column_cache_read (LeydenColumnCache *self,
           g_rw_lock_writer_unlock (&self->lock);
         }
     }
-  plan_clear (&plan);
+  leyden_column_plan_clear (&plan);
   if (local != NULL)
     g_propagate_error (error, local);
   return out;

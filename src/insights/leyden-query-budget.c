@@ -261,7 +261,6 @@ leyden_query_run_budget (sqlite3      *db,
   leyden_value_builder_end (&b);
   if (buckets != NULL)
     leyden_value_builder_set_int (&b, "interval_s", buckets->seconds);
-  leyden_value_builder_set_string (&b, "currency", leyden_value_get_member_string (budgets, "currency", "USD"));
   leyden_notes_init (&notes);
   leyden_notes_take (&notes, columns);
   notes.truncated = series->has_other;

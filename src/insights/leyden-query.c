@@ -176,6 +176,25 @@ leyden_query_run (sqlite3      *db,
   return leyden_query_run_cached (db, NULL, query, now_ns, error);
 }
 
+/* Money is told in the currency that the user has set. */
+static LeydenValue *
+add_currency (LeydenValue *answer,
+              sqlite3     *db)
+{
+  g_autoptr(LeydenValue) budgets = NULL;
+  g_autoptr(LeydenValue) currency = NULL;
+  LeydenValue *told;
+
+  if (g_strcmp0 (leyden_value_get_member_string (answer, "unit", NULL), "currency") != 0
+      && g_strcmp0 (leyden_value_get_member_string (answer, "value_unit", NULL), "currency") != 0)
+    return answer;
+  budgets = leyden_budgets_read (db);
+  currency = leyden_value_new_string (leyden_value_get_member_string (budgets, "currency", "USD"), -1);
+  told = leyden_value_with_member (answer, "currency", currency);
+  leyden_value_unref (answer);
+  return told;
+}
+
 LeydenValue *
 leyden_query_run_cached (sqlite3           *db,
                          LeydenColumnCache *cache,
@@ -184,6 +203,7 @@ leyden_query_run_cached (sqlite3           *db,
                          GError           **error)
 {
   g_autoptr(LeydenQuery) parsed = NULL;
+  LeydenValue *answer;
 
   if (is_sql (query))
     return check_sql (query, error) ? leyden_query_run_sql (db, query, now_ns, error) : NULL;
@@ -194,13 +214,17 @@ leyden_query_run_cached (sqlite3           *db,
   switch (parsed->measure->kind)
     {
     case LEYDEN_MEASURE_SPANS:
-      return leyden_query_run_spans (db, parsed, error);
+      answer = leyden_query_run_spans (db, parsed, error);
+      break;
     case LEYDEN_MEASURE_BUDGET:
-      return leyden_query_run_budget (db, parsed, error);
+      answer = leyden_query_run_budget (db, parsed, error);
+      break;
     case LEYDEN_MEASURE_DRIFT:
-      return leyden_query_run_drift (db, parsed, error);
+      answer = leyden_query_run_drift (db, parsed, error);
+      break;
     case LEYDEN_MEASURE_POINTS:
-      return leyden_query_run_points (db, parsed, error);
+      answer = leyden_query_run_points (db, parsed, error);
+      break;
     case LEYDEN_MEASURE_VALUES:
     case LEYDEN_MEASURE_FLAGS:
     case LEYDEN_MEASURE_EVENTS:
@@ -208,8 +232,10 @@ leyden_query_run_cached (sqlite3           *db,
     case LEYDEN_MEASURE_SPREAD:
     case LEYDEN_MEASURE_PHASES:
     default:
-      return run_rows (db, parsed, error);
+      answer = run_rows (db, parsed, error);
+      break;
     }
+  return answer != NULL ? add_currency (answer, db) : NULL;
 }
 
 /* ---- In threads of a store, which has the columns of its facts ---- */
