@@ -370,11 +370,33 @@ measure_window (LeydenBench *bench)
       LeydenValue *one = leyden_value_get_item (cases, i);
       const char *name = leyden_value_get_member_string (one, "case", "follow");
 
+      take_list (bench, name, one, "first_paint_ms", "ms");
+      take_list (bench, name, one, "scrub_ms", "ms");
       take_list (bench, name, one, "stall_ms", "ms");
+      take_list (bench, name, one, "stall_wall_ms", "ms");
       take_list (bench, name, one, "stall_cpu_ms", "ms");
       take_list (bench, name, one, "events_per_s", "1/s");
     }
   return leyden_value_get_size (cases) > 0 ? LEYDEN_EXIT_OK : LEYDEN_EXIT_FAILED;
+}
+
+/* The window opens the long rollout that the backend was moved through, and moves through it itself. */
+static int
+measure_window_scrub (LeydenBench *bench)
+{
+  guint n_records = leyden_bench_get_size (bench, RECORDS);
+  g_autoptr(GError) error = NULL;
+  g_autofree char *folder = g_dir_make_tmp ("leyden-bench-XXXXXX", &error);
+  g_autofree char *database = folder != NULL ? g_build_filename (folder, "long.db", NULL) : NULL;
+  int status;
+
+  if (database == NULL || !fill (database, &n_records, &error))
+    return leyden_cli_fail (error);
+  g_setenv ("LEYDEN_BENCH_DATABASE", database, TRUE);
+  status = measure_window (bench);
+  g_unsetenv ("LEYDEN_BENCH_DATABASE");
+  leyden_bench_remove_folder (folder);
+  return status;
 }
 
 static gboolean
@@ -404,5 +426,7 @@ leyden_bench_debugger (LeydenBench *bench)
     status = measure_overhead (bench);
   if (status == LEYDEN_EXIT_OK && is_wanted (bench, "follow") && can_show (bench))
     status = measure_window (bench);
+  if (status == LEYDEN_EXIT_OK && is_wanted (bench, "window") && can_show (bench))
+    status = measure_window_scrub (bench);
   return status;
 }

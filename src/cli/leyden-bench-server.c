@@ -18,8 +18,8 @@
 #include "leyden-json.h"
 #include "leyden-text.h"
 
-static void
-remove_folder (const char *path)
+void
+leyden_bench_remove_folder (const char *path)
 {
   g_autoptr(GDir) folder = NULL;
   const char *name;
@@ -30,7 +30,7 @@ remove_folder (const char *path)
     {
       g_autofree char *child = g_build_filename (path, name, NULL);
 
-      remove_folder (child);
+      leyden_bench_remove_folder (child);
     }
   g_remove (path);
 }
@@ -140,7 +140,7 @@ leyden_bench_server_free (LeydenBenchServer *self)
     }
   g_clear_object (&self->process);
   if (self->folder != NULL)
-    remove_folder (self->folder);
+    leyden_bench_remove_folder (self->folder);
   g_free (self->folder);
   g_free (self->key);
   g_free (self);

@@ -40,4 +40,7 @@ guint16              leyden_bench_upstream_get_port (LeydenBenchUpstream *self);
 guint                leyden_bench_upstream_get_most (LeydenBenchUpstream *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenBenchUpstream, leyden_bench_upstream_free)
 
+/* With all that is in it. */
+void               leyden_bench_remove_folder     (const char *path);
+
 G_END_DECLS

@@ -241,6 +241,7 @@ void         leyden_gateway_ask_replay      (LeydenGateway *self, LeydenHttpExch
 void         leyden_gateway_find_replay     (LeydenGateway *self, LeydenHttpExchange *exchange, guint64 until,
                                              void (*found) (LeydenReplayAsk *ask));
 void         leyden_gateway_get_part_of_state (LeydenGateway *self, LeydenHttpExchange *exchange);
+void         leyden_gateway_get_reading     (LeydenGateway *self, LeydenHttpExchange *exchange);
 void         leyden_gateway_get_timeline    (LeydenGateway *self, LeydenHttpExchange *exchange);
 
 /* leyden-gateway-files.c */

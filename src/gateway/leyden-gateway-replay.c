@@ -168,6 +168,24 @@ leyden_gateway_get_part_of_state (LeydenGateway      *self,
     leyden_gateway_ask_replay (self, exchange, MAX_NODES, 10 * MAX_NODES, g_strcmp0 (summary, "true") == 0 ? summary_found : nodes_found);
 }
 
+/* Not the log is asked for, but how far it has been read for those who wait for an answer about it. */
+void
+leyden_gateway_get_reading (LeydenGateway      *self,
+                            LeydenHttpExchange *exchange)
+{
+  const char *rollout = leyden_http_exchange_get_param (exchange, "rollout");
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  guint64 n_read;
+  gboolean reading = leyden_histories_get_progress (self->histories, rollout, &n_read);
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "rollout", rollout);
+  leyden_value_builder_set_boolean (&b, "reading", reading);
+  leyden_value_builder_set_int (&b, "read", (gint64) n_read);
+  leyden_value_builder_end (&b);
+  leyden_gateway_respond_take (exchange, 200, leyden_value_builder_end_value (&b));
+}
+
 static LeydenValue *
 list_spans (LeydenTimeline *timeline,
             gpointer        data)

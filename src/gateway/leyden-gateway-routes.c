@@ -334,6 +334,7 @@ static const LeydenRoute routes[] = {
   { "POST", "/leyden/v1/rollouts/import", SPOOL, LEYDEN_ROLLOUT_FILE_MAX, leyden_gateway_import_rollout },
   { "GET", "/leyden/v1/rollouts/{rollout}/export", NONE, 0, leyden_gateway_export_rollout },
   { "GET", "/leyden/v1/rollouts/{rollout}/state", NONE, 0, leyden_gateway_get_state },
+  { "GET", "/leyden/v1/rollouts/{rollout}/reading", NONE, 0, leyden_gateway_get_reading },
   { "GET", "/leyden/v1/rollouts/{rollout}/timeline", NONE, 0, leyden_gateway_get_timeline },
   { "GET", "/leyden/v1/rollouts/{rollout}/compare", NONE, 0, leyden_gateway_compare_rollouts },
   { "POST", "/leyden/v1/rollouts/{rollout}/evaluate", JSON, BODY, leyden_gateway_evaluate_watches, VIEWER },

@@ -23,6 +23,7 @@ typedef struct
   guint64          last;                /* of the timeline, as the owner's thread knows it */
   gsize            bytes;               /* the same */
   gboolean         reading;
+  _Atomic guint64  n_read;              /* by the thread that reads */
   GQueue           waiting;             /* GTask: for more records */
 } History;
 
@@ -191,6 +192,7 @@ add_records (GPtrArray *records,
       if (record->sequence == leyden_timeline_get_last (history->timeline) + 1)
         leyden_timeline_add (history->timeline, record);
     }
+  history->n_read = leyden_timeline_get_last (history->timeline);
   g_mutex_unlock (&history->lock);
   return TRUE;
 }
@@ -264,6 +266,17 @@ read_on (LeydenHistories *self,
   *reading = (Reading) { self, history_ref (history), history->last };
   history->reading = TRUE;
   leyden_store_scan_rollout_async (self->store, history->rollout, history->last, add_records, history, self->cancellable, read_cb, reading);
+}
+
+gboolean
+leyden_histories_get_progress (LeydenHistories *self,
+                               const char      *rollout,
+                               guint64         *n_read)
+{
+  History *history = g_hash_table_lookup (self->index, rollout);
+
+  *n_read = history != NULL ? history->n_read : 0;
+  return history != NULL && history->reading;
 }
 
 void

@@ -39,6 +39,9 @@ void             leyden_histories_ask_async   (LeydenHistories *self, const Leyd
                                                gpointer func_data, GDestroyNotify destroy, GAsyncReadyCallback callback, gpointer data);
 LeydenValue     *leyden_histories_ask_finish  (GAsyncResult *result, GError **error);
 
+/* How many records of the timeline of @rollout have been read, while that goes on (TRUE) or when nothing of it is (0). */
+gboolean         leyden_histories_get_progress (LeydenHistories *self, const char *rollout, guint64 *n_read);
+
 /**
  * leyden_histories_fold_async:
  * @self: the histories

@@ -7,6 +7,7 @@
 #include "leyden-fork-dialog.h"
 #include "leyden-held-call.h"
 #include "leyden-paged-text.h"
+#include "leyden-rollout-view-private.h"
 #include "leyden-run-panel.h"
 #include "leyden-scrubber.h"
 #include "leyden-session.h"
@@ -565,6 +566,37 @@ test_stops (Fixture       *fixture,
   test_wait_until (g_strcmp0 (fixture->window->tab->stopped_at, "exanswer") == 0);
 }
 
+/* A long log that is being read says so, and the way back is open. */
+static void
+test_long_log (Fixture       *fixture,
+               gconstpointer  data)
+{
+  LeydenRolloutView *view;
+  GtkWidget *bar, *cancel;
+
+  debug (fixture);
+  view = leyden_tab_get_debug_view (fixture->window->tab);
+  bar = test_find (get_panel (fixture), GTK_TYPE_PROGRESS_BAR, 0);
+  g_assert_false (gtk_widget_get_mapped (bar));
+  leyden_rollout_view_set_progress (view, 0.43);
+  test_wait_until (gtk_widget_get_mapped (bar));
+  g_assert_cmpfloat (gtk_progress_bar_get_fraction (GTK_PROGRESS_BAR (bar)), ==, 0.43);
+  g_assert_true (test_shows (get_panel (fixture), "Reading a long log: 43 %"));
+  test_picture (GTK_WIDGET (fixture->window), "debugger-reading");
+  cancel = gtk_widget_get_next_sibling (bar);
+  g_assert_cmpstr (gtk_button_get_label (GTK_BUTTON (cancel)), ==, "Cancel");
+  leyden_rollout_view_set_progress (view, -1);
+  test_wait_until (!gtk_widget_get_mapped (bar));
+  leyden_rollout_view_set_progress (view, 0.5);
+  mock_backend_answer ("GET " ROUTE "/debug", 200, GOING);
+  leyden_rollout_view_refresh (view);
+  test_wait_until (!leyden_rollout_view_is_paused (view));
+  leyden_rollout_view_set_progress (view, 0.5);
+  test_wait_until (gtk_widget_get_mapped (bar));
+  gtk_widget_activate (cancel);
+  test_wait_until (leyden_tab_get_debug_view (fixture->window->tab) == NULL);
+}
+
 static void
 test_reachable (Fixture       *fixture,
                 gconstpointer  data)
@@ -702,6 +734,7 @@ main (int   argc,
   ADD ("fork", test_fork);
   ADD ("close", test_close);
   ADD ("hostile", test_hostile);
+  ADD ("long-log", test_long_log);
   ADD ("reachable", test_reachable);
   ADD ("scrubber", test_scrubber);
   ADD ("stops", test_stops);

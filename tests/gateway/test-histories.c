@@ -118,6 +118,35 @@ check (Fixture    *fixture,
                                      leyden_value_get_member (leyden_value_get_member (state, "nodes"), path)));
 }
 
+/* Who waits for a long log is told how far it is. */
+static void
+test_progress (Fixture       *fixture,
+               gconstpointer  data)
+{
+  g_autoptr(LeydenRolloutRow) row = NULL;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GAsyncResult) asked = NULL;
+  g_autoptr(LeydenValue) answer = NULL;
+  guint64 until = 20000, n_read = 7, before = 0;
+
+  grow (fixture, "a", 1, 20000);
+  row = store_get_rollout (fixture->store, "a", &error);
+  g_assert_no_error (error);
+  g_assert_false (leyden_histories_get_progress (fixture->histories, "a", &n_read));
+  g_assert_cmpuint (n_read, ==, 0);
+  leyden_histories_ask_async (fixture->histories, row, until, summarise, &until, NULL, result_cb, &asked);
+  g_assert_true (leyden_histories_get_progress (fixture->histories, "a", &n_read));
+  while (leyden_histories_get_progress (fixture->histories, "a", &n_read))
+    {
+      g_assert_cmpuint (n_read, >=, before);
+      before = n_read;
+      g_main_context_iteration (NULL, FALSE);
+    }
+  g_assert_cmpuint (n_read, ==, until);
+  answer = leyden_histories_ask_finish (wait_for (&asked), &error);
+  g_assert_no_error (error);
+}
+
 static void
 test_growing (Fixture       *fixture,
               gconstpointer  data)
@@ -205,6 +234,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/histories/growing", Fixture, NULL, set_up, test_growing, tear_down);
+  g_test_add ("/histories/progress", Fixture, NULL, set_up, test_progress, tear_down);
   g_test_add ("/histories/many", Fixture, NULL, set_up, test_many, tear_down);
   g_test_add ("/histories/pushed-out", Fixture, NULL, set_up, test_pushed_out, tear_down);
   g_test_add ("/histories/ends", Fixture, NULL, set_up, test_ends, tear_down);

@@ -206,6 +206,7 @@ state_received_cb (GObject      *object,
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   self->asking_state = FALSE;
+  leyden_rollout_view_end_wait (self);
   if (answer != NULL)
     take_answer (self, asked, answer);
   else if (is_too_large (asked, error))
@@ -253,6 +254,8 @@ ask (LeydenRolloutView *self,
   asked->view = g_object_ref (self);
   asked->position = self->position;
   asked->what = what;
+  if (is_huge (self) && what != ASK_ROW && what != ASK_PLACE)
+    leyden_rollout_view_begin_wait (self);
   leyden_rollout_fetch_async (self, tail, self->cancellable, state_received_cb, asked);
 }
 

@@ -46,7 +46,17 @@ struct _LeydenRolloutView
   gboolean            no_debug;         /* the backend has no such route */
   guint               refresh_source;
   guint               rest_source;
+  guint               progress_source;
+  gboolean            asking_progress;
+  double              progress;         /* below 0: nothing is waited for */
 };
+
+/* leyden-rollout-progress.c */
+/* An answer about the state is waited for, or came. */
+void leyden_rollout_view_begin_wait (LeydenRolloutView *self);
+void leyden_rollout_view_end_wait   (LeydenRolloutView *self);
+void leyden_rollout_view_set_progress (LeydenRolloutView *self,
+                                       double             progress);
 
 /* Of the view, for what is asked about the state. @answer: of GET rollouts/{rollout}. */
 void leyden_rollout_view_take_row   (LeydenRolloutView *self,

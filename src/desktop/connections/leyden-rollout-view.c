@@ -18,6 +18,7 @@ enum
   PROP_STATE,
   PROP_DEBUG,
   PROP_BUSY,
+  PROP_PROGRESS,
   N_PROPS
 };
 static GParamSpec *properties[N_PROPS];
@@ -320,6 +321,9 @@ leyden_rollout_view_get_property (GObject    *object,
     case PROP_BUSY:
       g_value_set_boolean (value, self->busy);
       break;
+    case PROP_PROGRESS:
+      g_value_set_double (value, self->progress);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -369,6 +373,7 @@ leyden_rollout_view_class_init (LeydenRolloutViewClass *klass)
   properties[PROP_STATE] = g_param_spec_boxed ("state", NULL, NULL, LEYDEN_TYPE_VALUE, flags);
   properties[PROP_DEBUG] = g_param_spec_boxed ("debug", NULL, NULL, LEYDEN_TYPE_VALUE, flags);
   properties[PROP_BUSY] = g_param_spec_boolean ("busy", NULL, NULL, FALSE, flags);
+  properties[PROP_PROGRESS] = g_param_spec_double ("progress", NULL, NULL, -1, 1, -1, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   signals[SIGNAL_RECORD] =
     g_signal_new ("record", LEYDEN_TYPE_ROLLOUT_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, LEYDEN_TYPE_VALUE);
@@ -382,6 +387,7 @@ leyden_rollout_view_class_init (LeydenRolloutViewClass *klass)
 static void
 leyden_rollout_view_init (LeydenRolloutView *self)
 {
+  self->progress = -1;
   self->cancellable = g_cancellable_new ();
   self->parts = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_value_unref);
 }
@@ -632,6 +638,23 @@ leyden_rollout_view_edit_call (LeydenRolloutView *self,
   return TRUE;
 }
 
+double
+leyden_rollout_view_get_progress (LeydenRolloutView *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_ROLLOUT_VIEW (self), -1);
+  return self->progress;
+}
+
+void
+leyden_rollout_view_set_progress (LeydenRolloutView *self,
+                                  double             progress)
+{
+  if (self->progress == progress)
+    return;
+  self->progress = progress;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROGRESS]);
+}
+
 void
 leyden_rollout_view_refresh (LeydenRolloutView *self)
 {
@@ -650,6 +673,7 @@ leyden_rollout_view_close (LeydenRolloutView *self)
   g_cancellable_cancel (self->cancellable);
   g_clear_handle_id (&self->refresh_source, g_source_remove);
   g_clear_handle_id (&self->rest_source, g_source_remove);
+  leyden_rollout_view_end_wait (self);
   if (self->session != NULL)
     g_signal_handlers_disconnect_by_data (leyden_session_get_backend (self->session), self);
   if (self->subscription != NULL)

@@ -18,7 +18,8 @@ G_BEGIN_DECLS
  * "position" (uint64): sequence that is looked at, 0: the newest, whatever comes;
  * "state" (LeydenValue, NULL until known): the fold at the position, as the last answer had it; see leyden_rollout_view_is_current();
  * "debug" (LeydenValue, NULL: unknown): GET …/debug;
- * "busy" (boolean): a command or an edit is on its way.
+ * "busy" (boolean): a command or an edit is on its way;
+ * "progress" (double): share of a long log that the backend has read for what is asked for, 0 to 1; below 0: nothing takes long.
  *
  * Signals: "record" (LeydenValue *record), in order, those that come while it is followed; "delta" (const char *node, const char *text), provisional
  * text of a model; "failed" (GError *error): what was asked for, or the rollout itself, cannot be had; "edited" (): what
@@ -56,6 +57,8 @@ gboolean           leyden_rollout_view_is_final        (LeydenRolloutView   *sel
 gboolean           leyden_rollout_view_is_busy         (LeydenRolloutView   *self);
 /* Its models are simulated, at whatever position one looks: costs are credits then. */
 gboolean           leyden_rollout_view_is_simulated    (LeydenRolloutView   *self);
+
+double             leyden_rollout_view_get_progress    (LeydenRolloutView   *self);
 
 /* 0, or beyond the last: the newest. The latest wish wins: at most one request is under way. */
 void               leyden_rollout_view_set_position    (LeydenRolloutView   *self,

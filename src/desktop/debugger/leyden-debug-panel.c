@@ -36,6 +36,8 @@ struct _LeydenDebugPanel
   GtkWidget         *head;              /* nullable */
   GtkWidget          *head_slot;
   GtkWidget          *empty;            /* while nothing is looked at */
+  GtkWidget          *waiting;          /* while a long log is read */
+  GtkWidget          *progress;
   GtkStack          *stack;
   LeydenHeldCall    *held;
   GtkWidget         *status;            /* where it stands, in words */
@@ -174,6 +176,25 @@ create_switcher (LeydenDebugPanel *self)
   return bar;
 }
 
+/* A long log takes its time when it is first read; the way back is open. */
+static GtkWidget *
+create_waiting (LeydenDebugPanel *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 9);
+  GtkWidget *button = gtk_button_new_with_label (_("Cancel"));
+
+  gtk_widget_add_css_class (box, "debugbar");
+  self->progress = gtk_progress_bar_new ();
+  gtk_widget_set_hexpand (self->progress, TRUE);
+  gtk_widget_set_valign (self->progress, GTK_ALIGN_CENTER);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->progress), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Reading the log"), -1);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "win.debug-leave");
+  gtk_box_append (GTK_BOX (box), self->progress);
+  gtk_box_append (GTK_BOX (box), button);
+  gtk_widget_set_visible (box, FALSE);
+  return box;
+}
+
 /* What can be done where nothing is looked at. */
 static GtkWidget *
 create_empty (void)
@@ -223,6 +244,9 @@ update_status (LeydenDebugPanel *self)
   g_autofree char *call = held != NULL ? leyden_held_call_describe (held, MAX_SAID) : NULL;
   g_autofree char *said = call != NULL ? g_strdup_printf ("%s. %s", text, call) : NULL;
 
+  if (self->view != NULL && leyden_rollout_view_get_progress (self->view) >= 0)
+    gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (self->progress), leyden_rollout_view_get_progress (self->view));
+  gtk_widget_set_visible (self->waiting, self->view != NULL && leyden_rollout_view_get_progress (self->view) >= 0);
   gtk_label_set_text (GTK_LABEL (self->status), text);
   gtk_widget_set_tooltip_text (self->status, text);
   say (self, said != NULL ? said : text);
@@ -331,6 +355,7 @@ leyden_debug_panel_set_view (LeydenDebugPanel  *self,
       g_signal_connect_object (view, "notify::state", G_CALLBACK (update_status), self, G_CONNECT_SWAPPED);
       g_signal_connect_object (view, "notify::debug", G_CALLBACK (update_status), self, G_CONNECT_SWAPPED);
       g_signal_connect_object (view, "notify::position", G_CALLBACK (update_status), self, G_CONNECT_SWAPPED);
+      g_signal_connect_object (view, "notify::progress", G_CALLBACK (update_status), self, G_CONNECT_SWAPPED);
     }
   leyden_held_call_set_view (self->held, view);
   for (guint i = 0; i < self->pages->len; i++)
@@ -554,6 +579,8 @@ leyden_debug_panel_init (LeydenDebugPanel *self)
   gtk_widget_set_vexpand (GTK_WIDGET (self->stack), TRUE);
   self->held = LEYDEN_HELD_CALL (leyden_held_call_new ());
   gtk_box_append (GTK_BOX (self->box), create_toolbar (self));
+  self->waiting = create_waiting (self);
+  gtk_box_append (GTK_BOX (self->box), self->waiting);
   self->empty = create_empty ();
   gtk_box_append (GTK_BOX (self->box), self->empty);
   gtk_box_append (GTK_BOX (self->box), create_switcher (self));

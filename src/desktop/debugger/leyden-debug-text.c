@@ -139,6 +139,8 @@ leyden_debug_describe (LeydenRolloutView *view)
   if (view == NULL)
     return g_strdup (_("No rollout is looked at. Debug one with the button in Try, or open one from a run."));
   state = leyden_rollout_view_get_state (view);
+  if (leyden_rollout_view_get_progress (view) >= 0)
+    return g_strdup_printf (_("Reading a long log: %u %%"), (guint) (leyden_rollout_view_get_progress (view) * 100));
   if (state == NULL)
     return g_strdup (_("Loading…"));
   if (!leyden_rollout_view_is_live (view))

@@ -4,7 +4,13 @@
 #include "config.h"
 #include "leyden-bench.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
+<<<<<<< HEAD
+=======
+#include <time.h>
+#include <unistd.h>
+>>>>>>> f44d770 (wip)
 
 #include "leyden-bench-turns.h"
 #include "leyden-debug-panel.h"
@@ -14,12 +20,22 @@
 
 /*
  * The window that people use follows a rollout while its backend, a process of its own with a database of its own, runs it as fast as it can: a map over a
- * list, whose every item makes seven records. What is timed is each turn of the main loop, from the end of poll() to the next one.
+ * list, whose every item makes seven records; or it opens a long rollout that is in a database, and moves through it. What is timed is each turn of the main
+ * loop, from the end of poll() to the next one; and of that what the kernel says the thread was ready to run but others had the processor. A window that
+ * waits for the processor is as slow for who looks at it, but nothing in the window makes it faster: both are told.
  */
 
 #define WIDTH 1280
 #define HEIGHT 800
 #define PATIENCE_US (120 * G_USEC_PER_SEC)
+<<<<<<< HEAD
+=======
+/* Of each stretch of this length the longest turn is told. */
+#define STRETCH_US (G_USEC_PER_SEC / 2)
+/* The rollout in the database that LEYDEN_BENCH_DATABASE names, and how often it is moved through. */
+#define LONG_ROLLOUT "long"
+#define N_MOVES 60
+>>>>>>> f44d770 (wip)
 
 #define FLOW \
   "{\"leyden\":1,\"id\":\"benchdebugger\",\"title\":\"Benchmark\",\"nodes\":[" \
@@ -38,13 +54,125 @@ typedef struct
   LeydenWindow      *window;
   LeydenBackend     *backend;
   char              *folder;
+  const char        *database;          /* with a long rollout; NULL: rollouts are made */
   guint              n_items;
   GString           *out;
+<<<<<<< HEAD
   LeydenBenchTurns  *turns;
+=======
+  GArray            *wall;              /* double: ms of the longest turn of each stretch */
+  GArray            *own;               /* the same without the time in which others had the processor */
+  GArray            *cpu;               /* … and of what this thread worked of it */
+  double             longest, longest_own, longest_cpu;
+  int                schedstat;         /* of this thread; -1 where the kernel keeps none */
+  gint64             stretch_us;        /* when it ends; 0: nothing is recorded */
+>>>>>>> f44d770 (wip)
   guint64            n_events;          /* that came one by one */
   guint64            newest;
 } Bench;
 
+<<<<<<< HEAD
+=======
+/* --- turns of the main loop --- */
+
+typedef struct
+{
+  GSource  source;
+  Bench   *bench;
+  gint64   woken_us;                    /* 0: it has not been waited for yet */
+  double   cpu_ms;
+  double   queued_ms;
+} Watch;
+
+static double
+get_thread_ms (void)
+{
+  struct timespec time;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
+  return (double) time.tv_sec * 1000 + (double) time.tv_nsec / 1e6;
+}
+
+/* How long this thread has been ready to run while others had the processor: the second number of schedstat, in ns. */
+static double
+get_queued_ms (Bench *bench)
+{
+  char buffer[128];
+  gssize n = bench->schedstat >= 0 ? pread (bench->schedstat, buffer, sizeof buffer - 1, 0) : -1;
+  char *at;
+
+  if (n <= 0)
+    return 0;
+  buffer[n] = '\0';
+  g_ascii_strtoull (buffer, &at, 10);
+  return (double) g_ascii_strtoull (at, NULL, 10) / 1e6;
+}
+
+static void
+end_turn (Bench  *bench,
+          gint64  now_us,
+          double  wall,
+          double  queued,
+          double  cpu)
+{
+  bench->longest = MAX (bench->longest, wall);
+  bench->longest_own = MAX (bench->longest_own, MAX (wall - queued, cpu));
+  bench->longest_cpu = MAX (bench->longest_cpu, cpu);
+  if (now_us < bench->stretch_us)
+    return;
+  g_array_append_val (bench->wall, bench->longest);
+  g_array_append_val (bench->own, bench->longest_own);
+  g_array_append_val (bench->cpu, bench->longest_cpu);
+  bench->longest = bench->longest_own = bench->longest_cpu = 0;
+  bench->stretch_us = now_us + STRETCH_US;
+}
+
+static gboolean
+watch_prepare (GSource *source,
+               int     *timeout)
+{
+  Watch *self = (Watch *) source;
+  gint64 now = g_get_monotonic_time ();
+
+  if (self->woken_us > 0 && self->bench->stretch_us > 0)
+    end_turn (self->bench, now, (double) (now - self->woken_us) / 1000, get_queued_ms (self->bench) - self->queued_ms, get_thread_ms () - self->cpu_ms);
+  self->woken_us = 0;
+  *timeout = -1;
+  return FALSE;
+}
+
+static gboolean
+watch_check (GSource *source)
+{
+  Watch *self = (Watch *) source;
+
+  self->woken_us = g_get_monotonic_time ();
+  self->cpu_ms = get_thread_ms ();
+  self->queued_ms = get_queued_ms (self->bench);
+  return FALSE;
+}
+
+static gboolean
+watch_dispatch (GSource     *source,
+                GSourceFunc  callback,
+                gpointer     data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+static GSource *
+watch_new (Bench *bench)
+{
+  static GSourceFuncs functions = { watch_prepare, watch_check, watch_dispatch, NULL, NULL, NULL };
+  GSource *source = g_source_new (&functions, sizeof (Watch));
+
+  ((Watch *) source)->bench = bench;
+  g_source_set_priority (source, G_MININT / 2);
+  g_source_attach (source, NULL);
+  return source;
+}
+
+>>>>>>> f44d770 (wip)
 /* --- asking --- */
 
 static void
@@ -112,6 +240,40 @@ start_run (Bench *bench,
 /* --- what is measured --- */
 
 static void
+<<<<<<< HEAD
+=======
+tell (Bench      *bench,
+      const char *metric,
+      GArray     *values)
+{
+  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_string_append_printf (bench->out, ", \"%s\": [", metric);
+  for (guint i = 0; i < values->len; i++)
+    g_string_append_printf (bench->out, "%s%s", i == 0 ? "" : ", ", g_ascii_formatd (buffer, sizeof buffer, "%.2f", g_array_index (values, double, i)));
+  g_string_append (bench->out, "]");
+}
+
+static void
+tell_stalls (Bench *bench)
+{
+  tell (bench, "stall_ms", bench->own);
+  tell (bench, "stall_wall_ms", bench->wall);
+  tell (bench, "stall_cpu_ms", bench->cpu);
+}
+
+static void
+begin_recording (Bench *bench)
+{
+  g_array_set_size (bench->wall, 0);
+  g_array_set_size (bench->own, 0);
+  g_array_set_size (bench->cpu, 0);
+  bench->longest = bench->longest_own = bench->longest_cpu = 0;
+  bench->stretch_us = g_get_monotonic_time () + STRETCH_US;
+}
+
+static void
+>>>>>>> f44d770 (wip)
 record_cb (Bench       *bench,
            LeydenValue *record)
 {
@@ -160,11 +322,102 @@ follow (Bench      *bench,
   rate = (double) bench->n_events / MAX (seconds, 0.001);
   g_string_append_printf (bench->out, "%s{\"case\": \"follow-%s\", \"events\": [%" G_GUINT64_FORMAT "], \"events_per_s\": [%s]", nth > 0 ? ", " : "", page, bench->n_events,
                           g_ascii_formatd (buffer, sizeof buffer, "%.0f", rate));
+<<<<<<< HEAD
   leyden_bench_tell (bench->out, "stall_ms", leyden_bench_turns_get_wall (bench->turns));
   leyden_bench_tell (bench->out, "stall_cpu_ms", leyden_bench_turns_get_cpu (bench->turns));
+=======
+  tell_stalls (bench);
+>>>>>>> f44d770 (wip)
   g_string_append (bench->out, "}");
   leyden_tab_end_debug (bench->window->tab);
   return bench->n_events > 0;
+}
+
+/* --- a long rollout --- */
+
+static gboolean
+painted_cb (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* What was changed has been drawn: drawing comes before what is idle. */
+static void
+wait_painted (void)
+{
+  gboolean painted = FALSE;
+
+  g_idle_add_full (G_PRIORITY_LOW, painted_cb, &painted, NULL);
+  while (!painted)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+/* Milliseconds until the window shows @position, drawn; below 0: it never does. */
+static double
+move_to (LeydenRolloutView *view,
+         guint64            position)
+{
+  gint64 start = g_get_monotonic_time ();
+
+  leyden_rollout_view_set_position (view, position);
+  while (!leyden_rollout_view_is_current (view) && g_get_monotonic_time () < start + PATIENCE_US)
+    g_main_context_iteration (NULL, TRUE);
+  wait_painted ();
+  return leyden_rollout_view_is_current (view) ? (double) (g_get_monotonic_time () - start) / 1000 : -1;
+}
+
+static void
+progress_cb (LeydenRolloutView *view,
+             GParamSpec        *pspec,
+             guint             *n_told)
+{
+  *n_told += leyden_rollout_view_get_progress (view) >= 0;
+}
+
+static gboolean
+scrub (Bench      *bench,
+       const char *page,
+       guint       nth)
+{
+  LeydenDebugPanel *panel = LEYDEN_DEBUG_PANEL (leyden_bottom_panel_get_child (leyden_window_get_panel (bench->window), "debug"));
+  g_autoptr(GArray) moves = g_array_new (FALSE, FALSE, sizeof (double));
+  g_autoptr(GRand) random = g_rand_new_with_seed (42);
+  g_autoptr(LeydenRolloutView) view = NULL;
+  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+  guint n_told = 0;
+  gint64 start;
+
+  leyden_window_show_panel (bench->window, "debug");
+  leyden_debug_panel_show_page (panel, page);
+  wait_painted ();
+  start = g_get_monotonic_time ();
+  begin_recording (bench);
+  leyden_tab_debug (bench->window->tab, LONG_ROLLOUT);
+  view = g_object_ref (leyden_debug_panel_get_view (panel));
+  g_signal_connect (view, "notify::progress", G_CALLBACK (progress_cb), &n_told);
+  while (leyden_rollout_view_get_state (view) == NULL && g_get_monotonic_time () < start + PATIENCE_US)
+    g_main_context_iteration (NULL, TRUE);
+  wait_painted ();
+  if (leyden_rollout_view_get_state (view) == NULL)
+    return FALSE;
+  g_string_append_printf (bench->out, "%s{\"case\": \"window-%s\", \"records\": [%" G_GUINT64_FORMAT "], \"progress_told\": [%u], \"first_paint_ms\": [%s]", nth > 0 ? ", " : "",
+                          page, leyden_rollout_view_get_last (view), n_told, g_ascii_formatd (buffer, sizeof buffer, "%.1f", (double) (g_get_monotonic_time () - start) / 1000));
+  for (guint i = 0; i < N_MOVES; i++)
+    {
+      double ms = move_to (view, 1 + (guint64) g_rand_double_range (random, 0, (double) leyden_rollout_view_get_last (view) - 1));
+
+      if (ms < 0)
+        return FALSE;
+      g_array_append_val (moves, ms);
+    }
+  bench->stretch_us = 0;
+  g_signal_handlers_disconnect_by_func (view, progress_cb, &n_told);
+  tell (bench, "scrub_ms", moves);
+  tell_stalls (bench);
+  g_string_append (bench->out, "}");
+  leyden_tab_end_debug (bench->window->tab);
+  return TRUE;
 }
 
 /* --- the backend and the window --- */
@@ -188,7 +441,7 @@ remove_folder (const char *path)
 static gboolean
 connect_backend (Bench *bench)
 {
-  g_autofree char *database = g_build_filename (bench->folder, "bench.db", NULL);
+  g_autofree char *database = bench->database != NULL ? g_strdup (bench->database) : g_build_filename (bench->folder, "bench.db", NULL);
   gint64 end = g_get_monotonic_time () + PATIENCE_US;
 
   leyden_backend_set_database (bench->backend, database);
@@ -230,6 +483,8 @@ static gboolean
 run_cb (gpointer data)
 {
   static const char * const pages[] = { "timeline", "events", "console" };
+  static const char * const scrubbed[] = { "state", "timeline" };
+  guint n_cases = ((Bench *) data)->database != NULL ? G_N_ELEMENTS (scrubbed) : G_N_ELEMENTS (pages);
   Bench *bench = data;
   guint heartbeat = g_timeout_add (20, heartbeat_cb, NULL);
   gboolean done = connect_backend (bench);
@@ -237,8 +492,8 @@ run_cb (gpointer data)
   g_string_append_printf (bench->out, "{\"bench\": \"debugger\", \"items\": %u, \"cases\": [", bench->n_items);
   if (done)
     open_flow (bench);
-  for (guint i = 0; i < G_N_ELEMENTS (pages) && done; i++)
-    done = follow (bench, pages[i], i);
+  for (guint i = 0; i < n_cases && done; i++)
+    done = bench->database != NULL ? scrub (bench, scrubbed[i], i) : follow (bench, pages[i], i);
   g_string_append (bench->out, "]}");
   if (done)
     g_print ("%s\n", bench->out->str);
@@ -249,7 +504,15 @@ run_cb (gpointer data)
   end_backend (bench);
   remove_folder (bench->folder);
   g_application_release (G_APPLICATION (bench->application));
+<<<<<<< HEAD
   leyden_bench_turns_free (bench->turns);
+=======
+  g_array_unref (bench->wall);
+  g_array_unref (bench->own);
+  g_array_unref (bench->cpu);
+  if (bench->schedstat >= 0)
+    close (bench->schedstat);
+>>>>>>> f44d770 (wip)
   g_string_free (bench->out, TRUE);
   g_free (bench->folder);
   g_free (bench);
@@ -266,7 +529,15 @@ leyden_bench_debugger_run (LeydenApplication *application,
   bench->n_items = n_items;
   bench->backend = leyden_session_get_backend (leyden_session_get_default ());
   bench->folder = g_dir_make_tmp ("leyden-bench-XXXXXX", NULL);
+<<<<<<< HEAD
   bench->turns = leyden_bench_turns_new ();
+=======
+  bench->wall = g_array_new (FALSE, FALSE, sizeof (double));
+  bench->own = g_array_new (FALSE, FALSE, sizeof (double));
+  bench->cpu = g_array_new (FALSE, FALSE, sizeof (double));
+  bench->database = g_getenv ("LEYDEN_BENCH_DATABASE");
+  bench->schedstat = open ("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+>>>>>>> f44d770 (wip)
   bench->out = g_string_new (NULL);
   g_application_hold (G_APPLICATION (application));
   g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE, NULL);

@@ -15,8 +15,11 @@ void     leyden_bench_run      (LeydenApplication *application, const char *name
 void     leyden_bench_canvas_run (LeydenApplication *application, guint n_nodes);
 
 /* "debugger": one JSON object {"bench", "items", "cases": [{"case": "follow-timeline" | "follow-events" | "follow-console", "events": [n],
- * "events_per_s": [rate at which they came], "stall_ms": [longest turn of the main loop in each half second], "stall_cpu_ms": [what the main
- * thread worked of the longest]}]}. @n_items of the list that the rollout maps over; each makes seven events. */
+ * "events_per_s": [rate at which they came], "stall_ms": [longest turn of the main loop in each half second, without the time in
+ * which other programs had the processor], "stall_wall_ms": [with it], "stall_cpu_ms": [what the main thread worked of the longest]}]}. @n_items of the list that
+ * the rollout maps over; each makes seven events. With LEYDEN_BENCH_DATABASE (a database with a rollout "long") instead the cases "window-state" and
+ * "window-timeline": {"records", "first_paint_ms" until the rollout is seen, "progress_told" how often meanwhile, "scrub_ms": [a move until it is drawn],
+ * stalls as above}. */
 void     leyden_bench_debugger_run (LeydenApplication *application, guint n_items);
 
 /* "dashboards": one JSON object {"bench", "points", "cases": [{"case": "chart-N" | "pan-N" | "live-N", "first_paint_ms": […], "frame_ms": [what each frame took],
