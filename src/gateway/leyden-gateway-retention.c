@@ -12,7 +12,7 @@
 #include "leyden-json.h"
 #include "leyden-store-backup.h"
 
-/* What has ended long ago, or is too much, is removed a little after the start and then every hour. */
+/* What has ended long ago, is too much, or was deleted a day ago is removed a little after the start and then every hour. */
 #define FIRST_S 5
 #define EVERY_S 3600
 #define DAY_NS  G_GINT64_CONSTANT (86400000000000)
@@ -33,7 +33,9 @@ static LeydenRetention
 make_retention (gint64 days,
                 gint64 max_bytes)
 {
-  return (LeydenRetention) { days > 0 ? leyden_time_now_ns () - days * DAY_NS : 0, max_bytes };
+  gint64 now_ns = leyden_time_now_ns ();
+
+  return (LeydenRetention) { days > 0 ? now_ns - days * DAY_NS : 0, max_bytes, now_ns - DAY_NS };
 }
 
 static LeydenValue *
@@ -116,8 +118,7 @@ leyden_retention_clock_new (LeydenGateway              *gateway,
 void
 leyden_retention_clock_start (LeydenRetentionClock *self)
 {
-  if (self->days > 0 || self->max_bytes > 0)
-    set_clock (self, FIRST_S);
+  set_clock (self, FIRST_S);
 }
 
 void

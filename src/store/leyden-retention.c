@@ -9,22 +9,27 @@
 
 /* A rollout of a run ends with the run. A hidden one was removed by its trainer, whatever its state. What an experiment that goes on may still count
  * on stays, and what a worker holds. */
-#define FIND \
-  "SELECT o.id, coalesce (a.id, 0), max (o.finished_ns, coalesce (r.finished_ns, 0), coalesce (a.updated_ns, 0)) AS ended " \
+#define FIND(deleted, which) \
+  "SELECT o.id, coalesce (a.id, 0), max (o.finished_ns, coalesce (r.finished_ns, 0), coalesce (a.updated_ns, 0)) AS ended, " deleted " " \
   "FROM rollouts o LEFT JOIN runs r ON r.id = o.run LEFT JOIN agl_rollouts a ON a.log = o.rollout " \
   "WHERE (o.state IN ('succeeded', 'failed', 'cancelled') OR a.hidden = 1) " \
   "AND (r.id IS NULL OR r.finished_ns > 0) " \
   "AND (a.id IS NULL OR a.hidden = 1 OR a.state IN ('succeeded', 'failed')) " \
-  "AND ended > 0 AND ended < %" PRId64 " " \
+  "AND ended > 0 AND " which " " \
   "AND o.rollout NOT IN (SELECT rollout FROM evaluations WHERE EXISTS (SELECT 1 FROM experiments WHERE finished_ns = 0)) " \
   "AND coalesce (a.id, 0) NOT IN (SELECT rollout FROM leases WHERE ended IS NULL) " \
   "ORDER BY ended, o.id"
 
-/* ?1: the rollout, ?2: Agent Lightning's row. */
+/* Times are put in. */
+#define FIND_OLD     FIND ("0", "ended < %" PRId64)
+#define FIND_DELETED FIND ("1", "o.id IN (SELECT rollout FROM deleted_rollouts WHERE deleted_ns < %" PRId64 ")")
+
+/* ?1: the rollout, ?2: Agent Lightning's row, ?3: it goes because it was deleted. */
 #define STILL_ENDED \
   "SELECT o.last_sequence, coalesce (a.hidden, 0) FROM rollouts o LEFT JOIN runs r ON r.id = o.run LEFT JOIN agl_rollouts a ON a.id = ?2 " \
   "WHERE o.id = ?1 AND (o.state IN ('succeeded', 'failed', 'cancelled') OR a.hidden = 1) AND (r.id IS NULL OR r.finished_ns > 0) " \
-  "AND NOT EXISTS (SELECT 1 FROM leases WHERE rollout = ?2 AND ended IS NULL)"
+  "AND NOT EXISTS (SELECT 1 FROM leases WHERE rollout = ?2 AND ended IS NULL) " \
+  "AND (?3 = 0 OR EXISTS (SELECT 1 FROM deleted_rollouts WHERE rollout = ?1))"
 
 static const char * const removals[] = {
   "DELETE FROM checkpoints WHERE rollout = ?1",
@@ -140,6 +145,7 @@ remove_rollout (LeydenRemoval     *self,
 
   sqlite3_bind_int64 (statements->still, 1, ended->rollout);
   sqlite3_bind_int64 (statements->still, 2, ended->agl);
+  sqlite3_bind_int64 (statements->still, 3, ended->deleted);
   code = sqlite3_step (statements->still);
   if (code == SQLITE_ROW)
     {
@@ -217,13 +223,12 @@ leyden_removal_apply (LeydenRemoval *self,
 
 /* --- in the thread that retains --- */
 
-GArray *
-leyden_retention_find (LeydenSql    *sql,
-                       gint64        before_ns,
-                       GCancellable *cancellable,
-                       GError      **error)
+static GArray *
+find (LeydenSql    *sql,
+      const char   *text,
+      GCancellable *cancellable,
+      GError      **error)
 {
-  g_autofree char *text = g_strdup_printf (FIND, before_ns);
   g_autoptr(GArray) found = g_array_new (FALSE, FALSE, sizeof (LeydenEnded));
   sqlite3_stmt *statement = NULL;
   gboolean cancelled = FALSE;
@@ -231,7 +236,8 @@ leyden_retention_find (LeydenSql    *sql,
 
   while (code == SQLITE_OK && !cancelled && (code = sqlite3_step (statement)) == SQLITE_ROW)
     {
-      LeydenEnded ended = { sqlite3_column_int64 (statement, 0), sqlite3_column_int64 (statement, 1), sqlite3_column_int64 (statement, 2) };
+      LeydenEnded ended = { sqlite3_column_int64 (statement, 0), sqlite3_column_int64 (statement, 1), sqlite3_column_int64 (statement, 2),
+                            sqlite3_column_int64 (statement, 3) };
 
       g_array_append_val (found, ended);
       cancelled = g_cancellable_set_error_if_cancelled (cancellable, error);
@@ -241,6 +247,28 @@ leyden_retention_find (LeydenSql    *sql,
     leyden_sql_fail (sql, code, error);
   sqlite3_finalize (statement);
   return code == SQLITE_DONE ? g_steal_pointer (&found) : NULL;
+}
+
+GArray *
+leyden_retention_find (LeydenSql    *sql,
+                       gint64        before_ns,
+                       GCancellable *cancellable,
+                       GError      **error)
+{
+  g_autofree char *text = g_strdup_printf (FIND_OLD, before_ns);
+
+  return find (sql, text, cancellable, error);
+}
+
+GArray *
+leyden_retention_find_deleted (LeydenSql    *sql,
+                               gint64        before_ns,
+                               GCancellable *cancellable,
+                               GError      **error)
+{
+  g_autofree char *text = g_strdup_printf (FIND_DELETED, before_ns);
+
+  return find (sql, text, cancellable, error);
 }
 
 gboolean

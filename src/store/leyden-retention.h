@@ -30,6 +30,7 @@ typedef struct
   gint64   rollout;             /* row of `rollouts` */
   gint64   agl;                 /* row of `agl_rollouts`, or 0 */
   gint64   ended_ns;
+  gint64   deleted;             /* 1: it goes because somebody deleted it, unless it is restored meanwhile */
 } LeydenEnded;
 
 LeydenRemoval *leyden_removal_new   (void);
@@ -43,6 +44,8 @@ gboolean       leyden_removal_apply (LeydenRemoval *self, LeydenSql *sql, GError
 
 /* All that has ended before @before_ns and may go, the oldest first: (element-type LeydenEnded). */
 GArray        *leyden_retention_find (LeydenSql *sql, gint64 before_ns, GCancellable *cancellable, GError **error);
+/* All that has ended and was deleted before @before_ns: the same. */
+GArray        *leyden_retention_find_deleted (LeydenSql *sql, gint64 before_ns, GCancellable *cancellable, GError **error);
 /* Bytes of the pages that hold something. */
 gboolean       leyden_retention_measure (LeydenSql *sql, gint64 *n_bytes, GError **error);
 

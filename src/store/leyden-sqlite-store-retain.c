@@ -149,6 +149,7 @@ retain_all (LeydenSqliteStore *self,
 {
   const LeydenRetention *retention = &retain->retention;
   g_autoptr(LeydenSql) sql = leyden_sqlite_file_open_reader (self->file, error);
+  g_autoptr(GArray) deleted = NULL;
   g_autoptr(GArray) old = NULL;
   g_autoptr(GArray) rest = NULL;
   gint64 last_ns = 0;
@@ -156,6 +157,13 @@ retain_all (LeydenSqliteStore *self,
 
   if (sql == NULL)
     return FALSE;
+  if (retention->deleted_before_ns > 0)
+    {
+      deleted = leyden_retention_find_deleted (sql, retention->deleted_before_ns, self->upkeep_cancellable, error);
+      if (deleted == NULL || !remove_ended (self, sql, deleted, 0, &last_ns, retain, error))
+        return FALSE;
+      last_ns = 0;
+    }
   if (retention->before_ns > 0)
     {
       old = leyden_retention_find (sql, retention->before_ns, self->upkeep_cancellable, error);
@@ -172,6 +180,9 @@ retain_all (LeydenSqliteStore *self,
           || (last_ns > 0 && !remove_runs (self, last_ns + 1, retain, error)))
         return FALSE;
     }
+  /* Where only what was deleted goes, and nothing was, there is nothing to look for. */
+  if (retention->before_ns == 0 && retention->max_bytes == 0 && retain->n_rollouts == 0)
+    return TRUE;
   return sweep (self, sql, retain, error);
 }
 

@@ -80,6 +80,7 @@ typedef struct
 {
   gint64 before_ns;             /* what ended before; 0: nothing for its age */
   gint64 max_bytes;             /* the oldest go until the database is no larger; 0: no limit */
+  gint64 deleted_before_ns;     /* what somebody deleted before; 0: nothing for that */
 } LeydenRetention;
 
 /* Removes ended rollouts (their logs, Agent Lightning's rows), runs and experiments, the oldest first, and then blobs that nothing names and that

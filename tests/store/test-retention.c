@@ -7,6 +7,8 @@
 #include "leyden-sqlite-store-private.h"
 #include "leyden-store-agl.h"
 #include "leyden-store-backup.h"
+#include "leyden-store-change.h"
+#include "leyden-store-sql.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -56,21 +58,29 @@ result_cb (GObject      *object,
 }
 
 static LeydenValue *
-retain (Fixture *fixture,
-        gint64   before_ns,
-        gint64   max_bytes)
+retain_as (Fixture               *fixture,
+           const LeydenRetention *retention)
 {
-  LeydenRetention retention = { before_ns, max_bytes };
   g_autoptr(GAsyncResult) result = NULL;
   g_autoptr(GError) error = NULL;
   LeydenValue *answer;
 
-  leyden_sqlite_store_retain_async (fixture->sqlite, &retention, result_cb, &result);
+  leyden_sqlite_store_retain_async (fixture->sqlite, retention, result_cb, &result);
   while (result == NULL)
     g_main_context_iteration (NULL, TRUE);
   answer = leyden_sqlite_store_retain_finish (fixture->sqlite, result, &error);
   g_assert_no_error (error);
   return answer;
+}
+
+static LeydenValue *
+retain (Fixture *fixture,
+        gint64   before_ns,
+        gint64   max_bytes)
+{
+  LeydenRetention retention = { before_ns, max_bytes, 0 };
+
+  return retain_as (fixture, &retention);
 }
 
 /* A rollout with @n records that ended at @ended_ns; 0: it runs. */
@@ -320,6 +330,56 @@ test_agl (Fixture      *fixture,
   assert_sound (fixture);
 }
 
+/* --- what somebody deleted --- */
+
+static gboolean
+delete_cb (sqlite3   *db,
+           gpointer   data,
+           GError   **error)
+{
+  return leyden_sqlite_exec (db, data, error);
+}
+
+static void
+change (Fixture    *fixture,
+        const char *sql)
+{
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+
+  leyden_sqlite_store_change_async (fixture->sqlite, "delete", delete_cb, (gpointer) sql, NULL, result_cb, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_true (leyden_sqlite_store_change_finish (fixture->sqlite, result, &error));
+  g_assert_no_error (error);
+}
+
+/* It goes after its time, however young it is, and only when it has ended; what was restored stays. */
+static void
+test_deleted (Fixture      *fixture,
+              gconstpointer data)
+{
+  const LeydenRetention retention = { 0, 0, 100 * DAY_NS };
+  g_autoptr(LeydenValue) answer = NULL, nothing = NULL;
+
+  add_run (fixture, "open", 0);
+  add_rollout (fixture, "gone", NULL, 98 * DAY_NS, 5);
+  add_rollout (fixture, "later", NULL, 98 * DAY_NS, 3);
+  add_rollout (fixture, "kept", NULL, 1 * DAY_NS, 3);
+  add_rollout (fixture, "running", NULL, 0, 3);
+  add_rollout (fixture, "of-open", "open", 4 * DAY_NS, 3);
+  change (fixture, "INSERT INTO deleted_rollouts (rollout, deleted_ns) SELECT id, CASE rollout WHEN 'later' THEN 101 ELSE 99 END * 86400000000000 FROM rollouts "
+                   "WHERE rollout <> 'kept'");
+  answer = retain_as (fixture, &retention);
+  g_assert_cmpint (count (answer, "rollouts"), ==, 1);
+  g_assert_cmpint (count (answer, "records"), ==, 5);
+  g_assert_false (has (fixture, "gone"));
+  g_assert_true (has (fixture, "later") && has (fixture, "kept") && has (fixture, "running") && has (fixture, "of-open"));
+  nothing = retain_as (fixture, &retention);
+  g_assert_cmpint (count (nothing, "rollouts"), ==, 0);
+  assert_sound (fixture);
+}
+
 /* --- blobs --- */
 
 static void
@@ -491,6 +551,7 @@ main (int    argc,
     { "/retention/age", test_age },
     { "/retention/size", test_size },
     { "/retention/agl", test_agl },
+    { "/retention/deleted", test_deleted },
     { "/retention/blobs", test_blobs },
     { "/retention/marks", test_marks },
     { "/retention/back", test_back },
