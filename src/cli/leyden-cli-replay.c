@@ -324,23 +324,119 @@ print_run (LeydenValue *run)
                     title, leyden_value_get_member_boolean (run, "simulated", FALSE) ? _("  (simulated)") : "");
 }
 
-static int
-run_runs (LeydenArguments *arguments)
-{
-  gint64 limit = leyden_arguments_get_integer (arguments, "limit", 100);
-  g_auto(Source) source = { NULL, };
-  g_autoptr(LeydenValue) runs = NULL;
-  g_autoptr(GError) error = NULL;
-  int status = LEYDEN_EXIT_OK;
+/* --- the rollouts of one --- */
 
-  if (!source_open (&source, leyden_arguments_get_text (arguments, "database", NULL), &status))
-    return status;
-  runs = source.owner != NULL ? list_owner (&source, limit, &error) : list_store (&source, limit, &error);
+static LeydenValue *
+list_rollouts_owner (Source      *source,
+                     const char  *run,
+                     gint64       after,
+                     GError     **error)
+{
+  g_autofree char *id = g_uri_escape_string (run, NULL, FALSE);
+  g_autofree char *path = g_strdup_printf ("/leyden/v1/runs/%s/rollouts?limit=%d&after=%" G_GINT64_FORMAT, id, PAGE, after);
+  g_autoptr(LeydenValue) answer = leyden_owner_get (source->owner, path, error);
+  LeydenValue *list = leyden_value_get_member (answer, "rollouts");
+
+  return list == NULL ? NULL : leyden_value_ref (list);
+}
+
+static gboolean
+has_run (Source      *source,
+         const char  *run,
+         GError     **error)
+{
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(LeydenRunRow) row = NULL;
+
+  leyden_store_get_run_async (LEYDEN_STORE (source->store), run, NULL, leyden_cli_result_cb, &result);
+  spin (&result);
+  row = leyden_store_get_run_finish (LEYDEN_STORE (source->store), result, error);
+  return row != NULL;
+}
+
+static LeydenValue *
+list_rollouts_store (Source      *source,
+                     const char  *run,
+                     gint64       after,
+                     GError     **error)
+{
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GPtrArray) rows = NULL;
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  if (!has_run (source, run, error))
+    return NULL;
+  leyden_store_list_rollouts_async (LEYDEN_STORE (source->store), run, NULL, after, PAGE, NULL, leyden_cli_result_cb, &result);
+  spin (&result);
+  rows = leyden_store_list_rollouts_finish (LEYDEN_STORE (source->store), result, error);
+  if (rows == NULL)
+    return NULL;
+  leyden_value_builder_begin_list (&b);
+  for (guint i = 0; i < rows->len; i++)
+    leyden_value_builder_take (&b, leyden_rollout_row_to_value (g_ptr_array_index (rows, i)));
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+static void
+print_rollout (LeydenValue *rollout)
+{
+  double reward = leyden_value_get_member_double (rollout, "reward", NAN), latency = leyden_value_get_member_double (rollout, "latency_ms", NAN);
+  g_autofree char *id = leyden_text_escape (leyden_value_get_member_string (rollout, "rollout", "?"), -1, 80);
+  g_autofree char *item = leyden_text_escape (leyden_value_get_member_string (rollout, "item", ""), -1, 30);
+  g_autofree char *state = leyden_text_escape (leyden_value_get_member_string (rollout, "state", ""), -1, 20);
+  g_autofree char *error = leyden_text_escape (leyden_value_get_member_string (rollout, "error", ""), -1, 100);
+  g_autofree char *shown = isnan (reward) ? g_strdup ("–") : g_strdup_printf ("%.3f", reward);
+  g_autofree char *took = isnan (latency) ? g_strdup ("–") : g_strdup_printf ("%.0f", latency);
+  gint64 tokens = leyden_value_get_member_int (rollout, "tokens_in", 0) + leyden_value_get_member_int (rollout, "tokens_out", 0);
+
+  leyden_cli_print ("%s  %-12s  %-11s %7s  %8s  %7" G_GINT64_FORMAT "  %s\n", id, item, state, shown, took, tokens, error);
+}
+
+static int
+list_rollouts (Source     *source,
+               const char *run,
+               gint64      limit,
+               gboolean    json)
+{
+  gint64 after = -1;
+  guint n = PAGE;
+
+  while (n == PAGE && limit > 0 && leyden_cli_flush ())
+    {
+      g_autoptr(GError) error = NULL;
+      g_autoptr(LeydenValue) list = source->owner != NULL ? list_rollouts_owner (source, run, after, &error) : list_rollouts_store (source, run, after, &error);
+
+      if (list == NULL)
+        return leyden_cli_fail (error);
+      n = leyden_value_get_size (list);
+      for (guint i = 0; i < n && limit > 0; i++, limit--)
+        {
+          LeydenValue *rollout = leyden_value_get_item (list, i);
+
+          after = leyden_value_get_member_int (rollout, "index", after);
+          if (json)
+            leyden_cli_print_value (rollout);
+          else
+            print_rollout (rollout);
+        }
+    }
+  return LEYDEN_EXIT_OK;
+}
+
+static int
+list_runs (Source  *source,
+           gint64   limit,
+           gboolean json)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) runs = source->owner != NULL ? list_owner (source, limit, &error) : list_store (source, limit, &error);
+
   if (runs == NULL)
     return leyden_cli_fail (error);
   for (guint i = 0; i < leyden_value_get_size (runs); i++)
     {
-      if (leyden_arguments_has (arguments, "json"))
+      if (json)
         leyden_cli_print_value (leyden_value_get_item (runs, i));
       else
         print_run (leyden_value_get_item (runs, i));
@@ -348,14 +444,31 @@ run_runs (LeydenArguments *arguments)
   return LEYDEN_EXIT_OK;
 }
 
+static int
+run_runs (LeydenArguments *arguments)
+{
+  const char *run = leyden_arguments_get_operand (arguments, 0);
+  gboolean json = leyden_arguments_has (arguments, "json");
+  g_auto(Source) source = { NULL, };
+  int status = LEYDEN_EXIT_OK;
+
+  if (run != NULL && (!g_utf8_validate (run, -1, NULL) || *run == '\0'))
+    return leyden_arguments_refuse (arguments, _("RUN must be the id of a run (“leydenctl runs” names them)"));
+  if (!source_open (&source, leyden_arguments_get_text (arguments, "database", NULL), &status))
+    return status;
+  if (run != NULL)
+    return list_rollouts (&source, run, leyden_arguments_get_integer (arguments, "limit", G_MAXINT32), json);
+  return list_runs (&source, MIN (leyden_arguments_get_integer (arguments, "limit", 100), 1000), json);
+}
+
 static const LeydenOption runs_options[] = {
   { "database", LEYDEN_OPTION_FILE, 0, 0, FALSE, "FILE", N_ ("Database (the user's own)") },
-  { "limit", LEYDEN_OPTION_INTEGER, 1, 1000, FALSE, "N", N_ ("How many (100)") },
-  { "json", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("One line of JSON a run") },
+  { "limit", LEYDEN_OPTION_INTEGER, 1, G_MAXINT32, FALSE, "N", N_ ("How many (100 runs, at most 1000; all rollouts)") },
+  { "json", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("One line of JSON a run, or a rollout") },
   { NULL, 0, 0, 0, FALSE, NULL, NULL },
 };
 
 const LeydenCommand leyden_command_runs = {
-  "runs", "", 0, 0, runs_options, N_ ("List the runs of a database, newest first"),
-  N_ ("Columns: run, begun, state, items done of all, mean reward, title."), run_runs,
+  "runs", "[RUN]", 0, 1, runs_options, N_ ("List the runs of a database, newest first, or the rollouts of one"),
+  N_ ("Columns: run, begun, state, items done of all, mean reward, title. With RUN: rollout, item, state, reward, milliseconds, tokens, error."), run_runs,
 };

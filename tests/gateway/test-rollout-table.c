@@ -39,9 +39,10 @@ int_at (LeydenValue *value,
 static gboolean
 has_all (gpointer data)
 {
-  g_autoptr(LeydenValue) answer = ask (data, "{\"filter\": [[\"state\", \"in\", [\"succeeded\", \"failed\"]]], \"count\": true, \"limit\": 0}");
+  Fixture *fixture = data;
+  g_autoptr(LeydenValue) info = server_expect (fixture->server, 200, "GET", "/leyden/v1/info", NULL);
 
-  return int_at (answer, "/n") >= N;
+  return int_at (info, "/facts/position") > 0 && int_at (info, "/facts/position") == int_at (info, "/facts/last");
 }
 
 static void
@@ -310,6 +311,38 @@ test_agents (Fixture      *fixture,
   refused = server_expect (fixture->server, 409, "DELETE", path, NULL);
 }
 
+/* ---- On the command line ---- */
+
+static void
+check_listed (Fixture *fixture)
+{
+  g_autoptr(Outcome) lines = sandbox_run (&fixture->sandbox, "runs", fixture->run, "--database", fixture->database, "--json", NULL);
+  g_autoptr(Outcome) few = sandbox_run (&fixture->sandbox, "runs", fixture->run, "--database", fixture->database, "--limit", "2", NULL);
+  g_autoptr(Outcome) unknown = sandbox_run (&fixture->sandbox, "runs", "nobody", "--database", fixture->database, NULL);
+  g_autoptr(GPtrArray) rollouts = outcome_lines (lines);
+  g_auto(GStrv) rows = g_strsplit (few->out, "\n", -1);
+
+  g_assert_cmpint (lines->status, ==, 0);
+  g_assert_cmpuint (rollouts->len, ==, N);
+  g_assert_cmpstr (value_text_at (rollouts->pdata[0], "/state"), ==, "succeeded");
+  g_assert_cmpuint (g_strv_length (rows), ==, 3);
+  g_assert_true (g_str_has_prefix (rows[0], value_text_at (rollouts->pdata[0], "/rollout")));
+  g_assert_nonnull (strstr (rows[0], "succeeded"));
+  g_assert_cmpint (unknown->status, !=, 0);
+  g_assert_cmpstr (unknown->out, ==, "");
+}
+
+/* Of a database that a backend owns, and of one that nobody does. */
+static void
+test_command (Fixture      *fixture,
+              gconstpointer data)
+{
+  check_listed (fixture);
+  g_assert_cmpint (server_end (fixture->server, SIGTERM), ==, 0);
+  check_listed (fixture);
+  fixture->server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, NULL);
+}
+
 #define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -325,5 +358,6 @@ main (int    argc,
   ADD ("/rollout-table/export", test_export);
   ADD ("/rollout-table/retry", test_retry);
   ADD ("/rollout-table/agents", test_agents);
+  ADD ("/rollout-table/command", test_command);
   return g_test_run ();
 }
