@@ -13,9 +13,11 @@ struct _LeydenRunsPlace
   GtkWidget        *box;
   GtkWidget        *bar;
   GtkWidget        *attach;
-  GtkStack         *stack;              /* "runs", "agents" */
-  LeydenRunsPage   *runs;
+  GtkStack         *stack;              /* "runs", "rollouts", "agents"; of an agl-server "server", "rollouts" */
+  char             *mirror;             /* the agl-server; nullable */
+  LeydenRunsPage   *runs;               /* NULL for an agl-server */
   LeydenAgentsPage *agents;             /* NULL until somebody looks */
+  LeydenRolloutsPage *rollouts;         /* the same */
 };
 
 G_DEFINE_FINAL_TYPE (LeydenRunsPlace, leyden_runs_place, GTK_TYPE_WIDGET)
@@ -24,6 +26,7 @@ enum
 {
   SIGNAL_ATTACH_REQUESTED,
   SIGNAL_LINES_REQUESTED,
+  SIGNAL_ROLLOUTS_MADE,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -41,13 +44,22 @@ lines_cb (LeydenRunsPlace *self,
   g_signal_emit (self, signals[SIGNAL_LINES_REQUESTED], 0, rollout);
 }
 
+static gboolean
+is_shown (LeydenRunsPlace *self,
+          const char      *name)
+{
+  return g_strcmp0 (gtk_stack_get_visible_child_name (self->stack), name) == 0;
+}
+
 /* A page has its own way back. */
 static void
 update (LeydenRunsPlace *self)
 {
-  gboolean agents = g_strcmp0 (gtk_stack_get_visible_child_name (self->stack), "agents") == 0;
+  gboolean agents = is_shown (self, "agents"), rollouts = is_shown (self, "rollouts");
+  gboolean page = (agents && self->agents != NULL && !leyden_agents_page_is_list (self->agents))
+                  || (rollouts && self->rollouts != NULL && !leyden_rollouts_page_is_list (self->rollouts));
 
-  gtk_widget_set_visible (self->bar, !agents || self->agents == NULL || leyden_agents_page_is_list (self->agents));
+  gtk_widget_set_visible (self->bar, !page);
   gtk_widget_set_visible (self->attach, agents && !leyden_session_is_read_only (leyden_session_get_default ()));
 }
 
@@ -67,11 +79,54 @@ leyden_runs_place_get_agents (LeydenRunsPlace *self)
   return self->agents;
 }
 
+/* Of an agl-server the backend keeps one run. */
+static void
+mirror_cb (GObject      *object,
+           GAsyncResult *result,
+           gpointer      data)
+{
+  g_autoptr(LeydenRunsPlace) self = data;
+  g_autoptr(LeydenValue) mirror = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, NULL);
+  const char *run = leyden_value_get_member_string (mirror, "run", NULL);
+
+  if (run != NULL && self->rollouts != NULL)
+    leyden_rollouts_page_set_run (self->rollouts, run);
+}
+
+static void
+show_mirror (LeydenRunsPlace *self)
+{
+  g_autofree char *id = leyden_backend_escape (self->mirror), *path = g_strconcat ("/leyden/v1/mirrors/", id, NULL);
+
+  /* Until its run is known nothing is shown rather than what is not the server's. */
+  leyden_rollouts_page_set_run (self->rollouts, "");
+  leyden_backend_request_async (leyden_session_get_backend (leyden_session_get_default ()), "GET", path, NULL, NULL, mirror_cb, g_object_ref (self));
+}
+
+LeydenRolloutsPage *
+leyden_runs_place_get_rollouts (LeydenRunsPlace *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_RUNS_PLACE (self), NULL);
+
+  if (self->rollouts == NULL)
+    {
+      self->rollouts = LEYDEN_ROLLOUTS_PAGE (leyden_rollouts_page_new ());
+      g_signal_connect_object (self->rollouts, "notify::showing-list", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+      g_signal_emit (self, signals[SIGNAL_ROLLOUTS_MADE], 0, self->rollouts);
+      if (self->mirror != NULL)
+        show_mirror (self);
+      adw_bin_set_child (ADW_BIN (gtk_stack_get_child_by_name (self->stack, "rollouts")), GTK_WIDGET (self->rollouts));
+    }
+  return self->rollouts;
+}
+
 static void
 visible_cb (LeydenRunsPlace *self)
 {
-  if (g_strcmp0 (gtk_stack_get_visible_child_name (self->stack), "agents") == 0)
+  if (is_shown (self, "agents"))
     leyden_runs_place_get_agents (self);
+  if (is_shown (self, "rollouts"))
+    leyden_runs_place_get_rollouts (self);
   update (self);
 }
 
@@ -82,7 +137,9 @@ leyden_runs_place_dispose (GObject *object)
 
   if (self->box != NULL)
     g_signal_handlers_disconnect_by_data (self->stack, self);
+  self->rollouts = NULL;
   g_clear_pointer (&self->box, gtk_widget_unparent);
+  g_clear_pointer (&self->mirror, g_free);
   G_OBJECT_CLASS (leyden_runs_place_parent_class)->dispose (object);
 }
 
@@ -94,6 +151,8 @@ leyden_runs_place_class_init (LeydenRunsPlaceClass *klass)
     g_signal_new ("attach-requested", LEYDEN_TYPE_RUNS_PLACE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_LINES_REQUESTED] =
     g_signal_new ("lines-requested", LEYDEN_TYPE_RUNS_PLACE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_ROLLOUTS_MADE] =
+    g_signal_new ("rollouts-made", LEYDEN_TYPE_RUNS_PLACE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, LEYDEN_TYPE_ROLLOUTS_PAGE);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 
@@ -124,13 +183,11 @@ leyden_runs_place_init (LeydenRunsPlace *self)
 
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   self->stack = GTK_STACK (gtk_stack_new ());
-  self->runs = LEYDEN_RUNS_PAGE (leyden_runs_page_new ());
   gtk_stack_set_hhomogeneous (self->stack, FALSE);
   gtk_stack_set_vhomogeneous (self->stack, FALSE);
-  gtk_stack_add_titled (self->stack, GTK_WIDGET (self->runs), "runs", _("Flows"));
-  gtk_stack_add_titled (self->stack, adw_bin_new (), "agents", _("Agents"));
   gtk_widget_set_vexpand (GTK_WIDGET (self->stack), TRUE);
   gtk_stack_switcher_set_stack (GTK_STACK_SWITCHER (switcher), self->stack);
+  gtk_widget_add_css_class (switcher, "places");
   self->attach = create_attach (self);
   self->bar = gtk_center_box_new ();
   gtk_widget_add_css_class (self->bar, "toolbar");
@@ -139,6 +196,11 @@ leyden_runs_place_init (LeydenRunsPlace *self)
   gtk_box_append (GTK_BOX (self->box), self->bar);
   gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->stack));
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
+}
+
+static void
+begin (LeydenRunsPlace *self)
+{
   g_signal_connect_object (self->stack, "notify::visible-child", G_CALLBACK (visible_cb), self, G_CONNECT_SWAPPED);
   update (self);
 }
@@ -146,7 +208,37 @@ leyden_runs_place_init (LeydenRunsPlace *self)
 GtkWidget *
 leyden_runs_place_new (void)
 {
-  return g_object_new (LEYDEN_TYPE_RUNS_PLACE, NULL);
+  LeydenRunsPlace *self = g_object_new (LEYDEN_TYPE_RUNS_PLACE, NULL);
+
+  self->runs = LEYDEN_RUNS_PAGE (leyden_runs_page_new ());
+  gtk_stack_add_titled (self->stack, GTK_WIDGET (self->runs), "runs", _("Flows"));
+  gtk_stack_add_titled (self->stack, adw_bin_new (), "rollouts", _("Rollouts"));
+  gtk_stack_add_titled (self->stack, adw_bin_new (), "agents", _("Agents"));
+  begin (self);
+  return GTK_WIDGET (self);
+}
+
+GtkWidget *
+leyden_runs_place_new_for_server (const char *mirror,
+                                  GtkWidget  *page)
+{
+  LeydenRunsPlace *self = g_object_new (LEYDEN_TYPE_RUNS_PLACE, NULL);
+
+  self->mirror = g_strdup (mirror);
+  gtk_stack_add_titled (self->stack, page, "server", _("Server"));
+  gtk_stack_add_titled (self->stack, adw_bin_new (), "rollouts", _("Rollouts"));
+  begin (self);
+  return GTK_WIDGET (self);
+}
+
+void
+leyden_runs_place_show_rollouts (LeydenRunsPlace *self,
+                                 const char      *rollout)
+{
+  g_return_if_fail (LEYDEN_IS_RUNS_PLACE (self));
+
+  leyden_rollouts_page_show (leyden_runs_place_get_rollouts (self), rollout);
+  gtk_stack_set_visible_child_name (self->stack, "rollouts");
 }
 
 LeydenRunsPage *

@@ -206,6 +206,7 @@ static const LeydenAction table[] = {
   { NULL, N_("In the Waterfall: Go to Where It Began"), NULL, "Return", RUN, 0 },
   { NULL, N_("In the Waterfall: Less, More, or the Whole Time"), NULL, "plus minus 0", RUN, 0 },
 
+  { "win.show-rollouts", N_("Show All Rollouts"), N_("table list runs history search filter sort"), NULL, RUN, BACKEND },
   { "win.compare", N_("Compare the Rollout With…"), N_("difference two runs fork before after"), NULL, RUN, D | BACKEND },
   { NULL, N_("In a Comparison: Next, Previous, First Difference"), NULL, "F8 <Shift>F8 <Control>F8", RUN, 0 },
   { "win.debug-fork", N_("Fork from Here…"), N_("debugger change prompt parameter value again branch"), "<Control><Shift>F10", RUN, D },

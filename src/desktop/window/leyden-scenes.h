@@ -32,6 +32,13 @@ void leyden_scene_compare   (LeydenWindow *window);
 void leyden_scene_charts    (LeydenWindow *window);
 /* leyden-scenes-debugger.c */
 void leyden_scene_debugger  (LeydenWindow *window);
+/* leyden-scenes-rollouts.c */
+void leyden_scene_no_rollouts   (LeydenWindow *window);
+void leyden_scene_rollouts      (LeydenWindow *window);
+void leyden_scene_rollout_filter (LeydenWindow *window);
+void leyden_scene_rollout_selection (LeydenWindow *window);
+void leyden_scene_rollout       (LeydenWindow *window);
+void leyden_scene_rollout_calls (LeydenWindow *window);
 /* leyden-scenes-structure.c */
 void leyden_scene_find      (LeydenWindow *window);
 void leyden_scene_deep      (LeydenWindow *window);

@@ -494,6 +494,7 @@ leyden_window_add_actions (LeydenWindow *self)
   leyden_window_add_compare (self);
   leyden_window_add_dashboards (self);
   leyden_window_add_rollout (self);
+  leyden_window_add_rollouts (self);
   leyden_window_add_bookmarks (self);
   g_action_map_add_action (G_ACTION_MAP (self), grid);
   g_action_map_add_action (G_ACTION_MAP (self), snap);

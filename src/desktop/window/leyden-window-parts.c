@@ -33,13 +33,16 @@ static void
 build_runs_page (LeydenWindow *self)
 {
   const char *mirror = leyden_session_get_mirror (leyden_session_get_default ());
+  GtkWidget *place;
 
   if (mirror != NULL)
     {
       self->runs_place = NULL;
       self->runs_page = NULL;
       self->mirror_page = leyden_mirror_page_new (mirror);
-      adw_bin_set_child (self->runs_bin, self->mirror_page);
+      place = leyden_runs_place_new_for_server (mirror, self->mirror_page);
+      leyden_window_connect_rollouts (self, LEYDEN_RUNS_PLACE (place));
+      adw_bin_set_child (self->runs_bin, place);
       g_signal_connect_object (self->mirror_page, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
       leyden_window_connect_mirror (self->mirror_page);
       return;
@@ -48,6 +51,7 @@ build_runs_page (LeydenWindow *self)
   self->runs_place = LEYDEN_RUNS_PLACE (leyden_runs_place_new ());
   self->runs_page = leyden_runs_place_get_runs (self->runs_place);
   adw_bin_set_child (self->runs_bin, GTK_WIDGET (self->runs_place));
+  leyden_window_connect_rollouts (self, self->runs_place);
   leyden_window_connect_runs (self);
   leyden_window_connect_agents (self);
 }

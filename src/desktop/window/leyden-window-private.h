@@ -150,6 +150,10 @@ LeydenDashboardView *leyden_window_get_dashboard (LeydenWindow *self);
 void leyden_window_connect_agents (LeydenWindow *self);
 void leyden_window_connect_mirror (GtkWidget *mirror_page);
 
+/* leyden-window-rollouts.c: the table of rollouts. */
+void leyden_window_connect_rollouts (LeydenWindow *self, LeydenRunsPlace *place);
+void leyden_window_add_rollouts   (LeydenWindow *self);
+
 /* leyden-window-nodes.c */
 void leyden_window_add_node_actions (LeydenWindow *self);
 

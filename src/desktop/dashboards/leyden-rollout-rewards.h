@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "leyden-flow.h"
+#include "leyden-value.h"
+
+G_BEGIN_DECLS
+
+/* A list of the rewards of a rollout: where each comes from, its value, and its parts, each with a bar. (transfer floating) */
+GtkWidget *leyden_rollout_rewards_new (void);
+/* @flow (nullable): titles of the nodes. @rewards (nullable): those of the state. */
+void       leyden_rollout_rewards_set (GtkWidget *rewards, LeydenFlow *flow, LeydenValue *list);
+
+G_END_DECLS
