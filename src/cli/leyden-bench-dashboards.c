@@ -184,13 +184,13 @@ static gboolean
 pan (LeydenBench       *bench,
      LeydenBenchServer *server)
 {
-  const gint64 day = G_GINT64_CONSTANT (86400000000000);
+  const gint64 hour = G_GINT64_CONSTANT (3600000000000);
 
   for (guint i = 0; i < REPETITIONS; i++)
     {
-      gint64 from = LEYDEN_BENCH_FACTS_BEGIN_NS + (1 + i) * day;
+      gint64 from = LEYDEN_BENCH_FACTS_BEGIN_NS + (1 + i) * 3 * hour;
       g_autofree char *query = g_strdup_printf ("{\"metric\":\"point:bench\",\"aggregation\":\"mean\",\"shape\":\"time\",\"from\":%" PRId64 ",\"to\":%" PRId64
-                                                ",\"buckets\":300}", from, from + day);
+                                                ",\"buckets\":300}", from, from + 12 * hour);
 
       if (!chart (bench, server, "points-pan", "first_paint_ms", query))
         return FALSE;

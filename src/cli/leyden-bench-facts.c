@@ -20,6 +20,7 @@
 #define CHUNK_ROLLOUTS 50000
 #define CHUNK_POINTS   500000
 #define SPAN_NS        (LEYDEN_BENCH_FACTS_DAYS * G_GINT64_CONSTANT (86400000000000))
+#define POINT_SPAN_NS  (LEYDEN_BENCH_FACTS_POINT_DAYS * G_GINT64_CONSTANT (86400000000000))
 
 typedef struct
 {
@@ -145,7 +146,8 @@ put_points (sqlite3 *db,
 
   for (guint64 i = fill->next; ok && i < MIN (fill->next + CHUNK_POINTS, n_points); i++)
     {
-      gint64 series = MIN (1 + (gint64) (i / a_series), LEYDEN_BENCH_FACTS_FLOWS), time_ns = LEYDEN_BENCH_FACTS_BEGIN_NS + (gint64) (i % a_series) * (SPAN_NS / (gint64) a_series);
+      gint64 series = MIN (1 + (gint64) (i / a_series), LEYDEN_BENCH_FACTS_FLOWS);
+      gint64 time_ns = LEYDEN_BENCH_FACTS_BEGIN_NS + (gint64) (i % a_series) * (POINT_SPAN_NS / (gint64) a_series);
       double value = sin ((double) (i % a_series) / (double) a_series * 40) + 0.3 * leyden_random_u01 (&fill->random);
 
       sqlite3_bind_int64 (put, 1, series);

@@ -9,6 +9,8 @@ G_BEGIN_DECLS
  * to them, and the facts are said to be complete. */
 #define LEYDEN_BENCH_FACTS_BEGIN_NS G_GINT64_CONSTANT (1790000000000000000)
 #define LEYDEN_BENCH_FACTS_DAYS     30
+/* The points lie closer: in the first days. */
+#define LEYDEN_BENCH_FACTS_POINT_DAYS 3
 #define LEYDEN_BENCH_FACTS_FLOWS    8
 
 typedef struct

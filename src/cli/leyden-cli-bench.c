@@ -245,7 +245,7 @@ static const LeydenOption options[] = {
   { "json", LEYDEN_OPTION_FLAG, 0, 0, FALSE, NULL, N_ ("One JSON object: {bench, version, cpu, results}") },
   { "size", LEYDEN_OPTION_INTEGER, 1, 10000000, FALSE, "N", N_ ("Nodes, events, runs in flight or rows of the longest list, by benchmark") },
   { "seconds", LEYDEN_OPTION_INTEGER, 1, 3600, FALSE, "S", N_ ("How long a case is measured") },
-  { "case", LEYDEN_OPTION_TEXT, 0, 0, TRUE, "NAME", N_ ("gateway, debugger: only this case, with or without its number: post-event, post-event/256, scrub") },
+  { "case", LEYDEN_OPTION_TEXT, 0, 0, TRUE, "NAME", N_ ("gateway, debugger, dashboards: only this case, with or without its number: post-event, post-event/256, scrub, ask") },
   { "beside", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "URL", N_ ("gateway: measure in turn with another server on this machine (its key: LEYDEN_BENCH_BESIDE_KEY)") },
   { "beside-pid", LEYDEN_OPTION_INTEGER, 1, G_MAXINT, FALSE, "PID", N_ ("gateway: its process, for CPU time and memory") },
   { NULL, 0, 0, 0, FALSE, NULL, NULL },

@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "leyden-engine.h"
-#include "leyden-facts-fold.h"
+#include "leyden-facts-writer.h"
+#include "leyden-json.h"
 #include "leyden-retention.h"
 #include "leyden-store-backup.h"
+#include "leyden-store-change.h"
 #include "store-helpers.h"
 
 typedef struct
@@ -562,6 +564,93 @@ test_kept (Fixture      *fixture,
   g_assert_cmpstr (samples, ==, "30 435.0 29.0 0");
 }
 
+typedef struct
+{
+  LeydenFactsWriter *writer;
+  LeydenFactsBatch  *batch;
+} Write;
+
+static gboolean
+write_some (sqlite3 *db,
+            gpointer data,
+            GError **error)
+{
+  Write *write = data;
+
+  return leyden_facts_writer_write (write->writer, db, write->batch, error);
+}
+
+static void
+written_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      data)
+{
+  g_assert_true (leyden_sqlite_store_change_finish (LEYDEN_SQLITE_STORE (object), result, NULL));
+  *(gboolean *) data = TRUE;
+}
+
+/* Facts of records number @first to @last. Written twice, as after a commit that failed for the sake of something else. */
+static void
+write_records (Fixture           *fixture,
+               LeydenFactsWriter *writer,
+               LeydenFactsFold   *fold,
+               GPtrArray         *records,
+               guint              first,
+               guint              last)
+{
+  g_autoptr(LeydenFactsBatch) batch = leyden_facts_batch_new ();
+  Write write = { writer, batch };
+
+  for (guint i = first; i <= last; i++)
+    leyden_facts_fold_apply (fold, records->pdata[i - 1], batch);
+  batch->position = last;
+  for (guint i = 0; i < 2; i++)
+    {
+      gboolean done = FALSE;
+
+      leyden_sqlite_store_change_async (fixture->store, "facts", write_some, &write, NULL, written_cb, &done);
+      while (!done)
+        g_main_context_iteration (NULL, TRUE);
+    }
+}
+
+/* The row of the list says already that it has ended; the facts say so with the last record. */
+static void
+test_ahead (Fixture      *fixture,
+            gconstpointer data)
+{
+  static const struct { const char *type, *payload; } lines[] = {
+    { "rollout.started", "{}" }, { "model.request", "{\"ordinal\":0}" },
+    { "model.response", "{\"ordinal\":0,\"answer\":{\"usage\":{\"prompt_tokens\":10}}}" }, { "rollout.finished", "{\"state\":\"succeeded\"}" },
+  };
+  g_autoptr(GPtrArray) records = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_record_unref);
+  g_autoptr(LeydenRolloutRow) row = make_row ("r", NULL, 0, "succeeded");
+  g_autoptr(LeydenFactsWriter) writer = leyden_facts_writer_new ();
+  g_autoptr(LeydenFactsFold) fold = leyden_facts_fold_new ("r");
+  g_autoptr(GError) error = NULL;
+  g_autofree char *before = NULL;
+  g_autofree char *after = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (lines); i++)
+    {
+      g_autoptr(LeydenValue) payload = leyden_json_parse (lines[i].payload, -1, NULL, NULL);
+
+      g_ptr_array_add (records, leyden_record_new ("r", "0", i + 1, 100 + i, "engine", lines[i].type, i == 1 || i == 2 ? "n" : "", payload));
+    }
+  row->reward = 0.5;
+  row->started_ns = 100;
+  row->finished_ns = 103;
+  g_assert_true (store_append (LEYDEN_STORE (fixture->store), records, row, &error));
+  write_records (fixture, writer, fold, records, 1, 2);
+  before = facts_ask (fixture->store, "SELECT state, reward, finished_ns, tokens_in FROM rollout_facts");
+  g_assert_cmpstr (before, ==, "running - 0 0");
+  leyden_facts_writer_committed (writer);
+  write_records (fixture, writer, fold, records, 3, 4);
+  after = facts_ask (fixture->store, "SELECT state, reward, finished_ns, tokens_in, (SELECT count (*) FROM calls), (SELECT position FROM facts_cursor) "
+                                     "FROM rollout_facts");
+  g_assert_cmpstr (after, ==, "succeeded 0.5 103 10 1 4");
+}
+
 /* Samples grow old: points first, then the shorter stretches. */
 static void
 test_pruned (Fixture      *fixture,
@@ -691,6 +780,7 @@ main (int   argc,
   g_test_add_func ("/facts/kills", test_kills);
   g_test_add ("/facts/removed", Fixture, NULL, set_up, test_removed, tear_down);
   g_test_add ("/facts/kept", Fixture, NULL, set_up, test_kept, tear_down);
+  g_test_add ("/facts/ahead", Fixture, NULL, set_up, test_ahead, tear_down);
   g_test_add ("/facts/pruned", Fixture, NULL, set_up, test_pruned, tear_down);
   g_test_add ("/facts/salvaged", Fixture, NULL, set_up, test_salvaged, tear_down);
   g_test_add ("/facts/queued", Fixture, NULL, set_up, test_queued, tear_down);
