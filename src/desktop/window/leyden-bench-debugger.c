@@ -6,13 +6,9 @@
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
-<<<<<<< HEAD
-=======
 #include <time.h>
 #include <unistd.h>
->>>>>>> f44d770 (wip)
 
-#include "leyden-bench-turns.h"
 #include "leyden-debug-panel.h"
 #include "leyden-json.h"
 #include "leyden-session.h"
@@ -28,14 +24,11 @@
 #define WIDTH 1280
 #define HEIGHT 800
 #define PATIENCE_US (120 * G_USEC_PER_SEC)
-<<<<<<< HEAD
-=======
 /* Of each stretch of this length the longest turn is told. */
 #define STRETCH_US (G_USEC_PER_SEC / 2)
 /* The rollout in the database that LEYDEN_BENCH_DATABASE names, and how often it is moved through. */
 #define LONG_ROLLOUT "long"
 #define N_MOVES 60
->>>>>>> f44d770 (wip)
 
 #define FLOW \
   "{\"leyden\":1,\"id\":\"benchdebugger\",\"title\":\"Benchmark\",\"nodes\":[" \
@@ -57,22 +50,16 @@ typedef struct
   const char        *database;          /* with a long rollout; NULL: rollouts are made */
   guint              n_items;
   GString           *out;
-<<<<<<< HEAD
-  LeydenBenchTurns  *turns;
-=======
   GArray            *wall;              /* double: ms of the longest turn of each stretch */
   GArray            *own;               /* the same without the time in which others had the processor */
   GArray            *cpu;               /* … and of what this thread worked of it */
   double             longest, longest_own, longest_cpu;
   int                schedstat;         /* of this thread; -1 where the kernel keeps none */
   gint64             stretch_us;        /* when it ends; 0: nothing is recorded */
->>>>>>> f44d770 (wip)
   guint64            n_events;          /* that came one by one */
   guint64            newest;
 } Bench;
 
-<<<<<<< HEAD
-=======
 /* --- turns of the main loop --- */
 
 typedef struct
@@ -172,7 +159,6 @@ watch_new (Bench *bench)
   return source;
 }
 
->>>>>>> f44d770 (wip)
 /* --- asking --- */
 
 static void
@@ -240,8 +226,6 @@ start_run (Bench *bench,
 /* --- what is measured --- */
 
 static void
-<<<<<<< HEAD
-=======
 tell (Bench      *bench,
       const char *metric,
       GArray     *values)
@@ -273,7 +257,6 @@ begin_recording (Bench *bench)
 }
 
 static void
->>>>>>> f44d770 (wip)
 record_cb (Bench       *bench,
            LeydenValue *record)
 {
@@ -311,23 +294,18 @@ follow (Bench      *bench,
   bench->n_events = bench->newest = 0;
   g_signal_connect_swapped (view, "record", G_CALLBACK (record_cb), bench);
   start = g_get_monotonic_time ();
-  leyden_bench_turns_begin (bench->turns);
+  begin_recording (bench);
   while ((!leyden_rollout_view_is_final (view) || bench->newest < leyden_rollout_view_get_last (view)) && g_get_monotonic_time () < end)
     g_main_context_iteration (NULL, TRUE);
   seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
   while (!shows_end (view) && g_get_monotonic_time () < end)
     g_main_context_iteration (NULL, TRUE);
-  leyden_bench_turns_end (bench->turns);
+  bench->stretch_us = 0;
   g_signal_handlers_disconnect_by_data (view, bench);
   rate = (double) bench->n_events / MAX (seconds, 0.001);
   g_string_append_printf (bench->out, "%s{\"case\": \"follow-%s\", \"events\": [%" G_GUINT64_FORMAT "], \"events_per_s\": [%s]", nth > 0 ? ", " : "", page, bench->n_events,
                           g_ascii_formatd (buffer, sizeof buffer, "%.0f", rate));
-<<<<<<< HEAD
-  leyden_bench_tell (bench->out, "stall_ms", leyden_bench_turns_get_wall (bench->turns));
-  leyden_bench_tell (bench->out, "stall_cpu_ms", leyden_bench_turns_get_cpu (bench->turns));
-=======
   tell_stalls (bench);
->>>>>>> f44d770 (wip)
   g_string_append (bench->out, "}");
   leyden_tab_end_debug (bench->window->tab);
   return bench->n_events > 0;
@@ -487,6 +465,7 @@ run_cb (gpointer data)
   guint n_cases = ((Bench *) data)->database != NULL ? G_N_ELEMENTS (scrubbed) : G_N_ELEMENTS (pages);
   Bench *bench = data;
   guint heartbeat = g_timeout_add (20, heartbeat_cb, NULL);
+  g_autoptr(GSource) watch = watch_new (bench);
   gboolean done = connect_backend (bench);
 
   g_string_append_printf (bench->out, "{\"bench\": \"debugger\", \"items\": %u, \"cases\": [", bench->n_items);
@@ -499,20 +478,17 @@ run_cb (gpointer data)
     g_print ("%s\n", bench->out->str);
   else
     g_printerr ("leyden: the debugger was not measured\n");
+  g_source_destroy (watch);
   g_source_remove (heartbeat);
   leyden_window_close_now (bench->window);
   end_backend (bench);
   remove_folder (bench->folder);
   g_application_release (G_APPLICATION (bench->application));
-<<<<<<< HEAD
-  leyden_bench_turns_free (bench->turns);
-=======
   g_array_unref (bench->wall);
   g_array_unref (bench->own);
   g_array_unref (bench->cpu);
   if (bench->schedstat >= 0)
     close (bench->schedstat);
->>>>>>> f44d770 (wip)
   g_string_free (bench->out, TRUE);
   g_free (bench->folder);
   g_free (bench);
@@ -529,15 +505,11 @@ leyden_bench_debugger_run (LeydenApplication *application,
   bench->n_items = n_items;
   bench->backend = leyden_session_get_backend (leyden_session_get_default ());
   bench->folder = g_dir_make_tmp ("leyden-bench-XXXXXX", NULL);
-<<<<<<< HEAD
-  bench->turns = leyden_bench_turns_new ();
-=======
   bench->wall = g_array_new (FALSE, FALSE, sizeof (double));
   bench->own = g_array_new (FALSE, FALSE, sizeof (double));
   bench->cpu = g_array_new (FALSE, FALSE, sizeof (double));
   bench->database = g_getenv ("LEYDEN_BENCH_DATABASE");
   bench->schedstat = open ("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
->>>>>>> f44d770 (wip)
   bench->out = g_string_new (NULL);
   g_application_hold (G_APPLICATION (application));
   g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE, NULL);
