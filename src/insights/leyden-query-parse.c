@@ -98,11 +98,14 @@ get_int (LeydenValue *value,
 {
   LeydenValue *member = leyden_value_get_member (value, key);
 
+  g_autofree char *range = NULL;
+
   if (leyden_value_is_null (member))
     return TRUE;
-  if (!leyden_value_get_int (member, out) || *out < minimum || *out > maximum)
-    return refuse (error, _("“%s” is an integer from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT), key, minimum, maximum);
-  return TRUE;
+  if (leyden_value_get_int (member, out) && *out >= minimum && *out <= maximum)
+    return TRUE;
+  range = g_strdup_printf ("%" G_GINT64_FORMAT "…%" G_GINT64_FORMAT, minimum, maximum);
+  return refuse (error, _("“%s” is an integer within %s"), key, range);
 }
 
 static gboolean
