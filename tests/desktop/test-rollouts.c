@@ -562,6 +562,7 @@ test_million (void)
       test_iterate ();
       gtk_test_widget_wait_for_draw (table);
     }
+  test_settle ();
   n_cells = 0;
   count_cells (table, &n_cells);
   g_assert_cmpuint (n_cells, <=, 205 * 31);

@@ -9,6 +9,8 @@
 #define MAX_PAGES 40
 /* Pages that are wanted at once: those that the rows of a list widget lie in. Older wishes are of places that were passed. */
 #define MAX_WISHES 4
+/* Before the next frame is drawn (GTK draws at G_PRIORITY_HIGH_IDLE + 20): else who scrolls without a rest would wait for rows until the end. */
+#define PRIORITY (G_PRIORITY_HIGH_IDLE + 10)
 /* List models count with 32 bits. */
 #define MAX_ITEMS (G_MAXINT32 - 1)
 
@@ -197,7 +199,7 @@ static void
 kick (LeydenRolloutModel *self)
 {
   if (self->idle == 0 && self->request == 0 && self->ask != NULL && self->error == NULL)
-    self->idle = g_idle_add (idle_cb, self);
+    self->idle = g_idle_add_full (PRIORITY, idle_cb, self, NULL);
 }
 
 static void
