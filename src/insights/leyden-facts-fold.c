@@ -15,80 +15,45 @@
 
 #include "config.h"
 
-#include "leyden-facts-fold.h"
+#include "leyden-facts-fold-private.h"
 
 #include <math.h>
 #include <string.h>
 
-#define NO_STEP     G_MININT64
 /* Names of posted metrics, models and the like are text from outside. */
 #define MAX_NAME    200
-#define MAX_PARTS   64
 
 enum { NODE_SUCCEEDED, NODE_FAILED, NODE_SKIPPED, NODE_CANCELLED };
 
-/* A node that has begun or waits. */
-typedef struct
-{
-  gint64      started_ns;       /* 0: not begun */
-  double      latency_ms;       /* modelled, of its calls */
-  guint       tries;
-  gint64      waiting_ns;       /* 0: it does not */
-  LeydenName *reason;
-} OpenNode;
-
-typedef struct
-{
-  gint64      started_ns;
-  LeydenName *model, *endpoint;
-  gboolean    cached;
-} OpenCall;
-
-struct _LeydenFactsFold
-{
-  gatomicrefcount   refs;
-  char             *rollout;
-  gint64            id;
-  guint64           sequence;
-  guint             touched;            /* serial of the batch that has it already */
-  LeydenFactsTotals totals;
-  GHashTable       *nodes;              /* path → OpenNode; NULL: none */
-  GHashTable       *calls;              /* key → OpenCall; NULL: none */
-  GHashTable       *models;             /* LeydenName → number of calls; NULL: none */
-  gint64            paused_ns;          /* 0: it is not */
-  gboolean          started;
-  gboolean          by_batch;           /* its server does not count steps: batches of rollouts are counted */
-};
-
 /* --- names --- */
 
-static LeydenName *
-name_new (const char *text)
+LeydenName *
+leyden_facts_name_new (const char *text)
 {
   return text != NULL && *text != '\0' ? g_ref_string_new_intern (text) : NULL;
 }
 
 /* Of a text that anybody may have sent. */
-static LeydenName *
-name_new_foreign (const char *text)
+LeydenName *
+leyden_facts_name_new_foreign (const char *text)
 {
   g_autofree char *cut = NULL;
 
   if (text == NULL || strlen (text) <= MAX_NAME)
-    return name_new (text);
+    return leyden_facts_name_new (text);
   cut = g_utf8_substring (text, 0, MIN (g_utf8_strlen (text, -1), MAX_NAME / 4));
-  return name_new (cut);
+  return leyden_facts_name_new (cut);
 }
 
-static LeydenName *
-name_ref (LeydenName *name)
+LeydenName *
+leyden_facts_name_ref (LeydenName *name)
 {
   return name != NULL ? g_ref_string_acquire (name) : NULL;
 }
 
-static void
-name_set (LeydenName **place,
-          LeydenName  *name)
+void
+leyden_facts_name_set (LeydenName **place,
+                       LeydenName  *name)
 {
   if (*place != NULL)
     g_ref_string_release (*place);
@@ -103,7 +68,7 @@ leyden_facts_collapse_path (const char *path)
   if (path == NULL || *path == '\0')
     return NULL;
   if (strpbrk (path, "[#") == NULL)
-    return name_new (path);
+    return leyden_facts_name_new (path);
   out = g_string_sized_new (strlen (path));
   while (*path != '\0')
     {
@@ -121,7 +86,7 @@ leyden_facts_collapse_path (const char *path)
       else
         g_string_append_c (out, *path++);
     }
-  return name_new (out->str);
+  return leyden_facts_name_new (out->str);
 }
 
 /* --- life --- */
@@ -131,28 +96,18 @@ open_node_free (gpointer data)
 {
   OpenNode *node = data;
 
-  name_set (&node->reason, NULL);
+  leyden_facts_name_set (&node->reason, NULL);
   g_free (node);
-}
-
-static void
-open_call_free (gpointer data)
-{
-  OpenCall *call = data;
-
-  name_set (&call->model, NULL);
-  name_set (&call->endpoint, NULL);
-  g_free (call);
 }
 
 static void
 totals_clear (LeydenFactsTotals *totals)
 {
-  name_set (&totals->version, NULL);
-  name_set (&totals->model, NULL);
-  name_set (&totals->candidate, NULL);
-  name_set (&totals->error_kind, NULL);
-  name_set (&totals->item, NULL);
+  leyden_facts_name_set (&totals->version, NULL);
+  leyden_facts_name_set (&totals->model, NULL);
+  leyden_facts_name_set (&totals->candidate, NULL);
+  leyden_facts_name_set (&totals->error_kind, NULL);
+  leyden_facts_name_set (&totals->item, NULL);
   g_clear_pointer (&totals->experiment, g_free);
 }
 
@@ -249,7 +204,7 @@ find_model (LeydenFactsFold *self)
 const LeydenFactsTotals *
 leyden_facts_fold_get_totals (LeydenFactsFold *self)
 {
-  name_set (&self->totals.model, name_ref (find_model (self)));
+  leyden_facts_name_set (&self->totals.model, leyden_facts_name_ref (find_model (self)));
   return &self->totals;
 }
 
@@ -287,9 +242,9 @@ get_node (LeydenFactsFold *self,
 }
 
 /* The node that a call is of: "agent" of "agent#2" and of "agent#2/tool". */
-static OpenNode *
-find_caller (LeydenFactsFold *self,
-             const char      *path)
+OpenNode *
+leyden_facts_fold_find_caller (LeydenFactsFold *self,
+                               const char      *path)
 {
   OpenNode *node = get_node (self, path, FALSE);
   g_autofree char *outer = NULL;
@@ -324,8 +279,8 @@ add_wait (LeydenFactsFold    *self,
   self->totals.wait_ms += ms;
   if (batch == NULL)
     {
-      name_set (&node, NULL);
-      name_set (&reason, NULL);
+      leyden_facts_name_set (&node, NULL);
+      leyden_facts_name_set (&reason, NULL);
       return;
     }
   /* Counted within the record: a batch may hold others'. */
@@ -350,14 +305,14 @@ end_wait (LeydenFactsFold    *self,
 }
 
 /* The code of an error as the log has it: of the engine, of an agent, of a span. */
-static LeydenName *
-read_error_kind (LeydenValue *error)
+LeydenName *
+leyden_facts_read_error_kind (LeydenValue *error)
 {
   const char *code = leyden_value_get_member_string (error, "code", NULL);
 
   if (code == NULL)
     code = leyden_value_get_member_string (error, "kind", "other");
-  return name_new_foreign (code);
+  return leyden_facts_name_new_foreign (code);
 }
 
 static void
@@ -381,7 +336,7 @@ apply_node_end (LeydenFactsFold    *self,
   end.node = leyden_facts_collapse_path (record->node);
   if (end.node == NULL)
     return;
-  end.error_kind = state == NODE_FAILED ? read_error_kind (error) : NULL;
+  end.error_kind = state == NODE_FAILED ? leyden_facts_read_error_kind (error) : NULL;
   g_array_append_val (batch->node_ends, end);
 }
 
@@ -415,300 +370,11 @@ apply_node (LeydenFactsFold    *self,
 
       node = get_node (self, record->node, TRUE);
       node->waiting_ns = record->time_ns;
-      node->reason = name_new_foreign (retried ? "retry" : leyden_value_get_member_string (record->payload, "reason", "queue"));
+      node->reason = leyden_facts_name_new_foreign (retried ? "retry" : leyden_value_get_member_string (record->payload, "reason", "queue"));
       if (node->reason == NULL)
-        node->reason = name_new ("queue");
+        node->reason = leyden_facts_name_new ("queue");
       self->totals.n_retries += retried;
     }
-}
-
-/* --- calls --- */
-
-static void
-call_key (const LeydenRecord *record,
-          gboolean            tool,
-          GString            *out)
-{
-  g_string_printf (out, "%s\x1f%d\x1f%" G_GINT64_FORMAT "\x1f%" G_GINT64_FORMAT, record->node, tool,
-                   leyden_value_get_member_int (record->payload, "ordinal", 0), leyden_value_get_member_int (record->payload, "try", 1));
-}
-
-static void
-begin_call (LeydenFactsFold    *self,
-            const LeydenRecord *record,
-            gboolean            tool)
-{
-  g_autoptr(GString) key = g_string_sized_new (64);
-  LeydenValue *request = leyden_value_get_member (record->payload, "request");
-  OpenCall *call = g_new0 (OpenCall, 1);
-
-  call_key (record, tool, key);
-  call->started_ns = record->time_ns;
-  call->endpoint = name_new_foreign (leyden_value_get_member_string (request, "endpoint", NULL));
-  call->model = name_new_foreign (tool ? leyden_value_get_member_string (request, "name", NULL)
-                                       : leyden_value_get_member_string (leyden_value_get_member (request, "body"), "model", NULL));
-  if (self->calls == NULL)
-    self->calls = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, open_call_free);
-  g_hash_table_replace (self->calls, g_strdup (key->str), call);
-}
-
-static void
-count_model (LeydenFactsFold *self,
-             LeydenName      *model)
-{
-  guint n;
-
-  if (model == NULL)
-    return;
-  if (self->models == NULL)
-    self->models = g_hash_table_new_full (g_direct_hash, g_direct_equal, (GDestroyNotify) g_ref_string_release, NULL);
-  n = GPOINTER_TO_UINT (g_hash_table_lookup (self->models, model));
-  g_hash_table_insert (self->models, g_ref_string_acquire (model), GUINT_TO_POINTER (n + 1));
-}
-
-/* Takes @row's names. */
-static void
-add_call (LeydenFactsFold  *self,
-          LeydenFactsCall  *row,
-          LeydenFactsBatch *batch)
-{
-  double ms = isfinite (row->latency_ms) ? MAX (0, row->latency_ms) : 0;
-  LeydenFactsTotals *totals = &self->totals;
-
-  row->fold = self;
-  if (row->tool)
-    totals->n_tool_calls++, totals->tool_ms += ms;
-  else
-    totals->n_model_calls++, totals->model_ms += ms;
-  totals->n_cache_hits += row->cached;
-  totals->tokens_in += row->tokens_in;
-  totals->tokens_out += row->tokens_out;
-  totals->cost += row->cost;
-  if (!row->tool)
-    count_model (self, row->model);
-  if (batch != NULL)
-    {
-      g_array_append_vals (batch->calls, row, 1);
-      return;
-    }
-  name_set (&row->node, NULL);
-  name_set (&row->model, NULL);
-  name_set (&row->endpoint, NULL);
-  name_set (&row->error_kind, NULL);
-}
-
-static gint64
-read_tokens (LeydenValue *usage,
-             const char  *name)
-{
-  gint64 n = leyden_value_get_member_int (usage, name, 0);
-
-  return n > 0 && n <= G_MAXINT32 ? n : 0;
-}
-
-static double
-read_cost (LeydenValue *answer)
-{
-  double cost = leyden_value_get_member_double (answer, "cost", 0);
-
-  return isfinite (cost) && cost > 0 && cost < 1e9 ? cost : 0;
-}
-
-/* What a fork has from elsewhere was spent there. */
-static void
-end_call (LeydenFactsFold    *self,
-          const LeydenRecord *record,
-          gboolean            tool,
-          LeydenFactsBatch   *batch)
-{
-  g_autoptr(GString) key = g_string_sized_new (64);
-  LeydenValue *answer = leyden_value_get_member (record->payload, "answer");
-  LeydenValue *error = leyden_value_get_member (record->payload, "error");
-  gboolean copied = leyden_value_get_member (record->payload, "from") != NULL;
-  LeydenFactsCall row = { .position = record->position, .time_ns = record->time_ns, .tool = tool ? 1 : 0 };
-  OpenNode *node = find_caller (self, record->node);
-  const char *kind = leyden_value_get_member_string (answer, "error_kind", NULL);
-  OpenCall *call;
-
-  call_key (record, tool, key);
-  call = self->calls != NULL ? g_hash_table_lookup (self->calls, key->str) : NULL;
-  row.latency_ms = leyden_value_get_member_double (answer, "latency_ms", NAN);
-  if (!isfinite (row.latency_ms))
-    row.latency_ms = call != NULL ? MAX (0, (double) (record->time_ns - call->started_ns) / 1e6) : NAN;
-  else if (node != NULL)
-    node->latency_ms += MAX (0, row.latency_ms);
-  row.first_token_ms = leyden_value_get_member_double (answer, "first_token_ms", NAN);
-  row.node = leyden_facts_collapse_path (record->node);
-  row.model = name_new_foreign (leyden_value_get_member_string (answer, "model", NULL));
-  if (row.model == NULL || tool)
-    name_set (&row.model, name_ref (call != NULL ? call->model : NULL));
-  row.endpoint = name_new_foreign (leyden_value_get_member_string (answer, "endpoint", NULL));
-  if (row.endpoint == NULL)
-    row.endpoint = name_ref (call != NULL ? call->endpoint : NULL);
-  row.error_kind = error != NULL && !leyden_value_is_null (error) ? read_error_kind (error) : name_new_foreign (kind);
-  if (kind != NULL && !tool && self->totals.error_kind == NULL)
-    self->totals.error_kind = name_new_foreign (kind);
-  if (!copied && !tool)
-    {
-      LeydenValue *usage = leyden_value_get_member (answer, "usage");
-
-      row.tokens_in = read_tokens (usage, "prompt_tokens");
-      row.tokens_out = read_tokens (usage, "completion_tokens");
-      row.cost = read_cost (answer);
-    }
-  row.simulated = leyden_value_get_member_boolean (answer, "simulated", FALSE) ? 1 : 0;
-  row.cached = copied || (call != NULL && call->cached) ? 1 : 0;
-  add_call (self, &row, batch);
-  if (self->calls != NULL)
-    g_hash_table_remove (self->calls, key->str);
-}
-
-/* Of a call, or of a node as a whole. */
-static void
-apply_cache_hit (LeydenFactsFold    *self,
-                 const LeydenRecord *record)
-{
-  g_autoptr(GString) key = g_string_sized_new (64);
-  OpenCall *call;
-
-  if (leyden_value_get_member (record->payload, "cache") != NULL)
-    {
-      self->totals.n_cache_hits++;
-      return;
-    }
-  call_key (record, FALSE, key);
-  call = self->calls != NULL ? g_hash_table_lookup (self->calls, key->str) : NULL;
-  if (call != NULL)
-    call->cached = TRUE;
-}
-
-/* --- points --- */
-
-static void
-add_point (LeydenFactsFold    *self,
-           const LeydenRecord *record,
-           const char         *metric,
-           const char         *part,
-           double              value,
-           gint64              step,
-           LeydenFactsBatch   *batch)
-{
-  LeydenFactsPoint point = { .fold = self, .position = record->position, .time_ns = record->time_ns, .value = value, .step = step };
-
-  if (batch == NULL)
-    return;
-  point.metric = name_new_foreign (metric);
-  if (point.metric == NULL)
-    return;
-  point.part = name_new_foreign (part);
-  g_array_append_val (batch->points, point);
-}
-
-/* "reward" and, of its parts, those that are numbers. */
-static void
-apply_reward (LeydenFactsFold    *self,
-              const LeydenRecord *record,
-              LeydenValue        *data,
-              const char         *member,
-              LeydenFactsBatch   *batch)
-{
-  LeydenValue *parts = leyden_value_get_member (data, "parts");
-  gboolean object = leyden_value_get_kind (parts) == LEYDEN_VALUE_OBJECT;
-  double value;
-
-  if (leyden_value_get_double (leyden_value_get_member (data, member), &value) && isfinite (value))
-    add_point (self, record, "reward", NULL, value, self->totals.step, batch);
-  else
-    self->totals.invalid++;
-  for (guint i = 0; object && i < MIN (leyden_value_get_size (parts), MAX_PARTS); i++)
-    if (leyden_value_get_double (leyden_value_get_item (parts, i), &value) && isfinite (value))
-      add_point (self, record, "reward.part", leyden_value_get_key (parts, i), value, self->totals.step, batch);
-}
-
-static void
-apply_metric (LeydenFactsFold    *self,
-              const LeydenRecord *record,
-              LeydenValue        *data,
-              LeydenFactsBatch   *batch)
-{
-  gint64 step = leyden_value_get_member_int (data, "step", NO_STEP);
-  double value;
-
-  if (leyden_value_get_double (leyden_value_get_member (data, "value"), &value) && isfinite (value))
-    add_point (self, record, leyden_value_get_member_string (data, "name", NULL), NULL, value, step, batch);
-}
-
-/* --- Agent Lightning --- */
-
-/* A version that counts is the step of the training that the model was at. */
-static void
-note_version (LeydenFactsFold *self,
-              LeydenValue     *version)
-{
-  const char *text = leyden_value_get_string (version, NULL);
-  gint64 number;
-  char *end;
-
-  if (text != NULL)
-    {
-      number = g_ascii_strtoll (text, &end, 10);
-      if (end == text || *end != '\0')
-        return;
-    }
-  else if (!leyden_value_get_int (version, &number))
-    return;
-  if (self->by_batch)
-    return;
-  if (self->totals.step == NO_STEP)
-    self->totals.step = number;
-  self->totals.finished_step = number;
-}
-
-static void
-apply_agl_call (LeydenFactsFold    *self,
-                const LeydenRecord *record,
-                LeydenValue        *data,
-                LeydenFactsBatch   *batch)
-{
-  LeydenValue *usage = leyden_value_get_member (data, "usage");
-  LeydenValue *server = leyden_value_get_member (data, "server");
-  LeydenValue *response = leyden_value_get_member (data, "response");
-  LeydenFactsCall row = { .position = record->position, .time_ns = record->time_ns };
-  gint64 n_retries = leyden_value_get_member_int (data, "retry_count", 0);
-
-  if (usage == NULL)
-    usage = leyden_value_get_member (response, "usage");
-  row.latency_ms = leyden_value_get_member_double (data, "latency_ms", NAN);
-  row.first_token_ms = leyden_value_get_member_double (data, "first_token_ms", NAN);
-  row.model = name_new_foreign (leyden_value_get_member_string (data, "model", NULL));
-  if (row.model == NULL)
-    row.model = name_new_foreign (leyden_value_get_member_string (response, "model", NULL));
-  row.endpoint = name_new_foreign (leyden_value_get_member_string (server, "endpoint", NULL));
-  if (strcmp (leyden_value_get_member_string (data, "status", "ok"), "ok") != 0)
-    row.error_kind = name_new ("endpoint");
-  row.tokens_in = read_tokens (usage, "prompt_tokens");
-  row.tokens_out = read_tokens (usage, "completion_tokens");
-  row.simulated = leyden_value_get_member_boolean (leyden_value_get_member (response, "x_leyden"), "simulated", FALSE) ? 1 : 0;
-  self->totals.n_retries += (guint) CLAMP (n_retries, 0, 1000);
-  note_version (self, leyden_value_get_member (data, "model_version") != NULL ? leyden_value_get_member (data, "model_version")
-                                                                              : leyden_value_get_member (server, "version"));
-  add_call (self, &row, batch);
-}
-
-static void
-apply_agl_event (LeydenFactsFold    *self,
-                 const LeydenRecord *record,
-                 LeydenFactsBatch   *batch)
-{
-  const char *type = leyden_value_get_member_string (record->payload, "event_type", "");
-  LeydenValue *data = leyden_value_get_member (record->payload, "data");
-
-  if (strcmp (type, "model_request") == 0)
-    apply_agl_call (self, record, data, batch);
-  else if (strcmp (type, "reward") == 0)
-    apply_reward (self, record, data, "value", batch);
-  else if (strcmp (type, "metric") == 0)
-    apply_metric (self, record, data, batch);
 }
 
 /* --- the rollout --- */
@@ -721,7 +387,7 @@ apply_mirrored (LeydenFactsFold    *self,
   LeydenFactsTotals *totals = &self->totals;
 
   totals->created_ns = leyden_value_get_member_int (record->payload, "created", 0);
-  name_set (&totals->item, name_new_foreign (leyden_value_get_member_string (record->payload, "data_id", NULL)));
+  leyden_facts_name_set (&totals->item, leyden_facts_name_new_foreign (leyden_value_get_member_string (record->payload, "data_id", NULL)));
   self->by_batch = leyden_value_get_int (leyden_value_get_member (record->payload, "batch"), &totals->step);
   totals->finished_step = totals->step;
 }
@@ -737,12 +403,12 @@ apply_started (LeydenFactsFold    *self,
   if (self->started)
     start_over (self);
   self->started = TRUE;
-  totals->version = name_new_foreign (leyden_value_get_member_string (record->payload, "flow", NULL));
+  totals->version = leyden_facts_name_new_foreign (leyden_value_get_member_string (record->payload, "flow", NULL));
   totals->is_try = leyden_value_get_member (record->payload, "part") != NULL;
   if (training != NULL)
     {
       totals->experiment = g_strdup (leyden_value_get_member_string (training, "experiment", NULL));
-      totals->candidate = name_new_foreign (leyden_value_get_member_string (training, "candidate", NULL));
+      totals->candidate = leyden_facts_name_new_foreign (leyden_value_get_member_string (training, "candidate", NULL));
       totals->step = leyden_value_get_member_int (training, "step", NO_STEP);
       totals->finished_step = totals->step;
     }
@@ -758,7 +424,7 @@ end_pause (LeydenFactsFold    *self,
            LeydenFactsBatch   *batch)
 {
   if (self->paused_ns != 0)
-    add_wait (self, record, NULL, name_new ("pause"), self->paused_ns, batch);
+    add_wait (self, record, NULL, leyden_facts_name_new ("pause"), self->paused_ns, batch);
   self->paused_ns = 0;
 }
 
@@ -770,9 +436,9 @@ apply_finished (LeydenFactsFold    *self,
   LeydenFactsTotals *totals = &self->totals;
 
   if (totals->error_kind == NULL)
-    totals->error_kind = name_new_foreign (leyden_value_get_member_string (record->payload, "error_kind", NULL));
+    totals->error_kind = leyden_facts_name_new_foreign (leyden_value_get_member_string (record->payload, "error_kind", NULL));
   if (totals->error_kind == NULL && error != NULL && !leyden_value_is_null (error))
-    totals->error_kind = read_error_kind (error);
+    totals->error_kind = leyden_facts_read_error_kind (error);
   if (self->by_batch)
     totals->finished_step = leyden_value_get_member_int (record->payload, "batch", totals->step);
   totals->ended = TRUE;
@@ -828,19 +494,19 @@ leyden_facts_fold_apply (LeydenFactsFold    *self,
   else if (strcmp (type, "model.request") == 0 || strcmp (type, "tool.called") == 0)
     {
       end_wait (self, record, batch);
-      begin_call (self, record, *type == 't');
+      leyden_facts_fold_begin_call (self, record, *type == 't');
     }
   else if (strcmp (type, "model.response") == 0 || strcmp (type, "tool.returned") == 0)
     {
       end_wait (self, record, batch);
-      end_call (self, record, *type == 't', batch);
+      leyden_facts_fold_end_call (self, record, *type == 't', batch);
     }
   else if (strcmp (type, "cache.hit") == 0)
-    apply_cache_hit (self, record);
+    leyden_facts_fold_cache_hit (self, record);
   else if (strcmp (type, "reward") == 0)
-    apply_reward (self, record, record->payload, "value", batch);
+    leyden_facts_fold_reward (self, record, record->payload, "value", batch);
   else if (strcmp (type, "agl.event") == 0)
-    apply_agl_event (self, record, batch);
+    leyden_facts_fold_agl_event (self, record, batch);
   else if (g_str_has_prefix (type, "rollout."))
     apply_rollout (self, record, batch);
 }

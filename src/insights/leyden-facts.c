@@ -3,13 +3,10 @@
 
 #include "config.h"
 
-#include "leyden-facts.h"
+#include "leyden-facts-private.h"
 
-#include "leyden-facts-writer.h"
 #include "leyden-store-change.h"
 #include "leyden-store-sql.h"
-
-#include <math.h>
 
 /* So many records are some milliseconds of the writer's time. */
 #define BATCH_RECORDS  4000
@@ -23,45 +20,12 @@
 /* Ended rollouts whose sums are kept, for what comes after the end; and all of them. */
 #define MAX_ENDED      4096
 #define MAX_FOLDS      100000
-/* More do not wait for the log to be read. */
-#define MAX_SAMPLES    20000
 /* Rows that one change clears, and seconds that it repairs. */
 #define CLEAR_ROWS     2000
 #define REPAIR_SECONDS 200
 #define RETRY_S        5
 /* Until it is looked once more for what came without records, after the last commit. */
 #define LOOK_S         1
-
-typedef enum { STOPPED, STARTING, CLEARING, READING, FOLLOWING } State;
-
-struct _LeydenFacts
-{
-  GObject            parent_instance;
-
-  LeydenSqliteStore *store;
-  LeydenFactsWriter *writer;
-  State              state;
-  gboolean           busy;              /* one step is under way */
-  gboolean           look;              /* asked for */
-  gboolean           look_once_more;
-  guint64            position;          /* on disk */
-  guint64            last;              /* heard of */
-  GQueue             waiting;           /* LeydenRecord, of commits behind `position` */
-  GArray            *samples;           /* LeydenFactsPoint */
-  GPtrArray         *records;           /* of the batch that is being made */
-  LeydenFactsBatch  *batch;             /* made and not yet written */
-  GHashTable        *folds;             /* rollout → LeydenFactsFold */
-  GQueue             histories;         /* History: what must be read before it can be made */
-  GQueue             ended;             /* char *: rollouts in folds, the first to end first */
-  GCancellable      *cancellable;
-  gulong             committed_id;
-  guint              timeout;           /* the next step */
-  gint64             due_us;
-  gint64             pause_us;          /* no step before this moment */
-  gint64             began_us;          /* the batch under way */
-  guint64            last_then;         /* `last` at that time */
-  guint              batch_records, gather_ms;
-};
 
 G_DEFINE_FINAL_TYPE (LeydenFacts, leyden_facts, G_TYPE_OBJECT)
 
@@ -93,15 +57,15 @@ stop_timeout (LeydenFacts *self)
 }
 
 /* An earlier step that was set stays. */
-static void
-step_later (LeydenFacts *self,
-            guint        ms)
+void
+leyden_facts_step_later (LeydenFacts *self,
+                         guint        ms)
 {
   gint64 now_us = g_get_monotonic_time ();
   gint64 due_us = MAX (now_us + ms * (gint64) 1000, self->pause_us);
   g_autoptr(GSource) source = NULL;
 
-  if (self->busy || self->state == STOPPED || (self->timeout != 0 && self->due_us <= due_us))
+  if (self->busy || self->state == LEYDEN_FACTS_STOPPED || (self->timeout != 0 && self->due_us <= due_us))
     return;
   stop_timeout (self);
   self->due_us = due_us;
@@ -117,14 +81,14 @@ step_ended (LeydenFacts *self,
             GError      *error)
 {
   self->busy = FALSE;
-  if (self->state == STOPPED)
+  if (self->state == LEYDEN_FACTS_STOPPED)
     return FALSE;
   if (error == NULL)
     return TRUE;
   if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     {
       g_signal_emit (self, signals[SIGNAL_FAILED], 0, error);
-      step_later (self, RETRY_S * 1000);
+      leyden_facts_step_later (self, RETRY_S * 1000);
     }
   return FALSE;
 }
@@ -158,7 +122,7 @@ cursor_cb (GObject      *object,
     return;
   self->position = cursor->projection == LEYDEN_FACTS_PROJECTION ? cursor->position : 0;
   self->last = MAX (self->last, cursor->last);
-  self->state = cursor->projection == LEYDEN_FACTS_PROJECTION ? READING : CLEARING;
+  self->state = cursor->projection == LEYDEN_FACTS_PROJECTION ? LEYDEN_FACTS_READING : LEYDEN_FACTS_CLEARING;
   step (self);
 }
 
@@ -195,7 +159,7 @@ cleared_cb (GObject      *object,
     {
       g_clear_pointer (&self->writer, leyden_facts_writer_free);
       self->writer = leyden_facts_writer_new ();
-      self->state = READING;
+      self->state = LEYDEN_FACTS_READING;
     }
   step (self);
 }
@@ -231,10 +195,10 @@ pause_then_step (LeydenFacts *self)
   guint pause_ms = others ? (guint) CLAMP (took_ms * PAUSE_FACTOR, 0, MAX_PAUSE_MS) : 0;
 
   self->pause_us = g_get_monotonic_time () + pause_ms * (gint64) 1000;
-  if (self->state == FOLLOWING && self->waiting.length < self->batch_records)
+  if (self->state == LEYDEN_FACTS_FOLLOWING && self->waiting.length < self->batch_records)
     pause_ms = MAX (pause_ms, self->gather_ms);
   if (pause_ms > 0)
-    step_later (self, pause_ms);
+    leyden_facts_step_later (self, pause_ms);
   else
     step (self);
 }
@@ -266,19 +230,6 @@ write_made (LeydenFacts *self)
 {
   self->busy = TRUE;
   leyden_sqlite_store_change_later_async (self->store, "facts", write_batch, g_object_ref (self), g_object_unref, written_cb, g_object_ref (self));
-}
-
-static void
-take_samples (LeydenFacts *self)
-{
-  GArray *taken = self->samples;
-
-  self->samples = leyden_facts_points_new ();
-  if (taken->len > 0)
-    g_array_append_vals (self->batch->points, taken->data, taken->len);
-  /* Their names are the batch's now. */
-  g_array_set_clear_func (taken, NULL);
-  g_array_unref (taken);
 }
 
 /* --- making facts of records, in a thread --- */
@@ -358,7 +309,7 @@ made_cb (GObject      *object,
   if (!step_ended (self, NULL))
     return;
   drop_folds (self);
-  take_samples (self);
+  leyden_facts_take_samples (self);
   write_made (self);
 }
 
@@ -500,7 +451,7 @@ read_cb (GObject      *object,
   /* The end of the log. What was committed meanwhile waits, unless it was too much. */
   g_ptr_array_unref (records);
   drop_waiting (self, self->position);
-  self->state = FOLLOWING;
+  self->state = LEYDEN_FACTS_FOLLOWING;
   self->look = TRUE;
   step (self);
 }
@@ -539,7 +490,7 @@ follow (LeydenFacts *self)
   drop_waiting (self, self->position);
   if (!waiting_follows (self))
     {
-      self->state = READING;
+      self->state = LEYDEN_FACTS_READING;
       read_more (self);
     }
   else if (self->waiting.length > 0 || self->look)
@@ -555,24 +506,24 @@ follow (LeydenFacts *self)
     {
       self->look_once_more = FALSE;
       self->look = TRUE;
-      step_later (self, LOOK_S * 1000);
+      leyden_facts_step_later (self, LOOK_S * 1000);
     }
 }
 
 static void
 step (LeydenFacts *self)
 {
-  if (self->busy || self->timeout != 0 || self->state == STOPPED)
+  if (self->busy || self->timeout != 0 || self->state == LEYDEN_FACTS_STOPPED)
     return;
-  if (self->state == STARTING)
+  if (self->state == LEYDEN_FACTS_STARTING)
     begin (self);
   else if (self->batch != NULL)
     write_made (self);
-  else if (self->state == CLEARING)
+  else if (self->state == LEYDEN_FACTS_CLEARING)
     clear (self);
-  else if (self->state == READING)
+  else if (self->state == LEYDEN_FACTS_READING)
     read_more (self);
-  else if (self->state == FOLLOWING)
+  else if (self->state == LEYDEN_FACTS_FOLLOWING)
     follow (self);
 }
 
@@ -590,9 +541,9 @@ committed_cb (LeydenStore *store,
     drop_waiting (self, G_MAXUINT64);
   for (guint i = 0; !full && i < records->len; i++)
     g_queue_push_tail (&self->waiting, leyden_record_ref (records->pdata[i]));
-  if (self->state != FOLLOWING || self->busy || self->batch != NULL)
+  if (self->state != LEYDEN_FACTS_FOLLOWING || self->busy || self->batch != NULL)
     return;
-  step_later (self, self->gather_ms);
+  leyden_facts_step_later (self, self->gather_ms);
 }
 
 /* --- the object --- */
@@ -668,7 +619,7 @@ leyden_facts_start (LeydenFacts *self)
   g_return_if_fail (self->committed_id == 0);
 
   self->committed_id = g_signal_connect (self->store, "committed", G_CALLBACK (committed_cb), self);
-  self->state = STARTING;
+  self->state = LEYDEN_FACTS_STARTING;
   step (self);
 }
 
@@ -677,7 +628,7 @@ leyden_facts_stop (LeydenFacts *self)
 {
   g_return_if_fail (LEYDEN_IS_FACTS (self));
 
-  self->state = STOPPED;
+  self->state = LEYDEN_FACTS_STOPPED;
   stop_timeout (self);
   g_cancellable_cancel (self->cancellable);
   g_clear_signal_handler (&self->committed_id, self->store);
@@ -704,7 +655,7 @@ leyden_facts_is_following (LeydenFacts *self)
 {
   g_return_val_if_fail (LEYDEN_IS_FACTS (self), FALSE);
 
-  return self->state == FOLLOWING;
+  return self->state == LEYDEN_FACTS_FOLLOWING;
 }
 
 void
@@ -713,70 +664,8 @@ leyden_facts_look (LeydenFacts *self)
   g_return_if_fail (LEYDEN_IS_FACTS (self));
 
   self->look = TRUE;
-  if (self->state == FOLLOWING)
-    step_later (self, self->gather_ms);
-}
-
-void
-leyden_facts_add_sample (LeydenFacts *self,
-                         const char  *metric,
-                         const char  *labels,
-                         const char  *unit,
-                         gint64       time_ns,
-                         double       value)
-{
-  LeydenFactsPoint point = { .time_ns = time_ns, .value = value, .step = G_MININT64 };
-
-  g_return_if_fail (LEYDEN_IS_FACTS (self));
-  g_return_if_fail (metric != NULL && labels != NULL);
-
-  if (!isfinite (value) || self->samples->len >= MAX_SAMPLES)
-    return;
-  point.metric = g_ref_string_new_intern (metric);
-  point.labels = g_ref_string_new_intern (labels);
-  point.unit = unit != NULL ? g_ref_string_new_intern (unit) : NULL;
-  g_array_append_val (self->samples, point);
-}
-
-void
-leyden_facts_flush (LeydenFacts *self)
-{
-  g_return_if_fail (LEYDEN_IS_FACTS (self));
-
-  if (self->samples->len == 0)
-    return;
-  self->look = TRUE;
-  if (self->state == FOLLOWING)
-    step_later (self, self->gather_ms);
-}
-
-static gboolean
-prune_samples (sqlite3 *db,
-               gpointer data,
-               GError **error)
-{
-  return leyden_rollups_prune (db, *(const gint64 *) data, error);
-}
-
-static void
-pruned_cb (GObject      *object,
-           GAsyncResult *result,
-           gpointer      data)
-{
-  g_autoptr(LeydenFacts) self = data;
-  g_autoptr(GError) error = NULL;
-
-  if (!leyden_sqlite_store_change_finish (LEYDEN_SQLITE_STORE (object), result, &error) && self->state != STOPPED)
-    g_signal_emit (self, signals[SIGNAL_FAILED], 0, error);
-}
-
-void
-leyden_facts_prune (LeydenFacts *self,
-                    gint64       now_ns)
-{
-  g_return_if_fail (LEYDEN_IS_FACTS (self));
-
-  leyden_sqlite_store_change_later_async (self->store, "facts", prune_samples, g_memdup2 (&now_ns, sizeof now_ns), g_free, pruned_cb, g_object_ref (self));
+  if (self->state == LEYDEN_FACTS_FOLLOWING)
+    leyden_facts_step_later (self, self->gather_ms);
 }
 
 void
