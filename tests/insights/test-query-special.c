@@ -648,6 +648,41 @@ test_points (Fixture      *fixture,
   assert_near (number (days, 0, "y", 1), leyden_stats_sum ((const double *)(gpointer)values->data + 2 * (18 * 3600 + 900), 300000 - 2 * (18 * 3600 + 900)));
 }
 
+/* Samples of the backend's own metrics are thrown away after two days; their roll-ups, from a minute on, stay. */
+static void
+test_samples (Fixture      *fixture,
+              gconstpointer data)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenRollups) rollups = NULL;
+  g_autoptr(LeydenValue) days = NULL;
+  g_autoptr(LeydenValue) recent = NULL;
+  g_autoptr(LeydenValue) groups = NULL;
+  double sums[5] = { 0 };
+
+  facts_exec (fixture->db, "INSERT INTO series (id, metric, labels, unit, kind) VALUES (1, 'load', '{}', '', 'sample')");
+  fixture->now = DAY0 + 5 * DAY;
+  facts_exec (fixture->db, "BEGIN");
+  rollups = leyden_rollups_new (fixture->db, &error);
+  for (gint64 t = 0; t < 5 * 86400; t += 600)
+    {
+      sums[t / 86400] += (double)(t % 7);
+      g_assert_true (leyden_rollups_add (rollups, 1, LEYDEN_ROLLUP_SAMPLE_LEVEL, DAY0 + t * S, (double)(t % 7), &error));
+      if (t >= 3 * 86400)
+        facts_exec (fixture->db, "INSERT INTO points (series, time_ns, n, value) VALUES (1, %" G_GINT64_FORMAT ", 0, %d)", DAY0 + t * S, (int)(t % 7));
+    }
+  g_assert_true (leyden_rollups_write (rollups, &error));
+  facts_exec (fixture->db, "COMMIT");
+  days = ask (fixture, "{'metric': 'point:load', 'aggregation': 'sum', 'interval': 'day', 'from': %" G_GINT64_FORMAT "}", DAY0);
+  g_assert_cmpuint (length (days, 0), ==, 5);
+  for (guint d = 0; d < 5; d++)
+    assert_near (number (days, 0, "y", d), sums[d]);
+  recent = ask (fixture, "{'metric': 'point:load', 'aggregation': 'sum', 'shape': 'value', 'from': %" G_GINT64_FORMAT "}", DAY0 + 4 * DAY);
+  assert_near (number (recent, 0, "y", 0), sums[4]);
+  groups = ask (fixture, "{'metric': 'point:load', 'aggregation': 'count', 'shape': 'groups', 'from': %" G_GINT64_FORMAT "}", DAY0);
+  assert_near (number (groups, 0, "y", 0), 5 * 144);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -655,7 +690,7 @@ main (int    argc,
   static const struct { const char *name; void (*test) (Fixture *, gconstpointer); } tests[] = {
     { "running", test_running }, { "spread", test_spread }, { "phases", test_phases }, { "budget", test_budget }, { "days-of-a-zone", test_days_of_a_zone },
     { "compare", test_compare }, { "drift", test_drift }, { "histogram", test_histogram }, { "groups", test_groups }, { "other", test_other },
-    { "bands", test_bands }, { "points", test_points },
+    { "bands", test_bands }, { "points", test_points }, { "samples", test_samples },
   };
 
   g_test_init (&argc, &argv, NULL);
