@@ -254,8 +254,12 @@ apply (LeydenFacts      *self,
        LeydenRecord     *record,
        LeydenFactsBatch *batch)
 {
-  LeydenFactsFold *fold = get_fold (self, record->rollout);
+  LeydenFactsFold *fold;
 
+  /* One of that name was removed, and this is another. */
+  if (record->sequence == 1)
+    g_hash_table_remove (self->folds, record->rollout);
+  fold = get_fold (self, record->rollout);
   if (record->sequence <= leyden_facts_fold_get_sequence (fold))
     return;
   leyden_facts_fold_skip_to (fold, record->sequence - 1);

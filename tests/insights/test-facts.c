@@ -534,6 +534,46 @@ test_removed (Fixture      *fixture,
   facts_assert_same (fresh, live);
 }
 
+/* A rollout that was removed, and another of the same name. */
+static void
+test_again (Fixture      *fixture,
+            gconstpointer data)
+{
+  LeydenRetention retention = { .before_ns = 1000 };
+  LeydenFacts *facts = start (fixture, 500, 1);
+  g_autofree char *text = NULL;
+
+  for (guint round = 0; round < 2; round++)
+    {
+      g_autoptr(LeydenRolloutRow) row = make_row ("again", NULL, 0, "succeeded");
+      g_autoptr(GPtrArray) records = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_record_unref);
+      g_autoptr(GError) error = NULL;
+      gint64 n = -1;
+
+      row->finished_ns = 10;
+      for (guint i = 0; i < 5; i++)
+        {
+          g_autofree char *json = g_strdup_printf ("{\"value\":%u}", 10 * round + i);
+          g_autoptr(LeydenValue) payload = leyden_json_parse (json, -1, NULL, NULL);
+
+          g_ptr_array_add (records, leyden_record_new ("again", "0", i + 1, 5, "user", "reward", "", payload));
+        }
+      g_assert_true (store_append (LEYDEN_STORE (fixture->store), records, row, &error));
+      facts_catch_up (facts, fixture->store);
+      if (round == 1)
+        break;
+      leyden_sqlite_store_retain_async (fixture->store, &retention, retained_cb, &n);
+      while (n < 0)
+        g_main_context_iteration (NULL, TRUE);
+      g_assert_cmpint (n, ==, 1);
+    }
+  facts_catch_up (facts, fixture->store);
+  text = facts_ask (fixture->store, "SELECT group_concat (value, ' ') FROM (SELECT value FROM points ORDER BY n); SELECT count (*) FROM rollout_facts; "
+                                    "SELECT removed FROM facts_cursor; SELECT count, sum FROM rollups WHERE level = 60");
+  g_assert_cmpstr (text, ==, "10.0 11.0 12.0 13.0 14.0\n1\n2\n5 60.0");
+  stop (facts);
+}
+
 /* What the log does not say outlives a new projection: deletions by the user, samples. */
 static void
 test_kept (Fixture      *fixture,
@@ -779,6 +819,7 @@ main (int   argc,
   g_test_add ("/facts/following", Fixture, NULL, set_up, test_following, tear_down);
   g_test_add_func ("/facts/kills", test_kills);
   g_test_add ("/facts/removed", Fixture, NULL, set_up, test_removed, tear_down);
+  g_test_add ("/facts/again", Fixture, NULL, set_up, test_again, tear_down);
   g_test_add ("/facts/kept", Fixture, NULL, set_up, test_kept, tear_down);
   g_test_add ("/facts/ahead", Fixture, NULL, set_up, test_ahead, tear_down);
   g_test_add ("/facts/pruned", Fixture, NULL, set_up, test_pruned, tear_down);
