@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "leyden-chart-format.h"
+#include "leyden-csv.h"
 #include "leyden-json.h"
 #include "leyden-text.h"
 
@@ -47,30 +48,6 @@ leyden_chart_cell_to_text (LeydenValue *cell,
     return length == 0 ? g_strdup ("") : leyden_text_display (text, (gssize) length, CELL_CHARS, FALSE);
   json = leyden_json_write (cell, LEYDEN_JSON_COMPACT);
   return leyden_text_display (json, -1, CELL_CHARS, FALSE);
-}
-
-void
-leyden_chart_csv_append_text (GString    *csv,
-                              const char *text)
-{
-  gboolean formula = text[0] != '\0' && strchr ("=+-@\t\r", text[0]) != NULL;
-  gboolean quoted = strpbrk (text, ",\"\r\n") != NULL || (text[0] == ' ' && text[1] != '\0') || formula;
-
-  if (!quoted)
-    {
-      g_string_append (csv, text);
-      return;
-    }
-  g_string_append_c (csv, '"');
-  if (formula)
-    g_string_append_c (csv, '\'');
-  for (const char *p = text; *p != '\0'; p++)
-    {
-      if (*p == '"')
-        g_string_append_c (csv, '"');
-      g_string_append_c (csv, *p);
-    }
-  g_string_append_c (csv, '"');
 }
 
 void
@@ -118,5 +95,5 @@ leyden_chart_csv_append_value (GString     *csv,
   text = leyden_value_get_string (value, NULL);
   if (text == NULL)
     text = json = leyden_json_write (value, LEYDEN_JSON_COMPACT);
-  leyden_chart_csv_append_text (csv, text);
+  leyden_csv_add_cell (csv, text, FALSE);
 }

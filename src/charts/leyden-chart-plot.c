@@ -414,7 +414,7 @@ static void
 make_ticks (LeydenChartPlot *self)
 {
   LeydenChart *chart = self->chart;
-  guint most_y = (guint) CLAMP (self->height / (3 * self->line), 2, 8), most_x = count_x_ticks (self);
+  guint most_y = (guint) CLAMP (self->height / (2.4 * self->line), 3, 8), most_x = count_x_ticks (self);
   const char *y_unit = chart->kind == LEYDEN_CHART_KIND_HISTOGRAM ? "" : chart->unit;
 
   if (self->rows == NULL || self->across)

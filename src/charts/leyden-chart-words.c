@@ -11,6 +11,7 @@
 
 #include "leyden-chart-cell.h"
 #include "leyden-chart-format.h"
+#include "leyden-csv.h"
 
 /* What a chart says, for who does not see it; and its numbers as CSV. */
 
@@ -240,7 +241,7 @@ write_table (LeydenChart *self,
   for (guint i = 0; i < n; i++)
     {
       g_string_append (csv, i > 0 ? "," : "");
-      leyden_chart_csv_append_text (csv, leyden_value_get_member_string (leyden_value_get_item (self->columns, i), "name", ""));
+      leyden_csv_add_cell (csv, leyden_value_get_member_string (leyden_value_get_item (self->columns, i), "name", ""), FALSE);
     }
   g_string_append (csv, "\r\n");
   for (guint row = 0; row < leyden_value_get_size (self->rows); row++)
@@ -260,7 +261,7 @@ write_x (LeydenChart *self,
          double       x)
 {
   if (self->x == LEYDEN_CHART_X_CATEGORY)
-    leyden_chart_csv_append_text (csv, x >= 0 && x < self->category_names->len ? self->category_names->pdata[(guint) x] : "");
+    leyden_csv_add_cell (csv, x >= 0 && x < self->category_names->len ? self->category_names->pdata[(guint) x] : "", FALSE);
   else if (self->x == LEYDEN_CHART_X_TIME)
     leyden_chart_csv_append_time (csv, x, self->zone);
   else
@@ -307,7 +308,7 @@ leyden_chart_to_csv (LeydenChart *self)
 
       for (guint k = 0; k < series->x->len; k++)
         {
-          leyden_chart_csv_append_text (csv, series->name);
+          leyden_csv_add_cell (csv, series->name, FALSE);
           g_string_append_c (csv, ',');
           write_x (self, csv, g_array_index (series->x, double, k));
           g_string_append_c (csv, ',');

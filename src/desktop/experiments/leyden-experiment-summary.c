@@ -9,6 +9,7 @@
 
 #include "leyden-experiment-data.h"
 #include "leyden-experiment-parts.h"
+#include "leyden-report-dialog.h"
 #include "leyden-text.h"
 
 struct _LeydenExperimentSummary
@@ -23,6 +24,7 @@ struct _LeydenExperimentSummary
   GtkWidget            *pause;
   GtkWidget            *resume;
   GtkWidget            *stop;
+  GtkWidget            *report;
   GtkWidget            *simulated;
   GtkWidget            *message;        /* what failed */
   GtkWidget            *card;
@@ -162,6 +164,17 @@ stop_cb (LeydenExperimentSummary *self)
 }
 
 static void
+report_cb (LeydenExperimentSummary *self)
+{
+  LeydenValue *snapshot = self->view != NULL ? leyden_experiment_view_get_snapshot (self->view) : NULL;
+  const char *experiment = leyden_value_get_member_string (snapshot, "experiment", NULL);
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+
+  if (experiment != NULL && GTK_IS_WINDOW (root))
+    leyden_report_dialog_present (GTK_WINDOW (root), NULL, experiment, leyden_value_get_member_string (snapshot, "title", _("Experiment")), NULL, NULL);
+}
+
+static void
 use_cb (LeydenExperimentSummary *self)
 {
   g_signal_emit (self, signals[SIGNAL_USE_VERSION], 0);
@@ -247,11 +260,13 @@ create_line (LeydenExperimentSummary *self)
   self->pause = new_icon_button (self, "media-playback-pause-symbolic", _("Pause training"), G_CALLBACK (pause_cb));
   self->resume = new_icon_button (self, "media-playback-start-symbolic", _("Resume training"), G_CALLBACK (resume_cb));
   self->stop = new_icon_button (self, "media-playback-stop-symbolic", _("Stop training"), G_CALLBACK (stop_cb));
+  self->report = new_icon_button (self, "x-office-document-symbolic", _("Report of this experiment"), G_CALLBACK (report_cb));
   gtk_box_append (GTK_BOX (line), self->progress);
   gtk_box_append (GTK_BOX (line), self->simulated);
   gtk_box_append (GTK_BOX (line), self->pause);
   gtk_box_append (GTK_BOX (line), self->resume);
   gtk_box_append (GTK_BOX (line), self->stop);
+  gtk_box_append (GTK_BOX (line), self->report);
   return line;
 }
 

@@ -30,6 +30,7 @@ void leyden_scene_call_resend (LeydenWindow *window);
 void leyden_scene_compare   (LeydenWindow *window);
 /* leyden-scenes-charts.c */
 void leyden_scene_charts    (LeydenWindow *window);
+void leyden_scene_report    (LeydenWindow *window);
 /* leyden-scenes-debugger.c */
 void leyden_scene_debugger  (LeydenWindow *window);
 /* leyden-scenes-rollouts.c */
