@@ -4,11 +4,9 @@
 #include "config.h"
 #include "leyden-bench.h"
 
-#include <fcntl.h>
 #include <glib/gstdio.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "leyden-bench-turns.h"
 #include "leyden-debug-panel.h"
 #include "leyden-json.h"
 #include "leyden-session.h"
@@ -24,8 +22,6 @@
 #define WIDTH 1280
 #define HEIGHT 800
 #define PATIENCE_US (120 * G_USEC_PER_SEC)
-/* Of each stretch of this length the longest turn is told. */
-#define STRETCH_US (G_USEC_PER_SEC / 2)
 /* The rollout in the database that LEYDEN_BENCH_DATABASE names, and how often it is moved through. */
 #define LONG_ROLLOUT "long"
 #define N_MOVES 60
@@ -50,114 +46,10 @@ typedef struct
   const char        *database;          /* with a long rollout; NULL: rollouts are made */
   guint              n_items;
   GString           *out;
-  GArray            *wall;              /* double: ms of the longest turn of each stretch */
-  GArray            *own;               /* the same without the time in which others had the processor */
-  GArray            *cpu;               /* … and of what this thread worked of it */
-  double             longest, longest_own, longest_cpu;
-  int                schedstat;         /* of this thread; -1 where the kernel keeps none */
-  gint64             stretch_us;        /* when it ends; 0: nothing is recorded */
+  LeydenBenchTurns  *turns;
   guint64            n_events;          /* that came one by one */
   guint64            newest;
 } Bench;
-
-/* --- turns of the main loop --- */
-
-typedef struct
-{
-  GSource  source;
-  Bench   *bench;
-  gint64   woken_us;                    /* 0: it has not been waited for yet */
-  double   cpu_ms;
-  double   queued_ms;
-} Watch;
-
-static double
-get_thread_ms (void)
-{
-  struct timespec time;
-
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
-  return (double) time.tv_sec * 1000 + (double) time.tv_nsec / 1e6;
-}
-
-/* How long this thread has been ready to run while others had the processor: the second number of schedstat, in ns. */
-static double
-get_queued_ms (Bench *bench)
-{
-  char buffer[128];
-  gssize n = bench->schedstat >= 0 ? pread (bench->schedstat, buffer, sizeof buffer - 1, 0) : -1;
-  char *at;
-
-  if (n <= 0)
-    return 0;
-  buffer[n] = '\0';
-  g_ascii_strtoull (buffer, &at, 10);
-  return (double) g_ascii_strtoull (at, NULL, 10) / 1e6;
-}
-
-static void
-end_turn (Bench  *bench,
-          gint64  now_us,
-          double  wall,
-          double  queued,
-          double  cpu)
-{
-  bench->longest = MAX (bench->longest, wall);
-  bench->longest_own = MAX (bench->longest_own, MAX (wall - queued, cpu));
-  bench->longest_cpu = MAX (bench->longest_cpu, cpu);
-  if (now_us < bench->stretch_us)
-    return;
-  g_array_append_val (bench->wall, bench->longest);
-  g_array_append_val (bench->own, bench->longest_own);
-  g_array_append_val (bench->cpu, bench->longest_cpu);
-  bench->longest = bench->longest_own = bench->longest_cpu = 0;
-  bench->stretch_us = now_us + STRETCH_US;
-}
-
-static gboolean
-watch_prepare (GSource *source,
-               int     *timeout)
-{
-  Watch *self = (Watch *) source;
-  gint64 now = g_get_monotonic_time ();
-
-  if (self->woken_us > 0 && self->bench->stretch_us > 0)
-    end_turn (self->bench, now, (double) (now - self->woken_us) / 1000, get_queued_ms (self->bench) - self->queued_ms, get_thread_ms () - self->cpu_ms);
-  self->woken_us = 0;
-  *timeout = -1;
-  return FALSE;
-}
-
-static gboolean
-watch_check (GSource *source)
-{
-  Watch *self = (Watch *) source;
-
-  self->woken_us = g_get_monotonic_time ();
-  self->cpu_ms = get_thread_ms ();
-  self->queued_ms = get_queued_ms (self->bench);
-  return FALSE;
-}
-
-static gboolean
-watch_dispatch (GSource     *source,
-                GSourceFunc  callback,
-                gpointer     data)
-{
-  return G_SOURCE_CONTINUE;
-}
-
-static GSource *
-watch_new (Bench *bench)
-{
-  static GSourceFuncs functions = { watch_prepare, watch_check, watch_dispatch, NULL, NULL, NULL };
-  GSource *source = g_source_new (&functions, sizeof (Watch));
-
-  ((Watch *) source)->bench = bench;
-  g_source_set_priority (source, G_MININT / 2);
-  g_source_attach (source, NULL);
-  return source;
-}
 
 /* --- asking --- */
 
@@ -226,42 +118,19 @@ start_run (Bench *bench,
 /* --- what is measured --- */
 
 static void
-tell (Bench      *bench,
-      const char *metric,
-      GArray     *values)
-{
-  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
-
-  g_string_append_printf (bench->out, ", \"%s\": [", metric);
-  for (guint i = 0; i < values->len; i++)
-    g_string_append_printf (bench->out, "%s%s", i == 0 ? "" : ", ", g_ascii_formatd (buffer, sizeof buffer, "%.2f", g_array_index (values, double, i)));
-  g_string_append (bench->out, "]");
-}
-
-static void
-tell_stalls (Bench *bench)
-{
-  tell (bench, "stall_ms", bench->own);
-  tell (bench, "stall_wall_ms", bench->wall);
-  tell (bench, "stall_cpu_ms", bench->cpu);
-}
-
-static void
-begin_recording (Bench *bench)
-{
-  g_array_set_size (bench->wall, 0);
-  g_array_set_size (bench->own, 0);
-  g_array_set_size (bench->cpu, 0);
-  bench->longest = bench->longest_own = bench->longest_cpu = 0;
-  bench->stretch_us = g_get_monotonic_time () + STRETCH_US;
-}
-
-static void
 record_cb (Bench       *bench,
            LeydenValue *record)
 {
   bench->n_events++;
   bench->newest = (guint64) leyden_value_get_member_int (record, "sequence", 0);
+}
+
+static void
+tell_stalls (Bench *bench)
+{
+  leyden_bench_tell (bench->out, "stall_ms", leyden_bench_turns_get_own (bench->turns));
+  leyden_bench_tell (bench->out, "stall_wall_ms", leyden_bench_turns_get_wall (bench->turns));
+  leyden_bench_tell (bench->out, "stall_cpu_ms", leyden_bench_turns_get_cpu (bench->turns));
 }
 
 /* The last state is there too: it may be the largest answer of all. */
@@ -294,13 +163,13 @@ follow (Bench      *bench,
   bench->n_events = bench->newest = 0;
   g_signal_connect_swapped (view, "record", G_CALLBACK (record_cb), bench);
   start = g_get_monotonic_time ();
-  begin_recording (bench);
+  leyden_bench_turns_begin (bench->turns);
   while ((!leyden_rollout_view_is_final (view) || bench->newest < leyden_rollout_view_get_last (view)) && g_get_monotonic_time () < end)
     g_main_context_iteration (NULL, TRUE);
   seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
   while (!shows_end (view) && g_get_monotonic_time () < end)
     g_main_context_iteration (NULL, TRUE);
-  bench->stretch_us = 0;
+  leyden_bench_turns_end (bench->turns);
   g_signal_handlers_disconnect_by_data (view, bench);
   rate = (double) bench->n_events / MAX (seconds, 0.001);
   g_string_append_printf (bench->out, "%s{\"case\": \"follow-%s\", \"events\": [%" G_GUINT64_FORMAT "], \"events_per_s\": [%s]", nth > 0 ? ", " : "", page, bench->n_events,
@@ -370,7 +239,7 @@ scrub (Bench      *bench,
   leyden_debug_panel_show_page (panel, page);
   wait_painted ();
   start = g_get_monotonic_time ();
-  begin_recording (bench);
+  leyden_bench_turns_begin (bench->turns);
   leyden_tab_debug (bench->window->tab, LONG_ROLLOUT);
   view = g_object_ref (leyden_debug_panel_get_view (panel));
   g_signal_connect (view, "notify::progress", G_CALLBACK (progress_cb), &n_told);
@@ -389,9 +258,9 @@ scrub (Bench      *bench,
         return FALSE;
       g_array_append_val (moves, ms);
     }
-  bench->stretch_us = 0;
+  leyden_bench_turns_end (bench->turns);
   g_signal_handlers_disconnect_by_func (view, progress_cb, &n_told);
-  tell (bench, "scrub_ms", moves);
+  leyden_bench_tell (bench->out, "scrub_ms", moves);
   tell_stalls (bench);
   g_string_append (bench->out, "}");
   leyden_tab_end_debug (bench->window->tab);
@@ -465,7 +334,6 @@ run_cb (gpointer data)
   guint n_cases = ((Bench *) data)->database != NULL ? G_N_ELEMENTS (scrubbed) : G_N_ELEMENTS (pages);
   Bench *bench = data;
   guint heartbeat = g_timeout_add (20, heartbeat_cb, NULL);
-  g_autoptr(GSource) watch = watch_new (bench);
   gboolean done = connect_backend (bench);
 
   g_string_append_printf (bench->out, "{\"bench\": \"debugger\", \"items\": %u, \"cases\": [", bench->n_items);
@@ -478,17 +346,12 @@ run_cb (gpointer data)
     g_print ("%s\n", bench->out->str);
   else
     g_printerr ("leyden: the debugger was not measured\n");
-  g_source_destroy (watch);
   g_source_remove (heartbeat);
   leyden_window_close_now (bench->window);
   end_backend (bench);
   remove_folder (bench->folder);
   g_application_release (G_APPLICATION (bench->application));
-  g_array_unref (bench->wall);
-  g_array_unref (bench->own);
-  g_array_unref (bench->cpu);
-  if (bench->schedstat >= 0)
-    close (bench->schedstat);
+  leyden_bench_turns_free (bench->turns);
   g_string_free (bench->out, TRUE);
   g_free (bench->folder);
   g_free (bench);
@@ -505,11 +368,8 @@ leyden_bench_debugger_run (LeydenApplication *application,
   bench->n_items = n_items;
   bench->backend = leyden_session_get_backend (leyden_session_get_default ());
   bench->folder = g_dir_make_tmp ("leyden-bench-XXXXXX", NULL);
-  bench->wall = g_array_new (FALSE, FALSE, sizeof (double));
-  bench->own = g_array_new (FALSE, FALSE, sizeof (double));
-  bench->cpu = g_array_new (FALSE, FALSE, sizeof (double));
+  bench->turns = leyden_bench_turns_new ();
   bench->database = g_getenv ("LEYDEN_BENCH_DATABASE");
-  bench->schedstat = open ("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
   bench->out = g_string_new (NULL);
   g_application_hold (G_APPLICATION (application));
   g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE, NULL);

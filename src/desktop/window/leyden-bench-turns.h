@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* How long the turns of the main loop take: each from the end of poll() to the next one. Of each half second the longest is kept, as it was on the clock and as
- * what this thread worked of it. */
+/* How long the turns of the main loop take: each from the end of poll() to the next one. Of each half second the longest is kept: as it was on the clock, without
+ * the time in which the thread was ready to run and others had the processor ("own"), and as what this thread worked of it. */
 typedef struct _LeydenBenchTurns LeydenBenchTurns;
 
 LeydenBenchTurns *leyden_bench_turns_new      (void);
@@ -15,6 +15,7 @@ void              leyden_bench_turns_begin    (LeydenBenchTurns *self);
 void              leyden_bench_turns_end      (LeydenBenchTurns *self);
 /* (element-type double), in ms; borrowed. */
 GArray           *leyden_bench_turns_get_wall (LeydenBenchTurns *self);
+GArray           *leyden_bench_turns_get_own  (LeydenBenchTurns *self);
 GArray           *leyden_bench_turns_get_cpu  (LeydenBenchTurns *self);
 
 /* Adds ', "METRIC": [numbers]'. */
