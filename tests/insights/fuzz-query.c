@@ -58,14 +58,116 @@ check_answer (LeydenValue *answer)
     }
 }
 
-int
-LLVMFuzzerTestOneInput (const guint8 *data,
-                        gsize         size)
+/* Choices that follow from the bytes: a question that is mostly well-formed, so that what it asks for is reached. */
+typedef struct
+{
+  guint32 state;
+} Choices;
+
+/* Xorshift (Marsaglia 2003). */
+static guint
+choose (Choices *self,
+        guint    n)
+{
+  self->state ^= self->state << 13;
+  self->state ^= self->state >> 17;
+  self->state ^= self->state << 5;
+  return self->state % n;
+}
+
+static void
+set_chosen (LeydenValueBuilder *b,
+            const char         *key,
+            Choices            *choices,
+            const char * const *names,
+            guint               n)
+{
+  guint i = choose (choices, n + 1);
+
+  if (i < n)
+    leyden_value_builder_set_string (b, key, names[i]);
+}
+
+static void
+add_dimensions (LeydenValueBuilder *b,
+                Choices            *choices)
+{
+  static const char * const names[] = { "flow", "version", "item", "step", "state", "model", "node", "phase", "reward", "rollout", "train" };
+  guint n = choose (choices, 4);
+
+  leyden_value_builder_key (b, "split");
+  leyden_value_builder_begin_list (b);
+  for (guint i = 0; i < n; i++)
+    leyden_value_builder_add_string (b, names[choose (choices, G_N_ELEMENTS (names))]);
+  leyden_value_builder_end (b);
+}
+
+static void
+add_rules (LeydenValueBuilder *b,
+           Choices            *choices)
+{
+  static const char * const rules[] = {
+    "[\"flow\",\"=\",\"flow\"]", "[\"item\",\"in\",[\"item1\",null]]", "[\"reward\",\">\",1]", "[\"step\",\"between\",[null,3]]",
+    "[\"state\",\"not contains\",\"e\"]", "[\"train\",\"!=\",true]", "[\"model\",\"null\"]", "[\"text\",\"contains\",\"1\"]", "[\"node\",\"=\",\"x\"]",
+  };
+  guint n = choose (choices, 4);
+
+  leyden_value_builder_key (b, "filter");
+  leyden_value_builder_begin_list (b);
+  for (guint i = 0; i < n; i++)
+    leyden_value_builder_take (b, leyden_json_parse (rules[choose (choices, G_N_ELEMENTS (rules))], -1, NULL, NULL));
+  leyden_value_builder_end (b);
+}
+
+static LeydenValue *
+make_query (const guint8 *data,
+            gsize         size)
+{
+  static const char * const shapes[] = { "time", "step", "histogram", "groups", "heat", "value", "points", "table" };
+  static const char * const bands[] = { "ci", "quantiles" }, * const orders[] = { "value", "-value", "name" }, * const compares[] = { "previous" };
+  static const char * const zones[] = { "UTC", "Europe/Berlin", "Asia/Kathmandu", "America/New_York" };
+  static const char * const intervals[] = { "auto", "hour", "day", "week", "month" };
+  static const gint64 spans[] = { 1, 3600, 86400, 86400 * 40, 86400 * 800 };
+  Choices choices = { 2166136261u };
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  guint n;
+  const LeydenMeasure *measures = leyden_measure_get_all (&n);
+  guint m, a;
+
+  for (gsize i = 0; i < size; i++)
+    choices.state = (choices.state ^ data[i]) * 16777619u;
+  choices.state |= 1;
+  m = choose (&choices, n + 1);
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "metric", m < n ? measures[m].name : "point:loss");
+  a = choose (&choices, 2 * LEYDEN_N_AGGREGATIONS);
+  if (a < LEYDEN_N_AGGREGATIONS)
+    leyden_value_builder_set_string (&b, "aggregation", leyden_aggregation_get_name (a));
+  set_chosen (&b, "shape", &choices, shapes, G_N_ELEMENTS (shapes));
+  set_chosen (&b, "band", &choices, bands, G_N_ELEMENTS (bands));
+  set_chosen (&b, "order", &choices, orders, G_N_ELEMENTS (orders));
+  set_chosen (&b, "compare", &choices, compares, G_N_ELEMENTS (compares));
+  set_chosen (&b, "zone", &choices, zones, G_N_ELEMENTS (zones));
+  set_chosen (&b, "interval", &choices, intervals, G_N_ELEMENTS (intervals));
+  if (choose (&choices, 2) == 1)
+    leyden_value_builder_set_int (&b, "from", choose (&choices, 2) == 0 ? 0 : NOW - spans[choose (&choices, G_N_ELEMENTS (spans))] * LEYDEN_NS_PER_S);
+  leyden_value_builder_set_int (&b, "to", NOW + choose (&choices, 3) * 86400 * LEYDEN_NS_PER_S);
+  leyden_value_builder_set_int (&b, "limit", 1 + choose (&choices, 5));
+  leyden_value_builder_set_int (&b, "bins", 1 + choose (&choices, 5));
+  if (choose (&choices, 4) == 3)
+    leyden_value_builder_set_string (&b, "where", "reward > 1 OR item IS NULL");
+  add_dimensions (&b, &choices);
+  add_rules (&b, &choices);
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+static void
+check_query (LeydenValue *query)
 {
   static LeydenColumnCache *cache;
   static guint n_looks;
   sqlite3 *db = get_database (&n_looks);
-  g_autoptr(LeydenValue) query = leyden_json_parse ((const char *)data, (gssize)size, NULL, NULL);
   g_autoptr(GError) refusal = NULL;
   g_autoptr(GError) error = NULL;
   g_autoptr(GError) again = NULL;
@@ -74,8 +176,6 @@ LLVMFuzzerTestOneInput (const guint8 *data,
   int n_changes = sqlite3_total_changes (db);
   gboolean good;
 
-  if (query == NULL)
-    return 0;
   if (cache == NULL)
     {
       cache = leyden_column_cache_new (1024 * 1024);
@@ -93,5 +193,17 @@ LLVMFuzzerTestOneInput (const guint8 *data,
   if (answer != NULL)
     check_answer (answer);
   g_assert_cmpint (sqlite3_total_changes (db), ==, n_changes);
+}
+
+int
+LLVMFuzzerTestOneInput (const guint8 *data,
+                        gsize         size)
+{
+  g_autoptr(LeydenValue) posted = leyden_json_parse ((const char *)data, (gssize)size, NULL, NULL);
+  g_autoptr(LeydenValue) made = make_query (data, size);
+
+  if (posted != NULL)
+    check_query (posted);
+  check_query (made);
   return 0;
 }

@@ -404,7 +404,8 @@ by_hand (const Fixture       *fixture,
   v = (const double *)(gpointer)values->data;
   for (guint i = 0; i < n; i++)
     squares += (v[i] - mean) * (v[i] - mean);
-  qsort (values->data, n, sizeof (double), compare_doubles);
+  if (n > 0)
+    qsort (values->data, n, sizeof (double), compare_doubles);
   if (aggregation == LEYDEN_AGGREGATION_COUNT)
     return n;
   if (aggregation == LEYDEN_AGGREGATION_SUM)
