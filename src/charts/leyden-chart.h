@@ -71,11 +71,6 @@ void            leyden_chart_load_async      (LeydenChartKind kind, LeydenValue 
                                               GAsyncReadyCallback callback, gpointer data);
 LeydenChart    *leyden_chart_load_finish     (GAsyncResult *result, GError **error);
 
-/* The answers to several questions as one: unit and kind of the first, all series; what failed is among the warnings, unless all did: then it is the
- * first error. @results: (element-type LeydenValue); @queries: (nullable): what was asked, in the same order; of series with one name they
- * say which is which. (transfer full) */
-LeydenValue    *leyden_chart_merge_results   (GPtrArray *results, LeydenValue *queries);
-
 /* By hand. @name may be any text from outside. The index of the new series. */
 guint           leyden_chart_add_series      (LeydenChart *self, const char *name);
 /* Points after those that are there; in the order of x nothing before them is drawn again. @low, @high (nullable): the band. */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "leyden-chart-format.h"
-#include "leyden-chart.h"
+#include "leyden-dashboard-result.h"
 #include "leyden-dashboard.h"
 #include "leyden-gateway-insights.h"
 
@@ -99,13 +99,26 @@ make_options (Work        *work,
   return leyden_value_builder_end_value (&b);
 }
 
+static LeydenValue *
+list_results (Work *work)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_list (&b);
+  for (guint i = 0; i < work->results->len; i++)
+    leyden_value_builder_add (&b, work->results->pdata[i]);
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
 static void
 finish_panel (Work *work)
 {
   LeydenValue *panel = get_panel (work);
   const char *title = leyden_value_get_member_string (panel, "title", ""), *kind = leyden_value_get_member_string (panel, "kind", "");
   const char *text = leyden_value_get_member_string (leyden_value_get_member (panel, "options"), "text", "");
-  g_autoptr(LeydenValue) result = leyden_chart_merge_results (work->results, leyden_value_get_member (panel, "queries"));
+  g_autoptr(LeydenValue) results = list_results (work);
+  g_autoptr(LeydenValue) result = leyden_dashboard_result_join (leyden_value_get_member (panel, "queries"), results);
 
   if (strcmp (kind, "text") == 0)
     leyden_report_add_text (work->report, title, text);

@@ -295,32 +295,6 @@ test_columns (void)
   assert_point (split, 1, 0, 0, 1);
 }
 
-/* --- several questions --- */
-
-static void
-test_merge (void)
-{
-  g_autoptr(GPtrArray) results = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_value_unref);
-  g_autoptr(GPtrArray) failed = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_value_unref);
-  g_autoptr(LeydenValue) queries = parse ("[{\"aggregation\":\"p50\"},{\"aggregation\":\"p99\"},{},{}]");
-  g_autoptr(LeydenValue) merged = NULL;
-  g_autoptr(LeydenValue) nothing = NULL;
-  g_autofree char *text = NULL;
-
-  g_ptr_array_add (results, parse ("{\"shape\":\"time\",\"unit\":\"ms\",\"series\":[{\"name\":\"Latency\",\"x\":[1],\"y\":[1]}],\"invalid\":1,\"simulated\":\"all\"}"));
-  g_ptr_array_add (results, parse ("{\"shape\":\"time\",\"unit\":\"ms\",\"series\":[{\"name\":\"Latency\",\"x\":[1],\"y\":[2]}],\"invalid\":2,\"exact\":false}"));
-  g_ptr_array_add (results, parse ("{\"error\":\"no such metric\"}"));
-  g_ptr_array_add (results, parse ("{\"shape\":\"time\",\"series\":[{\"name\":\"Other\",\"x\":[],\"y\":[]}],\"warnings\":[\"w\"]}"));
-  merged = leyden_chart_merge_results (results, queries);
-  text = leyden_json_write (merged, LEYDEN_JSON_COMPACT);
-  g_assert_cmpstr (text, ==, "{\"shape\":\"time\",\"unit\":\"ms\",\"series\":[{\"name\":\"Latency, p50\",\"x\":[1],\"y\":[1]},{\"name\":\"Latency, p99\",\"x\":[1],\"y\":[2]},"
-                             "{\"name\":\"Other\",\"x\":[],\"y\":[]}],\"warnings\":[\"no such metric\",\"w\"],\"invalid\":3,\"exact\":false,\"truncated\":false,\"simulated\":\"some\"}");
-  g_ptr_array_add (failed, parse ("{\"error\":\"first\"}"));
-  g_ptr_array_add (failed, parse ("{\"error\":\"second\"}"));
-  nothing = leyden_chart_merge_results (failed, NULL);
-  g_assert_cmpstr (leyden_value_get_member_string (nothing, "error", ""), ==, "first");
-}
-
 /* --- CSV --- */
 
 static void
@@ -377,7 +351,6 @@ main (int   argc,
   g_test_add_func ("/chart/smoothing", test_smoothing);
   g_test_add_func ("/chart/unsorted", test_unsorted);
   g_test_add_func ("/chart/columns", test_columns);
-  g_test_add_func ("/chart/merge", test_merge);
   g_test_add_func ("/chart/csv", test_csv);
   g_test_add_func ("/chart/words", test_words);
   return g_test_run ();

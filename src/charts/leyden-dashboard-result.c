@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#define G_LOG_DOMAIN "leyden-desktop"
+#define G_LOG_DOMAIN "leyden-charts"
 
 #include "config.h"
 #include "leyden-dashboard-result.h"
@@ -137,6 +137,27 @@ add_warnings (LeydenValueBuilder *b,
   leyden_value_builder_end (b);
 }
 
+/* What is not exact, not all or left out in any of them is so in all of them. */
+static void
+add_cares (LeydenValueBuilder *b,
+           LeydenValue        *results)
+{
+  gboolean exact = TRUE, truncated = FALSE;
+  gint64 invalid = 0;
+
+  for (guint i = 0; i < leyden_value_get_size (results); i++)
+    {
+      LeydenValue *result = leyden_value_get_item (results, i);
+
+      exact = exact && leyden_value_get_member_boolean (result, "exact", TRUE);
+      truncated = truncated || leyden_value_get_member_boolean (result, "truncated", FALSE);
+      invalid += CLAMP (leyden_value_get_member_int (result, "invalid", 0), 0, G_MAXINT32);
+    }
+  leyden_value_builder_set_boolean (b, "exact", exact);
+  leyden_value_builder_set_boolean (b, "truncated", truncated);
+  leyden_value_builder_set_int (b, "invalid", invalid);
+}
+
 LeydenValue *
 leyden_dashboard_result_join (LeydenValue *queries,
                               LeydenValue *results)
@@ -157,6 +178,7 @@ leyden_dashboard_result_join (LeydenValue *queries,
   leyden_value_builder_end (&b);
   leyden_value_builder_set_string (&b, "simulated", join_simulated (results));
   add_warnings (&b, results);
+  add_cares (&b, results);
   leyden_value_builder_end (&b);
   return leyden_value_builder_end_value (&b);
 }
