@@ -534,6 +534,9 @@ test_form (Fixture       *fixture,
     "{\"sql\":\"SELECT 1\"}",
     "{\"live\":\"workers\"}",
     "{\"source\":\"prom\",\"promql\":\"up\"}",
+    "{\"source\":\"prom\",\"promql\":\"up\",\"shape\":\"groups\",\"limit\":5}",
+    "{\"source\":\"lab\",\"mlflow\":{\"experiment\":\"train\",\"metric\":\"loss\",\"runs\":5}}",
+    "{\"source\":\"lab\",\"mlflow\":{\"experiment\":\"train\",\"metric\":\"loss\",\"filter\":\"params.a = 'b'\",\"x\":\"time\"},\"shape\":\"time\"}",
   };
   GtkWidget *form = g_object_ref_sink (leyden_query_form_new ());
   g_autoptr(LeydenValue) catalog = test_value (METRICS);

@@ -10,6 +10,7 @@
 #include "leyden-choice-row.h"
 #include "leyden-completion.h"
 #include "leyden-filter-rows.h"
+#include "leyden-source-form.h"
 #include "leyden-text-editor.h"
 #include "leyden-text.h"
 #include "leyden-view-complete.h"
@@ -23,7 +24,7 @@ struct _LeydenQueryForm
   gboolean          filling;
 
   GtkWidget        *box;
-  GtkWidget        *source;             /* "metric", "sql", "live" */
+  GtkWidget        *source;             /* "metric", "sql", "live", "source" */
   GtkWidget        *metric_group;
   GtkWidget        *metric;
   GtkWidget        *about;              /* what the metric is */
@@ -40,6 +41,7 @@ struct _LeydenQueryForm
   LeydenCompletion *completion;
   GtkWidget        *live_group;
   GtkWidget        *live;
+  GtkWidget        *source_form;        /* of another server */
 };
 
 G_DEFINE_FINAL_TYPE (LeydenQueryForm, leyden_query_form, GTK_TYPE_WIDGET)
@@ -52,7 +54,8 @@ typedef struct
   const char *title;
 } Word;
 
-static const Word sources[] = { { "metric", N_("A metric") }, { "sql", N_("SQL query") }, { "live", N_("A table of now") } };
+static const Word sources[] = { { "metric", N_("A metric") }, { "sql", N_("SQL query") }, { "live", N_("A table of now") },
+                                { "source", N_("Figures of another server") } };
 static const Word aggregations[] = {
   { "mean", N_("Mean") }, { "sum", N_("Sum") }, { "count", N_("Number") }, { "min", N_("Lowest") }, { "max", N_("Highest") }, { "std", N_("Standard deviation") },
   { "p50", N_("Median (p50)") }, { "p90", N_("90th percentile") }, { "p95", N_("95th percentile") }, { "p99", N_("99th percentile") },
@@ -175,6 +178,7 @@ update_visible (LeydenQueryForm *self)
   gtk_widget_set_visible (self->metric_group, strcmp (source, "metric") == 0);
   gtk_widget_set_visible (self->sql_group, strcmp (source, "sql") == 0);
   gtk_widget_set_visible (self->live_group, strcmp (source, "live") == 0);
+  gtk_widget_set_visible (self->source_form, strcmp (source, "source") == 0);
   gtk_widget_set_visible (self->interval, strcmp (shape, "time") == 0 || strcmp (shape, "heat") == 0);
   gtk_widget_set_visible (self->band, g_strv_contains ((const char * const []) { "time", "step", "groups", NULL }, shape));
   gtk_widget_set_visible (self->second, *leyden_choice_row_get_key (self->split) != '\0');
@@ -242,13 +246,15 @@ static LeydenValue *
 make_base (LeydenQueryForm *self,
            const char      *source)
 {
-  static const char * const foreign[] = { "metric", "sql", "live", "source", NULL };
+  static const struct { const char *member; const char *source; } members[] = {
+    { "metric", "metric" }, { "sql", "sql" }, { "live", "live" }, { "source", "source" }, { "promql", "source" }, { "mlflow", "source" },
+  };
   g_autoptr(LeydenValue) query = leyden_value_ref (self->query);
 
-  for (guint i = 0; foreign[i] != NULL; i++)
-    if (strcmp (foreign[i], source) != 0)
+  for (gsize i = 0; i < G_N_ELEMENTS (members); i++)
+    if (strcmp (members[i].source, source) != 0)
       {
-        LeydenValue *without = leyden_value_with_member (query, foreign[i], NULL);
+        LeydenValue *without = leyden_value_with_member (query, members[i].member, NULL);
 
         leyden_value_unref (query);
         query = without;
@@ -283,9 +289,9 @@ leyden_query_form_get (LeydenQueryForm *self)
   g_return_val_if_fail (LEYDEN_IS_QUERY_FORM (self), NULL);
 
   source = leyden_choice_row_get_key (self->source);
-  if (strcmp (source, "source") == 0)
-    return leyden_value_ref (self->query);
   query = make_base (self, source);
+  if (strcmp (source, "source") == 0)
+    return leyden_source_form_get (LEYDEN_SOURCE_FORM (self->source_form), query);
   if (strcmp (source, "metric") == 0)
     return make_metric (self, query);
   if (strcmp (source, "sql") == 0)
@@ -335,6 +341,7 @@ leyden_query_form_set (LeydenQueryForm *self,
   leyden_choice_row_select (self->interval, interval);
   leyden_choice_row_select (self->band, leyden_value_get_member_string (query, "band", ""));
   leyden_choice_row_select (self->live, leyden_value_get_member_string (query, "live", "endpoints"));
+  leyden_source_form_set (LEYDEN_SOURCE_FORM (self->source_form), query);
   fill_split (self, self->split, NULL, leyden_value_get_string (leyden_value_get_item (split, 0), NULL) != NULL
                                          ? leyden_value_get_string (leyden_value_get_item (split, 0), NULL) : "");
   fill_split (self, self->second, NULL, leyden_value_get_string (leyden_value_get_item (split, 1), NULL) != NULL
@@ -505,7 +512,10 @@ leyden_query_form_init (LeydenQueryForm *self)
   gtk_box_append (GTK_BOX (self->box), source_group);
   gtk_box_append (GTK_BOX (self->box), self->metric_group);
   gtk_box_append (GTK_BOX (self->box), self->sql_group);
+  self->source_form = leyden_source_form_new ();
+  g_signal_connect_object (self->source_form, "changed", G_CALLBACK (changed), self, G_CONNECT_SWAPPED);
   gtk_box_append (GTK_BOX (self->box), self->live_group);
+  gtk_box_append (GTK_BOX (self->box), self->source_form);
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
   update_visible (self);
   self->filling = FALSE;

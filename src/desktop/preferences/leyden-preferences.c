@@ -9,6 +9,7 @@
 #include "leyden-models-page.h"
 #include "leyden-prices-page.h"
 #include "leyden-settings.h"
+#include "leyden-sources-page.h"
 
 struct _LeydenPreferences
 {
@@ -16,6 +17,7 @@ struct _LeydenPreferences
 
   LeydenModelsPage     *models;
   LeydenConnectionsPage *connections;
+  LeydenSourcesPage    *sources;
   GtkDropDown          *style;
   GtkSwitch            *software;
   GtkSwitch            *grid;
@@ -67,9 +69,11 @@ leyden_preferences_class_init (LeydenPreferencesClass *klass)
   g_type_ensure (LEYDEN_TYPE_CONNECTIONS_PAGE);
   g_type_ensure (LEYDEN_TYPE_MODELS_PAGE);
   g_type_ensure (LEYDEN_TYPE_PRICES_PAGE);
+  g_type_ensure (LEYDEN_TYPE_SOURCES_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class, LEYDEN_RESOURCES "leyden-preferences.ui");
   gtk_widget_class_bind_template_child (widget_class, LeydenPreferences, models);
   gtk_widget_class_bind_template_child (widget_class, LeydenPreferences, connections);
+  gtk_widget_class_bind_template_child (widget_class, LeydenPreferences, sources);
   gtk_widget_class_bind_template_child (widget_class, LeydenPreferences, style);
   gtk_widget_class_bind_template_child (widget_class, LeydenPreferences, software);
   gtk_widget_class_bind_template_child (widget_class, LeydenPreferences, grid);
@@ -115,6 +119,13 @@ leyden_preferences_show_connections (LeydenPreferences *self)
 {
   g_return_if_fail (LEYDEN_IS_PREFERENCES (self));
   adw_preferences_window_set_visible_page (ADW_PREFERENCES_WINDOW (self), ADW_PREFERENCES_PAGE (self->connections));
+}
+
+void
+leyden_preferences_show_sources (LeydenPreferences *self)
+{
+  g_return_if_fail (LEYDEN_IS_PREFERENCES (self));
+  adw_preferences_window_set_visible_page (ADW_PREFERENCES_WINDOW (self), ADW_PREFERENCES_PAGE (self->sources));
 }
 
 void

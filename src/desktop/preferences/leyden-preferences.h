@@ -13,6 +13,8 @@ LeydenPreferences *leyden_preferences_new          (GtkWindow         *parent);
 /* Opens on the models, and at once looks for models on this computer, or asks for a new endpoint. */
 void               leyden_preferences_find_models  (LeydenPreferences *self);
 void               leyden_preferences_add_endpoint (LeydenPreferences *self);
+/* Opens on the sources. */
+void               leyden_preferences_show_sources (LeydenPreferences *self);
 /* Opens on the connections. */
 void               leyden_preferences_show_connections (LeydenPreferences *self);
 

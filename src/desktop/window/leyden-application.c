@@ -373,6 +373,18 @@ connections_action (GSimpleAction *action,
   gtk_window_present (GTK_WINDOW (preferences));
 }
 
+/* From the editor of a panel. */
+static void
+sources_action (GSimpleAction *action,
+                GVariant      *parameter,
+                gpointer       data)
+{
+  LeydenPreferences *preferences = leyden_preferences_new (gtk_application_get_active_window (data));
+
+  leyden_preferences_show_sources (preferences);
+  gtk_window_present (GTK_WINDOW (preferences));
+}
+
 /* From a notification. */
 static void
 show_experiment_action (GSimpleAction *action,
@@ -396,6 +408,7 @@ static const GActionEntry entries[] = {
   { .name = "find-models", .activate = find_models_action },
   { .name = "add-endpoint", .activate = add_endpoint_action },
   { .name = "connections", .activate = connections_action },
+  { .name = "sources", .activate = sources_action },
   { .name = "show-experiment", .activate = show_experiment_action, .parameter_type = "s" },
   { .name = "about", .activate = about_action },
   { .name = "help", .activate = help_action },
