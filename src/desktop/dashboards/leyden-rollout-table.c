@@ -527,6 +527,13 @@ leyden_rollout_table_is_at_top (LeydenRolloutTable *self)
   return gtk_adjustment_get_value (gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (rows))) < 1;
 }
 
+GtkAdjustment *
+leyden_rollout_table_get_adjustment (LeydenRolloutTable *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_ROLLOUT_TABLE (self), NULL);
+  return gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->view));
+}
+
 void
 leyden_rollout_table_scroll_to_top (LeydenRolloutTable *self)
 {

@@ -33,6 +33,8 @@ gboolean    leyden_rollout_table_is_narrow     (LeydenRolloutTable *self);
 void        leyden_rollout_table_focus         (LeydenRolloutTable *self);
 /* Whether the first row is what is looked at: who is there wants to see what comes. */
 gboolean    leyden_rollout_table_is_at_top     (LeydenRolloutTable *self);
+/* Of the table of columns. (transfer none) */
+GtkAdjustment *leyden_rollout_table_get_adjustment (LeydenRolloutTable *self);
 /* Shows the first row. */
 void        leyden_rollout_table_scroll_to_top (LeydenRolloutTable *self);
 

@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "leyden-bench-rollouts.h"
 #include "leyden-bench-turns.h"
 #include "leyden-chart-link.h"
 #include "leyden-chart-view.h"
@@ -204,7 +205,8 @@ run_cb (gpointer data)
   g_signal_connect (clock, "before-paint", G_CALLBACK (before_paint_cb), bench);
   g_signal_connect (clock, "after-paint", G_CALLBACK (after_paint_cb), bench);
   g_string_append_printf (bench->out, "{\"bench\": \"dashboards\", \"points\": %u, \"cases\": [", bench->n_points);
-  done = first_paint (bench) && pan (bench) && append (bench);
+  done = first_paint (bench) && pan (bench) && append (bench)
+         && leyden_bench_rollouts (ADW_APPLICATION_WINDOW (bench->window), bench->turns, bench->n_points, bench->out);
   g_string_append (bench->out, "]}");
   if (done)
     g_print ("%s\n", bench->out->str);
