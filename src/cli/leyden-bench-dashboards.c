@@ -380,6 +380,7 @@ measure_window (LeydenBench *bench)
       take_list (bench, name, one, "frame_ms", "ms");
       take_list (bench, name, one, "points_per_s", "1/s");
       take_list (bench, name, one, "stall_ms", "ms");
+      take_list (bench, name, one, "stall_own_ms", "ms");
       take_list (bench, name, one, "stall_cpu_ms", "ms");
     }
   return leyden_value_get_size (cases) > 0 ? LEYDEN_EXIT_OK : LEYDEN_EXIT_FAILED;

@@ -102,6 +102,14 @@ begin_case (Bench      *bench,
   g_string_append_printf (bench->out, "%s{\"case\": \"%s-%u\"", g_str_has_suffix (bench->out->str, "}") ? ", " : "", name, bench->n_points);
 }
 
+static void
+tell_turns (Bench *bench)
+{
+  leyden_bench_tell (bench->out, "stall_ms", leyden_bench_turns_get_wall (bench->turns));
+  leyden_bench_tell (bench->out, "stall_own_ms", leyden_bench_turns_get_own (bench->turns));
+  leyden_bench_tell (bench->out, "stall_cpu_ms", leyden_bench_turns_get_cpu (bench->turns));
+}
+
 /* From a finished chart to its first frame. */
 static gboolean
 first_paint (Bench *bench)
@@ -148,8 +156,7 @@ pan (Bench *bench)
     }
   leyden_bench_turns_end (bench->turns);
   leyden_bench_tell (bench->out, "frame_ms", bench->frames);
-  leyden_bench_tell (bench->out, "stall_ms", leyden_bench_turns_get_wall (bench->turns));
-  leyden_bench_tell (bench->out, "stall_cpu_ms", leyden_bench_turns_get_cpu (bench->turns));
+  tell_turns (bench);
   g_string_append (bench->out, "}");
   leyden_chart_link_set_zoom (bench->link, NAN, NAN);
   return done;
@@ -189,8 +196,7 @@ append (Bench *bench)
   g_source_remove (clock);
   g_string_append_printf (bench->out, ", \"points_per_s\": [%u]", bench->n_appended / (guint) (APPEND_US / G_USEC_PER_SEC));
   leyden_bench_tell (bench->out, "frame_ms", bench->frames);
-  leyden_bench_tell (bench->out, "stall_ms", leyden_bench_turns_get_wall (bench->turns));
-  leyden_bench_tell (bench->out, "stall_cpu_ms", leyden_bench_turns_get_cpu (bench->turns));
+  tell_turns (bench);
   g_string_append (bench->out, "}");
   return bench->n_appended > 0;
 }

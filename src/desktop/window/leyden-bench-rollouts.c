@@ -96,6 +96,7 @@ tell (LeydenBenchTurns *turns,
 {
   g_string_append_printf (out, "%s{\"case\": \"%s-%u\"", g_str_has_suffix (out->str, "}") ? ", " : "", name, n);
   leyden_bench_tell (out, "stall_ms", leyden_bench_turns_get_wall (turns));
+  leyden_bench_tell (out, "stall_own_ms", leyden_bench_turns_get_own (turns));
   leyden_bench_tell (out, "stall_cpu_ms", leyden_bench_turns_get_cpu (turns));
   g_string_append (out, "}");
 }

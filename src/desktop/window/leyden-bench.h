@@ -22,8 +22,8 @@ void     leyden_bench_canvas_run (LeydenApplication *application, guint n_nodes)
  * stalls as above}. */
 void     leyden_bench_debugger_run (LeydenApplication *application, guint n_items);
 
-/* "dashboards": one JSON object {"bench", "points", "cases": [{"case": "chart-N" | "pan-N" | "live-N", "first_paint_ms": […], "frame_ms": [what each frame took],
- * "points_per_s", "stall_ms", "stall_cpu_ms" (as above)}]}. */
+/* "dashboards": one JSON object {"bench", "points", "cases": [{"case": "chart-N" | "pan-N" | "live-N" | "table-jump-N" | "table-scroll-N", "first_paint_ms": […],
+ * "frame_ms": [what each frame took], "points_per_s", "stall_ms", "stall_own_ms", "stall_cpu_ms" (as above)}]}. */
 void     leyden_bench_dashboards_run (LeydenApplication *application, guint n_points);
 
 double   leyden_bench_get_cpu_ms  (void);        /* of this process */
