@@ -201,8 +201,13 @@ find_title (sqlite3               *db,
   if (g_str_equal (dimension->name, "flow"))
     return look_up (db, "SELECT flow_title FROM main.rollout_facts WHERE flow = ?1 AND deleted_ns = 0 AND version = (SELECT max (version) FROM "
                         "main.rollout_facts WHERE flow = ?1 AND deleted_ns = 0) AND flow_title != '' ORDER BY rollout DESC LIMIT 1", id);
+  /* No index tells these: they are looked for among the newest, else they are called by the beginning of their hash. */
   if (g_str_equal (dimension->name, "dataset"))
-    return look_up (db, "SELECT dataset_name FROM main.rollout_facts WHERE dataset = ? AND deleted_ns = 0 AND dataset_name != '' ORDER BY rollout DESC LIMIT 1", id);
+    {
+      title = look_up (db, "SELECT dataset_name FROM main.rollout_facts WHERE dataset = ?1 AND dataset_name != '' AND rollout > (SELECT max (rollout) "
+                           "FROM main.rollout_facts) - 50000 ORDER BY rollout DESC LIMIT 1", id);
+      return title != NULL ? g_steal_pointer (&title) : g_steal_pointer (&start);
+    }
   if (g_str_equal (dimension->name, "version") || g_str_equal (dimension->name, "candidate"))
     return g_steal_pointer (&start);
   if (g_str_equal (dimension->name, "run"))
