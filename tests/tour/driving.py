@@ -203,12 +203,14 @@ def rendezvous():
         return None
 
 
-def ask(path):
+def ask(path, body=None):
+    """GET, or POST with a body."""
     backend = rendezvous()
     if backend is None:
         return None
     request = urllib.request.Request(f'http://127.0.0.1:{backend["port"]}{path}',
-                                     headers={'Authorization': f'Bearer {backend["key"]}'})
+                                     data=None if body is None else json.dumps(body).encode('utf-8'),
+                                     headers={'Authorization': f'Bearer {backend["key"]}', 'Content-Type': 'application/json'})
     with urllib.request.urlopen(request, timeout=5) as answer:
         return json.load(answer)
 

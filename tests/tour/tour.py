@@ -16,6 +16,7 @@ import traceback
 
 import pyatspi
 
+import dashboards
 import debugging
 from driving import (HOME, OUT, Failure, Pictures, Window, alive, click, drag, key, log, newest_experiment, newest_run, places_of,
                      rendezvous, show_page, type_text, wait_for)
@@ -250,7 +251,7 @@ def step_stalls(_state):
 
 
 STEPS = [step_start, step_sample, step_drag, step_connect, step_undo, step_try, step_run, step_edit, step_kill_window,
-         step_kill_backend, *debugging.STEPS, step_train, step_experiment, step_close, step_stalls]
+         step_kill_backend, *debugging.STEPS, step_train, step_experiment, *dashboards.STEPS, step_close, step_stalls]
 
 
 def prepare():

@@ -32,6 +32,7 @@ struct _LeydenBoardPanel
   GtkWidget       *text;
   GtkWidget       *message_icon;
   GtkWidget       *message;
+  GtkWidget       *message_scroller;    /* takes the focus, so that it is read */
   GtkWidget       *retry;
   GtkWidget       *handle;
   LeydenChartView *view;
@@ -198,6 +199,7 @@ show_message (LeydenBoardPanel *self,
   gtk_image_set_from_icon_name (GTK_IMAGE (self->message_icon), icon);
   gtk_widget_set_visible (self->message_icon, leyden_value_get_member_int (self->panel, "h", 4) > 3);
   leyden_label_set_safe_text (GTK_LABEL (self->message), text, 600);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->message_scroller), GTK_ACCESSIBLE_PROPERTY_LABEL, gtk_label_get_text (GTK_LABEL (self->message)), -1);
   gtk_widget_set_visible (self->retry, retry);
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "message");
 }
@@ -449,6 +451,7 @@ create_message (LeydenBoardPanel *self)
   gtk_box_append (GTK_BOX (box), self->retry);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), box);
+  self->message_scroller = scroller;
   return scroller;
 }
 
@@ -464,6 +467,7 @@ create_text (LeydenBoardPanel *self)
   gtk_label_set_yalign (GTK_LABEL (self->text), 0);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), self->text);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (scroller), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Text"), -1);
   return scroller;
 }
 

@@ -202,6 +202,18 @@ tell_undo (LeydenDashboardsPage *self)
   g_signal_emit (self, signals[SIGNAL_UNDO_CHANGED], 0);
 }
 
+/* Who came by keys goes on there. */
+static void
+take_focus (LeydenDashboardsPage *self,
+            GtkWidget            *side)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)) && (focus == NULL || gtk_widget_is_ancestor (focus, GTK_WIDGET (self)) || !gtk_widget_get_mapped (focus)))
+    gtk_widget_grab_focus (side);
+}
+
 static void
 opened_cb (GObject      *object,
            GAsyncResult *result,
@@ -229,6 +241,7 @@ opened_cb (GObject      *object,
     leyden_dashboard_view_choose (view, showing->variable, showing->value, showing->title);
   gtk_stack_set_visible_child_name (GTK_STACK (self->outer), "view");
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "dashboards.back", TRUE);
+  take_focus (self, self->view);
   if (showing->edit)
     leyden_dashboard_view_set_editing (view, TRUE);
   if (showing->what != NULL)
@@ -283,6 +296,7 @@ leyden_dashboards_page_show_list (LeydenDashboardsPage *self)
   leyden_dashboard_view_clear (LEYDEN_DASHBOARD_VIEW (self->view));
   gtk_stack_set_visible_child_name (GTK_STACK (self->outer), "list");
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "dashboards.back", FALSE);
+  take_focus (self, self->ready);
   ask (self);
   tell_undo (self);
 }

@@ -269,6 +269,17 @@ activated_cb (LeydenRunProgress *self,
 }
 
 static void
+dashboard_action (GtkWidget  *widget,
+                  const char *action,
+                  GVariant   *parameter)
+{
+  LeydenRunView *view = LEYDEN_RUN_PROGRESS (widget)->view;
+
+  if (view != NULL)
+    gtk_widget_activate_action (widget, "win.show-dashboard", "(ssss)", "ready-training", "run", leyden_run_view_get_id (view), "");
+}
+
+static void
 compare_with_action (GtkWidget  *widget,
                      const char *action,
                      GVariant   *parameter)
@@ -356,6 +367,7 @@ leyden_run_progress_class_init (LeydenRunProgressClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, activated_cb);
   gtk_widget_class_bind_template_callback (widget_class, setup_row_cb);
   gtk_widget_class_bind_template_callback (widget_class, bind_row_cb);
+  gtk_widget_class_install_action (widget_class, "rollouts.dashboard", NULL, dashboard_action);
   gtk_widget_class_install_action (widget_class, "rollouts.compare-with", NULL, compare_with_action);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
 }

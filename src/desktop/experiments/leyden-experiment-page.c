@@ -342,6 +342,17 @@ rollout_cb (LeydenExperimentPage *self,
     g_signal_emit (self, signals[SIGNAL_ROLLOUT_ACTIVATED], 0, snapshot, rollout);
 }
 
+/* The ready dashboard of training, for this experiment alone. */
+static void
+dashboard_cb (LeydenExperimentPage *self)
+{
+  LeydenValue *snapshot = get_snapshot (self);
+
+  if (self->view != NULL)
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.show-dashboard", "(ssss)", "ready-training", "experiment", leyden_experiment_view_get_id (self->view),
+                                leyden_value_get_member_string (snapshot, "title", ""));
+}
+
 static void
 leyden_experiment_page_dispose (GObject *object)
 {
@@ -432,6 +443,10 @@ create_candidates (LeydenExperimentPage *self)
 static void
 fill_content (LeydenExperimentPage *self)
 {
+  GtkWidget *dashboard = gtk_button_new_with_mnemonic (_("Show in a _Dashboard"));
+
+  gtk_widget_set_tooltip_text (dashboard, _("Reward, tokens and time of this training, step by step"));
+  g_signal_connect_object (dashboard, "clicked", G_CALLBACK (dashboard_cb), self, G_CONNECT_SWAPPED);
   self->title = leyden_part_label (NULL, "title-2");
   self->subtitle = leyden_part_label (NULL, "dim-label");
   self->summary = LEYDEN_EXPERIMENT_SUMMARY (leyden_experiment_summary_new (FALSE));
@@ -444,6 +459,7 @@ fill_content (LeydenExperimentPage *self)
   gtk_box_append (GTK_BOX (self->content), GTK_WIDGET (self->summary));
   gtk_box_append (GTK_BOX (self->content), self->planned);
   gtk_box_append (GTK_BOX (self->content), create_tiles (self));
+  gtk_box_append (GTK_BOX (self->content), leyden_part_buttons (dashboard, NULL));
   gtk_box_append (GTK_BOX (self->content), create_curve (self));
   gtk_box_append (GTK_BOX (self->content), create_candidates (self));
   gtk_box_append (GTK_BOX (self->content), new_section (_("Row by row"), GTK_WIDGET (self->grid)));

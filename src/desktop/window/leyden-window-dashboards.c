@@ -63,7 +63,7 @@ show_dashboard_action (GSimpleAction *action,
   const char *id, *variable, *value, *title;
 
   g_variant_get (parameter, "(&s&s&s&s)", &id, &variable, &value, &title);
-  leyden_window_show_dashboard (data, id, *variable != '\0' ? variable : NULL, value, title);
+  leyden_window_show_dashboard (data, id, *variable != '\0' ? variable : NULL, value, *title != '\0' ? title : NULL);
 }
 
 void
