@@ -241,7 +241,8 @@ make_options (LeydenBoardPanel *self,
   /* Rewards are numbers on a scale of their own; what money is called is known here. */
   if (strcmp (unit, "reward") == 0)
     leyden_value_builder_set_string (&b, "unit", "");
-  else if (strcmp (unit, "currency") == 0)
+  else if (strcmp (unit, "currency") == 0 && leyden_value_get_member (self->result, "currency") == NULL
+           && strcmp (leyden_value_get_member_string (self->result, "simulated", ""), "all") != 0)
     leyden_value_builder_set_string (&b, "unit", currency);
   /* From the first fact on: there the axis begins where they do. */
   if (from_ns > 0 && to_ns > from_ns && g_strv_contains ((const char * const []) { "time", "heat", NULL }, shape))
