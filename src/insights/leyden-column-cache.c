@@ -597,6 +597,7 @@ static LeydenColumns *
 try_read (LeydenColumnCache *self,
           sqlite3           *db,
           Plan              *plan,
+          const LeydenQuery *query,
           const LeydenRead  *read)
 {
   LeydenColumns *out = NULL;
@@ -606,6 +607,7 @@ try_read (LeydenColumnCache *self,
     {
       out = leyden_columns_new (read->n_keys, plan->divisor >= 0);
       leyden_columns_add_extra (out, read->n_extra);
+      out->is_money = g_str_equal (query->measure->unit, "currency");
       leyden_columns_reserve (out, self->tables[plan->table].ids->len);
       leyden_column_plan_take (plan, &self->tables[plan->table], read, out);
     }
@@ -641,7 +643,7 @@ leyden_column_cache_read (LeydenColumnCache *self,
   if (can_load || has_columns (self, &plan))
     {
       /* Others may drop columns in between, when room is short. */
-      for (guint i = 0; i < 3 && local == NULL && (out = try_read (self, db, &plan, read)) == NULL; i++)
+      for (guint i = 0; i < 3 && local == NULL && (out = try_read (self, db, &plan, query, read)) == NULL; i++)
         {
           gint64 since_us = g_get_monotonic_time ();
 

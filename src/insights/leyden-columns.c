@@ -189,7 +189,10 @@ take_row (LeydenColumns *self,
   i = leyden_columns_add (self, sqlite3_column_int64 (statement, COLUMN_TIME), value);
   if (self->divisor != NULL)
     self->divisor[i] = sqlite3_column_double (statement, COLUMN_DIVISOR);
-  self->n_simulated += sqlite3_column_int (statement, COLUMN_SIMULATED) != 0;
+  if (sqlite3_column_int (statement, COLUMN_SIMULATED) != 0)
+    self->n_simulated++;
+  else if (self->is_money && value == 0)
+    self->n_free++;
   for (guint k = 0; k < self->n_keys; k++)
     self->key[k][i] = leyden_keys_add (self->keys[k], statement, COLUMN_KEYS + (int)k);
   for (guint e = 0; e < self->n_extra; e++)
@@ -219,6 +222,7 @@ read_sql (sqlite3           *db,
   int code;
 
   leyden_columns_add_extra (self, read->n_extra);
+  self->is_money = g_str_equal (query->measure->unit, "currency");
   statement = leyden_sql_text_prepare (sql, db, error);
   if (statement == NULL)
     return NULL;

@@ -279,6 +279,15 @@ find_first (LeydenPoints *self)
   return first * LEYDEN_NS_PER_S;
 }
 
+/* Names of Prometheus end with their unit. */
+static const char *
+unit_of_name (const char *name)
+{
+  if (g_str_has_suffix (name, "_bytes"))
+    return "bytes";
+  return g_str_has_suffix (name, "_seconds") || g_str_has_suffix (name, "_seconds_total") ? "s" : "";
+}
+
 static LeydenValue *
 run (LeydenPoints *self,
      GError      **error)
@@ -290,7 +299,7 @@ run (LeydenPoints *self,
     return NULL;
   choose_split (self);
   self->measure = *query->measure;
-  self->measure.unit = self->unit != NULL ? self->unit : "";
+  self->measure.unit = self->unit != NULL && *self->unit != '\0' ? self->unit : unit_of_name (query->point);
   query->measure = &self->measure;
   if (query->from == 0)
     query->from = find_first (self);

@@ -106,7 +106,9 @@ typedef struct
   guint       n_keys;
   guint       n_extra;
   guint       room;
+  gboolean    is_money;
   guint64     n_simulated;
+  guint64     n_free;           /* costs nothing and is not simulated: says nothing about whether money is real */
   guint64     n_invalid;
   gint64      first;            /* earliest and latest time; 0: there is none */
   gint64      last;
@@ -191,6 +193,7 @@ typedef struct
   guint64    n_points;
   guint64    n_invalid;
   guint64    n_simulated;
+  guint64    n_free;
   gboolean   truncated;
   GPtrArray *warnings;          /* texts */
 } LeydenNotes;

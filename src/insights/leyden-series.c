@@ -209,6 +209,7 @@ leyden_notes_take (LeydenNotes         *self,
   self->n_points += columns->n;
   self->n_invalid += columns->n_invalid;
   self->n_simulated += columns->n_simulated;
+  self->n_free += columns->n_free;
 }
 
 void
@@ -219,7 +220,7 @@ leyden_notes_write (LeydenNotes        *self,
   leyden_value_builder_set_int (b, "n_points", (gint64)self->n_points);
   leyden_value_builder_set_int (b, "invalid", (gint64)self->n_invalid);
   leyden_value_builder_set_boolean (b, "truncated", self->truncated);
-  leyden_value_builder_set_string (b, "simulated", self->n_simulated == 0 ? "none" : self->n_simulated == self->n_points ? "all" : "some");
+  leyden_value_builder_set_string (b, "simulated", self->n_simulated == 0 ? "none" : self->n_simulated + self->n_free == self->n_points ? "all" : "some");
   leyden_value_builder_key (b, "warnings");
   leyden_value_builder_begin_list (b);
   for (guint i = 0; i < self->warnings->len; i++)

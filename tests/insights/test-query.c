@@ -612,6 +612,19 @@ test_notes (Fixture      *fixture,
   g_assert_cmpstr (leyden_value_get_member_string (all, "simulated", NULL), ==, "all");
 }
 
+/* Tools cost nothing: they do not make simulated money real. */
+static void
+test_simulated_money (Fixture      *fixture,
+                      gconstpointer data)
+{
+  g_autoptr(LeydenValue) answer = NULL;
+
+  facts_exec (fixture->db, "UPDATE calls SET simulated = kind = 0, cost = cost * (kind = 0)");
+  answer = ask (fixture, "{'metric': 'call-cost', 'shape': 'value', 'from': 0, 'to': %" G_GINT64_FORMAT "}", END);
+  g_assert_cmpstr (leyden_value_get_member_string (answer, "simulated", NULL), ==, "all");
+  g_assert_cmpstr (leyden_value_get_member_string (answer, "currency", NULL), ==, "EUR");
+}
+
 /* Nothing gives null where there is no number, and 0 where nothing is counted. */
 static void
 test_empty (Fixture      *fixture,
@@ -720,7 +733,7 @@ main (int    argc,
 {
   static const struct { const char *name; void (*test) (Fixture *, gconstpointer); } tests[] = {
     { "values", test_values }, { "time", test_time }, { "splits", test_splits }, { "steps", test_steps }, { "notes", test_notes },
-    { "empty", test_empty }, { "changes", test_changes },
+    { "simulated-money", test_simulated_money }, { "empty", test_empty }, { "changes", test_changes },
   };
 
   g_test_init (&argc, &argv, NULL);
