@@ -57,6 +57,8 @@ def faults(root):
 def pages(app, window):
     """What is behind a tab is in the tree too: the first walk sees all places and panels."""
     yield 'window', lambda: find(app, 'Canvas', 'filler')
+    yield 'rollouts', lambda: do(window, 'win.show-rollouts')
+    yield 'rollouts, filtered', lambda: do(find(app, 'Add Filter', 'push button'), 'click')
     yield 'outline', lambda: do(find(app, 'Outline view', 'push button'), 'click')
     yield 'command palette', lambda: do(window, 'win.command-palette')
 

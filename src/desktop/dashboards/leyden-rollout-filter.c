@@ -528,7 +528,7 @@ create_sql (LeydenRolloutFilter *self)
 static GtkWidget *
 create_first_line (LeydenRolloutFilter *self)
 {
-  GtkWidget *add = gtk_button_new_with_mnemonic (_("_Add Filter"));
+  GtkWidget *add = gtk_button_new_with_label (_("Add Filter"));
 
   self->tools = leyden_wrap_box_new ();
   leyden_wrap_box_set_filled (LEYDEN_WRAP_BOX (self->tools), FALSE);
