@@ -6,7 +6,9 @@
 
 #include "leyden-gateway-backups.h"
 #include "leyden-gateway-ops.h"
+#include "leyden-mirror.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -44,6 +46,19 @@ const LeydenMetricRow leyden_figures[LEYDEN_N_FIGURES] = {
   [LEYDEN_FIGURE_MODEL_SECONDS] = { LEYDEN_METRIC_HISTOGRAM, "leyden_model_call_duration_seconds", "Duration of those that were answered and not simulated",
                                     { NULL }, leyden_metric_seconds },
   [LEYDEN_FIGURE_MODEL_TOKENS] = { LEYDEN_METRIC_COUNTER, "leyden_model_tokens_total", "Tokens of those calls", { "direction", "simulated" }, NULL },
+  [LEYDEN_FIGURE_MODEL_COST] = { LEYDEN_METRIC_COUNTER, "leyden_model_cost_total", "What those calls cost by the list of prices, in its currency",
+                                 { "simulated" }, NULL },
+  [LEYDEN_FIGURE_TOOL_CALLS] = { LEYDEN_METRIC_COUNTER, "leyden_tool_calls_total", "Tool calls of nodes", { "outcome" }, NULL },
+  [LEYDEN_FIGURE_NODE_RETRIES] = { LEYDEN_METRIC_COUNTER, "leyden_node_retries_total", "Further tries of nodes", { NULL }, NULL },
+  [LEYDEN_FIGURE_NODE_WAITS] = { LEYDEN_METRIC_COUNTER, "leyden_node_waits_total", "How often nodes waited for something", { "reason" }, NULL },
+  [LEYDEN_FIGURE_CACHE_HITS] = { LEYDEN_METRIC_COUNTER, "leyden_cache_hits_total", "Answers from the cache, of whole nodes and of model calls", { "of" }, NULL },
+  [LEYDEN_FIGURE_REWARDS] = { LEYDEN_METRIC_COUNTER, "leyden_rewards_total", "Rewards that are numbers, of flows and of agents", { NULL }, NULL },
+  [LEYDEN_FIGURE_REWARD_SUM] = { LEYDEN_METRIC_GAUGE, "leyden_reward_sum", "Their sum; falls where they are negative", { NULL }, NULL },
+  [LEYDEN_FIGURE_FACTS_POSITION] = { LEYDEN_METRIC_GAUGE, "leyden_facts_position", "Position of the log up to which dashboards know it", { NULL }, NULL },
+  [LEYDEN_FIGURE_FACTS_BEHIND] = { LEYDEN_METRIC_GAUGE, "leyden_facts_behind", "Records that dashboards do not know yet", { NULL }, NULL },
+  [LEYDEN_FIGURE_MIRRORS] = { LEYDEN_METRIC_GAUGE, "leyden_mirrors", "Servers of others that are followed", { "state" }, NULL },
+  [LEYDEN_FIGURE_MIRROR_LOAD] = { LEYDEN_METRIC_GAUGE, "leyden_mirror_load_ratio", "Share of its time that the busiest of them spends on our questions",
+                                  { NULL }, NULL },
   [LEYDEN_FIGURE_STORE_COMMITS] = { LEYDEN_METRIC_COUNTER, "leyden_store_commits_total", "Transactions with records of rollouts", { NULL }, NULL },
   [LEYDEN_FIGURE_STORE_RECORDS] = { LEYDEN_METRIC_COUNTER, "leyden_store_records_total", "Records that are on disk", { NULL }, NULL },
   [LEYDEN_FIGURE_STORE_POSITION] = { LEYDEN_METRIC_GAUGE, "leyden_store_position", "Position of the last record that this process wrote", { NULL }, NULL },
@@ -83,6 +98,19 @@ count_usage (LeydenOps    *self,
   leyden_metrics_add (self->figures, figure, MAX (output, 0), "output", simulated, NULL);
 }
 
+/* What is no number, or none that there is, is no reward. */
+static void
+count_reward (LeydenOps   *self,
+              LeydenValue *data)
+{
+  double value;
+
+  if (!leyden_value_get_double (leyden_value_get_member (data, "value"), &value) || !isfinite (value))
+    return;
+  leyden_metrics_add (self->figures, LEYDEN_FIGURE_REWARDS, 1, NULL);
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_REWARD_SUM, leyden_metrics_get (self->figures, LEYDEN_FIGURE_REWARD_SUM, NULL) + value, NULL);
+}
+
 static void
 count_agl_event (LeydenOps    *self,
                  LeydenRecord *record)
@@ -93,6 +121,8 @@ count_agl_event (LeydenOps    *self,
   gboolean ok;
 
   leyden_metrics_add (self->figures, LEYDEN_FIGURE_AGL_EVENTS, 1, call ? "model_request" : strcmp (type, "reward") == 0 ? "reward" : "other", NULL);
+  if (strcmp (type, "reward") == 0)
+    count_reward (self, data);
   /* An agent may post an event of that type itself. */
   if (!call || strcmp (record->actor, "proxy") != 0)
     return;
@@ -109,24 +139,43 @@ count_model_response (LeydenOps    *self,
 {
   LeydenValue *answer = leyden_value_get_member (record->payload, "answer");
   const char *simulated = leyden_value_get_member_boolean (answer, "simulated", FALSE) ? "true" : "false";
+  double cost;
 
   leyden_metrics_add (self->figures, LEYDEN_FIGURE_MODEL_CALLS, 1, answer != NULL ? "ok" : "error", simulated, NULL);
   if (answer == NULL)
     return;
   count_usage (self, LEYDEN_FIGURE_MODEL_TOKENS, leyden_value_get_member (answer, "usage"), simulated);
+  cost = leyden_value_get_member_double (answer, "cost", 0);
+  leyden_metrics_add (self->figures, LEYDEN_FIGURE_MODEL_COST, isfinite (cost) ? MAX (cost, 0) : 0, simulated, NULL);
   if (*simulated == 'f')
     leyden_metrics_observe (self->figures, LEYDEN_FIGURE_MODEL_SECONDS, leyden_value_get_member_double (answer, "latency_ms", 0) / 1000, NULL);
+}
+
+/* A label from a table of ours. */
+static const char *
+known_word (const char * const *words,
+            const char         *word)
+{
+  for (guint i = 0; words[i] != NULL; i++)
+    if (strcmp (words[i], word) == 0)
+      return words[i];
+  return "other";
 }
 
 static const char *
 known_state (const char *state)
 {
-  static const char * const states[] = { "succeeded", "failed", "cancelled" };
+  static const char * const states[] = { "succeeded", "failed", "cancelled", NULL };
 
-  for (guint i = 0; i < G_N_ELEMENTS (states); i++)
-    if (strcmp (states[i], state) == 0)
-      return states[i];
-  return "other";
+  return known_word (states, state);
+}
+
+static const char *
+known_reason (const char *reason)
+{
+  static const char * const reasons[] = { "rate-limit", "retry", "lease", "human", "decision", "breakpoint", "queue", NULL };
+
+  return known_word (reasons, reason);
 }
 
 /* What happened elsewhere or before: the log of a rollout that came as a file, spans of other programs, calls that a fork has from another. */
@@ -137,6 +186,14 @@ is_of_before (LeydenOps    *self,
   return strcmp (record->type, "agl.event") != 0
          && (strcmp (record->actor, "otlp") == 0 || record->time_ns < self->gateway->started_ns
              || (strcmp (record->type, "model.response") == 0 && leyden_value_get_member (record->payload, "from") != NULL));
+}
+
+static gboolean
+is_error (LeydenValue *payload)
+{
+  LeydenValue *error = leyden_value_get_member (payload, "error");
+
+  return error != NULL && !leyden_value_is_null (error);
 }
 
 static void
@@ -157,6 +214,18 @@ count_record (LeydenOps    *self,
   else if (strcmp (type, "node.finished") == 0 || strcmp (type, "node.failed") == 0 || strcmp (type, "node.skipped") == 0
            || strcmp (type, "node.cancelled") == 0)
     leyden_metrics_add (self->figures, LEYDEN_FIGURE_NODES_FINISHED, 1, type + strlen ("node."), NULL);
+  else if (strcmp (type, "node.retried") == 0)
+    leyden_metrics_add (self->figures, LEYDEN_FIGURE_NODE_RETRIES, 1, NULL);
+  else if (strcmp (type, "node.waiting") == 0)
+    leyden_metrics_add (self->figures, LEYDEN_FIGURE_NODE_WAITS, 1,
+                        known_reason (leyden_value_get_member_string (record->payload, "reason", "queue")), NULL);
+  else if (strcmp (type, "tool.returned") == 0)
+    leyden_metrics_add (self->figures, LEYDEN_FIGURE_TOOL_CALLS, 1, is_error (record->payload) ? "error" : "ok", NULL);
+  else if (strcmp (type, "cache.hit") == 0)
+    leyden_metrics_add (self->figures, LEYDEN_FIGURE_CACHE_HITS, 1,
+                        leyden_value_get_member (record->payload, "cache") != NULL ? "node" : "call", NULL);
+  else if (strcmp (type, "reward") == 0)
+    count_reward (self, record->payload);
 }
 
 void
@@ -259,6 +328,42 @@ set_backups (LeydenOps *self)
                       done && sound && (leyden_value_is_null (drill) || leyden_value_get_member_boolean (drill, "passed", FALSE)), NULL);
 }
 
+/* No label says which server it is: whoever adds a mirror gives it its name. */
+static void
+set_mirrors (LeydenOps *self)
+{
+  guint n[LEYDEN_MIRROR_UNTRUSTED + 1] = { 0 };
+  double load = 0;
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->gateway->mirrors);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      LeydenMirror *mirror = value;
+
+      n[mirror->state]++;
+      load = fmax (load, leyden_mirror_get_load (mirror));
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (n); i++)
+    leyden_metrics_set (self->figures, LEYDEN_FIGURE_MIRRORS, n[i], leyden_mirror_state_to_string (i), NULL);
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_MIRROR_LOAD, load, NULL);
+}
+
+static void
+set_facts (LeydenOps *self)
+{
+  LeydenFacts *facts = self->gateway->facts;
+  guint64 position, last;
+
+  if (facts == NULL)
+    return;
+  position = leyden_facts_get_position (facts);
+  last = leyden_facts_get_last (facts);
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_FACTS_POSITION, (double)position, NULL);
+  leyden_metrics_set (self->figures, LEYDEN_FIGURE_FACTS_BEHIND, last > position ? (double)(last - position) : 0, NULL);
+}
+
 static guint
 count_rollouts (LeydenGateway *gateway)
 {
@@ -293,6 +398,8 @@ leyden_ops_look (LeydenOps *self)
   leyden_metrics_set (self->figures, LEYDEN_FIGURE_LOOP_LAG, leyden_ops_lag_ms (self) / 1000, NULL);
   leyden_metrics_set (self->figures, LEYDEN_FIGURE_READY, !gateway->stopping && (self->store_ok || self->tried_us == 0), NULL);
   leyden_metrics_set (self->figures, LEYDEN_FIGURE_LEASES, gateway->n_leases, NULL);
+  set_facts (self);
+  set_mirrors (self);
   set_store (self);
   set_backups (self);
   set_process (self);

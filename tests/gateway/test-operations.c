@@ -244,6 +244,20 @@ test_metrics_cut (Fixture       *fixture,
   g_assert_cmpfloat (figure (figures->body, "leyden_http_requests_total{method=\"POST\",route=\"/leyden/v1/probe\",code=\"413\"}"), ==, 1);
 }
 
+/* What dashboards count too: of an agent two rewards that are numbers, of the sample one for each of three rollouts. */
+static void
+check_dashboard_figures (const char *text)
+{
+  g_assert_cmpfloat (figure (text, "leyden_rewards_total"), ==, 5);
+  g_assert_cmpfloat (figure (text, "leyden_reward_sum"), >=, -1.5);
+  g_assert_cmpfloat (figure (text, "leyden_reward_sum"), <=, 1.5);
+  g_assert_cmpfloat (figure (text, "leyden_model_cost_total{simulated=\"true\"}"), >=, 0);
+  g_assert_cmpfloat (figure (text, "leyden_node_retries_total"), ==, 0);
+  g_assert_cmpfloat (figure (text, "leyden_facts_position") + figure (text, "leyden_facts_behind"), <=, figure (text, "leyden_store_position"));
+  g_assert_cmpfloat (figure (text, "leyden_mirrors{state=\"connected\"}"), ==, 0);
+  g_assert_cmpfloat (figure (text, "leyden_mirror_load_ratio"), ==, 0);
+}
+
 static void
 test_metrics (Fixture       *fixture,
               gconstpointer  data)
@@ -255,6 +269,8 @@ test_metrics (Fixture       *fixture,
   prepare_agent (fixture);
   expect (fixture, "POST", CALL, "{}", 200);
   expect (fixture, "POST", "/api/rollouts/r1/attempt/0/events", "{\"event_type\":\"reward\",\"data\":{\"reward\":1}}", 200);
+  expect (fixture, "POST", "/api/rollouts/r1/attempt/0/events", "{\"event_type\":\"reward\",\"data\":{\"value\":0.5}}", 200);
+  expect (fixture, "POST", "/api/rollouts/r1/attempt/0/events", "{\"event_type\":\"reward\",\"data\":{\"value\":-2}}", 200);
   expect (fixture, "POST", "/api/rollouts/r1/attempt/0/events", "{\"event_type\":\"odd \\\"name\\\"\",\"data\":{}}", 200);
   expect (fixture, "PATCH", "/api/rollouts/r1", "{\"status\":{\"state\":\"running\"}}", 200);
   expect (fixture, "PATCH", "/api/rollouts/r1", "{\"status\":{\"state\":\"succeeded\"}}", 200);
@@ -269,12 +285,12 @@ test_metrics (Fixture       *fixture,
   check_help (reply->body);
   g_assert_cmpfloat (figure (reply->body, "leyden_http_requests_total{method=\"POST\",route=\"/api/rollouts\",code=\"201\"}"), ==, 2);
   g_assert_cmpfloat (figure (reply->body, "leyden_http_requests_total{method=\"none\",route=\"none\",code=\"404\"}"), ==, 1);
-  g_assert_cmpfloat (figure (reply->body, "leyden_http_request_duration_seconds_count{group=\"api\"}"), ==, 7);
+  g_assert_cmpfloat (figure (reply->body, "leyden_http_request_duration_seconds_count{group=\"api\"}"), ==, 9);
   g_assert_cmpfloat (figure (reply->body, "leyden_proxy_calls_total{outcome=\"ok\"}"), ==, 1);
   g_assert_cmpfloat (figure (reply->body, "leyden_proxy_tokens_total{direction=\"input\"}"), ==, 3);
   g_assert_cmpfloat (figure (reply->body, "leyden_proxy_call_duration_seconds_count"), ==, 1);
   g_assert_cmpfloat (figure (reply->body, "leyden_proxy_calls_in_flight"), ==, 0);
-  g_assert_cmpfloat (figure (reply->body, "leyden_agl_events_total{type=\"reward\"}"), ==, 1);
+  g_assert_cmpfloat (figure (reply->body, "leyden_agl_events_total{type=\"reward\"}"), ==, 3);
   g_assert_cmpfloat (figure (reply->body, "leyden_agl_events_total{type=\"other\"}"), ==, 1);
   g_assert_cmpfloat (figure (reply->body, "leyden_agl_rollouts{state=\"queuing\"}"), ==, 2);
   g_assert_cmpfloat (figure (reply->body, "leyden_agl_rollouts{state=\"running\"}"), ==, 0);
@@ -282,6 +298,7 @@ test_metrics (Fixture       *fixture,
   g_assert_cmpfloat (figure (reply->body, "leyden_rollouts_finished_total{state=\"succeeded\"}"), ==, 4);
   g_assert_cmpfloat (figure (reply->body, "leyden_model_calls_total{outcome=\"ok\",simulated=\"true\"}"), >, 0);
   g_assert_cmpfloat (figure (reply->body, "leyden_model_tokens_total{direction=\"output\",simulated=\"true\"}"), >, 0);
+  check_dashboard_figures (reply->body);
   g_assert_cmpfloat (figure (reply->body, "leyden_runs_active"), ==, 0);
   g_assert_cmpfloat (figure (reply->body, "leyden_store_records_total"), >, 10);
   g_assert_cmpfloat (figure (reply->body, "leyden_store_records_total"), ==, figure (reply->body, "leyden_store_position"));
