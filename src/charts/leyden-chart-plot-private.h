@@ -17,6 +17,7 @@ struct _LeydenChartPlot
   double             line;              /* height of a line of text */
   double             left, right, top, bottom;
   LeydenChartScale   x, y;
+  double             y_low, y_high;     /* across so far; 0 and 0: not known */
   GArray            *x_ticks;           /* LeydenChartTick, nullable */
   GArray            *y_ticks;           /* nullable: rows, or nothing */
   GArray            *rows;              /* guint, nullable: categories of bars, else series, from the top */

@@ -217,6 +217,16 @@ find_y_range (LeydenChartPlot *self,
     }
 }
 
+/* Whether numbers of [@low, @high] are well seen in the scale that there was. */
+static gboolean
+fits (const LeydenChartPlot *self,
+      double                 low,
+      double                 high)
+{
+  return self->y_low < self->y_high && low >= self->y_low && high <= self->y_high && high / 2 - low / 2 >= 0.5 * (self->y_high / 2 - self->y_low / 2)
+         && (!self->chart->log_y || self->y_low > 0);
+}
+
 static LeydenChartScale
 make_y_scale (LeydenChartPlot *self,
               guint            most)
@@ -236,6 +246,8 @@ make_y_scale (LeydenChartPlot *self,
   positive = low >= 0;
   low = isfinite (chart->min) ? chart->min : low;
   high = isfinite (chart->max) ? chart->max : high;
+  if (fits (self, low, high) && !isfinite (chart->min) && !isfinite (chart->max))
+    return (LeydenChartScale) { self->y_low, self->y_high, chart->log_y };
   scale = leyden_chart_scale_make (low, high, chart->log_y);
   if (chart->kind != LEYDEN_CHART_KIND_SPARKLINE)
     {
@@ -466,6 +478,11 @@ leyden_chart_plot_new (LeydenChart             *chart,
     return self;
   if (has_rows (chart))
     list_rows (self);
+  if (window != NULL)
+    {
+      self->y_low = window->y_low;
+      self->y_high = window->y_high;
+    }
   self->x = make_x_scale (self, window);
   if (chart->kind == LEYDEN_CHART_KIND_SCATTER && chart->x == LEYDEN_CHART_X_NUMBER && (window == NULL || isnan (window->low)))
     leyden_chart_scale_round (&self->x, "", count_x_ticks (self));

@@ -7,12 +7,14 @@
 
 G_BEGIN_DECLS
 
-/* The stretch of x that is shown; NaN: all of it. */
+/* The stretch of x that is shown; NaN: all of it. And the scale across so far: it stays while what is shown fits into it and fills half of it, so that
+ * what moves along need not be drawn again; 0 and 0: none. */
 typedef struct
 {
   double low, high;
+  double y_low, y_high;
 } LeydenChartWindow;
-#define LEYDEN_CHART_ALL { (0.0 / 0.0), (0.0 / 0.0) }
+#define LEYDEN_CHART_ALL { (0.0 / 0.0), (0.0 / 0.0), 0, 0 }
 
 typedef struct
 {

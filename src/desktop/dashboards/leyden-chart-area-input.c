@@ -415,7 +415,7 @@ pinch_begin_cb (GtkGesture       *gesture,
   if (plot == NULL)
     return;
   scale = leyden_chart_plot_get_x_scale (plot);
-  self->drag_zoom = (LeydenChartWindow) { scale.low, scale.high };
+  self->drag_zoom = (LeydenChartWindow) { scale.low, scale.high, 0, 0 };
 }
 
 static void

@@ -19,6 +19,7 @@ struct _LeydenChartArea
   gboolean           styled;
   LeydenChartWindow  zoom;              /* NaN: all */
   LeydenChartWindow  kept;              /* what is shown of all, with room for what comes; NaN: none yet */
+  LeydenChartScale   across;            /* of the plot before; 0 and 0: of none */
   LeydenChartPlot   *plot;              /* NULL: to be made */
   GskRenderNode     *frame;             /* what stands around the data, for these scales */
   LeydenChartScale   frame_x, frame_y;

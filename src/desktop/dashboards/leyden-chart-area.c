@@ -49,7 +49,7 @@ keep_window (LeydenChartArea *self)
     }
   if (self->kept.low == low && high <= self->kept.high && high - low > (self->kept.high - low) / 2)
     return;
-  self->kept = (LeydenChartWindow) { low, self->kept.low == low && high > self->kept.high ? high + (high - low) * HEADROOM : high };
+  self->kept = (LeydenChartWindow) { low, self->kept.low == low && high > self->kept.high ? high + (high - low) * HEADROOM : high, 0, 0 };
 }
 
 LeydenChartWindow
@@ -75,6 +75,8 @@ leyden_chart_area_get_plot (LeydenChartArea *self)
       self->styled = TRUE;
     }
   window = leyden_chart_area_get_window (self);
+  window.y_low = self->across.low;
+  window.y_high = self->across.high;
   self->plot = leyden_chart_plot_new (self->chart, &self->style, &window, width, height);
   if (!isfinite (self->zoom.low))
     {
@@ -83,10 +85,13 @@ leyden_chart_area_get_plot (LeydenChartArea *self)
       keep_window (self);
       if (memcmp (&before, &self->kept, sizeof before) != 0)
         {
+          window.low = self->kept.low;
+          window.high = self->kept.high;
           leyden_chart_plot_free (self->plot);
-          self->plot = leyden_chart_plot_new (self->chart, &self->style, &self->kept, width, height);
+          self->plot = leyden_chart_plot_new (self->chart, &self->style, &window, width, height);
         }
     }
+  self->across = leyden_chart_plot_get_y_scale (self->plot);
   return self->plot;
 }
 
@@ -158,7 +163,7 @@ take_zoom (LeydenChartArea *self,
            double           low,
            double           high)
 {
-  self->zoom = (LeydenChartWindow) { low, high };
+  self->zoom = (LeydenChartWindow) { low, high, 0, 0 };
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "area.reset", isfinite (low));
   forget_plot (self);
 }
@@ -443,6 +448,8 @@ changed_cb (LeydenChart     *chart,
   /* What was read may be elsewhere now. */
   if (self->reading && x == -INFINITY)
     leyden_chart_area_unread (self);
+  if (x == -INFINITY)
+    self->across = (LeydenChartScale) { 0, 0, FALSE };
   if (x == -INFINITY || leyden_chart_get_kind (chart) != LEYDEN_CHART_KIND_LINE)
     g_clear_pointer (&self->frame, gsk_render_node_unref);
   g_clear_pointer (&self->plot, leyden_chart_plot_free);
@@ -542,6 +549,7 @@ leyden_chart_area_set_chart (LeydenChartArea *self,
     return;
   unlink_chart (self);
   self->reading = FALSE;
+  self->across = (LeydenChartScale) { 0, 0, FALSE };
   self->kept = (LeydenChartWindow) LEYDEN_CHART_ALL;
   leyden_chart_strips_invalidate (self->strips, -INFINITY);
   if (chart != NULL)
