@@ -102,6 +102,8 @@ resume (LeydenRollout      *self,
   end_pause (self);
   self->debugger->mode = free ? LEYDEN_DEBUG_FREE : LEYDEN_DEBUG_STEPPING;
   log_resumed (self, command, node, FALSE, actor);
+  if (!self->ended)
+    leyden_rollout_release_questions (self);
   /* A listener to the record may have cancelled. */
   return !self->ended && !leyden_rollout_debug_hit_waiting (self);
 }
@@ -418,6 +420,8 @@ leyden_rollout_debug_detach (LeydenRollout *self,
         end_pause (self);
       debugger->mode = LEYDEN_DEBUG_FREE;
       log_resumed (self, LEYDEN_DEBUG_CONTINUE, NULL, TRUE, actor);
+      if (!self->ended)
+        leyden_rollout_release_questions (self);
       if (!self->ended)         /* a listener to the record may have cancelled */
         go_on (self);
       leyden_engine_schedule (self->engine, self);

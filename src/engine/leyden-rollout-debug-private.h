@@ -45,6 +45,7 @@ struct _LeydenDebugger
   char              *node;              /* path at which it stands; nullable */
   LeydenValue       *breakpoint;        /* payload of the breakpoint.hit that paused it; nullable */
   gint64             paused_us;         /* since then */
+  gint64             paused_ns;         /* the same as the log has it, also of a process before */
   GHashTable        *passed;            /* paths of nodes and calls that start without another look at breakpoints */
   GPtrArray         *gated;             /* GTask of calls that may not start */
   char              *focus;             /* path of the node whose calls are stepped; nullable */

@@ -78,6 +78,7 @@ take_paused (LeydenRollout *self,
 
   debugger->mode = LEYDEN_DEBUG_PAUSED;
   debugger->paused_us = g_get_monotonic_time ();
+  debugger->paused_ns = last->paused->time_ns;
   leyden_set_string (&debugger->reason, leyden_value_get_member_string (payload, "reason", "pause"));
   leyden_set_string (&debugger->node, leyden_value_get_member_string (payload, "node", NULL));
   debugger->breakpoint = last->hit != NULL ? leyden_value_ref (last->hit->payload) : NULL;

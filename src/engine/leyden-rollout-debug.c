@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "leyden-id.h"
 #include "leyden-rollout-debug-private.h"
 
 /*
@@ -113,7 +114,9 @@ leyden_rollout_debug_pause (LeydenRollout *self,
   leyden_rollout_debug_clear_step (debugger);
   debugger->mode = LEYDEN_DEBUG_PAUSED;
   debugger->paused_us = g_get_monotonic_time ();
+  debugger->paused_ns = leyden_time_now_ns ();
   leyden_rollout_stop_clock (self);
+  leyden_rollout_hold_questions (self);
   leyden_set_string (&self->row.state, "paused");
   log_paused (self, actor);
   if (self->ended)              /* a listener to the record cancelled */

@@ -7,7 +7,7 @@
 
 #include "leyden-id.h"
 #include "leyden-node-call-private.h"
-#include "leyden-rollout-private.h"
+#include "leyden-rollout-debug-private.h"
 
 /*
  * Questions to people.
@@ -20,7 +20,7 @@
  *                                         └─► the time is over ─► log decision.made by "engine" ─► the fallback, or failure
  *
  * The limit counts from the first time the question was asked, also over restarts: its end stands in the record. The rollout's own
- * deadline stands still meanwhile.
+ * deadline stands still meanwhile. While a debugger holds the rollout, the limit stands still too, and the question is told again with its new end.
  */
 
 /* Among the kinds of calls, for the memo. */
@@ -33,17 +33,26 @@ typedef struct
   char              *path;
   LeydenValue       *fallback;          /* nullable */
   LeydenAskCheck     check;
+  LeydenValue       *question;
+  gint64             deadline_ns;       /* 0: none */
+  gint64             left_ns;           /* of it, while the rollout is paused */
   GSource           *timeout;           /* nullable */
 } Question;
 
 static void
+disarm (Question *self)
+{
+  if (self->timeout == NULL)
+    return;
+  g_source_destroy (self->timeout);
+  g_clear_pointer (&self->timeout, g_source_unref);
+}
+
+static void
 question_free (Question *self)
 {
-  if (self->timeout != NULL)
-    {
-      g_source_destroy (self->timeout);
-      g_source_unref (self->timeout);
-    }
+  disarm (self);
+  leyden_value_unref (self->question);
   g_clear_pointer (&self->fallback, leyden_value_unref);
   g_clear_object (&self->task);
   leyden_node_context_unref (self->context);
@@ -78,8 +87,7 @@ leyden_rollout_read_question (LeydenRollout *self,
     return;
   if (self->asked == NULL)
     self->asked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  if (!g_hash_table_contains (self->asked, key))
-    g_hash_table_insert (self->asked, g_steal_pointer (&key), g_memdup2 (&deadline_ns, sizeof deadline_ns));
+  g_hash_table_replace (self->asked, g_steal_pointer (&key), g_memdup2 (&deadline_ns, sizeof deadline_ns));
 }
 
 /* ---- The rollout's deadline ---- */
@@ -205,6 +213,64 @@ find_deadline (LeydenNodeContext *context,
   return timeout_s > 0 ? leyden_time_now_ns () + (gint64) timeout_s * 1000000000 : 0;
 }
 
+static gboolean
+was_asked (LeydenNodeContext *context)
+{
+  g_autofree char *key = make_key (context->path, context->call_try);
+
+  return context->rollout->asked != NULL && g_hash_table_contains (context->rollout->asked, key);
+}
+
+static void
+arm (Question *self)
+{
+  gint64 left_ms = (MAX (0, self->deadline_ns - leyden_time_now_ns ()) + 999999) / 1000000;
+
+  if (self->deadline_ns <= 0)
+    return;
+  self->timeout = g_timeout_source_new ((guint) MIN (left_ms, G_MAXUINT));
+  g_source_set_callback (self->timeout, timed_out_cb, self, NULL);
+  g_source_attach (self->timeout, leyden_engine_get_context (self->context->rollout->engine));
+}
+
+static void
+hold (Question *self,
+      gint64    since_ns)
+{
+  disarm (self);
+  self->left_ns = MAX (0, self->deadline_ns - since_ns);
+}
+
+void
+leyden_rollout_hold_questions (LeydenRollout *self)
+{
+  GHashTableIter iter;
+  gpointer question;
+
+  if (self->questions == NULL)
+    return;
+  g_hash_table_iter_init (&iter, self->questions);
+  while (g_hash_table_iter_next (&iter, NULL, &question))
+    hold (question, leyden_time_now_ns ());
+}
+
+void
+leyden_rollout_release_questions (LeydenRollout *self)
+{
+  g_autoptr(GList) questions = self->questions != NULL ? g_hash_table_get_values (self->questions) : NULL;
+
+  for (GList *l = questions; l != NULL; l = l->next)
+    {
+      Question *question = l->data;
+
+      if (question->deadline_ns <= 0)
+        continue;
+      question->deadline_ns = leyden_time_now_ns () + question->left_ns;
+      arm (question);
+      log_waiting (question->context, question->question, question->deadline_ns);
+    }
+}
+
 static void
 wait_for_people (LeydenNodeContext *context,
                  GTask             *task,
@@ -222,14 +288,12 @@ wait_for_people (LeydenNodeContext *context,
   self->path = g_strdup (context->path);
   self->fallback = fallback != NULL ? leyden_value_ref (fallback) : NULL;
   self->check = check;
-  if (deadline_ns > 0)
-    {
-      gint64 left_ms = (MAX (0, deadline_ns - leyden_time_now_ns ()) + 999999) / 1000000;
-
-      self->timeout = g_timeout_source_new ((guint) MIN (left_ms, G_MAXUINT));
-      g_source_set_callback (self->timeout, timed_out_cb, self, NULL);
-      g_source_attach (self->timeout, leyden_engine_get_context (rollout->engine));
-    }
+  self->question = leyden_value_ref (question);
+  self->deadline_ns = deadline_ns;
+  if (leyden_rollout_is_paused (rollout))
+    hold (self, was_asked (context) ? rollout->debugger->paused_ns : leyden_time_now_ns ());
+  else
+    arm (self);
   if (rollout->questions == NULL)
     rollout->questions = g_hash_table_new (g_str_hash, g_str_equal);
   g_hash_table_insert (rollout->questions, self->path, self);

@@ -258,6 +258,9 @@ void           leyden_rollout_log_given      (LeydenScope *scope, const char *ty
 /* leyden-rollout-people.c */
 /* Takes over a node.waiting or a decision.made. */
 void           leyden_rollout_read_question  (LeydenRollout *self, LeydenRecord *record);
+/* Their own time stands still while all is paused; release tells them again. */
+void           leyden_rollout_hold_questions (LeydenRollout *self);
+void           leyden_rollout_release_questions (LeydenRollout *self);
 /* Those of nodes whose path begins so; "": all. */
 void           leyden_rollout_drop_questions (LeydenRollout *self, const char *prefix);
 

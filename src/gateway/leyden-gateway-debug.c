@@ -9,6 +9,8 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "leyden-text.h"
+
 const char *
 leyden_gateway_get_actor (LeydenHttpExchange *exchange)
 {
@@ -300,6 +302,23 @@ read_edit (LeydenHttpExchange *exchange,
   return FALSE;
 }
 
+/* A model that nobody can ask would only fail later. */
+static gboolean
+has_endpoint (LeydenGateway      *self,
+              LeydenHttpExchange *exchange,
+              const Edit         *edit)
+{
+  /* Every kind of node that asks a model calls it so. */
+  const char *endpoint = g_strcmp0 (edit->parameter, "model") == 0 ? leyden_value_get_member_string (edit->value, "endpoint", NULL) : NULL;
+  g_autofree char *shown = NULL;
+
+  if (endpoint == NULL || *endpoint == '\0' || leyden_models_get_endpoint (self->models, endpoint) != NULL)
+    return TRUE;
+  shown = leyden_text_escape (endpoint, -1, 80);
+  leyden_http_exchange_respond_error (exchange, 422, _("There is no endpoint “%s”"), shown);
+  return FALSE;
+}
+
 static guint64
 do_edit (LeydenRollout  *live,
          const Edit     *edit,
@@ -326,7 +345,7 @@ leyden_gateway_post_edit (LeydenGateway      *self,
   Asked *asked;
   Edit edit;
 
-  if (body == NULL || !read_edit (exchange, body, &edit))
+  if (body == NULL || !read_edit (exchange, body, &edit) || !has_endpoint (self, exchange, &edit))
     return;
   live = find_live (self, exchange, TRUE);
   if (live == NULL)

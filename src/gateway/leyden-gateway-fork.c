@@ -20,6 +20,8 @@
 #include "leyden-text.h"
 
 /* So many records go to the store at once. */
+/* A key that a client chose, kept apart from those of runs. */
+#define CLIENT_KEY "fork:"
 #define CHUNK 500
 
 /*
@@ -45,6 +47,7 @@ typedef struct
   GPtrArray          *log;
   LeydenRolloutRow   *new_row;
   char               *run;
+  char               *key;              /* of who asks again; nullable */
   gint64              created_ns;
   guint               n_written;
 } Fork;
@@ -54,6 +57,9 @@ fork_free (gpointer data)
 {
   Fork *fork = data;
 
+  if (fork->key != NULL)
+    g_hash_table_remove (fork->self->creating, fork->key);
+  g_free (fork->key);
   g_object_unref (fork->self);
   leyden_http_exchange_unref (fork->exchange);
   leyden_value_unref (fork->body);
@@ -127,7 +133,7 @@ go_live (Fork *fork)
   g_autoptr(LeydenRunJob) job = g_steal_pointer (&fork->after);
 
   leyden_gateway_audit (fork->self, fork->exchange, "run.started", fork->run, NULL);
-  active = leyden_gateway_add_active (fork->self, fork->run, NULL, fork->new_definition, fork->created_ns);
+  active = leyden_gateway_add_active (fork->self, fork->run, fork->key, fork->new_definition, fork->created_ns);
   active->begun = begun_cb;
   active->begun_data = fork;
   leyden_active_run_go_live (active, job);
@@ -141,6 +147,27 @@ set_text (char       **place,
   *place = g_strdup (text);
 }
 
+/* Nothing takes up what the disk did not take: it has not begun. */
+static void
+call_off (Fork *fork)
+{
+  g_autoptr(LeydenRunRow) run = leyden_run_row_new ();
+  g_autoptr(GPtrArray) rows = g_ptr_array_new ();
+
+  run->run = g_strdup (fork->run);
+  set_text (&run->state, "cancelled");
+  run->created_ns = fork->created_ns;
+  run->finished_ns = leyden_time_now_ns ();
+  leyden_value_unref (run->definition);
+  run->definition = leyden_value_ref (fork->new_definition);
+  run->n_items = 1;
+  set_text (&fork->new_row->state, "cancelled");
+  fork->new_row->finished_ns = run->finished_ns;
+  g_ptr_array_add (rows, fork->new_row);
+  /* Without the key: who asks again gets another. Nobody is left to be told. */
+  leyden_store_put_run_async (LEYDEN_STORE (fork->self->store), run, rows, NULL, NULL);
+}
+
 static void write_more (Fork *fork);
 
 static void
@@ -152,7 +179,11 @@ written_cb (GObject      *object,
   g_autoptr(GError) error = NULL;
 
   if (!goes_on (fork, leyden_store_append_finish (LEYDEN_STORE (object), result, &error), &error))
-    return;
+    {
+      if (fork->self->store != NULL)
+        call_off (fork);
+      return;
+    }
   if (fork->n_written < fork->log->len)
     write_more (g_steal_pointer (&fork));
   else
@@ -195,6 +226,7 @@ put_run (Fork       *fork,
   g_autoptr(GPtrArray) rows = g_ptr_array_new ();
 
   run->run = g_strdup (fork->run);
+  run->key = g_strdup (fork->key);
   set_text (&run->state, state);
   run->created_ns = fork->created_ns;
   run->finished_ns = finished_ns;
@@ -606,79 +638,12 @@ row_read_cb (GObject      *object,
     }
 }
 
-static gboolean
-has_only (LeydenValue        *object,
-          const char * const *names)
+static void
+read_row (gpointer data)
 {
-  for (guint i = 0; i < leyden_value_get_size (object); i++)
-    if (!g_strv_contains (names, leyden_value_get_key (object, i)))
-      return FALSE;
-  return TRUE;
-}
+  Fork *fork = data;
 
-static gboolean
-is_edit (LeydenValue *edit)
-{
-  static const char * const names[] = { "node", "port", "parameter", "value", NULL };
-  gboolean port = leyden_value_get_member_string (edit, "port", NULL) != NULL;
-  gboolean parameter = leyden_value_get_member_string (edit, "parameter", NULL) != NULL;
-
-  return has_only (edit, names) && leyden_value_get_member_string (edit, "node", NULL) != NULL && port != parameter
-         && leyden_value_get_member (edit, "value") != NULL;
-}
-
-static gboolean
-check_body (LeydenHttpExchange *exchange,
-            LeydenValue        *body)
-{
-  LeydenValue *edits = leyden_value_get_member (body, "edits"), *until = leyden_value_get_member (body, "until");
-  LeydenValue *flow = leyden_value_get_member (body, "flow"), *paused = leyden_value_get_member (body, "paused");
-  static const char * const names[] = { "until", "edits", "flow", "paused", NULL };
-  gint64 sequence = 1;
-
-  /* A word that is spelled wrong must not make another fork than the one that was meant. */
-  if (!has_only (body, names))
-    leyden_http_exchange_respond_error (exchange, 422, "A fork has \"until\", \"edits\", \"flow\" and \"paused\", and nothing else");
-  else if (!leyden_value_is_null (until) && (!leyden_value_get_int (until, &sequence) || sequence < 1))
-    leyden_http_exchange_respond_error (exchange, 422, "\"until\" must be the sequence of a record");
-  else if (!leyden_value_is_null (edits) && leyden_value_get_kind (edits) != LEYDEN_VALUE_LIST)
-    leyden_http_exchange_respond_error (exchange, 422, "\"edits\" must be a list");
-  else if (!leyden_value_is_null (flow) && leyden_value_get_kind (flow) != LEYDEN_VALUE_OBJECT
-           && !leyden_gateway_is_sha256 (leyden_value_get_string (flow, NULL)))
-    leyden_http_exchange_respond_error (exchange, 422, "\"flow\" must be the digest of a document, or a document");
-  else if (!leyden_value_is_null (paused) && leyden_value_get_kind (paused) != LEYDEN_VALUE_BOOLEAN)
-    leyden_http_exchange_respond_error (exchange, 422, "\"paused\" must be true or false");
-  else
-    {
-      for (guint i = 0; i < leyden_value_get_size (edits); i++)
-        if (!is_edit (leyden_value_get_item (edits, i)))
-          {
-            leyden_http_exchange_respond_error (exchange, 422, "\"edits\"[%u] must be {\"node\", \"port\" or \"parameter\", \"value\"}", i);
-            return FALSE;
-          }
-      return TRUE;
-    }
-  return FALSE;
-}
-
-/* What is typed in enters the rollout as its input did. */
-static LeydenValue *
-mask_edits (LeydenGateway *self,
-            LeydenValue   *edits)
-{
-  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
-
-  leyden_value_builder_begin_list (&b);
-  for (guint i = 0; i < leyden_value_get_size (edits); i++)
-    {
-      LeydenValue *edit = leyden_value_get_item (edits, i);
-      g_autoptr(LeydenValue) value = leyden_gateway_mask_entered (self, leyden_value_get_member (edit, "value"));
-      g_autoptr(LeydenValue) masked = leyden_value_with_member (edit, "value", value);
-
-      leyden_value_builder_add (&b, masked);
-    }
-  leyden_value_builder_end (&b);
-  return leyden_value_builder_end_value (&b);
+  leyden_store_get_rollout_async (LEYDEN_STORE (fork->self->store), leyden_http_exchange_get_param (fork->exchange, "rollout"), NULL, row_read_cb, fork);
 }
 
 /* Takes @body. */
@@ -687,14 +652,29 @@ begin (LeydenGateway      *self,
        LeydenHttpExchange *exchange,
        LeydenValue        *body)
 {
+  const char *client_id = leyden_value_get_member_string (body, "client_id", NULL);
   Fork *fork = g_new0 (Fork, 1);
 
   fork->self = g_object_ref (self);
   fork->exchange = leyden_http_exchange_ref (exchange);
   fork->until = (guint64) leyden_value_get_member_int (body, "until", 0);
-  fork->edits = mask_edits (self, leyden_value_get_member (body, "edits"));
+  fork->edits = leyden_gateway_mask_edits (self, leyden_value_get_member (body, "edits"));
   fork->body = body;
-  leyden_store_get_rollout_async (LEYDEN_STORE (self->store), leyden_http_exchange_get_param (exchange, "rollout"), NULL, row_read_cb, fork);
+  if (client_id == NULL)
+    {
+      read_row (fork);
+      return;
+    }
+  fork->key = g_strconcat (CLIENT_KEY, client_id, NULL);
+  if (g_hash_table_contains (self->creating, fork->key))
+    {
+      g_clear_pointer (&fork->key, g_free);
+      leyden_http_exchange_respond_error (exchange, 409, "%s", _("A fork with that client_id is being made; ask again in a moment"));
+      fork_free (fork);
+      return;
+    }
+  g_hash_table_insert (self->creating, g_strdup (fork->key), g_ptr_array_new ());
+  leyden_gateway_look_for_fork (self, exchange, fork->key, read_row, fork, fork_free);
 }
 
 void
@@ -703,7 +683,7 @@ leyden_gateway_fork_rollout (LeydenGateway      *self,
 {
   g_autoptr(LeydenValue) body = leyden_gateway_read_body (exchange, TRUE);
 
-  if (body != NULL && check_body (exchange, body))
+  if (body != NULL && leyden_gateway_check_fork (exchange, body))
     begin (self, exchange, g_steal_pointer (&body));
 }
 

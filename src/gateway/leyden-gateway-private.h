@@ -325,6 +325,13 @@ void            leyden_kept_flow_free            (LeydenKeptFlow *self);
 /* Reads a flow document and keeps it as a blob. Errors: LEYDEN_FLOW_ERROR, LEYDEN_STORE_ERROR. */
 void            leyden_gateway_keep_flow_async   (LeydenGateway *self, LeydenValue *flow, GAsyncReadyCallback callback, gpointer data);
 LeydenKeptFlow *leyden_gateway_keep_flow_finish  (GAsyncResult *result, GError **error);
+/* leyden-gateway-fork-request.c: FALSE after it was refused; edits as they enter a rollout; and answers with the fork that was made with that @key, or calls @func, which takes @data. */
+typedef void (*LeydenForkUnknown) (gpointer data);
+gboolean     leyden_gateway_check_fork      (LeydenHttpExchange *exchange, LeydenValue *body);
+LeydenValue *leyden_gateway_mask_edits      (LeydenGateway *self, LeydenValue *edits);
+void         leyden_gateway_look_for_fork   (LeydenGateway *self, LeydenHttpExchange *exchange, const char *key, LeydenForkUnknown func,
+                                             gpointer data, GDestroyNotify destroy);
+
 /* "title", "flow", "flow_id", "flow_hash" of a definition; @title: given by the request, or null. */
 void            leyden_gateway_describe_flow     (LeydenValueBuilder *b, const LeydenKeptFlow *flow, LeydenValue *title);
 /* {"endpoint", "model"} that the request means; (transfer full). */

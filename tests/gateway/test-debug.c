@@ -121,7 +121,8 @@ test_refused (DebugFixture  *fixture,
                                         "{\"node\": \"question\", \"port\": \"question\", \"parameter\": \"mode\", \"value\": 1}",
                                         "{\"node\": \"nowhere\", \"port\": \"x\", \"value\": 1}", "{\"node\": \"\", \"port\": \"x\", \"value\": 1}",
                                         "{\"node\": \"evalnumb\", \"parameter\": \"tolerance\", \"value\": \"much\"}",
-                                        "{\"node\": \"evalnumb\", \"parameter\": \"nothing\", \"value\": 1}" };
+                                        "{\"node\": \"evalnumb\", \"parameter\": \"nothing\", \"value\": 1}",
+                                        "{\"node\": \"solveagt\", \"parameter\": \"model\", \"value\": {\"endpoint\": \"nowhere<b>\", \"model\": \"m\"}}" };
   static const char * const detaches[] = { "{}", "{\"leave\": \"running\"}", "{\"leave\": true}" };
   g_autofree char *run = NULL;
   g_autofree char *rollout = NULL;

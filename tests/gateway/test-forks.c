@@ -222,6 +222,30 @@ test_coerced (Fixture       *fixture,
   g_assert_cmpstr (value_text_at (state, "/nodes/solveagt/outputs/text"), ==, "{\"a\":[1]}");
 }
 
+/* Who lost the answer and asks again gets the same fork, also of a backend that was killed since. */
+static void
+test_asked_again (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  static const char again[] = "{\"until\": 3, \"client_id\": \"fork-1\"}";
+  g_autofree char *rollout = run_to_end (fixture, fixture->sample, INPUT);
+  g_autoptr(LeydenValue) first = ask_rollout (fixture, 201, rollout, "fork", again);
+  g_autoptr(LeydenValue) second = ask_rollout (fixture, 200, rollout, "fork", again);
+  g_autoptr(LeydenValue) third = NULL;
+  g_autoptr(LeydenValue) other = ask_rollout (fixture, 201, rollout, "fork", "{\"until\": 3, \"client_id\": \"fork-2\"}");
+  g_autoptr(LeydenValue) long_id = NULL;
+
+  g_assert_nonnull (value_text_at (first, "/rollout"));
+  g_assert_cmpstr (value_text_at (second, "/rollout"), ==, value_text_at (first, "/rollout"));
+  g_assert_cmpstr (value_text_at (second, "/run"), ==, value_text_at (first, "/run"));
+  g_assert_cmpstr (value_text_at (other, "/rollout"), !=, value_text_at (first, "/rollout"));
+  server_end (fixture->server, SIGKILL);
+  fixture->server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, NULL);
+  third = ask_rollout (fixture, 200, rollout, "fork", again);
+  g_assert_cmpstr (value_text_at (third, "/rollout"), ==, value_text_at (first, "/rollout"));
+  long_id = ask_rollout (fixture, 422, rollout, "fork", "{\"client_id\": \"\"}");
+}
+
 static void
 test_refused (Fixture       *fixture,
               gconstpointer  data)
@@ -429,6 +453,7 @@ main (int    argc,
   g_test_add ("/forks/cache", Fixture, NULL, set_up, test_cache, tear_down);
   g_test_add ("/forks/coerced", Fixture, NULL, set_up, test_coerced, tear_down);
   g_test_add ("/forks/refused", Fixture, NULL, set_up, test_refused, tear_down);
+  g_test_add ("/forks/asked-again", Fixture, NULL, set_up, test_asked_again, tear_down);
   g_test_add ("/forks/killed", Fixture, NULL, set_up, test_killed, tear_down);
   g_test_add ("/watches/paths", Fixture, NULL, set_up, test_watches, tear_down);
   g_test_add ("/import/at-once", Fixture, NULL, set_up, test_imports_at_once, tear_down);

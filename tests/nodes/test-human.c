@@ -290,6 +290,62 @@ test_resume_late (void)
   test_store_done (store);
 }
 
+static void
+command (Watch              *watch,
+         LeydenDebugCommand  what)
+{
+  g_autoptr(GError) error = NULL;
+
+  leyden_rollout_debug_command (watch->rollout, what, NULL, "tester", NULL, NULL, &error);
+  g_assert_no_error (error);
+}
+
+/* Its own time stands still while a debugger holds the rollout, also over a restart; then it goes on. */
+static void
+test_paused (void)
+{
+  g_autoptr(LeydenPlan) plan = test_plan (FLOW (", \"timeout_s\": 1, \"on_timeout\": \"default\", \"default\": {\"ok\": false}"));
+  LeydenStore *store = test_store ();
+
+  {
+    g_autoptr(LeydenEngine) engine = test_engine (store, NULL);
+    g_autoptr(Watch) watch = start (engine, plan, "paused", TRUE, 0);
+    g_autoptr(Watch) again = NULL;
+    gint64 first, second;
+    guint n;
+
+    wait_for_question (watch);
+    first = leyden_value_get_member_int (watch_find (watch, "node.waiting", "h")->payload, "deadline_ns", 0);
+    command (watch, LEYDEN_DEBUG_PAUSE);
+    pass_time (1600);
+    g_assert_cmpuint (leyden_rollout_get_n_questions (watch->rollout), ==, 1);
+    g_assert_cmpuint (watch_count (watch, "node.waiting", "h"), ==, 1);
+    n = watch->records->len;
+    g_assert_cmpstr (((LeydenRecord *) g_ptr_array_index (watch->records, n - 1))->type, ==, "rollout.paused");
+    /* The process ended in the pause, and its time was over long ago. */
+    test_put_prefix (store, watch->records, n, "again");
+    again = start (engine, plan, "again", TRUE, 0);
+    while (leyden_rollout_get_n_questions (again->rollout) == 0)
+      g_main_context_iteration (NULL, TRUE);
+    pass_time (300);
+    g_assert_cmpuint (leyden_rollout_get_n_questions (again->rollout), ==, 1);
+    command (again, LEYDEN_DEBUG_CONTINUE);
+    g_assert_true (answer (again, "h", "{\"ok\": true}", NULL));
+    watch_wait (again);
+    check_result (again, "{\"by\":\"user\",\"note\":\"none\",\"ok\":true}");
+    /* It is told again with its new end, and ends then. */
+    command (watch, LEYDEN_DEBUG_CONTINUE);
+    watch_wait (watch);
+    check_result (watch, "{\"by\":\"engine\",\"note\":\"none\",\"ok\":false}");
+    g_assert_cmpuint (watch_count (watch, "node.waiting", "h"), ==, 2);
+    for (n = watch->records->len; !g_str_equal (((LeydenRecord *) g_ptr_array_index (watch->records, n - 1))->type, "node.waiting");)
+      n--;
+    second = leyden_value_get_member_int (((LeydenRecord *) g_ptr_array_index (watch->records, n - 1))->payload, "deadline_ns", 0);
+    g_assert_cmpint (second - first, >=, (gint64) 1500 * 1000 * 1000);
+  }
+  test_store_done (store);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -298,6 +354,7 @@ main (int    argc,
   g_test_add_func ("/human/answer", test_answer);
   g_test_add_func ("/human/bare", test_bare);
   g_test_add_func ("/human/nobody", test_nobody);
+  g_test_add_func ("/human/paused", test_paused);
   g_test_add_func ("/human/timeout", test_timeout);
   g_test_add_func ("/human/deadline", test_deadline);
   g_test_add_func ("/human/cancel", test_cancel);

@@ -10,6 +10,7 @@
 #include "leyden-debug-path.h"
 #include "leyden-debug-text.h"
 #include "leyden-fork-dialog.h"
+#include "leyden-id.h"
 #include "leyden-run-panel.h"
 #include "leyden-safe-text.h"
 #include "leyden-session.h"
@@ -117,6 +118,7 @@ fork_done_cb (LeydenForkDialog *dialog,
 {
   LeydenRolloutView *view = leyden_fork_dialog_get_view (dialog);
   g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
+  g_autofree char *client_id = leyden_id_new_uuid7 ();
   g_autoptr(LeydenValue) body = NULL;
   Forking *forking;
 
@@ -132,6 +134,7 @@ fork_done_cb (LeydenForkDialog *dialog,
   leyden_value_builder_add (&builder, edit);
   leyden_value_builder_end (&builder);
   leyden_value_builder_set_boolean (&builder, "paused", paused);
+  leyden_value_builder_set_string (&builder, "client_id", client_id);
   leyden_value_builder_end (&builder);
   body = leyden_value_builder_end_value (&builder);
   forking = g_new0 (Forking, 1);
