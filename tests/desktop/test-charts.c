@@ -389,6 +389,23 @@ test_link (Fixture       *fixture,
   g_assert_false (leyden_chart_area_is_zoomed (get_area (fixture)));
 }
 
+static GtkWidget *
+find (GtkWidget  *root,
+      GType       type,
+      const char *tooltip)
+{
+  if (g_type_is_a (G_OBJECT_TYPE (root), type) && (tooltip == NULL || g_strcmp0 (gtk_widget_get_tooltip_text (root), tooltip) == 0))
+    return root;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = find (child, type, tooltip);
+
+      if (found != NULL)
+        return found;
+    }
+  return NULL;
+}
+
 /* --- a real pointer --- */
 
 static void
@@ -453,6 +470,41 @@ test_pointer (Fixture       *fixture,
   desktop_events_wait_until (!leyden_chart_area_is_zoomed (area));
 }
 
+/* By keys alone: from the chart to the legend and back, a series hidden and shown, its points read. */
+static void
+test_keyboard (Fixture       *fixture,
+               gconstpointer  data)
+{
+  LeydenChartArea *area;
+
+  if (!desktop_events_available ())
+    {
+      g_test_skip ("no xdotool");
+      return;
+    }
+  show (fixture, 700, 400);
+  desktop_events_focus (GTK_WINDOW (fixture->window));
+  area = get_area (fixture);
+  /* Not over the chart: the point under the pointer would be where keys begin. */
+  desktop_events_move (fixture->view, 690, 395);
+  desktop_events_wait_until (!area->reading);
+  gtk_widget_grab_focus (GTK_WIDGET (area));
+  desktop_events_key ("Right", "Right", "Page_Down", NULL);
+  desktop_events_wait_until (area->reading && area->series == 1 && area->index == 1);
+  desktop_events_key ("Tab", NULL);
+  desktop_events_wait_until (GTK_IS_TOGGLE_BUTTON (gtk_window_get_focus (GTK_WINDOW (fixture->window))));
+  g_assert_false (area->reading);
+  desktop_events_key ("space", NULL);
+  desktop_events_wait_until (leyden_chart_get_hidden (fixture->chart, 0));
+  desktop_events_key ("Tab", "space", NULL);
+  desktop_events_wait_until (leyden_chart_get_hidden (fixture->chart, 1));
+  desktop_events_key ("space", "shift+Tab", "space", "shift+Tab", NULL);
+  desktop_events_wait_until (!leyden_chart_get_hidden (fixture->chart, 0) && gtk_window_get_focus (GTK_WINDOW (fixture->window)) == GTK_WIDGET (area));
+  /* Each stop says what it is. */
+  gtk_test_accessible_assert_property (GTK_ACCESSIBLE (area), GTK_ACCESSIBLE_PROPERTY_LABEL, "Throughput");
+  gtk_test_accessible_assert_property (GTK_ACCESSIBLE (find (fixture->view, GTK_TYPE_TOGGLE_BUTTON, "second")), GTK_ACCESSIBLE_PROPERTY_LABEL, "second");
+}
+
 /* The menu opens by the key, too, and says what charts can do. */
 static void
 test_menu (Fixture       *fixture,
@@ -487,23 +539,6 @@ test_menu (Fixture       *fixture,
 }
 
 /* --- legend --- */
-
-static GtkWidget *
-find (GtkWidget  *root,
-      GType       type,
-      const char *tooltip)
-{
-  if (g_type_is_a (G_OBJECT_TYPE (root), type) && (tooltip == NULL || g_strcmp0 (gtk_widget_get_tooltip_text (root), tooltip) == 0))
-    return root;
-  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
-    {
-      GtkWidget *found = find (child, type, tooltip);
-
-      if (found != NULL)
-        return found;
-    }
-  return NULL;
-}
 
 static guint
 count (GtkWidget *root,
@@ -684,6 +719,7 @@ main (int   argc,
   g_test_add ("/charts/zoom/keys", Fixture, NULL, set_up, test_zoom, tear_down);
   g_test_add ("/charts/zoom/link", Fixture, NULL, set_up, test_link, tear_down);
   g_test_add ("/charts/pointer", Fixture, NULL, set_up, test_pointer, tear_down);
+  g_test_add ("/charts/keyboard", Fixture, NULL, set_up, test_keyboard, tear_down);
   g_test_add ("/charts/menu", Fixture, NULL, set_up, test_menu, tear_down);
   g_test_add ("/charts/legend/toggle", Fixture, NULL, set_up, test_legend, tear_down);
   g_test_add ("/charts/legend/many", Fixture, NULL, set_up, test_many_names, tear_down);
