@@ -27,10 +27,15 @@ pick_text (LeydenValue *a,
 
 /* Rewards have no unit; amounts have that of the budget, and what is simulated is no money. */
 static const char *
-find_unit (LeydenValue *options,
-           LeydenValue *result)
+find_unit (LeydenChartKind  kind,
+           LeydenValue     *options,
+           LeydenValue     *result)
 {
   const char *unit = pick_text (options, result, "unit", "");
+
+  /* What a histogram counts has no unit; what it counts by has. */
+  if (kind == LEYDEN_CHART_KIND_HISTOGRAM)
+    unit = leyden_value_get_member_string (options, "unit", leyden_value_get_member_string (result, "value_unit", unit));
 
   if (strcmp (unit, "reward") == 0)
     return "";
@@ -67,7 +72,7 @@ read_options (LeydenChart *self,
   leyden_chart_set_title (self, pick_text (options, result, "title", ""));
   leyden_chart_set_zone (self, leyden_value_get_member_string (options, "zone", NULL));
   g_free (self->unit);
-  self->unit = g_strdup (find_unit (options, result));
+  self->unit = g_strdup (find_unit (self->kind, options, result));
   self->smoothing = isfinite (smoothing) ? CLAMP (smoothing, 0, 0.999) : 0;
   self->log_x = leyden_value_get_member_boolean (options, "log_x", FALSE);
   self->log_y = leyden_value_get_member_boolean (options, "log_y", FALSE);

@@ -16,6 +16,7 @@
 #include "leyden-session.h"
 #include "leyden-time-range-button.h"
 #include "leyden-variables-bar.h"
+#include "leyden-report-dialog.h"
 #include "mock-backend.h"
 
 /* The place Dashboards over a backend that says what a test needs, with real keys and a real pointer. */
@@ -623,6 +624,34 @@ test_budget (Fixture       *fixture,
   test_settle ();
 }
 
+/* A report has what is shown: the time and what was chosen. */
+static void
+test_report (Fixture       *fixture,
+             gconstpointer  data)
+{
+  g_autofree char *path = g_build_filename (test_desktop_folder (), "board.pdf", NULL);
+  g_autoptr(GFile) file = g_file_new_for_path (path);
+  GtkWidget *dialog = NULL;
+  const char *sent;
+
+  mock_backend_answer ("GET /leyden/v1/schedules", 200, "{\"schedules\":[{\"id\":\"s\",\"schedule\":{\"dashboard\":\"mine\",\"every\":\"day\",\"at\":\"07:30\"},\"next\":1900000000000000000}]}");
+  mock_backend_answer ("POST /leyden/v1/reports", 201, "{\"report\":\"r\"}");
+  mock_backend_answer ("GET /leyden/v1/reports/r", 200, "1");
+  show (fixture, "mine");
+  gtk_widget_activate_action (GTK_WIDGET (fixture->view), "dashboard.report", NULL);
+  test_wait_until ((dialog = find_window (LEYDEN_TYPE_REPORT_DIALOG)) != NULL && test_shows (dialog, "Every day at 07:30"));
+  test_picture (dialog, "dashboards-report");
+  test_assert_reachable (dialog);
+  leyden_report_dialog_save (LEYDEN_REPORT_DIALOG (dialog), file);
+  test_wait_until (test_shows (dialog, "The report was written to board.pdf"));
+  sent = mock_backend_last ("POST /leyden/v1/reports");
+  g_assert_nonnull (strstr (sent, "\"dashboard\":\"mine\""));
+  g_assert_nonnull (strstr (sent, "\"variables\":{\"flow\":"));
+  g_assert_nonnull (strstr (sent, "\"time\":{"));
+  gtk_window_close (GTK_WINDOW (dialog));
+  test_settle ();
+}
+
 #define ADD(path, up, function) g_test_add (path, Fixture, NULL, up, function, tear_down)
 
 int
@@ -651,5 +680,6 @@ main (int    argc,
   ADD ("/dashboards/add-and-settings", set_up, test_add_and_settings);
   ADD ("/dashboards/import", set_up, test_import);
   ADD ("/dashboards/budget", set_up, test_budget);
+  ADD ("/dashboards/report", set_up, test_report);
   return g_test_run ();
 }

@@ -12,6 +12,7 @@
 #include "leyden-dashboard-settings.h"
 #include "leyden-experiment-parts.h"
 #include "leyden-json.h"
+#include "leyden-report-dialog.h"
 #include "leyden-spinner.h"
 #include "leyden-text.h"
 #include "leyden-wrap-box.h"
@@ -230,6 +231,24 @@ share_action (GtkWidget  *widget,
   leyden_dashboard_view_toast (self, _("The dashboard is in the clipboard, as text"));
 }
 
+/* With what is shown: the time and the choices. */
+static void
+report_action (GtkWidget  *widget,
+               const char *name,
+               GVariant   *parameter)
+{
+  LeydenDashboardView *self = LEYDEN_DASHBOARD_VIEW (widget);
+  g_autoptr(LeydenValue) values = NULL;
+
+  if (self->history == NULL)
+    return;
+  /* The backend makes it of what it has. */
+  leyden_dashboard_view_flush (self);
+  values = leyden_variables_bar_get_values (LEYDEN_VARIABLES_BAR (self->variables));
+  leyden_report_dialog_present (get_window (self), self->id, NULL,
+                                leyden_value_get_member_string (leyden_dashboard_history_get (self->history), "title", ""), self->time, values);
+}
+
 void
 leyden_dashboard_view_add_actions (GtkWidgetClass *widget_class)
 {
@@ -245,6 +264,7 @@ leyden_dashboard_view_add_actions (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "dashboard.settings", NULL, settings_action);
   gtk_widget_class_install_action (widget_class, "dashboard.export", NULL, export_action);
   gtk_widget_class_install_action (widget_class, "dashboard.share", NULL, share_action);
+  gtk_widget_class_install_action (widget_class, "dashboard.report", NULL, report_action);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_r, GDK_CONTROL_MASK, "dashboard.refresh", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_e, GDK_CONTROL_MASK, "dashboard.edit", NULL);
 }
@@ -278,6 +298,7 @@ make_menu (void)
   g_menu_append (know, _("_Budget and Value…"), "dashboard.budget");
   g_menu_append (change, _("_Settings…"), "dashboard.settings");
   g_menu_append (change, _("_Duplicate"), "dashboard.duplicate");
+  g_menu_append (give, _("Re_port…"), "dashboard.report");
   g_menu_append (give, _("E_xport to a File…"), "dashboard.export");
   g_menu_append (give, _("_Copy as Text"), "dashboard.share");
   g_menu_append (end, _("_Remove"), "dashboard.remove");
