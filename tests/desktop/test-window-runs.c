@@ -752,6 +752,88 @@ test_versions (void)
   desktop_test_close (window);
 }
 
+/* --- the table of rollouts --- */
+
+static LeydenRolloutsPage *
+get_table_page (LeydenWindow *window)
+{
+  return leyden_runs_place_get_rollouts (window->runs_place);
+}
+
+static guint
+count_rows (LeydenWindow *window)
+{
+  return g_list_model_get_n_items (G_LIST_MODEL (leyden_rollouts_page_get_model (get_table_page (window))));
+}
+
+/* The first row that has ended; G_MAXUINT: there is none yet. */
+static guint
+find_ended_row (LeydenWindow *window)
+{
+  for (guint i = 0; i < count_rows (window); i++)
+    {
+      g_autoptr(LeydenRolloutEntry) entry = g_list_model_get_item (G_LIST_MODEL (leyden_rollouts_page_get_model (get_table_page (window))), i);
+      const char *state = leyden_value_get_member_string (leyden_rollout_entry_get_row (entry), "state", "");
+
+      if (g_str_equal (state, "succeeded") || g_str_equal (state, "failed") || g_str_equal (state, "cancelled"))
+        return i;
+    }
+  return G_MAXUINT;
+}
+
+static gboolean
+has_row (gpointer window)
+{
+  return find_ended_row (window) != G_MAXUINT;
+}
+
+typedef struct
+{
+  LeydenWindow *window;
+  guint         n;
+  gint64        deletion;
+} Table;
+
+static gboolean
+has_n (gpointer data)
+{
+  Table *table = data;
+
+  return count_rows (table->window) == table->n;
+}
+
+static void
+deleted_cb (Table  *table,
+            gint64  deletion)
+{
+  table->deletion = deletion;
+}
+
+/* What is deleted there comes back by what the message's button does. */
+static void
+test_rollouts (void)
+{
+  Table table = { desktop_test_window (1280, 800), 0, 0 };
+  LeydenRolloutsPage *page;
+
+  leyden_window_open_sample (table.window, SAMPLE);
+  g_action_group_activate_action (G_ACTION_GROUP (table.window), "show-rollouts", NULL);
+  g_assert_cmpstr (adw_view_stack_get_visible_child_name (leyden_window_get_views (table.window)), ==, "runs");
+  desktop_test_wait (has_row, table.window);
+  page = get_table_page (table.window);
+  g_signal_connect_swapped (page, "deleted", G_CALLBACK (deleted_cb), &table);
+  table.n = count_rows (table.window) - 1;
+  leyden_rollout_table_select (leyden_rollouts_page_get_table (page), find_ended_row (table.window), 1);
+  gtk_widget_activate_action (GTK_WIDGET (page), "rollouts.delete", NULL);
+  desktop_test_wait (has_n, &table);
+  g_assert_cmpint (table.deletion, >, 0);
+  table.n++;
+  g_action_group_activate_action (G_ACTION_GROUP (table.window), "restore-rollouts", g_variant_new_int64 (table.deletion));
+  desktop_test_wait (has_n, &table);
+  g_signal_handlers_disconnect_by_data (page, &table);
+  desktop_test_close (table.window);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -778,6 +860,7 @@ main (int    argc,
   g_test_add_func ("/window-runs/other-flow", test_other_flow);
   g_test_add_func ("/window-runs/versions", test_versions);
   g_test_add_func ("/window-runs/told", test_told);
+  g_test_add_func ("/window-runs/rollouts", test_rollouts);
   g_test_add_func ("/window-runs/end", test_end);
   status = desktop_test_run ();
   g_rmdir (folder);

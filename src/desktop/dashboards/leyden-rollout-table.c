@@ -31,6 +31,7 @@ struct _LeydenRolloutTable
   gboolean            loading;          /* the columns are put in anew */
   gboolean            narrow;
   guint               turn;             /* to the other form */
+  guint               scroll;           /* to the first row */
   int                 em;
 };
 
@@ -534,13 +535,26 @@ leyden_rollout_table_get_adjustment (LeydenRolloutTable *self)
   return gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->view));
 }
 
+static gboolean
+scroll_cb (gpointer data)
+{
+  LeydenRolloutTable *self = data;
+  GtkWidget *rows = self->narrow ? self->cards : gtk_widget_get_last_child (self->view);
+
+  self->scroll = 0;
+  if (g_list_model_get_n_items (G_LIST_MODEL (self->model)) > 0 && rows != NULL)
+    gtk_widget_activate_action (rows, "list.scroll-to-item", "u", 0);
+  return G_SOURCE_REMOVE;
+}
+
+/* When the rows have their places: GTK warns of a value that is set before. */
 void
 leyden_rollout_table_scroll_to_top (LeydenRolloutTable *self)
 {
   g_return_if_fail (LEYDEN_IS_ROLLOUT_TABLE (self));
 
-  for (guint i = 0; i < 2; i++)
-    gtk_adjustment_set_value (gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (i == 0 ? self->view : self->cards)), 0);
+  if (self->scroll == 0)
+    self->scroll = g_idle_add (scroll_cb, self);
 }
 
 /* --- life --- */
@@ -551,6 +565,7 @@ leyden_rollout_table_dispose (GObject *object)
   LeydenRolloutTable *self = LEYDEN_ROLLOUT_TABLE (object);
 
   g_clear_handle_id (&self->turn, g_source_remove);
+  g_clear_handle_id (&self->scroll, g_source_remove);
   if (self->selection != NULL)
     g_signal_handlers_disconnect_by_data (self->selection, self);
   if (self->stack != NULL)
