@@ -74,7 +74,7 @@ typedef struct
   Wanted  wanted[MAX_WANTED];
   guint   n;
   gboolean with_rollouts;       /* rows without a rollout do not count */
-  gboolean value_is_flag;
+  Type value_type;
   int     time, value, divisor, simulated, invalid, deleted, condition, filter, filter_of_rollout;     /* indices; −1: none */
   int     key[LEYDEN_COLUMNS_MAX_KEYS], extra[LEYDEN_COLUMNS_MAX_EXTRA];
 } Plan;

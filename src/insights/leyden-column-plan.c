@@ -104,7 +104,7 @@ leyden_column_plan_init (Plan              *self,
     }
   self->time = want_text (self, self->table, TYPE_INT, read->time != NULL ? read->time : measure->time);
   /* What only counts needs no column, what is true or not a small one. */
-  self->value_is_flag = read->value_sql == NULL && read->value == NULL && measure->kind == LEYDEN_MEASURE_FLAGS;
+  self->value_type = TYPE_REAL;
   if (g_str_equal (value->text->str, "1"))
     {
       self->value = -1;
@@ -112,7 +112,11 @@ leyden_column_plan_init (Plan              *self,
     }
   else
     {
-      self->value = want (self, self->table, self->value_is_flag ? TYPE_FLAG : TYPE_REAL, value);
+      if (measure->kind == LEYDEN_MEASURE_SPANS)
+        self->value_type = TYPE_INT;
+      else if (read->value_sql == NULL && read->value == NULL && measure->kind == LEYDEN_MEASURE_FLAGS)
+        self->value_type = TYPE_FLAG;
+      self->value = want (self, self->table, self->value_type, value);
     }
   self->divisor = want_text (self, self->table, TYPE_REAL, read->divisor != NULL ? read->divisor : measure->divisor);
   self->simulated = measure->facts == LEYDEN_FACTS_CALLS ? want_text (self, TABLE_CALLS, TYPE_FLAG, "c.simulated")
@@ -161,8 +165,10 @@ leyden_column_plan_take (const Plan       *plan,
   gboolean is_rollouts = plan->table == TABLE_ROLLOUTS;
   const guint32 *links = (const guint32 *)(gconstpointer)table->rollouts->data;
   const gint64 *time = (const gint64 *)(gconstpointer)plan->wanted[plan->time].column->data->data;
-  const double *reals = plan->value_is_flag ? NULL : reals_of (plan, plan->value);
-  const guint8 *flags = plan->value_is_flag ? flags_of (plan, plan->value) : NULL;
+  gconstpointer values = plan->value >= 0 ? plan->wanted[plan->value].column->data->data : NULL;
+  const double *reals = plan->value_type == TYPE_REAL ? values : NULL;
+  const guint8 *flags = plan->value_type == TYPE_FLAG ? values : NULL;
+  const gint64 *times = plan->value_type == TYPE_INT ? values : NULL;
   const double *divisor = reals_of (plan, plan->divisor);
   const guint8 *condition = flags_of (plan, plan->condition), *filter = flags_of (plan, plan->filter);
   const guint8 *rollout_filter = flags_of (plan, plan->filter_of_rollout), *deleted = flags_of (plan, plan->deleted);
@@ -188,7 +194,7 @@ leyden_column_plan_take (const Plan       *plan,
 
       if (time[i] < from || time[i] >= read->to || (condition != NULL && !condition[i]) || (filter != NULL && !filter[i]))
         continue;
-      value = reals != NULL ? reals[i] : flags != NULL ? flags[i] : 1;
+      value = reals != NULL ? reals[i] : flags != NULL ? flags[i] : times != NULL ? (double)times[i] : 1;
       if (read->end_after > 0 && value > 0 && value <= (double)read->end_after)
         continue;
       r = is_rollouts ? i : links[i];

@@ -219,6 +219,7 @@ read_sql (sqlite3           *db,
   g_autoptr(LeydenSqlText) sql = make_sql (query, read);
   g_autoptr(LeydenColumns) self = leyden_columns_new (read->n_keys, read->divisor != NULL || query->measure->divisor != NULL);
   g_autoptr(LeydenStatement) statement = NULL;
+  guint n = 0;
   int code;
 
   leyden_columns_add_extra (self, read->n_extra);
@@ -226,7 +227,7 @@ read_sql (sqlite3           *db,
   statement = leyden_sql_text_prepare (sql, db, error);
   if (statement == NULL)
     return NULL;
-  while ((code = sqlite3_step (statement)) == SQLITE_ROW && self->n < limit)
+  while ((code = sqlite3_step (statement)) == SQLITE_ROW && n++ < limit)
     take_row (self, statement);
   if (code == SQLITE_ROW)
     return NULL;

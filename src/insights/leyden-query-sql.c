@@ -199,7 +199,11 @@ add_cell (LeydenValueBuilder *b,
   switch (sqlite3_column_type (statement, column))
     {
     case SQLITE_INTEGER:
-      leyden_value_builder_add_int (b, sqlite3_column_int64 (statement, column));
+      /* What has not happened yet has no time. */
+      if (sqlite3_column_int64 (statement, column) == 0 && g_str_has_suffix (sqlite3_column_name (statement, column), "_ns"))
+        leyden_value_builder_add (b, NULL);
+      else
+        leyden_value_builder_add_int (b, sqlite3_column_int64 (statement, column));
       break;
     case SQLITE_FLOAT:
       leyden_value_builder_add_double (b, sqlite3_column_double (statement, column));

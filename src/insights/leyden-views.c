@@ -13,6 +13,7 @@
 #define EXPERIMENT(column) "(SELECT experiment FROM main.experiments WHERE id = " column ")"
 #define LIVE(column) " WHERE " column " NOT IN (SELECT rollout FROM main.rollout_facts WHERE deleted_ns > 0)"
 
+/* Times stand as they are stored, 0 for what has not happened, so that indexes find them. */
 static const LeydenViewColumn rollouts[] = {
   { "rollout", "text", ROLLOUT ("f.rollout"), N_("its id") },
   { "run", "text", RUN ("f.run"), N_("the run it belongs to") },
@@ -35,9 +36,9 @@ static const LeydenViewColumn rollouts[] = {
   { "state", "text", "f.state", N_("queued, running, waiting, paused, succeeded, failed, cancelled") },
   { "reward", "number", "f.reward", N_("reward; null: none") },
   { "invalid_rewards", "number", "f.invalid", N_("rewards that were no finite number") },
-  { "created_ns", "time", "nullif (f.created_ns, 0)", N_("when it was asked for") },
-  { "started_ns", "time", "nullif (f.started_ns, 0)", N_("when it began") },
-  { "finished_ns", "time", "nullif (f.finished_ns, 0)", N_("when it ended") },
+  { "created_ns", "time", "f.created_ns", N_("when it was asked for") },
+  { "started_ns", "time", "f.started_ns", N_("when it began; 0: not yet") },
+  { "finished_ns", "time", "f.finished_ns", N_("when it ended; 0: not yet") },
   { "queued_ms", "number", "f.queued_ms", N_("how long it waited to begin") },
   { "latency_ms", "number", "f.latency_ms", N_("how long it took") },
   { "model_ms", "number", "f.model_ms", N_("time of its model calls, added up") },
@@ -119,7 +120,7 @@ static const LeydenViewColumn runs[] = {
   { "run", "text", "u.run", N_("its id") },
   { "state", "text", "u.state", N_("running, paused, succeeded, failed, cancelled") },
   { "created_ns", "time", "u.created_ns", N_("when it was asked for") },
-  { "finished_ns", "time", "nullif (u.finished_ns, 0)", N_("when it ended") },
+  { "finished_ns", "time", "u.finished_ns", N_("when it ended; 0: not yet") },
   { "items", "number", "u.n_items", N_("number of items") },
   { NULL }
 };
@@ -128,7 +129,7 @@ static const LeydenViewColumn experiments[] = {
   { "experiment", "text", "e.experiment", N_("its id") },
   { "state", "text", "e.state", N_("queued, running, paused, stopped, finished, failed") },
   { "created_ns", "time", "e.created_ns", N_("when it was asked for") },
-  { "finished_ns", "time", "nullif (e.finished_ns, 0)", N_("when it ended") },
+  { "finished_ns", "time", "e.finished_ns", N_("when it ended; 0: not yet") },
   { NULL }
 };
 

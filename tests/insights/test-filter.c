@@ -133,7 +133,7 @@ test_conditions (Fixture      *fixture,
     { "run = 'run7'", "2" },
     { "tokens = 0 AND started_ns BETWEEN 150 AND 400", "2 3" },
     { "rollout IN ('r1', 'r9')", "1" },
-    { "finished_ns IS NULL", "1 2 3" },
+    { "finished_ns = 0", "1 2 3" },
     { "", "1 2 3" },
   };
 

@@ -82,6 +82,8 @@ test_reads (Fixture      *fixture,
     { "SELECT 1 AS a UNION ALL SELECT 2", "[[1],[2]]" },
     { "SELECT 1e400 AS big, NULL AS none, x'ff' AS bytes", "[[null,null,\"\xef\xbf\xbd\"]]" },
     { "SELECT 1 ; ", "[[1]]" },
+    { "SELECT run, finished_ns, started_ns, finished_ns + 0 AS n FROM rollouts WHERE rollout = 'r1' UNION ALL SELECT run, finished_ns, 7, finished_ns FROM runs",
+      "[[\"run1\",100,10,100],[\"run1\",null,7,0]]" },
     { "VALUES (1, 'a')", "[[1,\"a\"]]" },
     { "SELECT reward FROM rollouts WHERE reward > 100", "[]" },
   };
