@@ -241,6 +241,37 @@ test_missed (Fixture       *fixture,
   g_assert_cmpuint (count (fixture, REPORTS, "reports"), ==, 2);
 }
 
+/* The command has the backend make it, copies it, and lists what there is; without a backend it says so. */
+static void
+test_command (Fixture       *fixture,
+              gconstpointer  data)
+{
+  g_autofree char *output = sandbox_path (&fixture->sandbox, "cost.html");
+  g_autofree char *nowhere = sandbox_path (&fixture->sandbox, "nowhere.db");
+  g_autofree char *contents = NULL;
+  g_autoptr(Outcome) made = sandbox_run (&fixture->sandbox, "report", "ready-cost", "--format", "html", "--zone", "Europe/Berlin", "--range", "month", "--title", "Costs <b>",
+                                         "--output", output, "--database", fixture->database, NULL);
+  g_autoptr(Outcome) listed = sandbox_run (&fixture->sandbox, "report", "--database", fixture->database, NULL);
+  g_autoptr(Outcome) json = sandbox_run (&fixture->sandbox, "report", "--database", fixture->database, "--json", NULL);
+  g_autoptr(Outcome) unknown = sandbox_run (&fixture->sandbox, "report", "nothing", "--database", fixture->database, NULL);
+  g_autoptr(Outcome) both = sandbox_run (&fixture->sandbox, "report", "ready-cost", "--experiment", "x", "--database", fixture->database, NULL);
+  g_autoptr(Outcome) alone = sandbox_run (&fixture->sandbox, "report", "ready-cost", "--database", nowhere, NULL);
+  g_autoptr(GPtrArray) lines = outcome_lines (json);
+
+  g_assert_cmpint (made->status, ==, 0);
+  g_assert_true (g_file_get_contents (output, &contents, NULL, NULL));
+  g_assert_nonnull (strstr (contents, "<title>Costs &lt;b&gt;</title>"));
+  g_assert_nonnull (strstr (contents, "Europe/Berlin"));
+  g_assert_cmpint (listed->status, ==, 0);
+  g_assert_nonnull (strstr (listed->out, "-costs-b-"));
+  g_assert_cmpuint (lines->len, ==, 1);
+  g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (lines->pdata[0], "reports")), ==, 1);
+  g_assert_cmpint (unknown->status, !=, 0);
+  g_assert_nonnull (strstr (unknown->err, "nothing"));
+  g_assert_cmpint (both->status, ==, 2);
+  g_assert_cmpint (alone->status, ==, 4);
+}
+
 /* --- an experiment --- */
 
 static char *
@@ -293,6 +324,7 @@ main (int   argc,
   g_test_add ("/reports/on-demand", Fixture, NULL, set_up, test_on_demand, tear_down);
   g_test_add ("/reports/refused", Fixture, NULL, set_up, test_refused, tear_down);
   g_test_add ("/reports/missed", Fixture, NULL, set_up, test_missed, tear_down);
+  g_test_add ("/reports/command", Fixture, NULL, set_up, test_command, tear_down);
   g_test_add_func ("/reports/experiment", test_experiment);
   return g_test_run ();
 }
