@@ -68,7 +68,7 @@ static const Word shapes[] = {
 static const Word intervals[] = {
   { "auto", N_("As fits") }, { "hour", N_("Hour") }, { "day", N_("Day") }, { "week", N_("Week") }, { "month", N_("Month") },
 };
-static const Word bands[] = { { "", N_("None") }, { "ci", N_("95 % confidence interval") }, { "quantiles", N_("10th to 90th percentile") } };
+static const Word bands[] = { { "", N_("None") }, { "ci", N_("95 % confidence interval") }, { "quantiles", N_("10th to 90th percentile") } };
 static const Word lives[] = {
   { "workers", N_("Workers") }, { "mirrors", N_("Gateways that are followed") }, { "endpoints", N_("Models and endpoints") }, { "queues", N_("Queues") },
   { "storage", N_("Storage") },
