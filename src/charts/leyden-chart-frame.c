@@ -274,7 +274,7 @@ leyden_chart_plot_paint_frame (LeydenChartPlot *self,
       if (has_legend (self))
         lay_legend (self, cr, self->height - leyden_chart_legend_height (self));
     }
-  if (leyden_chart_is_empty (self->chart))
+  if (self->blank || leyden_chart_is_empty (self->chart))
     draw_nothing (self, cr);
 }
 

@@ -21,6 +21,7 @@ struct _LeydenChartPlot
   GArray            *x_ticks;           /* LeydenChartTick, nullable */
   GArray            *y_ticks;           /* nullable: rows, or nothing */
   GArray            *rows;              /* guint, nullable: categories of bars, else series, from the top */
+  gboolean           blank;             /* nothing of it is in the window */
   gboolean           across;            /* numbers run along x: bars with names */
   PangoContext      *pango;
 };

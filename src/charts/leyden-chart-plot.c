@@ -244,6 +244,7 @@ make_y_scale (LeydenChartPlot *self,
       high = 1;
     }
   positive = low >= 0;
+  self->blank = !(low <= high);
   low = isfinite (chart->min) ? chart->min : low;
   high = isfinite (chart->max) ? chart->max : high;
   if (fits (self, low, high) && !isfinite (chart->min) && !isfinite (chart->max))

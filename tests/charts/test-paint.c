@@ -215,6 +215,37 @@ test_gaps (void)
   cairo_surface_destroy (surface);
 }
 
+/* A window in which nothing stands says so: the frame of it has more ink than that of one in which something does, beside its marks. */
+static void
+test_blank (void)
+{
+  g_autoptr(LeydenChart) chart = make_line (100, 1);
+  LeydenChartStyle style;
+  const LeydenChartWindow windows[2] = { { 1774656000e9, 1774656099e9, 0, 0 }, { 1774656200e9, 1774656299e9, 0, 0 } };
+  guint ink[2] = { 0, 0 };
+
+  plain_style (&style, FALSE);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr(LeydenChartPlot) plot = leyden_chart_plot_new (chart, &style, &windows[i], WIDTH, HEIGHT);
+      LeydenChartBox area = leyden_chart_plot_get_area (plot);
+      cairo_surface_t *surface = new_surface (WIDTH, HEIGHT);
+      cairo_t *cr = cairo_create (surface);
+      int stride = cairo_image_surface_get_stride (surface);
+
+      leyden_chart_plot_paint_frame (plot, cr);
+      cairo_destroy (cr);
+      cairo_surface_flush (surface);
+      /* Where the words would be; the grid is fainter. */
+      for (int y = (int) (area.y + area.height / 2) - 12; y < (int) (area.y + area.height / 2) + 12; y++)
+        for (int x = (int) (area.x + area.width / 2) - 40; x < (int) (area.x + area.width / 2) + 40; x++)
+          ink[i] += cairo_image_surface_get_data (surface)[y * stride + x * 4 + 3] > 120;
+      cairo_surface_destroy (surface);
+    }
+  g_assert_cmpuint (ink[0], ==, 0);
+  g_assert_cmpuint (ink[1], >, 20);
+}
+
 /* --- points --- */
 
 static void
@@ -419,6 +450,7 @@ main (int   argc,
   g_test_add_data_func ("/paint/strips-mirrored", GINT_TO_POINTER (TRUE), test_strips);
   g_test_add_func ("/paint/million", test_million);
   g_test_add_func ("/paint/gaps", test_gaps);
+  g_test_add_func ("/paint/blank", test_blank);
   g_test_add_func ("/paint/find", test_find);
   g_test_add_func ("/paint/colors", test_colors);
   g_test_add_func ("/paint/patterns", test_patterns);
