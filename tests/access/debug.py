@@ -148,8 +148,7 @@ def scrub(keyboard):
     """Back in the worst rollout, from where its prompt was made."""
     open_worst(keyboard)
     key('ctrl+shift+d')
-    # The panel goes on where it was left.
-    keyboard.go('Position in the rollout', 'shift+Tab')
+    keyboard.go('Position in the rollout')
     key('Home')
     keyboard.ear.expect('Record 1 of')
     for _ in range(3):
@@ -173,7 +172,7 @@ def fork(keyboard):
 
 
 def compare(keyboard):
-    keyboard.command('Compare the Fork')
+    """The fork stands beside the original by itself."""
     find(keyboard.dialog('Compare Rollouts'), lambda name: name.startswith('They begin to differ at Ask'), 'label')
     key('ctrl+F8')
     keyboard.ear.expect('Difference 1 of')
@@ -183,7 +182,7 @@ def compare(keyboard):
 def prove(keyboard):
     # The breakpoint stands: what is a proof stops nowhere.
     keyboard.command('Try the Fork')
-    keyboard.ear.expect('Against the run before: ')
+    keyboard.ear.expect('Against the flow before the change: ')
     keyboard.node('Solver')
     key('F9')
     keyboard.ear.expect('Breakpoint removed')
