@@ -374,6 +374,7 @@ leyden_alert_preview (sqlite3                *db,
       if (past == NULL)
         return NULL;
       replay (&preview, past, step_s, now_ns);
+      preview_step (&preview, &reading, now_ns);
     }
   if (preview.since_ns != 0)
     write_fired (&preview, 0);

@@ -19,7 +19,7 @@ void         leyden_alert_read    (sqlite3 *db, const LeydenAlertRule *rule, gin
  * @days: how far back, 1 to LEYDEN_ALERT_MAX_DAYS
  *
  * What @rule sees now, and when it would have fired: in steps of its window (or longer ones, for many days), where the rule itself looks at a
- * window that moves every ten seconds.
+ * window that moves every ten seconds. The last step is now.
  *
  * Returns: (transfer full): {"value", "n", "label", "problem", "breach", "unit", "bucket_s", "x": [ns], "y": [number|null],
  *   "fired": [{"from", "to" (null: still), "value": the worst}], "note"?}; NULL with @error

@@ -124,7 +124,7 @@ read_count (LeydenValue  *value,
   if (leyden_value_is_null (member))
     return TRUE;
   if (!leyden_value_get_int (member, out) || *out < min || *out > max)
-    return fail (error, _("“%s” must be a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT), key, min, max);
+    return fail (error, _("“%s” must be a whole number from %d to %d"), key, (int) min, (int) max);
   return TRUE;
 }
 

@@ -452,7 +452,9 @@ leyden_outbox_get (sqlite3  *db,
   tries = leyden_value_builder_end_value (&attempts);
   if (leyden_value_get_size (list) == 0)
     {
-      g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_NOT_FOUND, _("There is no delivery %" G_GINT64_FORMAT), id);
+      g_autofree char *number = g_strdup_printf ("%" G_GINT64_FORMAT, id);
+
+      g_set_error (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_NOT_FOUND, _("There is no delivery %s"), number);
       return NULL;
     }
   body = leyden_value_new_string (text, -1);

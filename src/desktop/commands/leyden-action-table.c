@@ -156,6 +156,7 @@ static const LeydenAction table[] = {
   { "win.place::runs", N_("Go to Runs"), N_("place page show agents rollouts"), "<Control>2", VIEW, 0 },
   { "win.place::experiments", N_("Go to Experiments"), N_("place page show training"), "<Control>3", VIEW, 0 },
   { "win.place::dashboards", N_("Go to Dashboards"), N_("place page show metrics charts cost quality"), "<Control>4", VIEW, 0 },
+  { "win.show-alerts::", N_("Go to Alerts"), N_("place page show rules webhooks notification threshold"), NULL, VIEW, 0 },
   { "win.toggle-library", N_("Library"), N_("show hide side pane nodes"), "<Alt>3", VIEW, D },
   { "win.toggle-inspector", N_("Inspector"), N_("show hide side pane settings"), "<Alt>4", VIEW, D },
   { "win.toggle-panel", N_("Panel"), N_("show hide bottom pane"), "<Control>j", VIEW, 0 },

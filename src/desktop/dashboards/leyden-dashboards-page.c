@@ -7,6 +7,8 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "leyden-alert-watch.h"
+#include "leyden-alerts-page.h"
 #include "leyden-announce.h"
 #include "leyden-dashboard-edit.h"
 #include "leyden-json.h"
@@ -38,11 +40,13 @@ struct _LeydenDashboardsPage
   GCancellable         *cancellable;
   GCancellable         *opening;        /* of the one that is being opened; nullable */
   LeydenValue          *list;           /* as it came last; nullable */
-  GtkWidget            *outer;          /* stack: "list", "view" */
+  GtkWidget            *outer;          /* stack: "list", "view", "alerts" */
   GtkWidget            *stack;          /* "rows", "connecting", "failed" */
   GtkWidget            *ready;          /* list boxes */
   GtkWidget            *own;
   GtkWidget            *own_hint;
+  GtkWidget            *alerts_row;
+  GtkWidget            *alerts;         /* NULL until somebody looks */
   GtkWidget            *new_button;
   GtkWidget            *import_button;
   GtkWidget            *view;
@@ -307,6 +311,51 @@ leyden_dashboards_page_get_view (LeydenDashboardsPage *self)
   g_return_val_if_fail (LEYDEN_IS_DASHBOARDS_PAGE (self), NULL);
 
   return g_strcmp0 (gtk_stack_get_visible_child_name (GTK_STACK (self->outer)), "view") == 0 ? LEYDEN_DASHBOARD_VIEW (self->view) : NULL;
+}
+
+/* --- alerts --- */
+
+static void
+alerts_problem_cb (LeydenDashboardsPage *self,
+                   const char           *text)
+{
+  toast (self, text);
+}
+
+/* What is firing is said before somebody looks. */
+static void
+alerts_changed_cb (LeydenDashboardsPage *self)
+{
+  LeydenAlertWatch *watch = leyden_alert_watch_get_default ();
+  guint n = leyden_alert_watch_get_n_firing (watch), n_rules = leyden_value_get_size (leyden_alert_watch_get_alerts (watch));
+  g_autofree char *firing = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u alert fires", "%u alerts fire", n), n);
+  g_autofree char *rules = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u rule", "%u rules", n_rules), n_rules);
+
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (self->alerts_row), n > 0 ? firing : n_rules > 0 ? rules : _("Be told when a metric is beyond a threshold"));
+}
+
+void
+leyden_dashboards_page_show_alerts (LeydenDashboardsPage *self,
+                                    const char           *id)
+{
+  g_return_if_fail (LEYDEN_IS_DASHBOARDS_PAGE (self));
+
+  leyden_dashboards_page_show_list (self);
+  if (self->alerts == NULL)
+    {
+      self->alerts = leyden_alerts_page_new ();
+      gtk_stack_add_named (GTK_STACK (self->outer), self->alerts, "alerts");
+      g_signal_connect_object (self->alerts, "problem", G_CALLBACK (alerts_problem_cb), self, G_CONNECT_SWAPPED);
+    }
+  leyden_alerts_page_show_alert (LEYDEN_ALERTS_PAGE (self->alerts), id);
+  gtk_stack_set_visible_child_name (GTK_STACK (self->outer), "alerts");
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "dashboards.back", TRUE);
+}
+
+static void
+alerts_activated_cb (LeydenDashboardsPage *self)
+{
+  leyden_dashboards_page_show_alerts (self, NULL);
 }
 
 /* --- making one --- */
@@ -649,6 +698,11 @@ back_action (GtkWidget  *widget,
   LeydenDashboardsPage *self = LEYDEN_DASHBOARDS_PAGE (widget);
   LeydenDashboardView *view = LEYDEN_DASHBOARD_VIEW (self->view);
 
+  if (g_strcmp0 (gtk_stack_get_visible_child_name (GTK_STACK (self->outer)), "alerts") == 0)
+    {
+      leyden_dashboards_page_show_list (self);
+      return;
+    }
   if (leyden_dashboard_view_go_back (view))
     return;
   if (leyden_dashboard_view_get_editing (view))
@@ -706,9 +760,8 @@ leyden_dashboards_page_class_init (LeydenDashboardsPageClass *klass)
 }
 
 static GtkWidget *
-create_list_box (LeydenDashboardsPage *self,
-                 GtkWidget            *box,
-                 const char           *title)
+create_list_box (GtkWidget  *box,
+                 const char *title)
 {
   GtkWidget *heading = gtk_label_new (title);
   GtkWidget *list = gtk_list_box_new ();
@@ -718,10 +771,26 @@ create_list_box (LeydenDashboardsPage *self,
   gtk_list_box_set_selection_mode (GTK_LIST_BOX (list), GTK_SELECTION_NONE);
   gtk_widget_add_css_class (list, "boxed-list");
   gtk_accessible_update_property (GTK_ACCESSIBLE (list), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
-  g_signal_connect_object (list, "row-activated", G_CALLBACK (row_activated_cb), self, G_CONNECT_SWAPPED);
   gtk_box_append (GTK_BOX (box), heading);
   gtk_box_append (GTK_BOX (box), list);
   return list;
+}
+
+static void
+create_alerts_row (LeydenDashboardsPage *self,
+                   GtkWidget            *box)
+{
+  GtkWidget *list = create_list_box (box, _("Alerts"));
+
+  self->alerts_row = adw_action_row_new ();
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (self->alerts_row), FALSE);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->alerts_row), _("Alert Rules and Webhooks"));
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (self->alerts_row), TRUE);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (self->alerts_row), gtk_image_new_from_icon_name ("go-next-symbolic"));
+  gtk_list_box_append (GTK_LIST_BOX (list), self->alerts_row);
+  g_signal_connect_object (list, "row-activated", G_CALLBACK (alerts_activated_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (leyden_alert_watch_get_default (), "changed", G_CALLBACK (alerts_changed_cb), self, G_CONNECT_SWAPPED);
+  alerts_changed_cb (self);
 }
 
 static GtkWidget *
@@ -732,12 +801,15 @@ create_rows (LeydenDashboardsPage *self)
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 9);
 
   gtk_widget_add_css_class (box, "dashboardlist");
-  self->ready = create_list_box (self, box, _("Ready Dashboards"));
-  self->own = create_list_box (self, box, _("Your Dashboards"));
+  self->ready = create_list_box (box, _("Ready Dashboards"));
+  self->own = create_list_box (box, _("Your Dashboards"));
+  g_signal_connect_object (self->ready, "row-activated", G_CALLBACK (row_activated_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->own, "row-activated", G_CALLBACK (row_activated_cb), self, G_CONNECT_SWAPPED);
   self->own_hint = gtk_label_new (_("None yet. “New” makes one, from nothing or from a template; “Edit” in a ready dashboard makes a copy of it that is yours."));
   gtk_label_set_wrap (GTK_LABEL (self->own_hint), TRUE);
   gtk_label_set_xalign (GTK_LABEL (self->own_hint), 0);
   gtk_box_append (GTK_BOX (box), self->own_hint);
+  create_alerts_row (self, box);
   adw_clamp_set_maximum_size (ADW_CLAMP (clamp), 900);
   adw_clamp_set_child (ADW_CLAMP (clamp), box);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);

@@ -7,7 +7,7 @@ G_BEGIN_DECLS
 
 /**
  * LeydenDashboardsPage: the place Dashboards: the list of the ready ones and those of the people here, and one of them. New ones are made here, from
- * nothing, from a template, from a file or from the clipboard.
+ * nothing, from a template, from a file or from the clipboard. Alert rules and webhooks stand here, too.
  *
  * Signals: "run-requested" (): there is nothing to show yet, and a run would change that; "undo-changed" (): what could be taken back is another thing.
  */
@@ -22,6 +22,9 @@ void                 leyden_dashboards_page_show      (LeydenDashboardsPage *sel
                                                        const char           *value,
                                                        const char           *title);
 void                 leyden_dashboards_page_show_list (LeydenDashboardsPage *self);
+/* Alert rules; one of them where @id (nullable) names it. */
+void                 leyden_dashboards_page_show_alerts (LeydenDashboardsPage *self,
+                                                       const char           *id);
 /* Makes one of a document, and shows it. */
 void                 leyden_dashboards_page_add       (LeydenDashboardsPage *self,
                                                        LeydenValue          *document,

@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "leyden-action-table.h"
+#include "leyden-alert-button.h"
 #include "leyden-bench.h"
 #include "leyden-desktop.h"
 #include "leyden-open-files.h"
@@ -401,6 +402,27 @@ show_experiment_action (GSimpleAction *action,
     leyden_window_show_experiment (LEYDEN_WINDOW (window), experiment);
 }
 
+/* From a notification, too. */
+static void
+show_alert_action (GSimpleAction *action,
+                   GVariant      *parameter,
+                   gpointer       data)
+{
+  GtkWindow *window = gtk_application_get_active_window (data);
+
+  if (window == NULL || !LEYDEN_IS_WINDOW (window))
+    window = GTK_WINDOW (leyden_window_new (data));
+  gtk_window_present (window);
+  leyden_window_show_alerts (LEYDEN_WINDOW (window), g_variant_get_string (parameter, NULL));
+}
+
+static void
+news_cb (LeydenApplication *self,
+         LeydenValue       *alert)
+{
+  leyden_alert_notify (G_APPLICATION (self), alert);
+}
+
 static const GActionEntry entries[] = {
   { .name = "quit", .activate = quit_action },
   { .name = "new-window", .activate = new_window_action },
@@ -410,6 +432,7 @@ static const GActionEntry entries[] = {
   { .name = "connections", .activate = connections_action },
   { .name = "sources", .activate = sources_action },
   { .name = "show-experiment", .activate = show_experiment_action, .parameter_type = "s" },
+  { .name = "show-alert", .activate = show_alert_action, .parameter_type = "s" },
   { .name = "about", .activate = about_action },
   { .name = "help", .activate = help_action },
 };
@@ -434,6 +457,7 @@ leyden_application_startup (GApplication *application)
   GSettings *settings = leyden_settings_get_default ();
 
   G_APPLICATION_CLASS (leyden_application_parent_class)->startup (application);
+  g_signal_connect_object (leyden_alert_watch_get_default (), "news", G_CALLBACK (news_cb), self, G_CONNECT_SWAPPED);
   leyden_stall_monitor_start ();
   g_action_map_add_action_entries (G_ACTION_MAP (application), entries, G_N_ELEMENTS (entries), application);
   leyden_actions_add_accels (GTK_APPLICATION (application));

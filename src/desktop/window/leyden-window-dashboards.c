@@ -54,6 +54,28 @@ leyden_window_show_dashboard (LeydenWindow *self,
     leyden_dashboards_page_show (self->dashboards_page, id, variable, value, title);
 }
 
+void
+leyden_window_show_alerts (LeydenWindow *self,
+                           const char   *id)
+{
+  g_return_if_fail (LEYDEN_IS_WINDOW (self));
+
+  if (self->dismantling)
+    return;
+  leyden_window_build (self);
+  adw_view_stack_set_visible_child_name (self->views, "dashboards");
+  leyden_dashboards_page_show_alerts (self->dashboards_page, id);
+}
+
+/* The id of a rule; "": the list. */
+static void
+show_alerts_action (GSimpleAction *action,
+                    GVariant      *parameter,
+                    gpointer       data)
+{
+  leyden_window_show_alerts (data, g_variant_get_string (parameter, NULL));
+}
+
 /* (id, variable, value, title): "ready-training", "experiment", its id and its title; a variable "" is none. */
 static void
 show_dashboard_action (GSimpleAction *action,
@@ -71,6 +93,7 @@ leyden_window_add_dashboards (LeydenWindow *self)
 {
   static const GActionEntry entries[] = {
     { .name = "show-dashboard", .activate = show_dashboard_action, .parameter_type = "(ssss)" },
+    { .name = "show-alerts", .activate = show_alerts_action, .parameter_type = "s" },
   };
 
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);

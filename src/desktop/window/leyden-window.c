@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-alert-button.h"
 #include "leyden-announce.h"
 #include "leyden-connection-button.h"
 #include "leyden-desktop.h"
@@ -233,6 +234,7 @@ leyden_window_class_init (LeydenWindowClass *klass)
   g_object_class_install_properties (object_class, N_PROPS, properties);
   signals[CLOSING] = g_signal_new ("closing", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
                                    g_signal_accumulator_true_handled, NULL, NULL, G_TYPE_BOOLEAN, 0);
+  g_type_ensure (LEYDEN_TYPE_ALERT_BUTTON);
   g_type_ensure (LEYDEN_TYPE_CONNECTION_BUTTON);
   g_type_ensure (LEYDEN_TYPE_START_PAGE);
   bind_template (GTK_WIDGET_CLASS (klass));

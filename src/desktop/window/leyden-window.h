@@ -36,6 +36,8 @@ void               leyden_window_show_panel    (LeydenWindow *self, const char *
 /* Goes to the page of an experiment. */
 void               leyden_window_show_experiment (LeydenWindow *self, const char *experiment);
 /* Dashboard @id ("": the list) in the place Dashboards, for a @value of a @variable that is called @title; these are nullable. */
+/* Alert rules; @id: of one of them, "" or NULL: the list. */
+void               leyden_window_show_alerts    (LeydenWindow *self, const char *id);
 void               leyden_window_show_dashboard (LeydenWindow *self, const char *id, const char *variable, const char *value, const char *title);
 /* Text from anywhere; shown as it is. */
 void               leyden_window_toast         (LeydenWindow *self, const char *text);

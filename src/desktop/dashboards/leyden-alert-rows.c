@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "leyden-desktop"
+
+#include "config.h"
+#include "leyden-alert-rows.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "leyden-experiment-parts.h"
+
+GtkWidget *
+leyden_form_switch (const char *title,
+                    const char *subtitle,
+                    gboolean    active,
+                    GtkWidget **toggle)
+{
+  GtkWidget *row = adw_action_row_new ();
+
+  *toggle = gtk_switch_new ();
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+  if (subtitle != NULL)
+    adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
+  gtk_widget_set_valign (*toggle, GTK_ALIGN_CENTER);
+  gtk_switch_set_active (GTK_SWITCH (*toggle), active);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (*toggle), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), *toggle);
+  adw_action_row_set_activatable_widget (ADW_ACTION_ROW (row), *toggle);
+  return row;
+}
+
+void
+leyden_form_set_choices (GtkWidget          *row,
+                         const char * const *names,
+                         guint               selected)
+{
+  g_autoptr(GtkStringList) list = gtk_string_list_new (names);
+
+  adw_combo_row_set_model (ADW_COMBO_ROW (row), G_LIST_MODEL (list));
+  adw_combo_row_set_selected (ADW_COMBO_ROW (row), selected);
+}
+
+GtkWidget *
+leyden_form_choice (const char         *title,
+                    const char * const *names,
+                    guint               selected)
+{
+  GtkWidget *row = adw_combo_row_new ();
+
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+  leyden_form_set_choices (row, names, selected);
+  return row;
+}
+
+GtkWidget *
+leyden_form_entry (const char *title,
+                   const char *text)
+{
+  GtkWidget *row = adw_entry_row_new ();
+
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+  gtk_editable_set_text (GTK_EDITABLE (row), text != NULL ? text : "");
+  return row;
+}
+
+gboolean
+leyden_form_get_number (GtkWidget *entry,
+                        double    *number)
+{
+  g_autofree char *text = g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (entry))));
+  char *end = NULL;
+
+  *number = NAN;
+  if (*text == '\0')
+    return FALSE;
+  *number = g_ascii_strtod (text, &end);
+  if (*end != '\0')
+    *number = strtod (text, &end);
+  if (*end == '\0' && isfinite (*number))
+    return TRUE;
+  *number = NAN;
+  return FALSE;
+}
+
+void
+leyden_form_set_number (GtkWidget *entry,
+                        double     number)
+{
+  g_autofree char *text = isnan (number) ? g_strdup ("") : g_strdup_printf ("%.10g", number);
+
+  gtk_editable_set_text (GTK_EDITABLE (entry), text);
+}
+
+static void
+cancel_cb (GtkWindow *window)
+{
+  gtk_window_close (window);
+}
+
+void
+leyden_form_build (AdwWindow   *window,
+                   GtkWidget   *child,
+                   const char  *save,
+                   GtkWidget  **save_button,
+                   GtkWidget  **message)
+{
+  GtkWidget *outer = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0), *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 18);
+  GtkWidget *header = adw_header_bar_new (), *scroller = gtk_scrolled_window_new (), *clamp = adw_clamp_new ();
+  GtkWidget *cancel = gtk_button_new_with_mnemonic (_("_Cancel"));
+
+  *save_button = gtk_button_new_with_mnemonic (save);
+  *message = leyden_part_label ("", "error");
+  gtk_widget_add_css_class (*save_button, "suggested-action");
+  gtk_widget_set_visible (*message, FALSE);
+  adw_header_bar_set_show_end_title_buttons (ADW_HEADER_BAR (header), FALSE);
+  adw_header_bar_set_show_start_title_buttons (ADW_HEADER_BAR (header), FALSE);
+  adw_header_bar_pack_start (ADW_HEADER_BAR (header), cancel);
+  adw_header_bar_pack_end (ADW_HEADER_BAR (header), *save_button);
+  gtk_widget_set_margin_top (box, 12);
+  gtk_widget_set_margin_bottom (box, 18);
+  gtk_widget_set_margin_start (box, 12);
+  gtk_widget_set_margin_end (box, 12);
+  gtk_box_append (GTK_BOX (box), *message);
+  gtk_box_append (GTK_BOX (box), child);
+  adw_clamp_set_child (ADW_CLAMP (clamp), box);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), clamp);
+  gtk_widget_set_vexpand (scroller, TRUE);
+  gtk_box_append (GTK_BOX (outer), header);
+  gtk_box_append (GTK_BOX (outer), scroller);
+  adw_window_set_content (window, outer);
+  gtk_window_set_modal (GTK_WINDOW (window), TRUE);
+  gtk_window_set_destroy_with_parent (GTK_WINDOW (window), TRUE);
+  gtk_widget_set_size_request (GTK_WIDGET (window), 340, -1);
+  g_signal_connect_object (cancel, "clicked", G_CALLBACK (cancel_cb), window, G_CONNECT_SWAPPED);
+}

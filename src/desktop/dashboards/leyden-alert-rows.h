@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+/* Rows of forms that the dialogs of alerts and webhooks share. Titles are the program's own; what is chosen among may come from outside. */
+
+/* A row with a switch, stored in @toggle. */
+GtkWidget *leyden_form_switch   (const char *title, const char *subtitle, gboolean active, GtkWidget **toggle);
+/* @names: as they are shown, NULL-terminated. */
+GtkWidget *leyden_form_choice   (const char *title, const char * const *names, guint selected);
+void       leyden_form_set_choices (GtkWidget *row, const char * const *names, guint selected);
+GtkWidget *leyden_form_entry    (const char *title, const char *text);
+/* "" and what is no number in this locale or with a point: FALSE. */
+gboolean   leyden_form_get_number (GtkWidget *entry, double *number);
+/* "" for NaN. */
+void       leyden_form_set_number (GtkWidget *entry, double number);
+/* A window for a form: header bar with Cancel and @save, a message above @child, which scrolls. @save_button, @message (out). */
+void       leyden_form_build    (AdwWindow *window, GtkWidget *child, const char *save, GtkWidget **save_button, GtkWidget **message);
+
+G_END_DECLS

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "test-desktop"
+
+#include "desktop-events.h"
+#include "desktop-helpers.h"
+#include "leyden-alert-button.h"
+#include "leyden-alert-editor.h"
+#include "leyden-alert-preview.h"
+#include "leyden-alert-text.h"
+#include "leyden-alert-view.h"
+#include "leyden-alerts-page.h"
+#include "leyden-webhook-dialog.h"
+#include "leyden-webhook-view.h"
+#include "mock-backend.h"
+
+/* Alert rules and webhooks in the window. With a backend of the test's own where states must be what the test says, else over `leydenctl serve`. */
+
+#define METRICS \
+  "{\"metrics\": [{\"name\": \"success\", \"title\": \"Success rate\", \"unit\": \"ratio\", \"aggregations\": [\"share\"], \"dimensions\": [\"flow\", \"model\"]}, " \
+  "{\"name\": \"failed\", \"title\": \"Failure rate\", \"unit\": \"ratio\", \"aggregations\": [\"share\"], \"dimensions\": [\"flow\", \"model\"]}, " \
+  "{\"name\": \"latency\", \"title\": \"Duration of rollouts\", \"unit\": \"ms\", \"aggregations\": [\"mean\", \"p95\"], \"dimensions\": [\"model\"]}, " \
+  "{\"name\": \"budget-used\", \"title\": \"Budget used\", \"unit\": \"ratio\", \"aggregations\": [\"last\"], \"dimensions\": [\"flow\"]}, " \
+  "{\"name\": \"ended\", \"title\": \"Ended\", \"unit\": \"\", \"aggregations\": [\"count\"], \"dimensions\": [\"flow\"]}], \"dimensions\": [], \"views\": []}"
+
+/* @more: members of the status, each with a comma before it. */
+static char *
+make_alert (const char *id,
+            const char *title,
+            const char *state,
+            const char *severity,
+            const char *more)
+{
+  return g_strdup_printf ("{\"id\": \"%s\", \"title\": \"%s\", \"enabled\": true, \"kind\": \"threshold\", \"query\": {\"metric\": \"success\"}, \"over_s\": 3600, "
+                          "\"below\": 0.5, \"clear\": 0.6, \"for_s\": 300, \"severity\": \"%s\", \"desktop\": true, \"webhooks\": [\"ops\"], "
+                          "\"status\": {\"state\": \"%s\", \"since\": 1764136800000000000, \"value\": 0.31, \"label\": null, \"evaluated\": 1764136900000000000, "
+                          "\"episode\": 3, \"actor\": null, \"problem\": null, \"quiet\": false%s}}", id, title, severity, state, more);
+}
+
+static void
+answer_alerts (const char *state)
+{
+  g_autofree char *first = make_alert ("low", "Success falls <b>low</b>", state, "critical", "");
+  g_autofree char *second = make_alert ("quiet", "Nothing to see", "ok", "info", "");
+  g_autofree char *json = g_strdup_printf ("{\"alerts\": [%s, %s], \"firing\": %d}", second, first, g_str_equal (state, "firing"));
+
+  mock_backend_answer ("GET /leyden/v1/alerts", 200, json);
+}
+
+#define PREVIEW \
+  "{\"value\": 0.31, \"n\": 40, \"label\": null, \"problem\": null, \"breach\": true, \"unit\": \"ratio\", \"bucket_s\": 3600, " \
+  "\"x\": [1764050400000000000, 1764072000000000000, 1764093600000000000, 1764115200000000000, 1764136800000000000], \"y\": [0.8, 0.45, 0.7, null, 0.31], " \
+  "\"fired\": [{\"from\": 1764072000000000000, \"to\": 1764093600000000000, \"value\": 0.45}, {\"from\": 1764136800000000000, \"to\": null, \"value\": 0.31}]}"
+#define HISTORY \
+  "{\"history\": [{\"id\": 3, \"alert\": \"low\", \"title\": \"Success falls low\", \"severity\": \"critical\", \"episode\": 3, \"state\": \"firing\", " \
+  "\"time\": 1764136800000000000, \"value\": 0.31, \"actor\": null, \"note\": null}, {\"id\": 2, \"alert\": \"low\", \"title\": \"Success falls low\", " \
+  "\"severity\": \"critical\", \"episode\": 2, \"state\": \"acknowledged\", \"time\": 1764072100000000000, \"value\": 0.45, \"actor\": \"ann\", " \
+  "\"note\": \"the key ran out\"}], \"before\": 0}"
+
+/* The first answer of this backend is there. */
+static gboolean
+has_alert (const char *state)
+{
+  LeydenValue *alert = leyden_alert_watch_find (leyden_alert_watch_get_default (), "low");
+  const char *title = leyden_value_get_member_string (alert, "title", "");
+
+  return strstr (title, "<b>") != NULL && g_str_equal (leyden_value_get_member_string (leyden_value_get_member (alert, "status"), "state", ""), state);
+}
+
+static void
+mock_start (const char *state)
+{
+  mock_backend_start ();
+  mock_backend_answer ("GET /leyden/v1/insights/metrics", 200, METRICS);
+  mock_backend_answer ("POST /leyden/v1/alerts/preview", 200, PREVIEW);
+  mock_backend_answer ("GET /leyden/v1/alerts/history", 200, HISTORY);
+  mock_backend_answer ("GET /leyden/v1/webhooks", 200, "{\"webhooks\": [{\"name\": \"ops\", \"uri\": \"https://example.com/hook\", \"events\": [\"run.failed\"], "
+                       "\"enabled\": true, \"delivered\": 12, \"waiting\": 2, \"failed\": 1, \"last_error\": \"The receiver answered with status 503\", "
+                       "\"next\": 1764137000000000000, \"paused_until\": 0}], \"events\": [\"run.finished\", \"run.failed\", \"alert.*\"]}");
+  mock_backend_answer ("GET /leyden/v1/webhooks/ops", 200, "{\"name\": \"ops\", \"uri\": \"https://example.com/hook\", \"events\": [\"run.failed\"], "
+                       "\"enabled\": true, \"delivered\": 12, \"waiting\": 2, \"failed\": 1, \"last_error\": \"The receiver answered with status 503\", "
+                       "\"next\": 1764137000000000000, \"paused_until\": 0}");
+  mock_backend_answer ("GET /leyden/v1/webhooks/ops/deliveries", 200, "{\"deliveries\": [{\"id\": 7, \"event\": \"evt_7\", \"type\": \"alert.firing\", "
+                       "\"subject\": \"alert/low\", \"state\": \"waiting\", \"created\": 1764136800000000000, \"due\": 1764137000000000000, \"finished\": 0, \"tries\": 2}, "
+                       "{\"id\": 6, \"event\": \"evt_6\", \"type\": \"run.finished\", \"subject\": \"r\", \"state\": \"failed\", \"created\": 1764130000000000000, "
+                       "\"due\": 0, \"finished\": 1764131000000000000, \"tries\": 10}, {\"id\": 5, \"event\": \"evt_5\", \"type\": \"test\", \"subject\": \"test\", "
+                       "\"state\": \"delivered\", \"created\": 1764120000000000000, \"due\": 0, \"finished\": 1764120000500000000, \"tries\": 1}], \"before\": 0}");
+  mock_backend_answer ("GET /leyden/v1/deliveries/6", 200, "{\"id\": 6, \"body\": \"{\\\"specversion\\\":\\\"1.0\\\"}\", \"attempts\": [{\"time\": 1764130000000000000, "
+                       "\"ms\": 12, \"status\": 503, \"error\": \"The receiver answered with status 503\"}]}");
+  answer_alerts (state);
+  leyden_alert_watch_refresh (leyden_alert_watch_get_default ());
+  test_wait_until (has_alert (state) && leyden_alert_watch_get_metrics (leyden_alert_watch_get_default ()) != NULL);
+}
+
+/* It fits into a window of that width. */
+static void
+assert_fits (GtkWidget *child,
+             int        width)
+{
+  int minimum;
+
+  gtk_widget_measure (child, GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
+  g_test_message ("minimum %d of %d", minimum, width);
+  if (g_getenv ("LEYDEN_TEST_PICTURES") == NULL)
+    g_assert_cmpint (minimum, <=, width);
+}
+
+static void
+close_window (GtkWidget *window)
+{
+  gtk_window_destroy (GTK_WINDOW (window));
+  test_settle ();
+}
+
+static void
+click (GtkWidget *button)
+{
+  g_assert_nonnull (button);
+  g_signal_emit_by_name (button, "clicked");
+}
+
+/* ---- Pages ---- */
+
+static void
+test_list (void)
+{
+  static const int widths[] = { 360, 1280 };
+
+  mock_start ("firing");
+  for (guint i = 0; i < G_N_ELEMENTS (widths); i++)
+    {
+      GtkWidget *page = leyden_alerts_page_new (), *window = test_window (page, widths[i], 760);
+      g_autofree char *picture = g_strdup_printf ("alerts-list-%d", widths[i]);
+
+      test_wait_until (test_shows (window, "Success falls <b>low</b>"));
+      test_wait_until (test_shows (window, "Firing since"));
+      g_assert_true (test_shows (window, "Success rate below 50 %"));
+      assert_fits (page, widths[i]);
+      test_assert_reachable (page);
+      test_picture (window, picture);
+      leyden_alerts_page_show_list (LEYDEN_ALERTS_PAGE (page), "history");
+      test_wait_until (test_shows (window, "the key ran out"));
+      g_free (picture);
+      picture = g_strdup_printf ("alerts-history-%d", widths[i]);
+      test_picture (window, picture);
+      leyden_alerts_page_show_list (LEYDEN_ALERTS_PAGE (page), "webhooks");
+      test_wait_until (test_shows (window, "status 503"));
+      test_assert_reachable (page);
+      g_free (picture);
+      picture = g_strdup_printf ("alerts-webhooks-%d", widths[i]);
+      test_picture (window, picture);
+      close_window (window);
+    }
+  mock_backend_stop ();
+}
+
+static void
+test_rule (void)
+{
+  static const int widths[] = { 360, 1280 };
+
+  mock_start ("firing");
+  for (guint i = 0; i < G_N_ELEMENTS (widths); i++)
+    {
+      GtkWidget *page = leyden_alerts_page_new (), *window = test_window (page, widths[i], 900);
+      g_autofree char *picture = g_strdup_printf ("alerts-rule-%d", widths[i]);
+
+      leyden_alerts_page_show_alert (LEYDEN_ALERTS_PAGE (page), "low");
+      g_assert_false (leyden_alerts_page_is_list (LEYDEN_ALERTS_PAGE (page)));
+      test_wait_until (test_shows (window, "fired 2 times"));
+      test_wait_until (test_shows (window, "the key ran out"));
+      g_assert_true (test_shows (window, "Now: 31 %, beyond the threshold."));
+      assert_fits (page, widths[i]);
+      test_assert_reachable (page);
+      test_picture (window, picture);
+      close_window (window);
+    }
+  mock_backend_stop ();
+}
+
+/* The note goes with it; then the stream says so, and the form for it goes. */
+static void
+test_acknowledge (void)
+{
+  GtkWidget *page, *window;
+  g_autofree char *acknowledged = make_alert ("low", "Success falls low", "acknowledged", "critical", ", \"actor\": \"owner\"");
+  g_autofree char *event = NULL;
+  g_autoptr(LeydenValue) parsed = NULL;
+
+  mock_start ("firing");
+  page = leyden_alerts_page_new ();
+  window = test_window (page, 700, 900);
+  leyden_alerts_page_show_alert (LEYDEN_ALERTS_PAGE (page), "low");
+  test_wait_until (test_find_button (window, "Acknowledge") != NULL);
+  test_type (test_find (leyden_alerts_page_get_view (LEYDEN_ALERTS_PAGE (page)), GTK_TYPE_ENTRY, 0), "I look");
+  mock_backend_answer ("POST /leyden/v1/alerts/low/acknowledge", 200, acknowledged);
+  answer_alerts ("acknowledged");
+  click (test_find_button (window, "Acknowledge"));
+  test_wait_until (mock_backend_count ("POST /leyden/v1/alerts/low/acknowledge") == 1);
+  g_assert_nonnull (strstr (mock_backend_last ("POST /leyden/v1/alerts/low/acknowledge"), "I look"));
+  test_wait_until (test_shows (window, "Acknowledged since"));
+  g_assert_cmpuint (leyden_alert_watch_get_n_firing (leyden_alert_watch_get_default ()), ==, 0);
+  test_wait_until (test_find_button (window, "Acknowledge") == NULL);
+  close_window (window);
+  mock_backend_stop ();
+}
+
+static void
+news_cb (LeydenAlertWatch *watch,
+         LeydenValue      *alert,
+         guint            *n)
+{
+  ++*n;
+}
+
+/* What the stream says is shown, and told once. */
+static void
+test_followed (void)
+{
+  LeydenAlertWatch *watch;
+  GtkWidget *button, *window;
+  g_autofree char *fires = NULL;
+  g_autofree char *news = NULL;
+  guint n_news = 0;
+  gulong handler;
+
+  mock_start ("ok");
+  watch = leyden_alert_watch_get_default ();
+  handler = g_signal_connect (watch, "news", G_CALLBACK (news_cb), &n_news);
+  button = leyden_alert_button_new ();
+  window = test_window (button, 360, 100);
+  g_assert_false (gtk_widget_get_visible (button));
+  fires = make_alert ("low", "Success falls low", "firing", "critical", "");
+  news = g_strdup_printf ("%.*s, \"news\": \"firing\"}", (int) strlen (fires) - 1, fires);
+  test_wait_until (mock_backend_count ("GET /leyden/v1/events") - mock_backend_count ("GET /leyden/v1/events?presence") >= 1);
+  mock_backend_send ("/leyden/v1/events", "alert", NULL, news);
+  test_wait_until (leyden_alert_watch_get_n_firing (watch) == 1);
+  g_assert_cmpuint (n_news, ==, 1);
+  g_assert_true (gtk_widget_get_visible (button));
+  g_assert_true (test_shows (window, "1"));
+  test_picture (window, "alerts-button");
+  g_signal_handler_disconnect (watch, handler);
+  close_window (window);
+  mock_backend_stop ();
+}
+
+/* ---- Forms ---- */
+
+static void
+test_editor (void)
+{
+  static const int widths[] = { 360, 640 };
+
+  mock_start ("ok");
+  for (guint i = 0; i < G_N_ELEMENTS (widths); i++)
+    {
+      LeydenValue *alert = leyden_alert_watch_find (leyden_alert_watch_get_default (), "low");
+      GtkWidget *editor = leyden_alert_editor_new (NULL, alert);
+      g_autoptr(LeydenValue) rule = NULL;
+      g_autofree char *picture = g_strdup_printf ("alerts-editor-%d", widths[i]);
+
+      gtk_window_set_default_size (GTK_WINDOW (editor), widths[i], 900);
+      gtk_window_present (GTK_WINDOW (editor));
+      test_wait_until (test_shows (editor, "fired 2 times"));
+      assert_fits (adw_window_get_content (ADW_WINDOW (editor)), widths[i]);
+      /* What it was given comes out again. */
+      rule = leyden_alert_editor_dup_rule (LEYDEN_ALERT_EDITOR (editor));
+      g_assert_cmpstr (leyden_value_get_member_string (rule, "title", ""), ==, "Success falls <b>low</b>");
+      g_assert_cmpfloat (leyden_value_get_member_double (rule, "below", 0), ==, 0.5);
+      g_assert_cmpfloat (leyden_value_get_member_double (rule, "clear", 0), ==, 0.6);
+      g_assert_null (leyden_value_get_member (rule, "above"));
+      g_assert_cmpint (leyden_value_get_member_int (rule, "over_s", 0), ==, 3600);
+      g_assert_cmpint (leyden_value_get_member_int (rule, "for_s", 0), ==, 300);
+      g_assert_cmpstr (leyden_value_get_member_string (rule, "severity", ""), ==, "critical");
+      g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (rule, "webhooks")), ==, 1);
+      test_picture (editor, picture);
+      close_window (editor);
+    }
+  mock_backend_stop ();
+}
+
+static void
+test_new_rule (void)
+{
+  GtkWidget *page, *window, *editor;
+
+  mock_start ("ok");
+  page = leyden_alerts_page_new ();
+  window = test_window (page, 700, 900);
+  editor = leyden_alerts_page_add_rule (LEYDEN_ALERTS_PAGE (page));
+  g_assert_false (gtk_widget_get_sensitive (test_find_button (editor, "Save")));
+  test_type (test_find (editor, ADW_TYPE_ENTRY_ROW, 0), "Slow");
+  g_assert_true (gtk_widget_get_sensitive (test_find_button (editor, "Save")));
+  /* Refused: said in the form, which stays. */
+  click (test_find_button (editor, "Save"));
+  test_wait_until (mock_backend_count ("PUT /leyden/v1/alerts/") == 1);
+  g_assert_nonnull (strstr (mock_backend_last ("PUT /leyden/v1/alerts/"), "\"title\":\"Slow\""));
+  test_wait_until (test_shows (editor, "no such thing"));
+  g_assert_true (gtk_widget_get_sensitive (test_find_button (editor, "Save")));
+  close_window (editor);
+  close_window (window);
+  mock_backend_stop ();
+}
+
+static void
+test_webhook (void)
+{
+  static const int widths[] = { 360, 1280 };
+
+  mock_start ("ok");
+  mock_backend_answer ("POST /leyden/v1/webhooks/ops/test", 202, "{\"delivery\": 8}");
+  mock_backend_answer ("POST /leyden/v1/webhooks/ops/replay", 202, "{\"again\": 1}");
+  mock_backend_answer ("POST /leyden/v1/deliveries/6/replay", 202, "{\"again\": 1}");
+  for (guint i = 0; i < G_N_ELEMENTS (widths); i++)
+    {
+      GtkWidget *page = leyden_alerts_page_new (), *window = test_window (page, widths[i], 900);
+      g_autofree char *picture = g_strdup_printf ("alerts-webhook-%d", widths[i]);
+
+      leyden_alerts_page_show_webhook (LEYDEN_ALERTS_PAGE (page), "ops");
+      test_wait_until (test_shows (window, "An alert fires"));
+      test_wait_until (test_shows (window, "Delivered 12, waiting 2, failed 1"));
+      adw_expander_row_set_expanded (ADW_EXPANDER_ROW (test_find (window, ADW_TYPE_EXPANDER_ROW, 1)), TRUE);
+      test_wait_until (test_shows (window, "specversion"));
+      assert_fits (page, widths[i]);
+      test_assert_reachable (page);
+      test_picture (window, picture);
+      click (test_find_button (window, "Send a Test"));
+      test_wait_until (mock_backend_count ("POST /leyden/v1/webhooks/ops/test") == i + 1);
+      click (test_find_button (window, "Send Missed Again"));
+      test_wait_until (mock_backend_count ("POST /leyden/v1/webhooks/ops/replay") == i + 1);
+      close_window (window);
+    }
+  mock_backend_stop ();
+}
+
+/* ---- Over a real backend ---- */
+
+static gboolean
+ask_put_cb (gpointer data)
+{
+  return *(GAsyncResult **) data != NULL;
+}
+
+static void
+result_cb (GObject      *object,
+           GAsyncResult *result,
+           gpointer      data)
+{
+  *(GAsyncResult **) data = g_object_ref (result);
+}
+
+static LeydenValue *
+put (const char *path,
+     const char *json)
+{
+  LeydenBackend *backend = leyden_session_get_backend (leyden_session_get_default ());
+  g_autoptr(LeydenValue) body = test_value (json);
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+  LeydenValue *answer;
+
+  leyden_backend_request_async (backend, "PUT", path, body, NULL, result_cb, &result);
+  test_wait_for (ask_put_cb, &result);
+  answer = leyden_backend_request_finish (backend, result, &error);
+  g_assert_no_error (error);
+  return answer;
+}
+
+/* A webhook is added by hand, its secret seen once; a rule is made, and shown as it stands. */
+static void
+test_served (void)
+{
+  GtkWidget *page, *window, *dialog, *editor;
+  g_autoptr(LeydenValue) hooks = NULL;
+
+  if (!test_backend_start ())
+    return;
+  page = leyden_alerts_page_new ();
+  window = test_window (page, 800, 900);
+  test_wait_until (leyden_alert_watch_get_metrics (leyden_alert_watch_get_default ()) != NULL);
+  leyden_alerts_page_show_list (LEYDEN_ALERTS_PAGE (page), "webhooks");
+  test_wait_until (test_shows (window, "No Webhooks"));
+  dialog = leyden_alerts_page_add_webhook (LEYDEN_ALERTS_PAGE (page));
+  test_type (test_find (dialog, ADW_TYPE_ENTRY_ROW, 0), "ops");
+  test_type (test_find (dialog, ADW_TYPE_ENTRY_ROW, 1), "127.0.0.1/");
+  click (test_find_button (dialog, "Save"));
+  test_wait_until (test_shows (dialog, "whsec_"));
+  test_picture (dialog, "alerts-secret");
+  close_window (dialog);
+  test_wait_until (test_shows (window, "ops"));
+  g_assert_false (test_shows (window, "whsec_"));
+  leyden_value_unref (put ("/leyden/v1/alerts/mine", "{\"title\":\"Mine\",\"below\":0.5,\"webhooks\":[\"ops\"],\"query\":{\"metric\":\"success\"}}"));
+  leyden_alert_watch_refresh (leyden_alert_watch_get_default ());
+  leyden_alerts_page_show_list (LEYDEN_ALERTS_PAGE (page), "rules");
+  test_wait_until (test_shows (window, "Mine"));
+  editor = leyden_alerts_page_add_rule (LEYDEN_ALERTS_PAGE (page));
+  test_type (test_find (editor, ADW_TYPE_ENTRY_ROW, 0), "By hand");
+  test_wait_until (test_shows (editor, "It would not have fired"));
+  click (test_find_button (editor, "Save"));
+  test_wait_until (test_shows (window, "By hand"));
+  g_assert_true (LEYDEN_IS_ALERT_VIEW (leyden_alerts_page_get_view (LEYDEN_ALERTS_PAGE (page))));
+  close_window (window);
+  test_backend_stop ();
+}
+
+/* ---- Words ---- */
+
+static void
+test_texts (void)
+{
+  static const struct { double value; const char *unit; const char *text; } values[] = {
+    { 0.5, "ratio", "50 %" }, { 1500, "ms", "1.5 s" }, { 12, "ms", "12 ms" }, { 3, "", "3" }, { 1e9, "", "1e+09" },
+  };
+  static const struct { gint64 seconds; const char *text; } spans[] = {
+    { 10, "10 s" }, { 60, "1 min" }, { 3600, "1 h" }, { 5400, "1 h 30 min" }, { 86400, "1 day" }, { 7 * 86400, "7 days" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (values); i++)
+    {
+      g_autofree char *text = leyden_alert_format_value (values[i].value, values[i].unit);
+
+      g_assert_cmpstr (text, ==, values[i].text);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (spans); i++)
+    {
+      g_autofree char *text = leyden_alert_format_span (spans[i].seconds);
+
+      g_assert_cmpstr (text, ==, spans[i].text);
+    }
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  if (!test_desktop_init (&argc, &argv))
+    return 0;
+  g_test_add_func ("/alerts/texts", test_texts);
+  g_test_add_func ("/alerts/list", test_list);
+  g_test_add_func ("/alerts/rule", test_rule);
+  g_test_add_func ("/alerts/acknowledge", test_acknowledge);
+  g_test_add_func ("/alerts/followed", test_followed);
+  g_test_add_func ("/alerts/editor", test_editor);
+  g_test_add_func ("/alerts/new-rule", test_new_rule);
+  g_test_add_func ("/alerts/webhook", test_webhook);
+  g_test_add_func ("/alerts/served", test_served);
+  return g_test_run ();
+}
