@@ -190,6 +190,9 @@ format_cost (LeydenValue *row)
 {
   double cost = leyden_value_get_member_double (row, "cost", 0);
 
+  /* Nothing was asked yet: whether it will be money is not known. */
+  if (cost == 0 && leyden_value_get_member_int (row, "tokens_in", 0) + leyden_value_get_member_int (row, "tokens_out", 0) == 0)
+    return g_strdup ("");
   if (!leyden_value_get_member_boolean (row, "simulated", FALSE) || fabs (cost) >= 1e6)
     return leyden_format_cost (cost, FALSE);
   /* Translators: a cost in credits of the simulation, which are no money. */

@@ -233,7 +233,9 @@ take_snapshot (LeydenRolloutsPage *self,
   const char *snapshot = leyden_value_get_member_string (answer, "snapshot", NULL);
   gint64 n = leyden_value_get_member_int (answer, "n", 0);
   LeydenValue *rows = leyden_value_get_member (answer, "rows"), *changes = leyden_value_get_member (answer, "changes");
-  gboolean at_top = self->anew || leyden_rollout_table_is_at_top (self->table);
+  g_autoptr(GtkBitset) selection = leyden_rollout_table_get_selection (self->table);
+  /* What is selected stays in sight. */
+  gboolean at_top = self->anew || (leyden_rollout_table_is_at_top (self->table) && gtk_bitset_is_empty (selection));
 
   if (self->anew || changes == NULL || !leyden_rollout_model_change (self->model, changes)
       || g_list_model_get_n_items (G_LIST_MODEL (self->model)) != (guint) MAX (n, 0))

@@ -137,13 +137,18 @@ leyden_scene_rollout_selection (LeydenWindow *window)
 static gboolean
 show_first (LeydenRolloutsPage *page)
 {
-  g_autoptr(LeydenRolloutEntry) entry = g_list_model_get_item (G_LIST_MODEL (leyden_rollouts_page_get_model (page)), 16);
-  LeydenValue *row = entry != NULL ? leyden_rollout_entry_get_row (entry) : NULL;
+  GListModel *model = G_LIST_MODEL (leyden_rollouts_page_get_model (page));
 
-  if (!g_str_equal (leyden_value_get_member_string (row, "state", ""), "succeeded"))
-    return FALSE;
-  leyden_rollouts_page_show (page, leyden_rollout_entry_get_rollout (entry));
-  return TRUE;
+  for (guint i = 0; i < MIN (g_list_model_get_n_items (model), 150); i++)
+    {
+      g_autoptr(LeydenRolloutEntry) entry = g_list_model_get_item (model, i);
+
+      if (!g_str_equal (leyden_value_get_member_string (leyden_rollout_entry_get_row (entry), "state", ""), "succeeded"))
+        continue;
+      leyden_rollouts_page_show (page, leyden_rollout_entry_get_rollout (entry));
+      return TRUE;
+    }
+  return FALSE;
 }
 
 void
