@@ -48,6 +48,13 @@ column_new (const char          *name,
 }
 
 static void
+column_free_cb (gpointer column,
+                gpointer data)
+{
+  column_free (column);
+}
+
+static void
 table_clear (Table *self)
 {
   self->mark = -1;
@@ -396,9 +403,6 @@ load (LeydenColumnCache *self,
   guint n = 0;
   int code = SQLITE_ERROR;
 
-  /* An older view of the database than that of the other columns. */
-  if (!is_first && read_number (db, leyden_column_tables[table->id].mark) != table->mark)
-    return FALSE;
   statement = prepare (table, db, columns, -1, error);
   while (statement != NULL && (code = sqlite3_step (statement)) == SQLITE_ROW)
     {
@@ -481,7 +485,7 @@ follow_all (LeydenColumnCache *self,
   gint64 removed = read_number (db, "SELECT removed FROM main.facts_cursor");
   g_autoptr(GError) local = NULL;
 
-  /* An older view of the database than another thread had: nothing to do for it. */
+  /* Rows went; which ones is not told. */
   if (removed != self->removed)
     clear_all (self);
   self->removed = removed;
@@ -570,6 +574,12 @@ load_missing (LeydenColumnCache *self,
       g_autoptr(GPtrArray) missing = list_missing (self, plan, both[i]);
       gboolean ok;
 
+      /* An older view of the database than that of the other columns, which stay. */
+      if (missing->len > 0 && table->mark >= 0 && read_number (db, leyden_column_tables[table->id].mark) != table->mark)
+        {
+          g_ptr_array_foreach (missing, column_free_cb, NULL);
+          return FALSE;
+        }
       if (missing->len > 0 && table->mark < 0)
         add_usual (missing, both[i]);
       ok = missing->len == 0 || load (self, table, db, missing, error);
