@@ -637,14 +637,21 @@ test_console_past (Fixture       *fixture,
 {
   mock_backend_answer ("GET " ROUTE "/records?after=35000&limit=500", 200,
                        "{\"records\":[" RECORD ("39000", "output.line", "solveagt", "{\"stream\":\"stdout\",\"text\":\"newest\"}") "],\"next_after\":null,\"last\":40000}");
-  mock_backend_answer ("GET " ROUTE "/records?after=4000&limit=500", 200,
-                       "{\"records\":[" RECORD ("8000", "output.line", "solveagt", "{\"stream\":\"stdout\",\"text\":\"long ago\"}") "],\"next_after\":null,\"last\":40000}");
   mock_backend_answer ("GET " ROUTE, 200, ANSWER ("40000"));
   leyden_rollout_view_refresh (fixture->rollout);
   test_wait_until (leyden_rollout_view_get_last (fixture->rollout) == 40000);
   open_page (fixture, leyden_console_new (), 800);
   leyden_console_set_view (LEYDEN_CONSOLE (fixture->page), fixture->rollout);
   test_wait_until (console_shows (fixture, "newest"));
+  /* What is farther back is looked for when that is asked for, and the view stays there. */
+  mock_backend_answer ("GET " ROUTE "/records?after=20000&limit=500", 200,
+                       "{\"records\":[" RECORD ("25000", "output.line", "solveagt", "{\"stream\":\"stdout\",\"text\":\"farther back\"}") ","
+                       RECORD ("39000", "output.line", "solveagt", "{\"stream\":\"stdout\",\"text\":\"newest\"}") "],\"next_after\":null,\"last\":40000}");
+  g_assert_false (console_shows (fixture, "farther back"));
+  g_signal_emit_by_name (test_find_button (fixture->page, "Earlier Lines"), "clicked");
+  test_wait_until (console_shows (fixture, "farther back") && console_shows (fixture, "newest"));
+  mock_backend_answer ("GET " ROUTE "/records?after=0&limit=500", 200,
+                       "{\"records\":[" RECORD ("8000", "output.line", "solveagt", "{\"stream\":\"stdout\",\"text\":\"long ago\"}") "],\"next_after\":null,\"last\":40000}");
   leyden_rollout_view_set_position (fixture->rollout, 9000);
   test_wait_until (console_shows (fixture, "long ago") && !console_shows (fixture, "newest"));
   test_wait_until (test_shows (fixture->page, "As it was at record 9000"));
@@ -653,7 +660,7 @@ test_console_past (Fixture       *fixture,
   test_wait_until (leyden_rollout_view_get_last (fixture->rollout) == 40001);
   test_settle ();
   g_assert_false (console_shows (fixture, "just now"));
-  mock_backend_answer ("GET " ROUTE "/records?after=35001&limit=500", 200,
+  mock_backend_answer ("GET " ROUTE "/records?after=20001&limit=500", 200,
                        "{\"records\":[" RECORD ("40001", "output.line", "solveagt", "{\"stream\":\"stdout\",\"text\":\"just now\"}") "],\"next_after\":null,\"last\":40001}");
   leyden_rollout_view_set_position (fixture->rollout, 0);
   test_wait_until (console_shows (fixture, "just now") && !console_shows (fixture, "long ago"));

@@ -18,8 +18,9 @@
 /* Lines that are shown anew at most in a turn, and how often; a turn stays short when more come. */
 #define LINES_A_TURN 250
 #define TURN_MS 16
-/* Of what was written before: records that are looked through. */
+/* Of what was written before: records that are looked through at first, and how many times as many each time more is asked for. */
 #define LOOK_BACK 5000
+#define LOOK_FARTHER 4
 #define PAGE 500
 #define MAX_NODES 200
 #define AT_END 4.0
@@ -36,6 +37,7 @@ struct _LeydenConsole
   gboolean           cut;               /* more than that was written before */
   gboolean           past;              /* what is there ends at @to: what comes live would not follow it */
   guint64            from, to;          /* records that were looked through, behind the one and up to the other */
+  guint64            look_back;         /* so many of them; more when that is asked for */
   guint              move_source;
   GPtrArray         *waiting;           /* LeydenValue: records that came while it was asked for; NULL: it is not */
   LeydenConsoleLog  *log;
@@ -54,6 +56,7 @@ struct _LeydenConsole
   GtkWidget         *places;
   GtkWidget         *search;
   GtkWidget         *follow;
+  GtkWidget         *earlier;
   GtkWidget         *text;
   GtkWidget         *scroller;
   GtkWidget         *status;
@@ -407,10 +410,11 @@ load (LeydenConsole *self)
   if (self->loaded || last == 0 || !gtk_widget_get_mapped (GTK_WIDGET (self)))
     return;
   self->loaded = TRUE;
-  self->past = last > LOOK_BACK && !leyden_rollout_view_is_live (self->view);
+  self->past = last > self->look_back && !leyden_rollout_view_is_live (self->view);
   self->to = self->past ? leyden_rollout_view_get_position (self->view) : last;
-  self->from = self->to > LOOK_BACK ? self->to - LOOK_BACK : 0;
+  self->from = self->to > self->look_back ? self->to - self->look_back : 0;
   self->cut = self->from > 0;
+  gtk_widget_set_visible (self->earlier, self->cut);
   leyden_console_text_set_until (self->lines, leyden_rollout_view_get_position (self->view));
   self->waiting = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_value_unref);
   look (self, self->from, self->to);
@@ -428,6 +432,19 @@ forget_lines (LeydenConsole *self)
   leyden_console_log_clear (self->log);
   g_hash_table_remove_all (self->streamed);
   leyden_console_text_clear (self->lines);
+}
+
+/* The lines from farther back too; one stays where one has scrolled to, rather than at the newest. */
+static void
+earlier_cb (LeydenConsole *self)
+{
+  if (self->view == NULL || self->waiting != NULL)
+    return;
+  self->look_back *= LOOK_FARTHER;
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->follow), FALSE);
+  forget_lines (self);
+  load (self);
+  show_later (self);
 }
 
 /* Whether the lines of that position are there. */
@@ -475,6 +492,8 @@ static void
 forget (LeydenConsole *self)
 {
   forget_lines (self);
+  self->look_back = LOOK_BACK;
+  gtk_widget_set_visible (self->earlier, FALSE);
   g_clear_handle_id (&self->move_source, g_source_remove);
   leyden_console_text_set_until (self->lines, 0);
   leyden_console_text_set_flow (self->lines, get_flow (self));
@@ -649,6 +668,12 @@ create_status (LeydenConsole *self)
 
   self->status = g_object_new (GTK_TYPE_LABEL, "accessible-role", GTK_ACCESSIBLE_ROLE_STATUS, "xalign", 0.0, "wrap", TRUE, "hexpand", TRUE, NULL);
   gtk_widget_add_css_class (self->status, "caption");
+  self->earlier = gtk_button_new_with_label (_("Earlier Lines"));
+  gtk_widget_set_tooltip_text (self->earlier, _("Look farther back in the log"));
+  gtk_widget_add_css_class (self->earlier, "flat");
+  gtk_widget_set_valign (self->earlier, GTK_ALIGN_CENTER);
+  gtk_widget_set_visible (self->earlier, FALSE);
+  g_signal_connect_object (self->earlier, "clicked", G_CALLBACK (earlier_cb), self, G_CONNECT_SWAPPED);
   self->follow = gtk_toggle_button_new_with_label (_("Follow"));
   gtk_widget_set_tooltip_text (self->follow, _("Stay at the newest line"));
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->follow), TRUE);
@@ -656,6 +681,7 @@ create_status (LeydenConsole *self)
   gtk_widget_set_valign (self->follow, GTK_ALIGN_CENTER);
   g_signal_connect_object (self->follow, "toggled", G_CALLBACK (follow_cb), self, G_CONNECT_SWAPPED);
   gtk_box_append (GTK_BOX (box), self->status);
+  gtk_box_append (GTK_BOX (box), self->earlier);
   gtk_box_append (GTK_BOX (box), self->follow);
   return box;
 }
@@ -714,6 +740,7 @@ leyden_console_init (LeydenConsole *self)
   self->titles = gtk_string_list_new ((const char *[]) { _("All nodes"), NULL });
   self->rebuild = G_MAXUINT64;
   self->following = TRUE;
+  self->look_back = LOOK_BACK;
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   gtk_widget_add_css_class (self->box, "console");
   create_text (self);
