@@ -15,7 +15,7 @@ struct _LeydenSqliteStore
   LeydenReaders        *selects;        /* of what other rooms ask: nobody else waits for them */
   LeydenWriter         *writer;         /* NULL: read-only, or closed */
   gboolean              read_only;
-  gboolean              closed;
+  gboolean              closed;         /* atomic */
   guint                 n_skipped;      /* atomic */
   LeydenStoreAuthorize  authorize;
   gpointer              authorize_data;

@@ -21,6 +21,7 @@ typedef struct
   guint             limit_ms;
   gint64            deadline_us;        /* 0: none */
   GCancellable     *cancellable;        /* borrowed */
+  LeydenSqliteStore *store;             /* borrowed */
   gboolean          late;
 } Select;
 
@@ -34,13 +35,14 @@ select_free (gpointer data)
   g_free (self);
 }
 
+/* The end interrupts what runs; what is about to begin then finds out here. */
 static int
 look_cb (gpointer data)
 {
   Select *self = data;
 
   self->late = self->deadline_us > 0 && g_get_monotonic_time () >= self->deadline_us;
-  return self->late || g_cancellable_is_cancelled (self->cancellable);
+  return self->late || g_cancellable_is_cancelled (self->cancellable) || g_atomic_int_get (&self->store->closed);
 }
 
 /* Why it was interrupted is more than SQLite knows. */
@@ -139,6 +141,7 @@ leyden_sqlite_store_select_async (LeydenSqliteStore  *self,
   select = g_new0 (Select, 1);
   *select = (Select) {
     .func = func, .data = func_data, .destroy = func_destroy, .answer_destroy = answer_destroy, .limit_ms = limit_ms, .cancellable = cancellable,
+    .store = self,
   };
   g_task_set_task_data (task, select, select_free);
   g_task_run_in_thread (task, select_thread);

@@ -298,7 +298,7 @@ leyden_sqlite_store_close (LeydenSqliteStore *self)
 
   if (self->closed)
     return;
-  self->closed = TRUE;
+  g_atomic_int_set (&self->closed, TRUE);
   /* What is under way ends soon, what was asked for finds it closed. */
   g_cancellable_cancel (self->upkeep_cancellable);
   g_mutex_lock (&self->upkeep);
