@@ -135,7 +135,7 @@ def step_look(state):
     click(*window.place(next(node for node in window.walk(row) if node.name == 'Expand')))
     click(*window.place(row_of(window, 'Variables', 'text, text: ')))
     click(*place_of(window, 'Watch'))
-    wait_for('the value of the watch', lambda: window.find(contains='"Ask" ->> \'$.text\': Solve this problem', role='list item'))
+    wait_for('the value of the watch', lambda: window.find(contains='"Ask" ->> \'$.text\', text: Solve this problem', role='list item'))
     Pictures.take('watched')
 
 
