@@ -26,6 +26,7 @@ struct _LeydenWebhooks
   gulong             committed;         /* handler; 0: nobody wants what stands in the log */
   GSource           *look;              /* for runs and experiments */
   GSource           *upkeep;
+  guint              n_upkeep;
   gboolean           looking;
   gboolean           look_again;
   GPtrArray         *results;           /* LeydenDeliveryResult that wait to be written */

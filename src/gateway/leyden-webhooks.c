@@ -153,10 +153,9 @@ static gboolean
 upkeep_cb (gpointer data)
 {
   LeydenWebhooks *self = data;
-  static guint n;
 
   leyden_webhooks_look_now (self);
-  if (n++ % PRUNE_EVERY == PRUNE_EVERY - 1)
+  if (self->n_upkeep++ % PRUNE_EVERY == PRUNE_EVERY - 1)
     {
       gint64 now_ns = leyden_webhooks_get_now (self);
 

@@ -390,6 +390,8 @@ static const LeydenScene scenes[] = {
   { "experiment", experiment, 8000 },
   { "experiments", experiments, 1500 },
   { "charts", leyden_scene_charts, 1500, leyden_scene_pick_dialog },
+  { "alerts", leyden_scene_alerts, 6000 },
+  { "alert-editor", leyden_scene_alert_editor, 4000, leyden_scene_pick_dialog },
   { "report", leyden_scene_report, 1500, leyden_scene_pick_dialog },
   { "add-connection", leyden_scene_add_connection, 2500, leyden_scene_pick_dialog },
   { "certificate", leyden_scene_certificate, 700, leyden_scene_pick_dialog },

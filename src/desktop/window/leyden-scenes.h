@@ -24,6 +24,9 @@ void leyden_scene_attach    (LeydenWindow *window);
 void leyden_scene_endpoint  (LeydenWindow *window);
 void leyden_scene_agent     (LeydenWindow *window);
 void leyden_scene_agents    (LeydenWindow *window);
+/* leyden-scenes-alerts.c */
+void leyden_scene_alerts    (LeydenWindow *window);
+void leyden_scene_alert_editor (LeydenWindow *window);
 /* leyden-scenes-calls.c */
 void leyden_scene_calls     (LeydenWindow *window);
 void leyden_scene_call_resend (LeydenWindow *window);
