@@ -45,8 +45,7 @@ create_status_page (LeydenRolloutsPage *self,
   GtkWidget *button = gtk_button_new_with_label (label);
 
   adw_status_page_set_icon_name (ADW_STATUS_PAGE (page), icon);
-  adw_status_page_set_title (ADW_STATUS_PAGE (page), title);
-  adw_status_page_set_description (ADW_STATUS_PAGE (page), description);
+  leyden_status_page_set_safe (ADW_STATUS_PAGE (page), title, description);
   gtk_widget_set_halign (button, GTK_ALIGN_CENTER);
   gtk_widget_add_css_class (button, "pill");
   gtk_widget_add_css_class (button, "suggested-action");
@@ -66,7 +65,7 @@ leyden_rollouts_page_create_stack (LeydenRolloutsPage *self)
                                                   _("Try a Flow"), G_CALLBACK (try_cb)), "empty");
   gtk_stack_add_named (stack, create_status_page (self, "edit-find-symbolic", _("No Rollout Is Like That"), NULL, _("Show All"), G_CALLBACK (clear_cb)), "none");
   gtk_stack_add_named (stack, leyden_spinner_new_connecting (), "connecting");
-  gtk_stack_add_named (stack, create_status_page (self, "dialog-error-symbolic", NULL, NULL, _("Try Again"), G_CALLBACK (connect_cb)), "failed");
+  gtk_stack_add_named (stack, create_status_page (self, "dialog-error-symbolic", "", NULL, _("Try Again"), G_CALLBACK (connect_cb)), "failed");
   gtk_stack_set_hhomogeneous (stack, FALSE);
   gtk_stack_set_vhomogeneous (stack, FALSE);
   gtk_widget_set_vexpand (GTK_WIDGET (stack), TRUE);
