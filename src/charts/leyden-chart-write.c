@@ -41,12 +41,6 @@ leyden_chart_format_from_name (const char        *name,
 }
 
 const char *
-leyden_chart_format_get_extension (LeydenChartFormat format)
-{
-  return formats[format].extension;
-}
-
-const char *
 leyden_chart_format_get_media_type (LeydenChartFormat format)
 {
   return formats[format].media_type;

@@ -18,7 +18,6 @@ typedef enum
 
 /* By the end of a name; FALSE: no format has that. */
 gboolean    leyden_chart_format_from_name     (const char *name, LeydenChartFormat *format);
-const char *leyden_chart_format_get_extension (LeydenChartFormat format);
 const char *leyden_chart_format_get_media_type (LeydenChartFormat format);
 
 /* Draws @chart over @width × @height (px; points of a PDF); a PNG has twice as many pixels each way. Any thread. G_IO_ERROR_FAILED: the

@@ -45,14 +45,6 @@ leyden_chart_kind_from_name (const char      *name,
 }
 
 const char *
-leyden_chart_kind_get_name (LeydenChartKind kind)
-{
-  g_return_val_if_fail ((guint) kind < LEYDEN_N_CHART_KINDS, NULL);
-
-  return kinds[kind].name;
-}
-
-const char *
 leyden_chart_kind_get_title (LeydenChartKind kind)
 {
   g_return_val_if_fail ((guint) kind < LEYDEN_N_CHART_KINDS, NULL);
@@ -534,14 +526,6 @@ leyden_chart_is_empty (LeydenChart *self)
         return FALSE;
     }
   return TRUE;
-}
-
-const char *
-leyden_chart_get_simulated (LeydenChart *self)
-{
-  g_return_val_if_fail (LEYDEN_IS_CHART (self), "none");
-
-  return self->simulated;
 }
 
 LeydenValue *

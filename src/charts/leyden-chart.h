@@ -44,7 +44,6 @@ typedef enum
 
 /* "line" …; FALSE: no kind is called so. */
 gboolean        leyden_chart_kind_from_name  (const char *name, LeydenChartKind *kind);
-const char     *leyden_chart_kind_get_name   (LeydenChartKind kind);
 /* "Line chart", translated. */
 const char     *leyden_chart_kind_get_title  (LeydenChartKind kind);
 
@@ -66,11 +65,6 @@ LeydenChart    *leyden_chart_copy            (LeydenChart *self);
  * "changed" says from which x on something is new, so that the rest need not be drawn again.
  */
 void            leyden_chart_set_result      (LeydenChart *self, LeydenChartKind kind, LeydenValue *result, LeydenValue *options);
-/* The same in a thread, for answers of many points: the finished chart is another one. (transfer full) */
-void            leyden_chart_load_async      (LeydenChartKind kind, LeydenValue *result, LeydenValue *options, GCancellable *cancellable,
-                                              GAsyncReadyCallback callback, gpointer data);
-LeydenChart    *leyden_chart_load_finish     (GAsyncResult *result, GError **error);
-
 /* By hand. @name may be any text from outside. The index of the new series. */
 guint           leyden_chart_add_series      (LeydenChart *self, const char *name);
 /* Points after those that are there; in the order of x nothing before them is drawn again. @low, @high (nullable): the band. */
@@ -112,8 +106,6 @@ void            leyden_chart_set_hidden      (LeydenChart *self, guint series, g
 gboolean        leyden_chart_is_empty        (LeydenChart *self);
 /* The stretch of x that is shown when nothing is zoomed; FALSE: there is none. */
 gboolean        leyden_chart_get_shown       (LeydenChart *self, double *low, double *high);
-/* "all", "some" or "none" of it comes from the simulated model. */
-const char     *leyden_chart_get_simulated   (LeydenChart *self);
 /* Of a table: (transfer none) (nullable): as in the answer. */
 LeydenValue    *leyden_chart_get_columns     (LeydenChart *self);
 LeydenValue    *leyden_chart_get_rows        (LeydenChart *self);

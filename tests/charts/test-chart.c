@@ -179,47 +179,6 @@ test_goes_on (void)
     }
 }
 
-static void
-loaded_cb (GObject      *object,
-           GAsyncResult *result,
-           gpointer      data)
-{
-  g_autoptr(GError) error = NULL;
-
-  *(LeydenChart **) data = leyden_chart_load_finish (result, &error);
-  g_assert_no_error (error);
-}
-
-/* A million points, read and drawn off the main thread, with the same words as here. */
-static void
-test_thread (void)
-{
-  g_autoptr(GString) json = g_string_new ("{\"shape\":\"time\",\"series\":[{\"name\":\"a\",\"x\":[");
-  g_autoptr(LeydenValue) result = NULL;
-  g_autoptr(LeydenChart) here = leyden_chart_new (LEYDEN_CHART_KIND_LINE);
-  LeydenChart *there = NULL;
-  g_autofree char *words_here = NULL;
-  g_autofree char *words_there = NULL;
-  const guint n = 100000;
-
-  for (guint i = 0; i < n; i++)
-    g_string_append_printf (json, "%s%u", i > 0 ? "," : "", i);
-  g_string_append (json, "],\"y\":[");
-  for (guint i = 0; i < n; i++)
-    g_string_append_printf (json, "%s%u", i > 0 ? "," : "", i * 7919 % 1000);
-  g_string_append (json, "]}]}");
-  result = parse (json->str);
-  leyden_chart_load_async (LEYDEN_CHART_KIND_LINE, result, NULL, NULL, loaded_cb, &there);
-  while (there == NULL)
-    g_main_context_iteration (NULL, TRUE);
-  leyden_chart_set_result (here, LEYDEN_CHART_KIND_LINE, result, NULL);
-  words_here = leyden_chart_describe (here);
-  words_there = leyden_chart_describe (there);
-  g_assert_cmpstr (words_here, ==, words_there);
-  g_assert_cmpuint (leyden_chart_get_n_points (there, 0), ==, n);
-  g_object_unref (there);
-}
-
 /* --- smoothing --- */
 
 static void
@@ -347,7 +306,6 @@ main (int   argc,
   g_test_add_func ("/chart/result", test_result);
   g_test_add_func ("/chart/any-result", test_any_result);
   g_test_add_func ("/chart/goes-on", test_goes_on);
-  g_test_add_func ("/chart/thread", test_thread);
   g_test_add_func ("/chart/smoothing", test_smoothing);
   g_test_add_func ("/chart/unsorted", test_unsorted);
   g_test_add_func ("/chart/columns", test_columns);

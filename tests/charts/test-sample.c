@@ -119,75 +119,6 @@ test_columns (void)
   g_assert_cmpuint (n_kept, <=, 4 * columns);
 }
 
-/* --- largest triangles, as the text describes them, with every area computed --- */
-
-static void
-lttb_directly (const double *x,
-               const double *y,
-               guint         n,
-               guint         keep,
-               GArray       *kept)
-{
-  guint zero = 0, last = n - 1, a = 0;
-  double every = (double) (n - 2) / (keep - 2);
-
-  g_array_append_val (kept, zero);
-  for (guint i = 0; i < keep - 2; i++)
-    {
-      guint begin = (guint) (floor ((i + 1) * every) + 1), end = MIN ((guint) (floor ((i + 2) * every) + 1), n), best = 0;
-      double mean_x = 0, mean_y = 0, largest = -1;
-
-      for (guint k = begin; k < end; k++)
-        {
-          mean_x += x[k];
-          mean_y += y[k];
-        }
-      mean_x /= end - begin;
-      mean_y /= end - begin;
-      for (guint k = (guint) (floor (i * every) + 1); k < begin; k++)
-        {
-          double area = fabs ((x[a] - mean_x) * (y[k] - y[a]) - (x[a] - x[k]) * (mean_y - y[a])) * 0.5;
-
-          if (area > largest + 1e-9)
-            {
-              largest = area;
-              best = k;
-            }
-        }
-      g_array_append_val (kept, best);
-      a = best;
-    }
-  g_array_append_val (kept, last);
-}
-
-static void
-test_lttb (void)
-{
-  g_autoptr(GRand) rand = g_rand_new_with_seed (5);
-  double x[3000], y[3000];
-
-  for (guint round = 0; round < 20; round++)
-    {
-      guint n = round == 0 ? 3 : (guint) g_rand_int_range (rand, 10, 3000), keep = round == 0 ? 3 : (guint) g_rand_int_range (rand, 3, 200);
-      g_autoptr(GArray) have = NULL;
-      g_autoptr(GArray) wanted = g_array_new (FALSE, FALSE, sizeof (guint));
-
-      for (guint i = 0; i < n; i++)
-        {
-          x[i] = i;
-          y[i] = 10 * sin (i * 0.1) + g_rand_double_range (rand, -3, 3);
-        }
-      have = leyden_chart_sample_lttb (x, y, n, keep);
-      if (n > keep)
-        {
-          lttb_directly (x, y, n, keep, wanted);
-          g_assert_cmpmem (have->data, have->len * sizeof (guint), wanted->data, wanted->len * sizeof (guint));
-        }
-      g_assert_cmpuint (have->len, ==, MIN (n, keep));
-    }
-  g_array_unref (leyden_chart_sample_lttb (NULL, NULL, 0, 3));
-}
-
 int
 main (int   argc,
       char *argv[])
@@ -196,6 +127,5 @@ main (int   argc,
   g_test_add_func ("/sample/extremes", test_extremes);
   g_test_add_func ("/sample/infinite", test_infinite);
   g_test_add_func ("/sample/columns", test_columns);
-  g_test_add_func ("/sample/lttb", test_lttb);
   return g_test_run ();
 }

@@ -336,6 +336,23 @@ row_activated_cb (LeydenBoardPanel *self,
     g_signal_emit (self, signals[SIGNAL_ROLLOUT_ACTIVATED], 0, run != NULL ? run : "", rollout);
 }
 
+/* A point of a scatter that an SQL question made: its row names the rollout. */
+static void
+point_activated_cb (LeydenBoardPanel *self,
+                    guint             series,
+                    guint             index)
+{
+  const char *key = leyden_chart_get_key (self->chart, series, index);
+  LeydenValue *columns = leyden_value_get_member (self->result, "columns"), *rows = leyden_value_get_member (self->result, "rows");
+
+  for (guint i = 0; key != NULL && i < leyden_value_get_size (rows); i++)
+    if (g_strcmp0 (find_cell (columns, leyden_value_get_item (rows, i), "rollout"), key) == 0)
+      {
+        row_activated_cb (self, i);
+        return;
+      }
+}
+
 /* Of the chart: what was exported or copied, or why not. */
 static void
 message_cb (LeydenBoardPanel *self,
@@ -492,6 +509,7 @@ create_stack (LeydenBoardPanel *self)
   self->view = LEYDEN_CHART_VIEW (leyden_chart_view_new ());
   leyden_chart_view_set_chart (self->view, self->chart);
   g_signal_connect_object (self->view, "row-activated", G_CALLBACK (row_activated_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->view, "point-activated", G_CALLBACK (point_activated_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->view, "message", G_CALLBACK (message_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->view, "problem", G_CALLBACK (message_cb), self, G_CONNECT_SWAPPED);
   gtk_stack_set_hhomogeneous (GTK_STACK (self->stack), FALSE);
