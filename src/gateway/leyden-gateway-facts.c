@@ -27,7 +27,9 @@ advanced_cb (LeydenFacts   *facts,
   self->facts_failed = FALSE;
   if (self->alerts != NULL)
     leyden_alerts_poke (self->alerts);
-  leyden_event_hub_rollouts_changed (self->hub);
+  /* Facts follow the log before anybody can ask for its events. */
+  if (self->hub != NULL)
+    leyden_event_hub_rollouts_changed (self->hub);
 }
 
 void
