@@ -559,8 +559,8 @@ sort_pairs (const Sort *sort,
 {
   if ((sort->key->kind == KEY_NAME || sort->key->kind == KEY_FLOW) && !replace_names (db, sort->key, pairs, error))
     return FALSE;
-  qsort (pairs->data, pairs->len, sizeof (Pair), compare_pairs);
-  qsort (missing->data, missing->len, sizeof (Pair), compare_pairs);
+  g_array_sort (pairs, compare_pairs);
+  g_array_sort (missing, compare_pairs);
   append_pairs (ids, pairs, sort->descending);
   append_pairs (ids, missing, sort->descending);
   return TRUE;
