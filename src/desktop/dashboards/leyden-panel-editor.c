@@ -428,6 +428,7 @@ add_switch (GtkWidget         *group,
   GtkWidget *row = adw_action_row_new ();
   GtkWidget *button = gtk_switch_new ();
 
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
   gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), button);

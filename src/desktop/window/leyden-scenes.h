@@ -34,6 +34,11 @@ void leyden_scene_compare   (LeydenWindow *window);
 /* leyden-scenes-charts.c */
 void leyden_scene_charts    (LeydenWindow *window);
 void leyden_scene_report    (LeydenWindow *window);
+/* leyden-scenes-dashboards.c */
+void leyden_scene_dashboards     (LeydenWindow *window);
+void leyden_scene_dashboard      (LeydenWindow *window);
+void leyden_scene_dashboard_edit (LeydenWindow *window);
+void leyden_scene_panel_editor   (LeydenWindow *window);
 /* leyden-scenes-debugger.c */
 void leyden_scene_debugger  (LeydenWindow *window);
 /* leyden-scenes-rollouts.c */
