@@ -7,7 +7,7 @@
 #include "leyden-run-panel.h"
 #include "leyden-window-private.h"
 
-/* The place Dashboards, after a run of the sample. */
+/* The place Dashboards, while the sample runs. */
 
 typedef struct
 {
@@ -28,7 +28,7 @@ showing_free (gpointer data)
   g_free (showing);
 }
 
-/* Once the facts of the run are there; what is then done with a panel needs the dashboard first. */
+/* While the run goes on and has brought something; what is then done with a panel needs the dashboard first. */
 static gboolean
 show_cb (gpointer data)
 {
@@ -36,10 +36,10 @@ show_cb (gpointer data)
   LeydenRunPanel *panel;
   LeydenDashboardView *view;
 
-  if (showing->window == NULL || showing->tries++ > 200)
+  if (showing->window == NULL || showing->window->dismantling || showing->tries++ > 200)
     return G_SOURCE_REMOVE;
   panel = LEYDEN_RUN_PANEL (leyden_bottom_panel_get_child (leyden_window_get_panel (showing->window), "run"));
-  if (!showing->asked && (leyden_run_panel_get_view (panel) == NULL || leyden_run_view_is_active (leyden_run_panel_get_view (panel))))
+  if (!showing->asked && (leyden_run_panel_get_view (panel) == NULL || showing->tries < 40))
     return G_SOURCE_CONTINUE;
   if (!showing->asked)
     leyden_window_show_dashboard (showing->window, showing->id, NULL, NULL, NULL);
