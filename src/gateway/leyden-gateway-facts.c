@@ -15,7 +15,7 @@ failed_cb (LeydenFacts   *facts,
            LeydenGateway *self)
 {
   if (!self->facts_failed)
-    g_warning ("What dashboards show stands still: %s", error->message);
+    g_message ("What dashboards show stands still, and is tried again: %s", error->message);
   self->facts_failed = TRUE;
 }
 

@@ -229,6 +229,7 @@ static const LeydenAction table[] = {
   { "app.connections", N_("Connections"), N_("backends servers gateway"), NULL, GENERAL, 0 },
   { "app.find-models", N_("Find Models on This Computer"), N_("ollama local endpoints"), NULL, GENERAL, 0 },
   { "app.add-endpoint", N_("Add a Model Endpoint…"), N_("openai anthropic key server"), NULL, GENERAL, 0 },
+  { "app.sources", N_("Figures of Other Servers"), N_("sources prometheus mlflow metrics"), NULL, GENERAL, 0 },
   { "win.show-help-overlay", N_("Keyboard Shortcuts"), N_("keys accelerators help"), "<Control>question <Control>F1", GENERAL, 0 },
   { "app.help", N_("Help"), N_("manual documentation"), "F1", GENERAL, 0 },
   { "app.about", N_("About Leyden"), N_("version licence"), NULL, GENERAL, 0 },
