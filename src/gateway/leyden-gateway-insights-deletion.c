@@ -161,7 +161,8 @@ respond (Deletion *self)
 {
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
 
-  leyden_event_hub_rollouts_changed (self->self->hub);
+  if (self->self->hub != NULL)
+    leyden_event_hub_rollouts_changed (self->self->hub);
   if (self->one && self->n == 0)
     {
       leyden_http_exchange_respond_error (self->exchange, self->n_unknown > 0 ? 404 : 409, "%s",
