@@ -9,13 +9,15 @@
 #include <string.h>
 
 #include "leyden-query-private.h"
+#include "leyden-sql-copies.h"
 #include "leyden-text.h"
 #include "leyden-views.h"
 
 /* Of a text or blob; of all texts of an answer together. */
 #define MAX_LENGTH  (1024 * 1024)
 #define MAX_ANSWER  (16 * 1024 * 1024)
-#define OPCODES_A_LOOK 5000
+/* e^(18 ÷ e) is 750: copies of tables that a statement makes itself. */
+#define MAX_COPIES 18
 
 typedef struct
 {
@@ -139,6 +141,11 @@ prepare (sqlite3     *db,
   const char *tail = NULL;
   gsize prefix, length = strlen (text);
 
+  if (leyden_sql_count_copies (text) > MAX_COPIES)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("SQL: tables made by WITH are named more than %d times"), MAX_COPIES);
+      return NULL;
+    }
   leyden_views_add_with (sql);
   leyden_sql_text_add (sql, "SELECT * FROM (");
   prefix = sql->text->len;

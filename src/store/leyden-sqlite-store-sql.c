@@ -9,8 +9,10 @@
 
 #include <glib/gi18n-lib.h>
 
-/* Steps of SQLite's machine between two looks at the clock: well below a millisecond. */
-#define STEPS_A_LOOK 5000
+/* Steps of SQLite's machine between two looks at the clock and at the memory: well below a millisecond, unless each makes a long text. */
+#define STEPS_A_LOOK 500
+/* Of all connections of the process. What is sorted stands in memory, and a question with a limit may sort as much as it makes until then. */
+#define MAX_MEMORY (G_GINT64_CONSTANT (1) << 30)
 
 typedef struct
 {
@@ -23,6 +25,7 @@ typedef struct
   GCancellable     *cancellable;        /* borrowed */
   LeydenSqliteStore *store;             /* borrowed */
   gboolean          late;
+  gboolean          large;
 } Select;
 
 static void
@@ -42,7 +45,8 @@ look_cb (gpointer data)
   Select *self = data;
 
   self->late = self->deadline_us > 0 && g_get_monotonic_time () >= self->deadline_us;
-  return self->late || g_cancellable_is_cancelled (self->cancellable) || g_atomic_int_get (&self->store->closed);
+  self->large = self->deadline_us > 0 && sqlite3_memory_used () > MAX_MEMORY;
+  return self->late || self->large || g_cancellable_is_cancelled (self->cancellable) || g_atomic_int_get (&self->store->closed);
 }
 
 /* Why it was interrupted is more than SQLite knows. */
@@ -56,6 +60,11 @@ explain (Select  *self,
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
                    ngettext ("The question takes longer than %u second", "The question takes longer than %u seconds", self->limit_ms / 1000),
                    self->limit_ms / 1000);
+    }
+  else if (self->large)
+    {
+      g_clear_error (error);
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE, _("The question needs too much memory"));
     }
   else if (g_cancellable_is_cancelled (self->cancellable))
     {
@@ -118,7 +127,7 @@ select_thread (GTask        *task,
  *
  * Asks the database something. It works on a store that is open read-only, too. At most %LEYDEN_READERS_MAX questions run at once, the others wait.
  *
- * Errors: %G_IO_ERROR_TIMED_OUT, %G_IO_ERROR_CANCELLED, those of @func, and the store's.
+ * Errors: %G_IO_ERROR_TIMED_OUT, %G_IO_ERROR_NO_SPACE with a limit, when SQLite has more than 1 GiB of memory, %G_IO_ERROR_CANCELLED, those of @func, and the store's.
  */
 void
 leyden_sqlite_store_select_async (LeydenSqliteStore  *self,

@@ -5,6 +5,7 @@
 #include "facts-helpers.h"
 #include "leyden-json.h"
 #include "leyden-query.h"
+#include "leyden-sql-copies.h"
 #include "leyden-views.h"
 
 typedef struct
@@ -182,6 +183,49 @@ test_large (Fixture      *fixture,
     }
 }
 
+/* A chain of tables of which each names the one before twice: SQLite would copy the first 2^40 times before it looks at a limit. */
+static void
+test_copies (Fixture      *fixture,
+             gconstpointer data)
+{
+  static const char * const ways[] = { "t%u", "\"T%u\"", "[t%u]", "`t%u`", "'t%u'", "t%u /* . */" };
+  static const struct { const char *text; guint n; } counts[] = {
+    { "SELECT 1", 0 }, { "WITH a AS (SELECT 1 AS x) SELECT a.x FROM a", 1 }, { "WITH a (x, y) AS NOT MATERIALIZED (SELECT 1, 2) SELECT * FROM A, \"a\" b", 2 },
+    { "WITH a AS MATERIALIZED (VALUES (1)) SELECT * FROM a -- a a a", 1 }, { "WITH a AS (SELECT 1) SELECT 'it''s', a -- \n FROM a, [a]", 3 },
+    { "AS (", 0 }, { ") AS (", 0 }, { "\"", 0 }, { "/* ", 0 }, { "CAST (1 AS (2))", 0 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (counts); i++)
+    {
+      g_test_message ("%s", counts[i].text);
+      g_assert_cmpuint (leyden_sql_count_copies (counts[i].text), ==, counts[i].n);
+    }
+  for (guint way = 0; way < G_N_ELEMENTS (ways); way++)
+    {
+      g_autoptr(GString) text = g_string_new ("WITH t0 AS (SELECT 1 AS x)");
+      g_autoptr(GError) error = NULL;
+      g_autoptr(LeydenValue) answer = NULL;
+
+      for (guint i = 1; i < 40; i++)
+        {
+          g_string_append_printf (text, ", t%u AS (SELECT a.x FROM ", i);
+          for (guint k = 0; k < 2; k++)
+            {
+              g_autoptr(GString) name = g_string_new (ways[way]);
+              g_autofree char *number = g_strdup_printf ("%u", i - 1);
+
+              g_string_replace (name, "%u", number, 1);
+              g_string_append_printf (text, "%s %s%s", name->str, k == 0 ? "a" : "b", k == 0 ? ", " : ")");
+            }
+        }
+      g_string_append (text, " SELECT x FROM t39");
+      answer = run (fixture, text->str, &error);
+      g_assert_null (answer);
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+      g_assert_nonnull (strstr (error->message, "18"));
+    }
+}
+
 static int
 interrupt_cb (gpointer data)
 {
@@ -241,6 +285,7 @@ main (int    argc,
   g_test_add ("/query-sql/reads", Fixture, NULL, set_up, test_reads, tear_down);
   g_test_add ("/query-sql/refused", Fixture, NULL, set_up, test_refused, tear_down);
   g_test_add ("/query-sql/large", Fixture, NULL, set_up, test_large, tear_down);
+  g_test_add ("/query-sql/copies", Fixture, NULL, set_up, test_copies, tear_down);
   g_test_add ("/query-sql/endless", Fixture, NULL, set_up, test_endless, tear_down);
   g_test_add ("/query-sql/many-rows", Fixture, NULL, set_up, test_many_rows, tear_down);
   g_test_add ("/query-sql/places", Fixture, NULL, set_up, test_places, tear_down);

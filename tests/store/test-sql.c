@@ -157,6 +157,20 @@ test_select (Fixture      *fixture,
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
+/* What is sorted stands in memory: a question with a limit must not take all that the machine has. */
+static void
+test_select_large (Fixture      *fixture,
+                   gconstpointer data)
+{
+  g_autoptr(GError) error = NULL;
+  void *much = sqlite3_malloc64 ((G_GUINT64_CONSTANT (1) << 30) + 4096);
+
+  g_assert_nonnull (much);
+  g_assert_null (ask (fixture, ENDLESS, 60000, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
+  sqlite3_free (much);
+}
+
 static gpointer
 cancel_soon (gpointer data)
 {
@@ -277,6 +291,7 @@ main (int   argc,
 {
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   g_test_add ("/store-sql/select", Fixture, NULL, set_up, test_select, tear_down);
+  g_test_add ("/store-sql/select/large", Fixture, NULL, set_up, test_select_large, tear_down);
   g_test_add ("/store-sql/select/interrupted", Fixture, NULL, set_up, test_select_interrupted, tear_down);
   g_test_add ("/store-sql/change", Fixture, NULL, set_up, test_change, tear_down);
   g_test_add ("/store-sql/change/refused", Fixture, NULL, set_up, test_change_refused, tear_down);
