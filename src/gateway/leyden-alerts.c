@@ -18,8 +18,13 @@
 #define EVERY_S 10
 /* After a commit; and no more often than that. */
 #define SOON_MS 2000
-/* Of all rules together. */
+/* Of reading how rules stand. */
 #define LIMIT_MS 30000
+/* Of one rule: what asks too much keeps none of the others from being looked at. */
+#define RULE_MS 5000
+/* So many times as long as the last look took nothing is looked at again: rules take a tenth of one processor at most. */
+#define REST_FACTOR 9
+#define MAX_REST_US (600 * G_USEC_PER_SEC)
 
 /* A rule and how it stands. */
 typedef struct
@@ -46,6 +51,7 @@ struct _LeydenAlerts
   guint64              revision;
   GSource             *every;
   GSource             *soon;
+  gint64               rest_until_us;
   GCancellable        *cancellable;
   gboolean             busy;            /* asking, or writing: one thing after the other */
   GQueue               waiting;         /* GTask of what comes next */
@@ -75,6 +81,10 @@ struct _Job
   char               *note;
   LeydenAlertRule    *rule;             /* PUT */
   GPtrArray          *changes;          /* LeydenAlertChange, while they are written */
+  GPtrArray          *questions;        /* Question, while rules are evaluated */
+  guint               at;               /* of them, the one that is asked */
+  gint64              now_ns;
+  gint64              began_us;
 };
 
 static void
@@ -87,6 +97,7 @@ job_free (gpointer data)
   g_free (self->note);
   leyden_alert_rule_free (self->rule);
   g_clear_pointer (&self->changes, g_ptr_array_unref);
+  g_clear_pointer (&self->questions, g_ptr_array_unref);
   g_free (self);
 }
 
@@ -254,6 +265,7 @@ question_free (gpointer data)
 typedef struct
 {
   GPtrArray *questions;
+  guint      at;
   gint64     now_ns;
 } Asking;
 
@@ -265,21 +277,17 @@ asking_free (gpointer data)
 }
 
 static gpointer
-ask_rules (sqlite3       *db,
-           gpointer       data,
-           GCancellable  *cancellable,
-           GError       **error)
+ask_rule (sqlite3       *db,
+          gpointer       data,
+          GCancellable  *cancellable,
+          GError       **error)
 {
   Asking *self = data;
+  Question *question = g_ptr_array_index (self->questions, self->at);
 
-  for (guint i = 0; i < self->questions->len; i++)
-    {
-      Question *question = g_ptr_array_index (self->questions, i);
-
-      leyden_alert_read (db, question->rule, self->now_ns, &question->reading);
-      if (g_cancellable_set_error_if_cancelled (cancellable, error))
-        return NULL;
-    }
+  leyden_alert_read (db, question->rule, self->now_ns, &question->reading);
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return NULL;
   return g_ptr_array_ref (self->questions);
 }
 
@@ -325,6 +333,8 @@ take_answer (LeydenAlerts *self,
     tell_changed (self, question->rule->id, NULL);
 }
 
+static void ask_next (LeydenAlerts *self, GTask *task);
+
 static void
 asked_cb (GObject      *object,
           GAsyncResult *result,
@@ -332,17 +342,41 @@ asked_cb (GObject      *object,
 {
   GTask *task = user_data;
   LeydenAlerts *self = g_task_get_source_object (task);
+  Job *job = g_task_get_task_data (task);
   GError *error = NULL;
   g_autoptr(GPtrArray) questions = leyden_sqlite_store_select_finish (LEYDEN_SQLITE_STORE (object), result, &error);
-  gint64 now_ns = leyden_alerts_get_now (self);
 
   if (questions == NULL)
     {
       end_job (task, error);
       return;
     }
-  for (guint i = 0; i < questions->len; i++)
-    take_answer (self, g_task_get_task_data (task), g_ptr_array_index (questions, i), now_ns);
+  job->at++;
+  ask_next (self, task);
+}
+
+/* One rule after the other; then what they came to is written. */
+static void
+ask_next (LeydenAlerts *self,
+          GTask        *task)
+{
+  Job *job = g_task_get_task_data (task);
+  gint64 now_us = g_get_monotonic_time ();
+  gint64 now_ns;
+  Asking *asking;
+
+  if (job->at < job->questions->len)
+    {
+      asking = g_new (Asking, 1);
+      *asking = (Asking) { g_ptr_array_ref (job->questions), job->at, job->now_ns };
+      leyden_sqlite_store_select_async (self->store, ask_rule, asking, asking_free, (GDestroyNotify) g_ptr_array_unref, RULE_MS, self->cancellable,
+                                        asked_cb, task);
+      return;
+    }
+  self->rest_until_us = now_us + MIN ((now_us - job->began_us) * REST_FACTOR, MAX_REST_US);
+  now_ns = leyden_alerts_get_now (self);
+  for (guint i = 0; i < job->questions->len; i++)
+    take_answer (self, job, g_ptr_array_index (job->questions, i), now_ns);
   write_job (self, task);
 }
 
@@ -350,12 +384,13 @@ static void
 evaluate (LeydenAlerts *self,
           GTask        *task)
 {
-  Asking *asking = g_new0 (Asking, 1);
+  Job *job = g_task_get_task_data (task);
   GHashTableIter iter;
   gpointer value;
 
-  asking->questions = g_ptr_array_new_with_free_func (question_free);
-  asking->now_ns = leyden_alerts_get_now (self);
+  job->questions = g_ptr_array_new_with_free_func (question_free);
+  job->now_ns = leyden_alerts_get_now (self);
+  job->began_us = g_get_monotonic_time ();
   g_hash_table_iter_init (&iter, self->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
@@ -367,16 +402,9 @@ evaluate (LeydenAlerts *self,
       question = g_new0 (Question, 1);
       question->rule = leyden_alert_rule_copy (entry->rule);
       question->revision = entry->revision;
-      g_ptr_array_add (asking->questions, question);
+      g_ptr_array_add (job->questions, question);
     }
-  if (asking->questions->len == 0)
-    {
-      asking_free (asking);
-      end_job (task, NULL);
-      return;
-    }
-  leyden_sqlite_store_select_async (self->store, ask_rules, asking, asking_free, (GDestroyNotify) g_ptr_array_unref, LIMIT_MS, self->cancellable,
-                                    asked_cb, task);
+  ask_next (self, task);
 }
 
 void
@@ -431,7 +459,7 @@ every_cb (gpointer data)
   LeydenAlerts *self = data;
 
   /* What is still under way is enough. */
-  if (!self->busy && has_enabled (self) && (self->ready == NULL || self->ready (self->ready_data)))
+  if (!self->busy && g_get_monotonic_time () >= self->rest_until_us && has_enabled (self) && (self->ready == NULL || self->ready (self->ready_data)))
     leyden_alerts_evaluate_async (self, evaluated_cb, NULL);
   return G_SOURCE_CONTINUE;
 }

@@ -419,6 +419,27 @@ test_fires (Fixture       *fixture,
   g_assert_nonnull (strstr (lines, "PUT /leyden/v1/alerts/{id}"));
 }
 
+/* What one rule asks without end keeps none of the others from being looked at, wherever it stands among them. */
+static void
+test_slow (Inside        *inside,
+           gconstpointer  data)
+{
+  static const char * const ids[] = { "a", "b", "c", "d", "e", "f", "g", "h" };
+  g_autoptr(LeydenValue) slow = NULL;
+
+  add_runs (inside, 0, 12);
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    put_rule (inside, ids[i], RULE (""));
+  put_rule (inside, "slow", "{\"title\":\"Slow\",\"above\":10,\"query\":{\"sql\":\"SELECT count (*) FROM runs a, runs b, runs c, runs d, runs e, runs f, "
+                            "runs g, runs h, runs i, runs j, runs k, runs l, runs m, runs n\"}}");
+  evaluate (inside, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    g_assert_cmpstr (get_state (inside, ids[i]), ==, "firing");
+  slow = leyden_alerts_dup_row (inside->alerts, "slow");
+  g_assert_cmpstr (value_text_at (slow, "/status/state"), !=, "firing");
+  g_assert_nonnull (value_text_at (slow, "/status/problem"));
+}
+
 static void
 test_routes (Fixture       *fixture,
              gconstpointer  data)
@@ -474,6 +495,7 @@ main (int   argc,
   g_test_add ("/alerts/acknowledged", Inside, NULL, inside_set_up, test_acknowledged, inside_tear_down);
   g_test_add ("/alerts/absence", Inside, NULL, inside_set_up, test_absence, inside_tear_down);
   g_test_add ("/alerts/problem", Inside, NULL, inside_set_up, test_problem, inside_tear_down);
+  g_test_add ("/alerts/slow", Inside, NULL, inside_set_up, test_slow, inside_tear_down);
   g_test_add ("/alerts/fires", Fixture, NULL, set_up, test_fires, tear_down);
   g_test_add ("/alerts/routes", Fixture, NULL, set_up, test_routes, tear_down);
   return g_test_run ();
