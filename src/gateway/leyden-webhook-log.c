@@ -22,6 +22,7 @@ typedef struct
   LeydenWebhook *hook;          /* as it is now: it may be changed meanwhile */
   char          *source;
   GPtrArray     *events;        /* LeydenLoggedEvent */
+  guint64        from;          /* where the log was before them */
   guint64        position;
   gint64         now_ns;
   gint64         n_added;
@@ -48,6 +49,7 @@ adding_new (LeydenTarget *target)
 
   self->target = leyden_target_ref (target);
   self->hook = leyden_webhook_copy (target->hook);
+  self->from = target->position;
   self->source = g_strdup (target->owner->source);
   self->events = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_logged_event_free);
   self->now_ns = leyden_webhooks_get_now (target->owner);
@@ -75,6 +77,18 @@ end_page (LeydenTarget *target,
     leyden_target_catch_up (target);
 }
 
+/* With the next commit, or within the minute, it is read from the log again. What got through twice has the same id. */
+static void
+fall_back (Adding *adding)
+{
+  LeydenTarget *target = adding->target;
+
+  target->n_waiting -= adding->events->len;
+  target->position = MIN (target->position, adding->from);
+  target->noted = MIN (target->noted, target->position);
+  target->catching = TRUE;
+}
+
 static void
 added_cb (GObject      *object,
           GAsyncResult *result,
@@ -90,8 +104,8 @@ added_cb (GObject      *object,
     return;
   if (!ok)
     {
-      /* It is read from the log again at the next start. */
       g_message ("Events for webhook “%s” cannot be kept: %s", target->hook->name, error->message);
+      fall_back (adding);
       return;
     }
   target->noted = MAX (target->noted, adding->position);
@@ -120,6 +134,7 @@ leyden_target_note (LeydenTarget *self)
   if (self->owner == NULL || self->noted >= self->position || !leyden_events_wants_log (self->hook))
     return;
   adding = adding_new (self);
+  adding->from = self->noted;
   adding->position = self->position;
   self->noted = self->position;
   add (adding);
@@ -202,7 +217,11 @@ follow (LeydenTarget *self,
 
   self->newest = MAX (self->newest, last->position);
   if (self->catching)
-    return;
+    {
+      /* Unless it is under way it could not be read, or not be kept. */
+      leyden_target_catch_up (self);
+      return;
+    }
   if (self->n_waiting + (gint64) records->len > self->owner->max_waiting)
     {
       leyden_target_catch_up (self);

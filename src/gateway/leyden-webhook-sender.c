@@ -191,7 +191,7 @@ written_cb (GObject      *object,
       if (target == NULL)
         continue;
       g_hash_table_remove (target->flying, &each->id);
-      if (each->state != LEYDEN_DELIVERY_WAITING)
+      if (error == NULL && each->state != LEYDEN_DELIVERY_WAITING)
         target->n_waiting = MAX (target->n_waiting - 1, 0);
       if (target->catching && target->n_waiting <= self->max_waiting / 2)
         leyden_target_catch_up (target);

@@ -149,12 +149,28 @@ prune (sqlite3   *db,
   return leyden_outbox_prune (db, *(gint64 *) data, error);
 }
 
+/* Those whose log could not be read, or whose events could not be kept. */
+static void
+catch_up_all (LeydenWebhooks *self)
+{
+  g_autoptr(GPtrArray) names = leyden_webhooks_list (self);
+
+  for (guint i = 0; i < names->len; i++)
+    {
+      LeydenTarget *target = g_hash_table_lookup (self->targets, g_ptr_array_index (names, i));
+
+      if (target->catching)
+        leyden_target_catch_up (target);
+    }
+}
+
 static gboolean
 upkeep_cb (gpointer data)
 {
   LeydenWebhooks *self = data;
 
   leyden_webhooks_look_now (self);
+  catch_up_all (self);
   if (self->n_upkeep++ % PRUNE_EVERY == PRUNE_EVERY - 1)
     {
       gint64 now_ns = leyden_webhooks_get_now (self);

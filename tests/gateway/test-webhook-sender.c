@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "leyden-json.h"
+#include "leyden-store-change.h"
 #include "leyden-store-sql.h"
 #include "leyden-outbox.h"
 #include "leyden-webhooks.h"
@@ -621,6 +622,47 @@ test_order (Fixture       *fixture,
   g_assert_cmpuint (n_delivered, ==, 12 * 8);
 }
 
+static gboolean
+exec_cb (sqlite3   *db,
+         gpointer   data,
+         GError   **error)
+{
+  return leyden_sqlite_exec (db, data, error);
+}
+
+static void
+exec (Fixture    *fixture,
+      const char *text)
+{
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+
+  leyden_sqlite_store_change_async (fixture->store, "outbox", exec_cb, (gpointer) text, NULL, result_cb, &result);
+  spin_for (&result);
+  leyden_sqlite_store_change_finish (fixture->store, result, &error);
+  g_assert_no_error (error);
+}
+
+/* What could not be kept for a moment is read from the log again, and nothing that came after it makes it be forgotten. */
+static void
+test_not_kept (Fixture       *fixture,
+               gconstpointer  data)
+{
+  g_autofree char *told = put (fixture, "a", "/a", "[\"rollout.*\"]", "");
+
+  run_rollout (fixture, "before", 1, "succeeded");
+  wait_state (fixture, "a", 0, 3, 0);
+  exec (fixture, "ALTER TABLE deliveries RENAME TO away");
+  run_rollout (fixture, "lost1", 1, "succeeded");
+  run_rollout (fixture, "lost2", 1, "succeeded");
+  for (guint i = 0; i < 20; i++)
+    breathe ();
+  exec (fixture, "ALTER TABLE away RENAME TO deliveries");
+  run_rollout (fixture, "after", 1, "succeeded");
+  wait_state (fixture, "a", 0, 12, 0);
+  g_assert_cmpuint (webhook_receiver_count (fixture->receiver), ==, 12);
+}
+
 /* K08: more than the outbox holds waits in the log; nothing is lost, the bound holds. */
 static void
 test_bound (Fixture       *fixture,
@@ -670,6 +712,7 @@ main (int   argc,
   g_test_add ("/webhook-sender/rotation", Fixture, NULL, set_up, test_rotation, tear_down);
   g_test_add ("/webhook-sender/handshake", Fixture, NULL, set_up, test_handshake, tear_down);
   g_test_add ("/webhook-sender/order", Fixture, NULL, set_up, test_order, tear_down);
+  g_test_add ("/webhook-sender/not-kept", Fixture, NULL, set_up, test_not_kept, tear_down);
   g_test_add ("/webhook-sender/bound", Fixture, NULL, set_up, test_bound, tear_down);
   return g_test_run ();
 }
