@@ -396,6 +396,14 @@ test_missed (Fixture       *fixture,
   assert_log (fixture, "twice", "rollout.started agl.event(reward) rollout.finished");
 }
 
+static gboolean
+has_state (LeydenValue *rows,
+           guint        i,
+           const char  *state)
+{
+  return strcmp (leyden_value_get_member_string (leyden_value_get_item (rows, i), "state", ""), state) == 0;
+}
+
 /* An id that is deleted and made again is another rollout. */
 static void
 test_made_again (Fixture       *fixture,
@@ -411,8 +419,13 @@ test_made_again (Fixture       *fixture,
   agl (fixture, "POST", "/api/rollouts", "[{\"rollout_id\":\"r1\",\"input\":2}]", 201);
   agl_state (fixture, "r1", "running");
   leyden_value_unref (poll (fixture));
-  leyden_value_unref (poll (fixture));
-  rows = list_rollouts (fixture);
+  /* A poll asks no more of a slow server than its share; what it leaves comes with the next. */
+  for (guint i = 0; i < 50 && (rows == NULL || leyden_value_get_size (rows) < 2 || !has_state (rows, 0, "cancelled")); i++)
+    {
+      leyden_value_unref (poll (fixture));
+      g_clear_pointer (&rows, leyden_value_unref);
+      rows = list_rollouts (fixture);
+    }
   g_assert_cmpuint (leyden_value_get_size (rows), ==, 2);
   g_assert_cmpstr (leyden_value_get_member_string (leyden_value_get_item (rows, 0), "state", NULL), ==, "cancelled");
   g_assert_cmpstr (leyden_value_get_member_string (leyden_value_get_item (rows, 1), "state", NULL), ==, "running");
