@@ -492,6 +492,26 @@ test_conflict (Fixture       *fixture,
   assert_cell (fixture, "a", 0, 0, 4, 5);
 }
 
+/* What was changed while the change before it was on its way is kept, too, although another one is looked at. */
+static void
+test_left_while_saving (Fixture       *fixture,
+                        gconstpointer  data)
+{
+  show (fixture, "mine");
+  leyden_dashboard_view_set_editing (fixture->view, TRUE);
+  leyden_dashboard_view_act (fixture->view, "a", "remove");
+  leyden_dashboard_view_set_editing (fixture->view, FALSE);
+  g_assert_false (leyden_dashboard_view_is_saved (fixture->view));
+  leyden_dashboard_view_act (fixture->view, "b", "remove");
+  leyden_dashboards_page_show_list (LEYDEN_DASHBOARDS_PAGE (fixture->page));
+  g_assert_true (leyden_dashboard_view_is_saved (fixture->view));
+  test_wait_until (mock_backend_count ("PUT " ROUTE "/mine") == 2);
+  g_assert_nonnull (strstr (mock_backend_last ("PUT " ROUTE "/mine"), "\"revision\":2"));
+  g_assert_null (strstr (mock_backend_last ("PUT " ROUTE "/mine"), "\"id\":\"b\""));
+  test_settle ();
+  g_assert_cmpuint (mock_backend_count ("PUT"), ==, 2);
+}
+
 static void
 test_editor (Fixture       *fixture,
              gconstpointer  data)
@@ -675,6 +695,7 @@ main (int    argc,
   ADD ("/dashboards/no-move", set_up, test_no_move);
   ADD ("/dashboards/ready", set_up, test_ready);
   ADD ("/dashboards/conflict", set_up, test_conflict);
+  ADD ("/dashboards/left-while-saving", set_up, test_left_while_saving);
   ADD ("/dashboards/editor", set_up, test_editor);
   ADD ("/dashboards/form", set_up, test_form);
   ADD ("/dashboards/add-and-settings", set_up, test_add_and_settings);

@@ -436,6 +436,27 @@ test_export (void)
   tear_down (&fixture);
 }
 
+/* What cannot be had to its end leaves the file as it was. */
+static void
+test_export_refused (void)
+{
+  Fixture fixture;
+  g_autofree char *path = g_build_filename (test_desktop_folder (), "kept.csv", NULL);
+  g_autoptr(GFile) file = g_file_new_for_path (path);
+  g_autofree char *text = NULL;
+
+  if (!set_up (&fixture, 1280))
+    return;
+  g_assert_true (g_file_set_contents (path, "of before", -1, NULL));
+  leyden_rollouts_page_export (fixture.page, file, "no-such-format");
+  test_wait_until (fixture.said->len > 0);
+  g_assert_null (strstr (fixture.said->str, "written"));
+  test_settle ();
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, "of before");
+  tear_down (&fixture);
+}
+
 /* --- the page of one --- */
 
 static gboolean
@@ -589,6 +610,7 @@ main (int    argc,
   g_test_add_func ("/rollouts/retry", test_retry);
   g_test_add_func ("/rollouts/collect", test_collect);
   g_test_add_func ("/rollouts/export", test_export);
+  g_test_add_func ("/rollouts/export-refused", test_export_refused);
   g_test_add_func ("/rollouts/page", test_page);
   g_test_add_func ("/rollouts/keys", test_keys);
   g_test_add_func ("/rollouts/narrow", test_narrow);

@@ -23,28 +23,69 @@
 
 /* --- keeping --- */
 
+/* One that is being sent. */
+struct _LeydenDashboardSaving
+{
+  LeydenDashboardView *view;
+  char                *id;
+  LeydenValue         *next;            /* what was changed since of one that was left meanwhile; nullable */
+};
+
+static void
+saving_free (LeydenDashboardSaving *saving)
+{
+  g_object_unref (saving->view);
+  g_free (saving->id);
+  g_clear_pointer (&saving->next, leyden_value_unref);
+  g_free (saving);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenDashboardSaving, saving_free)
+
 static void save_answered_cb (GObject *object, GAsyncResult *result, gpointer data);
+
+/* Takes @saving. */
+static void
+send (LeydenBackend         *backend,
+      LeydenDashboardSaving *saving,
+      gint64                 revision,
+      LeydenValue           *document)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) body = NULL;
+  g_autofree char *path = g_strconcat ("/leyden/v1/dashboards/", saving->id, NULL);
+
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_int (&b, "revision", revision);
+  leyden_value_builder_set (&b, "dashboard", document);
+  leyden_value_builder_end (&b);
+  body = leyden_value_builder_end_value (&b);
+  leyden_backend_request_async (backend, "PUT", path, body, NULL, save_answered_cb, saving);
+}
 
 void
 leyden_dashboard_view_save (LeydenDashboardView *self)
 {
-  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
-  g_autoptr(LeydenValue) body = NULL;
-  g_autofree char *path = NULL;
-
   g_clear_handle_id (&self->save_clock, g_source_remove);
-  if (!self->unsaved || self->saving || self->history == NULL)
+  if (!self->unsaved || self->saving != NULL || self->history == NULL)
     return;
-  path = g_strconcat ("/leyden/v1/dashboards/", self->id, NULL);
-  leyden_value_builder_begin_object (&b);
-  leyden_value_builder_set_int (&b, "revision", self->revision);
-  leyden_value_builder_set (&b, "dashboard", leyden_dashboard_history_get (self->history));
-  leyden_value_builder_end (&b);
-  body = leyden_value_builder_end_value (&b);
-  self->saving = TRUE;
+  self->saving = g_new0 (LeydenDashboardSaving, 1);
+  self->saving->view = g_object_ref (self);
+  self->saving->id = g_strdup (self->id);
   self->unsaved = FALSE;
   leyden_dashboard_view_update_bars (self);
-  leyden_backend_request_async (leyden_session_get_backend (self->session), "PUT", path, body, NULL, save_answered_cb, g_object_ref (self));
+  send (leyden_session_get_backend (self->session), self->saving, self->revision, leyden_dashboard_history_get (self->history));
+}
+
+void
+leyden_dashboard_view_leave (LeydenDashboardView *self)
+{
+  if (self->unsaved && self->saving != NULL && self->history != NULL)
+    self->saving->next = leyden_value_ref (leyden_dashboard_history_get (self->history));
+  else
+    leyden_dashboard_view_flush (self);
+  g_clear_handle_id (&self->save_clock, g_source_remove);
+  self->saving = NULL;
+  self->unsaved = FALSE;
 }
 
 void
@@ -108,17 +149,49 @@ ask_conflict (LeydenDashboardView *self)
 }
 
 static void
+tell_unsaved (LeydenDashboardView *self,
+              const GError        *error)
+{
+  g_autofree char *text = g_strdup_printf (_("Not saved: %s"), error->message);
+
+  leyden_dashboard_view_toast (self, text);
+}
+
+/* Of one that is shown no longer. Takes @saving. */
+static void
+left_answered (LeydenBackend         *backend,
+               LeydenDashboardSaving *saving,
+               LeydenValue           *answer,
+               const GError          *error)
+{
+  g_autoptr(LeydenDashboardSaving) left = saving;
+  g_autoptr(LeydenValue) next = g_steal_pointer (&left->next);
+
+  if (error != NULL)
+    tell_unsaved (left->view, error);
+  else if (next != NULL)
+    send (backend, g_steal_pointer (&left), leyden_value_get_member_int (answer, "revision", 0), next);
+  else if (left->view->box != NULL)
+    g_signal_emit_by_name (left->view, "listed-changed");
+}
+
+static void
 save_answered_cb (GObject      *object,
                   GAsyncResult *result,
                   gpointer      data)
 {
-  g_autoptr(LeydenDashboardView) self = data;
+  g_autoptr(LeydenDashboardSaving) saving = data;
+  LeydenDashboardView *self = saving->view;
   g_autoptr(GError) error = NULL;
   g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
-  gboolean ours = answer != NULL && g_strcmp0 (leyden_value_get_member_string (answer, "id", NULL), self->id) == 0;
 
-  self->saving = FALSE;
-  if (ours)
+  if (self->saving != saving)
+    {
+      left_answered (LEYDEN_BACKEND (object), g_steal_pointer (&saving), answer, error);
+      return;
+    }
+  self->saving = NULL;
+  if (answer != NULL)
     self->revision = leyden_value_get_member_int (answer, "revision", self->revision);
   if (answer != NULL && self->unsaved)
     leyden_dashboard_view_save (self);
@@ -126,10 +199,8 @@ save_answered_cb (GObject      *object,
     ask_conflict (self);
   else if (error != NULL)
     {
-      g_autofree char *text = g_strdup_printf (_("Not saved: %s"), error->message);
-
       self->unsaved = TRUE;
-      leyden_dashboard_view_toast (self, text);
+      tell_unsaved (self, error);
     }
   if (self->box == NULL)
     return;

@@ -8,6 +8,8 @@
 
 G_BEGIN_DECLS
 
+typedef struct _LeydenDashboardSaving LeydenDashboardSaving;
+
 struct _LeydenDashboardView
 {
   GtkWidget               parent_instance;
@@ -21,7 +23,7 @@ struct _LeydenDashboardView
   gboolean                editing;
 
   /* Keeping it: at most one request under way, the latest document goes with the next. */
-  gboolean                saving;
+  LeydenDashboardSaving  *saving;       /* borrowed; NULL: none is */
   gboolean                unsaved;
   guint                   save_clock;
 
@@ -65,6 +67,8 @@ void leyden_dashboard_view_arranged_cb (LeydenDashboardView *self, LeydenGridCel
 /* What is not kept yet is kept now. */
 void leyden_dashboard_view_save        (LeydenDashboardView *self);
 void leyden_dashboard_view_flush       (LeydenDashboardView *self);
+/* It is shown no longer: what was changed of it is kept all the same, whatever is under way. */
+void leyden_dashboard_view_leave       (LeydenDashboardView *self);
 
 /* leyden-dashboard-view-parts.c: its widgets. */
 void leyden_dashboard_view_build       (LeydenDashboardView *self);

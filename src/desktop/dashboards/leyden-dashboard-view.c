@@ -184,13 +184,11 @@ take_time (LeydenDashboardView *self,
 static void
 forget (LeydenDashboardView *self)
 {
-  leyden_dashboard_view_flush (self);
-  g_clear_handle_id (&self->save_clock, g_source_remove);
+  leyden_dashboard_view_leave (self);
   leyden_dashboard_view_set_editing (self, FALSE);
   leyden_dashboard_view_go_back (self);
   g_clear_pointer (&self->history, leyden_dashboard_history_free);
   g_clear_pointer (&self->id, g_free);
-  self->unsaved = FALSE;
 }
 
 void
@@ -347,8 +345,7 @@ leyden_dashboard_view_dispose (GObject *object)
   LeydenDashboardView *self = LEYDEN_DASHBOARD_VIEW (object);
 
   if (self->box != NULL)
-    leyden_dashboard_view_flush (self);
-  g_clear_handle_id (&self->save_clock, g_source_remove);
+    leyden_dashboard_view_leave (self);
   g_clear_object (&self->chooser);
   self->full_panel = NULL;
   g_clear_pointer (&self->box, gtk_widget_unparent);
@@ -517,5 +514,5 @@ gboolean
 leyden_dashboard_view_is_saved (LeydenDashboardView *self)
 {
   g_return_val_if_fail (LEYDEN_IS_DASHBOARD_VIEW (self), TRUE);
-  return !self->saving && !self->unsaved;
+  return self->saving == NULL && !self->unsaved;
 }

@@ -39,6 +39,16 @@ export_free (Export *self)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Export, export_free)
 
+/* What is closed so never takes the place of the file that was there. */
+static void
+abandon (GFileOutputStream *stream)
+{
+  g_autoptr(GCancellable) cancelled = g_cancellable_new ();
+
+  g_cancellable_cancel (cancelled);
+  g_output_stream_close_async (G_OUTPUT_STREAM (stream), G_PRIORITY_DEFAULT, cancelled, NULL, NULL);
+}
+
 /* Takes @self. */
 static void
 export_end (Export       *self,
@@ -48,6 +58,8 @@ export_end (Export       *self,
   g_autofree char *name = g_file_get_basename (self->file), *shown = leyden_text_path (name);
   g_autofree char *text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%'u row was written to %s", "%'u rows were written to %s", self->n), self->n, shown);
 
+  if (error != NULL && self->stream != NULL && !g_output_stream_is_closed (G_OUTPUT_STREAM (self->stream)))
+    abandon (self->stream);
   if (self->page->outer != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     leyden_rollouts_page_say (self->page, error != NULL ? error->message : text);
 }

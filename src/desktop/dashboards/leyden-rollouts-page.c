@@ -324,6 +324,8 @@ ask_anew (LeydenRolloutsPage *self)
 {
   self->generation++;
   self->anew = TRUE;
+  /* What is under way answers nobody any more; this one may have to wait for a connection. */
+  self->asking_list = FALSE;
   leyden_rollout_table_unselect (self->table);
   ask_list (self);
 }
