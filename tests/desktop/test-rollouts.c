@@ -285,6 +285,25 @@ test_filter (void)
   tear_down (&fixture);
 }
 
+/* What is asked for while there is no connection is answered when there is one, although the question before it never is. */
+static void
+test_filter_away (void)
+{
+  LeydenSession *session = leyden_session_get_default ();
+  Fixture fixture;
+
+  if (!set_up (&fixture, 1280))
+    return;
+  leyden_rollouts_page_refresh (fixture.page);
+  leyden_backend_close (leyden_session_get_backend (session));
+  filter (&fixture, "{\"text\": \"a-0007\"}");
+  test_settle ();
+  g_assert_cmpuint (count (&fixture), ==, fixture.n);
+  leyden_session_start (session);
+  test_wait_until (count (&fixture) < fixture.n);
+  tear_down (&fixture);
+}
+
 /* By hand: a line is added, and what is typed counts when the keys rest. */
 static void
 test_filter_line (void)
@@ -604,6 +623,7 @@ main (int    argc,
   g_test_add_func ("/rollouts/sort", test_sort);
   g_test_add_func ("/rollouts/columns", test_columns);
   g_test_add_func ("/rollouts/filter", test_filter);
+  g_test_add_func ("/rollouts/filter-away", test_filter_away);
   g_test_add_func ("/rollouts/filter-line", test_filter_line);
   g_test_add_func ("/rollouts/live", test_live);
   g_test_add_func ("/rollouts/delete", test_delete);
