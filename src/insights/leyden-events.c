@@ -270,12 +270,13 @@ read_int (sqlite3_stmt *statement,
   return TRUE;
 }
 
-/* Counting the rollouts of a run only where an index leads to them. */
+/* Counting the rollouts of a run only where an index leads to them, and once it has ended: the writer does nothing else meanwhile. */
+#define OF_ENDED(what) "CASE WHEN finished_ns != 0 THEN (SELECT " what ") END, "
 #define RUNS \
   "SELECT 'run', run, state, created_ns, finished_ns, json_extract (definition, '$.title'), json_extract (definition, '$.purpose'), n_items, " \
-  "(SELECT count (*) FROM rollouts o WHERE o.run = r.id AND o.state = 'succeeded'), " \
-  "(SELECT count (*) FROM rollouts o WHERE o.run = r.id AND o.state = 'failed'), " \
-  "(SELECT avg (reward) FROM rollouts o WHERE o.run = r.id) FROM runs r "
+  OF_ENDED ("count (*) FROM rollouts o WHERE o.run = r.id AND o.state = 'succeeded'") \
+  OF_ENDED ("count (*) FROM rollouts o WHERE o.run = r.id AND o.state = 'failed'") \
+  OF_ENDED ("avg (reward) FROM rollouts o WHERE o.run = r.id") "1 FROM runs r "
 #define EXPERIMENTS \
   "SELECT 'experiment', experiment, state, created_ns, finished_ns, json_extract (definition, '$.title'), NULL, 0, 0, 0, NULL FROM experiments "
 
