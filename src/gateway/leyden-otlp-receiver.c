@@ -225,14 +225,15 @@ static void
 set_open (Trace    *trace,
           gboolean  open)
 {
+  guint n;
+
   if (trace->open == open || trace->program == NULL)
     return;
   trace->open = open;
-  if (open)
-    trace->program->n_open++;
-  else
-    trace->program->n_open--;
-  keep_run (trace->program);
+  n = open ? ++trace->program->n_open : trace->program->n_open--;
+  /* Only the first and the last of them change how the run stands. */
+  if (n == 1)
+    keep_run (trace->program);
 }
 
 static void
