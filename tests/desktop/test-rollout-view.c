@@ -106,6 +106,40 @@ test_follow (Fixture       *fixture,
   g_assert_cmpuint (mock_backend_count ("GET " ROUTE "/events?deltas=1"), ==, 1);
 }
 
+static void
+let_go_cb (LeydenRolloutView  *view,
+           LeydenValue        *record,
+           LeydenRolloutView **held)
+{
+  leyden_rollout_view_close (view);
+  g_clear_object (held);
+}
+
+/* Who is told of a record may look at something else from then on: nothing more is asked for. */
+static void
+test_let_go (Fixture       *fixture,
+             gconstpointer  data)
+{
+  LeydenRolloutView *view = leyden_rollout_view_new (leyden_session_get_default (), "r1");
+  gpointer watched = view;
+  guint n;
+
+  g_object_add_weak_pointer (watched, &watched);
+  g_signal_connect (view, "record", G_CALLBACK (let_go_cb), &view);
+  test_wait_until (leyden_rollout_view_get_state (view) != NULL && leyden_rollout_view_get_debug (view) != NULL);
+  leyden_rollout_view_close (fixture->view);
+  test_wait_until (mock_backend_count ("GET " ROUTE "/events") == 2);
+  n = mock_backend_count ("GET " ROUTE "/debug");
+  mock_backend_send (ROUTE "/events", "record", "5", "{\"rollout\":\"r1\",\"sequence\":5,\"type\":\"node.started\"}");
+  test_wait_until (view == NULL);
+  test_wait_until (watched == NULL);
+  /* Longer than it waits before it asks. */
+  for (guint i = 0; i < 20; i++)
+    test_iterate ();
+  test_settle ();
+  g_assert_cmpuint (mock_backend_count ("GET " ROUTE "/debug"), ==, n);
+}
+
 /* While one drags, only the newest wish counts, and what comes live does not move the position. */
 static void
 test_scrub (Fixture       *fixture,
@@ -250,6 +284,7 @@ main (int   argc,
   g_test_add ("/rollout-view/follow", Fixture, NULL, set_up, test_follow, tear_down);
   g_test_add ("/rollout-view/scrub", Fixture, NULL, set_up, test_scrub, tear_down);
   g_test_add ("/rollout-view/large", Fixture, NULL, set_up, test_large, tear_down);
+  g_test_add ("/rollout-view/let-go", Fixture, NULL, set_up, test_let_go, tear_down);
   g_test_add ("/rollout-view/huge", Fixture, NULL, set_up, test_huge, tear_down);
   g_test_add ("/rollout-view/too-large", Fixture, NULL, set_up, test_too_large, tear_down);
   g_test_add ("/rollout-view/commands", Fixture, NULL, set_up, test_commands, tear_down);

@@ -114,7 +114,7 @@ refresh_cb (gpointer data)
 static void
 refresh_later (LeydenRolloutView *self)
 {
-  if (self->refresh_source == 0)
+  if (self->refresh_source == 0 && !g_cancellable_is_cancelled (self->cancellable))
     self->refresh_source = g_timeout_add (REFRESH_MS, refresh_cb, self);
 }
 
@@ -127,7 +127,8 @@ event_cb (LeydenSubscription *subscription,
           const char         *id,
           gpointer            user_data)
 {
-  LeydenRolloutView *self = user_data;
+  /* Whoever is told may let it go. */
+  g_autoptr(LeydenRolloutView) self = g_object_ref (user_data);
 
   if (g_str_equal (event, "record"))
     {
