@@ -5,6 +5,7 @@
 #include "desktop-helpers.h"
 #include "leyden-alert-button.h"
 #include "leyden-alert-editor.h"
+#include "leyden-alert-history.h"
 #include "leyden-alert-preview.h"
 #include "leyden-alert-text.h"
 #include "leyden-alert-view.h"
@@ -428,6 +429,27 @@ test_texts (void)
     }
 }
 
+/* What happens while the history is on its way is not in that answer: it is asked for once more, not once for each. */
+static void
+test_history_again (void)
+{
+  GtkWidget *history, *window;
+  guint n;
+
+  mock_start ("firing");
+  history = leyden_alert_history_new (NULL);
+  window = test_window (history, 600, 400);
+  test_wait_until (test_shows (window, "Success falls"));
+  n = mock_backend_count ("GET /leyden/v1/alerts/history");
+  for (guint i = 0; i < 4; i++)
+    leyden_alert_history_refresh (LEYDEN_ALERT_HISTORY (history));
+  test_wait_until (mock_backend_count ("GET /leyden/v1/alerts/history") == n + 2);
+  test_settle ();
+  g_assert_cmpuint (mock_backend_count ("GET /leyden/v1/alerts/history"), ==, n + 2);
+  close_window (window);
+  mock_backend_stop ();
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -439,6 +461,7 @@ main (int   argc,
   g_test_add_func ("/alerts/rule", test_rule);
   g_test_add_func ("/alerts/acknowledge", test_acknowledge);
   g_test_add_func ("/alerts/followed", test_followed);
+  g_test_add_func ("/alerts/history-again", test_history_again);
   g_test_add_func ("/alerts/editor", test_editor);
   g_test_add_func ("/alerts/new-rule", test_new_rule);
   g_test_add_func ("/alerts/webhook", test_webhook);

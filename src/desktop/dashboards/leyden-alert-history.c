@@ -27,6 +27,7 @@ struct _LeydenAlertHistory
   GtkWidget        *more;
   gint64            before;             /* where older ones begin; 0: there are none */
   gboolean          asking;
+  gboolean          stale;              /* something happened since it was asked */
 };
 
 G_DEFINE_FINAL_TYPE (LeydenAlertHistory, leyden_alert_history, GTK_TYPE_WIDGET)
@@ -61,6 +62,8 @@ new_row (LeydenAlertHistory *self,
   return row;
 }
 
+static void ask (LeydenAlertHistory *self, gint64 before);
+
 static void
 clear (LeydenAlertHistory *self)
 {
@@ -89,6 +92,11 @@ received_cb (GObject      *object,
   self->asking = FALSE;
   if (answer == NULL || self->box == NULL)
     return;
+  if (self->stale)
+    {
+      ask (self, 0);
+      return;
+    }
   if (!asked->older)
     clear (self);
   for (guint i = 0; i < leyden_value_get_size (list); i++)
@@ -108,6 +116,7 @@ ask (LeydenAlertHistory *self,
   g_autoptr(GString) path = g_string_new (NULL);
   Asked *asked;
 
+  self->stale = self->asking && (self->stale || before == 0);
   if (self->asking || leyden_backend_get_state (backend) != LEYDEN_BACKEND_CONNECTED)
     return;
   g_string_append_printf (path, "/leyden/v1/alerts/history?limit=%d", PAGE);
