@@ -13,6 +13,9 @@ struct _LeydenSqliteStore
   LeydenSqliteFile     *file;
   LeydenReaders        *readers;
   LeydenReaders        *selects;        /* of what other rooms ask: nobody else waits for them */
+  GMutex                selecting;
+  guint                 n_selecting;    /* threads that have one of them */
+  GQueue                waiting;        /* GTask of questions for which there is none: no thread waits with them */
   LeydenWriter         *writer;         /* NULL: read-only, or closed */
   gboolean              read_only;
   gboolean              closed;         /* atomic */

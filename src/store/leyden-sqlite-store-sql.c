@@ -95,6 +95,40 @@ select_in (Select    *self,
   return answer;
 }
 
+static void select_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable);
+
+/* Threads are shared with all that is done in one: no more are taken than questions can run. */
+static void
+run_or_wait (LeydenSqliteStore *self,
+             GTask             *task)
+{
+  gboolean wait;
+
+  g_mutex_lock (&self->selecting);
+  wait = self->n_selecting == LEYDEN_READERS_MAX;
+  if (wait)
+    g_queue_push_tail (&self->waiting, g_object_ref (task));
+  else
+    self->n_selecting++;
+  g_mutex_unlock (&self->selecting);
+  if (!wait)
+    g_task_run_in_thread (task, select_thread);
+}
+
+static void
+run_next (LeydenSqliteStore *self)
+{
+  g_autoptr(GTask) next = NULL;
+
+  g_mutex_lock (&self->selecting);
+  next = g_queue_pop_head (&self->waiting);
+  if (next == NULL)
+    self->n_selecting--;
+  g_mutex_unlock (&self->selecting);
+  if (next != NULL)
+    g_task_run_in_thread (next, select_thread);
+}
+
 static void
 select_thread (GTask        *task,
                gpointer      source,
@@ -112,6 +146,7 @@ select_thread (GTask        *task,
       answer = select_in (select, sql, &error);
       leyden_readers_release (self->selects, sql);
     }
+  run_next (self);
   if (answer != NULL)
     g_task_return_pointer (task, answer, select->answer_destroy);
   else
@@ -153,7 +188,7 @@ leyden_sqlite_store_select_async (LeydenSqliteStore  *self,
     .store = self,
   };
   g_task_set_task_data (task, select, select_free);
-  g_task_run_in_thread (task, select_thread);
+  run_or_wait (self, task);
 }
 
 gpointer

@@ -72,6 +72,7 @@ leyden_sqlite_store_finalize (GObject *object)
   leyden_sqlite_store_set_authorize (self, NULL, NULL, NULL);
   g_clear_object (&self->upkeep_cancellable);
   g_mutex_clear (&self->upkeep);
+  g_mutex_clear (&self->selecting);
   G_OBJECT_CLASS (leyden_sqlite_store_parent_class)->finalize (object);
 }
 
@@ -85,6 +86,8 @@ static void
 leyden_sqlite_store_init (LeydenSqliteStore *self)
 {
   g_mutex_init (&self->upkeep);
+  g_mutex_init (&self->selecting);
+  g_queue_init (&self->waiting);
   self->upkeep_cancellable = g_cancellable_new ();
 }
 

@@ -2,6 +2,7 @@
 /* The doors for tables of other rooms: questions in threads, changes in the writer. */
 #include "store-helpers.h"
 
+#include "leyden-readers.h"
 #include "leyden-store-change.h"
 #include "leyden-store-sql.h"
 
@@ -171,6 +172,39 @@ test_select_large (Fixture      *fixture,
   sqlite3_free (much);
 }
 
+/* More than can run at once: the others begin as soon as one ends, whatever it came to. */
+static void
+test_select_many (Fixture      *fixture,
+                  gconstpointer data)
+{
+  g_autoptr(GCancellable) cancellable = g_cancellable_new ();
+  Answer endless[LEYDEN_READERS_MAX * 2] = { { 0 } };
+  Answer quick[LEYDEN_READERS_MAX * 3] = { { 0 } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (endless); i++)
+    leyden_sqlite_store_select_async (fixture->store, get_number, g_strdup (ENDLESS), g_free, g_free, 0, cancellable, select_cb, &endless[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (quick); i++)
+    leyden_sqlite_store_select_async (fixture->store, get_number, g_strdup ("SELECT projection FROM facts_cursor"), g_free, g_free, 0, NULL, select_cb, &quick[i]);
+  for (guint i = 0; i < 10; i++)
+    g_main_context_iteration (NULL, FALSE);
+  for (guint i = 0; i < G_N_ELEMENTS (quick); i++)
+    g_assert_false (quick[i].done);
+  g_cancellable_cancel (cancellable);
+  for (guint i = 0; i < G_N_ELEMENTS (endless); i++)
+    {
+      wait_for (&endless[i]);
+      g_assert_error (endless[i].error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      g_clear_error (&endless[i].error);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (quick); i++)
+    {
+      wait_for (&quick[i]);
+      g_assert_no_error (quick[i].error);
+      g_assert_cmpstr (quick[i].answer, ==, "0");
+      g_free (quick[i].answer);
+    }
+}
+
 static gpointer
 cancel_soon (gpointer data)
 {
@@ -292,6 +326,7 @@ main (int   argc,
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   g_test_add ("/store-sql/select", Fixture, NULL, set_up, test_select, tear_down);
   g_test_add ("/store-sql/select/large", Fixture, NULL, set_up, test_select_large, tear_down);
+  g_test_add ("/store-sql/select/many", Fixture, NULL, set_up, test_select_many, tear_down);
   g_test_add ("/store-sql/select/interrupted", Fixture, NULL, set_up, test_select_interrupted, tear_down);
   g_test_add ("/store-sql/change", Fixture, NULL, set_up, test_change, tear_down);
   g_test_add ("/store-sql/change/refused", Fixture, NULL, set_up, test_change_refused, tear_down);
