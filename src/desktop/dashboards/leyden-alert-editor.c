@@ -585,7 +585,7 @@ create_when (LeydenAlertEditor *self,
 
   self->above = leyden_form_entry (_("Above"), NULL);
   self->below = leyden_form_entry (_("Below"), NULL);
-  self->clear = leyden_form_entry (_("Over again at"), NULL);
+  self->clear = leyden_form_entry (_("Good again at"), NULL);
   self->window = leyden_form_choice (_("Over the past"), none, 0);
   self->hold = leyden_form_choice (_("Lasting"), none, 0);
   self->min_n = leyden_form_entry (_("At least so many"), NULL);

@@ -17,7 +17,7 @@
 #define MAX_CHARS 120
 
 static const LeydenRolloutColumn columns[] = {
-  { "state", N_("State"), 105, FALSE, TRUE },
+  { "state", N_("State"), 125, FALSE, TRUE },
   { "item", N_("Item"), 105, FALSE, TRUE },
   { "flow", N_("Flow"), 140, FALSE, TRUE },
   { "reward", N_("Reward"), 75, TRUE, TRUE },
@@ -26,7 +26,7 @@ static const LeydenRolloutColumn columns[] = {
   { "cost", N_("Cost"), 100, TRUE, TRUE },
   { "model", N_("Model"), 130, FALSE, TRUE },
   { "started", N_("Started"), 150, TRUE, TRUE },
-  { "error", N_("Error"), 150, FALSE, TRUE },
+  { "error", N_("Error"), 130, FALSE, TRUE },
   { "created", N_("Created"), 150, TRUE, FALSE },
   { "finished", N_("Finished"), 150, TRUE, FALSE },
   { "version", N_("Version of the Flow"), 110, FALSE, FALSE },
