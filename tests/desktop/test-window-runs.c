@@ -809,7 +809,13 @@ deleted_cb (Table  *table,
   table->deletion = deletion;
 }
 
-/* What is deleted there comes back by what the message's button does. */
+static gboolean
+is_announced (gpointer data)
+{
+  return strstr (gtk_label_get_text (((LeydenWindow *) data)->announcer), "1 rollout was deleted") != NULL;
+}
+
+/* What is deleted there is said, also to who does not see the message, and comes back by what its button does. */
 static void
 test_rollouts (void)
 {
@@ -827,6 +833,7 @@ test_rollouts (void)
   gtk_widget_activate_action (GTK_WIDGET (page), "rollouts.delete", NULL);
   desktop_test_wait (has_n, &table);
   g_assert_cmpint (table.deletion, >, 0);
+  desktop_test_wait (is_announced, table.window);
   table.n++;
   g_action_group_activate_action (G_ACTION_GROUP (table.window), "restore-rollouts", g_variant_new_int64 (table.deletion));
   desktop_test_wait (has_n, &table);

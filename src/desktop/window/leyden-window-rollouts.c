@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-announce.h"
 #include "leyden-safe-text.h"
 #include "leyden-session.h"
 
@@ -39,6 +40,7 @@ deleted_cb (LeydenWindow *self,
   adw_toast_set_action_name (toast, "win.restore-rollouts");
   adw_toast_set_action_target (toast, "x", deletion);
   adw_toast_overlay_add_toast (self->toasts, toast);
+  leyden_announce (GTK_WIDGET (self), text);
 }
 
 static void
