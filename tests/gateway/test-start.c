@@ -32,7 +32,7 @@ int
 main (int    argc,
       char **argv)
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/start/facts-before-hub", test_facts_before_hub);
   return g_test_run ();
 }

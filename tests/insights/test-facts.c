@@ -811,7 +811,7 @@ main (int   argc,
 {
   if (argc == 4 && g_str_equal (argv[1], "--write"))
     write_until_killed (argv[2], g_ascii_strtoull (argv[3], NULL, 10));
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/facts/paths", test_paths);
   g_test_add ("/facts/direct", Fixture, NULL, set_up, test_direct, tear_down);
   g_test_add ("/facts/rollups", Fixture, NULL, set_up, test_rollups, tear_down);

@@ -145,7 +145,7 @@ int
 main (int   argc,
       char *argv[])
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/sketch/quantiles", test_quantiles);
   g_test_add_func ("/sketch/edges", test_edges);
   g_test_add_func ("/sketch/bytes", test_bytes);

@@ -323,7 +323,7 @@ int
 main (int   argc,
       char *argv[])
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
   g_test_add ("/store-sql/select", Fixture, NULL, set_up, test_select, tear_down);
   g_test_add ("/store-sql/select/large", Fixture, NULL, set_up, test_select_large, tear_down);
   g_test_add ("/store-sql/select/many", Fixture, NULL, set_up, test_select_many, tear_down);

@@ -538,7 +538,7 @@ update_title (LeydenWindow *self)
   g_autofree char *brief = leyden_text_display (text, -1, 24, FALSE);
 
   gtk_window_set_title (GTK_WINDOW (self), text);
-  adw_view_switcher_title_set_title (self->switcher_title, brief);
+  gtk_label_set_text (self->brief_title, brief);
   gtk_label_set_text (self->title_label, self->tab->document != NULL ? text : "");
 }
 

@@ -29,7 +29,8 @@ struct _LeydenWindow
 
   AdwToastOverlay     *toasts;
   AdwViewStack        *views;
-  AdwViewSwitcherTitle *switcher_title;
+  AdwSqueezer         *places;          /* the switcher, or where there is no room for it: */
+  GtkLabel            *brief_title;
   AdwViewSwitcherBar  *switcher_bar;
   GtkLabel            *announcer;       /* says what changes */
   gboolean             stepping;        /* through the history: that is said, not the edit */

@@ -38,7 +38,7 @@ show_bar_cb (gpointer data)
   LeydenWindow *self = data;
 
   self->bar_id = 0;
-  adw_view_switcher_bar_set_reveal (self->switcher_bar, adw_view_switcher_title_get_title_visible (self->switcher_title));
+  adw_view_switcher_bar_set_reveal (self->switcher_bar, adw_squeezer_get_visible_child (self->places) == GTK_WIDGET (self->brief_title));
   return G_SOURCE_REMOVE;
 }
 
@@ -195,7 +195,8 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_set_template_from_resource (widget_class, LEYDEN_RESOURCES "leyden-window.ui");
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, toasts);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, views);
-  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, switcher_title);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, places);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, brief_title);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, switcher_bar);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, announcer);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, title_label);
