@@ -30,6 +30,7 @@ struct _LeydenWindow
   AdwToastOverlay     *toasts;
   AdwViewStack        *views;
   AdwSqueezer         *places;          /* the switcher, or where there is no room for it: */
+  AdwBin              *switcher_bin;
   GtkLabel            *brief_title;
   AdwViewSwitcherBar  *switcher_bar;
   GtkLabel            *announcer;       /* says what changes */

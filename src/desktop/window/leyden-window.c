@@ -42,6 +42,30 @@ show_bar_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* The switcher would let its words be cut to nothing; it is shown whole or not at all. */
+static void
+measure_whole (GtkWidget      *widget,
+               GtkOrientation  orientation,
+               int             for_size,
+               int            *minimum,
+               int            *natural,
+               int            *minimum_baseline,
+               int            *natural_baseline)
+{
+  gtk_widget_measure (gtk_widget_get_first_child (widget), orientation, for_size, minimum, natural, minimum_baseline, natural_baseline);
+  if (orientation == GTK_ORIENTATION_HORIZONTAL)
+    *minimum = *natural;
+}
+
+static void
+allocate_whole (GtkWidget *widget,
+                int        width,
+                int        height,
+                int        baseline)
+{
+  gtk_widget_allocate (gtk_widget_get_first_child (widget), width, height, baseline, NULL);
+}
+
 /* Not at once: this comes in the middle of an allocation, in which the bar would get no height. */
 static void
 title_visible_cb (LeydenWindow *self)
@@ -197,6 +221,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, views);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, places);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, brief_title);
+  gtk_widget_class_bind_template_child (widget_class, LeydenWindow, switcher_bin);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, switcher_bar);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, announcer);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, title_label);
@@ -261,6 +286,7 @@ leyden_window_init (LeydenWindow *self)
   g_autoptr(GtkWindowGroup) group = gtk_window_group_new ();
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_widget_set_layout_manager (GTK_WIDGET (self->switcher_bin), gtk_custom_layout_new (NULL, measure_whole, allocate_whole));
   leyden_announce_by (GTK_WINDOW (self), self->announcer);
   /* A question of one window leaves the others alone. */
   gtk_window_group_add_window (group, GTK_WINDOW (self));
