@@ -53,7 +53,7 @@ def step_own(state):
     window = state['window']
     key('Escape')
     open_board(window, 'Cost')
-    click(*window.place(window.expect('Edit', 'push button')))
+    click(*window.place(window.expect('Edit', 'push button', seconds=30)))
     wait_for('the copy', lambda: window.find('Done', 'push button'), 15)
     time.sleep(1)
     mine = next(board for board in ask('/leyden/v1/dashboards')['dashboards'] if not board['ready'])
