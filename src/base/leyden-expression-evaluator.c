@@ -12,6 +12,7 @@
 
 #include "leyden-json.h"
 #include "leyden-regex-private.h"
+#include "leyden-sql-functions.h"
 #include "leyden-text.h"
 
 #define FUNCTIONS_RESOURCE "/io/github/leyden/Leyden/expression-functions.json"
@@ -170,6 +171,7 @@ add_functions (LeydenEvaluator *self)
   static const struct { const char *name; double (*function) (double, double); } two[] = { { "mod", fmod }, { "pow", pow } };
   int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
 
+  leyden_sql_bound_functions (self->db);
   sqlite3_create_function_v2 (self->db, "regexp", 2, flags, self, regexp_cb, NULL, NULL, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (one); i++)
     sqlite3_create_function_v2 (self->db, one[i].name, 1, flags, (gpointer) &one[i].function, math_cb, NULL, NULL, NULL);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "leyden-expression.h"
+#include "leyden-sql-functions.h"
 #include "leyden-text.h"
 #include "leyden-views.h"
 
@@ -496,6 +497,8 @@ leyden_filter_prepare (sqlite3 *db)
   g_autoptr(LeydenStatement) statement = NULL;
 
   /* Making a function again would spoil statements that are prepared. */
-  if (sqlite3_prepare_v2 (db, "SELECT regexp ('a', 'a')", -1, &statement, NULL) != SQLITE_OK)
-    sqlite3_create_function_v2 (db, "regexp", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL, regexp_cb, NULL, NULL, NULL);
+  if (sqlite3_prepare_v2 (db, "SELECT regexp ('a', 'a')", -1, &statement, NULL) == SQLITE_OK)
+    return;
+  leyden_sql_bound_functions (db);
+  sqlite3_create_function_v2 (db, "regexp", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL, regexp_cb, NULL, NULL, NULL);
 }

@@ -11,6 +11,9 @@
 #define ROLLOUT(column) "(SELECT rollout FROM main.rollouts WHERE id = " column ")"
 #define RUN(column) "(SELECT run FROM main.runs WHERE id = " column ")"
 #define EXPERIMENT(column) "(SELECT experiment FROM main.experiments WHERE id = " column ")"
+/* Takes a text column, which is never NULL, of a table whose rows may only be counted: else SQLite forgets within which view it is. */
+#define TAKES(column) "+" column " >= ''"
+#define ALL(column) " WHERE " TAKES (column)
 #define LIVE(column) " WHERE " column " NOT IN (SELECT rollout FROM main.rollout_facts WHERE deleted_ns > 0)"
 
 /* Times stand as they are stored, 0 for what has not happened, so that indexes find them. */
@@ -149,7 +152,7 @@ static const LeydenViewColumn spans[] = {
   { NULL }
 };
 
-#define POINTS "FROM main.points p JOIN main.series s ON s.id = p.series" \
+#define POINTS "FROM main.points p JOIN main.series s ON s.id = p.series AND " TAKES ("s.metric") \
                " WHERE (p.rollout IS NULL OR p.rollout NOT IN (SELECT rollout FROM main.rollout_facts WHERE deleted_ns > 0))"
 static const LeydenView views[] = {
   { "rollouts", N_("One row a rollout"), "FROM main.rollout_facts f WHERE f.deleted_ns = 0", rollouts },
@@ -158,8 +161,8 @@ static const LeydenView views[] = {
   { "waits", N_("What was waited for"), "FROM main.waits w" LIVE ("w.rollout"), waits },
   { "rewards", N_("Rewards and their parts"), POINTS " AND (s.metric = 'reward' OR s.metric = 'reward.part')", rewards },
   { "points", N_("What was measured, by series"), POINTS, points },
-  { "runs", N_("Runs"), "FROM main.runs u", runs },
-  { "experiments", N_("Experiments"), "FROM main.experiments e", experiments },
+  { "runs", N_("Runs"), "FROM main.runs u" ALL ("u.run"), runs },
+  { "experiments", N_("Experiments"), "FROM main.experiments e" ALL ("e.experiment"), experiments },
   { "spans", N_("Nodes, calls and waits with begin and end"), SPANS LIVE ("x.rollout"), spans },
 };
 
@@ -222,14 +225,15 @@ add_columns (LeydenSqlText    *sql,
 }
 
 void
-leyden_views_add_with (LeydenSqlText *sql)
+leyden_views_add_with (LeydenSqlText *sql,
+                       const char    *inside)
 {
   for (guint i = 0; i < G_N_ELEMENTS (views); i++)
     {
       /* Else a view that stands twice in a statement would be written out, with all of its rows. */
-      leyden_sql_text_printf (sql, "%s%s AS NOT MATERIALIZED (SELECT ", i == 0 ? "WITH " : ", ", views[i].name);
+      leyden_sql_text_printf (sql, "%s%s AS NOT MATERIALIZED (WITH \"%s\" AS NOT MATERIALIZED (SELECT ", i == 0 ? "WITH " : ", ", views[i].name, inside);
       add_columns (sql, &views[i]);
-      leyden_sql_text_printf (sql, " %s)", views[i].from);
+      leyden_sql_text_printf (sql, " %s) SELECT * FROM \"%s\")", views[i].from, inside);
     }
   leyden_sql_text_add (sql, " ");
 }

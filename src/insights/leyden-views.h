@@ -26,8 +26,10 @@ typedef struct
 const LeydenView *leyden_views_get_all     (guint         *n);
 /* Names of the columns of a view, NULL-terminated. (transfer container) */
 const char      **leyden_views_list_columns (const char   *view);
-/* “WITH rollouts AS …, …” and a space. */
-void              leyden_views_add_with    (LeydenSqlText *sql);
+/* “WITH rollouts AS …, …” and a space. Tables are read from within “@inside” only, which stands in each of the views and is not seen outside: a name
+ * that nobody guesses, and that an authoriser is told. */
+void              leyden_views_add_with    (LeydenSqlText *sql,
+                                            const char    *inside);
 /* Appends a condition over the row of “rollouts” whose id @id (SQL) is. @condition has been checked as an expression over its columns. */
 void              leyden_views_add_exists  (LeydenSqlText *sql,
                                             const char    *id,

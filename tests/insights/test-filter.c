@@ -208,7 +208,7 @@ test_columns (Fixture      *fixture,
         g_autoptr(LeydenStatement) statement = NULL;
         g_autoptr(GError) error = NULL;
 
-        leyden_views_add_with (sql);
+        leyden_views_add_with (sql, "inside");
         leyden_sql_text_printf (sql, "SELECT %s FROM %s", views[i].columns[j].name, views[i].name);
         statement = leyden_sql_text_prepare (sql, fixture->db, &error);
         g_assert_no_error (error);

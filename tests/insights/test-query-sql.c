@@ -66,6 +66,11 @@ test_reads (Fixture      *fixture,
   static const struct { const char *text, *rows; } cases[] = {
     { "SELECT count (*) AS n FROM rollouts", "[[4]]" },
     { "SELECT count(*) FROM runs", "[[1]]" },
+    { "SELECT (SELECT count(*) FROM nodes), (SELECT count(*) FROM waits), (SELECT count(*) FROM rewards), (SELECT count(*) FROM points), "
+      "(SELECT count(*) FROM experiments), (SELECT count(*) FROM spans), (SELECT count(*) FROM calls)", "[[0,0,1,2,0,4,4]]" },
+    { "WITH a AS (SELECT 1 AS x UNION ALL SELECT 2) SELECT count (*) FROM a", "[[2]]" },
+    { "WITH a AS (SELECT * FROM rollouts) SELECT count (*) FROM a, runs", "[[4]]" },
+    { "WITH rollouts AS (SELECT * FROM calls) SELECT sum (tokens_in) FROM rollouts", "[[4]]" },
     { "SELECT count(*), sum(cost) FROM calls", "[[4,2.0]]" },
     { "SELECT rollout, reward FROM rollouts ORDER BY reward DESC LIMIT 2", "[[\"r4\",4.0],[\"r3\",3.0]]" },
     { "SELECT rollout, reward FROM rollouts ORDER BY reward DESC LIMIT 2 -- the best", "[[\"r4\",4.0],[\"r3\",3.0]]" },
@@ -123,6 +128,15 @@ test_refused (Fixture      *fixture,
     /* A view of theirs under the name of one of ours sees no more than ours do. */
     "WITH rollouts AS (SELECT value FROM documents) SELECT * FROM rollouts", "SELECT * FROM (WITH runs AS (SELECT definition FROM main.runs) SELECT * FROM runs)",
     "SELECT * FROM (SELECT value FROM documents) AS rollouts", "SELECT (SELECT value FROM documents) FROM rollouts",
+    "WITH rollouts AS (SELECT * FROM main.rollout_facts) SELECT rollout FROM rollouts", "WITH rollouts AS (SELECT deleted_ns FROM main.rollout_facts) SELECT * FROM rollouts",
+    "WITH Rollouts AS MATERIALIZED (SELECT deleted_ns FROM rollout_facts) SELECT * FROM rollouts", "WITH calls AS (SELECT id FROM main.runs) SELECT * FROM calls",
+    "SELECT * FROM (WITH nodes AS (SELECT name FROM names) SELECT * FROM nodes)", "SELECT (WITH spans AS (SELECT labels FROM main.series) SELECT * FROM spans)",
+    "SELECT * FROM rollouts WHERE EXISTS (WITH rollouts AS (SELECT * FROM main.calls) SELECT cost FROM rollouts)",
+    "WITH inside AS (SELECT name FROM main.names) SELECT * FROM inside", "WITH a AS (WITH rollouts AS (SELECT id FROM main.rollouts) SELECT * FROM rollouts) SELECT * FROM a",
+    "WITH calls AS (SELECT a.cost, f.deleted_ns FROM calls a, main.rollout_facts f) SELECT * FROM calls",
+    /* Nor are rows counted that the views leave out. */
+    "SELECT count (*) FROM main.rollout_facts", "SELECT count (*) FROM rollout_facts", "SELECT 1 FROM main.calls", "WITH calls AS (SELECT 1 FROM main.calls) SELECT count (*) FROM calls",
+    "SELECT count (*) FROM main.runs", "SELECT count (*) FROM names", "SELECT count (*) FROM documents", "SELECT count (*) FROM sqlite_master",
     "SELECT 1) UNION ALL SELECT * FROM (SELECT value FROM documents", "SELECT 1); DROP TABLE names; --", "SELECT 1; SELECT 2",
     "DELETE FROM rollout_facts", "INSERT INTO names (name) VALUES ('x')", "UPDATE runs SET state = 'x'", "CREATE TABLE t (a)",
     "CREATE TEMP TABLE t AS SELECT 1", "DROP TABLE names", "ATTACH 'file.db' AS other", "DETACH main", "PRAGMA user_version = 1", "PRAGMA table_info (runs)",
@@ -155,6 +169,99 @@ test_refused (Fixture      *fixture,
 /* A million letters. */
 #define TENFOLD(text) "replace (" text ", 'x', 'xxxxxxxxxx')"
 #define MILLION TENFOLD (TENFOLD (TENFOLD (TENFOLD (TENFOLD ("'xxxxxxxxxx'")))))
+
+/* Half a million of letters, of others. */
+#define HALF(letter) "substr (replace (" MILLION ", 'x', '" letter "'), 1, 520000)"
+
+static int
+count_cb (gpointer data)
+{
+  return *(gint64 *)data > 0 && g_get_monotonic_time () > *(gint64 *)data;
+}
+
+/* What nothing could interrupt: it ends by itself. With the functions of SQLite each of these takes minutes. */
+static void
+test_long_functions (Fixture      *fixture,
+                     gconstpointer data)
+{
+  static const struct { const char *text, *rows; } cases[] = {
+    { "SELECT instr (" HALF ("a") ", " HALF ("a") " || 'b')", "[[0]]" },
+    { "SELECT instr (" HALF ("a") " || 'b', 'a' || 'b')", "[[520000]]" },
+    { "SELECT length (replace (" HALF ("a") " || " HALF ("a") ", " HALF ("a") " || 'b', 'c'))", "[[1040000]]" },
+    { "SELECT length (trim (" HALF ("b") ", " HALF ("a") " || 'b'))", NULL },
+    { "SELECT length (ltrim (" HALF ("b") ", " HALF ("a") " || 'b'))", NULL },
+    { "SELECT length (rtrim (" HALF ("b") ", " HALF ("a") " || 'b'))", NULL },
+    { "SELECT " HALF ("a") " LIKE '%' || substr (" HALF ("a") ", 1, 900) || 'b%'", NULL },
+    { "SELECT " HALF ("a") " LIKE '%a%a%a%a%a%a%a%a%a%a%a%a%a%a%a%a%a%a%a%b%c'", "[[0]]" },
+    { "SELECT " HALF ("a") " GLOB '*' || substr (" HALF ("a") ", 1, 900) || 'b*'", NULL },
+    { "SELECT length (hex (" HALF ("a") "))", "[[1040000]]" },
+    { "SELECT length (group_concat (" HALF ("a") ", '')) FROM (SELECT 1 UNION ALL SELECT 2)", "[[1040000]]" },
+  };
+  gint64 deadline = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
+
+  sqlite3_progress_handler (fixture->db, 1, count_cb, &deadline);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr(GError) error = NULL;
+      g_autoptr(LeydenValue) answer = run (fixture, cases[i].text, &error);
+      g_autofree char *rows = answer != NULL ? leyden_json_write (leyden_value_get_member (answer, "rows"), LEYDEN_JSON_COMPACT) : NULL;
+
+      g_test_message ("%s: %s", cases[i].text, error != NULL ? error->message : rows);
+      if (cases[i].rows != NULL)
+        g_assert_no_error (error);
+      else
+        g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+      g_assert_cmpstr (rows, ==, cases[i].rows);
+    }
+  sqlite3_progress_handler (fixture->db, 0, NULL, NULL);
+}
+
+/* In the words of SQLite: what stands in for its functions answers as they do. */
+static void
+test_same_functions (Fixture      *fixture,
+                     gconstpointer data)
+{
+  static const char * const texts[] = {
+    "instr ('abc', 'c')", "instr ('äöü', 'ü')", "instr (x'c3a4c3b6', x'b6')", "instr ('abc', '')", "instr ('', '')", "instr ('', 'a')", "instr (NULL, 'a')",
+    "instr ('a', NULL)", "instr (12345, 34)", "instr (x'6162', 'b')", "replace ('aXbX', 'X', 'yy')", "replace ('aaa', 'aa', 'b')", "replace ('a', '', 'b')",
+    "replace (NULL, 'a', 'b')", "replace ('a', NULL, 'b')", "replace ('a', 'b', NULL)", "replace ('a', '', NULL)", "replace (121, 1, 3)", "trim ('  a  ')", "trim ('xaxbx', 'x')", "ltrim ('äöa', 'öä')",
+    "rtrim ('aäö', 'öä')", "trim ('a', '')", "trim (NULL)", "trim ('a', NULL)", "ltrim ('  a ')", "rtrim (' a  ')", "trim ('aaa', 'a')", "'ABC' LIKE 'a%'", "'abc' LIKE '_b_'",
+    "'a%c' LIKE 'a#%c' ESCAPE '#'", "'abc' LIKE 'aä%c' ESCAPE 'ä'", "NULL LIKE 'a'", "'a' LIKE NULL", "'Ä' LIKE 'ä'", "'äb' LIKE '_b'", "'abc' GLOB 'a*'", "'ABC' GLOB 'a*'", "'b' GLOB '[a-c]'",
+    "'b' GLOB '[^a-c]'", "NULL GLOB 'a'", "'abc' NOT LIKE '%b%'", "typeof (replace (1, '', 2))", "length (trim (x'2061'))", "12 LIKE '1%'",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autofree char *sql = g_strconcat ("SELECT coalesce ((", texts[i], "), '(null)') || ''", NULL);
+      g_autoptr(GError) error = NULL;
+      g_autoptr(LeydenValue) answer = run (fixture, sql, &error);
+      sqlite3_stmt *statement = NULL;
+      sqlite3 *plain = NULL;
+
+      g_test_message ("%s", texts[i]);
+      g_assert_no_error (error);
+      g_assert_cmpint (sqlite3_open (":memory:", &plain), ==, SQLITE_OK);
+      g_assert_cmpint (sqlite3_prepare_v2 (plain, sql, -1, &statement, NULL), ==, SQLITE_OK);
+      g_assert_cmpint (sqlite3_step (statement), ==, SQLITE_ROW);
+      g_assert_cmpstr (leyden_value_get_string (leyden_value_lookup_pointer (answer, "/rows/0/0"), NULL), ==, (const char *)sqlite3_column_text (statement, 0));
+      sqlite3_finalize (statement);
+      sqlite3_close (plain);
+    }
+}
+
+/* A column is what all of its rows are. */
+static void
+test_types (Fixture      *fixture,
+            gconstpointer data)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) answer = run (fixture, "SELECT NULL AS a, NULL AS b, 1 AS c, NULL AS d, NULL AS e_ns UNION ALL SELECT 2.5, 'x', 'y', NULL, 7", &error);
+  static const char * const types[] = { "number", "text", "text", "text", "time" };
+
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    g_assert_cmpstr (leyden_value_get_member_string (leyden_value_get_item (leyden_value_get_member (answer, "columns"), i), "type", ""), ==, types[i]);
+}
 
 /* Much out of little: it fails, or is no longer than a text may be. */
 static void
@@ -289,6 +396,9 @@ main (int    argc,
   g_test_add ("/query-sql/reads", Fixture, NULL, set_up, test_reads, tear_down);
   g_test_add ("/query-sql/refused", Fixture, NULL, set_up, test_refused, tear_down);
   g_test_add ("/query-sql/large", Fixture, NULL, set_up, test_large, tear_down);
+  g_test_add ("/query-sql/long-functions", Fixture, NULL, set_up, test_long_functions, tear_down);
+  g_test_add ("/query-sql/same-functions", Fixture, NULL, set_up, test_same_functions, tear_down);
+  g_test_add ("/query-sql/types", Fixture, NULL, set_up, test_types, tear_down);
   g_test_add ("/query-sql/copies", Fixture, NULL, set_up, test_copies, tear_down);
   g_test_add ("/query-sql/endless", Fixture, NULL, set_up, test_endless, tear_down);
   g_test_add ("/query-sql/many-rows", Fixture, NULL, set_up, test_many_rows, tear_down);
