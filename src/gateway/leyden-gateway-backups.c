@@ -93,7 +93,8 @@ is_sound (const Job *job)
 /* ---- As JSON ---- */
 
 static LeydenValue *
-job_to_value (const Job *job)
+describe_job (const Job *job,
+              gint64     finished_ns)
 {
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
 
@@ -103,13 +104,19 @@ job_to_value (const Job *job)
   leyden_value_builder_set_boolean (&b, "own", job->own);
   leyden_value_builder_set_string (&b, "state", job->state);
   leyden_value_builder_set_int (&b, "started", job->started_ns);
-  leyden_value_builder_set_int (&b, "finished", job->finished_ns);
+  leyden_value_builder_set_int (&b, "finished", finished_ns);
   leyden_value_builder_set_string (&b, "error", job->error);
   leyden_value_builder_set_boolean (&b, "present", is_present (job));
   leyden_value_builder_set (&b, "manifest", job->manifest);
   leyden_value_builder_set (&b, "drill", job->drill);
   leyden_value_builder_end (&b);
   return leyden_value_builder_end_value (&b);
+}
+
+static LeydenValue *
+job_to_value (const Job *job)
+{
+  return describe_job (job, job->finished_ns);
 }
 
 static LeydenValue *
@@ -164,16 +171,6 @@ kept_cb (GObject      *object,
 
   if (!leyden_store_put_document_finish (LEYDEN_STORE (object), result, &error))
     g_warning ("The list of backups could not be written: %s", error->message);
-}
-
-static void
-keep_job (LeydenBackups *self,
-          const Job     *job)
-{
-  g_autoptr(LeydenValue) value = job_to_value (job);
-
-  if (!self->stopped)
-    leyden_store_put_document_async (LEYDEN_STORE (self->gateway->store), "backup", job->id, value, kept_cb, NULL);
 }
 
 static void
@@ -329,20 +326,36 @@ drill_thread (GTask        *task,
 }
 
 static void
+job_kept_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      data)
+{
+  g_autoptr(LeydenGateway) gateway = data;
+  LeydenBackups *self = gateway->backups;
+
+  kept_cb (object, result, NULL);
+  if (self == NULL || self->stopped || self->running == NULL)
+    return;
+  self->running->finished_ns = leyden_time_now_ns ();
+  self->running = NULL;
+  leyden_gateway_touch (gateway);
+}
+
+/* It is over when that is on disk: the next backup, which may begin at once, has to hold it. */
+static void
 job_ended (LeydenBackups *self,
            Job           *job)
 {
-  job->finished_ns = leyden_time_now_ns ();
-  self->running = NULL;
+  g_autoptr(LeydenValue) value = describe_job (job, leyden_time_now_ns ());
+
   /* Who ordered one stands in the log already. */
   leyden_gateway_audit (self->gateway, NULL, job->error != NULL ? "backup.failed" : "backup.made", job->path, NULL);
-  keep_job (self, job);
+  leyden_store_put_document_async (LEYDEN_STORE (self->gateway->store), "backup", job->id, value, job_kept_cb, g_object_ref (self->gateway));
   if (job->error != NULL)
     g_warning ("A backup failed: %s", job->error);
   else if (!is_sound (job))
     g_warning ("The backup %s is not sound, since the database is not", job->path);
   prune_archive (self);
-  leyden_gateway_touch (self->gateway);
 }
 
 static void

@@ -24,6 +24,42 @@ leyden_gateway_init_sources (LeydenGateway *self)
   self->sources = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, leyden_source_unref);
 }
 
+/* A secret may go to the servers of the stored sources that name it, and nowhere else: not to one that somebody has only tested. */
+static void
+declare_origins (LeydenGateway *self,
+                 const char    *secret)
+{
+  g_autoptr(GPtrArray) origins = g_ptr_array_new_with_free_func (g_free);
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->sources);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (g_strcmp0 (((LeydenSource *)value)->secret, secret) == 0)
+      g_ptr_array_add (origins, leyden_secrets_origin_of (((LeydenSource *)value)->uri));
+  g_ptr_array_add (origins, NULL);
+  leyden_secrets_declare_origins (self->secrets, secret, (const char * const *)origins->pdata);
+}
+
+/* @source NULL: there is none of that name any more. */
+static void
+set_source (LeydenGateway *self,
+            const char    *name,
+            LeydenSource  *source)
+{
+  LeydenSource *old = g_hash_table_lookup (self->sources, name);
+  g_autofree char *secret = old != NULL ? g_strdup (old->secret) : NULL;
+
+  if (source != NULL)
+    g_hash_table_replace (self->sources, source->name, leyden_source_ref (source));
+  else
+    g_hash_table_remove (self->sources, name);
+  if (secret != NULL)
+    declare_origins (self, secret);
+  if (source != NULL && source->secret != NULL)
+    declare_origins (self, source->secret);
+}
+
 static void
 loaded_cb (GObject      *object,
            GAsyncResult *result,
@@ -43,12 +79,12 @@ loaded_cb (GObject      *object,
     {
       const char *name = leyden_value_get_key (documents, i);
       g_autoptr(GError) refused = NULL;
-      LeydenSource *source = leyden_source_new (name, leyden_value_get_item (documents, i), &refused);
+      g_autoptr(LeydenSource) source = leyden_source_new (name, leyden_value_get_item (documents, i), &refused);
 
       if (source == NULL)
         g_warning ("Source \"%s\" is left out: %s", name, refused->message);
       else
-        g_hash_table_insert (self->sources, source->name, source);
+        set_source (self, name, source);
     }
   g_task_return_boolean (task, TRUE);
 }
@@ -140,13 +176,12 @@ stored_cb (GObject      *object,
       leyden_gateway_respond_gerror (asked->exchange, error);
       return;
     }
+  set_source (asked->gateway, asked->name, asked->source);
   if (asked->source == NULL)
     {
-      g_hash_table_remove (asked->gateway->sources, asked->name);
       leyden_http_exchange_respond (asked->exchange, 204, NULL, NULL);
       return;
     }
-  g_hash_table_replace (asked->gateway->sources, asked->source->name, leyden_source_ref (asked->source));
   leyden_gateway_respond_take (asked->exchange, 200, leyden_source_to_document (asked->source, TRUE));
 }
 

@@ -202,7 +202,6 @@ leyden_source_open_async (LeydenSource        *self,
 {
   g_autoptr(GTask) task = g_task_new (NULL, cancellable, callback, data);
   g_autofree char *origin = NULL;
-  const char *origins[2] = { NULL, NULL };
 
   g_task_set_source_tag (task, leyden_source_open_async);
   g_task_set_task_data (task, leyden_source_ref (self), leyden_source_unref);
@@ -214,8 +213,6 @@ leyden_source_open_async (LeydenSource        *self,
       return;
     }
   origin = leyden_secrets_origin_of (self->uri);
-  origins[0] = origin;
-  leyden_secrets_declare_origins (secrets, self->secret, origins);
   leyden_secrets_lookup_async (secrets, self->secret, origin, cancellable, key_cb, g_steal_pointer (&task));
 }
 

@@ -32,7 +32,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenSource, leyden_source_unref)
 gboolean      leyden_source_is_name      (const char *name);
 /* What is stored, and with "name" what clients see. (transfer full) */
 LeydenValue  *leyden_source_to_document  (const LeydenSource *self, gboolean with_name);
-/* Its client is there, with the key that its secret has now. Errors: LEYDEN_SECRETS_ERROR. */
+/* Its client is there, with the key that its secret has now. Where that may go is declared by the sources that are stored, not by this. Errors: LEYDEN_SECRETS_ERROR. */
 void          leyden_source_open_async   (LeydenSource *self, LeydenSecrets *secrets, GCancellable *cancellable, GAsyncReadyCallback callback,
                                           gpointer data);
 gboolean      leyden_source_open_finish  (LeydenSource *self, GAsyncResult *result, GError **error);

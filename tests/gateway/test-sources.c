@@ -221,6 +221,53 @@ test_test (Fixture       *fixture,
   leyden_value_unref (server_expect (fixture->server, 404, "GET", "/leyden/v1/sources/none/values?what=metrics", NULL));
 }
 
+/* Settings that are not stored are tested without what is stored for others: else whoever may test has the secret sent to a server of his own. */
+static void
+test_secret_stays (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  MisbehavingServer *thief = misbehaving_server_new ();
+  g_autofree char *uri = misbehaving_server_dup_uri (thief, "");
+  g_autofree char *theirs = g_strdup_printf ("{\"kind\":\"prometheus\",\"uri\":\"%s\",\"auth\":\"bearer\",\"secret\":\"source-prom\"}", uri);
+  g_autofree char *home = misbehaving_server_dup_uri (fixture->other, "/elsewhere");
+  g_autofree char *same = g_strdup_printf ("{\"kind\":\"prometheus\",\"uri\":\"%s\",\"auth\":\"bearer\",\"secret\":\"source-prom\"}", home);
+  static const char * const names[] = { "prom", "other" };
+  g_autoptr(LeydenValue) good = NULL;
+  g_autoptr(LeydenValue) moved = NULL;
+  g_autoptr(LeydenValue) gone = NULL;
+  g_autofree char *request = NULL;
+
+  misbehaving_server_add_answer (thief, "/api/v1/status/buildinfo", 200, JSON, "{\"status\":\"success\",\"data\":{\"version\":\"6\"}}");
+  misbehaving_server_add_answer (fixture->other, "/elsewhere/api/v1/status/buildinfo", 200, JSON, "{\"status\":\"success\",\"data\":{\"version\":\"3.1.0\"}}");
+  put_source (fixture, "prom", "prometheus", ",\"auth\":\"bearer\",\"secret\":\"source-prom\"");
+  /* What the environment holds goes where the stored source is, also after a restart. */
+  g_assert_cmpint (server_end (fixture->server, SIGTERM), ==, 0);
+  fixture->sandbox.environ = g_environ_setenv (fixture->sandbox.environ, "LEYDEN_KEY_SOURCE_PROM", "token-of-the-source-0123456789", TRUE);
+  fixture->server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/leyden/v1/sources/%s/test", names[i]);
+      g_autoptr(LeydenValue) refused = server_expect (fixture->server, 200, "POST", path, theirs);
+
+      g_assert_false (leyden_value_get_member_boolean (refused, "ok", TRUE));
+      g_assert_nonnull (strstr (value_text_at (refused, "/error"), "may not be sent"));
+    }
+  g_assert_cmpuint (misbehaving_server_get_n_requests (thief), ==, 0);
+  good = server_expect (fixture->server, 200, "POST", "/leyden/v1/sources/prom/test", same);
+  g_assert_true (leyden_value_get_member_boolean (good, "ok", FALSE));
+  request = misbehaving_server_dup_request (fixture->other, 0);
+  g_assert_nonnull (strstr (request, "Authorization: Bearer token-of-the-source-0123456789\r\n"));
+  /* Stored, it may go there and no longer to where it was; removed, nowhere. */
+  leyden_value_unref (server_expect (fixture->server, 200, "PUT", "/leyden/v1/sources/prom", theirs));
+  moved = server_expect (fixture->server, 200, "POST", "/leyden/v1/sources/prom/test", same);
+  g_assert_false (leyden_value_get_member_boolean (moved, "ok", TRUE));
+  g_assert_null (server_expect (fixture->server, 204, "DELETE", "/leyden/v1/sources/prom", NULL));
+  gone = server_expect (fixture->server, 200, "POST", "/leyden/v1/sources/prom/test", theirs);
+  g_assert_false (leyden_value_get_member_boolean (gone, "ok", TRUE));
+  g_assert_cmpuint (misbehaving_server_get_n_requests (thief), ==, 0);
+  misbehaving_server_free (thief);
+}
+
 static void
 test_mlflow_values (Fixture       *fixture,
                     gconstpointer  data)
@@ -325,6 +372,7 @@ main (int   argc,
   g_test_add_func ("/sources/result/mlflow", test_mlflow_results);
   g_test_add ("/sources/settings", Fixture, NULL, set_up, test_settings, tear_down);
   g_test_add ("/sources/test", Fixture, NULL, set_up, test_test, tear_down);
+  g_test_add ("/sources/secret-stays", Fixture, NULL, set_up, test_secret_stays, tear_down);
   g_test_add ("/sources/mlflow-values", Fixture, NULL, set_up, test_mlflow_values, tear_down);
   g_test_add ("/sources/query/prometheus", Fixture, NULL, set_up, test_query_prometheus, tear_down);
   g_test_add ("/sources/query/mlflow", Fixture, NULL, set_up, test_query_mlflow, tear_down);
