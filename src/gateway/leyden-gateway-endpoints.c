@@ -349,6 +349,31 @@ leyden_gateway_list_models (LeydenGateway      *self,
   leyden_models_list_models_async (self->models, name, NULL, models_listed_cb, leyden_http_exchange_ref (exchange));
 }
 
+/* What a call to the endpoint is on its way: for who wants to make it with another program. Nothing is sent. */
+void
+leyden_gateway_describe_call (LeydenGateway      *self,
+                              LeydenHttpExchange *exchange)
+{
+  g_autoptr(LeydenValue) body = leyden_gateway_read_body (exchange, FALSE);
+  LeydenModelCall call = { .endpoint = leyden_http_exchange_get_param (exchange, "name") };
+  LeydenValue *described;
+
+  if (body == NULL)
+    return;
+  call.body = leyden_value_get_member (body, "body");
+  call.sample = (guint64) leyden_value_get_member_int (body, "sample", 0);
+  if (leyden_value_get_kind (call.body) != LEYDEN_VALUE_OBJECT)
+    {
+      leyden_http_exchange_respond_error (exchange, 422, "Expected {\"body\": chat-completions request, \"sample\": integer}");
+      return;
+    }
+  described = leyden_models_describe_call (self->models, &call, NULL);
+  if (described != NULL)
+    leyden_gateway_respond_take (exchange, 200, described);
+  else
+    leyden_http_exchange_respond_error (exchange, 404, "There is no endpoint \"%s\"", call.endpoint);
+}
+
 static void
 probed_cb (GObject      *object,
            GAsyncResult *result,

@@ -370,6 +370,7 @@ void leyden_gateway_resume_experiment (LeydenGateway *self, LeydenHttpExchange *
 void leyden_gateway_stop_experiment   (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_list_endpoints   (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_put_endpoint     (LeydenGateway *self, LeydenHttpExchange *exchange);
+void leyden_gateway_describe_call    (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_delete_endpoint  (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_put_default      (LeydenGateway *self, LeydenHttpExchange *exchange);
 void leyden_gateway_list_models      (LeydenGateway *self, LeydenHttpExchange *exchange);

@@ -416,6 +416,7 @@ static const LeydenRoute routes[] = {
   { "DELETE", "/leyden/v1/endpoints/{name}", NONE, 0, leyden_gateway_delete_endpoint, OPERATOR },
   { "PUT", "/leyden/v1/default-model", JSON, BODY, leyden_gateway_put_default, OPERATOR },
   { "GET", "/leyden/v1/endpoints/{name}/models", NONE, 0, leyden_gateway_list_models, AUTHOR },
+  { "POST", "/leyden/v1/endpoints/{name}/request", JSON, BODY, leyden_gateway_describe_call, VIEWER },
   { "POST", "/leyden/v1/probe", JSON, BODY, leyden_gateway_probe, OPERATOR },
   { "PUT", "/leyden/v1/secrets/{name}", JSON, BODY, leyden_gateway_put_secret, OPERATOR },
   { "GET", "/leyden/v1/keys", NONE, 0, leyden_gateway_list_keys, ADMIN },

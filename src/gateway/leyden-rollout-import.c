@@ -20,8 +20,8 @@
 #define CHUNK_BYTES (8 * 1024 * 1024)
 
 /*
- * File → checked, its flow read, its state folded (in a thread) → id free? → flow kept → run and row
- *      → read again, some records at a time (in threads) → to the store
+ * File → checked, its flow read, its state folded (in a thread) → id free? → flow kept → run marked as unfinished → run and row
+ *      → read again, some records at a time (in threads) → to the store → mark away: now it is there
  */
 typedef struct
 {
@@ -34,6 +34,7 @@ typedef struct
   GBytes            *flow;              /* canonical; NULL: without one */
   char              *flow_id, *flow_hash, *title;
   char              *flow_sha256;
+  char              *run;               /* that is made for it */
   LeydenRolloutRow  *row;
   gboolean           renamed;           /* it has not the id that it had in the file */
   gpointer           state;             /* of the fold, while it is read */
@@ -57,6 +58,7 @@ import_free (gpointer data)
   g_free (import->flow_hash);
   g_free (import->title);
   g_free (import->flow_sha256);
+  g_free (import->run);
   g_clear_pointer (&import->row, leyden_rollout_row_free);
   g_free (import);
 }
@@ -74,6 +76,23 @@ fail (GTask  *task,
 static void write_more (GTask *task);
 
 static void
+unmarked_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      data)
+{
+  GTask *task = data;
+  GError *error = NULL;
+
+  if (!leyden_store_put_document_finish (LEYDEN_STORE (object), result, &error))
+    {
+      fail (task, error);
+      return;
+    }
+  g_task_return_boolean (task, TRUE);
+  g_object_unref (task);
+}
+
+static void
 written_cb (GObject      *object,
             GAsyncResult *result,
             gpointer      data)
@@ -87,10 +106,7 @@ written_cb (GObject      *object,
   else if (import->n_written < import->file->n_records)
     write_more (task);
   else
-    {
-      g_task_return_boolean (task, TRUE);
-      g_object_unref (task);
-    }
+    leyden_store_put_document_async (import->store, LEYDEN_STORE_UNFINISHED, import->run, NULL, unmarked_cb, task);
 }
 
 static void
@@ -230,7 +246,7 @@ put_run (GTask *task)
   g_autoptr(LeydenRunRow) run = leyden_run_row_new ();
   g_autoptr(GPtrArray) rows = g_ptr_array_new ();
 
-  run->run = leyden_id_new_uuid7 ();
+  run->run = g_strdup (import->run);
   g_free (run->state);
   run->state = g_strdup (import->row->state);
   run->created_ns = leyden_time_now_ns ();
@@ -245,6 +261,31 @@ put_run (GTask *task)
 }
 
 static void
+marked_cb (GObject      *object,
+           GAsyncResult *result,
+           gpointer      data)
+{
+  GTask *task = data;
+  GError *error = NULL;
+
+  if (leyden_store_put_document_finish (LEYDEN_STORE (object), result, &error))
+    put_run (task);
+  else
+    fail (task, error);
+}
+
+/* Whoever ends the process from here on, or fills the disk, leaves what the next opening of the store removes. */
+static void
+mark (GTask *task)
+{
+  Import *import = g_task_get_task_data (task);
+  g_autoptr(LeydenValue) value = leyden_value_new_string (import->row->rollout, -1);
+
+  import->run = leyden_id_new_uuid7 ();
+  leyden_store_put_document_async (import->store, LEYDEN_STORE_UNFINISHED, import->run, value, marked_cb, task);
+}
+
+static void
 flow_put_cb (GObject      *object,
              GAsyncResult *result,
              gpointer      data)
@@ -255,7 +296,7 @@ flow_put_cb (GObject      *object,
 
   import->flow_sha256 = leyden_store_put_blob_finish (LEYDEN_STORE (object), result, &error);
   if (import->flow_sha256 != NULL)
-    put_run (task);
+    mark (task);
   else
     fail (task, error);
 }
@@ -281,7 +322,7 @@ looked_up_cb (GObject      *object,
   if (import->flow != NULL)
     leyden_store_put_blob_async (import->store, import->flow, flow_put_cb, task);
   else
-    put_run (task);
+    mark (task);
 }
 
 /* ---- The file ---- */

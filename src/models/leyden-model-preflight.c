@@ -253,7 +253,7 @@ ask (GTask *task)
   leyden_http_request_set_timeout (self->request, TIMEOUT_MS);
   leyden_http_request_set_max_body (self->request, MAX_ANSWER);
   leyden_http_request_set_follow (self->request, FALSE);
-  leyden_model_wire_find (self->endpoint->wire)->add_headers (self->request, self->key);
+  leyden_model_wire_add_headers (leyden_model_wire_find (self->endpoint->wire), self->request, self->key);
   leyden_http_client_send_async (leyden_models_get_http (models), self->request, g_task_get_cancellable (task), answered_cb,
                                  g_object_ref (task));
 }

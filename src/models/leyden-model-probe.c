@@ -127,7 +127,7 @@ list_with_key (GTask      *task,
   Listing *self = g_task_get_task_data (task);
   LeydenModels *models = g_task_get_source_object (task);
 
-  leyden_model_wire_find (self->endpoint->wire)->add_headers (self->request, key);
+  leyden_model_wire_add_headers (leyden_model_wire_find (self->endpoint->wire), self->request, key);
   leyden_http_client_send_async (leyden_models_get_http (models), self->request, g_task_get_cancellable (task), listed_cb,
                                  g_object_ref (task));
 }

@@ -5,14 +5,6 @@
 
 #include "leyden-anthropic-wire.h"
 
-static void
-openai_add_headers (LeydenHttpRequest *request,
-                    const char        *key)
-{
-  if (key != NULL)
-    leyden_http_request_set_bearer (request, key);
-}
-
 static gpointer
 openai_assembler_new (void)
 {
@@ -63,15 +55,6 @@ anthropic_make_body (const LeydenModelCall *call,
   return leyden_anthropic_make_body (call, model);
 }
 
-static void
-anthropic_add_headers (LeydenHttpRequest *request,
-                       const char        *key)
-{
-  leyden_http_request_set_header (request, "anthropic-version", LEYDEN_ANTHROPIC_VERSION);
-  if (key != NULL)
-    leyden_http_request_set_secret_header (request, "x-api-key", key);
-}
-
 static gpointer
 anthropic_assembler_new (void)
 {
@@ -114,11 +97,13 @@ anthropic_assembler_finish (gpointer   self,
 }
 
 static const LeydenModelWire wires[] = {
-  { "openai", "/chat/completions", leyden_openai_make_body, leyden_openai_find_quirk, leyden_openai_parse_answer, leyden_openai_set_error,
-    openai_add_headers, openai_assembler_new, openai_assembler_free, openai_assembler_push, openai_assembler_is_done,
+  { "openai", "/chat/completions", "Authorization", "Bearer ", "OPENAI_API_KEY", NULL, NULL,
+    leyden_openai_make_body, leyden_openai_find_quirk, leyden_openai_parse_answer, leyden_openai_set_error,
+    openai_assembler_new, openai_assembler_free, openai_assembler_push, openai_assembler_is_done,
     openai_assembler_mark_invalid_utf8, openai_assembler_finish },
-  { "anthropic", "/messages", anthropic_make_body, NULL, leyden_anthropic_parse_answer, leyden_anthropic_set_error,
-    anthropic_add_headers, anthropic_assembler_new, anthropic_assembler_free, anthropic_assembler_push, anthropic_assembler_is_done,
+  { "anthropic", "/messages", "x-api-key", "", "ANTHROPIC_API_KEY", "anthropic-version", LEYDEN_ANTHROPIC_VERSION,
+    anthropic_make_body, NULL, leyden_anthropic_parse_answer, leyden_anthropic_set_error,
+    anthropic_assembler_new, anthropic_assembler_free, anthropic_assembler_push, anthropic_assembler_is_done,
     anthropic_assembler_mark_invalid_utf8, anthropic_assembler_finish },
 };
 
@@ -129,4 +114,19 @@ leyden_model_wire_find (const char *name)
     if (g_strcmp0 (wires[i].name, name) == 0)
       return &wires[i];
   return NULL;
+}
+
+void
+leyden_model_wire_add_headers (const LeydenModelWire *self,
+                               LeydenHttpRequest     *request,
+                               const char            *key)
+{
+  g_autofree char *value = NULL;
+
+  if (self->version_header != NULL)
+    leyden_http_request_set_header (request, self->version_header, self->version);
+  if (key == NULL)
+    return;
+  value = g_strconcat (self->key_prefix, key, NULL);
+  leyden_http_request_set_secret_header (request, self->key_header, value);
 }

@@ -36,6 +36,9 @@ LeydenValue          *leyden_models_list_models_finish (LeydenModels *self, GAsy
  * List of {"endpoint": {…}, "models": [ids]}. Only on request. */
 void                  leyden_models_probe_async      (LeydenModels *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 LeydenValue          *leyden_models_probe_finish     (LeydenModels *self, GAsyncResult *result, GError **error);
+/* What a call of @call is on its way, without sending it: {"wire", "uri" (null: the built-in simulation has none), "headers": {name: text},
+ * "key": {"header", "prefix", "variable": by which other programs know it}, "body"}. No key. NULL: there is no such endpoint. (transfer full) */
+LeydenValue          *leyden_models_describe_call    (LeydenModels *self, const LeydenModelCall *call, GError **error);
 
 /**
  * leyden_models_preflight_async:

@@ -460,7 +460,7 @@ add_headers (Call *self)
   if (leyden_endpoint_is_simulation (self->endpoint))
     leyden_http_request_set_header (self->request, "X-Leyden-Seed", seed);
   add_trace (self->request, &self->copy.call);
-  self->wire->add_headers (self->request, self->key);
+  leyden_model_wire_add_headers (self->wire, self->request, self->key);
 }
 
 static void
@@ -600,6 +600,51 @@ watch_stop (GTask *task)
   self->watch = g_cancellable_source_new (self->stop);
   g_source_set_callback (self->watch, G_SOURCE_FUNC (stopped_cb), g_object_ref (task), g_object_unref);
   g_source_attach (self->watch, g_task_get_context (task));
+}
+
+static void
+add_described_headers (LeydenValueBuilder    *b,
+                       const LeydenModelWire *wire)
+{
+  leyden_value_builder_key (b, "headers");
+  leyden_value_builder_begin_object (b);
+  leyden_value_builder_set_string (b, "Content-Type", "application/json");
+  if (wire->version_header != NULL)
+    leyden_value_builder_set_string (b, wire->version_header, wire->version);
+  leyden_value_builder_end (b);
+  leyden_value_builder_key (b, "key");
+  leyden_value_builder_begin_object (b);
+  leyden_value_builder_set_string (b, "header", wire->key_header);
+  leyden_value_builder_set_string (b, "prefix", wire->key_prefix);
+  leyden_value_builder_set_string (b, "variable", wire->key_variable);
+  leyden_value_builder_end (b);
+}
+
+LeydenValue *
+leyden_models_describe_call (LeydenModels           *self,
+                             const LeydenModelCall  *call,
+                             GError                **error)
+{
+  g_autoptr(LeydenModelSlot) slot = NULL;
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autofree char *uri = NULL;
+  const LeydenModelWire *wire;
+
+  g_return_val_if_fail (LEYDEN_IS_MODELS (self) && call != NULL, NULL);
+
+  slot = leyden_models_find_slot (self, call->endpoint, error);
+  if (slot == NULL)
+    return NULL;
+  wire = leyden_model_wire_find (slot->endpoint->simulated ? "openai" : slot->endpoint->wire);
+  if (slot->endpoint->base_uri != NULL)
+    uri = g_strconcat (slot->endpoint->base_uri, wire->path, NULL);
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_string (&b, "wire", wire->name);
+  leyden_value_builder_set_string (&b, "uri", uri);
+  add_described_headers (&b, wire);
+  leyden_value_builder_set_take (&b, "body", wire->make_body (call, leyden_models_find_model (self, slot), slot->quirks, FALSE));
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
 }
 
 void

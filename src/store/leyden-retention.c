@@ -7,6 +7,8 @@
 
 #include <inttypes.h>
 
+#include "leyden-store.h"
+
 /* A rollout of a run ends with the run. A hidden one was removed by its trainer, whatever its state. What an experiment that goes on may still count
  * on stays, and what a worker holds. */
 #define FIND(deleted, which) \
@@ -135,6 +137,26 @@ prepare (Statements *self,
 }
 
 static gboolean
+remove_all_of (LeydenSql         *sql,
+               Statements        *statements,
+               const LeydenEnded *ended,
+               GError           **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (removals); i++)
+    {
+      sqlite3_stmt *statement = statements->steps[i];
+
+      if (sqlite3_bind_parameter_count (statement) == 1)
+        sqlite3_bind_int64 (statement, 1, ended->rollout);
+      else
+        sqlite3_bind_int64 (statement, 2, ended->agl);
+      if (!leyden_sql_run (sql, statement, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
 remove_rollout (LeydenRemoval     *self,
                 LeydenSql         *sql,
                 Statements        *statements,
@@ -156,18 +178,7 @@ remove_rollout (LeydenRemoval     *self,
   sqlite3_reset (statements->still);
   if (code != SQLITE_ROW)
     return code == SQLITE_DONE || leyden_sql_fail (sql, code, error);
-  for (guint i = 0; i < G_N_ELEMENTS (removals); i++)
-    {
-      sqlite3_stmt *statement = statements->steps[i];
-
-      if (sqlite3_bind_parameter_count (statement) == 1)
-        sqlite3_bind_int64 (statement, 1, ended->rollout);
-      else
-        sqlite3_bind_int64 (statement, 2, ended->agl);
-      if (!leyden_sql_run (sql, statement, error))
-        return FALSE;
-    }
-  return TRUE;
+  return remove_all_of (sql, statements, ended, error);
 }
 
 static gboolean
@@ -221,7 +232,7 @@ leyden_removal_apply (LeydenRemoval *self,
   return self->runs_before_ns == 0 || remove_rest (self, sql, error);
 }
 
-/* --- in the thread that retains --- */
+/* --- at the opening --- */
 
 static GArray *
 find (LeydenSql    *sql,
@@ -248,6 +259,46 @@ find (LeydenSql    *sql,
   sqlite3_finalize (statement);
   return code == SQLITE_DONE ? g_steal_pointer (&found) : NULL;
 }
+
+#define OF_UNFINISHED "(SELECT id FROM runs WHERE run IN (SELECT name FROM documents WHERE kind = '" LEYDEN_STORE_UNFINISHED "'))"
+
+static gboolean
+remove_unfinished (LeydenSql *sql,
+                   GArray    *rollouts,
+                   GError   **error)
+{
+  g_auto(Statements) statements = { NULL, };
+
+  if (!prepare (&statements, sql, error))
+    return FALSE;
+  for (guint i = 0; i < rollouts->len; i++)
+    if (!remove_all_of (sql, &statements, &g_array_index (rollouts, LeydenEnded, i), error))
+      return FALSE;
+  return leyden_sql_exec (sql, "DELETE FROM runs WHERE id IN " OF_UNFINISHED, error)
+         && leyden_sql_exec (sql, "DELETE FROM documents WHERE kind = '" LEYDEN_STORE_UNFINISHED "'", error);
+}
+
+gboolean
+leyden_retention_remove_unfinished (LeydenSql  *sql,
+                                    GError    **error)
+{
+  g_autoptr(GArray) rollouts = NULL;
+  gint64 n;
+
+  if (!leyden_sql_get_int (sql, "SELECT count (*) FROM documents WHERE kind = '" LEYDEN_STORE_UNFINISHED "'", &n, error))
+    return FALSE;
+  if (n == 0)
+    return TRUE;
+  rollouts = find (sql, "SELECT id, 0, 0, 0 FROM rollouts WHERE run IN " OF_UNFINISHED, NULL, error);
+  if (rollouts == NULL || !leyden_sql_exec (sql, "BEGIN IMMEDIATE", error))
+    return FALSE;
+  if (remove_unfinished (sql, rollouts, error) && leyden_sql_exec (sql, "COMMIT", error))
+    return TRUE;
+  leyden_sql_exec (sql, "ROLLBACK", NULL);
+  return FALSE;
+}
+
+/* --- in the thread that retains --- */
 
 GArray *
 leyden_retention_find (LeydenSql    *sql,

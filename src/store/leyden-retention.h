@@ -46,6 +46,8 @@ gboolean       leyden_removal_apply (LeydenRemoval *self, LeydenSql *sql, GError
 GArray        *leyden_retention_find (LeydenSql *sql, gint64 before_ns, GCancellable *cancellable, GError **error);
 /* All that has ended and was deleted before @before_ns: the same. */
 GArray        *leyden_retention_find_deleted (LeydenSql *sql, gint64 before_ns, GCancellable *cancellable, GError **error);
+/* At an opening for writing: nothing is left of runs that are LEYDEN_STORE_UNFINISHED. */
+gboolean       leyden_retention_remove_unfinished (LeydenSql *sql, GError **error);
 /* Bytes of the pages that hold something. */
 gboolean       leyden_retention_measure (LeydenSql *sql, gint64 *n_bytes, GError **error);
 

@@ -10,6 +10,7 @@
 
 #include "leyden-blobs.h"
 #include "leyden-id.h"
+#include "leyden-retention.h"
 #include "leyden-text.h"
 
 #include <errno.h>
@@ -454,6 +455,8 @@ open_writable (LeydenSqliteFile    *self,
   if (version < (gint64) leyden_migrations_get_latest (migrations)
       && (!leyden_migrations_back_up (self->writer, self->path, (guint) version, error)
           || !leyden_migrations_run (migrations, self->writer, (guint) version, error)))
+    return FALSE;
+  if (!leyden_retention_remove_unfinished (self->writer, error))
     return FALSE;
   leyden_blobs_clean (self->blobs);
   notice_network (self);

@@ -197,6 +197,8 @@ gboolean          leyden_store_adopt_blob_finish    (LeydenStore *self, GAsyncRe
 void              leyden_store_open_blob_async      (LeydenStore *self, const char *sha256, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 char             *leyden_store_open_blob_finish     (LeydenStore *self, GAsyncResult *result, GError **error);
 /* Small named documents of a kind ("endpoint", "flow-version"); @value NULL removes. List: object name → value. */
+/* Of this kind, named by its id, while the parts of a run are written that only count together: after a crash the next opening removes the run. */
+#define LEYDEN_STORE_UNFINISHED "unfinished"
 void              leyden_store_put_document_async   (LeydenStore *self, const char *kind, const char *name, LeydenValue *value, GAsyncReadyCallback callback, gpointer data);
 gboolean          leyden_store_put_document_finish  (LeydenStore *self, GAsyncResult *result, GError **error);
 void              leyden_store_list_documents_async (LeydenStore *self, const char *kind, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);

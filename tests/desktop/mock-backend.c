@@ -276,6 +276,9 @@ request_cb (SoupServer        *server,
     answer (message, 200, DATASET);
   else if (g_str_equal (path, "/leyden/v1/endpoints"))
     answer (message, 200, "{\"endpoints\": [{\"name\": \"simulated\", \"simulated\": true}], \"default\": {\"endpoint\": \"simulated\", \"model\": \"medium\"}}");
+  else if (g_str_has_suffix (path, "/simulated/request"))
+    answer (message, 200, "{\"wire\": \"openai\", \"uri\": null, \"headers\": {\"Content-Type\": \"application/json\"}, \"body\": {\"messages\": []}, "
+                          "\"key\": {\"header\": \"Authorization\", \"prefix\": \"Bearer \", \"variable\": \"OPENAI_API_KEY\"}}");
   else if (g_str_has_suffix (path, "/models"))
     answer (message, 200, "{\"models\": [{\"id\": \"small\"}, {\"id\": \"medium\"}, {\"id\": \"large\"}]}");
   else if (g_str_equal (path, "/leyden/v1/runs"))

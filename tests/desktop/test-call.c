@@ -141,6 +141,54 @@ test_curl_long (void)
   g_assert_true (leyden_value_equal (sent, body));
 }
 
+#define WIRE(uri, header, value, key, prefix, variable) \
+  "{\"uri\": \"" uri "\", \"headers\": {\"Content-Type\": \"application/json\", \"" header "\": \"" value "\"}, " \
+  "\"key\": {\"header\": \"" key "\", \"prefix\": \"" prefix "\", \"variable\": \"" variable "\"}, \"body\": {\"max_tokens\": 9, \"system\": \"it's $(id)\"}}"
+#define MESSAGES "https://api.anthropic.com/v1/messages"
+
+/* As the server takes it: its address, its headers, its body; the key by its own name. */
+static void
+test_curl_wire (void)
+{
+  g_autoptr(LeydenValue) request = parse (WIRE (MESSAGES, "anthropic-version", "2023-06-01", "x-api-key", "", "ANTHROPIC_API_KEY"));
+  g_autofree char *text = leyden_call_make_wire_curl (request, NULL);
+  g_autoptr(GPtrArray) arguments = NULL;
+  g_autoptr(LeydenValue) sent = NULL;
+
+  g_setenv ("ANTHROPIC_API_KEY", "from-the-environment", TRUE);
+  g_assert_cmpstr (leyden_call_get_key_variable (request), ==, "ANTHROPIC_API_KEY");
+  g_assert_null (strstr (text, "from-the-environment"));
+  arguments = run_shell (text);
+  g_assert_cmpstr (g_ptr_array_index (arguments, 0), ==, MESSAGES);
+  g_assert_cmpstr (g_ptr_array_index (arguments, 2), ==, "Content-Type: application/json");
+  g_assert_cmpstr (g_ptr_array_index (arguments, 4), ==, "anthropic-version: 2023-06-01");
+  g_assert_cmpstr (g_ptr_array_index (arguments, 6), ==, "x-api-key: from-the-environment");
+  sent = parse (find_after (arguments, "--data-raw"));
+  g_assert_true (leyden_value_equal (sent, leyden_value_get_member (request, "body")));
+}
+
+/* A backend elsewhere may say anything: no option of curl, no file, no command, no other variable is made of it. */
+static void
+test_curl_wire_hostile (void)
+{
+  static const char * const cases[] = {
+    WIRE ("-o/etc/passwd", "a", "b", "k", "", "X_API_KEY"), WIRE ("file:///etc/passwd", "a", "b", "k", "", "X_API_KEY"),
+    WIRE ("http://h/\u202e", "a", "b", "k", "", "X_API_KEY"), WIRE ("http://h/ x", "a", "b", "k", "", "X_API_KEY"),
+    WIRE (MESSAGES, "@/etc/passwd", "b", "k", "", "X_API_KEY"), WIRE (MESSAGES, "a", "'; id; '", "k", "", "X_API_KEY"),
+    WIRE (MESSAGES, "a", "b", "k$(id)", "", "X_API_KEY"), WIRE (MESSAGES, "a", "b", "k", "$(id)", "X_API_KEY"),
+    WIRE (MESSAGES, "a", "b", "k", "", "HOME"), WIRE (MESSAGES, "a", "b", "k", "", "(id)_API_KEY"), WIRE (MESSAGES, "a", "\\n", "k", "", "X_API_KEY"),
+    "{\"uri\": \"" MESSAGES "\", \"body\": {}}", "{\"uri\": 7}", "[]", "null",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr(LeydenValue) request = parse (cases[i]);
+      g_autofree char *text = leyden_call_make_wire_curl (request, NULL);
+
+      g_assert_cmpstr (text, ==, NULL);
+    }
+}
+
 /* --- reading --- */
 
 static void
@@ -248,6 +296,8 @@ main (int   argc,
   g_test_add_func ("/call/curl", test_curl);
   g_test_add_func ("/call/curl-address", test_curl_address);
   g_test_add_func ("/call/curl-long", test_curl_long);
+  g_test_add_func ("/call/curl-wire", test_curl_wire);
+  g_test_add_func ("/call/curl-wire-hostile", test_curl_wire_hostile);
   g_test_add_func ("/call/numbers", test_numbers);
   g_test_add_func ("/call/tokens", test_tokens);
   g_test_add_func ("/call/rows", test_rows);

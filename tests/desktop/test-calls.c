@@ -377,9 +377,11 @@ test_copy (void)
   g_autofree char *json = NULL;
   g_autoptr(LeydenValue) call = NULL;
 
+  mock_backend_start ();
   page_open (&fixture, 1000);
   click (GTK_WIDGET (fixture.call), "Copy as curl");
-  g_assert_nonnull (strstr (leyden_call_view_get_note (fixture.call), "key is left out"));
+  desktop_events_wait_until (strstr (leyden_call_view_get_note (fixture.call), "key is left out") != NULL);
+  g_assert_nonnull (strstr (leyden_call_view_get_note (fixture.call), "$OPENAI_API_KEY"));
   curl = read_clipboard (fixture.window);
   g_assert_true (g_str_has_prefix (curl, "curl 'http://"));
   g_assert_nonnull (strstr (curl, "/simulated/v1/chat/completions'"));
@@ -390,6 +392,7 @@ test_copy (void)
   call = test_value (json);
   g_assert_cmpstr (leyden_value_get_member_string (call, "hash", NULL), ==, "h");
   page_close (&fixture);
+  mock_backend_stop ();
 }
 
 /* By the keyboard alone: the list, the earlier try, the JSON. */

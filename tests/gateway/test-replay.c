@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
 
@@ -604,6 +605,100 @@ test_file_elsewhere (Fixture       *fixture,
   fixture->server = sandbox_serve (&fixture->sandbox, "--database", other, NULL);
 }
 
+#define N_BIG 40000
+
+static char *
+write_big (Fixture *fixture)
+{
+  g_autoptr(GString) text = g_string_new ("{\"leyden-rollout\": 1, \"records\": [");
+
+  /* What cannot be packed well: so it is a while until all of it is written. */
+  for (guint i = 1; i <= N_BIG; i++)
+    {
+      g_autofree char *number = g_strdup_printf ("%u", i);
+      g_autofree char *filler = g_compute_checksum_for_string (G_CHECKSUM_SHA512, number, -1);
+
+      g_string_append_printf (text, "%s{\"rollout\": \"big\", \"attempt\": \"0\", \"sequence\": %u, \"time\": %u, \"actor\": \"engine\", \"type\": \"output.line\", "
+                              "\"node\": \"a\", \"payload\": {\"text\": \"%s\"}}", i > 1 ? ", " : "", i, i, filler);
+    }
+  g_string_append (text, "]}");
+  return sandbox_write (&fixture->sandbox, "big.json", text->str, (gssize) text->len);
+}
+
+static gint64
+size_of (const char *path)
+{
+  GStatBuf info;
+
+  return g_stat (path, &info) == 0 ? info.st_size : 0;
+}
+
+static gint64
+size_of_log (const char *database)
+{
+  g_autofree char *log = g_strconcat (database, "-wal", NULL);
+
+  return size_of (log);
+}
+
+/* Begins to import and is killed when so many bytes are in the log of the database. FALSE: it was done before. */
+static gboolean
+kill_import (Fixture    *fixture,
+             const char *database,
+             const char *file,
+             gint64      n_bytes)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GSubprocess) import = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error,
+                                                    fixture->sandbox.leydenctl, "import", "--database", database, file, NULL);
+
+  g_assert_no_error (error);
+  while (g_subprocess_get_identifier (import) != NULL && size_of_log (database) < n_bytes)
+    {
+      g_usleep (500);
+      g_main_context_iteration (NULL, FALSE);
+    }
+  g_subprocess_force_exit (import);
+  g_assert_true (g_subprocess_wait (import, NULL, &error));
+  return !g_subprocess_get_if_exited (import);
+}
+
+/* Killed while it writes: at the next start nothing of it is there, and it can be brought in under its own id. */
+static void
+test_file_killed (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  g_autofree char *file = write_big (fixture);
+  guint n_killed = 0;
+
+  for (guint i = 0; i < 4; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("killed-%u.db", i);
+      g_autofree char *database = sandbox_path (&fixture->sandbox, name);
+      g_autofree char *bytes = NULL;
+      g_autofree char *id = NULL;
+      g_autoptr(LeydenValue) runs = NULL;
+      g_autoptr(LeydenValue) row = NULL;
+
+      g_assert_cmpint (server_end (fixture->server, SIGTERM), ==, 0);
+      fixture->server = sandbox_serve (&fixture->sandbox, "--database", database, NULL);
+      g_assert_cmpint (server_end (fixture->server, SIGTERM), ==, 0);
+      n_killed += kill_import (fixture, database, file, size_of_log (database) + 200000 + i * 1000000);
+      fixture->server = sandbox_serve (&fixture->sandbox, "--database", database, NULL);
+      runs = get (fixture, 200, "/leyden/v1/runs");
+      g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (runs, "runs")), ==, 0);
+      row = get (fixture, 404, "/leyden/v1/rollouts/big");
+      g_assert_cmpint (server_end (fixture->server, SIGTERM), ==, 0);
+      id = finish (sandbox_run (&fixture->sandbox, "import", "--database", database, file, NULL), 0);
+      g_assert_cmpstr (id, ==, "big");
+      fixture->server = sandbox_serve (&fixture->sandbox, "--database", database, NULL);
+      g_clear_pointer (&row, leyden_value_unref);
+      row = get (fixture, 200, "/leyden/v1/rollouts/big/state?summary=true");
+      g_assert_cmpint (leyden_value_get_member_int (row, "last", 0), ==, N_BIG);
+    }
+  g_assert_cmpuint (n_killed, ==, 4);
+}
+
 /* The state at each position, in a world without a network. */
 static void
 test_no_network (Fixture       *fixture,
@@ -732,6 +827,7 @@ main (int    argc,
   g_test_add ("/replay/evaluate", Fixture, NULL, set_up, test_evaluate, tear_down);
   g_test_add ("/replay/file", Fixture, NULL, set_up, test_file, tear_down);
   g_test_add ("/replay/file-elsewhere", Fixture, NULL, set_up, test_file_elsewhere, tear_down);
+  g_test_add ("/replay/file-killed", Fixture, NULL, set_up, test_file_killed, tear_down);
   g_test_add ("/replay/no-network", Fixture, NULL, set_up, test_no_network, tear_down);
   g_test_add ("/replay/hostile-files", Fixture, NULL, set_up, test_hostile_files, tear_down);
   g_test_add ("/replay/refusals", Fixture, NULL, set_up, test_refusals, tear_down);

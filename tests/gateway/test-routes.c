@@ -126,6 +126,54 @@ test_blobs (Fixture       *fixture,
   g_assert_cmpint (status, ==, 404);
 }
 
+/* What is sent to a server, told without sending it: in the server's own form, the key by name only. */
+static void
+test_request (Fixture       *fixture,
+              gconstpointer  data)
+{
+  static const char *body = "{\"body\": {\"model\": \"claude-x\", \"max_tokens\": 9, \"messages\": [{\"role\": \"system\", \"content\": \"Be brief.\"}, "
+                            "{\"role\": \"user\", \"content\": \"Hi\"}]}, \"sample\": 7}";
+  static const char * const names[] = { "claude", "mine", "simulated" };
+  static const char * const expected[] = {
+    "{\"body\":{\"max_tokens\":9,\"messages\":[{\"content\":[{\"text\":\"Hi\",\"type\":\"text\"}],\"role\":\"user\"}],\"model\":\"claude-x\",\"system\":\"Be brief.\"},"
+    "\"headers\":{\"Content-Type\":\"application/json\",\"anthropic-version\":\"2023-06-01\"},"
+    "\"key\":{\"header\":\"x-api-key\",\"prefix\":\"\",\"variable\":\"ANTHROPIC_API_KEY\"},\"uri\":\"http://127.0.0.1:9/v1/messages\",\"wire\":\"anthropic\"}",
+    "{\"body\":{\"max_completion_tokens\":9,\"messages\":[{\"content\":\"Be brief.\",\"role\":\"system\"},{\"content\":\"Hi\",\"role\":\"user\"}],\"model\":\"claude-x\",\"seed\":7},"
+    "\"headers\":{\"Content-Type\":\"application/json\"},"
+    "\"key\":{\"header\":\"Authorization\",\"prefix\":\"Bearer \",\"variable\":\"OPENAI_API_KEY\"},\"uri\":\"http://127.0.0.1:9/v1/chat/completions\",\"wire\":\"openai\"}",
+    "{\"body\":{\"max_completion_tokens\":9,\"messages\":[{\"content\":\"Be brief.\",\"role\":\"system\"},{\"content\":\"Hi\",\"role\":\"user\"}],\"model\":\"claude-x\",\"seed\":7},"
+    "\"headers\":{\"Content-Type\":\"application/json\"},"
+    "\"key\":{\"header\":\"Authorization\",\"prefix\":\"Bearer \",\"variable\":\"OPENAI_API_KEY\"},\"uri\":null,\"wire\":\"openai\"}",
+  };
+  guint status;
+
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autofree char *path = g_strconcat ("/leyden/v1/endpoints/", names[i], NULL);
+      g_autofree char *endpoint = g_strdup_printf ("{\"base_uri\": \"http://127.0.0.1:9/v1\", \"wire\": \"%s\", \"secret\": \"mine\"}", i == 0 ? "anthropic" : "openai");
+      g_autoptr(LeydenValue) put = server_ask_text (fixture->server, "PUT", path, endpoint, &status);
+
+      g_assert_cmpint (status, ==, 200);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/leyden/v1/endpoints/%s/request", names[i]);
+      g_autoptr(LeydenValue) request = server_ask_text (fixture->server, "POST", path, body, &status);
+      g_autofree char *text = leyden_json_write (request, LEYDEN_JSON_CANONICAL);
+      g_autoptr(LeydenValue) wrong = NULL;
+
+      g_assert_cmpint (status, ==, 200);
+      g_assert_cmpstr (text, ==, expected[i]);
+      wrong = server_ask_text (fixture->server, "POST", path, "{\"body\": []}", &status);
+      g_assert_cmpint (status, ==, 422);
+    }
+  {
+    g_autoptr(LeydenValue) none = server_ask_text (fixture->server, "POST", "/leyden/v1/endpoints/none/request", body, &status);
+
+    g_assert_cmpint (status, ==, 404);
+  }
+}
+
 /* Endpoints outlive the process; keys do not and are never read back. */
 static void
 test_endpoints (Fixture       *fixture,
@@ -224,6 +272,7 @@ main (int    argc,
   g_test_add ("/gateway/routes/components", Fixture, NULL, set_up, test_components, tear_down);
   g_test_add ("/gateway/routes/validate", Fixture, NULL, set_up, test_validate, tear_down);
   g_test_add ("/gateway/routes/blobs", Fixture, NULL, set_up, test_blobs, tear_down);
+  g_test_add ("/gateway/routes/request", Fixture, NULL, set_up, test_request, tear_down);
   g_test_add ("/gateway/routes/endpoints", Fixture, NULL, set_up, test_endpoints, tear_down);
   g_test_add ("/gateway/routes/simulated", Fixture, NULL, set_up, test_simulated, tear_down);
   g_test_add ("/gateway/routes/shutdown", Fixture, NULL, set_up, test_shutdown, tear_down);

@@ -107,50 +107,76 @@ make_curl_body (LeydenValue *call)
   return leyden_value_with_member (body, "model", model);
 }
 
-/* Whether the endpoint is still there, and takes what is copied: the form of OpenAI. */
-static gboolean
-has_address (LeydenCallView *self)
+/* A prompt goes to nobody who did not have it before: without an address where the endpoint is gone. */
+static void
+copy_without_address (LeydenCallView *self)
 {
-  LeydenValue *endpoint = find_endpoint (self);
+  g_autoptr(LeydenValue) body = make_curl_body (get_call (self));
+  g_autofree char *text = leyden_call_make_curl (NULL, body);
 
-  if (endpoint == NULL)
-    return leyden_value_get_member_boolean (leyden_value_get_member (get_call (self), "answer"), "simulated", FALSE);
-  return g_str_equal (leyden_value_get_member_string (endpoint, "wire", "openai"), "openai");
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
+  set_note (self, _("Copied in the form of OpenAI. The endpoint is gone: set $BASE_URL and $OPENAI_API_KEY to one that takes it."));
 }
 
-char *
-leyden_call_view_make_curl (LeydenCallView *self)
+static void
+described_cb (GObject      *object,
+              GAsyncResult *result,
+              gpointer      data)
 {
-  LeydenValue *endpoint = find_endpoint (self);
-  const char *uri = leyden_value_get_member_string (endpoint, "base_uri", NULL);
-  const char *backend = leyden_backend_get_base_uri (leyden_session_get_backend (self->session));
-  g_autofree char *simulated = g_strconcat (backend != NULL ? backend : "http://127.0.0.1:8080", "/simulated/v1", NULL);
-  g_autoptr(LeydenValue) body = NULL;
+  g_autoptr(LeydenCallView) self = data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) request = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
+  const char *base = leyden_backend_get_base_uri (LEYDEN_BACKEND (object));
+  g_autofree char *simulated = g_strconcat (base != NULL ? base : "http://127.0.0.1:8080", "/simulated/v1/chat/completions", NULL);
+  g_autofree char *text = NULL;
+  g_autofree char *note = NULL;
 
-  g_return_val_if_fail (LEYDEN_IS_CALL_VIEW (self), NULL);
-
-  if (leyden_call_get_body (get_call (self)) == NULL)
-    return NULL;
-  body = make_curl_body (get_call (self));
-  /* A prompt goes to nobody who did not have it before, nor in a form that is not understood there. */
-  if (!has_address (self))
-    return leyden_call_make_curl (NULL, body);
-  return leyden_call_make_curl (uri != NULL ? uri : simulated, body);
+  /* It may have been closed meanwhile. */
+  if (self->stack == NULL)
+    return;
+  if (request != NULL)
+    text = leyden_call_make_wire_curl (request, leyden_value_is_null (leyden_value_get_member (request, "uri")) ? simulated : NULL);
+  if (text != NULL)
+    {
+      gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
+      /* Translators: name of a variable of the shell, "OPENAI_API_KEY". */
+      note = g_strdup_printf (_("Copied. The key is left out: the command reads it from $%s."), leyden_call_get_key_variable (request));
+    }
+  else
+    note = g_strdup_printf (_("Not copied: %s"), error != NULL ? error->message : _("what the backend says is no request"));
+  set_note (self, note);
 }
 
+/* What goes to its server, in the form of that server, is what the backend knows. */
 static void
 copy_curl_action (GtkWidget  *widget,
                   const char *action,
                   GVariant   *parameter)
 {
   LeydenCallView *self = LEYDEN_CALL_VIEW (widget);
-  g_autofree char *text = leyden_call_view_make_curl (self);
+  LeydenValue *call = get_call (self), *endpoint = find_endpoint (self);
+  gboolean simulated = leyden_value_get_member_boolean (leyden_value_get_member (call, "answer"), "simulated", FALSE);
+  const char *name = leyden_value_get_member_string (endpoint, "name", simulated ? "simulated" : NULL);
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) body = NULL;
+  g_autofree char *escaped = NULL;
+  g_autofree char *path = NULL;
 
-  if (text == NULL)
+  if (leyden_call_get_body (call) == NULL)
     return;
-  gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), text);
-  set_note (self, has_address (self) ? _("Copied. The key is left out: the command reads it from $OPENAI_API_KEY.")
-                                     : _("Copied in the form of OpenAI. The endpoint is gone or speaks another: set $BASE_URL and $OPENAI_API_KEY to one that takes it."));
+  if (name == NULL)
+    {
+      copy_without_address (self);
+      return;
+    }
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_set_take (&b, "body", make_curl_body (call));
+  leyden_value_builder_set (&b, "sample", leyden_value_get_member (leyden_value_get_member (call, "request"), "sample"));
+  leyden_value_builder_end (&b);
+  body = leyden_value_builder_end_value (&b);
+  escaped = leyden_backend_escape (name);
+  path = g_strdup_printf ("/leyden/v1/endpoints/%s/request", escaped);
+  leyden_backend_request_async (leyden_session_get_backend (self->session), "POST", path, body, NULL, described_cb, g_object_ref (self));
 }
 
 static void

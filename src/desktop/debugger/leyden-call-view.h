@@ -30,7 +30,5 @@ void       leyden_call_view_set_log_probs (LeydenCallView *self,
                                            LeydenValue    *content);
 /* What the last action did, as it is shown; "" before. (transfer none) */
 const char *leyden_call_view_get_note  (LeydenCallView *self);
-/* The command of “Copy as curl”. (transfer full) (nullable) */
-char      *leyden_call_view_make_curl  (LeydenCallView *self);
 
 G_END_DECLS

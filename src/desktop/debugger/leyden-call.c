@@ -230,11 +230,26 @@ append_quoted (GString    *out,
   g_string_append_c (out, '\'');
 }
 
+static void
+append_body (GString     *out,
+             LeydenValue *body)
+{
+  g_autofree char *json = write_visible (body);
+
+  if (strlen (json) <= MAX_ARGUMENT)
+    {
+      g_string_append (out, "  --data-raw ");
+      append_quoted (out, json);
+    }
+  else
+    /* The text is one line that begins with a brace: it cannot be the mark. */
+    g_string_append_printf (out, "  --data-binary @- <<'" END_MARK "'\n%s\n" END_MARK, json);
+}
+
 char *
 leyden_call_make_curl (const char  *base_uri,
                        LeydenValue *body)
 {
-  g_autofree char *json = write_visible (body);
   GString *out = g_string_new ("curl ");
 
   if (base_uri != NULL)
@@ -246,13 +261,86 @@ leyden_call_make_curl (const char  *base_uri,
   else
     g_string_append (out, "\"$BASE_URL/chat/completions\"");
   g_string_append (out, " \\\n  -H 'Content-Type: application/json' \\\n  -H \"Authorization: Bearer $OPENAI_API_KEY\" \\\n");
-  if (strlen (json) <= MAX_ARGUMENT)
-    {
-      g_string_append (out, "  --data-raw ");
-      append_quoted (out, json);
-    }
-  else
-    /* The text is one line that begins with a brace: it cannot be the mark. */
-    g_string_append_printf (out, "  --data-binary @- <<'" END_MARK "'\n%s\n" END_MARK, json);
+  append_body (out, body);
   return g_string_free (out, FALSE);
+}
+
+/* ASCII letters, digits and what of @also: nothing of it means something to a shell or, as it begins with no sign, to curl. */
+static gboolean
+is_plain (const char *text,
+          const char *also)
+{
+  if (text == NULL || !g_ascii_isalnum (*text))
+    return FALSE;
+  for (const char *p = text; *p != '\0'; p++)
+    if (!g_ascii_isalnum (*p) && strchr (also, *p) == NULL)
+      return FALSE;
+  return TRUE;
+}
+
+/* Neither an option of curl, nor a file of this computer, nor what is not seen. */
+static gboolean
+is_web_address (const char *uri)
+{
+  if (uri == NULL || (!g_str_has_prefix (uri, "http://") && !g_str_has_prefix (uri, "https://")))
+    return FALSE;
+  for (const char *p = uri; *p != '\0'; p++)
+    if (!g_ascii_isgraph (*p))
+      return FALSE;
+  return TRUE;
+}
+
+const char *
+leyden_call_get_key_variable (LeydenValue *request)
+{
+  const char *variable = leyden_value_get_member_string (leyden_value_get_member (request, "key"), "variable", NULL);
+
+  return is_plain (variable, "_") && g_str_has_suffix (variable, "_API_KEY") ? variable : NULL;
+}
+
+static gboolean
+append_headers (GString     *out,
+                LeydenValue *headers)
+{
+  for (guint i = 0; leyden_value_get_kind (headers) == LEYDEN_VALUE_OBJECT && i < leyden_value_get_size (headers); i++)
+    {
+      const char *name = leyden_value_get_key (headers, i), *value = leyden_value_get_string (leyden_value_get_item (headers, i), NULL);
+
+      if (!is_plain (name, "-") || !is_plain (value, "-./"))
+        return FALSE;
+      g_string_append_printf (out, " \\\n  -H '%s: %s'", name, value);
+    }
+  return TRUE;
+}
+
+static gboolean
+append_key (GString     *out,
+            LeydenValue *request)
+{
+  LeydenValue *key = leyden_value_get_member (request, "key");
+  const char *header = leyden_value_get_member_string (key, "header", NULL), *prefix = leyden_value_get_member_string (key, "prefix", "");
+  const char *variable = leyden_call_get_key_variable (request);
+
+  if (variable == NULL || !is_plain (header, "-") || (*prefix != '\0' && !is_plain (prefix, " ")))
+    return FALSE;
+  g_string_append_printf (out, " \\\n  -H \"%s: %s$%s\" \\\n", header, prefix, variable);
+  return TRUE;
+}
+
+char *
+leyden_call_make_wire_curl (LeydenValue *request,
+                            const char  *uri)
+{
+  LeydenValue *body = leyden_value_get_member (request, "body");
+  g_autoptr(GString) out = g_string_new ("curl ");
+
+  if (uri == NULL)
+    uri = leyden_value_get_member_string (request, "uri", NULL);
+  if (!is_web_address (uri) || leyden_value_get_kind (body) != LEYDEN_VALUE_OBJECT)
+    return NULL;
+  append_quoted (out, uri);
+  if (!append_headers (out, leyden_value_get_member (request, "headers")) || !append_key (out, request))
+    return NULL;
+  append_body (out, body);
+  return g_string_free (g_steal_pointer (&out), FALSE);
 }

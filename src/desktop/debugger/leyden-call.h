@@ -45,5 +45,10 @@ LeydenValue *leyden_call_make_row           (LeydenValue *call);
  * Returns: (transfer full): text without a new line at its end
  */
 char        *leyden_call_make_curl          (const char *base_uri, LeydenValue *body);
+/* The same of a request as a backend describes it (POST /leyden/v1/endpoints/{name}/request): in whatever form its server takes. @uri: instead of
+ * its own; nullable. %NULL: what came is no description. (transfer full) (nullable) */
+char        *leyden_call_make_wire_curl     (LeydenValue *request, const char *uri);
+/* The variable of the shell that such a command reads the key from. (transfer none) (nullable) */
+const char  *leyden_call_get_key_variable   (LeydenValue *request);
 
 G_END_DECLS
