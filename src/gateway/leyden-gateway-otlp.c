@@ -120,19 +120,41 @@ respond (Posted                *self,
 /* ---- Steps ---- */
 
 static void
+free_thread (GTask        *task,
+             gpointer      source,
+             gpointer      task_data,
+             GCancellable *cancellable)
+{
+  leyden_otlp_batch_free (task_data);
+}
+
+/* Tens of thousands of spans take a while. */
+static void
+free_elsewhere (LeydenOtlpBatch *batch)
+{
+  g_autoptr(GTask) task = g_task_new (NULL, NULL, NULL, NULL);
+
+  g_task_set_task_data (task, batch, NULL);
+  g_task_run_in_thread (task, free_thread);
+}
+
+static void
 taken_cb (GObject      *object,
           GAsyncResult *result,
           gpointer      data)
 {
   g_autoptr(Posted) posted = data;
   g_autoptr(GError) error = NULL;
-  g_autoptr(LeydenOtlpBatch) batch = leyden_otlp_receiver_take_finish (NULL, result, &error);
+  LeydenOtlpBatch *batch = leyden_otlp_receiver_take_finish (NULL, result, &error);
 
   /* Whatever hinders the store may pass; what is final to a client would be lost. */
   if (batch == NULL)
-    respond_problem (posted, 503, error->message);
-  else
-    respond (posted, batch, batch->spans->len);
+    {
+      respond_problem (posted, 503, error->message);
+      return;
+    }
+  respond (posted, batch, batch->spans->len);
+  free_elsewhere (batch);
 }
 
 static void

@@ -16,6 +16,10 @@
 /* What is known of a trace that has ended is kept for late spans; after that its log is read again. */
 #define KEEP_US (300 * G_USEC_PER_SEC)
 #define MAX_KEPT 2000
+/* Traces without an end beyond these end as they stand, those that were quiet for longest first. */
+#define MAX_OPEN 10000
+/* Of jobs that are under way, and so of what one turn of the main loop does: some 10 ms. */
+#define MAX_FLYING 500
 #define CLOCK_S 5
 /* Programs beyond these share one run. */
 #define MAX_PROGRAMS 1000
@@ -53,6 +57,7 @@ typedef struct
   LeydenOtlpTrace    *log;              /* NULL: to be read */
   GQueue              jobs;
   gint64              touched_us;
+  GList               link;             /* in by_touch, while it is open */
   gboolean            busy;
   gboolean            open;             /* counted in n_open */
   gboolean            started;          /* with this append */
@@ -65,10 +70,15 @@ struct _LeydenOtlpReceiver
   LeydenGateway *gateway;               /* borrowed */
   GHashTable    *programs;              /* run → Program */
   GHashTable    *traces;                /* rollout → Trace */
+  GQueue         arrived;               /* Job: not begun */
+  guint          n_flying;              /* jobs that are */
+  GQueue         by_touch;              /* open Traces, those that were quiet for longest first */
+  GSource       *turn;                  /* to begin more of them, or to end traces */
   GSource       *clock;
 };
 
 static void advance (Trace *trace);
+static void plan_turn (LeydenOtlpReceiver *self);
 
 /* ---- Parts ---- */
 
@@ -158,6 +168,7 @@ find_trace (LeydenOtlpReceiver *self,
   trace->receiver = self;
   trace->rollout = g_steal_pointer (&rollout);
   trace->trace_id = g_strdup (trace_id);
+  trace->link.data = trace;
   g_queue_init (&trace->jobs);
   g_hash_table_insert (self->traces, trace->rollout, trace);
   return trace;
@@ -230,6 +241,10 @@ set_open (Trace    *trace,
   if (trace->open == open || trace->program == NULL)
     return;
   trace->open = open;
+  if (open)
+    g_queue_push_tail_link (&trace->receiver->by_touch, &trace->link);
+  else
+    g_queue_unlink (&trace->receiver->by_touch, &trace->link);
   n = open ? ++trace->program->n_open : trace->program->n_open--;
   /* Only the first and the last of them change how the run stands. */
   if (n == 1)
@@ -321,6 +336,19 @@ job_done (Job          *job,
   job_free (job);
 }
 
+/* The first of a trace. */
+static void
+first_done (Trace        *trace,
+            const GError *error)
+{
+  LeydenOtlpReceiver *self = trace->receiver;
+
+  self->n_flying--;
+  job_done (g_queue_pop_head (&trace->jobs), error);
+  if (!g_queue_is_empty (&self->arrived) || self->by_touch.length > MAX_OPEN)
+    plan_turn (self);
+}
+
 /* What was thought of the log may not be so: it is read again. */
 static void
 forget_log (Trace *trace)
@@ -333,11 +361,9 @@ static void
 fail_all (Trace        *trace,
           const GError *error)
 {
-  Job *job;
-
   forget_log (trace);
-  while ((job = g_queue_pop_head (&trace->jobs)) != NULL)
-    job_done (job, error);
+  while (!g_queue_is_empty (&trace->jobs))
+    first_done (trace, error);
 }
 
 /* ---- Writing ---- */
@@ -373,7 +399,9 @@ written_cb (GObject      *object,
       trace->log->row->last_sequence = trace->log->sequence;
       announce (trace);
       if (trace->of_job)
-        job_done (g_queue_pop_head (&trace->jobs), NULL);
+        first_done (trace, NULL);
+      else
+        plan_turn (trace->receiver);
     }
   else
     fail_all (trace, error);
@@ -410,7 +438,7 @@ write_job (Trace *trace)
   if (trace->of_job)
     write_records (trace, records);
   else
-    job_done (g_queue_pop_head (&trace->jobs), NULL);
+    first_done (trace, NULL);
 }
 
 /* ---- Reading ---- */
@@ -517,6 +545,67 @@ advance (Trace *trace)
 
 /* ---- The clock: traces that nobody ends, and those that are forgotten ---- */
 
+static gboolean
+clock_cb (gpointer data)
+{
+  LeydenOtlpReceiver *self = data;
+  gint64 now_us = g_get_monotonic_time ();
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->traces);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      Trace *trace = value;
+      gint64 quiet_us = now_us - trace->touched_us;
+
+      if (trace->busy || !g_queue_is_empty (&trace->jobs))
+        continue;
+      if (!trace->open && (quiet_us > KEEP_US || g_hash_table_size (self->traces) > MAX_KEPT))
+        g_hash_table_iter_remove (&iter);
+    }
+  plan_turn (self);
+  if (g_hash_table_size (self->traces) > 0)
+    return G_SOURCE_CONTINUE;
+  g_clear_pointer (&self->clock, g_source_unref);
+  return G_SOURCE_REMOVE;
+}
+
+/* ---- Turns: a request may have tens of thousands of traces, and other requests wait meanwhile ---- */
+
+static void
+touch (Trace *trace)
+{
+  LeydenOtlpReceiver *self = trace->receiver;
+
+  trace->touched_us = g_get_monotonic_time ();
+  if (trace->open)
+    {
+      g_queue_unlink (&self->by_touch, &trace->link);
+      g_queue_push_tail_link (&self->by_touch, &trace->link);
+    }
+  if (self->clock != NULL)
+    return;
+  self->clock = g_timeout_source_new_seconds (CLOCK_S);
+  g_source_set_callback (self->clock, clock_cb, self, NULL);
+  g_source_attach (self->clock, g_main_context_get_thread_default ());
+}
+
+static void
+begin_jobs (LeydenOtlpReceiver *self)
+{
+  for (guint i = 0; i < MAX_FLYING && self->n_flying < MAX_FLYING && !g_queue_is_empty (&self->arrived); i++)
+    {
+      Job *job = g_queue_pop_head (&self->arrived);
+      g_autoptr(Trace) trace = trace_ref (find_trace (self, ((LeydenOtlpSpan *)job->spans->pdata[0])->trace_id));
+
+      self->n_flying++;
+      g_queue_push_tail (&trace->jobs, job);
+      touch (trace);
+      advance (trace);
+    }
+}
+
 static void
 give_up (Trace *trace)
 {
@@ -529,47 +618,49 @@ give_up (Trace *trace)
   write_records (trace, records);
 }
 
+/* Those that were quiet for too long, and those that are too many. */
+static void
+end_traces (LeydenOtlpReceiver *self)
+{
+  gint64 quiet_since_us = g_get_monotonic_time () - QUIET_US;
+  GList *next;
+  guint n = 0;
+
+  for (GList *l = self->by_touch.head; l != NULL && n < MAX_FLYING; l = next, n++)
+    {
+      Trace *trace = l->data;
+
+      next = l->next;
+      if (trace->touched_us > quiet_since_us && self->by_touch.length <= MAX_OPEN)
+        return;
+      if (!trace->busy && g_queue_is_empty (&trace->jobs))
+        give_up (trace);
+    }
+}
+
 static gboolean
-clock_cb (gpointer data)
+turn_cb (gpointer data)
 {
   LeydenOtlpReceiver *self = data;
-  gint64 now_us = g_get_monotonic_time ();
-  g_autoptr(GPtrArray) due = g_ptr_array_new ();
-  GHashTableIter iter;
-  gpointer value;
 
-  g_hash_table_iter_init (&iter, self->traces);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    {
-      Trace *trace = value;
-      gint64 quiet_us = now_us - trace->touched_us;
-
-      if (trace->busy || !g_queue_is_empty (&trace->jobs))
-        continue;
-      if (trace->open && quiet_us > QUIET_US)
-        g_ptr_array_add (due, trace);
-      else if (!trace->open && (quiet_us > KEEP_US || g_hash_table_size (self->traces) > MAX_KEPT))
-        g_hash_table_iter_remove (&iter);
-    }
-  for (guint i = 0; i < due->len; i++)
-    give_up (due->pdata[i]);
-  if (g_hash_table_size (self->traces) > 0)
-    return G_SOURCE_CONTINUE;
-  g_clear_pointer (&self->clock, g_source_unref);
+  g_clear_pointer (&self->turn, g_source_unref);
+  begin_jobs (self);
+  end_traces (self);
+  /* Where all that is under way is, its ends go on with the rest. */
+  if (!g_queue_is_empty (&self->arrived) && self->n_flying < MAX_FLYING)
+    plan_turn (self);
   return G_SOURCE_REMOVE;
 }
 
 static void
-touch (Trace *trace)
+plan_turn (LeydenOtlpReceiver *self)
 {
-  LeydenOtlpReceiver *self = trace->receiver;
-
-  trace->touched_us = g_get_monotonic_time ();
-  if (self->clock != NULL)
+  if (self->turn != NULL)
     return;
-  self->clock = g_timeout_source_new_seconds (CLOCK_S);
-  g_source_set_callback (self->clock, clock_cb, self, NULL);
-  g_source_attach (self->clock, g_main_context_get_thread_default ());
+  self->turn = g_idle_source_new ();
+  g_source_set_priority (self->turn, G_PRIORITY_DEFAULT);
+  g_source_set_callback (self->turn, turn_cb, self, NULL);
+  g_source_attach (self->turn, g_main_context_get_thread_default ());
 }
 
 /* ---- From outside ---- */
@@ -617,14 +708,8 @@ leyden_otlp_receiver_take_async (LeydenOtlpReceiver  *self,
   if (jobs->len == 0)
     g_task_return_pointer (task, g_steal_pointer (&taking->batch), leyden_otlp_batch_free);
   for (guint i = 0; i < jobs->len; i++)
-    {
-      Job *job = jobs->pdata[i];
-      g_autoptr(Trace) trace = trace_ref (find_trace (self, ((LeydenOtlpSpan *)job->spans->pdata[0])->trace_id));
-
-      g_queue_push_tail (&trace->jobs, job);
-      touch (trace);
-      advance (trace);
-    }
+    g_queue_push_tail (&self->arrived, jobs->pdata[i]);
+  plan_turn (self);
 }
 
 LeydenOtlpBatch *
@@ -635,6 +720,36 @@ leyden_otlp_receiver_take_finish (LeydenOtlpReceiver  *self,
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+/* A rollout of the last process that has no end. */
+static void
+adopt_trace (Program                *program,
+             const LeydenRolloutRow *row)
+{
+  LeydenOtlpReceiver *self = program->receiver;
+  Trace *trace;
+
+  if (!g_str_has_prefix (row->rollout, "otlp-"))
+    return;
+  trace = find_trace (self, row->rollout + strlen ("otlp-"));
+  if (trace->busy || trace->log != NULL)
+    return;
+  trace->program = program;
+  trace->busy = TRUE;
+  touch (trace);
+  leyden_store_get_rollout_async (LEYDEN_STORE (self->gateway->store), trace->rollout, NULL, row_found_cb, trace_ref (trace));
+}
+
+static void unfinished_cb (GObject *object, GAsyncResult *result, gpointer data);
+
+/* Takes the reference; one turn's worth. */
+static void
+ask_unfinished (Trace  *asked,
+                gint64  after_index)
+{
+  leyden_store_list_rollouts_async (LEYDEN_STORE (asked->receiver->gateway->store), asked->program->run, "running", after_index, MAX_FLYING, NULL,
+                                    unfinished_cb, asked);
+}
+
 static void
 unfinished_cb (GObject      *object,
                GAsyncResult *result,
@@ -642,27 +757,21 @@ unfinished_cb (GObject      *object,
 {
   g_autoptr(Trace) asked = data;
   g_autoptr(GPtrArray) rows = leyden_store_list_rollouts_finish (LEYDEN_STORE (object), result, NULL);
-  LeydenOtlpReceiver *self = asked->receiver;
+  const LeydenRolloutRow *last;
 
   asked->busy = FALSE;
+  if (asked->receiver == NULL || rows == NULL)
+    return;
   /* The last process ended before it could write that all had ended. */
-  if (self != NULL && rows != NULL && rows->len == 0 && asked->program->n_open == 0)
+  if (rows->len == 0 && asked->program->n_open == 0)
     keep_run (asked->program);
-  for (guint i = 0; self != NULL && rows != NULL && i < rows->len; i++)
-    {
-      const LeydenRolloutRow *row = rows->pdata[i];
-      Trace *trace;
-
-      if (!g_str_has_prefix (row->rollout, "otlp-"))
-        continue;
-      trace = find_trace (self, row->rollout + strlen ("otlp-"));
-      if (trace->busy || trace->log != NULL)
-        continue;
-      trace->program = asked->program;
-      trace->busy = TRUE;
-      touch (trace);
-      leyden_store_get_rollout_async (LEYDEN_STORE (object), trace->rollout, NULL, row_found_cb, trace_ref (trace));
-    }
+  for (guint i = 0; i < rows->len; i++)
+    adopt_trace (asked->program, rows->pdata[i]);
+  if (rows->len < MAX_FLYING)
+    return;
+  last = rows->pdata[rows->len - 1];
+  asked->busy = TRUE;
+  ask_unfinished (g_steal_pointer (&asked), last->index);
 }
 
 void
@@ -682,7 +791,7 @@ leyden_otlp_receiver_adopt (LeydenOtlpReceiver *self,
   asked->program = program;
   asked->busy = TRUE;
   touch (asked);
-  leyden_store_list_rollouts_async (LEYDEN_STORE (self->gateway->store), program->run, "running", -1, MAX_KEPT, NULL, unfinished_cb, trace_ref (asked));
+  ask_unfinished (trace_ref (asked), -1);
 }
 
 LeydenOtlpReceiver *
@@ -702,15 +811,19 @@ leyden_otlp_receiver_free (LeydenOtlpReceiver *self)
   g_autoptr(GError) stopped = g_error_new (LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_FAILED, "The backend is about to end");
   GHashTableIter iter;
   gpointer trace;
+  Job *job;
 
+  if (self->turn != NULL)
+    g_source_destroy (self->turn);
+  g_clear_pointer (&self->turn, g_source_unref);
+  while ((job = g_queue_pop_head (&self->arrived)) != NULL)
+    job_done (job, stopped);
   if (self->clock != NULL)
     g_source_destroy (self->clock);
   g_clear_pointer (&self->clock, g_source_unref);
   g_hash_table_iter_init (&iter, self->traces);
   while (g_hash_table_iter_next (&iter, NULL, &trace))
     {
-      Job *job;
-
       ((Trace *)trace)->receiver = NULL;
       while ((job = g_queue_pop_head (&((Trace *)trace)->jobs)) != NULL)
         job_done (job, stopped);

@@ -350,6 +350,46 @@ test_own_export (Fixture       *fixture,
     }
 }
 
+#define N_TRACES 12000
+#define MAX_OPEN 10000
+
+static gboolean
+is_bounded (gpointer data)
+{
+  g_autoptr(LeydenValue) run = find_run (data);
+
+  return leyden_value_get_member_int (leyden_value_get_member (run, "summary"), "running", -1) == MAX_OPEN;
+}
+
+/* One request of many traces that nobody ends: all are kept, and only so many stay without an end, also after a restart. */
+static void
+test_many_traces (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  static const char one_more[] = ONE_SPAN ("\"traceId\":\"" TRACE "\",\"spanId\":\"00000000000000aa\",\"parentSpanId\":\"00000000000000bb\"", "n", TIMES, "");
+  g_autoptr(GString) text = g_string_new ("{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\","
+                                            "\"value\":{\"stringValue\":\"planner\"}}]},\"scopeSpans\":[{\"spans\":[");
+  g_autoptr(LeydenValue) run = NULL;
+
+  for (guint i = 1; i <= N_TRACES; i++)
+    g_string_append_printf (text, "%s{\"traceId\":\"%032x\",\"spanId\":\"%016x\",\"parentSpanId\":\"00000000000000ff\",\"name\":\"n\"," TIMES "}", i > 1 ? "," : "", i, i);
+  g_string_append (text, "]}]}]}");
+  leyden_value_unref (server_expect (fixture->server, 200, "POST", "/v1/traces", text->str));
+  wait_until (is_bounded, fixture);
+  run = find_run (fixture);
+  g_assert_cmpint (leyden_value_get_member_int (run, "n_items", 0), ==, N_TRACES);
+  g_assert_cmpint (leyden_value_get_member_int (leyden_value_get_member (run, "summary"), "succeeded", 0), ==, N_TRACES - MAX_OPEN);
+  g_assert_cmpstr (leyden_value_get_member_string (run, "state", ""), ==, "running");
+
+  g_assert_cmpint (server_end (g_steal_pointer (&fixture->server), SIGKILL), ==, 128 + SIGKILL);
+  fixture->server = sandbox_serve (&fixture->sandbox, "--database", fixture->database, NULL);
+  leyden_value_unref (server_expect (fixture->server, 200, "POST", "/v1/traces", one_more));
+  wait_until (is_bounded, fixture);
+  leyden_value_unref (run);
+  run = find_run (fixture);
+  g_assert_cmpint (leyden_value_get_member_int (leyden_value_get_member (run, "summary"), "succeeded", 0), ==, N_TRACES - MAX_OPEN + 1);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -359,6 +399,7 @@ main (int   argc,
   g_test_add ("/otlp-route/protobuf", Fixture, NULL, set_up, test_protobuf, tear_down);
   g_test_add ("/otlp-route/refusals", Fixture, NULL, set_up, test_refusals, tear_down);
   g_test_add ("/otlp-route/kill", Fixture, NULL, set_up, test_kill, tear_down);
+  g_test_add ("/otlp-route/many-traces", Fixture, NULL, set_up, test_many_traces, tear_down);
   g_test_add ("/otlp-route/own-export", Fixture, NULL, set_up, test_own_export, tear_down);
   g_test_add ("/otlp-route/own-export-to-itself", Fixture, "itself", set_up, test_own_export, tear_down);
   return g_test_run ();
