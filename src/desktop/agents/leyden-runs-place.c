@@ -6,6 +6,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#define RETRY_S 3
+
 struct _LeydenRunsPlace
 {
   GtkWidget         parent_instance;
@@ -15,6 +17,7 @@ struct _LeydenRunsPlace
   GtkWidget        *attach;
   GtkStack         *stack;              /* "runs", "rollouts", "agents"; of an agl-server "server", "rollouts" */
   char             *mirror;             /* the agl-server; nullable */
+  guint             retry;              /* its run is asked for again */
   LeydenRunsPage   *runs;               /* NULL for an agl-server */
   LeydenAgentsPage *agents;             /* NULL until somebody looks */
   LeydenRolloutsPage *rollouts;         /* the same */
@@ -79,6 +82,18 @@ leyden_runs_place_get_agents (LeydenRunsPlace *self)
   return self->agents;
 }
 
+static void ask_mirror (LeydenRunsPlace *self);
+
+static gboolean
+retry_cb (gpointer data)
+{
+  LeydenRunsPlace *self = data;
+
+  self->retry = 0;
+  ask_mirror (self);
+  return G_SOURCE_REMOVE;
+}
+
 /* Of an agl-server the backend keeps one run. */
 static void
 mirror_cb (GObject      *object,
@@ -89,17 +104,19 @@ mirror_cb (GObject      *object,
   g_autoptr(LeydenValue) mirror = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, NULL);
   const char *run = leyden_value_get_member_string (mirror, "run", NULL);
 
-  if (run != NULL && self->rollouts != NULL)
+  if (self->rollouts == NULL)
+    return;
+  if (run != NULL)
     leyden_rollouts_page_set_run (self->rollouts, run);
+  else
+    self->retry = g_timeout_add_seconds (RETRY_S, retry_cb, self);
 }
 
 static void
-show_mirror (LeydenRunsPlace *self)
+ask_mirror (LeydenRunsPlace *self)
 {
   g_autofree char *id = leyden_backend_escape (self->mirror), *path = g_strconcat ("/leyden/v1/mirrors/", id, NULL);
 
-  /* Until its run is known nothing is shown rather than what is not the server's. */
-  leyden_rollouts_page_set_run (self->rollouts, "");
   leyden_backend_request_async (leyden_session_get_backend (leyden_session_get_default ()), "GET", path, NULL, NULL, mirror_cb, g_object_ref (self));
 }
 
@@ -114,7 +131,11 @@ leyden_runs_place_get_rollouts (LeydenRunsPlace *self)
       g_signal_connect_object (self->rollouts, "notify::showing-list", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
       g_signal_emit (self, signals[SIGNAL_ROLLOUTS_MADE], 0, self->rollouts);
       if (self->mirror != NULL)
-        show_mirror (self);
+        {
+          /* Until its run is known nothing is shown rather than what is not the server's. */
+          leyden_rollouts_page_set_run (self->rollouts, "");
+          ask_mirror (self);
+        }
       adw_bin_set_child (ADW_BIN (gtk_stack_get_child_by_name (self->stack, "rollouts")), GTK_WIDGET (self->rollouts));
     }
   return self->rollouts;
@@ -138,6 +159,7 @@ leyden_runs_place_dispose (GObject *object)
   if (self->box != NULL)
     g_signal_handlers_disconnect_by_data (self->stack, self);
   self->rollouts = NULL;
+  g_clear_handle_id (&self->retry, g_source_remove);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_pointer (&self->mirror, g_free);
   G_OBJECT_CLASS (leyden_runs_place_parent_class)->dispose (object);

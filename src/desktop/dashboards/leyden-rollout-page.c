@@ -20,6 +20,8 @@
 #include "leyden-try-state.h"
 #include "leyden-wrap-box.h"
 
+#define RETRY_S 3
+
 struct _LeydenRolloutPage
 {
   GtkWidget          parent_instance;
@@ -29,6 +31,7 @@ struct _LeydenRolloutPage
   GCancellable      *cancellable;       /* of it; nullable */
   LeydenFlow        *flow;              /* with which it ran; nullable */
   char              *flow_run;          /* whose flow was asked for; nullable */
+  guint              retry;             /* it is asked for again */
 
   GtkWidget         *box;
   GtkWidget         *icon;
@@ -200,16 +203,36 @@ flow_parsed_cb (GObject      *object,
   update_overview (self);
 }
 
+static void ask_flow (LeydenRolloutPage *self);
+
+static gboolean
+retry_cb (gpointer data)
+{
+  LeydenRolloutPage *self = data;
+
+  self->retry = 0;
+  g_clear_pointer (&self->flow_run, g_free);
+  ask_flow (self);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 flow_cb (GObject      *object,
          GAsyncResult *result,
          gpointer      data)
 {
   g_autoptr(LeydenRolloutPage) self = data;
-  g_autoptr(GBytes) bytes = leyden_backend_fetch_finish (LEYDEN_BACKEND (object), result, NULL);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GBytes) bytes = leyden_backend_fetch_finish (LEYDEN_BACKEND (object), result, &error);
   g_autoptr(GTask) task = NULL;
 
-  if (bytes == NULL || self->view == NULL || self->box == NULL)
+  /* Another is looked at by now. */
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || self->view == NULL || self->box == NULL)
+    return;
+  /* Some runs have no flow. */
+  if (bytes == NULL && !g_error_matches (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_NOT_FOUND) && self->retry == 0)
+    self->retry = g_timeout_add_seconds (RETRY_S, retry_cb, self);
+  if (bytes == NULL)
     return;
   task = g_task_new (self, self->cancellable, flow_parsed_cb, NULL);
   g_task_set_source_tag (task, flow_cb);
@@ -263,6 +286,7 @@ leave (LeydenRolloutPage *self)
     return;
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
+  g_clear_handle_id (&self->retry, g_source_remove);
   g_signal_handlers_disconnect_by_data (self->view, self);
   if (self->box != NULL)
     {
