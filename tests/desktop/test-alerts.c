@@ -450,6 +450,196 @@ test_history_again (void)
   mock_backend_stop ();
 }
 
+/* ---- Pages ---- */
+
+#define ENTRY(id) "{\"id\": " id ", \"alert\": \"low\", \"title\": \"Entry " id "\", \"severity\": \"info\", \"episode\": 1, \"state\": \"firing\", \"time\": 1764136800000000000}"
+#define DELIVERY(id, state) \
+  "{\"id\": " id ", \"event\": \"e" id "\", \"type\": \"made." id "\", \"subject\": \"s\", \"state\": \"" state "\", \"created\": 1764136800000000000, \"tries\": 1}"
+
+static guint
+count_rows (GtkWidget *list)
+{
+  guint n = 0;
+
+  while (gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), (int) n) != NULL)
+    n++;
+  return n;
+}
+
+/* Older ones that somebody asked for stay when there are newer ones, and go when it is not known what lies between. */
+static void
+test_history_pages (void)
+{
+  GtkWidget *history, *window, *list, *kept;
+
+  mock_start ("ok");
+  mock_backend_answer ("GET /leyden/v1/alerts/history?limit=50", 200, "{\"history\": [" ENTRY ("5") ", " ENTRY ("4") "], \"before\": 4}");
+  mock_backend_answer ("GET /leyden/v1/alerts/history?limit=50&before=4", 200, "{\"history\": [" ENTRY ("3") ", " ENTRY ("2") "], \"before\": 2}");
+  mock_backend_answer ("GET /leyden/v1/alerts/history?limit=50&before=2", 200, "{\"history\": [" ENTRY ("1") "], \"before\": 0}");
+  history = leyden_alert_history_new (NULL);
+  window = test_window (history, 600, 700);
+  list = test_find (history, GTK_TYPE_LIST_BOX, 0);
+  test_wait_until (test_find_button (window, "Show Older Ones") != NULL);
+  click (test_find_button (window, "Show Older Ones"));
+  test_wait_until (count_rows (list) == 4);
+  kept = GTK_WIDGET (gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), 1));
+
+  mock_backend_answer ("GET /leyden/v1/alerts/history?limit=50", 200, "{\"history\": [" ENTRY ("6") ", " ENTRY ("5") "], \"before\": 5}");
+  leyden_alert_history_refresh (LEYDEN_ALERT_HISTORY (history));
+  test_wait_until (test_shows (window, "Entry 6"));
+  g_assert_cmpuint (count_rows (list), ==, 5);
+  g_assert_true (GTK_WIDGET (gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), 2)) == kept);
+  click (test_find_button (window, "Show Older Ones"));
+  test_wait_until (count_rows (list) == 6);
+  g_assert_true (test_shows (window, "Entry 1"));
+  g_assert_null (test_find_button (window, "Show Older Ones"));
+
+  mock_backend_answer ("GET /leyden/v1/alerts/history?limit=50", 200, "{\"history\": [" ENTRY ("9") ", " ENTRY ("8") "], \"before\": 8}");
+  leyden_alert_history_refresh (LEYDEN_ALERT_HISTORY (history));
+  test_wait_until (test_shows (window, "Entry 9"));
+  g_assert_cmpuint (count_rows (list), ==, 2);
+  g_assert_nonnull (test_find_button (window, "Show Older Ones"));
+  close_window (window);
+  mock_backend_stop ();
+}
+
+/* That there is no answer is not that nothing happened. */
+static void
+test_history_failed (void)
+{
+  GtkWidget *history, *window;
+
+  mock_start ("ok");
+  mock_backend_answer ("GET /leyden/v1/alerts/history", 422, "{\"detail\": \"the database is <b>gone\"}");
+  history = leyden_alert_history_new (NULL);
+  window = test_window (history, 600, 400);
+  g_assert_false (test_shows (window, "Nothing has happened yet."));
+  test_wait_until (test_shows (window, "the database is <b>gone"));
+  g_assert_false (test_shows (window, "Nothing has happened yet."));
+  mock_backend_answer ("GET /leyden/v1/alerts/history", 200, "{\"history\": [], \"before\": 0}");
+  leyden_alert_history_refresh (LEYDEN_ALERT_HISTORY (history));
+  test_wait_until (test_shows (window, "Nothing has happened yet."));
+  close_window (window);
+  mock_backend_stop ();
+}
+
+/* The same for what a webhook sent; a row that is open stays so while others change. */
+static void
+test_delivery_pages (void)
+{
+  GtkWidget *view, *window, *list, *open;
+
+  mock_start ("ok");
+  mock_backend_answer ("GET /leyden/v1/webhooks/ops/deliveries", 422, "{\"detail\": \"no such table\"}");
+  view = leyden_webhook_view_new ("ops");
+  window = test_window (view, 600, 700);
+  list = test_find (view, GTK_TYPE_LIST_BOX, 0);
+  test_wait_until (test_shows (window, "no such table"));
+  g_assert_false (test_shows (window, "Nothing was sent yet."));
+  mock_backend_answer ("GET /leyden/v1/webhooks/ops/deliveries", 200, "{\"deliveries\": [" DELIVERY ("5", "waiting") ", " DELIVERY ("4", "delivered") "], \"before\": 4}");
+  mock_backend_answer ("GET /leyden/v1/webhooks/ops/deliveries?limit=50&before=4", 200, "{\"deliveries\": [" DELIVERY ("3", "delivered") "], \"before\": 0}");
+  leyden_webhook_view_refresh (LEYDEN_WEBHOOK_VIEW (view));
+  test_wait_until (count_rows (list) == 2);
+  open = GTK_WIDGET (gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), 1));
+  adw_expander_row_set_expanded (ADW_EXPANDER_ROW (open), TRUE);
+  click (test_find_button (window, "Show Older Ones"));
+  test_wait_until (count_rows (list) == 3);
+  mock_backend_answer ("GET /leyden/v1/webhooks/ops/deliveries", 200, "{\"deliveries\": [" DELIVERY ("6", "waiting") ", " DELIVERY ("5", "delivered") ", " DELIVERY ("4", "delivered") "], \"before\": 4}");
+  leyden_webhook_view_refresh (LEYDEN_WEBHOOK_VIEW (view));
+  test_wait_until (count_rows (list) == 4);
+  g_assert_true (GTK_WIDGET (gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), 2)) == open);
+  g_assert_true (adw_expander_row_get_expanded (ADW_EXPANDER_ROW (open)));
+  close_window (window);
+  mock_backend_stop ();
+}
+
+/* ---- The secret that is told one time ---- */
+
+static GtkWidget *
+find_secret (void)
+{
+  g_autoptr(GList) toplevels = gtk_window_list_toplevels ();
+
+  for (GList *l = toplevels; l != NULL; l = l->next)
+    if (LEYDEN_IS_WEBHOOK_DIALOG (l->data) && gtk_widget_get_visible (l->data) && test_shows (l->data, "whsec_"))
+      return l->data;
+  return NULL;
+}
+
+/* Who closes the window while it is being saved sees the secret all the same. */
+static void
+test_secret_closed (void)
+{
+  GtkWidget *page, *window, *dialog;
+
+  mock_start ("ok");
+  mock_backend_answer ("PUT /leyden/v1/webhooks/new", 201, "{\"name\": \"new\", \"secret\": \"whsec_one\"}");
+  page = leyden_alerts_page_new ();
+  window = test_window (page, 800, 700);
+  dialog = leyden_alerts_page_add_webhook (LEYDEN_ALERTS_PAGE (page));
+  test_type (test_find (dialog, ADW_TYPE_ENTRY_ROW, 0), "new");
+  test_type (test_find (dialog, ADW_TYPE_ENTRY_ROW, 1), "example.com/");
+  click (test_find_button (dialog, "Save"));
+  gtk_window_close (GTK_WINDOW (dialog));
+  test_wait_until (find_secret () == dialog);
+  close_window (dialog);
+  g_assert_null (find_secret ());
+  close_window (window);
+  mock_backend_stop ();
+}
+
+/* Where the whole window is gone there is nobody to tell it to. */
+static void
+test_secret_gone (void)
+{
+  GtkWidget *page, *window, *dialog;
+  gpointer watched;
+
+  mock_start ("ok");
+  mock_backend_answer ("PUT /leyden/v1/webhooks/new", 201, "{\"name\": \"new\", \"secret\": \"whsec_one\"}");
+  page = leyden_alerts_page_new ();
+  window = test_window (page, 800, 700);
+  dialog = leyden_alerts_page_add_webhook (LEYDEN_ALERTS_PAGE (page));
+  test_type (test_find (dialog, ADW_TYPE_ENTRY_ROW, 0), "new");
+  test_type (test_find (dialog, ADW_TYPE_ENTRY_ROW, 1), "example.com/");
+  click (test_find_button (dialog, "Save"));
+  watched = dialog;
+  g_object_add_weak_pointer (watched, &watched);
+  close_window (window);
+  test_wait_until (watched == NULL);
+  g_assert_null (find_secret ());
+  mock_backend_stop ();
+}
+
+/* Who has left the page by the time that the new secret is made, too. */
+static void
+test_secret_left (void)
+{
+  GtkWidget *page, *window, *dialog = NULL;
+
+  mock_start ("ok");
+  mock_backend_answer ("POST /leyden/v1/webhooks/ops/rotate", 200, "{\"secret\": \"whsec_two\"}");
+  page = leyden_alerts_page_new ();
+  window = test_window (page, 800, 700);
+  leyden_alerts_page_show_webhook (LEYDEN_ALERTS_PAGE (page), "ops");
+  test_wait_until (test_find_button (window, "New Secret…") != NULL);
+  click (test_find_button (window, "New Secret…"));
+  {
+    g_autoptr(GList) toplevels = gtk_window_list_toplevels ();
+
+    for (GList *l = toplevels; l != NULL; l = l->next)
+      if (ADW_IS_MESSAGE_DIALOG (l->data))
+        dialog = l->data;
+  }
+  g_assert_nonnull (dialog);
+  adw_message_dialog_response (ADW_MESSAGE_DIALOG (dialog), "rotate");
+  leyden_alerts_page_show_list (LEYDEN_ALERTS_PAGE (page), "rules");
+  test_wait_until (find_secret () != NULL);
+  close_window (find_secret ());
+  close_window (window);
+  mock_backend_stop ();
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -462,6 +652,12 @@ main (int   argc,
   g_test_add_func ("/alerts/acknowledge", test_acknowledge);
   g_test_add_func ("/alerts/followed", test_followed);
   g_test_add_func ("/alerts/history-again", test_history_again);
+  g_test_add_func ("/alerts/history-pages", test_history_pages);
+  g_test_add_func ("/alerts/history-failed", test_history_failed);
+  g_test_add_func ("/alerts/delivery-pages", test_delivery_pages);
+  g_test_add_func ("/alerts/secret-closed", test_secret_closed);
+  g_test_add_func ("/alerts/secret-gone", test_secret_gone);
+  g_test_add_func ("/alerts/secret-left", test_secret_left);
   g_test_add_func ("/alerts/editor", test_editor);
   g_test_add_func ("/alerts/new-rule", test_new_rule);
   g_test_add_func ("/alerts/webhook", test_webhook);

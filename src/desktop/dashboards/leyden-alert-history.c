@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-alert-rows.h"
 #include "leyden-alert-text.h"
 #include "leyden-alert-watch.h"
 #include "leyden-experiment-parts.h"
@@ -40,9 +41,10 @@ enum
 static guint signals[N_SIGNALS];
 
 static GtkWidget *
-new_row (LeydenAlertHistory *self,
-         LeydenValue        *entry)
+new_row (LeydenValue *entry,
+         gpointer     data)
 {
+  LeydenAlertHistory *self = data;
   const char *state = leyden_value_get_member_string (entry, "state", "ok");
   g_autofree char *described = leyden_alert_describe_entry (entry);
   g_autofree char *title = leyden_text_display (leyden_value_get_member_string (entry, "title", ""), -1, 100, FALSE);
@@ -57,26 +59,29 @@ new_row (LeydenAlertHistory *self,
   gtk_widget_add_css_class (icon, leyden_alert_state_style (state, leyden_value_get_member_string (entry, "severity", NULL)));
   gtk_accessible_update_property (GTK_ACCESSIBLE (icon), GTK_ACCESSIBLE_PROPERTY_LABEL, leyden_alert_state_title (state), -1);
   adw_action_row_add_prefix (ADW_ACTION_ROW (row), icon);
-  g_object_set_data_full (G_OBJECT (row), "entry", leyden_value_ref (entry), (GDestroyNotify) leyden_value_unref);
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), self->alert == NULL);
   return row;
 }
 
 static void ask (LeydenAlertHistory *self, gint64 before);
 
+/* @problem: why there is none; nullable. */
 static void
-clear (LeydenAlertHistory *self)
+update (LeydenAlertHistory *self,
+        const char         *problem)
 {
-  GtkWidget *row;
+  gboolean any = gtk_widget_get_first_child (self->list) != NULL;
 
-  while ((row = gtk_widget_get_first_child (self->list)) != NULL)
-    gtk_list_box_remove (GTK_LIST_BOX (self->list), row);
+  leyden_part_set_text (self->empty, problem != NULL ? problem : _("Nothing has happened yet."), 400);
+  gtk_widget_set_visible (self->list, any);
+  gtk_widget_set_visible (self->empty, !any);
+  gtk_widget_set_visible (self->more, self->before > 0);
 }
 
 typedef struct
 {
   LeydenAlertHistory *self;
-  gboolean            older;
+  gint64              before;           /* 0: the newest */
 } Asked;
 
 static void
@@ -86,25 +91,21 @@ received_cb (GObject      *object,
 {
   g_autofree Asked *asked = data;
   g_autoptr(LeydenAlertHistory) self = asked->self;
-  g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, NULL);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
   LeydenValue *list = leyden_value_get_member (answer, "history");
+  gint64 before = leyden_value_get_member_int (answer, "before", 0);
 
   self->asking = FALSE;
-  if (answer == NULL || self->box == NULL)
+  if (self->box == NULL)
     return;
+  if (answer != NULL && asked->before > 0)
+    leyden_form_append_entries (self->list, list, new_row, self);
+  if (answer != NULL && (asked->before > 0 || !leyden_form_renew_entries (self->list, list, before, new_row, self)))
+    self->before = before;
+  update (self, error != NULL ? error->message : NULL);
   if (self->stale)
-    {
-      ask (self, 0);
-      return;
-    }
-  if (!asked->older)
-    clear (self);
-  for (guint i = 0; i < leyden_value_get_size (list); i++)
-    gtk_list_box_append (GTK_LIST_BOX (self->list), new_row (self, leyden_value_get_item (list, i)));
-  self->before = leyden_value_get_member_int (answer, "before", 0);
-  gtk_widget_set_visible (self->list, gtk_widget_get_first_child (self->list) != NULL);
-  gtk_widget_set_visible (self->empty, gtk_widget_get_first_child (self->list) == NULL);
-  gtk_widget_set_visible (self->more, self->before > 0);
+    ask (self, 0);
 }
 
 static void
@@ -126,7 +127,7 @@ ask (LeydenAlertHistory *self,
     g_string_append_printf (path, "&before=%" G_GINT64_FORMAT, before);
   self->asking = TRUE;
   asked = g_new (Asked, 1);
-  *asked = (Asked) { g_object_ref (self), before > 0 };
+  *asked = (Asked) { g_object_ref (self), before };
   leyden_backend_request_async (backend, "GET", path->str, NULL, self->cancellable, received_cb, asked);
 }
 
@@ -202,7 +203,7 @@ leyden_alert_history_init (LeydenAlertHistory *self)
   self->cancellable = g_cancellable_new ();
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
   self->list = gtk_list_box_new ();
-  self->empty = leyden_part_label (_("Nothing has happened yet."), "dim-label");
+  self->empty = leyden_part_label (_("Loading…"), "dim-label");
   self->more = gtk_button_new_with_label (_("Show Older Ones"));
   gtk_list_box_set_selection_mode (GTK_LIST_BOX (self->list), GTK_SELECTION_NONE);
   gtk_widget_add_css_class (self->list, "boxed-list");

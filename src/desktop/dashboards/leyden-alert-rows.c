@@ -135,6 +135,83 @@ leyden_form_build (AdwWindow   *window,
   adw_window_set_content (window, outer);
   gtk_window_set_modal (GTK_WINDOW (window), TRUE);
   gtk_window_set_destroy_with_parent (GTK_WINDOW (window), TRUE);
+  leyden_part_outlive_parent (GTK_WINDOW (window));
   gtk_widget_set_size_request (GTK_WIDGET (window), 340, -1);
   g_signal_connect_object (cancel, "clicked", G_CALLBACK (cancel_cb), window, G_CONNECT_SWAPPED);
+}
+
+/* ---- Lists of what happened ---- */
+
+static gint64
+get_id (LeydenValue *entry)
+{
+  return leyden_value_get_member_int (entry, "id", 0);
+}
+
+static LeydenValue *
+get_entry (GtkWidget *row)
+{
+  return g_object_get_data (G_OBJECT (row), "entry");
+}
+
+static GtkWidget *
+new_entry_row (LeydenValue       *entry,
+               LeydenFormMakeRow  make,
+               gpointer           data)
+{
+  GtkWidget *row = make (entry, data);
+
+  g_object_set_data_full (G_OBJECT (row), "entry", leyden_value_ref (entry), (GDestroyNotify) leyden_value_unref);
+  return row;
+}
+
+void
+leyden_form_append_entries (GtkWidget         *list,
+                            LeydenValue       *entries,
+                            LeydenFormMakeRow  make,
+                            gpointer           data)
+{
+  for (guint i = 0; i < leyden_value_get_size (entries); i++)
+    gtk_list_box_append (GTK_LIST_BOX (list), new_entry_row (leyden_value_get_item (entries, i), make, data));
+}
+
+static gboolean
+holds (LeydenValue *entries,
+       LeydenValue *entry)
+{
+  for (guint i = 0; i < leyden_value_get_size (entries); i++)
+    if (leyden_value_equal (leyden_value_get_item (entries, i), entry))
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+leyden_form_renew_entries (GtkWidget         *list,
+                           LeydenValue       *entries,
+                           gint64             before,
+                           LeydenFormMakeRow  make,
+                           gpointer           data)
+{
+  guint n = leyden_value_get_size (entries);
+  gint64 last = n > 0 ? get_id (leyden_value_get_item (entries, n - 1)) : 0;
+  GtkWidget *row = gtk_widget_get_first_child (list);
+  gboolean stay = before > 0 && row != NULL && get_id (get_entry (row)) >= last;
+
+  while (row != NULL)
+    {
+      GtkWidget *next = gtk_widget_get_next_sibling (row);
+
+      if (get_id (get_entry (row)) < last ? !stay : !holds (entries, get_entry (row)))
+        gtk_list_box_remove (GTK_LIST_BOX (list), row);
+      row = next;
+    }
+  for (guint i = 0; i < n; i++)
+    {
+      LeydenValue *entry = leyden_value_get_item (entries, i);
+      GtkListBoxRow *there = gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), (int) i);
+
+      if (there == NULL || get_id (get_entry (GTK_WIDGET (there))) != get_id (entry))
+        gtk_list_box_insert (GTK_LIST_BOX (list), new_entry_row (entry, make, data), (int) i);
+    }
+  return gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), (int) n) != NULL;
 }

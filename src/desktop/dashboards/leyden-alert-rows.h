@@ -3,6 +3,8 @@
 
 #include <adwaita.h>
 
+#include "leyden-value.h"
+
 G_BEGIN_DECLS
 
 /* Rows of forms that the dialogs of alerts and webhooks share. Titles are the program's own; what is chosen among may come from outside. */
@@ -19,5 +21,13 @@ gboolean   leyden_form_get_number (GtkWidget *entry, double *number);
 void       leyden_form_set_number (GtkWidget *entry, double number);
 /* A window for a form: header bar with Cancel and @save, a message above @child, which scrolls. @save_button, @message (out). */
 void       leyden_form_build    (AdwWindow *window, GtkWidget *child, const char *save, GtkWidget **save_button, GtkWidget **message);
+
+/* Lists of what happened, newest first, of which each page holds entries with an "id" that falls. A row is made of its @entry. */
+typedef GtkWidget *(*LeydenFormMakeRow) (LeydenValue *entry, gpointer data);
+/* An older page @entries after all others. */
+void       leyden_form_append_entries (GtkWidget *list, LeydenValue *entries, LeydenFormMakeRow make, gpointer data);
+/* The newest page anew: rows whose entries are as they were stay, older ones too, unless there are none any more (@before 0) or some are missing
+ * between. Returns: whether older ones stayed, so that what follows them is where it was. */
+gboolean   leyden_form_renew_entries  (GtkWidget *list, LeydenValue *entries, gint64 before, LeydenFormMakeRow make, gpointer data);
 
 G_END_DECLS

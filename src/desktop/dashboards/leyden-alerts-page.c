@@ -241,13 +241,6 @@ edit_hook_cb (LeydenAlertsPage *self,
   gtk_window_present (GTK_WINDOW (dialog));
 }
 
-static void
-secret_cb (LeydenAlertsPage *self,
-           const char       *secret)
-{
-  gtk_window_present (GTK_WINDOW (leyden_webhook_dialog_new_secret (get_window (self), secret)));
-}
-
 void
 leyden_alerts_page_show_webhook (LeydenAlertsPage *self,
                                  const char       *name)
@@ -258,7 +251,6 @@ leyden_alerts_page_show_webhook (LeydenAlertsPage *self,
 
   view = leyden_webhook_view_new (name);
   g_signal_connect_object (view, "edit-requested", G_CALLBACK (edit_hook_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (view, "secret", G_CALLBACK (secret_cb), self, G_CONNECT_SWAPPED);
   gtk_stack_set_visible_child_name (GTK_STACK (self->lists), "webhooks");
   show_view (self, view, _("Webhooks"));
 }

@@ -22,6 +22,7 @@ struct _LeydenWebhookDialog
   LeydenValue   *hook;                  /* nullable */
   char          *name;                  /* of what was saved */
   char          *secret;                /* shown; nullable */
+  gboolean       saving;                /* it is on its way: closing only hides the window */
   GPtrArray     *toggles;               /* check buttons, each with "event" */
   GtkWidget     *message;
   GtkWidget     *save_button;
@@ -113,17 +114,23 @@ saved_cb (GObject      *object,
   g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
   const char *secret = leyden_value_get_member_string (answer, "secret", NULL);
 
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || self->session == NULL)
+  /* Gone with its parent. */
+  if (self->session == NULL || !gtk_widget_get_realized (GTK_WIDGET (self)))
     return;
+  self->saving = FALSE;
   if (answer == NULL)
     {
       leyden_part_set_text (self->message, error->message, 400);
       gtk_widget_set_sensitive (self->save_button, TRUE);
+      gtk_window_present (GTK_WINDOW (self));
       return;
     }
   g_signal_emit (self, signals[SIGNAL_SAVED], 0, self->name);
   if (secret != NULL)
-    show_secret (self, secret);
+    {
+      show_secret (self, secret);
+      gtk_window_present (GTK_WINDOW (self));
+    }
   else
     gtk_window_destroy (GTK_WINDOW (self));
 }
@@ -140,6 +147,7 @@ save_cb (LeydenWebhookDialog *self)
   escaped = leyden_backend_escape (self->name);
   path = g_strdup_printf ("/leyden/v1/webhooks/%s", escaped);
   gtk_widget_set_sensitive (self->save_button, FALSE);
+  self->saving = TRUE;
   leyden_backend_request_async (leyden_session_get_backend (self->session), "PUT", path, hook, self->cancellable, saved_cb, g_object_ref (self));
 }
 
@@ -224,6 +232,16 @@ fill (LeydenWebhookDialog *self,
   changed_cb (self);
 }
 
+/* What was sent cannot be called back, and its answer holds a secret that is told this one time: the window comes back with it. */
+static gboolean
+leyden_webhook_dialog_close_request (GtkWindow *window)
+{
+  if (!LEYDEN_WEBHOOK_DIALOG (window)->saving)
+    return GTK_WINDOW_CLASS (leyden_webhook_dialog_parent_class)->close_request (window);
+  gtk_widget_set_visible (GTK_WIDGET (window), FALSE);
+  return TRUE;
+}
+
 static void
 leyden_webhook_dialog_dispose (GObject *object)
 {
@@ -245,6 +263,7 @@ static void
 leyden_webhook_dialog_class_init (LeydenWebhookDialogClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = leyden_webhook_dialog_dispose;
+  GTK_WINDOW_CLASS (klass)->close_request = leyden_webhook_dialog_close_request;
   gtk_widget_class_add_binding_action (GTK_WIDGET_CLASS (klass), GDK_KEY_Escape, 0, "window.close", NULL);
   signals[SIGNAL_SAVED] = g_signal_new ("saved", LEYDEN_TYPE_WEBHOOK_DIALOG, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }

@@ -6,11 +6,13 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-alert-rows.h"
 #include "leyden-alert-text.h"
 #include "leyden-experiment-parts.h"
 #include "leyden-safe-text.h"
 #include "leyden-session.h"
 #include "leyden-text.h"
+#include "leyden-webhook-dialog.h"
 
 #define PAGE 50
 /* While it is looked at: nobody tells the window what was sent. */
@@ -24,8 +26,8 @@ struct _LeydenWebhookView
   GCancellable  *cancellable;
   char          *name;
   LeydenValue   *hook;                  /* as of the last answer; nullable */
-  LeydenValue   *deliveries;            /* the same */
   gint64         before;                /* where older ones begin */
+  gint64         asked;                 /* where the older ones begin that are on their way */
   guint          poll;
   GtkWidget     *scroller;
   GtkWidget     *title;
@@ -45,7 +47,6 @@ enum
 {
   SIGNAL_EDIT_REQUESTED,
   SIGNAL_REMOVED,
-  SIGNAL_SECRET,
   SIGNAL_PROBLEM,
   N_SIGNALS
 };
@@ -191,9 +192,10 @@ expanded_cb (LeydenWebhookView *self,
 }
 
 static GtkWidget *
-new_delivery (LeydenWebhookView *self,
-              LeydenValue       *delivery)
+new_delivery (LeydenValue *delivery,
+              gpointer     data)
 {
+  LeydenWebhookView *self = data;
   gint64 id = leyden_value_get_member_int (delivery, "id", 0);
   const char *state = leyden_value_get_member_string (delivery, "state", "");
   g_autofree char *event = leyden_webhook_describe_event (leyden_value_get_member_string (delivery, "type", ""));
@@ -223,19 +225,16 @@ new_delivery (LeydenWebhookView *self,
   return row;
 }
 
+/* @problem: why there are none; nullable. */
 static void
-show_deliveries (LeydenWebhookView *self,
-                 LeydenValue       *list,
-                 gboolean           older)
+update_deliveries (LeydenWebhookView *self,
+                   const char        *problem)
 {
-  GtkWidget *row;
+  gboolean any = gtk_widget_get_first_child (self->list) != NULL;
 
-  while (!older && (row = gtk_widget_get_first_child (self->list)) != NULL)
-    gtk_list_box_remove (GTK_LIST_BOX (self->list), row);
-  for (guint i = 0; i < leyden_value_get_size (list); i++)
-    gtk_list_box_append (GTK_LIST_BOX (self->list), new_delivery (self, leyden_value_get_item (list, i)));
-  gtk_widget_set_visible (self->list, gtk_widget_get_first_child (self->list) != NULL);
-  gtk_widget_set_visible (self->empty, gtk_widget_get_first_child (self->list) == NULL);
+  leyden_part_set_text (self->empty, problem != NULL ? problem : _("Nothing was sent yet."), 400);
+  gtk_widget_set_visible (self->list, any);
+  gtk_widget_set_visible (self->empty, !any);
   gtk_widget_set_visible (self->more, self->before > 0);
 }
 
@@ -247,10 +246,11 @@ older_cb (GObject      *object,
   g_autoptr(LeydenWebhookView) self = data;
   g_autoptr(LeydenValue) answer = NULL;
 
-  if (!finish (self, object, result, &answer))
+  if (!finish (self, object, result, &answer) || self->asked != self->before)
     return;
+  leyden_form_append_entries (self->list, leyden_value_get_member (answer, "deliveries"), new_delivery, self);
   self->before = leyden_value_get_member_int (answer, "before", 0);
-  show_deliveries (self, leyden_value_get_member (answer, "deliveries"), TRUE);
+  update_deliveries (self, NULL);
 }
 
 static void
@@ -259,27 +259,25 @@ more_cb (LeydenWebhookView *self)
   g_autofree char *rest = g_strdup_printf ("/deliveries?limit=%d&before=%" G_GINT64_FORMAT, PAGE, self->before);
   g_autofree char *path = make_path (self, rest);
 
-  /* Older ones stand still; what is new is looked at again from the top. */
-  g_clear_handle_id (&self->poll, g_source_remove);
+  self->asked = self->before;
   request (self, "GET", path, older_cb);
 }
 
-/* Rows that somebody opened stay open while nothing changed. */
 static void
 deliveries_cb (GObject      *object,
                GAsyncResult *result,
                gpointer      data)
 {
   g_autoptr(LeydenWebhookView) self = data;
-  g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, NULL);
-  LeydenValue *list = leyden_value_get_member (answer, "deliveries");
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
+  gint64 before = leyden_value_get_member_int (answer, "before", 0);
 
-  if (list == NULL || self->scroller == NULL || (self->deliveries != NULL && leyden_value_equal (self->deliveries, list)))
+  if (self->scroller == NULL)
     return;
-  g_clear_pointer (&self->deliveries, leyden_value_unref);
-  self->deliveries = leyden_value_ref (list);
-  self->before = leyden_value_get_member_int (answer, "before", 0);
-  show_deliveries (self, list, FALSE);
+  if (answer != NULL && !leyden_form_renew_entries (self->list, leyden_value_get_member (answer, "deliveries"), before, new_delivery, self))
+    self->before = before;
+  update_deliveries (self, error != NULL ? error->message : NULL);
 }
 
 /* ---- The webhook ---- */
@@ -363,16 +361,53 @@ replay_cb (LeydenWebhookView *self)
   request (self, "POST", path, again_cb);
 }
 
+typedef struct
+{
+  LeydenWebhookView *self;
+  GWeakRef           window;
+} Rotation;
+
+static void
+rotation_free (Rotation *rotation)
+{
+  g_object_unref (rotation->self);
+  g_weak_ref_clear (&rotation->window);
+  g_free (rotation);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Rotation, rotation_free)
+
 static void
 rotated_cb (GObject      *object,
             GAsyncResult *result,
             gpointer      data)
 {
-  g_autoptr(LeydenWebhookView) self = data;
+  g_autoptr(Rotation) rotation = data;
   g_autoptr(LeydenValue) answer = NULL;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GtkWindow) window = g_weak_ref_get (&rotation->window);
 
-  if (finish (self, object, result, &answer))
-    g_signal_emit (self, signals[SIGNAL_SECRET], 0, leyden_value_get_member_string (answer, "secret", ""));
+  answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
+  if (answer == NULL)
+    g_signal_emit (rotation->self, signals[SIGNAL_PROBLEM], 0, error->message);
+  else if (window != NULL)
+    gtk_window_present (GTK_WINDOW (leyden_webhook_dialog_new_secret (window, leyden_value_get_member_string (answer, "secret", ""))));
+}
+
+/* It is told this one time: also who has left the page until the answer is here sees it, so nothing cancels this. */
+static void
+rotate (LeydenWebhookView *self)
+{
+  g_autofree char *path = make_path (self, "/rotate");
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  g_autoptr(LeydenValue) body = NULL;
+  Rotation *rotation = g_new0 (Rotation, 1);
+
+  rotation->self = g_object_ref (self);
+  g_weak_ref_init (&rotation->window, gtk_widget_get_root (GTK_WIDGET (self)));
+  leyden_value_builder_begin_object (&b);
+  leyden_value_builder_end (&b);
+  body = leyden_value_builder_end_value (&b);
+  leyden_backend_request_async (leyden_session_get_backend (self->session), "POST", path, body, NULL, rotated_cb, rotation);
 }
 
 static void
@@ -391,11 +426,10 @@ static void
 response_cb (LeydenWebhookView *self,
              const char        *response)
 {
-  g_autofree char *rotate = make_path (self, "/rotate");
   g_autofree char *path = make_path (self, "");
 
   if (g_str_equal (response, "rotate"))
-    request (self, "POST", rotate, rotated_cb);
+    rotate (self);
   else if (g_str_equal (response, "remove"))
     request (self, "DELETE", path, removed_cb);
 }
@@ -451,7 +485,6 @@ leyden_webhook_view_dispose (GObject *object)
   g_clear_object (&self->cancellable);
   g_clear_object (&self->session);
   g_clear_pointer (&self->hook, leyden_value_unref);
-  g_clear_pointer (&self->deliveries, leyden_value_unref);
   g_clear_pointer (&self->name, g_free);
   G_OBJECT_CLASS (leyden_webhook_view_parent_class)->dispose (object);
 }
@@ -465,7 +498,6 @@ leyden_webhook_view_class_init (LeydenWebhookViewClass *klass)
   GTK_WIDGET_CLASS (klass)->map = leyden_webhook_view_map;
   signals[SIGNAL_EDIT_REQUESTED] = g_signal_new ("edit-requested", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, LEYDEN_TYPE_VALUE);
   signals[SIGNAL_REMOVED] = g_signal_new ("removed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  signals[SIGNAL_SECRET] = g_signal_new ("secret", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[SIGNAL_PROBLEM] = g_signal_new ("problem", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
@@ -505,7 +537,7 @@ leyden_webhook_view_init (LeydenWebhookView *self)
   self->uri = leyden_part_label ("", "dim-label");
   self->counts = leyden_part_label ("", "body");
   self->problem = leyden_part_label ("", "error");
-  self->empty = leyden_part_label (_("Nothing was sent yet."), "dim-label");
+  self->empty = leyden_part_label (_("Loading…"), "dim-label");
   self->list = gtk_list_box_new ();
   self->more = gtk_button_new_with_label (_("Show Older Ones"));
   gtk_list_box_set_selection_mode (GTK_LIST_BOX (self->list), GTK_SELECTION_NONE);

@@ -276,3 +276,15 @@ leyden_part_tile (const char  *title,
   gtk_box_append (GTK_BOX (box), *number);
   return box;
 }
+
+static void
+unrealize_cb (GtkWindow *dialog)
+{
+  gtk_window_set_transient_for (dialog, NULL);
+}
+
+void
+leyden_part_outlive_parent (GtkWindow *dialog)
+{
+  g_signal_connect (dialog, "unrealize", G_CALLBACK (unrealize_cb), NULL);
+}

@@ -26,5 +26,8 @@ void       leyden_part_disclosure_set_title (GtkWidget *disclosure, const char *
 GtkWidget *leyden_part_buttons    (GtkWidget *first, ...) G_GNUC_NULL_TERMINATED;
 /* Name, and a number of a tile below it. The number's label is stored in @number. */
 GtkWidget *leyden_part_tile       (const char *title, GtkWidget **number);
+/* For a dialog whose answers on their way hold it, maybe longer than its parent lives: GTK leaves a window that was closed before its parent with a
+ * pointer to a parent that is gone. Once, when it is made. */
+void       leyden_part_outlive_parent (GtkWindow *dialog);
 
 G_END_DECLS
