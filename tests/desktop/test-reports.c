@@ -134,6 +134,35 @@ test_save (Fixture       *fixture,
   g_assert_cmpstr (contents, ==, "\"the file\"");
 }
 
+/* Closed while everything is on its way: what comes then finds nobody, and the dialog goes when the last of it came. */
+static void
+test_closed (void)
+{
+  g_autofree char *path = g_build_filename (test_desktop_folder (), "late.html", NULL);
+  g_autoptr(GFile) file = g_file_new_for_path (path);
+  GtkWidget *dialog;
+  gpointer watched;
+
+  mock_backend_start ();
+  mock_backend_answer (LIST, 200, "{\"schedules\":[{\"id\":\"mine\",\"schedule\":{\"dashboard\":\"d\",\"every\":\"week\",\"at\":\"07:30\"},\"next\":0}]}");
+  mock_backend_answer (MAKE, 201, "{\"report\":\"r1\",\"title\":\"Cost\"}");
+  dialog = GTK_WIDGET (leyden_report_dialog_present (NULL, "d", NULL, "Cost", NULL, NULL));
+  test_wait_until (find (dialog, ADW_TYPE_ACTION_ROW, "Every week") != NULL);
+  mock_backend_answer ("DELETE /leyden/v1/schedules/mine", 204, "");
+  g_signal_emit_by_name (find (dialog, GTK_TYPE_BUTTON, "Remove “Every week at 07:30”"), "clicked");
+  gtk_widget_activate_action (dialog, "report.schedule", NULL);
+  leyden_report_dialog_save (LEYDEN_REPORT_DIALOG (dialog), file);
+  watched = dialog;
+  g_object_add_weak_pointer (watched, &watched);
+  gtk_window_destroy (GTK_WINDOW (dialog));
+  test_wait_until (watched == NULL);
+  test_settle ();
+  g_assert_cmpuint (mock_backend_count (LIST), ==, 1);
+  g_assert_cmpuint (mock_backend_count ("GET /leyden/v1/reports"), ==, 0);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  mock_backend_stop ();
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -143,5 +172,6 @@ main (int   argc,
   g_test_add ("/reports/schedules", Fixture, NULL, set_up, test_schedules, tear_down);
   g_test_add ("/reports/add", Fixture, NULL, set_up, test_add, tear_down);
   g_test_add ("/reports/save", Fixture, NULL, set_up, test_save, tear_down);
+  g_test_add_func ("/reports/closed", test_closed);
   return g_test_run ();
 }

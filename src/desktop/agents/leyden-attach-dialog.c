@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "leyden-desktop.h"
+#include "leyden-experiment-parts.h"
 #include "leyden-id.h"
 #include "leyden-spinner.h"
 #include "leyden-text.h"
@@ -310,6 +311,7 @@ leyden_attach_dialog_class_init (LeydenAttachDialogClass *klass)
 static void
 leyden_attach_dialog_init (LeydenAttachDialog *self)
 {
+  leyden_part_outlive_parent (GTK_WINDOW (self));
   self->session = g_object_ref (leyden_session_get_default ());
   self->endpoints = g_ptr_array_new_with_free_func (g_free);
   self->choosing = TRUE;

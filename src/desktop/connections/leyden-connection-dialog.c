@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "leyden-desktop.h"
+#include "leyden-experiment-parts.h"
 #include "leyden-safe-text.h"
 #include "leyden-text.h"
 
@@ -553,6 +554,7 @@ leyden_connection_dialog_class_init (LeydenConnectionDialogClass *klass)
 static void
 leyden_connection_dialog_init (LeydenConnectionDialog *self)
 {
+  leyden_part_outlive_parent (GTK_WINDOW (self));
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_window_set_default_widget (GTK_WINDOW (self), self->save_button);
   update (self);

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "leyden-experiment-parts.h"
 #include "leyden-safe-text.h"
 #include "leyden-text.h"
 
@@ -352,6 +353,7 @@ leyden_budget_dialog_init (LeydenBudgetDialog *self)
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 18);
   GtkWidget *group = adw_preferences_group_new ();
 
+  leyden_part_outlive_parent (GTK_WINDOW (self));
   self->cancellable = g_cancellable_new ();
   self->flows = g_ptr_array_new_with_free_func (flow_free);
   self->verdict = gtk_label_new (NULL);

@@ -9,6 +9,7 @@
 
 #include "leyden-choice-row.h"
 #include "leyden-dashboard-edit.h"
+#include "leyden-experiment-parts.h"
 #include "leyden-safe-text.h"
 #include "leyden-time-range-button.h"
 
@@ -319,6 +320,7 @@ leyden_dashboard_settings_init (LeydenDashboardSettings *self)
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 18);
   GtkWidget *add = gtk_button_new_with_mnemonic (_("Add a _Variable"));
 
+  leyden_part_outlive_parent (GTK_WINDOW (self));
   self->cancellable = g_cancellable_new ();
   self->variables = g_ptr_array_new_with_free_func (variable_free);
   self->verdict = gtk_label_new (NULL);

@@ -11,6 +11,7 @@
 #include "leyden-choice-row.h"
 #include "leyden-dashboard-edit.h"
 #include "leyden-dashboard-feed.h"
+#include "leyden-experiment-parts.h"
 #include "leyden-query-form.h"
 #include "leyden-safe-text.h"
 #include "leyden-text-editor.h"
@@ -570,6 +571,7 @@ leyden_panel_editor_init (LeydenPanelEditor *self)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
 
+  leyden_part_outlive_parent (GTK_WINDOW (self));
   self->filling = TRUE;
   self->queries = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_value_unref);
   self->cancellable = g_cancellable_new ();

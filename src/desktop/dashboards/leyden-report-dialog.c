@@ -9,6 +9,7 @@
 
 #include "leyden-chart-format.h"
 #include "leyden-desktop.h"
+#include "leyden-experiment-parts.h"
 #include "leyden-id.h"
 #include "leyden-session.h"
 #include "leyden-spinner.h"
@@ -64,15 +65,11 @@ tell (LeydenReportDialog *self,
     gtk_widget_remove_css_class (self->message, "error");
 }
 
-/* FALSE: it was cancelled, the dialog is gone. */
+/* An answer that comes now comes to nobody. */
 static gboolean
-tell_error (LeydenReportDialog *self,
-            const GError       *error)
+is_closed (LeydenReportDialog *self)
 {
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return FALSE;
-  tell (self, error->message, TRUE);
-  return TRUE;
+  return self->cancellable == NULL || g_cancellable_is_cancelled (self->cancellable);
 }
 
 static void
@@ -109,17 +106,28 @@ add_subject (LeydenReportDialog *self,
 
 typedef struct
 {
-  LeydenReportDialog *dialog;           /* not to be looked at once it is cancelled: it is gone then */
+  LeydenReportDialog *dialog;
   GFile              *file;
 } Save;
 
 static void
 save_free (Save *save)
 {
+  g_object_unref (save->dialog);
   g_object_unref (save->file);
   g_free (save);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Save, save_free)
+
+static void
+fail (LeydenReportDialog *self,
+      const GError       *error)
+{
+  if (is_closed (self))
+    return;
+  tell (self, error->message, TRUE);
+  set_busy (self, FALSE);
+}
 
 static void
 written_cb (GObject      *object,
@@ -134,10 +142,11 @@ written_cb (GObject      *object,
 
   if (!g_file_replace_contents_finish (G_FILE (object), result, NULL, &error))
     {
-      if (tell_error (save->dialog, error))
-        set_busy (save->dialog, FALSE);
+      fail (save->dialog, error);
       return;
     }
+  if (is_closed (save->dialog))
+    return;
   text = g_strdup_printf (_("The report was written to %s"), shown);
   tell (save->dialog, text, FALSE);
   set_busy (save->dialog, FALSE);
@@ -154,10 +163,11 @@ fetched_cb (GObject      *object,
 
   if (bytes == NULL)
     {
-      if (tell_error (save->dialog, error))
-        set_busy (save->dialog, FALSE);
+      fail (save->dialog, error);
       return;
     }
+  if (is_closed (save->dialog))
+    return;
   g_file_replace_contents_bytes_async (save->file, bytes, NULL, FALSE, G_FILE_CREATE_REPLACE_DESTINATION, save->dialog->cancellable, written_cb, save);
   g_steal_pointer (&save);
 }
@@ -175,10 +185,11 @@ made_cb (GObject      *object,
 
   if (row == NULL)
     {
-      if (tell_error (save->dialog, error))
-        set_busy (save->dialog, FALSE);
+      fail (save->dialog, error);
       return;
     }
+  if (is_closed (save->dialog))
+    return;
   id = leyden_backend_escape (leyden_value_get_member_string (row, "report", ""));
   path = g_strconcat (REPORTS "/", id, NULL);
   leyden_backend_fetch_async (LEYDEN_BACKEND (object), path, save->dialog->cancellable, fetched_cb, save);
@@ -204,7 +215,7 @@ leyden_report_dialog_save (LeydenReportDialog *self,
   leyden_value_builder_end (&b);
   body = leyden_value_builder_end_value (&b);
   save = g_new0 (Save, 1);
-  save->dialog = self;
+  save->dialog = g_object_ref (self);
   save->file = g_object_ref (file);
   set_busy (self, TRUE);
   tell (self, _("The report is being made…"), FALSE);
@@ -248,12 +259,14 @@ changed_cb (GObject      *object,
             GAsyncResult *result,
             gpointer      data)
 {
-  LeydenReportDialog *self = data;
+  g_autoptr(LeydenReportDialog) self = data;
   g_autoptr(GError) error = NULL;
   g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
 
+  if (is_closed (self))
+    return;
   if (answer == NULL)
-    tell_error (self, error);
+    tell (self, error->message, TRUE);
   else
     {
       gtk_widget_set_visible (self->message, FALSE);
@@ -284,7 +297,7 @@ schedule_action (GtkWidget  *widget,
   leyden_value_builder_set_string (&b, "at", at);
   leyden_value_builder_end (&b);
   body = leyden_value_builder_end_value (&b);
-  leyden_backend_request_async (get_backend (self), "PUT", path, body, self->cancellable, changed_cb, self);
+  leyden_backend_request_async (get_backend (self), "PUT", path, body, NULL, changed_cb, g_object_ref (self));
 }
 
 static void
@@ -294,7 +307,7 @@ remove_cb (GtkButton          *button,
   g_autofree char *id = leyden_backend_escape (g_object_get_data (G_OBJECT (button), "schedule"));
   g_autofree char *path = g_strconcat (SCHEDULES "/", id, NULL);
 
-  leyden_backend_request_async (get_backend (self), "DELETE", path, NULL, self->cancellable, changed_cb, self);
+  leyden_backend_request_async (get_backend (self), "DELETE", path, NULL, NULL, changed_cb, g_object_ref (self));
 }
 
 static char *
@@ -366,16 +379,18 @@ listed_cb (GObject      *object,
            GAsyncResult *result,
            gpointer      data)
 {
-  LeydenReportDialog *self = data;
+  g_autoptr(LeydenReportDialog) self = data;
   g_autoptr(GError) error = NULL;
   g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
   LeydenValue *rows = leyden_value_get_member (answer, "schedules");
   GtkWidget *child;
   guint n = 0;
 
+  if (is_closed (self))
+    return;
   if (answer == NULL)
     {
-      tell_error (self, error);
+      tell (self, error->message, TRUE);
       return;
     }
   while ((child = gtk_widget_get_first_child (self->list)) != NULL)
@@ -392,7 +407,7 @@ listed_cb (GObject      *object,
 static void
 list_schedules (LeydenReportDialog *self)
 {
-  leyden_backend_request_async (get_backend (self), "GET", SCHEDULES, NULL, self->cancellable, listed_cb, self);
+  leyden_backend_request_async (get_backend (self), "GET", SCHEDULES, NULL, self->cancellable, listed_cb, g_object_ref (self));
 }
 
 /* --- class --- */
@@ -402,8 +417,6 @@ leyden_report_dialog_dispose (GObject *object)
 {
   LeydenReportDialog *self = LEYDEN_REPORT_DIALOG (object);
 
-  if (self->cancellable != NULL)
-    g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
   g_clear_object (&self->session);
   g_clear_pointer (&self->dashboard, g_free);
@@ -414,12 +427,21 @@ leyden_report_dialog_dispose (GObject *object)
   G_OBJECT_CLASS (leyden_report_dialog_parent_class)->dispose (object);
 }
 
+/* Closed: answers on their way hold the object, so this is before its end. */
+static void
+leyden_report_dialog_unrealize (GtkWidget *widget)
+{
+  g_cancellable_cancel (LEYDEN_REPORT_DIALOG (widget)->cancellable);
+  GTK_WIDGET_CLASS (leyden_report_dialog_parent_class)->unrealize (widget);
+}
+
 static void
 leyden_report_dialog_class_init (LeydenReportDialogClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = leyden_report_dialog_dispose;
+  widget_class->unrealize = leyden_report_dialog_unrealize;
   gtk_widget_class_set_template_from_resource (widget_class, LEYDEN_RESOURCES "leyden-report-dialog.ui");
   gtk_widget_class_bind_template_child (widget_class, LeydenReportDialog, subject);
   gtk_widget_class_bind_template_child (widget_class, LeydenReportDialog, message);
@@ -438,6 +460,7 @@ leyden_report_dialog_class_init (LeydenReportDialogClass *klass)
 static void
 leyden_report_dialog_init (LeydenReportDialog *self)
 {
+  leyden_part_outlive_parent (GTK_WINDOW (self));
   gtk_widget_init_template (GTK_WIDGET (self));
   self->cancellable = g_cancellable_new ();
   self->session = g_object_ref (leyden_session_get_default ());

@@ -327,6 +327,7 @@ leyden_call_resend_class_init (LeydenCallResendClass *klass)
 static void
 leyden_call_resend_init (LeydenCallResend *self)
 {
+  leyden_part_outlive_parent (GTK_WINDOW (self));
 }
 
 static GtkWidget *

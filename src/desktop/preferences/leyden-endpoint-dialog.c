@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "leyden-desktop.h"
+#include "leyden-experiment-parts.h"
 #include "leyden-secrets.h"
 #include "leyden-session.h"
 #include "leyden-text.h"
@@ -394,6 +395,7 @@ leyden_endpoint_dialog_class_init (LeydenEndpointDialogClass *klass)
 static void
 leyden_endpoint_dialog_init (LeydenEndpointDialog *self)
 {
+  leyden_part_outlive_parent (GTK_WINDOW (self));
   self->session = g_object_ref (leyden_session_get_default ());
   self->secrets = leyden_secrets_new ();
   self->cancellable = g_cancellable_new ();

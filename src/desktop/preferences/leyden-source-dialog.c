@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "leyden-desktop.h"
+#include "leyden-experiment-parts.h"
 #include "leyden-secrets.h"
 #include "leyden-session.h"
 #include "leyden-text.h"
@@ -365,6 +366,7 @@ leyden_source_dialog_class_init (LeydenSourceDialogClass *klass)
 static void
 leyden_source_dialog_init (LeydenSourceDialog *self)
 {
+  leyden_part_outlive_parent (GTK_WINDOW (self));
   self->session = g_object_ref (leyden_session_get_default ());
   self->secrets = leyden_secrets_new ();
   self->cancellable = g_cancellable_new ();
