@@ -3,6 +3,7 @@
 
 #include "desktop-helpers.h"
 #include "leyden-rollout-view.h"
+#include "leyden-round-picker.h"
 #include "mock-backend.h"
 
 #define ROUTE "/leyden/v1/rollouts/r1"
@@ -230,7 +231,95 @@ test_huge (Fixture       *fixture,
   g_assert_cmpint (leyden_value_get_member_int (look_at (view, "/nodes/each/outputs"), "sum", 0), ==, 7);
   g_assert_cmpint (leyden_value_get_member_int (look_at (view, "/nodes/each[99]~1one/outputs"), "x", 0), ==, 99);
   g_assert_nonnull (look_at (view, "/rounds/each~1one"));
+  g_assert_cmpstr (leyden_rollout_view_get_round (view), ==, "each[99]/");
+
+  /* Another round of the same position, until another is gone to; the last wish wins. */
+  mock_backend_answer ("GET " ROUTE "/state?until=700&nodes=each%5B3%5D%2F", 200, "{\"nodes\":{\"each[3]/one\":" NODE ("succeeded", ",\"outputs\":{\"x\":3}") "}}");
+  mock_backend_answer ("GET " ROUTE "/state?until=699&summary=true", 200, SUMMARY ("699"));
+  mock_backend_answer ("GET " ROUTE "/records?after=698&limit=1", 200, "{\"records\":[{\"sequence\":699,\"node\":\"each[99]/one\"}]}");
+  mock_backend_answer ("GET " ROUTE "/state?until=699&nodes=", 200, "{\"nodes\":{\"each\":" NODE ("running", ",\"outputs\":{\"sum\":7}") "}}");
+  mock_backend_answer ("GET " ROUTE "/state?until=699&nodes=each%5B99%5D%2F", 200, "{\"nodes\":{\"each[99]/one\":" NODE ("running", ",\"outputs\":{\"x\":98}") "}}");
+  leyden_rollout_view_pick_round (view, "each[5]/");
+  leyden_rollout_view_pick_round (view, "each[3]/");
+  test_wait_until (look_at (view, "/nodes/each[3]~1one/outputs") != NULL);
+  g_assert_cmpstr (leyden_rollout_view_get_round (view), ==, "each[3]/");
+  g_assert_null (look_at (view, "/nodes/each[99]~1one"));
+  g_assert_cmpint (leyden_value_get_member_int (look_at (view, "/nodes/each/outputs"), "sum", 0), ==, 7);
+  g_assert_cmpuint (mock_backend_count ("GET " ROUTE "/state?until=700&nodes=each%5B5"), ==, 0);
+  leyden_rollout_view_pick_round (view, "each[5]/");
+  leyden_rollout_view_pick_round (view, "each[3]/");
+  leyden_rollout_view_set_position (view, 699);
+  test_wait_until (look_at (view, "/nodes/each[99]~1one/outputs") != NULL);
+  g_assert_cmpstr (leyden_rollout_view_get_round (view), ==, "each[99]/");
+  g_assert_cmpuint (mock_backend_count ("GET " ROUTE "/state?until=700&nodes=each%5B5"), ==, 0);
   g_assert_null (fixture->failed);
+  leyden_rollout_view_close (view);
+}
+
+#define NESTED                                                                                                                                \
+  "{\"rollout\":\"r1\",\"state\":\"running\",\"sequence\":1000000,\"last\":1000000,\"nodes\":{},\"truncated\":true,"                            \
+  "\"rounds\":{\"out/a\":{\"succeeded\":40},\"out/in\":{\"succeeded\":39,\"running\":1},\"out/in/x\":{\"succeeded\":900},\"out/agent#1/t\":{\"succeeded\":9}}}"
+
+static gboolean
+is_at (LeydenRolloutView *view,
+       const char        *round)
+{
+  return g_strcmp0 (leyden_rollout_view_get_round (view), round) == 0 && !leyden_rollout_view_is_summary (view);
+}
+
+/* The record of the position belongs to no round; one is typed, then one inside it, then none. */
+static void
+test_picker (Fixture       *fixture,
+             gconstpointer  data)
+{
+  g_autoptr(LeydenRolloutView) view = NULL;
+  GtkWidget *window = gtk_window_new (), *picker = leyden_round_picker_new ();
+  GtkSpinButton *number = GTK_SPIN_BUTTON (test_find (picker, GTK_TYPE_SPIN_BUTTON, 0));
+  GtkDropDown *container = GTK_DROP_DOWN (test_find (picker, GTK_TYPE_DROP_DOWN, 0));
+  double most;
+
+  leyden_rollout_view_close (fixture->view);
+  mock_backend_answer ("GET " ROUTE "?state=false", 200, "{\"rollout\":" ROW ("running", "1000000") ",\"run\":\"u1\"}");
+  mock_backend_answer ("GET " ROUTE "/state", 200, "{\"nodes\":{}}");
+  mock_backend_answer ("GET " ROUTE "/state?summary=true", 200, NESTED);
+  mock_backend_answer ("GET " ROUTE "/records?after=999999&limit=1", 200, "{\"records\":[{\"sequence\":1000000,\"type\":\"rollout.finished\"}]}");
+  gtk_window_set_child (GTK_WINDOW (window), picker);
+  gtk_window_present (GTK_WINDOW (window));
+  g_assert_false (gtk_widget_get_visible (picker));
+  view = leyden_rollout_view_new (leyden_session_get_default (), "r1");
+  leyden_round_picker_set_view (LEYDEN_ROUND_PICKER (picker), view);
+  g_signal_connect_swapped (view, "notify::state", G_CALLBACK (leyden_round_picker_update), picker);
+  test_wait_until (is_at (view, ""));
+  g_assert_true (gtk_widget_get_visible (picker));
+  g_assert_cmpuint (g_list_model_get_n_items (gtk_drop_down_get_model (container)), ==, 2);
+  g_assert_cmpint (gtk_spin_button_get_value_as_int (number), ==, 0);
+  gtk_spin_button_get_range (number, NULL, &most);
+  g_assert_cmpfloat (most, ==, 40);
+
+  /* What is typed stays when a state comes; it counts from 1. */
+  gtk_editable_set_text (GTK_EDITABLE (number), "7");
+  leyden_round_picker_update (LEYDEN_ROUND_PICKER (picker));
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (number)), ==, "7");
+  gtk_spin_button_update (number);
+  test_wait_until (is_at (view, "out[6]/"));
+  test_wait_until (mock_backend_count ("GET " ROUTE "/state?nodes=out%5B6%5D%2F") == 1);
+  /* Inside it, from the first. */
+  gtk_drop_down_set_selected (container, 1);
+  test_wait_until (is_at (view, "out[6]/in[0]/"));
+  gtk_spin_button_get_range (number, NULL, &most);
+  g_assert_cmpfloat (most, ==, 900);
+  g_assert_cmpint (gtk_spin_button_get_value_as_int (number), ==, 1);
+  test_wait_until (mock_backend_count ("GET " ROUTE "/state?nodes=out%5B6%5D%2Fin%5B0%5D%2F") == 1);
+  gtk_spin_button_set_value (number, 3);
+  test_wait_until (is_at (view, "out[6]/in[2]/"));
+  test_picture (window, "round-picker");
+  gtk_drop_down_set_selected (container, 0);
+  test_wait_until (is_at (view, "out[6]/"));
+  g_assert_cmpint (gtk_spin_button_get_value_as_int (number), ==, 7);
+  gtk_spin_button_set_value (number, 0);
+  test_wait_until (is_at (view, ""));
+  g_assert_null (fixture->failed);
+  gtk_window_destroy (GTK_WINDOW (window));
   leyden_rollout_view_close (view);
 }
 
@@ -286,6 +375,7 @@ main (int   argc,
   g_test_add ("/rollout-view/large", Fixture, NULL, set_up, test_large, tear_down);
   g_test_add ("/rollout-view/let-go", Fixture, NULL, set_up, test_let_go, tear_down);
   g_test_add ("/rollout-view/huge", Fixture, NULL, set_up, test_huge, tear_down);
+  g_test_add ("/rollout-view/picker", Fixture, NULL, set_up, test_picker, tear_down);
   g_test_add ("/rollout-view/too-large", Fixture, NULL, set_up, test_too_large, tear_down);
   g_test_add ("/rollout-view/commands", Fixture, NULL, set_up, test_commands, tear_down);
   return g_test_run ();

@@ -114,6 +114,20 @@ take_values (LeydenRolloutView *self,
   leyden_rollout_view_take_state (self, state, position, FALSE);
 }
 
+/* Of the round that @path is in, and of those around it. */
+static void
+begin_values (LeydenRolloutView *self,
+              const char        *path)
+{
+  g_strfreev (self->scopes);
+  self->scopes = leyden_rollout_list_scopes (path);
+  self->next_scope = 0;
+  g_free (self->scope);
+  self->scope = g_strdup (self->scopes[g_strv_length (self->scopes) - 1]);
+  self->stale_scope = FALSE;
+  ask (self, ASK_VALUES);
+}
+
 /* The round that the record of the position belongs to is the one that is looked at. */
 static void
 take_place (LeydenRolloutView *self,
@@ -122,12 +136,8 @@ take_place (LeydenRolloutView *self,
 {
   LeydenValue *record = leyden_value_get_item (leyden_value_get_member (answer, "records"), 0);
 
-  if (position != self->position)
-    return;
-  g_strfreev (self->scopes);
-  self->scopes = leyden_rollout_list_scopes (leyden_value_get_member_string (record, "node", NULL));
-  self->next_scope = 0;
-  ask (self, ASK_VALUES);
+  if (position == self->position)
+    begin_values (self, self->picked != NULL ? self->picked : leyden_value_get_member_string (record, "node", NULL));
 }
 
 typedef struct
@@ -188,6 +198,8 @@ give_up (LeydenRolloutView *self,
          const Asked       *asked,
          const GError      *error)
 {
+  if (asked->what == ASK_VALUES)
+    g_clear_pointer (&self->scope, g_free);
   if (asked->position == self->position && self->shown == self->position && self->summary)
     leyden_rollout_view_take_state (self, self->state, self->position, FALSE);
   leyden_rollout_view_fail (self, error);
@@ -284,13 +296,8 @@ ask_values (LeydenRolloutView *self)
     }
   if (!is_huge (self))
     ask (self, ASK_WHOLE);
-  else if (self->position == 0 && node != NULL)
-    {
-      g_strfreev (self->scopes);
-      self->scopes = leyden_rollout_list_scopes (node);
-      self->next_scope = 0;
-      ask (self, ASK_VALUES);
-    }
+  else if (self->picked != NULL || (self->position == 0 && node != NULL))
+    begin_values (self, self->picked != NULL ? self->picked : node);
   else
     ask (self, ASK_PLACE);
 }
@@ -303,7 +310,28 @@ rest_cb (gpointer data)
   self->rest_source = 0;
   if (self->shown != self->position)
     leyden_rollout_view_ask_state (self);
-  else if (self->summary)
+  else if (self->summary || self->stale_scope)
     ask_values (self);
   return G_SOURCE_REMOVE;
+}
+
+void
+leyden_rollout_view_pick_round (LeydenRolloutView *self,
+                                const char        *scope)
+{
+  g_return_if_fail (LEYDEN_IS_ROLLOUT_VIEW (self) && scope != NULL);
+
+  if (!is_huge (self) || g_strcmp0 (self->stale_scope ? self->picked : self->scope, scope) == 0)
+    return;
+  g_free (self->picked);
+  self->picked = g_strdup (scope);
+  self->stale_scope = TRUE;
+  rest_later (self);
+}
+
+const char *
+leyden_rollout_view_get_round (LeydenRolloutView *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_ROLLOUT_VIEW (self), NULL);
+  return is_huge (self) ? self->scope : NULL;
 }

@@ -33,6 +33,9 @@ struct _LeydenRolloutView
   GPtrArray          *parts;            /* LeydenValue: nodes with values of the position that was last asked for them */
   GStrv               scopes;           /* whose values are being asked for; nullable */
   guint               next_scope;
+  char               *scope;            /* "solve[3]/": the round whose values are shown, or being asked for; "" the flow alone; nullable */
+  char               *picked;           /* the same, chosen by hand: holds until the position changes; nullable */
+  gboolean            stale_scope;      /* it was chosen, and not asked for yet */
   gboolean            too_large;        /* could not be had whole */
   gboolean            busy;
 

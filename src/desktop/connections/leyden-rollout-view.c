@@ -354,6 +354,8 @@ leyden_rollout_view_finalize (GObject *object)
   g_clear_object (&self->cancellable);
   g_ptr_array_unref (self->parts);
   g_strfreev (self->scopes);
+  g_free (self->scope);
+  g_free (self->picked);
   g_clear_pointer (&self->rollout, g_free);
   g_clear_pointer (&self->run, g_free);
   G_OBJECT_CLASS (leyden_rollout_view_parent_class)->finalize (object);
@@ -556,6 +558,8 @@ leyden_rollout_view_set_position (LeydenRolloutView *self,
   if (self->position == position)
     return;
   self->position = position;
+  self->stale_scope = FALSE;
+  g_clear_pointer (&self->picked, g_free);
   g_clear_handle_id (&self->rest_source, g_source_remove);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_POSITION]);
   leyden_rollout_view_ask_state (self);

@@ -63,6 +63,12 @@ double             leyden_rollout_view_get_progress    (LeydenRolloutView   *sel
 /* 0, or beyond the last: the newest. The latest wish wins: at most one request is under way. */
 void               leyden_rollout_view_set_position    (LeydenRolloutView   *self,
                                                         guint64              position);
+/* Of a rollout that is too long for all its rounds at once: the values of the round @scope ("solve[3]/"; those around it too) come as "state". Until the position
+ * changes, which shows the round of its record. */
+void               leyden_rollout_view_pick_round      (LeydenRolloutView   *self,
+                                                        const char          *scope);
+/* The round whose values are shown, or on their way; "": that of no record; NULL: all are there, or none yet. */
+const char        *leyden_rollout_view_get_round       (LeydenRolloutView   *self);
 /* "pause", "continue", "step", "step-into", "step-out", "run-to" (with @node), "stop". The answer comes as "debug", or as "failed"; nothing is
  * sent while another is on its way. */
 void               leyden_rollout_view_command         (LeydenRolloutView   *self,

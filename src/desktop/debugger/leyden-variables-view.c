@@ -9,6 +9,7 @@
 #include "leyden-announce.h"
 #include "leyden-debug-path.h"
 #include "leyden-debug-text.h"
+#include "leyden-round-picker.h"
 #include "leyden-split-box.h"
 #include "leyden-value-pane.h"
 #include "leyden-variables.h"
@@ -32,7 +33,7 @@ struct _LeydenVariablesView
   GtkWidget          *edit_button;
   GtkWidget          *watch_button;
   GtkWidget          *note;
-  GtkWidget          *rounds;           /* says that not all of them are listed */
+  GtkWidget          *rounds;           /* LeydenRoundPicker */
   guint               search_source;
   gboolean            stale;            /* the state changed while nobody looked */
   gboolean            foreign;          /* what is shown whole is no variable */
@@ -301,8 +302,7 @@ show_state (LeydenVariablesView *self)
   self->stale = FALSE;
   leyden_variables_update (self->top, self->view != NULL ? leyden_rollout_view_get_flow (self->view) : NULL,
                            self->view != NULL ? leyden_rollout_view_get_state (self->view) : NULL);
-  gtk_widget_set_visible (self->rounds, self->view != NULL
-                                          && leyden_value_get_size (leyden_value_get_member (leyden_rollout_view_get_state (self->view), "rounds")) > 0);
+  leyden_round_picker_update (LEYDEN_ROUND_PICKER (self->rounds));
   if (*gtk_editable_get_text (GTK_EDITABLE (self->entry)) != '\0')
     search_changed_cb (self);
   selected_cb (self);
@@ -331,6 +331,7 @@ leyden_variables_view_set_view (LeydenVariablesView *self,
   g_set_object (&self->view, view);
   self->foreign = FALSE;
   leyden_variables_update (self->top, NULL, NULL);
+  leyden_round_picker_set_view (LEYDEN_ROUND_PICKER (self->rounds), view);
   if (view != NULL)
     {
       g_signal_connect_object (view, "notify::state", G_CALLBACK (state_cb), self, G_CONNECT_SWAPPED);
@@ -459,12 +460,7 @@ leyden_variables_view_init (LeydenVariablesView *self)
   gtk_label_set_xalign (GTK_LABEL (self->note), 0);
   gtk_widget_add_css_class (self->note, "dim-label");
   gtk_widget_set_visible (self->note, FALSE);
-  self->rounds = gtk_label_new (_("A long rollout: of loops and maps, the round of the record that is looked at."));
-  gtk_label_set_xalign (GTK_LABEL (self->rounds), 0);
-  gtk_label_set_wrap (GTK_LABEL (self->rounds), TRUE);
-  gtk_widget_add_css_class (self->rounds, "dim-label");
-  gtk_widget_add_css_class (self->rounds, "caption");
-  gtk_widget_set_visible (self->rounds, FALSE);
+  self->rounds = leyden_round_picker_new ();
   gtk_box_append (GTK_BOX (tree_side), self->entry);
   gtk_box_append (GTK_BOX (tree_side), self->note);
   gtk_box_append (GTK_BOX (tree_side), create_list (self));
