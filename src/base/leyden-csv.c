@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "leyden-json.h"
+
 /* Source: OWASP, “CSV Injection”; the full-width forms are taken for the others by spreadsheets in East Asian settings. */
 static gboolean
 is_formula (const char *text)
@@ -24,8 +26,7 @@ is_formula (const char *text)
 
 void
 leyden_csv_add_cell (GString    *out,
-                     const char *text,
-                     gboolean    is_number)
+                     const char *text)
 {
   gboolean defuse, quote;
 
@@ -33,7 +34,7 @@ leyden_csv_add_cell (GString    *out,
 
   if (text == NULL)
     return;
-  defuse = !is_number && is_formula (text);
+  defuse = is_formula (text);
   quote = defuse || strpbrk (text, ",;\"\t\r\n") != NULL || *text == ' ';
   if (!quote)
     {
@@ -48,4 +49,26 @@ leyden_csv_add_cell (GString    *out,
       g_string_append_c (out, *at);
     }
   g_string_append_c (out, '"');
+}
+
+void
+leyden_csv_add_value (GString     *out,
+                      LeydenValue *value)
+{
+  const char *text = leyden_value_get_number_text (value);
+  g_autofree char *json = NULL;
+
+  g_return_if_fail (out != NULL);
+
+  if (leyden_value_is_null (value))
+    return;
+  if (text != NULL)
+    {
+      g_string_append (out, text);
+      return;
+    }
+  text = leyden_value_get_string (value, NULL);
+  if (text == NULL)
+    text = json = leyden_json_write (value, LEYDEN_JSON_COMPACT);
+  leyden_csv_add_cell (out, text);
 }

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "leyden-chart-format.h"
-#include "leyden-csv.h"
 #include "leyden-json.h"
 #include "leyden-text.h"
 
@@ -75,25 +74,4 @@ leyden_chart_csv_append_time (GString   *csv,
     g_string_append (csv, text);
   else
     leyden_chart_csv_append_double (csv, time_ns);
-}
-
-void
-leyden_chart_csv_append_value (GString     *csv,
-                               LeydenValue *value)
-{
-  const char *text;
-  g_autofree char *json = NULL;
-
-  if (leyden_value_is_null (value))
-    return;
-  text = leyden_value_get_number_text (value);
-  if (text != NULL)
-    {
-      g_string_append (csv, text);
-      return;
-    }
-  text = leyden_value_get_string (value, NULL);
-  if (text == NULL)
-    text = json = leyden_json_write (value, LEYDEN_JSON_COMPACT);
-  leyden_csv_add_cell (csv, text, FALSE);
 }

@@ -241,7 +241,7 @@ write_table (LeydenChart *self,
   for (guint i = 0; i < n; i++)
     {
       g_string_append (csv, i > 0 ? "," : "");
-      leyden_csv_add_cell (csv, leyden_value_get_member_string (leyden_value_get_item (self->columns, i), "name", ""), FALSE);
+      leyden_csv_add_cell (csv, leyden_value_get_member_string (leyden_value_get_item (self->columns, i), "name", ""));
     }
   g_string_append (csv, "\r\n");
   for (guint row = 0; row < leyden_value_get_size (self->rows); row++)
@@ -249,7 +249,7 @@ write_table (LeydenChart *self,
       for (guint i = 0; i < n; i++)
         {
           g_string_append (csv, i > 0 ? "," : "");
-          leyden_chart_csv_append_value (csv, leyden_value_get_item (leyden_value_get_item (self->rows, row), i));
+          leyden_csv_add_value (csv, leyden_value_get_item (leyden_value_get_item (self->rows, row), i));
         }
       g_string_append (csv, "\r\n");
     }
@@ -261,7 +261,7 @@ write_x (LeydenChart *self,
          double       x)
 {
   if (self->x == LEYDEN_CHART_X_CATEGORY)
-    leyden_csv_add_cell (csv, x >= 0 && x < self->category_names->len ? self->category_names->pdata[(guint) x] : "", FALSE);
+    leyden_csv_add_cell (csv, x >= 0 && x < self->category_names->len ? self->category_names->pdata[(guint) x] : "");
   else if (self->x == LEYDEN_CHART_X_TIME)
     leyden_chart_csv_append_time (csv, x, self->zone);
   else
@@ -308,7 +308,7 @@ leyden_chart_to_csv (LeydenChart *self)
 
       for (guint k = 0; k < series->x->len; k++)
         {
-          leyden_csv_add_cell (csv, series->name, FALSE);
+          leyden_csv_add_cell (csv, series->name);
           g_string_append_c (csv, ',');
           write_x (self, csv, g_array_index (series->x, double, k));
           g_string_append_c (csv, ',');

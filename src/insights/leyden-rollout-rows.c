@@ -145,18 +145,6 @@ leyden_rollout_rows_add_csv_head (GString *out)
   g_string_append (out, "\r\n");
 }
 
-static void
-add_csv_cell (GString     *out,
-              LeydenValue *value)
-{
-  if (leyden_value_get_kind (value) == LEYDEN_VALUE_BOOLEAN)
-    leyden_csv_add_cell (out, leyden_value_get_boolean (value) ? "true" : "false", FALSE);
-  else if (leyden_value_get_kind (value) == LEYDEN_VALUE_NUMBER)
-    leyden_csv_add_cell (out, leyden_value_get_number_text (value), TRUE);
-  else
-    leyden_csv_add_cell (out, leyden_value_get_string (value, NULL), FALSE);
-}
-
 void
 leyden_rollout_rows_add_csv (GString     *out,
                              LeydenValue *rows)
@@ -169,7 +157,7 @@ leyden_rollout_rows_add_csv (GString     *out,
         {
           if (k > 0)
             g_string_append_c (out, ',');
-          add_csv_cell (out, leyden_value_get_member (row, cells[k].name));
+          leyden_csv_add_value (out, leyden_value_get_member (row, cells[k].name));
         }
       if (!leyden_value_is_null (row))
         g_string_append (out, "\r\n");

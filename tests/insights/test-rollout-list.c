@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "facts-helpers.h"
-#include "leyden-csv.h"
 #include "leyden-rollout-list.h"
 
 typedef struct
@@ -322,25 +321,6 @@ test_files (Fixture      *fixture,
   g_assert_nonnull (strstr (json_lines[0], "\"item\":\"=HYPERLINK("));
 }
 
-static void
-test_cells (void)
-{
-  static const struct { const char *text; gboolean number; const char *expected; } cases[] = {
-    { "plain", FALSE, "plain" }, { NULL, FALSE, "" }, { "a,b", FALSE, "\"a,b\"" }, { "a\"b", FALSE, "\"a\"\"b\"" },
-    { "=1+1", FALSE, "\"'=1+1\"" }, { "+1", FALSE, "\"'+1\"" }, { "-1", FALSE, "\"'-1\"" }, { "-1", TRUE, "-1" }, { "@x", FALSE, "\"'@x\"" },
-    { "\t=1", FALSE, "\"'\t=1\"" }, { "\r=1", FALSE, "\"'\r=1\"" }, { "  =1", FALSE, "\"'  =1\"" }, { " x", FALSE, "\" x\"" },
-    { "\xef\xbc\x9d" "1", FALSE, "\"'\xef\xbc\x9d" "1\"" }, { "1=2", FALSE, "1=2" }, { "a;b", FALSE, "\"a;b\"" },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
-    {
-      g_autoptr(GString) out = g_string_new (NULL);
-
-      leyden_csv_add_cell (out, cases[i].text, cases[i].number);
-      g_assert_cmpstr (out->str, ==, cases[i].expected);
-    }
-}
-
 int
 main (int    argc,
       char **argv)
@@ -353,6 +333,5 @@ main (int    argc,
   g_test_add_func ("/rollout-list/diff/few", test_diff_few);
   g_test_add ("/rollout-list/rows", Fixture, NULL, set_up, test_rows, tear_down);
   g_test_add ("/rollout-list/files", Fixture, NULL, set_up, test_files, tear_down);
-  g_test_add_func ("/rollout-list/cells", test_cells);
   return g_test_run ();
 }
