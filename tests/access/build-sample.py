@@ -30,11 +30,16 @@ class Builder:
         self.app = app
         self.window = find(app, role='frame')
         do(self.window, 'win.new')
+        self.toggle_panel()
         self.canvas = find(app, 'Canvas', 'filler')
         self.nodes = find(self.canvas, 'Nodes')
         self.inspector = find(app, 'Inspector', 'filler')
         wait('the library', lambda: find_all(app, 'Add Input', 'push button'))
         self.add_buttons = {x.name: x for x in find_all(app, lambda name: name.startswith('Add '), 'push button')}
+
+    def toggle_panel(self):
+        """Without the panel below, the whole flow fits at a zoom at which nodes are more than rectangles, and are objects."""
+        do(self.window, 'win.toggle-panel')
 
     def titles(self):
         """Of the nodes that are drawn."""
@@ -135,11 +140,14 @@ def build(builder):
 
 def run(builder):
     """One question, answered by the simulated model: the run says so."""
+    builder.toggle_panel()
     do(find(builder.app, 'Try', 'page tab'), 'click')
     entry = find(builder.app, 'Question', 'text')
     set_text(entry, 'A jug holds 9 litres of juice. How many glasses of 250 millilitres can be filled from it?')
     do(find(builder.app, 'Try', 'push button'), 'click')
     find(builder.app, lambda name: '36' in name, 'label')
+    builder.toggle_panel()
+    do(builder.canvas, 'canvas.fit')
     # Without an expected answer there is nothing to compare.
     for title in ('Word problem', 'Ask', 'Solver', 'Final answer', 'Result'):
         wait(f'“done” at {title}', lambda title=title: ', done' in builder.node(title).description)
