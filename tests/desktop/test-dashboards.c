@@ -223,6 +223,72 @@ test_board (Fixture       *fixture,
   test_assert_reachable (fixture->page);
 }
 
+/* How many panels show something, of those that there are. */
+static guint
+count_shown (Fixture *fixture)
+{
+  LeydenBoardGrid *grid = leyden_dashboard_view_get_grid (fixture->view);
+  guint n = 0;
+
+  for (guint i = 0; i < leyden_board_grid_get_n_panels (grid); i++)
+    n += strcmp (leyden_board_panel_get_state (leyden_board_grid_get_panel (grid, i)), "waiting") != 0;
+  return n;
+}
+
+/* Of the one table. */
+static guint
+count_rows (Fixture *fixture)
+{
+  GtkWidget *table = test_find (GTK_WIDGET (panel (fixture, "c")), GTK_TYPE_COLUMN_VIEW, 0);
+
+  return table != NULL ? g_list_model_get_n_items (G_LIST_MODEL (gtk_column_view_get_model (GTK_COLUMN_VIEW (table)))) : 0;
+}
+
+static void
+answer_rows (guint       n,
+             const char *first)
+{
+  g_autoptr(GString) json = g_string_new ("{\"results\":[" SERIES "," VALUE ",{\"shape\":\"table\",\"columns\":[{\"name\":\"item\",\"title\":\"Item\",\"type\":\"text\"}],\"rows\":[");
+
+  for (guint i = 0; i < n; i++)
+    g_string_append_printf (json, "%s[\"%s %u\"]", i > 0 ? "," : "", i == 0 ? first : "row", i);
+  g_string_append (json, "]}," SERIES "]}");
+  mock_backend_answer (QUERY, 200, json->str);
+}
+
+/* However many panels and rows an answer has, one turn of the main loop makes few of them. */
+static void
+test_turns (Fixture       *fixture,
+            gconstpointer  data)
+{
+  guint shown = 0, rows = 0, most_shown = 0, most_rows = 0;
+  gint64 end = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+
+  answer_rows (60, "row");
+  leyden_dashboards_page_show (LEYDEN_DASHBOARDS_PAGE (fixture->page), "mine", NULL, NULL, NULL);
+  test_wait_until (leyden_dashboards_page_get_view (LEYDEN_DASHBOARDS_PAGE (fixture->page)) != NULL);
+  fixture->view = leyden_dashboards_page_get_view (LEYDEN_DASHBOARDS_PAGE (fixture->page));
+  g_assert_cmpuint (count_shown (fixture), ==, 0);
+  while ((shown < 4 || rows < 60) && g_get_monotonic_time () < end)
+    {
+      g_main_context_iteration (NULL, TRUE);
+      most_shown = MAX (most_shown, count_shown (fixture) - shown);
+      most_rows = MAX (most_rows, count_rows (fixture) - rows);
+      shown = count_shown (fixture);
+      rows = count_rows (fixture);
+    }
+  g_assert_cmpuint (shown, ==, 4);
+  g_assert_cmpuint (rows, ==, 60);
+  g_assert_cmpuint (most_shown, ==, 1);
+  g_assert_cmpuint (most_rows, <=, 8);
+  /* Rows that are the same stay as they are; those that are gone go. */
+  answer_rows (3, "another");
+  leyden_dashboard_feed_refresh (leyden_dashboard_view_get_feed (fixture->view));
+  test_wait_until (count_rows (fixture) == 3);
+  g_assert_true (test_shows (GTK_WIDGET (panel (fixture, "c")), "another 0"));
+  g_assert_true (test_shows (GTK_WIDGET (panel (fixture, "c")), "row 2"));
+}
+
 /* Side by side where it fits, else below each other; nothing is wider than what is there. */
 static void
 test_narrow (Fixture       *fixture,
@@ -682,6 +748,7 @@ main (int    argc,
     return 0;
   ADD ("/dashboards/list", set_up, test_list);
   ADD ("/dashboards/board", set_up, test_board);
+  ADD ("/dashboards/turns", set_up, test_turns);
   ADD ("/dashboards/narrow", set_up_narrow, test_narrow);
   ADD ("/dashboards/live", set_up, test_live);
   ADD ("/dashboards/late", set_up, test_late);

@@ -23,20 +23,22 @@ struct _LeydenBoardPanel
   gboolean         editing;
   gboolean         writable;
   gboolean         full;
+  gboolean         menu_stale;          /* what is in it is another since it was opened last */
 
   GtkWidget       *overlay;
   GtkWidget       *header;
   GtkWidget       *title_label;
   GtkWidget       *menu;
-  GtkWidget       *stack;
+  GtkWidget       *stack;               /* "waiting", and what is made when it is first shown: */
   GtkWidget       *text;
   GtkWidget       *message_icon;
   GtkWidget       *message;
   GtkWidget       *message_scroller;    /* takes the focus, so that it is read */
   GtkWidget       *retry;
-  GtkWidget       *handle;
   LeydenChartView *view;
   LeydenChart     *chart;
+  GtkWidget       *handle;
+  LeydenChartLink *link;                /* nullable */
 };
 
 G_DEFINE_FINAL_TYPE (LeydenBoardPanel, leyden_board_panel, GTK_TYPE_WIDGET)
@@ -123,13 +125,19 @@ make_edit_menu (LeydenBoardPanel *self)
   return G_MENU_MODEL (menu);
 }
 
+/* Of some hundred widgets: made when somebody opens it. */
 static void
-update_menu (LeydenBoardPanel *self)
+menu_cb (GtkMenuButton *button,
+         gpointer       data)
 {
+  LeydenBoardPanel *self = data;
   g_autoptr(GMenu) menu = g_menu_new ();
   g_autoptr(GMenu) look = g_menu_new ();
   gboolean chart = strcmp (get_kind (self), "text") != 0;
 
+  if (!self->menu_stale)
+    return;
+  self->menu_stale = FALSE;
   add_item (look, self->full ? _("_Back to the Dashboard") : _("_Full Screen"), self->full ? "back" : "full");
   if (chart)
     add_item (look, _("Open _Data"), "data");
@@ -151,6 +159,8 @@ update_menu (LeydenBoardPanel *self)
   gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (self->menu), G_MENU_MODEL (menu));
 }
 
+static void need_chart (LeydenBoardPanel *self);
+
 static void
 act_action (GtkWidget  *widget,
             const char *name,
@@ -164,6 +174,7 @@ export_action (GtkWidget  *widget,
                const char *name,
                GVariant   *parameter)
 {
+  need_chart (LEYDEN_BOARD_PANEL (widget));
   gtk_widget_activate_action_variant (GTK_WIDGET (LEYDEN_BOARD_PANEL (widget)->view), "chart.export", parameter);
 }
 
@@ -172,6 +183,7 @@ copy_action (GtkWidget  *widget,
              const char *name,
              GVariant   *parameter)
 {
+  need_chart (LEYDEN_BOARD_PANEL (widget));
   gtk_widget_activate_action (GTK_WIDGET (LEYDEN_BOARD_PANEL (widget)->view), "chart.copy", NULL);
 }
 
@@ -188,6 +200,133 @@ key_cb (GtkWidget *widget,
   return TRUE;
 }
 
+/* --- what is in it ---
+ *
+ * A dashboard has many panels, and each shows one of these: made when it is first needed, so that opening one does not make all of all. */
+
+static void
+retry_cb (LeydenBoardPanel *self)
+{
+  g_signal_emit (self, signals[SIGNAL_ACT], 0, "retry");
+}
+
+static const char *
+find_cell (LeydenValue *columns,
+           LeydenValue *row,
+           const char  *name)
+{
+  for (guint i = 0; i < leyden_value_get_size (columns); i++)
+    if (strcmp (leyden_value_get_member_string (leyden_value_get_item (columns, i), "name", ""), name) == 0)
+      return leyden_value_get_string (leyden_value_get_item (row, i), NULL);
+  return NULL;
+}
+
+static void
+row_activated_cb (LeydenBoardPanel *self,
+                  guint             index)
+{
+  LeydenValue *columns = leyden_value_get_member (self->result, "columns");
+  LeydenValue *row = leyden_value_get_item (leyden_value_get_member (self->result, "rows"), index);
+  const char *rollout = find_cell (columns, row, "rollout");
+  const char *run = find_cell (columns, row, "run");
+
+  if (rollout != NULL)
+    g_signal_emit (self, signals[SIGNAL_ROLLOUT_ACTIVATED], 0, run != NULL ? run : "", rollout);
+}
+
+/* A point of a scatter that an SQL question made: its row names the rollout. */
+static void
+point_activated_cb (LeydenBoardPanel *self,
+                    guint             series,
+                    guint             index)
+{
+  const char *key = leyden_chart_get_key (self->chart, series, index);
+  LeydenValue *columns = leyden_value_get_member (self->result, "columns"), *rows = leyden_value_get_member (self->result, "rows");
+
+  for (guint i = 0; key != NULL && i < leyden_value_get_size (rows); i++)
+    if (g_strcmp0 (find_cell (columns, leyden_value_get_item (rows, i), "rollout"), key) == 0)
+      {
+        row_activated_cb (self, i);
+        return;
+      }
+}
+
+/* Of the chart: what was exported or copied, or why not. */
+static void
+message_cb (LeydenBoardPanel *self,
+            const char       *text)
+{
+  GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY);
+
+  if (overlay != NULL)
+    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), leyden_toast_new_safe (text));
+  leyden_announce (GTK_WIDGET (self), text);
+}
+
+static void
+need_chart (LeydenBoardPanel *self)
+{
+  if (self->view != NULL)
+    return;
+  self->chart = leyden_chart_new (LEYDEN_CHART_KIND_LINE);
+  self->view = LEYDEN_CHART_VIEW (leyden_chart_view_new ());
+  leyden_chart_view_set_link (self->view, self->link);
+  leyden_chart_view_set_chart (self->view, self->chart);
+  g_signal_connect_object (self->view, "row-activated", G_CALLBACK (row_activated_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->view, "point-activated", G_CALLBACK (point_activated_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->view, "message", G_CALLBACK (message_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->view, "problem", G_CALLBACK (message_cb), self, G_CONNECT_SWAPPED);
+  gtk_stack_add_named (GTK_STACK (self->stack), GTK_WIDGET (self->view), "chart");
+}
+
+static void
+need_text (LeydenBoardPanel *self)
+{
+  GtkWidget *scroller;
+
+  if (self->text != NULL)
+    return;
+  scroller = gtk_scrolled_window_new ();
+  self->text = gtk_label_new (NULL);
+  gtk_label_set_wrap (GTK_LABEL (self->text), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (self->text), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_xalign (GTK_LABEL (self->text), 0);
+  gtk_label_set_yalign (GTK_LABEL (self->text), 0);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), self->text);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (scroller), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Text"), -1);
+  gtk_stack_add_named (GTK_STACK (self->stack), scroller, "text");
+}
+
+static void
+need_message (LeydenBoardPanel *self)
+{
+  GtkWidget *scroller, *box;
+
+  if (self->message != NULL)
+    return;
+  scroller = gtk_scrolled_window_new ();
+  box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  self->message_icon = gtk_image_new ();
+  self->message = gtk_label_new (NULL);
+  self->retry = gtk_button_new_with_label (_("Try Again"));
+  gtk_image_set_icon_size (GTK_IMAGE (self->message_icon), GTK_ICON_SIZE_LARGE);
+  gtk_label_set_wrap (GTK_LABEL (self->message), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (self->message), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_justify (GTK_LABEL (self->message), GTK_JUSTIFY_CENTER);
+  gtk_widget_add_css_class (self->message, "panelmessage");
+  gtk_widget_set_halign (self->retry, GTK_ALIGN_CENTER);
+  g_signal_connect_object (self->retry, "clicked", G_CALLBACK (retry_cb), self, G_CONNECT_SWAPPED);
+  gtk_widget_set_valign (box, GTK_ALIGN_CENTER);
+  gtk_box_append (GTK_BOX (box), self->message_icon);
+  gtk_box_append (GTK_BOX (box), self->message);
+  gtk_box_append (GTK_BOX (box), self->retry);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), box);
+  self->message_scroller = scroller;
+  gtk_stack_add_named (GTK_STACK (self->stack), scroller, "message");
+}
+
 /* --- what is shown --- */
 
 static void
@@ -196,6 +335,7 @@ show_message (LeydenBoardPanel *self,
               const char       *text,
               gboolean          retry)
 {
+  need_message (self);
   gtk_image_set_from_icon_name (GTK_IMAGE (self->message_icon), icon);
   gtk_widget_set_visible (self->message_icon, leyden_value_get_member_int (self->panel, "h", 4) > 3);
   leyden_label_set_safe_text (GTK_LABEL (self->message), text, 600);
@@ -260,6 +400,7 @@ show_chart (LeydenBoardPanel *self,
 {
   LeydenChartKind kind = LEYDEN_CHART_KIND_LINE;
 
+  need_chart (self);
   leyden_chart_kind_from_name (get_kind (self), &kind);
   leyden_chart_set_result (self->chart, kind, self->result, options);
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "chart");
@@ -307,71 +448,13 @@ leyden_board_panel_set_result (LeydenBoardPanel *self,
 /* --- class --- */
 
 static void
-retry_cb (LeydenBoardPanel *self)
-{
-  g_signal_emit (self, signals[SIGNAL_ACT], 0, "retry");
-}
-
-static const char *
-find_cell (LeydenValue *columns,
-           LeydenValue *row,
-           const char  *name)
-{
-  for (guint i = 0; i < leyden_value_get_size (columns); i++)
-    if (strcmp (leyden_value_get_member_string (leyden_value_get_item (columns, i), "name", ""), name) == 0)
-      return leyden_value_get_string (leyden_value_get_item (row, i), NULL);
-  return NULL;
-}
-
-static void
-row_activated_cb (LeydenBoardPanel *self,
-                  guint             index)
-{
-  LeydenValue *columns = leyden_value_get_member (self->result, "columns");
-  LeydenValue *row = leyden_value_get_item (leyden_value_get_member (self->result, "rows"), index);
-  const char *rollout = find_cell (columns, row, "rollout");
-  const char *run = find_cell (columns, row, "run");
-
-  if (rollout != NULL)
-    g_signal_emit (self, signals[SIGNAL_ROLLOUT_ACTIVATED], 0, run != NULL ? run : "", rollout);
-}
-
-/* A point of a scatter that an SQL question made: its row names the rollout. */
-static void
-point_activated_cb (LeydenBoardPanel *self,
-                    guint             series,
-                    guint             index)
-{
-  const char *key = leyden_chart_get_key (self->chart, series, index);
-  LeydenValue *columns = leyden_value_get_member (self->result, "columns"), *rows = leyden_value_get_member (self->result, "rows");
-
-  for (guint i = 0; key != NULL && i < leyden_value_get_size (rows); i++)
-    if (g_strcmp0 (find_cell (columns, leyden_value_get_item (rows, i), "rollout"), key) == 0)
-      {
-        row_activated_cb (self, i);
-        return;
-      }
-}
-
-/* Of the chart: what was exported or copied, or why not. */
-static void
-message_cb (LeydenBoardPanel *self,
-            const char       *text)
-{
-  GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY);
-
-  if (overlay != NULL)
-    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), leyden_toast_new_safe (text));
-  leyden_announce (GTK_WIDGET (self), text);
-}
-
-static void
 leyden_board_panel_dispose (GObject *object)
 {
   LeydenBoardPanel *self = LEYDEN_BOARD_PANEL (object);
 
   g_clear_pointer (&self->overlay, gtk_widget_unparent);
   g_clear_object (&self->chart);
+  g_clear_object (&self->link);
   G_OBJECT_CLASS (leyden_board_panel_parent_class)->dispose (object);
 }
 
@@ -429,67 +512,6 @@ leyden_board_panel_class_init (LeydenBoardPanelClass *klass)
 }
 
 static GtkWidget *
-create_header (LeydenBoardPanel *self)
-{
-  self->header = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  self->title_label = gtk_label_new (NULL);
-  self->menu = gtk_menu_button_new ();
-  gtk_label_set_xalign (GTK_LABEL (self->title_label), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (self->title_label), PANGO_ELLIPSIZE_END);
-  gtk_widget_set_hexpand (self->title_label, TRUE);
-  gtk_widget_add_css_class (self->title_label, "caption-heading");
-  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (self->menu), "view-more-symbolic");
-  gtk_widget_add_css_class (self->menu, "flat");
-  gtk_widget_set_valign (self->menu, GTK_ALIGN_CENTER);
-  gtk_widget_add_css_class (self->header, "panelheader");
-  gtk_box_append (GTK_BOX (self->header), self->title_label);
-  gtk_box_append (GTK_BOX (self->header), self->menu);
-  return self->header;
-}
-
-static GtkWidget *
-create_message (LeydenBoardPanel *self)
-{
-  GtkWidget *scroller = gtk_scrolled_window_new ();
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-
-  self->message_icon = gtk_image_new ();
-  self->message = gtk_label_new (NULL);
-  self->retry = gtk_button_new_with_label (_("Try Again"));
-  gtk_image_set_icon_size (GTK_IMAGE (self->message_icon), GTK_ICON_SIZE_LARGE);
-  gtk_label_set_wrap (GTK_LABEL (self->message), TRUE);
-  gtk_label_set_wrap_mode (GTK_LABEL (self->message), PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_justify (GTK_LABEL (self->message), GTK_JUSTIFY_CENTER);
-  gtk_widget_add_css_class (self->message, "panelmessage");
-  gtk_widget_set_halign (self->retry, GTK_ALIGN_CENTER);
-  g_signal_connect_object (self->retry, "clicked", G_CALLBACK (retry_cb), self, G_CONNECT_SWAPPED);
-  gtk_widget_set_valign (box, GTK_ALIGN_CENTER);
-  gtk_box_append (GTK_BOX (box), self->message_icon);
-  gtk_box_append (GTK_BOX (box), self->message);
-  gtk_box_append (GTK_BOX (box), self->retry);
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), box);
-  self->message_scroller = scroller;
-  return scroller;
-}
-
-static GtkWidget *
-create_text (LeydenBoardPanel *self)
-{
-  GtkWidget *scroller = gtk_scrolled_window_new ();
-
-  self->text = gtk_label_new (NULL);
-  gtk_label_set_wrap (GTK_LABEL (self->text), TRUE);
-  gtk_label_set_wrap_mode (GTK_LABEL (self->text), PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_xalign (GTK_LABEL (self->text), 0);
-  gtk_label_set_yalign (GTK_LABEL (self->text), 0);
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), self->text);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (scroller), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Text"), -1);
-  return scroller;
-}
-
-static GtkWidget *
 create_waiting (void)
 {
   GtkWidget *spinner = gtk_spinner_new ();
@@ -505,22 +527,32 @@ static GtkWidget *
 create_stack (LeydenBoardPanel *self)
 {
   self->stack = gtk_stack_new ();
-  self->chart = leyden_chart_new (LEYDEN_CHART_KIND_LINE);
-  self->view = LEYDEN_CHART_VIEW (leyden_chart_view_new ());
-  leyden_chart_view_set_chart (self->view, self->chart);
-  g_signal_connect_object (self->view, "row-activated", G_CALLBACK (row_activated_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->view, "point-activated", G_CALLBACK (point_activated_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->view, "message", G_CALLBACK (message_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->view, "problem", G_CALLBACK (message_cb), self, G_CONNECT_SWAPPED);
   gtk_stack_set_hhomogeneous (GTK_STACK (self->stack), FALSE);
   gtk_stack_set_vhomogeneous (GTK_STACK (self->stack), FALSE);
   gtk_stack_add_named (GTK_STACK (self->stack), create_waiting (), "waiting");
-  gtk_stack_add_named (GTK_STACK (self->stack), GTK_WIDGET (self->view), "chart");
-  gtk_stack_add_named (GTK_STACK (self->stack), create_text (self), "text");
-  gtk_stack_add_named (GTK_STACK (self->stack), create_message (self), "message");
   gtk_widget_set_vexpand (self->stack, TRUE);
   gtk_widget_add_css_class (self->stack, "panelbody");
   return self->stack;
+}
+
+static GtkWidget *
+create_header (LeydenBoardPanel *self)
+{
+  self->header = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  self->title_label = gtk_label_new (NULL);
+  self->menu = gtk_menu_button_new ();
+  gtk_label_set_xalign (GTK_LABEL (self->title_label), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (self->title_label), PANGO_ELLIPSIZE_END);
+  gtk_widget_set_hexpand (self->title_label, TRUE);
+  gtk_widget_add_css_class (self->title_label, "caption-heading");
+  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (self->menu), "view-more-symbolic");
+  gtk_menu_button_set_create_popup_func (GTK_MENU_BUTTON (self->menu), menu_cb, self, NULL);
+  gtk_widget_add_css_class (self->menu, "flat");
+  gtk_widget_set_valign (self->menu, GTK_ALIGN_CENTER);
+  gtk_widget_add_css_class (self->header, "panelheader");
+  gtk_box_append (GTK_BOX (self->header), self->title_label);
+  gtk_box_append (GTK_BOX (self->header), self->menu);
+  return self->header;
 }
 
 static void
@@ -598,10 +630,11 @@ leyden_board_panel_set_panel (LeydenBoardPanel *self,
   }
   if (text)
     {
+      need_text (self);
       leyden_label_set_safe_text (GTK_LABEL (self->text), leyden_value_get_member_string (leyden_value_get_member (panel, "options"), "text", ""), 4000);
       gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "text");
     }
-  update_menu (self);
+  self->menu_stale = TRUE;
 }
 
 LeydenValue *
@@ -637,7 +670,9 @@ leyden_board_panel_set_link (LeydenBoardPanel *self,
                              LeydenChartLink  *link)
 {
   g_return_if_fail (LEYDEN_IS_BOARD_PANEL (self));
-  leyden_chart_view_set_link (self->view, link);
+  g_set_object (&self->link, link);
+  if (self->view != NULL)
+    leyden_chart_view_set_link (self->view, link);
 }
 
 /* While it can be moved it is one thing: what is in it takes neither focus nor clicks. */
@@ -657,7 +692,7 @@ leyden_board_panel_set_editing (LeydenBoardPanel *self,
     gtk_widget_remove_css_class (GTK_WIDGET (self), "editing");
   gtk_widget_set_cursor_from_name (self->header, editing ? "grab" : NULL);
   gtk_widget_set_cursor_from_name (self->handle, editing ? "nwse-resize" : NULL);
-  update_menu (self);
+  self->menu_stale = TRUE;
 }
 
 void
@@ -667,7 +702,7 @@ leyden_board_panel_set_writable (LeydenBoardPanel *self,
   g_return_if_fail (LEYDEN_IS_BOARD_PANEL (self));
 
   self->writable = writable;
-  update_menu (self);
+  self->menu_stale = TRUE;
 }
 
 void
@@ -677,7 +712,7 @@ leyden_board_panel_set_full (LeydenBoardPanel *self,
   g_return_if_fail (LEYDEN_IS_BOARD_PANEL (self));
 
   self->full = full;
-  update_menu (self);
+  self->menu_stale = TRUE;
 }
 
 GtkWidget *
@@ -711,5 +746,6 @@ LeydenChartView *
 leyden_board_panel_get_chart (LeydenBoardPanel *self)
 {
   g_return_val_if_fail (LEYDEN_IS_BOARD_PANEL (self), NULL);
+  need_chart (self);
   return self->view;
 }

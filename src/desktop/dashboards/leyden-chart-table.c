@@ -9,6 +9,9 @@
 #include "leyden-chart-cell.h"
 #include "leyden-text.h"
 
+/* Rows that are made anew in one turn of the main loop: GTK makes all cells of each at once, also of those that are not seen. */
+#define ROWS_A_TURN 8
+
 /* --- a row --- */
 
 #define LEYDEN_TYPE_CHART_ROW (leyden_chart_row_get_type ())
@@ -53,6 +56,8 @@ struct _LeydenChartTable
   GtkWidget   *scroller;
   GtkWidget   *view;
   GListStore  *rows;
+  guint        n_current;       /* of these, the first: they are as the chart has them */
+  guint        turn;            /* makes the others so; 0: all are */
 };
 
 G_DEFINE_FINAL_TYPE (LeydenChartTable, leyden_chart_table, GTK_TYPE_WIDGET)
@@ -194,29 +199,65 @@ build_columns (LeydenChartTable *self)
     add_column (self, i);
 }
 
+/* TRUE: it was another one. */
+static gboolean
+set_row (LeydenChartTable *self,
+         guint             index,
+         LeydenValue      *cells)
+{
+  g_autoptr(LeydenChartRow) before = g_list_model_get_item (G_LIST_MODEL (self->rows), index);
+  g_autoptr(LeydenChartRow) row = NULL;
+
+  if (before != NULL && leyden_value_equal (before->cells, cells))
+    return FALSE;
+  row = g_object_new (LEYDEN_TYPE_CHART_ROW, NULL);
+  row->cells = leyden_value_ref (cells);
+  row->index = index;
+  g_list_store_splice (self->rows, index, before != NULL ? 1 : 0, (gpointer *) &row, 1);
+  return TRUE;
+}
+
+/* TRUE: there are more to make. */
+static gboolean
+set_some (LeydenChartTable *self)
+{
+  LeydenValue *rows = self->chart != NULL ? leyden_chart_get_rows (self->chart) : NULL;
+  guint n = leyden_value_get_size (rows), have = g_list_model_get_n_items (G_LIST_MODEL (self->rows)), made = 0;
+
+  if (have > n)
+    g_list_store_splice (self->rows, n, have - n, NULL, 0);
+  for (; self->n_current < n && made < ROWS_A_TURN; self->n_current++)
+    made += set_row (self, self->n_current, leyden_value_get_item (rows, self->n_current));
+  return self->n_current < n;
+}
+
+static gboolean
+turn_cb (gpointer data)
+{
+  LeydenChartTable *self = data;
+
+  if (set_some (self))
+    return G_SOURCE_CONTINUE;
+  self->turn = 0;
+  return G_SOURCE_REMOVE;
+}
+
 static void
 update (LeydenChartTable *self)
 {
   LeydenValue *columns = self->chart != NULL ? leyden_chart_get_columns (self->chart) : NULL;
-  LeydenValue *rows = self->chart != NULL ? leyden_chart_get_rows (self->chart) : NULL;
-  g_autoptr(GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
 
   /* The same columns keep their widths and their sorting. */
   if (columns == NULL || self->columns == NULL || !leyden_value_equal (columns, self->columns))
     {
       g_clear_pointer (&self->columns, leyden_value_unref);
       self->columns = columns != NULL ? leyden_value_ref (columns) : NULL;
+      g_list_store_remove_all (self->rows);
       build_columns (self);
     }
-  for (guint i = 0; i < leyden_value_get_size (rows); i++)
-    {
-      LeydenChartRow *row = g_object_new (LEYDEN_TYPE_CHART_ROW, NULL);
-
-      row->cells = leyden_value_ref (leyden_value_get_item (rows, i));
-      row->index = i;
-      g_ptr_array_add (items, row);
-    }
-  g_list_store_splice (self->rows, 0, g_list_model_get_n_items (G_LIST_MODEL (self->rows)), items->pdata, items->len);
+  self->n_current = 0;
+  if (set_some (self) && self->turn == 0)
+    self->turn = g_idle_add (turn_cb, self);
 }
 
 static void
@@ -235,6 +276,7 @@ leyden_chart_table_dispose (GObject *object)
 {
   LeydenChartTable *self = LEYDEN_CHART_TABLE (object);
 
+  g_clear_handle_id (&self->turn, g_source_remove);
   if (self->chart != NULL)
     g_signal_handlers_disconnect_by_data (self->chart, self);
   g_clear_object (&self->chart);

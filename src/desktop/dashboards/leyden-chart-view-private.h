@@ -12,7 +12,7 @@ struct _LeydenChartView
   LeydenChart     *chart;
   LeydenChartLink *link;
   GtkWidget       *area;
-  GtkWidget       *table;
+  GtkWidget       *table;               /* NULL until there was one */
   GtkWidget       *legend;
   GtkWidget       *notes;
   GtkWidget       *popover;

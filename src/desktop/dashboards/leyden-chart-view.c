@@ -38,13 +38,37 @@ is_line (LeydenChartView *self)
 /* --- what is shown --- */
 
 static void
+row_activated_cb (LeydenChartView *self,
+                  guint            row)
+{
+  g_signal_emit_by_name (self, "row-activated", row);
+}
+
+/* A table is many widgets, and most charts are none. */
+static void
+need_table (LeydenChartView *self)
+{
+  if (self->table != NULL)
+    return;
+  self->table = leyden_chart_table_new ();
+  gtk_widget_set_vexpand (self->table, TRUE);
+  gtk_widget_insert_after (self->table, GTK_WIDGET (self), self->area);
+  g_signal_connect_swapped (self->table, "row-activated", G_CALLBACK (row_activated_cb), self);
+}
+
+static void
 update (LeydenChartView *self)
 {
   g_autofree char *notes = self->chart != NULL ? leyden_chart_describe_notes (self->chart) : NULL;
   gboolean table = is_table (self);
 
-  leyden_chart_table_set_chart (LEYDEN_CHART_TABLE (self->table), table ? self->chart : NULL);
-  gtk_widget_set_visible (self->table, table);
+  if (table)
+    need_table (self);
+  if (self->table != NULL)
+    {
+      leyden_chart_table_set_chart (LEYDEN_CHART_TABLE (self->table), table ? self->chart : NULL);
+      gtk_widget_set_visible (self->table, table);
+    }
   gtk_widget_set_visible (self->area, !table);
   gtk_label_set_text (GTK_LABEL (self->notes), notes != NULL ? notes : "");
   gtk_widget_set_visible (self->notes, notes != NULL && *notes != '\0');
@@ -129,13 +153,6 @@ point_activated_cb (LeydenChartView *self,
                     guint            index)
 {
   g_signal_emit_by_name (self, "point-activated", series, index);
-}
-
-static void
-row_activated_cb (LeydenChartView *self,
-                  guint            row)
-{
-  g_signal_emit_by_name (self, "row-activated", row);
 }
 
 /* --- class --- */
@@ -247,12 +264,9 @@ leyden_chart_view_init (LeydenChartView *self)
 
   gtk_orientable_set_orientation (GTK_ORIENTABLE (gtk_widget_get_layout_manager (widget)), GTK_ORIENTATION_VERTICAL);
   self->area = leyden_chart_area_new ();
-  self->table = leyden_chart_table_new ();
   self->legend = leyden_chart_legend_new ();
   self->notes = gtk_label_new (NULL);
   gtk_widget_set_vexpand (self->area, TRUE);
-  gtk_widget_set_vexpand (self->table, TRUE);
-  gtk_widget_set_visible (self->table, FALSE);
   gtk_label_set_wrap (GTK_LABEL (self->notes), TRUE);
   gtk_label_set_wrap_mode (GTK_LABEL (self->notes), PANGO_WRAP_WORD_CHAR);
   gtk_label_set_xalign (GTK_LABEL (self->notes), 0);
@@ -260,12 +274,10 @@ leyden_chart_view_init (LeydenChartView *self)
   gtk_widget_add_css_class (self->notes, "dim-label");
   gtk_widget_set_visible (self->notes, FALSE);
   gtk_widget_set_parent (self->area, widget);
-  gtk_widget_set_parent (self->table, widget);
   gtk_widget_set_parent (self->legend, widget);
   gtk_widget_set_parent (self->notes, widget);
   g_signal_connect_swapped (self->area, "menu", G_CALLBACK (menu_cb), self);
   g_signal_connect_swapped (self->area, "point-activated", G_CALLBACK (point_activated_cb), self);
-  g_signal_connect_swapped (self->table, "row-activated", G_CALLBACK (row_activated_cb), self);
 }
 
 GtkWidget *

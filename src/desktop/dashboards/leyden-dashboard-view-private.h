@@ -51,6 +51,8 @@ struct _LeydenDashboardView
   GtkWidget              *grid;
   GtkWidget              *full_bin;
   GtkWidget              *full_panel;   /* NULL: none is alone */
+  GPtrArray              *unfilled;     /* panels that do not show yet what is known */
+  guint                   filling;
   GtkFileChooserNative   *chooser;
 };
 

@@ -35,16 +35,52 @@ show_result (LeydenDashboardView *self,
                                  leyden_dashboard_feed_get_zone (self->feed), leyden_dashboard_feed_get_currency (self->feed), from, to);
 }
 
+/* What is seen comes first. */
+static guint
+find_next (LeydenDashboardView *self)
+{
+  GtkWidget *scroller = gtk_widget_get_ancestor (self->grid, GTK_TYPE_SCROLLED_WINDOW);
+  graphene_rect_t seen = GRAPHENE_RECT_INIT (0, 0, (float) gtk_widget_get_width (scroller), (float) gtk_widget_get_height (scroller));
+
+  for (guint i = 0; i < self->unfilled->len; i++)
+    {
+      graphene_rect_t bounds;
+
+      if (gtk_widget_compute_bounds (g_ptr_array_index (self->unfilled, i), scroller, &bounds) && graphene_rect_intersection (&bounds, &seen, NULL))
+        return i;
+    }
+  return 0;
+}
+
+static gboolean
+fill_cb (gpointer data)
+{
+  LeydenDashboardView *self = data;
+  g_autoptr(LeydenBoardPanel) panel = g_ptr_array_steal_index (self->unfilled, find_next (self));
+
+  show_result (self, panel);
+  if (self->unfilled->len > 0)
+    return G_SOURCE_CONTINUE;
+  self->filling = 0;
+  return G_SOURCE_REMOVE;
+}
+
+/* One panel in a turn of the main loop, after what wants to be drawn: to make and fill all at once would hold up the window. */
 static void
 show_results (LeydenDashboardView *self)
 {
   LeydenBoardGrid *grid = LEYDEN_BOARD_GRID (self->grid);
 
+  g_ptr_array_set_size (self->unfilled, 0);
   if (self->full_panel != NULL)
     show_result (self, LEYDEN_BOARD_PANEL (self->full_panel));
   else
     for (guint i = 0; i < leyden_board_grid_get_n_panels (grid); i++)
-      show_result (self, leyden_board_grid_get_panel (grid, i));
+      g_ptr_array_add (self->unfilled, g_object_ref (leyden_board_grid_get_panel (grid, i)));
+  if (self->unfilled->len == 0)
+    g_clear_handle_id (&self->filling, g_source_remove);
+  else if (self->filling == 0)
+    self->filling = g_idle_add (fill_cb, self);
 }
 
 /* Above the panels: why nothing can be asked; or that there is nothing, and what would change that. */
@@ -346,6 +382,8 @@ leyden_dashboard_view_dispose (GObject *object)
 
   if (self->box != NULL)
     leyden_dashboard_view_leave (self);
+  g_clear_handle_id (&self->filling, g_source_remove);
+  g_ptr_array_set_size (self->unfilled, 0);
   g_clear_object (&self->chooser);
   self->full_panel = NULL;
   g_clear_pointer (&self->box, gtk_widget_unparent);
@@ -361,6 +399,7 @@ leyden_dashboard_view_finalize (GObject *object)
 {
   LeydenDashboardView *self = LEYDEN_DASHBOARD_VIEW (object);
 
+  g_ptr_array_unref (self->unfilled);
   g_clear_pointer (&self->history, leyden_dashboard_history_free);
   g_clear_pointer (&self->time, leyden_value_unref);
   g_free (self->zone);
@@ -394,6 +433,7 @@ leyden_dashboard_view_class_init (LeydenDashboardViewClass *klass)
 static void
 leyden_dashboard_view_init (LeydenDashboardView *self)
 {
+  self->unfilled = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
 GtkWidget *
