@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
+#include <string.h>
 
 #include "leyden-chart-cell.h"
 #include "leyden-chart-format.h"
@@ -67,6 +68,14 @@ make_number (const LeydenChartPlot *self,
   return leyden_chart_plot_make_text (self, text, room, TRUE, MAX (self->style.font_size, floor (size * room / width)));
 }
 
+/* The first of several may be what the title already says. */
+static gboolean
+is_named (LeydenChart *chart,
+          guint        series)
+{
+  return chart->series->len > 1 && (series > 0 || strcmp (leyden_chart_get (chart, series)->title, chart->title) != 0);
+}
+
 void
 leyden_chart_paint_value (LeydenChartPlot *self,
                           cairo_t         *cr)
@@ -89,7 +98,7 @@ leyden_chart_paint_value (LeydenChartPlot *self,
       leyden_chart_set_color (cr, self->style.foreground, isfinite (value) ? 1 : 0.75);
       show_at (self, cr, number, y);
       pango_layout_get_pixel_size (number, NULL, &height);
-      if (chart->series->len > 1 && y + height + self->line <= self->height)
+      if (is_named (chart, i) && y + height + self->line <= self->height)
         {
           g_autoptr(PangoLayout) name = leyden_chart_plot_make_text (self, leyden_chart_get (chart, i)->title, self->width - 2 * PADDING, FALSE, self->style.font_size);
 

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "leyden-dashboard-result.h"
 #include "leyden-text.h"
 
 /* A chart from the answer to a query. */
@@ -25,7 +26,6 @@ pick_text (LeydenValue *a,
   return text != NULL ? text : leyden_value_get_member_string (b, key, fallback);
 }
 
-/* Rewards have no unit; amounts have that of the budget, and what is simulated is no money. */
 static const char *
 find_unit (LeydenChartKind  kind,
            LeydenValue     *options,
@@ -36,14 +36,7 @@ find_unit (LeydenChartKind  kind,
   /* What a histogram counts has no unit; what it counts by has. */
   if (kind == LEYDEN_CHART_KIND_HISTOGRAM)
     unit = leyden_value_get_member_string (options, "unit", leyden_value_get_member_string (result, "value_unit", unit));
-
-  if (strcmp (unit, "reward") == 0)
-    return "";
-  if (strcmp (unit, "currency") != 0)
-    return unit;
-  if (strcmp (leyden_value_get_member_string (result, "simulated", "none"), "all") == 0)
-    return "credits";
-  return leyden_value_get_member_string (result, "currency", "USD");
+  return leyden_dashboard_result_name_unit (result, unit);
 }
 
 static double

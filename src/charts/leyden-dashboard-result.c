@@ -102,6 +102,7 @@ add_series (LeydenValueBuilder *b,
     }
 }
 
+/* What has no number says nothing about the others. */
 static const char *
 join_simulated (LeydenValue *results)
 {
@@ -109,8 +110,11 @@ join_simulated (LeydenValue *results)
 
   for (guint i = 0; i < leyden_value_get_size (results); i++)
     {
-      const char *simulated = leyden_value_get_member_string (leyden_value_get_item (results, i), "simulated", NULL);
+      LeydenValue *result = leyden_value_get_item (results, i);
+      const char *simulated = leyden_value_get_member_string (result, "simulated", NULL);
 
+      if (leyden_dashboard_result_is_empty (result))
+        continue;
       n += simulated != NULL;
       all += g_strcmp0 (simulated, "all") == 0;
       none += g_strcmp0 (simulated, "none") == 0;
@@ -211,6 +215,19 @@ leyden_dashboard_result_is_blank (LeydenValue *result)
   return is_without (result, TRUE);
 }
 
+const char *
+leyden_dashboard_result_name_unit (LeydenValue *result,
+                                   const char  *unit)
+{
+  if (strcmp (unit, "reward") == 0)
+    return "";
+  if (strcmp (unit, "currency") != 0)
+    return unit;
+  if (strcmp (leyden_value_get_member_string (result, "simulated", "none"), "all") == 0)
+    return "credits";
+  return leyden_value_get_member_string (result, "currency", "USD");
+}
+
 /* --- as a table --- */
 
 static void
@@ -298,20 +315,24 @@ leyden_dashboard_result_tabulate (LeydenValue *result)
 {
   LeydenValue *series = leyden_value_get_member (result, "series");
   const char *shape = leyden_value_get_member_string (result, "shape", "");
-  gboolean time = strcmp (shape, "time") == 0 || strcmp (shape, "heat") == 0;
+  gboolean time = g_strv_contains ((const char * const []) { "time", "heat", "points", NULL }, shape);
+  static const char * const kept[] = { "simulated", "warnings", "exact", "truncated", "invalid" };
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
 
   if (leyden_value_get_member (result, "rows") != NULL)
     return leyden_value_ref (result);
   leyden_value_builder_begin_object (&b);
   leyden_value_builder_set_string (&b, "shape", "table");
+  for (guint i = 0; i < G_N_ELEMENTS (kept); i++)
+    if (leyden_value_get_member (result, kept[i]) != NULL)
+      leyden_value_builder_set (&b, kept[i], leyden_value_get_member (result, kept[i]));
   leyden_value_builder_key (&b, "columns");
   leyden_value_builder_begin_list (&b);
   add_column (&b, time ? _("Time") : strcmp (shape, "step") == 0 ? _("Step") : strcmp (shape, "groups") == 0 ? _("Group") : _("Value"),
               time ? "time" : strcmp (shape, "groups") == 0 ? "text" : "number", NULL);
   for (guint i = 0; i < leyden_value_get_size (series); i++)
     add_column (&b, leyden_value_get_member_string (leyden_value_get_item (series, i), "name", ""), "number",
-                leyden_value_get_member_string (result, "unit", NULL));
+                leyden_dashboard_result_name_unit (result, leyden_value_get_member_string (result, "unit", "")));
   leyden_value_builder_end (&b);
   leyden_value_builder_key (&b, "rows");
   leyden_value_builder_begin_list (&b);

@@ -14,6 +14,9 @@ LeydenValue *leyden_dashboard_result_join     (LeydenValue *queries, LeydenValue
 gboolean     leyden_dashboard_result_is_empty (LeydenValue *result);
 /* The same, or its numbers are all 0. */
 gboolean     leyden_dashboard_result_is_blank (LeydenValue *result);
+/* What @unit, of one of its numbers, is called: rewards have none, amounts are in the currency of the budget, and what is simulated is no money.
+ * (transfer none): lives as long as @result and @unit */
+const char  *leyden_dashboard_result_name_unit (LeydenValue *result, const char *unit);
 /* As a table: a row for each x, a column for each series. A table stays one. (transfer full) */
 LeydenValue *leyden_dashboard_result_tabulate (LeydenValue *result);
 

@@ -246,6 +246,50 @@ test_blank (void)
   g_assert_cmpuint (ink[1], >, 20);
 }
 
+static guint
+count_ink (LeydenChart            *chart,
+           const LeydenChartStyle *style)
+{
+  cairo_surface_t *surface = new_surface (WIDTH, HEIGHT);
+  cairo_t *cr = cairo_create (surface);
+  int stride = cairo_image_surface_get_stride (surface);
+  guint n = 0;
+
+  leyden_chart_paint (chart, cr, WIDTH, HEIGHT, style);
+  cairo_destroy (cr);
+  cairo_surface_flush (surface);
+  for (int y = 0; y < HEIGHT; y++)
+    for (int x = 0; x < WIDTH; x++)
+      n += cairo_image_surface_get_data (surface)[y * stride + x * 4 + 3] > 100;
+  cairo_surface_destroy (surface);
+  return n;
+}
+
+/* A number is not called what its chart is called already; the second one is. */
+static void
+test_values (void)
+{
+  const char * const titles[] = { "Cost", "Cost, p90", "Spent" };
+  guint ink[3];
+
+  for (guint i = 0; i < G_N_ELEMENTS (titles); i++)
+    {
+      g_autoptr(LeydenChart) chart = leyden_chart_new (LEYDEN_CHART_KIND_VALUE);
+      const double x = 0, y = 4;
+      LeydenChartStyle style;
+
+      leyden_chart_set_title (chart, titles[i]);
+      leyden_chart_add_series (chart, "Cost");
+      leyden_chart_add_series (chart, "Cost, p90");
+      leyden_chart_append (chart, 0, &x, &y, NULL, NULL, 1);
+      leyden_chart_append (chart, 1, &x, &y, NULL, NULL, 1);
+      plain_style (&style, FALSE);
+      ink[i] = count_ink (chart, &style);
+    }
+  g_assert_cmpuint (ink[0], <, ink[2]);
+  g_assert_cmpuint (ink[1], ==, ink[2]);
+}
+
 /* --- points --- */
 
 static void
@@ -451,6 +495,7 @@ main (int   argc,
   g_test_add_func ("/paint/million", test_million);
   g_test_add_func ("/paint/gaps", test_gaps);
   g_test_add_func ("/paint/blank", test_blank);
+  g_test_add_func ("/paint/values", test_values);
   g_test_add_func ("/paint/find", test_find);
   g_test_add_func ("/paint/colors", test_colors);
   g_test_add_func ("/paint/patterns", test_patterns);

@@ -115,6 +115,25 @@ test_join (void)
   g_assert_cmpstr (leyden_value_get_member_string (joined, "simulated", NULL), ==, "some");
 }
 
+/* What has no number does not make money of what is simulated. */
+static void
+test_join_simulated (void)
+{
+  g_autoptr(LeydenValue) queries = parse ("[{\"metric\":\"value\"},{\"metric\":\"cost\"}]");
+  g_autoptr(LeydenValue) results = parse ("[{\"shape\":\"groups\",\"unit\":\"currency\",\"currency\":\"EUR\",\"series\":[{\"name\":\"\",\"x\":[\"f\"],\"y\":[null]}],\"simulated\":\"none\"},"
+                                          "{\"shape\":\"groups\",\"unit\":\"currency\",\"currency\":\"EUR\",\"series\":[{\"name\":\"\",\"x\":[\"f\"],\"y\":[0.7]}],\"simulated\":\"all\"}]");
+  g_autoptr(LeydenValue) joined = leyden_dashboard_result_join (queries, results);
+  g_autoptr(LeydenValue) table = leyden_dashboard_result_tabulate (joined);
+
+  g_assert_cmpstr (leyden_value_get_member_string (joined, "simulated", NULL), ==, "all");
+  g_assert_cmpstr (leyden_dashboard_result_name_unit (joined, "currency"), ==, "credits");
+  g_assert_cmpstr (leyden_dashboard_result_name_unit (leyden_value_get_item (results, 0), "currency"), ==, "EUR");
+  g_assert_cmpstr (leyden_dashboard_result_name_unit (joined, "reward"), ==, "");
+  g_assert_cmpstr (leyden_dashboard_result_name_unit (joined, "ms"), ==, "ms");
+  g_assert_cmpstr (leyden_value_get_member_string (leyden_value_lookup_pointer (table, "/columns/1"), "unit", NULL), ==, "credits");
+  g_assert_cmpstr (leyden_value_get_member_string (table, "simulated", NULL), ==, "all");
+}
+
 static void
 test_join_failed (void)
 {
@@ -289,6 +308,7 @@ main (int   argc,
   g_test_add_func ("/dashboard-model/copy", test_copy);
   g_test_add_func ("/dashboard-model/history", test_history);
   g_test_add_func ("/dashboard-model/join", test_join);
+  g_test_add_func ("/dashboard-model/join-simulated", test_join_simulated);
   g_test_add_func ("/dashboard-model/join-failed", test_join_failed);
   g_test_add_func ("/dashboard-model/empty", test_empty);
   g_test_add_func ("/dashboard-model/table", test_table);

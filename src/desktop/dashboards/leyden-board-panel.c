@@ -399,10 +399,14 @@ show_chart (LeydenBoardPanel *self,
             LeydenValue      *options)
 {
   LeydenChartKind kind = LEYDEN_CHART_KIND_LINE;
+  g_autoptr(LeydenValue) table = NULL;
 
   need_chart (self);
   leyden_chart_kind_from_name (get_kind (self), &kind);
-  leyden_chart_set_result (self->chart, kind, self->result, options);
+  /* Any answer can be read as rows. */
+  if (kind == LEYDEN_CHART_KIND_TABLE)
+    table = leyden_dashboard_result_tabulate (self->result);
+  leyden_chart_set_result (self->chart, kind, table != NULL ? table : self->result, options);
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "chart");
 }
 
