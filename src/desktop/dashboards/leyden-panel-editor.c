@@ -18,6 +18,7 @@
 
 /* The preview follows what is typed with this much patience. */
 #define PREVIEW_MS 400
+#define PREVIEW_HEIGHT 226
 
 struct _LeydenPanelEditor
 {
@@ -528,15 +529,9 @@ create_form (LeydenPanelEditor *self)
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
 
   gtk_widget_add_css_class (box, "paneleditor");
-  self->verdict = gtk_label_new (NULL);
-  gtk_label_set_wrap (GTK_LABEL (self->verdict), TRUE);
-  gtk_label_set_xalign (GTK_LABEL (self->verdict), 0);
-  gtk_widget_add_css_class (self->verdict, "error");
-  gtk_widget_set_visible (self->verdict, FALSE);
   self->text = leyden_text_editor_new (LEYDEN_PARAMETER_MULTILINE);
   leyden_text_editor_set_accessible_label (LEYDEN_TEXT_EDITOR (self->text), _("Text"));
   g_signal_connect_object (self->text, "edited", G_CALLBACK (changed), self, G_CONNECT_SWAPPED);
-  gtk_box_append (GTK_BOX (box), self->verdict);
   gtk_box_append (GTK_BOX (box), create_head (self));
   gtk_box_append (GTK_BOX (box), self->text);
   gtk_box_append (GTK_BOX (box), create_queries (self));
@@ -547,6 +542,34 @@ create_form (LeydenPanelEditor *self)
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), clamp);
   gtk_widget_set_vexpand (scroller, TRUE);
   return scroller;
+}
+
+/* As high as it is, whatever is in it: what is below stays where it is, for who is about to click there. */
+static GtkWidget *
+create_preview (LeydenPanelEditor *self)
+{
+  GtkWidget *scroller = gtk_scrolled_window_new ();
+
+  self->preview = leyden_board_panel_new ();
+  gtk_widget_add_css_class (self->preview, "panelpreview");
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_widget_set_size_request (scroller, -1, PREVIEW_HEIGHT);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), self->preview);
+  return scroller;
+}
+
+/* Below the form, which does not move when there is something to say. */
+static GtkWidget *
+create_verdict (LeydenPanelEditor *self)
+{
+  self->verdict = gtk_label_new (NULL);
+  gtk_label_set_wrap (GTK_LABEL (self->verdict), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (self->verdict), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_xalign (GTK_LABEL (self->verdict), 0);
+  gtk_widget_add_css_class (self->verdict, "error");
+  gtk_widget_add_css_class (self->verdict, "panelverdict");
+  gtk_widget_set_visible (self->verdict, FALSE);
+  return self->verdict;
 }
 
 static GtkWidget *
@@ -575,12 +598,10 @@ leyden_panel_editor_init (LeydenPanelEditor *self)
   self->filling = TRUE;
   self->queries = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_value_unref);
   self->cancellable = g_cancellable_new ();
-  self->preview = leyden_board_panel_new ();
-  gtk_widget_set_size_request (self->preview, -1, 220);
-  gtk_widget_add_css_class (self->preview, "panelpreview");
   gtk_box_append (GTK_BOX (box), create_header (self));
-  gtk_box_append (GTK_BOX (box), self->preview);
+  gtk_box_append (GTK_BOX (box), create_preview (self));
   gtk_box_append (GTK_BOX (box), create_form (self));
+  gtk_box_append (GTK_BOX (box), create_verdict (self));
   adw_window_set_content (ADW_WINDOW (self), box);
   gtk_window_set_default_size (GTK_WINDOW (self), 620, 760);
   self->filling = FALSE;
