@@ -110,11 +110,14 @@ answer_given (SoupServerMessage *message,
   g_autofree char *target = query != NULL ? g_strdup_printf ("%s?%s", path, query) : g_strdup (path);
   g_autofree char *whole = g_strdup_printf ("%s %s", soup_server_message_get_method (message), target);
   g_autofree char *plain = g_strdup_printf ("%s %s", soup_server_message_get_method (message), path);
+  g_autofree char *any = g_strdup_printf ("%.*s/*", (int) (strrchr (plain, '/') - plain), plain);
   const char *given = g_hash_table_lookup (mock.answers, whole);
 
   note_request (message, target);
   if (given == NULL)
     given = g_hash_table_lookup (mock.answers, plain);
+  if (given == NULL)
+    given = g_hash_table_lookup (mock.answers, any);
   if (given == NULL)
     return FALSE;
   if (wants_stream (message))

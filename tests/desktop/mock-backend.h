@@ -28,7 +28,8 @@ const char  *mock_backend_get_told     (void);
 const char  *mock_backend_get_grid_query (void);
 guint        mock_backend_get_n_grids  (void);
 
-/* Any other route: what "GET /leyden/v1/rollouts/r/state?until=3", or the same without its query, is answered from now on, before all else. Who asks
+/* Any other route: what "GET /leyden/v1/rollouts/r/state?until=3", or the same without its query, or with "*" for
+ * what is behind its last "/", is answered from now on, before all else. Who asks
  * for a stream there gets one, into which mock_backend_send() writes. */
 void         mock_backend_answer       (const char *request, guint status, const char *json);
 /* An event to all who follow the stream at @path; @id (nullable): its position. */

@@ -88,6 +88,8 @@ open_at (Fixture *fixture,
          int      width,
          int      height)
 {
+  GtkWidget *overlay;
+
   mock_backend_answer ("GET " ROUTE, 200, LIST);
   mock_backend_answer ("GET " ROUTE "/mine", 200, "{\"id\":\"mine\",\"ready\":false,\"revision\":1,\"dashboard\":" DOCUMENT ("mine") "}");
   mock_backend_answer ("GET " ROUTE "/ready-training", 200, "{\"id\":\"ready-training\",\"ready\":true,\"revision\":0,\"dashboard\":" DOCUMENT ("ready-training") "}");
@@ -96,7 +98,9 @@ open_at (Fixture *fixture,
   answer_saves ("mine", 200, "{\"id\":\"mine\",\"revision\":2}");
   fixture->page = leyden_dashboards_page_new ();
   g_signal_connect_swapped (fixture->page, "run-requested", G_CALLBACK (run_cb), fixture);
-  fixture->window = test_window (fixture->page, width, height);
+  overlay = adw_toast_overlay_new ();
+  adw_toast_overlay_set_child (ADW_TOAST_OVERLAY (overlay), fixture->page);
+  fixture->window = test_window (overlay, width, height);
 }
 
 static void
@@ -287,6 +291,17 @@ test_turns (Fixture       *fixture,
   test_wait_until (count_rows (fixture) == 3);
   g_assert_true (test_shows (GTK_WIDGET (panel (fixture, "c")), "another 0"));
   g_assert_true (test_shows (GTK_WIDGET (panel (fixture, "c")), "row 2"));
+}
+
+/* A table of a metric over time has a row for each time. */
+static void
+test_table_of_times (Fixture       *fixture,
+                     gconstpointer  data)
+{
+  mock_backend_answer (QUERY, 200, "{\"results\":[" SERIES "," VALUE "," SERIES "," VALUE "]}");
+  show (fixture, "mine");
+  test_wait_until (count_rows (fixture) == 2);
+  g_assert_true (test_shows (GTK_WIDGET (panel (fixture, "c")), "0.75"));
 }
 
 /* Side by side where it fits, else below each other; nothing is wider than what is there. */
@@ -558,6 +573,30 @@ test_conflict (Fixture       *fixture,
   assert_cell (fixture, "a", 0, 0, 4, 5);
 }
 
+/* What was changed of one that is looked at no longer, and that somebody else changed, becomes a copy; its toast leads there. */
+static void
+test_conflict_left (Fixture       *fixture,
+                    gconstpointer  data)
+{
+  GtkWidget *shows;
+
+  answer_saves ("mine", 409, "{\"detail\":\"changed meanwhile\"}");
+  answer_saves ("*", 200, "{\"revision\":1}");
+  show (fixture, "mine");
+  leyden_dashboard_view_set_editing (fixture->view, TRUE);
+  leyden_dashboard_view_act (fixture->view, "a", "remove");
+  leyden_dashboards_page_show_list (LEYDEN_DASHBOARDS_PAGE (fixture->page));
+  test_wait_until (mock_backend_count ("PUT " ROUTE "/") == 2);
+  g_assert_nonnull (strstr (mock_backend_last ("PUT " ROUTE "/"), "Board (copy)"));
+  g_assert_nonnull (strstr (mock_backend_last ("PUT " ROUTE "/"), "\"revision\":0"));
+  g_assert_null (strstr (mock_backend_last ("PUT " ROUTE "/"), "\"id\":\"a\""));
+  test_wait_until ((shows = test_find_button (gtk_window_get_child (GTK_WINDOW (fixture->window)), "Show")) != NULL);
+  g_assert_true (test_shows (gtk_window_get_child (GTK_WINDOW (fixture->window)), "yours is “Board (copy)”"));
+  g_signal_emit_by_name (shows, "clicked");
+  test_wait_until (mock_backend_count ("GET " ROUTE "/") == 2);
+  g_assert_null (find_window (ADW_TYPE_MESSAGE_DIALOG));
+}
+
 /* What was changed while the change before it was on its way is kept, too, although another one is looked at. */
 static void
 test_left_while_saving (Fixture       *fixture,
@@ -749,6 +788,7 @@ main (int    argc,
   ADD ("/dashboards/list", set_up, test_list);
   ADD ("/dashboards/board", set_up, test_board);
   ADD ("/dashboards/turns", set_up, test_turns);
+  ADD ("/dashboards/table-of-times", set_up, test_table_of_times);
   ADD ("/dashboards/narrow", set_up_narrow, test_narrow);
   ADD ("/dashboards/live", set_up, test_live);
   ADD ("/dashboards/late", set_up, test_late);
@@ -762,6 +802,7 @@ main (int    argc,
   ADD ("/dashboards/no-move", set_up, test_no_move);
   ADD ("/dashboards/ready", set_up, test_ready);
   ADD ("/dashboards/conflict", set_up, test_conflict);
+  ADD ("/dashboards/conflict-left", set_up, test_conflict_left);
   ADD ("/dashboards/left-while-saving", set_up, test_left_while_saving);
   ADD ("/dashboards/editor", set_up, test_editor);
   ADD ("/dashboards/form", set_up, test_form);

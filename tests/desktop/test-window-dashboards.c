@@ -67,15 +67,19 @@ is_shown (gpointer data)
   return view != NULL && g_strcmp0 (leyden_value_get_member_string (leyden_dashboard_view_get_document (view), "id", NULL), shown->id) == 0;
 }
 
-/* Facts come within half a second of the log. */
+/* Facts come within half a second of the log, and are shown panel by panel. */
 static gboolean
 has_answers (gpointer data)
 {
-  LeydenDashboardFeed *feed = leyden_dashboard_view_get_feed (get_view (((Shown *) data)->window));
+  LeydenDashboardView *view = get_view (((Shown *) data)->window);
+  LeydenDashboardFeed *feed = leyden_dashboard_view_get_feed (view);
+  LeydenBoardGrid *grid = leyden_dashboard_view_get_grid (view);
 
+  for (guint i = 0; i < leyden_board_grid_get_n_panels (grid); i++)
+    if (strcmp (leyden_board_panel_get_state (leyden_board_grid_get_panel (grid, i)), "waiting") == 0)
+      return FALSE;
   return leyden_dashboard_feed_get_error (feed) == NULL && leyden_dashboard_feed_get_n_asked (feed) > 0 && !leyden_dashboard_feed_is_asking (feed)
-         && !leyden_dashboard_feed_is_empty (feed)
-         && leyden_board_panel_get_result (leyden_board_grid_get_panel (leyden_dashboard_view_get_grid (get_view (((Shown *) data)->window)), 0)) != NULL;
+         && !leyden_dashboard_feed_is_empty (feed);
 }
 
 static void

@@ -16,7 +16,8 @@
 /* What changes a dashboard, and how it is kept.
  *
  *   change ──► history, shown ──► unsaved ──SAVE_MS──► saving ──ok──► saved (or again, when it was changed meanwhile)
- *                                                        │ 409: somebody else changed it, and the person decides
+ *                                                        │ 409: somebody else changed it, and the person decides; of one that was left
+ *                                                        │      meanwhile, what was changed is kept as a copy
  *                                                        └ else: said, and tried again with the next change or connection
  */
 #define SAVE_MS 400
@@ -28,6 +29,7 @@ struct _LeydenDashboardSaving
 {
   LeydenDashboardView *view;
   char                *id;
+  LeydenValue         *document;        /* that is sent */
   LeydenValue         *next;            /* what was changed since of one that was left meanwhile; nullable */
 };
 
@@ -36,6 +38,7 @@ saving_free (LeydenDashboardSaving *saving)
 {
   g_object_unref (saving->view);
   g_free (saving->id);
+  g_clear_pointer (&saving->document, leyden_value_unref);
   g_clear_pointer (&saving->next, leyden_value_unref);
   g_free (saving);
 }
@@ -48,18 +51,22 @@ static void
 send (LeydenBackend         *backend,
       LeydenDashboardSaving *saving,
       gint64                 revision,
-      LeydenValue           *document)
+      LeydenValue           *document,
+      GAsyncReadyCallback    callback)
 {
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
   g_autoptr(LeydenValue) body = NULL;
   g_autofree char *path = g_strconcat ("/leyden/v1/dashboards/", saving->id, NULL);
 
+  leyden_value_ref (document);
+  g_clear_pointer (&saving->document, leyden_value_unref);
+  saving->document = document;
   leyden_value_builder_begin_object (&b);
   leyden_value_builder_set_int (&b, "revision", revision);
   leyden_value_builder_set (&b, "dashboard", document);
   leyden_value_builder_end (&b);
   body = leyden_value_builder_end_value (&b);
-  leyden_backend_request_async (backend, "PUT", path, body, NULL, save_answered_cb, saving);
+  leyden_backend_request_async (backend, "PUT", path, body, NULL, callback, saving);
 }
 
 void
@@ -73,7 +80,8 @@ leyden_dashboard_view_save (LeydenDashboardView *self)
   self->saving->id = g_strdup (self->id);
   self->unsaved = FALSE;
   leyden_dashboard_view_update_bars (self);
-  send (leyden_session_get_backend (self->session), self->saving, self->revision, leyden_dashboard_history_get (self->history));
+  send (leyden_session_get_backend (self->session), self->saving, self->revision, leyden_dashboard_history_get (self->history),
+        save_answered_cb);
 }
 
 void
@@ -157,6 +165,66 @@ tell_unsaved (LeydenDashboardView *self,
   leyden_dashboard_view_toast (self, text);
 }
 
+static void
+show_copy_cb (AdwToast            *toast,
+              LeydenDashboardView *self)
+{
+  g_signal_emit_by_name (self, "show-requested", g_object_get_data (G_OBJECT (toast), "id"));
+}
+
+static void
+tell_copy (LeydenDashboardView *self,
+           LeydenValue         *copy)
+{
+  GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY);
+  g_autofree char *text = g_strdup_printf (_("Somebody else changed it meanwhile; yours is “%s”"), leyden_value_get_member_string (copy, "title", ""));
+  AdwToast *toast;
+
+  leyden_announce (GTK_WIDGET (self), text);
+  if (overlay == NULL)
+    return;
+  toast = leyden_toast_new_safe (text);
+  adw_toast_set_button_label (toast, _("_Show"));
+  adw_toast_set_timeout (toast, 0);
+  g_object_set_data_full (G_OBJECT (toast), "id", g_strdup (leyden_value_get_member_string (copy, "id", "")), g_free);
+  g_signal_connect_object (toast, "button-clicked", G_CALLBACK (show_copy_cb), self, 0);
+  adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
+}
+
+static void
+copied_cb (GObject      *object,
+           GAsyncResult *result,
+           gpointer      data)
+{
+  g_autoptr(LeydenDashboardSaving) saving = data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
+
+  if (saving->view->box == NULL)
+    return;
+  if (answer == NULL)
+    {
+      tell_unsaved (saving->view, error);
+      return;
+    }
+  tell_copy (saving->view, saving->document);
+  g_signal_emit_by_name (saving->view, "listed-changed");
+}
+
+/* Nobody is there to be asked any more: neither's work is lost. Takes @saving. */
+static void
+keep_copy (LeydenBackend         *backend,
+           LeydenDashboardSaving *saving,
+           LeydenValue           *document)
+{
+  g_autofree char *title = g_strdup_printf (_("%s (copy)"), leyden_value_get_member_string (document, "title", ""));
+  g_autoptr(LeydenValue) copy = leyden_dashboard_copy (document, title);
+
+  g_free (saving->id);
+  saving->id = g_strdup (leyden_value_get_member_string (copy, "id", ""));
+  send (backend, saving, 0, copy, copied_cb);
+}
+
 /* Of one that is shown no longer. Takes @saving. */
 static void
 left_answered (LeydenBackend         *backend,
@@ -167,10 +235,16 @@ left_answered (LeydenBackend         *backend,
   g_autoptr(LeydenDashboardSaving) left = saving;
   g_autoptr(LeydenValue) next = g_steal_pointer (&left->next);
 
-  if (error != NULL)
+  if (g_error_matches (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_CONFLICT))
+    {
+      g_autoptr(LeydenValue) document = leyden_value_ref (next != NULL ? next : left->document);
+
+      keep_copy (backend, g_steal_pointer (&left), document);
+    }
+  else if (error != NULL)
     tell_unsaved (left->view, error);
   else if (next != NULL)
-    send (backend, g_steal_pointer (&left), leyden_value_get_member_int (answer, "revision", 0), next);
+    send (backend, g_steal_pointer (&left), leyden_value_get_member_int (answer, "revision", 0), next, save_answered_cb);
   else if (left->view->box != NULL)
     g_signal_emit_by_name (left->view, "listed-changed");
 }

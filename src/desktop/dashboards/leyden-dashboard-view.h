@@ -13,6 +13,7 @@ G_BEGIN_DECLS
  * Signals:
  * "copy-requested" (LeydenValue *document, const char *panel, const char *what): a copy is wanted, nullable @panel and @what: what is then done with it;
  * "remove-requested" (): the whole dashboard; "run-requested" (): there is nothing to see, and a run would change that;
+ * "show-requested" (const char *id): another one;
  * "listed-changed" (): its title, or another thing that the list says, is another one.
  * Properties: "can-undo", "can-redo" (booleans, notify).
  */
