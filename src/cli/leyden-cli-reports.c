@@ -8,7 +8,9 @@
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
 
+#include "leyden-dashboard.h"
 #include "leyden-gateway.h"
+#include "leyden-report.h"
 #include "leyden-text.h"
 
 /* `leydenctl report`: has the backend make a report, and lists those that there are. */
@@ -115,6 +117,26 @@ list (LeydenArguments *arguments,
   return LEYDEN_EXIT_OK;
 }
 
+/* What the backend would refuse in the words of its JSON. LEYDEN_EXIT_OK, else what the command ends with. */
+static int
+check (LeydenArguments *arguments)
+{
+  const char *range = leyden_arguments_get_text (arguments, "range", NULL);
+  const char *zone = leyden_arguments_get_text (arguments, "zone", NULL);
+  g_autoptr(GTimeZone) found = leyden_dashboard_find_zone (zone);
+  LeydenReportFormat format;
+
+  if (leyden_arguments_get_n_operands (arguments) > 0 && leyden_arguments_has (arguments, "experiment"))
+    return leyden_arguments_refuse (arguments, _("name a dashboard or an experiment, not both"));
+  if (range != NULL && !leyden_dashboard_is_range (range))
+    return leyden_arguments_refuse (arguments, _("--range must be a number and m, h, d or w (for example 24h or 7d), or today, yesterday, week, month, year or all"));
+  if (found == NULL)
+    return leyden_arguments_refuse (arguments, _("--zone: there is no time zone of that name; one is called, for example, Europe/Berlin"));
+  if (!leyden_report_format_from_name (leyden_arguments_get_text (arguments, "format", "pdf"), &format))
+    return leyden_arguments_refuse (arguments, _("--format must be pdf or html"));
+  return LEYDEN_EXIT_OK;
+}
+
 static int
 run (LeydenArguments *arguments)
 {
@@ -122,9 +144,10 @@ run (LeydenArguments *arguments)
   g_autofree char *fallback = leyden_gateway_default_database ();
   g_autofree char *path = g_canonicalize_filename (given == NULL ? fallback : given, NULL);
   g_autoptr(LeydenOwner) owner = NULL;
+  int status = check (arguments);
 
-  if (leyden_arguments_get_n_operands (arguments) > 0 && leyden_arguments_has (arguments, "experiment"))
-    return leyden_arguments_refuse (arguments, _("name a dashboard or an experiment, not both"));
+  if (status != LEYDEN_EXIT_OK)
+    return status;
   owner = leyden_owner_find (path);
   if (owner == NULL)
     {

@@ -272,6 +272,28 @@ test_command (Fixture       *fixture,
   g_assert_cmpint (alone->status, ==, 4);
 }
 
+/* What is wrong is said before a backend is asked: which option, and what it may be. */
+static void
+test_command_refusals (Fixture       *fixture,
+                       gconstpointer  data)
+{
+  static const struct { const char *option, *value, *remedy; } cases[] = {
+    { "--range", "xx", "24h" }, { "--range", "", "24h" }, { "--range", "7", "7d" }, { "--range", "99999d", "month" }, { "--zone", "Mars/Base", "Europe/Berlin" },
+    { "--format", "doc", "pdf" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr(Outcome) refused = sandbox_run (&fixture->sandbox, "report", "ready-cost", cases[i].option, cases[i].value, "--database", fixture->database, NULL);
+
+      g_test_message ("%s %s: %s", cases[i].option, cases[i].value, refused->err);
+      g_assert_cmpint (refused->status, ==, 2);
+      g_assert_nonnull (strstr (refused->err, cases[i].option));
+      g_assert_nonnull (strstr (refused->err, cases[i].remedy));
+      g_assert_null (strchr (refused->err, '{'));
+    }
+}
+
 /* --- an experiment --- */
 
 static char *
@@ -325,6 +347,7 @@ main (int   argc,
   g_test_add ("/reports/refused", Fixture, NULL, set_up, test_refused, tear_down);
   g_test_add ("/reports/missed", Fixture, NULL, set_up, test_missed, tear_down);
   g_test_add ("/reports/command", Fixture, NULL, set_up, test_command, tear_down);
+  g_test_add ("/reports/command-refusals", Fixture, NULL, set_up, test_command_refusals, tear_down);
   g_test_add_func ("/reports/experiment", test_experiment);
   return g_test_run ();
 }
