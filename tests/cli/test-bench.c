@@ -113,7 +113,7 @@ test_dashboards (void)
   Sandbox sandbox;
 
   sandbox_set_up (&sandbox);
-  asked = sandbox_run (&sandbox, "bench", "dashboards", "--case", "ask", "--size", "20000", "--json", NULL);
+  asked = sandbox_run (&sandbox, "bench", "dashboards", "--case", "ask", "--size", "6000", "--json", NULL);
   g_assert_cmpint (asked->status, ==, 0);
   lines = outcome_lines (asked);
   results = leyden_value_get_member (g_ptr_array_index (lines, 0), "results");
