@@ -109,24 +109,32 @@ page_new (gpointer        items,
   return page;
 }
 
+typedef struct Walk Walk;
+
 typedef struct
 {
+  LeydenHttpRequest *(*make) (LeydenMlflowClient *self, const Walk *walk, const char *token);
   LeydenRemoteReader  read;             /* gives a Page */
-  LeydenHttpRequest *(*make) (LeydenMlflowClient *self, gpointer what, const char *token);
-  char               *id;               /* of an experiment or a run; nullable */
-  char               *text;             /* filter or key; nullable */
-  guint               limit;
-  guint               n_pages;
-  gpointer            items;            /* of the pages so far; NULL: none */
-  GDestroyNotify      destroy;
-} Walk;
+  GDestroyNotify      destroy;          /* of its items */
+} Question;
+
+/* A question with all of its pages. */
+struct Walk
+{
+  const Question *question;
+  char           *id;                   /* of an experiment or a run; nullable */
+  char           *text;                 /* filter or key; nullable */
+  guint           limit;
+  guint           n_pages;
+  gpointer        items;                /* of the pages so far; NULL: none */
+};
 
 static void
 walk_free (gpointer data)
 {
   Walk *self = data;
 
-  g_clear_pointer (&self->items, self->destroy);
+  g_clear_pointer (&self->items, self->question->destroy);
   g_free (self->id);
   g_free (self->text);
   g_free (self);
@@ -135,7 +143,7 @@ walk_free (gpointer data)
 static gboolean
 is_points (const Walk *walk)
 {
-  return walk->destroy == (GDestroyNotify)g_array_unref;
+  return walk->question->destroy == (GDestroyNotify)g_array_unref;
 }
 
 static guint
@@ -182,7 +190,7 @@ page_cb (GObject      *object,
   if (*page->token != '\0' && count_items (walk) < walk->limit && walk->n_pages < MAX_PAGES)
     ask_page (g_steal_pointer (&task), page->token);
   else
-    g_task_return_pointer (task, g_steal_pointer (&walk->items), walk->destroy);
+    g_task_return_pointer (task, g_steal_pointer (&walk->items), walk->question->destroy);
 }
 
 /* Takes @task. */
@@ -192,20 +200,28 @@ ask_page (GTask      *task,
 {
   LeydenMlflowClient *self = g_task_get_source_object (task);
   Walk *walk = g_task_get_task_data (task);
-  g_autoptr(LeydenHttpRequest) request = walk->make (self, walk, token);
+  g_autoptr(LeydenHttpRequest) request = walk->question->make (self, walk, token);
 
-  leyden_remote_ask_async (G_OBJECT (self), self->http, request, self->authorization, walk->read, page_free, g_task_get_cancellable (task), page_cb, task);
+  leyden_remote_ask_async (G_OBJECT (self), self->http, request, self->authorization, walk->question->read, page_free, g_task_get_cancellable (task), page_cb, task);
 }
 
 static void
 begin_walk (LeydenMlflowClient  *self,
-            Walk                *walk,
+            const Question      *question,
+            const char          *id,
+            const char          *text,
+            guint                limit,
             GCancellable        *cancellable,
             GAsyncReadyCallback  callback,
             gpointer             data)
 {
   GTask *task = g_task_new (self, cancellable, callback, data);
+  Walk *walk = g_new0 (Walk, 1);
 
+  walk->question = question;
+  walk->id = g_strdup (id);
+  walk->text = g_strdup (text);
+  walk->limit = limit;
   g_task_set_source_tag (task, begin_walk);
   g_task_set_task_data (task, walk, walk_free);
   ask_page (task, NULL);
@@ -247,10 +263,9 @@ set_order (LeydenValueBuilder *b,
 
 static LeydenHttpRequest *
 make_experiments (LeydenMlflowClient *self,
-                  gpointer            data,
+                  const Walk         *walk,
                   const char         *token)
 {
-  Walk *walk = data;
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
 
   leyden_value_builder_begin_object (&b);
@@ -264,10 +279,9 @@ make_experiments (LeydenMlflowClient *self,
 
 static LeydenHttpRequest *
 make_runs (LeydenMlflowClient *self,
-           gpointer            data,
+           const Walk         *walk,
            const char         *token)
 {
-  Walk *walk = data;
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
 
   leyden_value_builder_begin_object (&b);
@@ -287,10 +301,9 @@ make_runs (LeydenMlflowClient *self,
 
 static LeydenHttpRequest *
 make_history (LeydenMlflowClient *self,
-              gpointer            data,
+              const Walk         *walk,
               const char         *token)
 {
-  Walk *walk = data;
   g_autoptr(GString) fields = g_string_new (NULL);
   g_autofree char *size = g_strdup_printf ("%u", MIN (walk->limit, HISTORY_PAGE));
   g_autofree char *uri = NULL;
@@ -337,6 +350,10 @@ read_history (GBytes  *body,
   return page_new (items, (GDestroyNotify)g_array_unref, token);
 }
 
+static const Question experiments = { make_experiments, read_experiments, (GDestroyNotify)g_ptr_array_unref };
+static const Question runs = { make_runs, read_runs, (GDestroyNotify)g_ptr_array_unref };
+static const Question history = { make_history, read_history, (GDestroyNotify)g_array_unref };
+
 void
 leyden_mlflow_client_list_experiments_async (LeydenMlflowClient  *self,
                                              guint                limit,
@@ -344,16 +361,9 @@ leyden_mlflow_client_list_experiments_async (LeydenMlflowClient  *self,
                                              GAsyncReadyCallback  callback,
                                              gpointer             data)
 {
-  Walk *walk;
-
   g_return_if_fail (LEYDEN_IS_MLFLOW_CLIENT (self));
 
-  walk = g_new0 (Walk, 1);
-  walk->read = read_experiments;
-  walk->make = make_experiments;
-  walk->limit = limit;
-  walk->destroy = (GDestroyNotify)g_ptr_array_unref;
-  begin_walk (self, walk, cancellable, callback, data);
+  begin_walk (self, &experiments, NULL, NULL, limit, cancellable, callback, data);
 }
 
 GPtrArray *
@@ -373,19 +383,10 @@ leyden_mlflow_client_search_runs_async (LeydenMlflowClient  *self,
                                         GAsyncReadyCallback  callback,
                                         gpointer             data)
 {
-  Walk *walk;
-
   g_return_if_fail (LEYDEN_IS_MLFLOW_CLIENT (self));
   g_return_if_fail (experiment_id != NULL);
 
-  walk = g_new0 (Walk, 1);
-  walk->read = read_runs;
-  walk->make = make_runs;
-  walk->id = g_strdup (experiment_id);
-  walk->text = g_strdup (filter);
-  walk->limit = limit;
-  walk->destroy = (GDestroyNotify)g_ptr_array_unref;
-  begin_walk (self, walk, cancellable, callback, data);
+  begin_walk (self, &runs, experiment_id, filter, limit, cancellable, callback, data);
 }
 
 GPtrArray *
@@ -405,19 +406,10 @@ leyden_mlflow_client_get_history_async (LeydenMlflowClient  *self,
                                         GAsyncReadyCallback  callback,
                                         gpointer             data)
 {
-  Walk *walk;
-
   g_return_if_fail (LEYDEN_IS_MLFLOW_CLIENT (self));
   g_return_if_fail (run_id != NULL && key != NULL);
 
-  walk = g_new0 (Walk, 1);
-  walk->read = read_history;
-  walk->make = make_history;
-  walk->id = g_strdup (run_id);
-  walk->text = g_strdup (key);
-  walk->limit = limit;
-  walk->destroy = (GDestroyNotify)g_array_unref;
-  begin_walk (self, walk, cancellable, callback, data);
+  begin_walk (self, &history, run_id, key, limit, cancellable, callback, data);
 }
 
 GArray *
