@@ -91,7 +91,7 @@ typedef struct
 typedef struct
 {
   GArray *nodes;                /* guint32 */
-  guint   n_sorted;             /* all of them, or they must be sorted again */
+  guint   n_sorted;             /* all of them, or they must be sorted again; under sort_lock */
 } LeydenScopeMarks;
 
 /* The rollout as a whole, from a record on. Texts belong to the timeline, each once. */
@@ -117,6 +117,7 @@ struct _LeydenTimeline
   GPtrArray          *nodes;            /* LeydenNodeMarks */
   GHashTable         *index;            /* path → index + 1 in nodes */
   GHashTable         *scopes;           /* "", "solve[3]/" → LeydenScopeMarks */
+  GMutex              sort_lock;        /* several may look at once, and one of them sorts */
   GPtrArray          *rounds;           /* LeydenRounds */
   GHashTable         *rounds_index;     /* collapsed path → index + 1 */
   GArray             *marks;            /* LeydenRolloutMark */
@@ -128,6 +129,7 @@ struct _LeydenTimeline
   GPtrArray          *words;            /* reasons of waits, in texts */
   GHashTable         *words_index;      /* → index + 1 */
   gsize               bytes;
+  _Atomic guint64     n_passed;         /* changes of rounds that summaries have gone through one by one; for tests */
 };
 
 /* Sequence from which on records count for a state at @until. */

@@ -72,9 +72,10 @@ write_nodes (LeydenTimeline     *self,
 
 /* How many rounds of a node are in which state after all changes up to @until. */
 static void
-count_rounds (LeydenRounds *rounds,
-              guint64       until,
-              guint32      *counts)
+count_rounds (LeydenTimeline *self,
+              LeydenRounds   *rounds,
+              guint64         until,
+              guint32        *counts)
 {
   guint low = 0, high = rounds->changes->len;
   guint at;
@@ -93,6 +94,7 @@ count_rounds (LeydenRounds *rounds,
     memcpy (counts, rounds->sums->data + (at - 1) * sizeof rounds->counts, sizeof rounds->counts);
   else
     memset (counts, 0, sizeof rounds->counts);
+  self->n_passed += low - at * LEYDEN_ROUNDS_STRIDE;
   for (guint i = at * LEYDEN_ROUNDS_STRIDE; i < low; i++)
     {
       guint64 change = g_array_index (rounds->changes, guint64, i);
@@ -120,7 +122,7 @@ write_rounds (LeydenTimeline     *self,
       guint32 counts[LEYDEN_N_MARKS];
       guint n = 0;
 
-      count_rounds (rounds, until, counts);
+      count_rounds (self, rounds, until, counts);
       for (guint j = 0; j < LEYDEN_N_MARKS; j++)
         n += counts[j];
       if (n == 0)

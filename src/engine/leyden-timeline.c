@@ -92,6 +92,7 @@ leyden_timeline_new (const char *rollout)
   self->texts = g_string_chunk_new (256);
   self->words = g_ptr_array_new ();
   self->words_index = g_hash_table_new (NULL, NULL);
+  g_mutex_init (&self->sort_lock);
   return self;
 }
 
@@ -115,6 +116,7 @@ leyden_timeline_free (LeydenTimeline *self)
   g_ptr_array_unref (self->words);
   g_hash_table_unref (self->words_index);
   g_string_chunk_free (self->texts);
+  g_mutex_clear (&self->sort_lock);
   g_free (self);
 }
 
@@ -687,9 +689,11 @@ leyden_timeline_list_scope (LeydenTimeline *self,
 
   if (scope == NULL)
     return NULL;
+  g_mutex_lock (&self->sort_lock);
   if (scope->n_sorted != scope->nodes->len)
     g_array_sort_with_data (scope->nodes, compare_paths, self);
   scope->n_sorted = scope->nodes->len;
+  g_mutex_unlock (&self->sort_lock);
   return scope->nodes;
 }
 

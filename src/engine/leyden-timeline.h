@@ -7,7 +7,8 @@ G_BEGIN_DECLS
 
 /**
  * LeydenTimeline: what a rollout's log says of the course of things, without the values: made in one go through the log, it then answers
- * for any position in time that does not grow with the log. It takes about 100 bytes a record. Not thread-safe: one thread at a time.
+ * for any position in time that does not grow with the log. It takes about 100 bytes a record. Several threads may look at once; who adds is
+ * alone with it.
  */
 typedef struct _LeydenTimeline LeydenTimeline;
 

@@ -18,7 +18,7 @@ typedef struct
 {
   gatomicrefcount  refs;
   char            *rollout;
-  GMutex           lock;                /* of the timeline */
+  GRWLock          lock;                /* of the timeline: who asks does not wait for others that ask */
   LeydenTimeline  *timeline;
   guint64          last;                /* of the timeline, as the owner's thread knows it */
   gsize            bytes;               /* the same */
@@ -62,7 +62,7 @@ history_unref (gpointer data)
     return;
   g_assert (g_queue_is_empty (&self->waiting));
   leyden_timeline_free (self->timeline);
-  g_mutex_clear (&self->lock);
+  g_rw_lock_clear (&self->lock);
   g_free (self->rollout);
   g_free (self);
 }
@@ -154,7 +154,7 @@ find_history (LeydenHistories        *self,
   history = g_new0 (History, 1);
   g_atomic_ref_count_init (&history->refs);
   history->rollout = g_strdup (row->rollout);
-  g_mutex_init (&history->lock);
+  g_rw_lock_init (&history->lock);
   history->timeline = leyden_timeline_new (row->rollout);
   g_hash_table_insert (self->index, history->rollout, history);
   g_queue_push_head (&self->order, history);
@@ -172,9 +172,9 @@ ask_thread (GTask        *task,
   Ask *ask = data;
   LeydenValue *answer;
 
-  g_mutex_lock (&ask->history->lock);
+  g_rw_lock_reader_lock (&ask->history->lock);
   answer = ask->func (ask->history->timeline, ask->data);
-  g_mutex_unlock (&ask->history->lock);
+  g_rw_lock_reader_unlock (&ask->history->lock);
   g_task_return_pointer (task, answer, (GDestroyNotify) leyden_value_unref);
 }
 
@@ -184,7 +184,7 @@ add_records (GPtrArray *records,
 {
   History *history = data;
 
-  g_mutex_lock (&history->lock);
+  g_rw_lock_writer_lock (&history->lock);
   for (guint i = 0; i < records->len; i++)
     {
       LeydenRecord *record = g_ptr_array_index (records, i);
@@ -193,7 +193,7 @@ add_records (GPtrArray *records,
         leyden_timeline_add (history->timeline, record);
     }
   history->n_read = leyden_timeline_get_last (history->timeline);
-  g_mutex_unlock (&history->lock);
+  g_rw_lock_writer_unlock (&history->lock);
   return TRUE;
 }
 

@@ -20,7 +20,7 @@ void             leyden_histories_free        (LeydenHistories *self);
 /* For tests: as if LEYDEN_HISTORIES_BYTES were @bytes. */
 void             leyden_histories_set_limit   (LeydenHistories *self, gsize bytes);
 
-/* Runs in a thread, alone with @timeline. (transfer full) */
+/* Runs in a thread, others at once: what it does with @timeline is to look. (transfer full) */
 typedef LeydenValue *(*LeydenHistoryAsk) (LeydenTimeline *timeline, gpointer data);
 /**
  * leyden_histories_ask_async:

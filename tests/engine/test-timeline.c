@@ -5,7 +5,7 @@
 
 #include "leyden-flow.h"
 #include "leyden-json.h"
-#include "leyden-timeline.h"
+#include "leyden-timeline-private.h"
 #include "replay-helpers.h"
 
 /* Any position of a log out of memory: the same as the fold there. */
@@ -251,6 +251,62 @@ test_limits (void)
   g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (no_spans, "spans")), ==, 0);
   g_assert_true (truncated);
   g_assert_cmpuint (few->len, <=, 5);
+}
+
+/* A map of two nodes, one after the other; in the middle all begins anew. */
+#define PER_ROUND 4
+static LeydenTimeline *
+make_long (guint n_rounds)
+{
+  static const char * const types[PER_ROUND] = { "node.started", "node.finished", "node.started", "node.failed" };
+  LeydenTimeline *timeline = leyden_timeline_new ("long");
+  g_autoptr(LeydenValue) nothing = leyden_json_parse ("{}", -1, NULL, NULL);
+  guint64 last = 0;
+
+  for (guint i = 0; i < n_rounds * PER_ROUND; i++)
+    {
+      g_autofree char *node = g_strdup_printf ("m[%u]/%s", i / PER_ROUND, i % PER_ROUND < 2 ? "a" : "b");
+      g_autoptr(LeydenRecord) record = NULL;
+
+      if (i == 0 || i == n_rounds * PER_ROUND / 2)
+        {
+          g_autoptr(LeydenRecord) begin = leyden_record_new ("long", "0", ++last, i + 1, "engine", "rollout.started", "", nothing);
+
+          leyden_timeline_add (timeline, begin);
+        }
+      record = leyden_record_new ("long", "0", ++last, i + 1, "engine", types[i % PER_ROUND], node, nothing);
+      leyden_timeline_add (timeline, record);
+    }
+  return timeline;
+}
+
+/* However long the log, and wherever one goes in it: what is gone through does not grow, for there is a sum every so many changes. */
+static void
+test_moves (void)
+{
+  static const guint n_rounds[] = { 500, 20000 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (n_rounds); i++)
+    {
+      g_autoptr(LeydenTimeline) timeline = make_long (n_rounds[i]);
+      guint64 last = leyden_timeline_get_last (timeline), most = 0;
+
+      g_assert_cmpuint (timeline->rounds->len, ==, 2);
+      for (guint64 at = 1; at <= last; at += 7)
+        {
+          guint64 before = timeline->n_passed;
+          g_autoptr(LeydenValue) summary = leyden_timeline_summarise (timeline, at, "", 1000);
+          g_autofree char *round = g_strdup_printf ("m[%" G_GUINT64_FORMAT "]/", at / PER_ROUND);
+          gboolean truncated;
+          g_autoptr(GArray) wanted = leyden_timeline_list_records (timeline, at, round, 1000, &truncated);
+
+          g_assert_cmpint (leyden_value_get_member_int (summary, "sequence", 0), ==, (gint64) at);
+          most = MAX (most, timeline->n_passed - before);
+          g_assert_cmpuint (wanted->len, <=, PER_ROUND);
+        }
+      g_assert_cmpuint (most, >, 0);
+      g_assert_cmpuint (most, <=, 2 * (LEYDEN_ROUNDS_STRIDE - 1));
+    }
 }
 
 /* Spans */
@@ -546,6 +602,7 @@ main (int    argc,
   g_test_add_func ("/timeline/growing", test_growing);
   g_test_add_func ("/timeline/values", test_values);
   g_test_add_func ("/timeline/limits", test_limits);
+  g_test_add_func ("/timeline/moves", test_moves);
   g_test_add_func ("/timeline/waterfall", test_waterfall);
   g_test_add_func ("/timeline/pauses", test_pauses);
   g_test_add_func ("/timeline/odd-pauses", test_odd_pauses);

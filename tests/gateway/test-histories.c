@@ -186,6 +186,73 @@ test_many (Fixture       *fixture,
     }
 }
 
+typedef struct
+{
+  GMutex   lock;
+  GCond    cond;
+  gboolean begun, let_go;
+} Gate;
+
+static gboolean
+wait_at (Gate     *gate,
+         gboolean *open)
+{
+  gint64 end = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
+
+  while (!*open && g_cond_wait_until (&gate->cond, &gate->lock, end))
+    ;
+  return *open;
+}
+
+/* As the waterfall of a long log, which takes its time: here, until it is let go. */
+static LeydenValue *
+take_long (LeydenTimeline *timeline,
+           gpointer        data)
+{
+  Gate *gate = data;
+  gboolean let_go;
+
+  g_mutex_lock (&gate->lock);
+  gate->begun = TRUE;
+  g_cond_broadcast (&gate->cond);
+  let_go = wait_at (gate, &gate->let_go);
+  g_mutex_unlock (&gate->lock);
+  return leyden_value_new_boolean (let_go);
+}
+
+/* Who moves through time does not wait for another who looks at all of it. */
+static void
+test_aside (Fixture       *fixture,
+            gconstpointer  data)
+{
+  g_autoptr(LeydenRolloutRow) row = NULL;
+  g_autoptr(GAsyncResult) asked = NULL;
+  g_autoptr(LeydenValue) answer = NULL;
+  g_autoptr(GError) error = NULL;
+  Gate gate = { 0 };
+
+  g_mutex_init (&gate.lock);
+  g_cond_init (&gate.cond);
+  grow (fixture, "a", 1, 1000);
+  row = store_get_rollout (fixture->store, "a", NULL);
+  check (fixture, "a", 1000);
+  leyden_histories_ask_async (fixture->histories, row, 1000, take_long, &gate, NULL, result_cb, &asked);
+  g_mutex_lock (&gate.lock);
+  g_assert_true (wait_at (&gate, &gate.begun));
+  g_mutex_unlock (&gate.lock);
+  for (guint64 at = 1; at <= 1000; at += 111)
+    check (fixture, "a", at);
+  g_mutex_lock (&gate.lock);
+  gate.let_go = TRUE;
+  g_cond_broadcast (&gate.cond);
+  g_mutex_unlock (&gate.lock);
+  answer = leyden_histories_ask_finish (wait_for (&asked), &error);
+  g_assert_no_error (error);
+  g_assert_true (leyden_value_get_boolean (answer));
+  g_cond_clear (&gate.cond);
+  g_mutex_clear (&gate.lock);
+}
+
 static void
 test_pushed_out (Fixture       *fixture,
                  gconstpointer  data)
@@ -236,6 +303,7 @@ main (int    argc,
   g_test_add ("/histories/growing", Fixture, NULL, set_up, test_growing, tear_down);
   g_test_add ("/histories/progress", Fixture, NULL, set_up, test_progress, tear_down);
   g_test_add ("/histories/many", Fixture, NULL, set_up, test_many, tear_down);
+  g_test_add ("/histories/aside", Fixture, NULL, set_up, test_aside, tear_down);
   g_test_add ("/histories/pushed-out", Fixture, NULL, set_up, test_pushed_out, tear_down);
   g_test_add ("/histories/ends", Fixture, NULL, set_up, test_ends, tear_down);
   return g_test_run ();
