@@ -386,22 +386,26 @@ measure_window (LeydenBench *bench)
   return leyden_value_get_size (cases) > 0 ? LEYDEN_EXIT_OK : LEYDEN_EXIT_FAILED;
 }
 
+static gboolean
+has_cases (LeydenBench *bench)
+{
+  const char * const *cases = leyden_bench_get_cases (bench);
+
+  return cases != NULL && cases[0] != NULL;
+}
+
 /* Where there is no display, the window is measured only if that was asked for. */
 static gboolean
 can_show (LeydenBench *bench)
 {
-  const char * const *cases = leyden_bench_get_cases (bench);
-
-  return (cases != NULL && cases[0] != NULL) || g_getenv ("DISPLAY") != NULL || g_getenv ("WAYLAND_DISPLAY") != NULL;
+  return has_cases (bench) || g_getenv ("DISPLAY") != NULL || g_getenv ("WAYLAND_DISPLAY") != NULL;
 }
 
 static gboolean
 is_wanted (LeydenBench *bench,
            const char  *name)
 {
-  const char * const *cases = leyden_bench_get_cases (bench);
-
-  return cases == NULL || cases[0] == NULL || g_strv_contains (cases, name);
+  return !has_cases (bench) || g_strv_contains (leyden_bench_get_cases (bench), name);
 }
 
 int
@@ -413,5 +417,8 @@ leyden_bench_dashboards (LeydenBench *bench)
     status = measure_asking (bench);
   if (status == LEYDEN_EXIT_OK && is_wanted (bench, "window") && can_show (bench))
     status = measure_window (bench);
+  /* In a run of all cases only where it is named. */
+  if (status == LEYDEN_EXIT_OK && is_wanted (bench, "peer") && (has_cases (bench) || leyden_bench_get_text (bench, "peer") != NULL))
+    status = leyden_bench_peer (bench);
   return status;
 }

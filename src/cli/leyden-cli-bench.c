@@ -248,6 +248,7 @@ static const LeydenOption options[] = {
   { "case", LEYDEN_OPTION_TEXT, 0, 0, TRUE, "NAME", N_ ("gateway, debugger, dashboards: only this case, with or without its number: post-event, post-event/256, scrub, ask") },
   { "beside", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "URL", N_ ("gateway: measure in turn with another server on this machine (its key: LEYDEN_BENCH_BESIDE_KEY)") },
   { "beside-pid", LEYDEN_OPTION_INTEGER, 1, G_MAXINT, FALSE, "PID", N_ ("gateway: its process, for CPU time and memory") },
+  { "peer", LEYDEN_OPTION_TEXT, 0, 0, FALSE, "PYTHON", N_ ("dashboards: measure in turn with MLflow, which this Python has") },
   { NULL, 0, 0, 0, FALSE, NULL, NULL },
 };
 

@@ -33,6 +33,8 @@ int      leyden_bench_desktop     (LeydenBench *bench);
 int      leyden_bench_canvas      (LeydenBench *bench);
 int      leyden_bench_debugger    (LeydenBench *bench);
 int      leyden_bench_dashboards  (LeydenBench *bench);
+/* A part of it: beside MLflow, where there is one. */
+int      leyden_bench_peer        (LeydenBench *bench);
 
 /* The window beside this program, else the installed one; NULL after a message. (transfer full) */
 char        *leyden_bench_find_window (void);

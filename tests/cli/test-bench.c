@@ -129,6 +129,28 @@ test_dashboards (void)
   sandbox_tear_down (&sandbox);
 }
 
+/* Without MLflow it says so, at once, and measures nothing. */
+static void
+test_no_peer (void)
+{
+  static const struct { const char *python, *told; } cases[] = { { NULL, "--peer" }, { "/bin/false", "/bin/false has no MLflow" }, { "/nowhere/python3", "/nowhere" } };
+  Sandbox sandbox;
+
+  sandbox_set_up (&sandbox);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr(Outcome) outcome = sandbox_run (&sandbox, "bench", "dashboards", "--case", "peer", "--json", cases[i].python != NULL ? "--peer" : NULL,
+                                                cases[i].python, NULL);
+      g_autoptr(GPtrArray) lines = outcome_lines (outcome);
+
+      g_assert_cmpint (outcome->status, ==, 0);
+      g_assert_nonnull (strstr (outcome->err, "MLflow is not measured"));
+      g_assert_nonnull (strstr (outcome->err, cases[i].told));
+      g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (g_ptr_array_index (lines, 0), "results")), ==, 0);
+    }
+  sandbox_tear_down (&sandbox);
+}
+
 static void
 test_refusals (void)
 {
@@ -154,6 +176,7 @@ main (int   argc,
   g_test_add_func ("/bench/gateway", test_gateway);
   g_test_add_func ("/bench/debugger", test_debugger);
   g_test_add_func ("/bench/dashboards", test_dashboards);
+  g_test_add_func ("/bench/dashboards/no-peer", test_no_peer);
   g_test_add_func ("/bench/refusals", test_refusals);
   return g_test_run ();
 }
