@@ -40,9 +40,15 @@ find_first (LeydenValue *results)
   return leyden_value_get_item (results, 0);
 }
 
+static gboolean
+is_previous (LeydenValue *series)
+{
+  return strcmp (leyden_value_get_member_string (leyden_value_get_member (series, "labels"), "period", ""), "previous") == 0;
+}
+
 /* What tells a series from those of the other queries. */
 static char *
-make_name (LeydenValue *query,
+make_base (LeydenValue *query,
            LeydenValue *result,
            LeydenValue *series,
            gboolean     alone)
@@ -64,6 +70,28 @@ make_name (LeydenValue *query,
   return aggregation != NULL ? g_strdup_printf ("%s (%s)", title, aggregation) : g_strdup (title);
 }
 
+/* In a legend no two have the same name: with @used, those of before. */
+static char *
+make_name (LeydenValue *query,
+           LeydenValue *result,
+           LeydenValue *series,
+           gboolean     alone,
+           GHashTable  *used)
+{
+  g_autofree char *base = make_base (query, result, series, alone);
+  const char *own = leyden_value_get_member_string (series, "name", "");
+  char *name = is_previous (series) && (*own == '\0' || !g_str_has_suffix (base, own)) ? g_strdup_printf (_("%s, before"), base) : g_strdup (base);
+  g_autofree char *first = g_strdup (name);
+
+  for (guint i = 2; *name != '\0' && g_hash_table_contains (used, name); i++)
+    {
+      g_free (name);
+      name = g_strdup_printf ("%s (%u)", first, i);
+    }
+  g_hash_table_add (used, g_strdup (name));
+  return name;
+}
+
 /* Takes @name. */
 static LeydenValue *
 with_name (LeydenValue *series,
@@ -79,16 +107,15 @@ with_name (LeydenValue *series,
 static gboolean
 is_vain (LeydenValue *series)
 {
-  LeydenValue *labels = leyden_value_get_member (series, "labels");
-
-  return strcmp (leyden_value_get_member_string (labels, "period", ""), "previous") == 0 && !has_number (leyden_value_get_member (series, "y"), FALSE);
+  return is_previous (series) && !has_number (leyden_value_get_member (series, "y"), FALSE);
 }
 
 static void
 add_series (LeydenValueBuilder *b,
             LeydenValue        *query,
             LeydenValue        *result,
-            gboolean            alone)
+            gboolean            alone,
+            GHashTable         *used)
 {
   LeydenValue *list = leyden_value_get_member (result, "series");
 
@@ -98,7 +125,7 @@ add_series (LeydenValueBuilder *b,
 
       if (is_vain (series))
         continue;
-      leyden_value_builder_take (b, with_name (series, make_name (query, result, series, alone)));
+      leyden_value_builder_take (b, with_name (series, make_name (query, result, series, alone, used)));
     }
 }
 
@@ -167,6 +194,7 @@ leyden_dashboard_result_join (LeydenValue *queries,
                               LeydenValue *results)
 {
   LeydenValue *first = find_first (results);
+  g_autoptr(GHashTable) used = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
   guint n = leyden_value_get_size (results);
 
@@ -178,7 +206,7 @@ leyden_dashboard_result_join (LeydenValue *queries,
   leyden_value_builder_key (&b, "series");
   leyden_value_builder_begin_list (&b);
   for (guint i = 0; i < n; i++)
-    add_series (&b, leyden_value_get_item (queries, i), leyden_value_get_item (results, i), n == 1);
+    add_series (&b, leyden_value_get_item (queries, i), leyden_value_get_item (results, i), n == 1, used);
   leyden_value_builder_end (&b);
   leyden_value_builder_set_string (&b, "simulated", join_simulated (results));
   add_warnings (&b, results);

@@ -134,6 +134,23 @@ test_join_simulated (void)
   g_assert_cmpstr (leyden_value_get_member_string (table, "simulated", NULL), ==, "all");
 }
 
+/* A legend in which two entries have the same name says nothing. */
+static void
+test_join_names (void)
+{
+  g_autoptr(LeydenValue) queries = parse ("[{\"metric\":\"ended\",\"name\":\"Ended\",\"compare\":\"previous\"},{\"metric\":\"cost\",\"split\":[\"flow\"]},{\"metric\":\"ended\",\"name\":\"Ended\"}]");
+  g_autoptr(LeydenValue) results = parse ("[{\"shape\":\"time\",\"title\":\"Ended\",\"series\":[{\"name\":\"Ended\",\"y\":[2]},{\"name\":\"Ended, before\",\"labels\":{\"period\":\"previous\"},\"y\":[1]}]},"
+                                          "{\"shape\":\"time\",\"title\":\"Cost\",\"series\":[{\"name\":\"Agent\",\"y\":[1]},{\"name\":\"Agent\",\"y\":[3]}]},"
+                                          "{\"shape\":\"time\",\"title\":\"Ended\",\"series\":[{\"name\":\"\",\"y\":[2]}]}]");
+  g_autoptr(LeydenValue) joined = leyden_dashboard_result_join (queries, results);
+  static const char * const names[] = { "Ended", "Ended, before", "Cost: Agent", "Cost: Agent (2)", "Ended (2)" };
+  LeydenValue *series = leyden_value_get_member (joined, "series");
+
+  g_assert_cmpuint (leyden_value_get_size (series), ==, G_N_ELEMENTS (names));
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    g_assert_cmpstr (leyden_value_get_member_string (leyden_value_get_item (series, i), "name", NULL), ==, names[i]);
+}
+
 static void
 test_join_failed (void)
 {
@@ -309,6 +326,7 @@ main (int   argc,
   g_test_add_func ("/dashboard-model/history", test_history);
   g_test_add_func ("/dashboard-model/join", test_join);
   g_test_add_func ("/dashboard-model/join-simulated", test_join_simulated);
+  g_test_add_func ("/dashboard-model/join-names", test_join_names);
   g_test_add_func ("/dashboard-model/join-failed", test_join_failed);
   g_test_add_func ("/dashboard-model/empty", test_empty);
   g_test_add_func ("/dashboard-model/table", test_table);

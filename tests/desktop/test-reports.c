@@ -30,7 +30,7 @@ set_up (Fixture       *fixture,
                                   "{\"id\":\"failed\",\"schedule\":{\"dashboard\":\"ready-cost\",\"every\":\"day\",\"at\":\"09:00\"},\"next\":1900000000000000000,\"error\":\"<b>gone\"}]}");
   fixture->parent = gtk_window_new ();
   gtk_window_present (GTK_WINDOW (fixture->parent));
-  fixture->dialog = leyden_report_dialog_present (GTK_WINDOW (fixture->parent), "ready-cost", NULL, "Cost <i>of/all", time, variables);
+  fixture->dialog = leyden_report_dialog_present (GTK_WINDOW (fixture->parent), "ready-cost", NULL, "Cost <i>of/all", time, "Europe/Berlin", variables);
   test_settle ();
 }
 
@@ -105,6 +105,9 @@ test_add (Fixture       *fixture,
   sent = mock_backend_last ("PUT /leyden/v1/schedules/");
   g_assert_nonnull (strstr (sent, "\"dashboard\":\"ready-cost\""));
   g_assert_nonnull (strstr (sent, "\"every\":\"day\",\"at\":\"07:30\""));
+  /* Half past seven where the dashboard's clock is, which is said. */
+  g_assert_nonnull (strstr (sent, "\"zone\":\"Europe/Berlin\""));
+  g_assert_nonnull (find (root, GTK_TYPE_LABEL, "Europe/Berlin"));
   g_assert_nonnull (strstr (sent, "\"variables\":{\"flow\":\"f1\"}"));
   g_assert_nonnull (strstr (sent, "\"time\":{\"range\":\"7d\"}"));
 }
@@ -146,7 +149,7 @@ test_closed (void)
   mock_backend_start ();
   mock_backend_answer (LIST, 200, "{\"schedules\":[{\"id\":\"mine\",\"schedule\":{\"dashboard\":\"d\",\"every\":\"week\",\"at\":\"07:30\"},\"next\":0}]}");
   mock_backend_answer (MAKE, 201, "{\"report\":\"r1\",\"title\":\"Cost\"}");
-  dialog = GTK_WIDGET (leyden_report_dialog_present (NULL, "d", NULL, "Cost", NULL, NULL));
+  dialog = GTK_WIDGET (leyden_report_dialog_present (NULL, "d", NULL, "Cost", NULL, NULL, NULL));
   test_wait_until (find (dialog, ADW_TYPE_ACTION_ROW, "Every week") != NULL);
   mock_backend_answer ("DELETE /leyden/v1/schedules/mine", 204, "");
   g_signal_emit_by_name (find (dialog, GTK_TYPE_BUTTON, "Remove “Every week at 07:30”"), "clicked");

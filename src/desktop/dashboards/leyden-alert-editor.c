@@ -557,7 +557,7 @@ static void
 create_what (LeydenAlertEditor *self,
              GtkWidget         *box)
 {
-  const char *kind_names[] = { _("A value is beyond a threshold"), _("A value changes"), _("Nothing happens"), _("A share of failures is high"),
+  const char *kind_names[] = { _("A threshold is passed"), _("A value changes"), _("Nothing happens"), _("Too many failures"),
                                _("The budget is used up"), NULL };
   const char *none[] = { NULL };
   GtkWidget *group = new_group (box, NULL);

@@ -12,6 +12,8 @@
 #include "leyden-chart-look.h"
 
 #define PADDING 6
+/* Numbers of a chart of values that there is room for in any case. */
+#define MOST_VALUES 2
 /* Room that is left for what comes, as a share of what is there: fewer than nine of all paintings are for want of room. */
 #define HEADROOM 0.125
 
@@ -377,6 +379,17 @@ leyden_chart_area_snapshot (GtkWidget   *widget,
 
 /* --- class --- */
 
+static int
+get_value_height (LeydenChartArea *self)
+{
+  guint n = MAX (leyden_chart_get_n_series (self->chart), 1);
+  g_autoptr(PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), "0");
+  int line;
+
+  pango_layout_get_pixel_size (layout, NULL, &line);
+  return PADDING + (int) MIN (n, MOST_VALUES) * ((n > 1 ? 2 : 1) * line + PADDING);
+}
+
 static void
 leyden_chart_area_measure (GtkWidget      *widget,
                            GtkOrientation  orientation,
@@ -396,8 +409,15 @@ leyden_chart_area_measure (GtkWidget      *widget,
       *natural = across ? 120 : 32;
       return;
     }
-  *minimum = across ? 120 : kind == LEYDEN_CHART_KIND_VALUE ? 32 : 60;
-  *natural = across ? 360 : kind == LEYDEN_CHART_KIND_VALUE ? 72 : 200;
+  if (kind == LEYDEN_CHART_KIND_VALUE && !across)
+    {
+      /* The least that a number and its name take: with large letters that is more. */
+      *minimum = get_value_height (self);
+      *natural = MAX (72, *minimum);
+      return;
+    }
+  *minimum = across ? 120 : 60;
+  *natural = across ? 360 : 200;
 }
 
 static void

@@ -246,7 +246,7 @@ report_action (GtkWidget  *widget,
   leyden_dashboard_view_flush (self);
   values = leyden_variables_bar_get_values (LEYDEN_VARIABLES_BAR (self->variables));
   leyden_report_dialog_present (get_window (self), self->id, NULL,
-                                leyden_value_get_member_string (leyden_dashboard_history_get (self->history), "title", ""), self->time, values);
+                                leyden_value_get_member_string (leyden_dashboard_history_get (self->history), "title", ""), self->time, self->zone, values);
 }
 
 void

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "leyden-chart-format.h"
+#include "leyden-dashboard.h"
 #include "leyden-desktop.h"
 #include "leyden-experiment-parts.h"
 #include "leyden-id.h"
@@ -28,6 +29,7 @@ struct _LeydenReportDialog
   char         *experiment;
   char         *title;
   LeydenValue  *time;           /* nullable */
+  char         *zone;           /* name of it */
   LeydenValue  *variables;      /* nullable */
 
   GtkWidget    *subject;
@@ -35,6 +37,7 @@ struct _LeydenReportDialog
   AdwComboRow  *format;
   AdwComboRow  *every;
   GtkWidget    *at;
+  AdwActionRow *zone_row;
   GtkWidget    *list;
   GtkSpinner   *spinner;
   GtkWidget    *make_button;
@@ -93,11 +96,9 @@ add_subject (LeydenReportDialog *self,
              LeydenValueBuilder *b,
              const char         *format)
 {
-  g_autoptr(GTimeZone) zone = g_time_zone_new_local ();
-
   leyden_value_builder_set_string (b, self->dashboard != NULL ? "dashboard" : "experiment", self->dashboard != NULL ? self->dashboard : self->experiment);
   leyden_value_builder_set_string (b, "format", format);
-  leyden_value_builder_set_string (b, "zone", g_time_zone_get_identifier (zone));
+  leyden_value_builder_set_string (b, "zone", self->zone);
   if (self->variables != NULL)
     leyden_value_builder_set (b, "variables", self->variables);
 }
@@ -328,8 +329,9 @@ describe_next (LeydenValue *row)
 {
   const char *error = leyden_value_get_member_string (row, "error", NULL);
   gint64 next = leyden_value_get_member_int (row, "next", 0);
-  g_autoptr(GTimeZone) zone = g_time_zone_new_local ();
-  g_autofree char *time = NULL;
+  const char *name = leyden_value_get_member_string (leyden_value_get_member (row, "schedule"), "zone", "UTC");
+  g_autoptr(GTimeZone) zone = leyden_dashboard_find_zone (name);
+  g_autofree char *time = NULL, *shown_zone = leyden_text_display (name, -1, 60, FALSE);
 
   if (error != NULL)
     {
@@ -339,8 +341,11 @@ describe_next (LeydenValue *row)
     }
   if (next <= 0)
     return g_strdup (_("Switched off"));
+  if (zone == NULL)
+    zone = g_time_zone_new_utc ();
   time = leyden_chart_format_time ((double) next, zone, 60e9);
-  return g_strdup_printf (_("Next: %s"), time);
+  /* Translators: a time, and the name of the time zone that it is of. */
+  return g_strdup_printf (_("Next: %s · %s"), time, shown_zone);
 }
 
 static void
@@ -422,6 +427,7 @@ leyden_report_dialog_dispose (GObject *object)
   g_clear_pointer (&self->dashboard, g_free);
   g_clear_pointer (&self->experiment, g_free);
   g_clear_pointer (&self->title, g_free);
+  g_clear_pointer (&self->zone, g_free);
   g_clear_pointer (&self->time, leyden_value_unref);
   g_clear_pointer (&self->variables, leyden_value_unref);
   G_OBJECT_CLASS (leyden_report_dialog_parent_class)->dispose (object);
@@ -448,6 +454,7 @@ leyden_report_dialog_class_init (LeydenReportDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LeydenReportDialog, format);
   gtk_widget_class_bind_template_child (widget_class, LeydenReportDialog, every);
   gtk_widget_class_bind_template_child (widget_class, LeydenReportDialog, at);
+  gtk_widget_class_bind_template_child (widget_class, LeydenReportDialog, zone_row);
   gtk_widget_class_bind_template_child (widget_class, LeydenReportDialog, list);
   gtk_widget_class_bind_template_child (widget_class, LeydenReportDialog, spinner);
   gtk_widget_class_bind_template_child (widget_class, LeydenReportDialog, make_button);
@@ -472,8 +479,10 @@ leyden_report_dialog_present (GtkWindow   *parent,
                               const char  *experiment,
                               const char  *title,
                               LeydenValue *time,
+                              const char  *zone,
                               LeydenValue *variables)
 {
+  g_autoptr(GTimeZone) found = leyden_dashboard_find_zone (zone);
   LeydenReportDialog *self;
 
   g_return_val_if_fail ((dashboard == NULL) != (experiment == NULL) && title != NULL, NULL);
@@ -484,7 +493,9 @@ leyden_report_dialog_present (GtkWindow   *parent,
   self->title = leyden_text_display (title, -1, 80, FALSE);
   self->time = time != NULL ? leyden_value_ref (time) : NULL;
   self->variables = variables != NULL ? leyden_value_ref (variables) : NULL;
+  self->zone = g_strdup (found != NULL ? g_time_zone_get_identifier (found) : "UTC");
   gtk_label_set_text (GTK_LABEL (self->subject), self->title);
+  adw_action_row_set_subtitle (self->zone_row, self->zone);
   list_schedules (self);
   gtk_window_present (GTK_WINDOW (self));
   return GTK_WINDOW (self);

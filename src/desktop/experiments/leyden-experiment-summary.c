@@ -171,7 +171,7 @@ report_cb (LeydenExperimentSummary *self)
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
 
   if (experiment != NULL && GTK_IS_WINDOW (root))
-    leyden_report_dialog_present (GTK_WINDOW (root), NULL, experiment, leyden_value_get_member_string (snapshot, "title", _("Experiment")), NULL, NULL);
+    leyden_report_dialog_present (GTK_WINDOW (root), NULL, experiment, leyden_value_get_member_string (snapshot, "title", _("Experiment")), NULL, NULL, NULL);
 }
 
 static void

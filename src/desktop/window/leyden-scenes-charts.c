@@ -10,7 +10,6 @@
 #include "leyden-chart-area-private.h"
 #include "leyden-chart-view.h"
 #include "leyden-json.h"
-#include "leyden-report-dialog.h"
 
 /* Every kind of chart side by side, one of them read by keys. */
 
@@ -141,10 +140,4 @@ leyden_scene_charts (LeydenWindow *window)
   adw_window_set_content (ADW_WINDOW (sheet), scroller);
   gtk_window_present (GTK_WINDOW (sheet));
   g_timeout_add_full (G_PRIORITY_DEFAULT, 600, read_cb, g_object_ref (first), g_object_unref);
-}
-
-void
-leyden_scene_report (LeydenWindow *window)
-{
-  leyden_report_dialog_present (GTK_WINDOW (window), "ready-training", NULL, "Training", NULL, NULL);
 }

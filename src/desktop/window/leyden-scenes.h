@@ -27,13 +27,16 @@ void leyden_scene_agents    (LeydenWindow *window);
 /* leyden-scenes-alerts.c */
 void leyden_scene_alerts    (LeydenWindow *window);
 void leyden_scene_alert_editor (LeydenWindow *window);
+void leyden_scene_webhook   (LeydenWindow *window);
+void leyden_scene_webhook_editor (LeydenWindow *window);
+void leyden_scene_report    (LeydenWindow *window);
+void leyden_scene_source    (LeydenWindow *window);
 /* leyden-scenes-calls.c */
 void leyden_scene_calls     (LeydenWindow *window);
 void leyden_scene_call_resend (LeydenWindow *window);
 void leyden_scene_compare   (LeydenWindow *window);
 /* leyden-scenes-charts.c */
 void leyden_scene_charts    (LeydenWindow *window);
-void leyden_scene_report    (LeydenWindow *window);
 /* leyden-scenes-dashboards.c */
 void leyden_scene_dashboards     (LeydenWindow *window);
 void leyden_scene_dashboard      (LeydenWindow *window);
