@@ -521,6 +521,65 @@ test_changed_elsewhere (Fixture       *fixture,
   g_assert_cmpuint (mock_backend_count ("PUT " LIST), ==, 0);
 }
 
+/* --- what a move costs --- */
+
+static GtkWidget *
+find_label (GtkWidget  *root,
+            const char *part)
+{
+  GtkWidget *label;
+
+  for (guint i = 0; (label = test_find (root, GTK_TYPE_LABEL, i)) != NULL; i++)
+    if (strstr (gtk_label_get_text (GTK_LABEL (label)), part) != NULL)
+      return label;
+  return NULL;
+}
+
+static void
+count_cb (GtkWidget  *widget,
+          GParamSpec *pspec,
+          guint      *n)
+{
+  ++*n;
+}
+
+static void
+count_tooltips (GtkWidget *widget,
+                guint     *n)
+{
+  g_signal_connect (widget, "notify::tooltip-text", G_CALLBACK (count_cb), n);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
+    count_tooltips (child, n);
+}
+
+/* Each tooltip that is set asks the display where the pointer is, and the window stands until it has answered: a move through time sets none. */
+static void
+test_moves_set_no_tooltips (Fixture       *fixture,
+                            gconstpointer  data)
+{
+  LeydenRolloutView *view;
+  GtkWidget *status;
+  guint n = 0;
+
+  debug (fixture);
+  view = leyden_tab_get_debug_view (fixture->window->tab);
+  mock_backend_answer ("GET " ROUTE "/state?until=7", 200, STATE ("running", "7", "{\"question\":{\"state\":\"running\",\"started\":1}}"));
+  mock_backend_answer ("GET " ROUTE "/state?until=9", 200, STATE ("running", "9", NODES ("")));
+  count_tooltips (get_panel (fixture), &n);
+  for (guint64 at = 7; at <= 9; at += 2)
+    {
+      leyden_rollout_view_set_position (view, at);
+      test_wait_until (leyden_rollout_view_is_current (view));
+      test_wait_until (test_shows (get_panel (fixture), at == 7 ? "Record 7 of 20" : "Record 9 of 20"));
+    }
+  leyden_rollout_view_set_position (view, 0);
+  test_wait_until (test_shows (get_panel (fixture), "Paused at “Final answer”"));
+  g_assert_cmpuint (n, ==, 0);
+  /* It has one nevertheless. */
+  status = find_label (get_panel (fixture), "Paused at “Final answer”");
+  g_assert_true (status != NULL && gtk_widget_get_has_tooltip (status));
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -545,5 +604,6 @@ main (int   argc,
   ADD ("breakpoints-conflict", test_conflict);
   ADD ("breakpoints-refused", test_refused_list);
   ADD ("breakpoints-changed-elsewhere", test_changed_elsewhere);
+  ADD ("moves-set-no-tooltips", test_moves_set_no_tooltips);
   return g_test_run ();
 }

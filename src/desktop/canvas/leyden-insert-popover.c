@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "leyden-safe-text.h"
+#include "leyden-tooltip.h"
 
 #define WIDTH 300
 #define HEIGHT 320
@@ -77,7 +78,7 @@ make_row (LeydenInsertPopover      *self,
   if (choice->converter != NULL)
     gtk_box_append (GTK_BOX (box), gtk_image_new_from_icon_name ("media-playlist-shuffle-symbolic"));
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
-  gtk_widget_set_tooltip_text (row, choice->type->description);
+  leyden_tooltip_set_text (row, choice->type->description);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, choice->type->title,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text, -1);
   g_object_set_data (G_OBJECT (row), "choice", (gpointer) choice);

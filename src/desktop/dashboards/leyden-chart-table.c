@@ -8,6 +8,7 @@
 
 #include "leyden-chart-cell.h"
 #include "leyden-text.h"
+#include "leyden-tooltip.h"
 
 /* Rows that are made anew in one turn of the main loop: GTK makes all cells of each at once, also of those that are not seen. */
 #define ROWS_A_TURN 8
@@ -124,7 +125,7 @@ bind_cb (GtkSignalListItemFactory *factory,
   g_autofree char *text = leyden_chart_cell_to_text (leyden_value_get_item (row->cells, column->index), column->column, column->zone);
 
   gtk_label_set_text (GTK_LABEL (gtk_list_item_get_child (item)), text);
-  gtk_widget_set_tooltip_text (gtk_list_item_get_child (item), *text != '\0' ? text : NULL);
+  leyden_tooltip_set_text (gtk_list_item_get_child (item), text);
 }
 
 /* Numbers by value, then texts, nothing last; equal ones as they came. */

@@ -10,6 +10,7 @@
 #include "leyden-debug-path.h"
 #include "leyden-debug-text.h"
 #include "leyden-steps-view.h"
+#include "leyden-tooltip.h"
 
 #define MAX_LISTED 50           /* of what comes next, and of what is under way */
 
@@ -33,7 +34,7 @@ set_text (GtkWidget  *row,
   GtkWidget *label = gtk_widget_get_last_child (gtk_list_box_row_get_child (GTK_LIST_BOX_ROW (row)));
 
   gtk_label_set_text (GTK_LABEL (label), text);
-  gtk_widget_set_tooltip_text (label, text);
+  leyden_tooltip_set_text (label, text);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
 }
 

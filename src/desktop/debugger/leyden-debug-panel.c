@@ -13,6 +13,7 @@
 #include "leyden-debug-text.h"
 #include "leyden-held-call.h"
 #include "leyden-split-box.h"
+#include "leyden-tooltip.h"
 #include "leyden-variables-view.h"
 #include "leyden-watches.h"
 #include "leyden-wrap-box.h"
@@ -248,7 +249,7 @@ update_status (LeydenDebugPanel *self)
     gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (self->progress), leyden_rollout_view_get_progress (self->view));
   gtk_widget_set_visible (self->waiting, self->view != NULL && leyden_rollout_view_get_progress (self->view) >= 0);
   gtk_label_set_text (GTK_LABEL (self->status), text);
-  gtk_widget_set_tooltip_text (self->status, text);
+  leyden_tooltip_set_text (self->status, text);
   say (self, said != NULL ? said : text);
 }
 

@@ -9,6 +9,7 @@
 #include "leyden-action-table.h"
 #include "leyden-debug-text.h"
 #include "leyden-text.h"
+#include "leyden-tooltip.h"
 #include "leyden-value-pane.h"
 
 #define MAX_SHOWN 200
@@ -95,7 +96,7 @@ update (LeydenHeldCall *self)
   self->held = leyden_value_ref (held);
   text = leyden_held_call_describe (held, MAX_SHOWN);
   gtk_label_set_text (GTK_LABEL (self->label), text);
-  gtk_widget_set_tooltip_text (self->label, text);
+  leyden_tooltip_set_text (self->label, text);
   leyden_value_pane_set_value (LEYDEN_VALUE_PANE (self->pane), leyden_value_get_member (held, "request") != NULL ? _("Request") : _("Arguments"),
                                leyden_value_get_member (held, leyden_held_call_get_what (held)));
 }

@@ -17,6 +17,7 @@
 #include "leyden-id.h"
 #include "leyden-steps-view.h"
 #include "leyden-text.h"
+#include "leyden-tooltip.h"
 
 /* The simulation keeps the pace of a real model; so many at once take the sample through in about 20 s. A real endpoint gets the
  * backend's cautious default. */
@@ -72,8 +73,8 @@ update (LeydenRunPanel *self)
 
   gtk_widget_set_visible (self->start_button, !is_active (self) && !self->wanted);
   gtk_widget_set_sensitive (self->start_button, leyden_run_panel_can_start (self));
-  gtk_widget_set_tooltip_text (self->start_button, leyden_session_is_read_only (self->session) ? _("Your key for this backend may look, but start nothing")
-                                                                                               : _("Run the flow over these rows"));
+  leyden_tooltip_set_text (self->start_button, leyden_session_is_read_only (self->session) ? _("Your key for this backend may look, but start nothing")
+                                                                                           : _("Run the flow over these rows"));
   gtk_widget_set_visible (self->until_button, gtk_widget_get_visible (self->start_button));
   gtk_widget_set_sensitive (self->until_button, gtk_widget_get_sensitive (self->start_button));
   gtk_widget_set_visible (self->stop_button, is_active (self) || self->wanted);

@@ -11,6 +11,7 @@
 #include "leyden-rollout-item.h"
 #include "leyden-steps-view.h"
 #include "leyden-text.h"
+#include "leyden-tooltip.h"
 #include "leyden-wrap-box.h"
 
 typedef enum
@@ -252,7 +253,7 @@ bind_row_cb (GtkSignalListItemFactory *factory,
 
   gtk_image_set_from_icon_name (GTK_IMAGE (icon), leyden_state_icon (state));
   gtk_widget_set_css_classes (icon, (const char *[]) { "state", state, NULL });
-  gtk_widget_set_tooltip_text (icon, leyden_state_title (state));
+  leyden_tooltip_set_text (icon, leyden_state_title (state));
   gtk_label_set_text (GTK_LABEL (name), shown);
   gtk_label_set_text (GTK_LABEL (text), description);
   gtk_accessible_update_property (GTK_ACCESSIBLE (gtk_widget_get_parent (gtk_list_item_get_child (list_item))), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);

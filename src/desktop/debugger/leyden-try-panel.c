@@ -17,6 +17,7 @@
 #include "leyden-split-box.h"
 #include "leyden-steps-view.h"
 #include "leyden-text.h"
+#include "leyden-tooltip.h"
 #include "leyden-try-form.h"
 #include "leyden-try-result.h"
 #include "leyden-try-state.h"
@@ -94,8 +95,8 @@ update_buttons (LeydenTryPanel *self)
   gtk_widget_set_visible (self->debug_button, !active);
   gtk_widget_set_visible (self->stop_button, active);
   gtk_widget_set_sensitive (self->start_button, self->document != NULL && !empty && !self->starting && !leyden_session_is_read_only (self->session));
-  gtk_widget_set_tooltip_text (self->start_button, leyden_session_is_read_only (self->session) ? _("Your key for this backend may look, but start nothing")
-                                                                                               : _("Run the flow once with this input (Ctrl+Enter)"));
+  leyden_tooltip_set_text (self->start_button, leyden_session_is_read_only (self->session) ? _("Your key for this backend may look, but start nothing")
+                                                                                           : _("Run the flow once with this input (Ctrl+Enter)"));
   gtk_widget_set_sensitive (self->debug_button, gtk_widget_get_sensitive (self->start_button));
   gtk_widget_set_visible (self->clear_button, leyden_try_form_is_chat (self->form) && leyden_value_get_size (self->history) > 0);
 }

@@ -11,6 +11,7 @@
 #include "leyden-debug-text.h"
 #include "leyden-round-picker.h"
 #include "leyden-split-box.h"
+#include "leyden-tooltip.h"
 #include "leyden-value-pane.h"
 #include "leyden-variables.h"
 
@@ -178,8 +179,8 @@ update_buttons (LeydenVariablesView *self)
 
   gtk_widget_set_visible (self->edit_button, variable != NULL && leyden_variable_is_whole (variable));
   gtk_widget_set_sensitive (self->edit_button, paused);
-  gtk_widget_set_tooltip_text (self->edit_button, paused ? _("Give it another value and go on")
-                                                         : _("While the rollout is paused; before that point, fork instead"));
+  leyden_tooltip_set_text (self->edit_button, paused ? _("Give it another value and go on")
+                                                     : _("While the rollout is paused; before that point, fork instead"));
   gtk_widget_set_visible (self->watch_button, watch != NULL);
 }
 

@@ -11,6 +11,7 @@
 #include "leyden-debug-text.h"
 #include "leyden-safe-text.h"
 #include "leyden-text.h"
+#include "leyden-tooltip.h"
 
 #define MAX_WATCHES 100
 #define MAX_SHOWN 300
@@ -97,7 +98,7 @@ show_value (LeydenWatches *self,
     return;
   g_object_set_data_full (G_OBJECT (row), "value", value != NULL ? leyden_value_ref (value) : NULL, (GDestroyNotify) leyden_value_unref);
   gtk_label_set_text (GTK_LABEL (label), text);
-  gtk_widget_set_tooltip_text (label, text);
+  leyden_tooltip_set_text (label, text);
   gtk_label_set_text (g_object_get_data (G_OBJECT (row), "type"), type);
   if (wrong)
     gtk_widget_add_css_class (label, "error");

@@ -2,6 +2,7 @@
 #define G_LOG_DOMAIN "leyden-desktop"
 
 #include "leyden-drop-down.h"
+#include "leyden-tooltip.h"
 
 static void
 setup_cb (GtkSignalListItemFactory *factory,
@@ -21,7 +22,7 @@ bind_cb (GtkSignalListItemFactory *factory,
   const char *title = gtk_string_object_get_string (gtk_list_item_get_item (item));
 
   gtk_label_set_text (GTK_LABEL (gtk_list_item_get_child (item)), title);
-  gtk_widget_set_tooltip_text (gtk_list_item_get_child (item), title);
+  leyden_tooltip_set_text (gtk_list_item_get_child (item), title);
 }
 
 GtkWidget *
