@@ -27,45 +27,6 @@ leyden_cell_clear (LeydenCell *self)
   self->sketch = NULL;
 }
 
-/* Neumaier's sum: what a term loses is kept beside. */
-void
-leyden_cell_add_sum (LeydenCell *self,
-                     double      value)
-{
-  double next = self->sum + value;
-
-  self->rest += fabs (self->sum) >= fabs (value) ? (self->sum - next) + value : (value - next) + self->sum;
-  self->sum = next;
-}
-
-void
-leyden_cell_add (LeydenCell *self,
-                 gint64      time,
-                 double      value,
-                 double      divisor,
-                 gboolean    keep)
-{
-  double delta = value - self->mean;
-
-  self->n++;
-  leyden_cell_add_sum (self, value);
-  self->divisor += divisor;
-  self->mean += delta / (double)self->n;
-  self->m2 += delta * (value - self->mean);
-  self->min = MIN (self->min, value);
-  self->max = MAX (self->max, value);
-  if (time >= self->last_time)
-    {
-      self->last_time = time;
-      self->last = value;
-    }
-  if (!keep)
-    return;
-  if (self->values == NULL)
-    self->values = g_array_new (FALSE, FALSE, sizeof (double));
-  g_array_append_val (self->values, value);
-}
-
 double
 leyden_cell_get_sum (const LeydenCell *self)
 {

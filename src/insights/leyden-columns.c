@@ -10,6 +10,8 @@
 
 /* Up to so many rows a question is answered by the database, which needs some 0.02 s for them. */
 #define FEW_ROWS 20000
+/* If it looked at many more for that, memory is quicker all the same; in steps of SQLite’s machine, some ten for a row. */
+#define FEW_STEPS 1000000
 
 /* Columns of every statement, before those of the keys. */
 enum { COLUMN_TIME, COLUMN_VALUE, COLUMN_DIVISOR, COLUMN_SIMULATED, COLUMN_INVALID, COLUMN_KEYS };
@@ -67,21 +69,6 @@ leyden_columns_reserve (LeydenColumns *self,
     self->extra[e] = g_renew (double, self->extra[e], self->room);
   for (guint k = 0; k < self->n_keys; k++)
     self->key[k] = g_renew (guint32, self->key[k], self->room);
-}
-
-guint
-leyden_columns_add (LeydenColumns *self,
-                    gint64         time,
-                    double         value)
-{
-  if (self->n == self->room)
-    leyden_columns_reserve (self, self->room * 2);
-  self->time[self->n] = time;
-  self->value[self->n] = value;
-  if (self->first == 0 || time < self->first)
-    self->first = time;
-  self->last = MAX (self->last, time);
-  return self->n++;
 }
 
 /* ---- SQL ---- */
@@ -208,12 +195,13 @@ leyden_columns_add_extra (LeydenColumns *self,
     self->extra[e] = g_new (double, self->room);
 }
 
-/* @limit: with more rows it is given up, NULL without @error. */
+/* @limit: with more rows it is given up, NULL without @error. @steps: that it took. */
 static LeydenColumns *
 read_sql (sqlite3           *db,
           const LeydenQuery *query,
           const LeydenRead  *read,
           guint              limit,
+          int               *steps,
           GError           **error)
 {
   g_autoptr(LeydenSqlText) sql = make_sql (query, read);
@@ -229,6 +217,7 @@ read_sql (sqlite3           *db,
     return NULL;
   while ((code = sqlite3_step (statement)) == SQLITE_ROW && n++ < limit)
     take_row (self, statement);
+  *steps = sqlite3_stmt_status (statement, SQLITE_STMTSTATUS_VM_STEP, FALSE);
   if (code == SQLITE_ROW)
     return NULL;
   if (code != SQLITE_DONE)
@@ -248,19 +237,22 @@ leyden_columns_read (sqlite3           *db,
 {
   LeydenColumns *columns = NULL;
   GError *local = NULL;
+  int steps = 0;
 
   leyden_filter_prepare (db);
   if (query->cache != NULL)
     {
       columns = leyden_column_cache_read (query->cache, db, query, read, FALSE, &local);
       if (columns == NULL && local == NULL && !leyden_column_cache_is_eager (query->cache))
-        columns = read_sql (db, query, read, FEW_ROWS, &local);
+        columns = read_sql (db, query, read, FEW_ROWS, &steps, &local);
+      if (columns != NULL && steps > FEW_STEPS)
+        g_clear_pointer (&columns, leyden_columns_free);
       if (columns == NULL && local == NULL)
         columns = leyden_column_cache_read (query->cache, db, query, read, TRUE, &local);
     }
   if (columns == NULL && local == NULL)
     {
-      columns = read_sql (db, query, read, LEYDEN_QUERY_MAX_ROWS, &local);
+      columns = read_sql (db, query, read, LEYDEN_QUERY_MAX_ROWS, &steps, &local);
       if (columns == NULL && local == NULL)
         local = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("this question reads too many rows; ask about less time"));
     }

@@ -43,7 +43,7 @@ sum_between (const Budget *self,
   leyden_cell_init (&cell);
   for (guint i = 0; i < self->columns->n; i++)
     if (self->series->of[i] == s && self->columns->time[i] >= begin && self->columns->time[i] < end)
-      leyden_cell_add (&cell, self->columns->time[i], self->columns->value[i], 0, FALSE);
+      leyden_cell_add (&cell, self->columns->time[i], self->columns->value[i], 0, LEYDEN_CELL_NO_MORE);
   return leyden_cell_get_sum (&cell);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include <math.h>
+
 #include "leyden-buckets.h"
 #include "leyden-measures.h"
 #include "leyden-query.h"
@@ -120,7 +122,21 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenColumns, leyden_columns_free)
 /* Room for so many rows in all. */
 void           leyden_columns_reserve (LeydenColumns *self, guint room);
 /* Index of the new row; its keys are to be set. */
-guint          leyden_columns_add   (LeydenColumns *self, gint64 time, double value);
+static inline guint
+leyden_columns_add (LeydenColumns *self,
+                    gint64         time,
+                    double         value)
+{
+  if (self->n == self->room)
+    leyden_columns_reserve (self, self->room * 2);
+  self->time[self->n] = time;
+  self->value[self->n] = value;
+  if (self->first == 0 || time < self->first)
+    self->first = time;
+  self->last = MAX (self->last, time);
+  return self->n++;
+}
+
 /* Where the rows come from: tables, range of time, condition and filter of the question. @columns: SQL of keys. Every row has time, value, divisor
  * (or NULL), simulated, invalid and the keys. */
 typedef struct
@@ -160,9 +176,58 @@ typedef struct
 
 void         leyden_cell_init       (LeydenCell *self);
 void         leyden_cell_clear      (LeydenCell *self);
-void         leyden_cell_add        (LeydenCell *self, gint64 time, double value, double divisor, gboolean keep);
-/* To the sum alone. */
-void         leyden_cell_add_sum    (LeydenCell *self, double value);
+
+/* What of a number is taken beside counts, sums, ends and the last one: millions of them are put together. */
+typedef enum
+{
+  LEYDEN_CELL_NO_MORE = 0,
+  LEYDEN_CELL_VALUES = 1 << 0,  /* itself, for quantiles */
+  LEYDEN_CELL_SPREAD = 1 << 1,  /* mean and m2, for deviations */
+} LeydenCellParts;
+
+/* To the sum alone: Neumaier's, what a term loses is kept beside. */
+static inline void
+leyden_cell_add_sum (LeydenCell *self,
+                     double      value)
+{
+  double next = self->sum + value;
+
+  self->rest += fabs (self->sum) >= fabs (value) ? (self->sum - next) + value : (value - next) + self->sum;
+  self->sum = next;
+}
+
+static inline void
+leyden_cell_add (LeydenCell     *self,
+                 gint64          time,
+                 double          value,
+                 double          divisor,
+                 LeydenCellParts parts)
+{
+  self->n++;
+  leyden_cell_add_sum (self, value);
+  self->divisor += divisor;
+  self->min = MIN (self->min, value);
+  self->max = MAX (self->max, value);
+  if (time >= self->last_time)
+    {
+      self->last_time = time;
+      self->last = value;
+    }
+  if ((parts & LEYDEN_CELL_SPREAD) != 0)
+    {
+      double delta = value - self->mean;
+
+      self->mean += delta / (double)self->n;
+      self->m2 += delta * (value - self->mean);
+    }
+  if ((parts & LEYDEN_CELL_VALUES) != 0)
+    {
+      if (self->values == NULL)
+        self->values = g_array_new (FALSE, FALSE, sizeof (double));
+      g_array_append_val (self->values, value);
+    }
+}
+
 double       leyden_cell_get_sum    (const LeydenCell *self);
 /* NaN: there is none. @seconds for rates, @total for shares. */
 double       leyden_cell_get        (LeydenCell *self, LeydenMeasureKind kind, LeydenAggregation aggregation, double seconds, double total);

@@ -85,7 +85,7 @@ read_raw (Reader       *self,
 
       if (cell == NULL)
         continue;
-      leyden_cell_add (cell, time, value, 0, FALSE);
+      leyden_cell_add (cell, time, value, 0, LEYDEN_CELL_SPREAD);
       if (!self->with_sketch)
         continue;
       if (cell->sketch == NULL)

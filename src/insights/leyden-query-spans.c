@@ -6,89 +6,148 @@
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "leyden-shapes.h"
 
 /* ---- At once ---- */
 
+/* When they begin and when they end, each in the order of time, and how far one has come. */
 typedef struct
 {
-  gint64 time;
-  int    change;                /* 1: one more, -1: one less */
-} Change;
+  GArray *begins, *ends;        /* gint64 */
+  guint   next_begin, next_end;
+  gint64  level;
+} Changes;
 
-static int
-compare_changes (gconstpointer a,
-                 gconstpointer b)
+static void
+changes_clear (Changes *self)
 {
-  const Change *x = a, *y = b;
+  g_array_unref (self->begins);
+  g_array_unref (self->ends);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Changes, changes_clear)
 
-  if (x->time != y->time)
-    return x->time < y->time ? -1 : 1;
-  /* What ends makes room for what begins. */
-  return x->change - y->change;
+#define DIGIT_BITS 11
+#define DIGITS     (1u << DIGIT_BITS)
+
+/* By digits, the last one first: times of a million lie within some days, which takes five rounds. */
+static void
+sort_times (GArray *times)
+{
+  g_autofree gint64 *other = NULL;
+  gint64 *from = (gint64 *)(gpointer)times->data, *to;
+  gint64 least = G_MAXINT64, most = G_MININT64;
+  gboolean sorted = TRUE;
+
+  for (guint i = 0; i < times->len; i++)
+    {
+      least = MIN (least, from[i]);
+      sorted = sorted && from[i] >= most;
+      most = MAX (most, from[i]);
+    }
+  if (sorted)
+    return;
+  to = other = g_new (gint64, times->len);
+  for (guint shift = 0; shift < 64 && ((guint64)(most - least) >> shift) > 0; shift += DIGIT_BITS)
+    {
+      guint begins[DIGITS] = { 0 }, begin = 0;
+      gint64 *swap = from;
+
+      for (guint i = 0; i < times->len; i++)
+        begins[((guint64)(from[i] - least) >> shift) & (DIGITS - 1)]++;
+      for (guint d = 0; d < DIGITS; d++)
+        {
+          guint n = begins[d];
+
+          begins[d] = begin;
+          begin += n;
+        }
+      for (guint i = 0; i < times->len; i++)
+        to[begins[((guint64)(from[i] - least) >> shift) & (DIGITS - 1)]++] = from[i];
+      from = to;
+      to = swap;
+    }
+  if (from == other)
+    memcpy (times->data, other, sizeof (gint64) * times->len);
 }
 
-static GArray *
-list_changes (LeydenColumns *columns,
+static void
+changes_init (Changes       *self,
+              LeydenColumns *columns,
               LeydenSeries  *series,
               guint          s)
 {
-  GArray *changes = g_array_new (FALSE, FALSE, sizeof (Change));
-
+  *self = (Changes) { g_array_sized_new (FALSE, FALSE, sizeof (gint64), columns->n), g_array_sized_new (FALSE, FALSE, sizeof (gint64), columns->n), 0, 0, 0 };
   for (guint i = 0; i < columns->n; i++)
     {
       gint64 end = (gint64)columns->value[i];
-      Change change = { columns->time[i], 1 };
 
       if (series->of[i] != s || (end > 0 && end <= columns->time[i]))
         continue;
-      g_array_append_val (changes, change);
-      change = (Change) { end, -1 };
+      g_array_append_val (self->begins, columns->time[i]);
       if (end > 0)
-        g_array_append_val (changes, change);
+        g_array_append_val (self->ends, end);
     }
-  g_array_sort (changes, compare_changes);
-  return changes;
+  sort_times (self->begins);
+  sort_times (self->ends);
 }
 
-/* From @begin to @end; @next and @level go on from where they were. */
+/* When the next one comes; G_MAXINT64: none does. */
+static gint64
+changes_peek (const Changes *self)
+{
+  gint64 begin = self->next_begin < self->begins->len ? g_array_index (self->begins, gint64, self->next_begin) : G_MAXINT64;
+  gint64 end = self->next_end < self->ends->len ? g_array_index (self->ends, gint64, self->next_end) : G_MAXINT64;
+
+  return MIN (begin, end);
+}
+
+/* All that change at @time do so together. */
+static void
+changes_take (Changes *self,
+              gint64   time)
+{
+  while (self->next_end < self->ends->len && g_array_index (self->ends, gint64, self->next_end) == time)
+    {
+      self->level--;
+      self->next_end++;
+    }
+  while (self->next_begin < self->begins->len && g_array_index (self->begins, gint64, self->next_begin) == time)
+    {
+      self->level++;
+      self->next_begin++;
+    }
+}
+
+/* From @begin to @end; it goes on from where it was. */
 static double
-sweep (GArray           *changes,
-       guint            *next,
-       gint64           *level,
+sweep (Changes          *changes,
        gint64            begin,
        gint64            end,
        LeydenAggregation aggregation)
 {
   double area = 0;
-  gint64 least, most, time = begin;
+  gint64 least, most, time = begin, next;
 
-  while (*next < changes->len && g_array_index (changes, Change, *next).time <= begin)
-    *level += g_array_index (changes, Change, (*next)++).change;
-  least = most = *level;
-  while (*next < changes->len && g_array_index (changes, Change, *next).time < end)
+  while ((next = changes_peek (changes)) <= begin)
+    changes_take (changes, next);
+  least = most = changes->level;
+  while ((next = changes_peek (changes)) < end)
     {
-      const Change *change = &g_array_index (changes, Change, *next);
-
-      area += (double)*level * (double)(change->time - time);
-      time = change->time;
-      *level += change->change;
-      (*next)++;
-      /* Changes of one moment count together. */
-      if (*next < changes->len && g_array_index (changes, Change, *next).time == time)
-        continue;
-      least = MIN (least, *level);
-      most = MAX (most, *level);
+      area += (double)changes->level * (double)(next - time);
+      time = next;
+      changes_take (changes, next);
+      least = MIN (least, changes->level);
+      most = MAX (most, changes->level);
     }
-  area += (double)*level * (double)(end - time);
+  area += (double)changes->level * (double)(end - time);
   switch ((int)aggregation)
     {
     case LEYDEN_AGGREGATION_MEAN: return area / (double)(end - begin);
     case LEYDEN_AGGREGATION_MIN: return (double)least;
     case LEYDEN_AGGREGATION_MAX: return (double)most;
-    default: return (double)*level;
+    default: return (double)changes->level;
     }
 }
 
@@ -110,17 +169,16 @@ plot_spans (sqlite3             *db,
   self = leyden_plot_new (plain, leyden_series_new (db, query, columns, 0, query->limit), n);
   for (guint s = 0; s < self->series->n; s++)
     {
-      g_autoptr(GArray) changes = list_changes (columns, self->series, s);
-      gint64 level = 0;
-      guint next = 0;
+      g_auto(Changes) changes = { 0 };
 
+      changes_init (&changes, columns, self->series, s);
       for (guint x = 0; x < n; x++)
         {
           gint64 begin = buckets != NULL ? MAX (buckets->edges[x], query->from) : query->from;
           gint64 end = buckets != NULL ? MIN (buckets->edges[x + 1], limit) : limit;
 
           if (begin < end)
-            leyden_cell_add (leyden_grid_get (self->grid, s, x), end, sweep (changes, &next, &level, begin, end, query->aggregation), 0, FALSE);
+            leyden_cell_add (leyden_grid_get (self->grid, s, x), end, sweep (&changes, begin, end, query->aggregation), 0, LEYDEN_CELL_NO_MORE);
         }
     }
   if (buckets == NULL)
@@ -200,55 +258,104 @@ leyden_query_run_spans (sqlite3      *db,
 
 /* ---- Spread of the rewards of a group ---- */
 
+/* What belongs to one group: rollouts of one experiment or run (of a trainer: all), candidate, step and item. */
+static const char * const group_keys[] = { "r.step", "ifnull (r.experiment, -ifnull (r.run, 0))", "ifnull (r.candidate, 0)", "r.item" };
+
+#define MAX_GROUP_KEYS (LEYDEN_QUERY_MAX_SPLIT + G_N_ELEMENTS (group_keys))
+G_STATIC_ASSERT (MAX_GROUP_KEYS <= LEYDEN_COLUMNS_MAX_KEYS);
+
 typedef struct
 {
-  guint32    keys[LEYDEN_QUERY_MAX_SPLIT + 2];  /* of the splits, the step, the group */
-  LeydenCell cell;
+  guint32 keys[MAX_GROUP_KEYS]; /* of the splits, then those of the group */
+  guint   n;
+  double  mean, m2;             /* Welford */
+  double  min, max;
+  gint64  last_time;
 } Group;
 
+/* Groups in the order in which they come, found by their keys. */
+typedef struct
+{
+  GArray  *groups;              /* Group */
+  guint32 *places;              /* index + 1; 0: free */
+  guint    n_places;            /* a power of two, more than twice the groups */
+} Groups;
+
 static guint
-hash_group (gconstpointer data)
+hash_keys (const guint32 *keys)
 {
-  const guint32 *keys = ((const Group *)data)->keys;
+  guint64 hash = 0;
 
-  return ((keys[0] * 31 + keys[1]) * 31 + keys[2]) * 31 + keys[3];
+  for (guint k = 0; k < MAX_GROUP_KEYS; k++)
+    hash = (hash ^ keys[k]) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+  return (guint)(hash >> 32);
 }
 
-static gboolean
-equal_groups (gconstpointer a,
-              gconstpointer b)
+/* Where the group of @keys stands, or would. */
+static guint32 *
+find_place (Groups        *self,
+            const guint32 *keys)
 {
-  return memcmp (((const Group *)a)->keys, ((const Group *)b)->keys, sizeof ((Group *)NULL)->keys) == 0;
+  guint place = hash_keys (keys) & (self->n_places - 1);
+
+  while (self->places[place] > 0
+         && memcmp (g_array_index (self->groups, Group, self->places[place] - 1).keys, keys, sizeof ((Group *)NULL)->keys) != 0)
+    place = (place + 1) & (self->n_places - 1);
+  return &self->places[place];
 }
 
-static GPtrArray *
+static void
+make_places (Groups *self,
+             guint   n_places)
+{
+  g_free (self->places);
+  self->places = g_new0 (guint32, n_places);
+  self->n_places = n_places;
+  for (guint g = 0; g < self->groups->len; g++)
+    *find_place (self, g_array_index (self->groups, Group, g).keys) = g + 1;
+}
+
+static void
+group_add (Group *self,
+           gint64 time,
+           double value)
+{
+  double delta = value - self->mean;
+
+  self->n++;
+  self->mean += delta / (double)self->n;
+  self->m2 += delta * (value - self->mean);
+  self->min = MIN (self->min, value);
+  self->max = MAX (self->max, value);
+  self->last_time = MAX (self->last_time, time);
+}
+
+static GArray *
 find_groups (LeydenColumns *rows)
 {
-  GPtrArray *groups = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr(GHashTable) found = g_hash_table_new (hash_group, equal_groups);
+  Groups self = { g_array_new (FALSE, FALSE, sizeof (Group)), NULL, 0 };
 
+  make_places (&self, 1u << g_bit_storage (MAX (rows->n, 512)));
   for (guint i = 0; i < rows->n; i++)
     {
-      Group key = { { 0 } };
-      Group *group;
+      Group group = { .min = INFINITY, .max = -INFINITY, .last_time = G_MININT64 };
+      guint32 *place;
 
       for (guint k = 0; k < rows->n_keys; k++)
-        key.keys[k] = rows->key[k][i];
-      group = g_hash_table_lookup (found, &key);
-      if (group == NULL)
+        group.keys[k] = rows->key[k][i];
+      place = find_place (&self, group.keys);
+      if (*place == 0)
         {
-          group = g_memdup2 (&key, sizeof key);
-          leyden_cell_init (&group->cell);
-          g_ptr_array_add (groups, group);
-          g_hash_table_add (found, group);
+          g_array_append_val (self.groups, group);
+          *place = self.groups->len;
         }
-      leyden_cell_add (&group->cell, rows->time[i], rows->value[i], 0, FALSE);
+      group_add (&g_array_index (self.groups, Group, *place - 1), rows->time[i], rows->value[i]);
+      if (self.groups->len * 2 >= self.n_places)
+        make_places (&self, self.n_places * 2);
     }
-  return groups;
+  g_free (self.places);
+  return self.groups;
 }
-
-/* What belongs to one group: rollouts of one experiment or run (of a trainer: all), candidate, step and item. */
-#define GROUP "ifnull (r.experiment, -ifnull (r.run, 0)) || ':' || ifnull (r.candidate, 0) || ':' || ifnull (r.step, '') || ':' || ifnull (r.item, '')"
 
 LeydenColumns *
 leyden_query_read_spread (sqlite3           *db,
@@ -260,13 +367,13 @@ leyden_query_read_spread (sqlite3           *db,
   LeydenRead read = { .from = from, .to = to };
   gboolean is_flag = g_str_equal (query->measure->name, "no-signal");
   g_autoptr(LeydenColumns) rows = NULL;
-  g_autoptr(GPtrArray) groups = NULL;
+  g_autoptr(GArray) groups = NULL;
   LeydenColumns *columns;
 
   for (guint k = 0; k < query->n_split; k++)
     read.keys[read.n_keys++] = query->split[k]->column;
-  read.keys[read.n_keys++] = "r.step";
-  read.keys[read.n_keys++] = GROUP;
+  for (guint k = 0; k < G_N_ELEMENTS (group_keys); k++)
+    read.keys[read.n_keys++] = group_keys[k];
   rows = leyden_columns_read (db, query, &read, error);
   if (rows == NULL)
     return NULL;
@@ -281,15 +388,14 @@ leyden_query_read_spread (sqlite3           *db,
     }
   for (guint g = 0; g < groups->len; g++)
     {
-      Group *group = groups->pdata[g];
-      gboolean equal = group->cell.min == group->cell.max;
+      const Group *group = &g_array_index (groups, Group, g);
+      gboolean equal = group->min == group->max;
       guint i;
 
-      if (group->cell.n < 2)
+      if (group->n < 2)
         continue;
       /* Of the group as it is, not of what it was drawn from: the way advantages are made. */
-      i = leyden_columns_add (columns, group->cell.last_time,
-                              is_flag ? equal : equal ? 0 : sqrt (MAX (group->cell.m2, 0) / (double)group->cell.n));
+      i = leyden_columns_add (columns, group->last_time, is_flag ? equal : equal ? 0 : sqrt (MAX (group->m2, 0) / (double)group->n));
       for (guint k = 0; k <= query->n_split; k++)
         columns->key[k][i] = group->keys[k];
     }

@@ -82,13 +82,13 @@ order_groups (sqlite3           *db,
   static int (* const compare[]) (gconstpointer, gconstpointer) = { compare_down, compare_up, compare_names };
   GArray *places = g_array_new (FALSE, TRUE, sizeof (Place));
   g_autoptr(LeydenGrid) grid = leyden_grid_new (1, MAX (firsts->len, 1));
-  gboolean keep = leyden_aggregation_get_quantile (query->aggregation) > 0;
+  LeydenCellParts parts = leyden_query_get_parts (query);
   LeydenCell *cells = leyden_grid_get (grid, 0, 0);
   double seconds = (double)(query->to - query->from) / (double)LEYDEN_NS_PER_S;
 
   g_array_set_clear_func (places, clear_place);
   for (guint i = 0; i < columns->n; i++)
-    leyden_cell_add (&cells[of[i]], columns->time[i], columns->value[i], columns->divisor != NULL ? columns->divisor[i] : 0, keep);
+    leyden_cell_add (&cells[of[i]], columns->time[i], columns->value[i], columns->divisor != NULL ? columns->divisor[i] : 0, parts);
   for (guint g = 0; g < firsts->len; g++)
     {
       Place place = { .group = g, .n = cells[g].n };
@@ -257,7 +257,7 @@ leyden_query_shape_table (sqlite3           *db,
   cells = leyden_grid_get (grid, 0, 0);
   for (guint i = 0; i < columns->n; i++)
     {
-      leyden_cell_add (&cells[of[i]], columns->time[i], columns->value[i], columns->divisor != NULL ? columns->divisor[i] : 0, TRUE);
+      leyden_cell_add (&cells[of[i]], columns->time[i], columns->value[i], columns->divisor != NULL ? columns->divisor[i] : 0, LEYDEN_CELL_VALUES | LEYDEN_CELL_SPREAD);
       total += columns->value[i];
     }
   leyden_answer_begin (&b, query, "columns");

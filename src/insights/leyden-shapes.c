@@ -21,10 +21,17 @@ seconds_of (const LeydenQuery *query,
   return end > begin ? (double)(end - begin) / (double)LEYDEN_NS_PER_S : 0;
 }
 
-gboolean
-leyden_query_keeps_values (const LeydenQuery *query)
+LeydenCellParts
+leyden_query_get_parts (const LeydenQuery *query)
 {
-  return leyden_aggregation_get_quantile (query->aggregation) > 0 || query->band == LEYDEN_BAND_QUANTILES || query->shape == LEYDEN_SHAPE_TABLE;
+  gboolean is_table = query->shape == LEYDEN_SHAPE_TABLE;
+  LeydenCellParts parts = LEYDEN_CELL_NO_MORE;
+
+  if (is_table || leyden_aggregation_get_quantile (query->aggregation) > 0 || query->band == LEYDEN_BAND_QUANTILES)
+    parts |= LEYDEN_CELL_VALUES;
+  if (is_table || query->aggregation == LEYDEN_AGGREGATION_STD || query->band == LEYDEN_BAND_CI)
+    parts |= LEYDEN_CELL_SPREAD;
+  return parts;
 }
 
 void
@@ -35,7 +42,7 @@ leyden_plot_add (LeydenPlot          *self,
                  guint                x)
 {
   leyden_cell_add (leyden_grid_get (self->grid, series, x), columns->time[row], columns->value[row],
-                   columns->divisor != NULL ? columns->divisor[row] : 0, self->keep);
+                   columns->divisor != NULL ? columns->divisor[row] : 0, self->parts);
 }
 
 /* Sum of all series at @x, for shares. */
@@ -195,7 +202,7 @@ leyden_plot_new (const LeydenQuery *query,
   self->series = series;
   self->grid = leyden_grid_new (series->n, n_x);
   self->x = new_values ();
-  self->keep = leyden_query_keeps_values (query);
+  self->parts = leyden_query_get_parts (query);
   return self;
 }
 

@@ -18,7 +18,7 @@ typedef struct
   double            *seconds;           /* that a bucket lasts, as far as it is asked about and past; NULL: no time */
   gboolean          *is_future;         /* nullable */
   guint             *order;             /* in which x is written; NULL: as it is */
-  gboolean           keep;              /* the values themselves */
+  LeydenCellParts    parts;
   gboolean           total_of_all;      /* shares are of all x together */
 } LeydenPlot;
 
@@ -32,7 +32,8 @@ double         leyden_plot_get           (LeydenPlot *self, guint series, guint 
 void           leyden_plot_set_time      (LeydenPlot *self, LeydenBuckets *buckets, const LeydenBuckets *shown);
 void           leyden_plot_write         (LeydenPlot *self, LeydenValueBuilder *b, gboolean is_previous);
 LeydenBuckets *leyden_query_make_buckets (const LeydenQuery *query, GError **error);
-gboolean       leyden_query_keeps_values (const LeydenQuery *query);
+/* What its numbers are put together from. */
+LeydenCellParts leyden_query_get_parts   (const LeydenQuery *query);
 
 /* leyden-shapes-groups.c */
 LeydenPlot    *leyden_plot_groups        (sqlite3 *db, const LeydenQuery *query, LeydenColumns *columns, LeydenNotes *notes);

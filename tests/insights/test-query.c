@@ -727,6 +727,25 @@ test_no_room (Fixture      *fixture,
   test_values (fixture, data);
 }
 
+/* Few rows that are looked for among many: from the second question on they come out of memory, too. */
+static void
+test_few_of_many (Fixture      *fixture,
+                  gconstpointer data)
+{
+  leyden_column_cache_set_eager (fixture->cache, FALSE);
+  facts_exec (fixture->db, "WITH RECURSIVE t (n) AS (VALUES (%d) UNION ALL SELECT n + 1 FROM t WHERE n < 200000) INSERT INTO rollout_facts (rollout, executor, purpose, "
+              "item_index, is_train, state, invalid, created_ns, started_ns, finished_ns, wait_ms, model_ms, tool_ms, n_model_calls, n_tool_calls, n_retries, "
+              "n_cache_hits, tokens_in, tokens_out, cost, simulated, deleted_ns, changed, step, finished_step) SELECT n, 'leyden', 'run', 0, 0, 'succeeded', 0, 1, 1, "
+              "n, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1 + (n = 150000) FROM t", N_ROLLOUTS + 1);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr(LeydenValue) answer = ask (fixture, "{'metric': 'carry-over', 'shape': 'value', 'from': 0, 'to': 200001}");
+
+      g_assert_cmpfloat (get_number (answer, 0, "y", 0), ==, 1);
+      g_assert_cmpuint (leyden_column_cache_get_bytes (fixture->cache), >, 200000);
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -746,5 +765,6 @@ main (int    argc,
       g_test_add (from_memory, Fixture, "memory", set_up, tests[i].test, tear_down);
     }
   g_test_add ("/query/memory/no-room", Fixture, "memory", set_up, test_no_room, tear_down);
+  g_test_add ("/query/memory/few-of-many", Fixture, "memory", set_up, test_few_of_many, tear_down);
   return g_test_run ();
 }
