@@ -12,14 +12,11 @@
 #include "leyden-recent.h"
 #include "leyden-run-panel.h"
 #include "leyden-safe-text.h"
-#include "leyden-scenes.h"
 #include "leyden-screenshots.h"
 #include "leyden-settings.h"
 #include "leyden-start-page.h"
 
 #define SAMPLE "calculator-agent"
-/* Until a window has become narrow. */
-#define FOLD_MS 700
 
 static void
 close_window (LeydenWindow *window)
@@ -53,34 +50,6 @@ test_questions_apart (void)
   gtk_window_destroy (GTK_WINDOW (question));
   close_window (one);
   close_window (other);
-}
-
-/* Every scene once: all of it has a name, and then it fits a telephone. */
-static void
-test_scenes (void)
-{
-  guint n;
-  const LeydenScene *scenes = leyden_scenes_list (&n);
-
-  for (guint i = 0; i < n; i++)
-    {
-      LeydenWindow *window = desktop_test_window (1280, 800);
-      g_autofree char *nameless = NULL;
-      g_autofree char *wide = NULL;
-
-      g_test_message ("%s", scenes[i].name);
-      scenes[i].prepare (window);
-      desktop_test_spin (scenes[i].settle_ms);
-      nameless = desktop_test_find_nameless (GTK_WIDGET (window));
-      g_assert_cmpstr (nameless, ==, "");
-
-      gtk_window_set_default_size (GTK_WINDOW (window), 360, 640);
-      desktop_test_spin (FOLD_MS);
-      g_assert_cmpint (gtk_widget_get_width (GTK_WIDGET (window)), <=, 360);
-      wide = desktop_test_find_wide (GTK_WIDGET (window), 360);
-      g_assert_cmpstr (wide, ==, "");
-      close_window (window);
-    }
 }
 
 /* --- parts --- */
@@ -691,7 +660,6 @@ main (int    argc,
   g_test_add_func ("/window/parts/closed-early", test_parts_closed_early);
   g_test_add_func ("/window/idle", test_idle);
   g_test_add_func ("/window/parts/remembered", test_parts_remembered);
-  g_test_add_func ("/window/scenes/all", test_scenes);
   g_test_add_func ("/window/new-and-undo", test_new_and_undo);
   g_test_add_func ("/window/open-save", test_open_save);
   g_test_add_func ("/hostile/W47", test_changed);
