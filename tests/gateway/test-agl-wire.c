@@ -218,6 +218,64 @@ test_expect (Agl           *fixture,
 
 /* ---- The description ---- */
 
+static void
+assert_schema (LeydenValue *described,
+               const char  *of)
+{
+  LeydenValue *contents = leyden_value_get_member (described, "content");
+
+  if (leyden_value_get_size (contents) == 0)
+    g_error ("%s has no body", of);
+  for (guint i = 0; i < leyden_value_get_size (contents); i++)
+    if (leyden_value_get_size (leyden_value_get_member (leyden_value_get_item (contents, i), "schema")) == 0)
+      g_error ("%s has a body without a schema", of);
+}
+
+/* What is sent, what is answered, and what a refusal looks like. */
+static void
+assert_bodies (LeydenValue *operation,
+               const char  *method,
+               const char  *path)
+{
+  g_autofree char *of = g_strdup_printf ("%s %s", method, path);
+  LeydenValue *responses = leyden_value_get_member (operation, "responses");
+  guint n_good = 0;
+
+  if (g_str_equal (method, "put") || g_str_equal (method, "post"))
+    assert_schema (leyden_value_get_member (operation, "requestBody"), of);
+  for (guint i = 0; i < leyden_value_get_size (responses); i++)
+    {
+      const char *code = leyden_value_get_key (responses, i);
+
+      n_good += *code == '2';
+      if (!g_str_equal (code, "204"))
+        assert_schema (leyden_value_get_item (responses, i), of);
+    }
+  if (n_good == 0 || leyden_value_get_member (responses, "default") == NULL)
+    g_error ("%s does not say what is answered", of);
+}
+
+/* Of what dashboards, alerts and their like are served by every body is described; that it is true: test-openapi.c. */
+static void
+assert_described (LeydenValue *paths)
+{
+  static const char * const families[] = { "alerts", "dashboards", "deliveries", "insights", "reports", "schedules", "sources", "webhooks" };
+  guint n[G_N_ELEMENTS (families)] = { 0 };
+
+  for (guint i = 0; i < leyden_value_get_size (paths); i++)
+    for (gsize f = 0; f < G_N_ELEMENTS (families); f++)
+      {
+        g_autofree char *prefix = g_strconcat ("/leyden/v1/", families[f], NULL);
+        const char *path = leyden_value_get_key (paths, i);
+        LeydenValue *methods = leyden_value_get_item (paths, i);
+
+        for (guint j = 0; g_str_has_prefix (path, prefix) && j < leyden_value_get_size (methods); j++, n[f]++)
+          assert_bodies (leyden_value_get_item (methods, j), leyden_value_get_key (methods, j), path);
+      }
+  for (gsize f = 0; f < G_N_ELEMENTS (families); f++)
+    g_assert_cmpuint (n[f], >, 1);
+}
+
 /* What is described is served, method by method, and of Agent Lightning's routes nothing is missing. */
 static void
 test_openapi (Agl           *fixture,
@@ -247,6 +305,7 @@ test_openapi (Agl           *fixture,
     }
   for (gsize i = 0; i < G_N_ELEMENTS (schemas); i++)
     g_assert_nonnull (leyden_value_get_member (leyden_value_lookup_pointer (api, "/components/schemas"), schemas[i]));
+  assert_described (paths);
   for (guint i = 0; i < leyden_value_get_size (paths); i++)
     {
       LeydenValue *path = leyden_value_get_item (paths, i);
