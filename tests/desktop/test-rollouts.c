@@ -243,6 +243,54 @@ test_columns (void)
   tear_down (&fixture);
 }
 
+static GtkColumnViewColumn *
+get_column (LeydenRolloutTable *table,
+            guint               i)
+{
+  GListModel *columns = gtk_column_view_get_columns (GTK_COLUMN_VIEW (test_find (GTK_WIDGET (table), GTK_TYPE_COLUMN_VIEW, 0)));
+  g_autoptr(GtkColumnViewColumn) column = g_list_model_get_item (columns, i);
+
+  return column;
+}
+
+static void
+no_rows_cb (LeydenRolloutModel *model,
+            guint               request,
+            guint               offset,
+            guint               limit,
+            gpointer            data)
+{
+}
+
+/* A width that somebody gave a column is there again in the next table, also when the first ends before it was written, and after other columns were
+ * chosen; those of the others are as ever. */
+static void
+test_widths (void)
+{
+  g_autoptr(LeydenRolloutModel) model = leyden_rollout_model_new (no_rows_cb, NULL);
+  LeydenRolloutTable *table = LEYDEN_ROLLOUT_TABLE (leyden_rollout_table_new (model));
+  GtkWidget *window = test_window (GTK_WIDGET (table), 1280, 600);
+  int usual = gtk_column_view_column_get_fixed_width (get_column (table, 0)), wide, first;
+
+  test_settle ();
+  gtk_column_view_column_set_fixed_width (get_column (table, 1), 321);
+  leyden_rollout_table_load_columns (table);
+  wide = gtk_column_view_column_get_fixed_width (get_column (table, 1));
+  g_assert_cmpint (ABS (wide - 321), <=, 2);
+  gtk_column_view_column_set_fixed_width (get_column (table, 1), 222);
+  gtk_window_destroy (GTK_WINDOW (window));
+  test_settle ();
+
+  table = LEYDEN_ROLLOUT_TABLE (leyden_rollout_table_new (model));
+  window = test_window (GTK_WIDGET (table), 1280, 600);
+  first = gtk_column_view_column_get_fixed_width (get_column (table, 0));
+  wide = gtk_column_view_column_get_fixed_width (get_column (table, 1));
+  g_assert_cmpint (first, ==, usual);
+  g_assert_cmpint (ABS (wide - 222), <=, 2);
+  gtk_window_destroy (GTK_WINDOW (window));
+  g_settings_reset (leyden_settings_get_default (), "rollout-column-widths");
+}
+
 /* --- filters --- */
 
 static void
@@ -560,6 +608,62 @@ test_narrow (void)
   tear_down (&fixture);
 }
 
+/* The box of the @nth card that is there. */
+static GtkWidget *
+find_check (Fixture *fixture,
+            guint    nth)
+{
+  GtkWidget *check;
+
+  for (guint i = 0, n = 0; (check = test_find (fixture->window, GTK_TYPE_CHECK_BUTTON, i)) != NULL; i++)
+    if (gtk_widget_get_mapped (check) && gtk_widget_get_ancestor (check, GTK_TYPE_LIST_VIEW) != NULL && n++ == nth)
+      return check;
+  g_assert_not_reached ();
+}
+
+/* Cards are selected by their boxes and by keys; a click beside the box opens one. */
+static void
+test_cards (void)
+{
+  Fixture fixture;
+  GtkWidget *check, *other;
+
+  if (!desktop_events_available ())
+    {
+      g_test_skip ("needs an X display and xdotool");
+      return;
+    }
+  if (!set_up (&fixture, 360))
+    return;
+  desktop_events_focus (GTK_WINDOW (fixture.window));
+  check = find_check (&fixture, 0);
+  other = find_check (&fixture, 1);
+  desktop_events_click (check, gtk_widget_get_width (check) / 2.0, gtk_widget_get_height (check) / 2.0, 1, 1, NULL);
+  desktop_events_click (other, gtk_widget_get_width (other) / 2.0, gtk_widget_get_height (other) / 2.0, 1, 1, NULL);
+  desktop_events_wait_until (test_shows (fixture.window, "2 selected"));
+  g_assert_true (leyden_rollouts_page_is_list (fixture.page));
+  g_assert_cmpint (gtk_widget_get_width (fixture.window), <=, 360);
+  test_picture (fixture.window, "rollouts-cards-selected");
+  desktop_events_click (check, gtk_widget_get_width (check) / 2.0, gtk_widget_get_height (check) / 2.0, 1, 1, NULL);
+  desktop_events_wait_until (test_shows (fixture.window, "1 selected"));
+
+  leyden_rollout_table_unselect (leyden_rollouts_page_get_table (fixture.page));
+  leyden_rollout_table_focus (leyden_rollouts_page_get_table (fixture.page));
+  desktop_events_key ("ctrl+space", "ctrl+Down", "ctrl+space", NULL);
+  desktop_events_wait_until (test_shows (fixture.window, "2 selected"));
+  desktop_events_key ("Return", NULL);
+  desktop_events_wait_until (!leyden_rollouts_page_is_list (fixture.page));
+  desktop_events_key ("Escape", NULL);
+  desktop_events_wait_until (leyden_rollouts_page_is_list (fixture.page));
+
+  leyden_rollout_table_unselect (leyden_rollouts_page_get_table (fixture.page));
+  other = gtk_widget_get_parent (find_check (&fixture, 1));
+  desktop_events_click (other, gtk_widget_get_width (other) / 2.0, gtk_widget_get_height (other) / 2.0, 1, 1, NULL);
+  desktop_events_wait_until (!leyden_rollouts_page_is_list (fixture.page));
+  g_assert_false (test_shows (fixture.window, "selected"));
+  tear_down (&fixture);
+}
+
 /* --- a million --- */
 
 static void
@@ -634,6 +738,8 @@ main (int    argc,
   g_test_add_func ("/rollouts/page", test_page);
   g_test_add_func ("/rollouts/keys", test_keys);
   g_test_add_func ("/rollouts/narrow", test_narrow);
+  g_test_add_func ("/rollouts/widths", test_widths);
+  g_test_add_func ("/rollouts/cards", test_cards);
   g_test_add_func ("/rollouts/million", test_million);
   return g_test_run ();
 }

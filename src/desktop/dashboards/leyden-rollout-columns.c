@@ -14,6 +14,9 @@
 #include "leyden-text.h"
 
 #define KEY "rollout-columns"
+#define WIDTHS_KEY "rollout-column-widths"
+#define MIN_WIDTH 24
+#define MAX_WIDTH 2000
 #define MAX_CHARS 120
 
 static const LeydenRolloutColumn columns[] = {
@@ -274,7 +277,7 @@ char *
 leyden_rollout_card_details (LeydenValue *row)
 {
   g_autoptr(GString) text = g_string_new (NULL);
-  g_autofree char *reward = NULL;
+  g_autofree char *reward = NULL, *duration = NULL;
 
   if (leyden_value_get_kind (row) != LEYDEN_VALUE_OBJECT)
     return g_strdup ("");
@@ -282,7 +285,14 @@ leyden_rollout_card_details (LeydenValue *row)
   reward = format_reward (row);
   if (*reward != '\0')
     g_string_append_printf (text, _(" · reward %s"), reward);
-  append_part (text, " · ", "latency_ms", row);
+  duration = format_duration (row, "latency_ms");
+  if (*duration != '\0')
+    {
+      g_auto(GStrv) parts = g_strsplit (duration, " ", -1);
+      g_autofree char *together = g_strjoinv ("\u00a0", parts);
+
+      g_string_append_printf (text, " · %s", together);
+    }
   append_part (text, " · ", "started", row);
   append_part (text, " · ", "error", row);
   return g_string_free (g_steal_pointer (&text), FALSE);
@@ -327,4 +337,33 @@ void
 leyden_rollout_columns_save (const char * const *ids)
 {
   g_settings_set_strv (leyden_settings_get_default (), KEY, ids);
+}
+
+static GVariantDict *
+load_widths (void)
+{
+  g_autoptr(GVariant) widths = g_settings_get_value (leyden_settings_get_default (), WIDTHS_KEY);
+
+  return g_variant_dict_new (widths);
+}
+
+int
+leyden_rollout_column_load_width (const LeydenRolloutColumn *column)
+{
+  g_autoptr(GVariantDict) widths = load_widths ();
+  int width;
+
+  g_return_val_if_fail (column != NULL, MIN_WIDTH);
+  return g_variant_dict_lookup (widths, column->id, "i", &width) ? CLAMP (width, MIN_WIDTH, MAX_WIDTH) : column->width;
+}
+
+void
+leyden_rollout_column_save_width (const LeydenRolloutColumn *column,
+                                  int                        width)
+{
+  g_autoptr(GVariantDict) widths = load_widths ();
+
+  g_return_if_fail (column != NULL);
+  g_variant_dict_insert (widths, column->id, "i", CLAMP (width, MIN_WIDTH, MAX_WIDTH));
+  g_settings_set_value (leyden_settings_get_default (), WIDTHS_KEY, g_variant_dict_end (widths));
 }

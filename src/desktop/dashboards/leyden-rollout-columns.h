@@ -33,5 +33,8 @@ const char                *leyden_rollout_executor_title (const char *executor);
 /* The columns that the person chose (GSettings "rollout-columns"), in order; at least one. (transfer full) */
 char                     **leyden_rollout_columns_load   (void);
 void                       leyden_rollout_columns_save   (const char * const *ids);
+/* How wide one is, as the person left it (GSettings "rollout-column-widths"), else as it is by itself; in pixels, for figures of 8 pixels. */
+int                        leyden_rollout_column_load_width (const LeydenRolloutColumn *column);
+void                       leyden_rollout_column_save_width (const LeydenRolloutColumn *column, int width);
 
 G_END_DECLS

@@ -15,6 +15,9 @@
 #define NARROW_EM 70
 /* Widths of columns are given for figures as wide as this, in pixels. */
 #define FIGURE 8
+#define KEEP_MS 500
+/* How far from its middle a box of a card takes clicks, in pixels. */
+#define CHECK_REACH 22
 
 struct _LeydenRolloutTable
 {
@@ -32,6 +35,7 @@ struct _LeydenRolloutTable
   gboolean            narrow;
   guint               turn;             /* to the other form */
   guint               scroll;           /* to the first row */
+  guint               keep;             /* the widths */
   int                 em;
 };
 
@@ -174,9 +178,84 @@ create_line (guint       lines,
 }
 
 static void
+card_pressed_cb (GtkGesture *gesture)
+{
+  GtkWidget *around = gtk_widget_get_parent (gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (gesture)));
+
+  /* The row would select itself, and nothing else. */
+  gtk_gesture_set_state (gesture, GTK_EVENT_SEQUENCE_CLAIMED);
+  if (around != NULL)
+    gtk_widget_grab_focus (around);
+}
+
+/* On its box, or beside it towards the edge: a finger is wide. */
+static gboolean
+is_at_check (GtkWidget *card,
+             double     x)
+{
+  graphene_rect_t check;
+  float edge;
+
+  if (!gtk_widget_compute_bounds (gtk_widget_get_first_child (card), card, &check))
+    return FALSE;
+  edge = check.origin.x + check.size.width / 2;
+  return gtk_widget_get_direction (card) == GTK_TEXT_DIR_RTL ? x > edge - CHECK_REACH : x < edge + CHECK_REACH;
+}
+
+static void
+card_released_cb (GtkGesture  *gesture,
+                  int          n_press,
+                  double       x,
+                  double       y,
+                  GtkListItem *item)
+{
+  GtkWidget *card = gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (gesture));
+  GtkCheckButton *check = GTK_CHECK_BUTTON (gtk_widget_get_first_child (card));
+
+  if (!gtk_widget_contains (card, x, y))
+    return;
+  if (is_at_check (card, x))
+    gtk_check_button_set_active (check, !gtk_check_button_get_active (check));
+  else
+    gtk_widget_activate_action (card, "list.activate-item", "u", gtk_list_item_get_position (item));
+}
+
+static void
+check_toggled_cb (GtkCheckButton *check,
+                  GtkListItem    *item)
+{
+  LeydenRolloutTable *self = LEYDEN_ROLLOUT_TABLE (gtk_widget_get_ancestor (GTK_WIDGET (check), LEYDEN_TYPE_ROLLOUT_TABLE));
+  gboolean active = gtk_check_button_get_active (check);
+
+  /* It follows the selection, too. */
+  if (self == NULL || active == gtk_list_item_get_selected (item))
+    return;
+  if (active)
+    gtk_selection_model_select_item (self->selection, gtk_list_item_get_position (item), FALSE);
+  else
+    gtk_selection_model_unselect_item (self->selection, gtk_list_item_get_position (item));
+}
+
+/* The card has its clicks, and the row the focus: keys select it as they do in the table. */
+static GtkWidget *
+create_check (GtkListItem *item)
+{
+  GtkWidget *check = gtk_check_button_new ();
+
+  gtk_widget_set_can_focus (check, FALSE);
+  gtk_widget_set_can_target (check, FALSE);
+  gtk_widget_set_valign (check, GTK_ALIGN_START);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (check), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Select"), -1);
+  g_object_bind_property (item, "selected", check, "active", G_BINDING_SYNC_CREATE);
+  g_signal_connect (check, "toggled", G_CALLBACK (check_toggled_cb), item);
+  return check;
+}
+
+static void
 setup_card_cb (GtkSignalListItemFactory *factory,
                GtkListItem              *item)
 {
+  GtkGesture *click = gtk_gesture_click_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12), *lines = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *icon = gtk_image_new (), *title = create_line (1, NULL), *details = create_line (2, "dim-label");
   GtkWidget *simulated = leyden_part_chip (_("Simulated"), NULL);
@@ -188,9 +267,13 @@ setup_card_cb (GtkSignalListItemFactory *factory,
   gtk_widget_set_valign (simulated, GTK_ALIGN_START);
   gtk_box_append (GTK_BOX (lines), title);
   gtk_box_append (GTK_BOX (lines), details);
+  gtk_box_append (GTK_BOX (box), create_check (item));
   gtk_box_append (GTK_BOX (box), icon);
   gtk_box_append (GTK_BOX (box), lines);
   gtk_box_append (GTK_BOX (box), simulated);
+  g_signal_connect (click, "pressed", G_CALLBACK (card_pressed_cb), NULL);
+  g_signal_connect (click, "released", G_CALLBACK (card_released_cb), item);
+  gtk_widget_add_controller (box, GTK_EVENT_CONTROLLER (click));
   g_object_set_data (G_OBJECT (item), "icon", icon);
   g_object_set_data (G_OBJECT (item), "title", title);
   g_object_set_data (G_OBJECT (item), "details", details);
@@ -304,6 +387,42 @@ leyden_rollout_table_set_sort (LeydenRolloutTable *self,
 
 /* --- columns --- */
 
+static void
+keep_widths (LeydenRolloutTable *self)
+{
+  GListModel *columns = gtk_column_view_get_columns (GTK_COLUMN_VIEW (self->view));
+
+  g_clear_handle_id (&self->keep, g_source_remove);
+  for (guint i = 0; i < g_list_model_get_n_items (columns); i++)
+    {
+      g_autoptr(GtkColumnViewColumn) column = g_list_model_get_item (columns, i);
+      const LeydenRolloutColumn *own = leyden_rollout_column_find (g_object_get_data (G_OBJECT (column), "id"));
+      int width = gtk_column_view_column_get_fixed_width (column);
+
+      /* What was not moved stays as it is, to the pixel. */
+      if (width > 0 && width != leyden_rollout_column_load_width (own) * self->em / FIGURE)
+        leyden_rollout_column_save_width (own, (width * FIGURE + self->em - 1) / self->em);
+    }
+}
+
+static gboolean
+keep_cb (gpointer data)
+{
+  LeydenRolloutTable *self = data;
+
+  self->keep = 0;
+  keep_widths (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* While a border is dragged it changes with each movement. */
+static void
+width_changed_cb (LeydenRolloutTable *self)
+{
+  if (self->keep == 0)
+    self->keep = g_timeout_add (KEEP_MS, keep_cb, self);
+}
+
 static GtkColumnViewColumn *
 create_column (LeydenRolloutTable        *self,
                const LeydenRolloutColumn *column,
@@ -323,9 +442,10 @@ create_column (LeydenRolloutTable        *self,
   sorter = GTK_SORTER (gtk_custom_sorter_new (note_asked, key, g_free));
   gtk_column_view_column_set_sorter (made, sorter);
   gtk_column_view_column_set_resizable (made, TRUE);
-  gtk_column_view_column_set_fixed_width (made, column->width * self->em / FIGURE);
+  gtk_column_view_column_set_fixed_width (made, leyden_rollout_column_load_width (column) * self->em / FIGURE);
   gtk_column_view_column_set_expand (made, g_str_equal (column->id, "error"));
   g_object_set_data (G_OBJECT (made), "id", (gpointer) column->id);
+  g_signal_connect_object (made, "notify::fixed-width", G_CALLBACK (width_changed_cb), self, G_CONNECT_SWAPPED);
   return made;
 }
 
@@ -350,6 +470,8 @@ leyden_rollout_table_load_columns (LeydenRolloutTable *self)
 
   g_return_if_fail (LEYDEN_IS_ROLLOUT_TABLE (self));
 
+  if (self->keep != 0)
+    keep_widths (self);
   self->loading = TRUE;
   while (g_list_model_get_n_items (columns) > 0)
     {
@@ -449,11 +571,8 @@ show_form (LeydenRolloutTable *self)
 {
   if (self->narrow)
     {
-      g_autoptr(GtkSelectionModel) none = GTK_SELECTION_MODEL (gtk_no_selection_new (g_object_ref (G_LIST_MODEL (self->model))));
-
       gtk_column_view_set_model (GTK_COLUMN_VIEW (self->view), NULL);
-      gtk_list_view_set_model (GTK_LIST_VIEW (self->cards), none);
-      gtk_selection_model_unselect_all (self->selection);
+      gtk_list_view_set_model (GTK_LIST_VIEW (self->cards), self->selection);
     }
   else
     {
@@ -566,6 +685,8 @@ leyden_rollout_table_dispose (GObject *object)
 
   g_clear_handle_id (&self->turn, g_source_remove);
   g_clear_handle_id (&self->scroll, g_source_remove);
+  if (self->keep != 0)
+    keep_widths (self);
   if (self->selection != NULL)
     g_signal_handlers_disconnect_by_data (self->selection, self);
   if (self->stack != NULL)
@@ -628,7 +749,7 @@ create_cards (LeydenRolloutTable *self)
   g_signal_connect (factory, "unbind", G_CALLBACK (unbind_card_cb), NULL);
   self->cards = gtk_list_view_new (NULL, factory);
   gtk_list_view_set_show_separators (GTK_LIST_VIEW (self->cards), TRUE);
-  gtk_list_view_set_single_click_activate (GTK_LIST_VIEW (self->cards), TRUE);
+  /* No single-click-activate: it selects whatever the pointer passes over. */
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->cards), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Rollouts"), -1);
   g_signal_connect_object (self->cards, "activate", G_CALLBACK (activate_cb), self, G_CONNECT_SWAPPED);
 }
