@@ -580,6 +580,59 @@ test_moves_set_no_tooltips (Fixture       *fixture,
   g_assert_true (status != NULL && gtk_widget_get_has_tooltip (status));
 }
 
+/* --- what is seen --- */
+
+/* The colour of the canvas at a place of the node, in the node's own units. */
+static guint32
+get_color (LeydenCanvas     *canvas,
+           LeydenCanvasNode *node,
+           float             x,
+           float             y)
+{
+  GtkWidget *widget = GTK_WIDGET (canvas);
+  g_autoptr(GdkPaintable) paintable = gtk_widget_paintable_new (widget);
+  GtkSnapshot *snapshot = gtk_snapshot_new ();
+  g_autoptr(GdkTexture) texture = NULL;
+  GskRenderNode *drawn;
+  graphene_point_t at;
+  guint32 pixel;
+
+  g_assert_true (gtk_widget_compute_point (GTK_WIDGET (node->view), widget, &GRAPHENE_POINT_INIT (x, y), &at));
+  gdk_paintable_snapshot (paintable, snapshot, gtk_widget_get_width (widget), gtk_widget_get_height (widget));
+  drawn = gtk_snapshot_free_to_node (snapshot);
+  texture = gsk_renderer_render_texture (gtk_native_get_renderer (gtk_widget_get_native (widget)), drawn, &GRAPHENE_RECT_INIT (floorf (at.x), floorf (at.y), 1, 1));
+  gsk_render_node_unref (drawn);
+  gdk_texture_download (texture, (guchar *) &pixel, 4);
+  return pixel;
+}
+
+/* The ring of the focus goes around the node, and behind what says how long it took. */
+static void
+test_ring_and_badge (Fixture       *fixture,
+                     gconstpointer  data)
+{
+  LeydenCanvasNode *node;
+  guint32 badge, above;
+  float right;
+
+  debug (fixture);
+  node = leyden_canvas_model_get_node (leyden_canvas_get_model (fixture->canvas), "solveagt");
+  g_assert_true (node->view != NULL && node->state == LEYDEN_NODE_STATE_SUCCEEDED);
+  right = node->item.bounds.size.width - 12 - 4;
+  gtk_window_set_focus (GTK_WINDOW (fixture->window), NULL);
+  test_settle ();
+  badge = get_color (fixture->canvas, node, right, -5);
+  above = get_color (fixture->canvas, node, 60, -5);
+  g_assert_cmphex (badge, !=, above);
+  gtk_widget_grab_focus (GTK_WIDGET (node->view));
+  gtk_window_set_focus_visible (GTK_WINDOW (fixture->window), TRUE);
+  test_wait_until ((gtk_widget_get_state_flags (GTK_WIDGET (node->view)) & GTK_STATE_FLAG_FOCUS_VISIBLE) != 0);
+  test_settle ();
+  test_picture (GTK_WIDGET (fixture->window), "debugger-focus");
+  g_assert_cmphex (get_color (fixture->canvas, node, 60, -5), !=, above);
+  g_assert_cmphex (get_color (fixture->canvas, node, right, -5), ==, badge);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -605,5 +658,6 @@ main (int   argc,
   ADD ("breakpoints-refused", test_refused_list);
   ADD ("breakpoints-changed-elsewhere", test_changed_elsewhere);
   ADD ("moves-set-no-tooltips", test_moves_set_no_tooltips);
+  ADD ("ring-and-badge", test_ring_and_badge);
   return g_test_run ();
 }

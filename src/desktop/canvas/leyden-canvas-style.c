@@ -6,6 +6,9 @@
 
 #include "leyden-theme.h"
 
+/* Width of the ring of the focus. */
+#define RING 2
+
 typedef enum
 {
   SHAPE_RING,
@@ -174,4 +177,48 @@ leyden_canvas_style_paint_port (const LeydenCanvasStyle *self,
   fill_shape (snapshot, shape, &self->port[type], radius);
   if (!connected)
     fill_shape (snapshot, shape, &self->card, radius - 2);
+}
+
+void
+leyden_canvas_paint_layout (GtkSnapshot   *snapshot,
+                            PangoLayout   *layout,
+                            double         x,
+                            double         y,
+                            const GdkRGBA *color)
+{
+  PangoRectangle extents;
+
+  pango_layout_get_extents (layout, NULL, &extents);
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float) (x - (double) extents.x / PANGO_SCALE), (float) y));
+  gtk_snapshot_append_layout (snapshot, layout, color);
+  gtk_snapshot_restore (snapshot);
+}
+
+void
+leyden_canvas_paint_rounded (GtkSnapshot     *snapshot,
+                             const GdkRGBA   *color,
+                             graphene_rect_t  rect,
+                             float            corner)
+{
+  GskRoundedRect outline;
+
+  gsk_rounded_rect_init_from_rect (&outline, &rect, corner);
+  gtk_snapshot_push_rounded_clip (snapshot, &outline);
+  gtk_snapshot_append_color (snapshot, color, &rect);
+  gtk_snapshot_pop (snapshot);
+}
+
+void
+leyden_canvas_paint_ring (GtkSnapshot     *snapshot,
+                          const GdkRGBA   *color,
+                          graphene_size_t  size,
+                          float            distance,
+                          float            corner)
+{
+  float out = distance + RING;
+  GskRoundedRect outline;
+
+  gsk_rounded_rect_init_from_rect (&outline, &GRAPHENE_RECT_INIT (-out, -out, size.width + 2 * out, size.height + 2 * out), corner + out);
+  gtk_snapshot_append_border (snapshot, &outline, (float[4]) { RING, RING, RING, RING }, (GdkRGBA[4]) { *color, *color, *color, *color });
 }

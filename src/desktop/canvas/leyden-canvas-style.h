@@ -38,5 +38,10 @@ PangoLayout   *leyden_canvas_style_make_layout  (GtkWidget *widget, const char *
 /* The dot of a port around (0, 0): type says colour and shape, @connected fills it. @radius in the units of the snapshot. */
 void           leyden_canvas_style_paint_port   (const LeydenCanvasStyle *self, GtkSnapshot *snapshot, LeydenPortType type,
                                                  gboolean connected, float radius);
+/* A layout whose text begins at @x. */
+void           leyden_canvas_paint_layout       (GtkSnapshot *snapshot, PangoLayout *layout, double x, double y, const GdkRGBA *color);
+void           leyden_canvas_paint_rounded      (GtkSnapshot *snapshot, const GdkRGBA *color, graphene_rect_t rect, float corner);
+/* The ring of the focus at @distance around what has @size, from (0, 0), and corners of @corner. */
+void           leyden_canvas_paint_ring         (GtkSnapshot *snapshot, const GdkRGBA *color, graphene_size_t size, float distance, float corner);
 
 G_END_DECLS

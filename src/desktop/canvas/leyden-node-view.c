@@ -177,36 +177,6 @@ leyden_node_view_relate (LeydenNodeView *self)
 
 /* The left edge of the text comes to @x, whatever direction it has within its layout. */
 static void
-paint_layout (GtkSnapshot   *snapshot,
-              PangoLayout   *layout,
-              double         x,
-              double         y,
-              const GdkRGBA *color)
-{
-  PangoRectangle extents;
-
-  pango_layout_get_extents (layout, NULL, &extents);
-  gtk_snapshot_save (snapshot);
-  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float) (x - (double) extents.x / PANGO_SCALE), (float) y));
-  gtk_snapshot_append_layout (snapshot, layout, color);
-  gtk_snapshot_restore (snapshot);
-}
-
-static void
-paint_rounded (GtkSnapshot   *snapshot,
-               const GdkRGBA *color,
-               graphene_rect_t rect,
-               float          corner)
-{
-  GskRoundedRect outline;
-
-  gsk_rounded_rect_init_from_rect (&outline, &rect, corner);
-  gtk_snapshot_push_rounded_clip (snapshot, &outline);
-  gtk_snapshot_append_color (snapshot, color, &rect);
-  gtk_snapshot_pop (snapshot);
-}
-
-static void
 paint_header (LeydenNodeView *self,
               GtkSnapshot    *snapshot,
               const GdkRGBA  *foreground,
@@ -217,7 +187,7 @@ paint_header (LeydenNodeView *self,
   GdkRGBA tile = leyden_canvas_style_fade (color, 0.18);
   int height, title_y;
 
-  paint_rounded (snapshot, &tile, GRAPHENE_RECT_INIT (9, 8, 28, 28), 8);
+  leyden_canvas_paint_rounded (snapshot, &tile, GRAPHENE_RECT_INIT (9, 8, 28, 28), 8);
   if (self->icon != NULL)
     {
       gtk_snapshot_save (snapshot);
@@ -227,9 +197,9 @@ paint_header (LeydenNodeView *self,
     }
   pango_layout_get_pixel_size (self->title, NULL, &height);
   title_y = self->subtitle != NULL ? 5 : (44 - height) / 2;
-  paint_layout (snapshot, self->title, 46, title_y, foreground);
+  leyden_canvas_paint_layout (snapshot, self->title, 46, title_y, foreground);
   if (self->subtitle != NULL)
-    paint_layout (snapshot, self->subtitle, 46, 23, dim);
+    leyden_canvas_paint_layout (snapshot, self->subtitle, 46, 23, dim);
 }
 
 static void
@@ -247,7 +217,7 @@ paint_big_title (LeydenNodeView *self,
   gtk_snapshot_append_color (snapshot, color, &GRAPHENE_RECT_INIT (0, 0, size->width, BIG_STRIPE));
   gtk_snapshot_pop (snapshot);
   pango_layout_get_pixel_size (self->title, NULL, &height);
-  paint_layout (snapshot, self->title, BIG_X, MAX (((double) size->height + BIG_STRIPE - height) / 2, BIG_STRIPE), foreground);
+  leyden_canvas_paint_layout (snapshot, self->title, BIG_X, MAX (((double) size->height + BIG_STRIPE - height) / 2, BIG_STRIPE), foreground);
 }
 
 static void
@@ -265,7 +235,7 @@ paint_labels (LeydenNodeView *self,
         int text_width, text_height;
 
         pango_layout_get_pixel_size (layout, &text_width, &text_height);
-        paint_layout (snapshot, layout, direction ? width - 14 - text_width : 14, y - text_height / 2.0, color);
+        leyden_canvas_paint_layout (snapshot, layout, direction ? width - 14 - text_width : 14, y - text_height / 2.0, color);
       }
 }
 
@@ -277,9 +247,9 @@ paint_problem (LeydenNodeView *self,
   const GdkRGBA *color = self->node->n_errors > 0 ? &style->error : &style->warning;
   float x = self->node->item.bounds.size.width - 26;
 
-  paint_rounded (snapshot, color, GRAPHENE_RECT_INIT (x, 14, 16, 16), 8);
-  paint_rounded (snapshot, &style->card, GRAPHENE_RECT_INIT (x + 7, 17, 2, 6), 1);
-  paint_rounded (snapshot, &style->card, GRAPHENE_RECT_INIT (x + 7, 25, 2, 2), 1);
+  leyden_canvas_paint_rounded (snapshot, color, GRAPHENE_RECT_INIT (x, 14, 16, 16), 8);
+  leyden_canvas_paint_rounded (snapshot, &style->card, GRAPHENE_RECT_INIT (x + 7, 17, 2, 6), 1);
+  leyden_canvas_paint_rounded (snapshot, &style->card, GRAPHENE_RECT_INIT (x + 7, 25, 2, 2), 1);
 }
 
 static void
@@ -324,10 +294,27 @@ paint_badge (LeydenNodeView *self,
     }
   pango_layout_get_pixel_size (self->badge, &width, &height);
   pill = GRAPHENE_RECT_INIT (self->node->item.bounds.size.width - 12 - (float) width - 14, -15, (float) width + 14, 20);
-  paint_rounded (snapshot, &style->card, pill, 10);
+  leyden_canvas_paint_rounded (snapshot, &style->card, pill, 10);
   leyden_canvas_style_get_badge (style, color, &text, &fill);
-  paint_rounded (snapshot, &fill, pill, 10);
-  paint_layout (snapshot, self->badge, pill.origin.x + 7, pill.origin.y + (20 - height) / 2.0, &text);
+  leyden_canvas_paint_rounded (snapshot, &fill, pill, 10);
+  leyden_canvas_paint_layout (snapshot, self->badge, pill.origin.x + 7, pill.origin.y + (20 - height) / 2.0, &text);
+}
+
+static gboolean
+has_focus (GtkWidget *widget)
+{
+  GtkStateFlags wanted = GTK_STATE_FLAG_FOCUSED | GTK_STATE_FLAG_FOCUS_VISIBLE;
+
+  return (gtk_widget_get_state_flags (widget) & wanted) == wanted;
+}
+
+/* The ring of the focus is no outline of the style: that is painted last, through the badge. */
+static void
+leyden_node_view_state_flags_changed (GtkWidget     *widget,
+                                      GtkStateFlags  before)
+{
+  GTK_WIDGET_CLASS (leyden_node_view_parent_class)->state_flags_changed (widget, before);
+  gtk_widget_queue_draw (widget);
 }
 
 static void
@@ -359,6 +346,8 @@ leyden_node_view_snapshot (GtkWidget   *widget,
   for (guint direction = 0; direction < 2; direction++)
     for (guint i = 0; i < self->n_ports[direction]; i++)
       gtk_widget_snapshot_child (widget, g_ptr_array_index (self->ports[direction], i), snapshot);
+  if (has_focus (widget))
+    leyden_canvas_paint_ring (snapshot, &style->accent, self->node->item.bounds.size, 4, 12);
   if (self->badge != NULL)
     paint_badge (self, snapshot);
   leyden_canvas_node_paint_pin (self->canvas, self->node, widget, snapshot);
@@ -542,6 +531,7 @@ leyden_node_view_class_init (LeydenNodeViewClass *klass)
   widget_class->size_allocate = leyden_node_view_size_allocate;
   widget_class->snapshot = leyden_node_view_snapshot;
   widget_class->css_changed = leyden_node_view_css_changed;
+  widget_class->state_flags_changed = leyden_node_view_state_flags_changed;
   gtk_widget_class_set_css_name (widget_class, "flownode");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
 
