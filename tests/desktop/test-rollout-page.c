@@ -46,6 +46,52 @@ test_flow_again (void)
   mock_backend_stop ();
 }
 
+#define N_RECORDS 40
+
+/* Which of them were of which attempt. */
+static const char *
+get_attempt (guint sequence)
+{
+  return sequence < 8 ? "0" : sequence < 9 ? "1" : "<b>third";
+}
+
+/* A worker went away twice: what each began with, how long it went and what it brought is told. */
+static void
+test_attempts (void)
+{
+  GtkWidget *page, *window;
+
+  mock_backend_start ();
+  mock_backend_answer ("GET /leyden/v1/rollouts/r3", 200, "{\"rollout\":{\"rollout\":\"r3\",\"run\":\"u3\",\"state\":\"succeeded\",\"last_sequence\":40,\"last_position\":40},"
+                       "\"run\":\"u3\",\"state\":{\"state\":\"succeeded\",\"sequence\":40,\"nodes\":{},\"attempt\":\"<b>third\",\"rewards\":[{\"value\":0.25,\"attempt\":\"0\"},"
+                       "{\"value\":0.75,\"attempt\":\"<b>third\"}]}}");
+  mock_backend_answer ("GET /leyden/v1/runs/u3/flow", 404, "{\"detail\":\"no flow\"}");
+  for (guint i = 1; i <= N_RECORDS; i++)
+    {
+      g_autofree char *request = g_strdup_printf ("GET /leyden/v1/rollouts/r3/records?after=%u&limit=1", i - 1);
+      g_autofree char *answer = g_strdup_printf ("{\"records\":[{\"sequence\":%u,\"attempt\":\"%s\",\"time\":%" G_GINT64_FORMAT "}]}", i, get_attempt (i),
+                                                 G_GINT64_CONSTANT (1764136800000000000) + i * G_GINT64_CONSTANT (1000000000));
+
+      mock_backend_answer (request, 200, answer);
+    }
+  page = leyden_rollout_page_new (leyden_session_get_default ());
+  window = test_window (page, 360, 700);
+  leyden_rollout_page_set_rollout (LEYDEN_ROLLOUT_PAGE (page), "r3");
+  test_wait_until (test_shows (window, "Attempt “<b>third”"));
+  g_assert_true (test_shows (window, "6.0 s · records 1 to 7 · reward 0.250"));
+  g_assert_true (test_shows (window, "records 8 to 8"));
+  g_assert_true (test_shows (window, "31.0 s · records 9 to 40 · reward 0.750"));
+  g_assert_nonnull (test_find_label (window, "Attempt 1"));
+  g_assert_nonnull (test_find_label (window, "Attempt 2"));
+  g_assert_nonnull (test_find_label (window, "Taken over"));
+  g_assert_cmpuint (mock_backend_count ("GET /leyden/v1/rollouts/r3/records?after="), <=, 2 + 2 * 6 + 2);
+  g_assert_cmpint (gtk_widget_get_width (window), <=, 360);
+  test_picture (window, "rollout-attempts");
+  gtk_window_destroy (GTK_WINDOW (window));
+  test_settle ();
+  mock_backend_stop ();
+}
+
 /* Which run an agl-server's rollouts are of. */
 static void
 test_mirror_again (void)
@@ -73,6 +119,7 @@ main (int    argc,
   if (!test_desktop_init (&argc, &argv))
     return 0;
   g_test_add_func ("/rollout-page/flow-again", test_flow_again);
+  g_test_add_func ("/rollout-page/attempts", test_attempts);
   g_test_add_func ("/rollout-page/mirror-again", test_mirror_again);
   return g_test_run ();
 }

@@ -12,6 +12,7 @@
 #include "leyden-event-list.h"
 #include "leyden-experiment-parts.h"
 #include "leyden-paged-text.h"
+#include "leyden-rollout-attempts.h"
 #include "leyden-rollout-columns.h"
 #include "leyden-rollout-rewards.h"
 #include "leyden-rollout-view.h"
@@ -46,6 +47,7 @@ struct _LeydenRolloutPage
   GtkWidget         *collect_button;
   GtkWidget         *delete_button;
   GtkWidget         *reward, *duration, *tokens, *cost, *attempts, *started;        /* numbers of tiles */
+  GtkWidget         *attempt_list;
   GtkWidget         *failure;
   GtkWidget         *stack;             /* "overview", "calls", "events" */
   GtkWidget         *input, *no_input;
@@ -290,6 +292,7 @@ leave (LeydenRolloutPage *self)
   g_signal_handlers_disconnect_by_data (self->view, self);
   if (self->box != NULL)
     {
+      leyden_rollout_attempts_set_view (LEYDEN_ROLLOUT_ATTEMPTS (self->attempt_list), NULL);
       leyden_calls_page_set_view (self->calls, NULL);
       leyden_event_list_set_view (LEYDEN_EVENT_LIST (self->events), NULL);
     }
@@ -311,6 +314,7 @@ enter (LeydenRolloutPage *self,
   leyden_part_set_text (self->title, rollout, 80);
   gtk_label_set_text (GTK_LABEL (self->subtitle), _("Loading…"));
   gtk_widget_set_visible (self->failure, FALSE);
+  leyden_rollout_attempts_set_view (LEYDEN_ROLLOUT_ATTEMPTS (self->attempt_list), self->view);
   leyden_calls_page_set_view (self->calls, self->view);
   leyden_event_list_set_view (LEYDEN_EVENT_LIST (self->events), self->view);
   update_buttons (self, NULL);
@@ -463,7 +467,9 @@ create_overview (LeydenRolloutPage *self)
 
   gtk_widget_add_css_class (box, "experiment");
   self->rewards = leyden_rollout_rewards_new ();
+  self->attempt_list = leyden_rollout_attempts_new ();
   gtk_box_append (GTK_BOX (box), create_tiles (self));
+  gtk_box_append (GTK_BOX (box), self->attempt_list);
   self->input = create_value (box, _("Input"), _("Nothing is known of what went in."), &self->no_input);
   self->result = create_value (box, _("Result"), _("Nothing came out."), &self->no_result);
   gtk_box_append (GTK_BOX (box), leyden_part_label (_("What the Reward Is Made Of"), "heading"));
