@@ -16,11 +16,11 @@ LeydenAlerts *leyden_alerts_new         (LeydenSqliteStore *store, LeydenWebhook
 void          leyden_alerts_set_clock   (LeydenAlerts *self, LeydenClock clock, gpointer data);
 /* @row: of the rule whose state or value changed, see leyden_alerts_dup_row(). @news: "firing", "acknowledged" or "resolved" when people are to be
  * told; else NULL. */
-typedef void (*LeydenAlertsChanged)     (LeydenAlerts *self, LeydenValue *row, const char *news, gpointer data);
-void          leyden_alerts_set_changed (LeydenAlerts *self, LeydenAlertsChanged func, gpointer data);
-/* While @ready says FALSE the facts do not say what is, and no rule is asked. */
-typedef gboolean (*LeydenAlertsReady)   (gpointer data);
-void          leyden_alerts_set_ready   (LeydenAlerts *self, LeydenAlertsReady ready, gpointer data);
+typedef void (*LeydenAlertsChanged)     (LeydenAlerts *self, LeydenValue *row, const char *news, gpointer owner);
+/* While it says FALSE the facts do not say what is, and no rule is asked. */
+typedef gboolean (*LeydenAlertsReady)   (gpointer owner);
+/* Who is told, and asked (both nullable). */
+void          leyden_alerts_set_owner   (LeydenAlerts *self, LeydenAlertsChanged changed, LeydenAlertsReady ready, gpointer owner);
 void          leyden_alerts_load_async  (LeydenAlerts *self, GAsyncReadyCallback callback, gpointer data);
 gboolean      leyden_alerts_load_finish (LeydenAlerts *self, GAsyncResult *result, GError **error);
 void          leyden_alerts_stop        (LeydenAlerts *self);

@@ -339,6 +339,5 @@ void
 leyden_gateway_make_alerts (LeydenGateway *self)
 {
   self->alerts = leyden_alerts_new (self->store, self->webhooks);
-  leyden_alerts_set_changed (self->alerts, told_cb, self);
-  leyden_alerts_set_ready (self->alerts, ready_cb, self);
+  leyden_alerts_set_owner (self->alerts, told_cb, ready_cb, self);
 }

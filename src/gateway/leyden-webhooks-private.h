@@ -7,6 +7,7 @@
 
 G_BEGIN_DECLS
 
+#define LEYDEN_WEBHOOKS_KIND "webhooks"
 #define NS_PER_S G_GINT64_CONSTANT (1000000000)
 
 struct _LeydenWebhooks
@@ -68,13 +69,18 @@ LeydenTarget *leyden_target_ref    (LeydenTarget *self);
 void          leyden_target_unref  (LeydenTarget *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenTarget, leyden_target_unref)
 
+/* leyden-webhooks.c */
+/* Takes @hook. */
+LeydenTarget *leyden_target_new    (LeydenWebhooks *owner, LeydenWebhook *hook, const LeydenWebhookState *state);
+void          leyden_target_begin  (LeydenTarget *self);
+/* leyden-webhooks-change.c */
+/* Writes a webhook that the backend itself changed. */
+void     leyden_webhooks_store     (LeydenWebhooks *self, const LeydenWebhook *hook);
 /* leyden-webhook-sender.c */
 void     leyden_target_pump        (LeydenTarget *self);
 void     leyden_target_disarm      (LeydenTarget *self);
 /* The key of a nonce, LEYDEN_WEBHOOK_KEY_SIZE bytes. */
 void     leyden_webhooks_derive    (LeydenWebhooks *self, const char *name, const char *nonce, guint8 *key);
-/* Writes a webhook that the backend itself changed. */
-void     leyden_webhooks_store     (LeydenWebhooks *self, const LeydenWebhook *hook);
 /* Connections are kept and names looked up once; after a minute both begin anew, so that a receiver may move. */
 void     leyden_webhooks_renew_clients (LeydenWebhooks *self);
 /* leyden-webhook-log.c */

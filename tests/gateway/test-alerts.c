@@ -69,7 +69,7 @@ begin (Inside *inside)
   g_assert_true (leyden_webhooks_load_finish (inside->webhooks, loaded, &error));
   inside->alerts = leyden_alerts_new (inside->store, inside->webhooks);
   leyden_alerts_set_clock (inside->alerts, now_cb, inside);
-  leyden_alerts_set_changed (inside->alerts, changed_cb, inside);
+  leyden_alerts_set_owner (inside->alerts, changed_cb, NULL, inside);
   leyden_alerts_load_async (inside->alerts, result_cb, &ready);
   spin (&ready);
   g_assert_true (leyden_alerts_load_finish (inside->alerts, ready, &error));
