@@ -76,13 +76,45 @@ is_named (LeydenChart *chart,
   return chart->series->len > 1 && (series > 0 || strcmp (leyden_chart_get (chart, series)->title, chart->title) != 0);
 }
 
+/* Returns: the height of both. */
+static int
+show_name (const LeydenChartPlot *self,
+           cairo_t               *cr,
+           guint                  series,
+           PangoLayout           *number,
+           double                 y,
+           gboolean               below)
+{
+  const char *title = leyden_chart_get (self->chart, series)->title;
+  int width, height;
+  double side, room;
+
+  pango_layout_get_pixel_size (number, &width, &height);
+  side = below ? PADDING : 2 * PADDING + width;
+  room = self->width - side - PADDING;
+  if (room >= self->line)
+    {
+      g_autoptr(PangoLayout) name = leyden_chart_plot_make_text (self, title, room, FALSE, self->style.font_size);
+      PangoRectangle extents;
+
+      pango_layout_get_pixel_extents (name, NULL, &extents);
+      leyden_chart_set_color (cr, self->style.foreground, 0.8);
+      cairo_move_to (cr, (self->style.mirrored ? self->width - side - extents.width : side) - extents.x,
+                     below ? y + height : y + (pango_layout_get_baseline (number) - pango_layout_get_baseline (name)) / (double) PANGO_SCALE);
+      pango_cairo_show_layout (cr, name);
+    }
+  return below ? height + (int) self->line : height;
+}
+
 void
 leyden_chart_paint_value (LeydenChartPlot *self,
                           cairo_t         *cr)
 {
   LeydenChart *chart = self->chart;
   double y = get_top (self), each = (self->height - y - PADDING) / MAX (chart->series->len, 1);
-  double size = CLAMP (each * 0.45, self->style.font_size, self->style.font_size * 3.2);
+  /* Where names have no room below their numbers they stand beside them. */
+  gboolean below = chart->series->len < 2 || each >= 2 * self->line + PADDING;
+  double size = CLAMP (each * (below ? 0.45 : 0.6), self->style.font_size, self->style.font_size * 3.2);
 
   for (guint i = 0; i < MAX (chart->series->len, 1) && y + self->line < self->height; i++)
     {
@@ -98,15 +130,9 @@ leyden_chart_paint_value (LeydenChartPlot *self,
       leyden_chart_set_color (cr, self->style.foreground, isfinite (value) ? 1 : 0.75);
       show_at (self, cr, number, y);
       pango_layout_get_pixel_size (number, NULL, &height);
-      if (is_named (chart, i) && y + height + self->line <= self->height)
-        {
-          g_autoptr(PangoLayout) name = leyden_chart_plot_make_text (self, leyden_chart_get (chart, i)->title, self->width - 2 * PADDING, FALSE, self->style.font_size);
-
-          leyden_chart_set_color (cr, self->style.foreground, 0.8);
-          show_at (self, cr, name, y + height);
-          height += (int) self->line;
-        }
-      y += MAX (height + PADDING, MIN (each, height * 1.6));
+      if (is_named (chart, i))
+        height = show_name (self, cr, i, number, y, below);
+      y += below ? MAX (height + PADDING, MIN (each, height * 1.6)) : MAX (height, each);
     }
 }
 

@@ -248,17 +248,18 @@ test_blank (void)
 
 static guint
 count_ink (LeydenChart            *chart,
-           const LeydenChartStyle *style)
+           const LeydenChartStyle *style,
+           int                     height)
 {
-  cairo_surface_t *surface = new_surface (WIDTH, HEIGHT);
+  cairo_surface_t *surface = new_surface (WIDTH, height);
   cairo_t *cr = cairo_create (surface);
   int stride = cairo_image_surface_get_stride (surface);
   guint n = 0;
 
-  leyden_chart_paint (chart, cr, WIDTH, HEIGHT, style);
+  leyden_chart_paint (chart, cr, WIDTH, height, style);
   cairo_destroy (cr);
   cairo_surface_flush (surface);
-  for (int y = 0; y < HEIGHT; y++)
+  for (int y = 0; y < height; y++)
     for (int x = 0; x < WIDTH; x++)
       n += cairo_image_surface_get_data (surface)[y * stride + x * 4 + 3] > 100;
   cairo_surface_destroy (surface);
@@ -284,10 +285,39 @@ test_values (void)
       leyden_chart_append (chart, 0, &x, &y, NULL, NULL, 1);
       leyden_chart_append (chart, 1, &x, &y, NULL, NULL, 1);
       plain_style (&style, FALSE);
-      ink[i] = count_ink (chart, &style);
+      ink[i] = count_ink (chart, &style, HEIGHT);
     }
   g_assert_cmpuint (ink[0], <, ink[2]);
   g_assert_cmpuint (ink[1], ==, ink[2]);
+}
+
+/* Two numbers in a panel that has room for two lines: both are there, each with its name beside it; in either direction of writing. */
+static void
+test_values_low (void)
+{
+  for (guint mirrored = 0; mirrored < 2; mirrored++)
+    {
+      guint ink[3];
+
+      for (guint n = 0; n < G_N_ELEMENTS (ink); n++)
+        {
+          g_autoptr(LeydenChart) chart = leyden_chart_new (LEYDEN_CHART_KIND_VALUE);
+          const double x = 0, y = 4;
+          LeydenChartStyle style;
+
+          plain_style (&style, FALSE);
+          style.title = FALSE;
+          style.mirrored = mirrored;
+          leyden_chart_add_series (chart, "");
+          leyden_chart_append (chart, 0, &x, &y, NULL, NULL, 1);
+          if (n > 0)
+            leyden_chart_append (chart, leyden_chart_add_series (chart, n == 1 ? "1" : "All of before"), &x, &y, NULL, NULL, 1);
+          ink[n] = count_ink (chart, &style, (int) (3.2 * style.font_size));
+        }
+      g_assert_cmpuint (ink[0], >, 0);
+      g_assert_cmpuint (ink[1], >, ink[0]);
+      g_assert_cmpuint (ink[2], >, ink[1]);
+    }
 }
 
 /* --- points --- */
@@ -496,6 +526,7 @@ main (int   argc,
   g_test_add_func ("/paint/gaps", test_gaps);
   g_test_add_func ("/paint/blank", test_blank);
   g_test_add_func ("/paint/values", test_values);
+  g_test_add_func ("/paint/values-low", test_values_low);
   g_test_add_func ("/paint/find", test_find);
   g_test_add_func ("/paint/colors", test_colors);
   g_test_add_func ("/paint/patterns", test_patterns);

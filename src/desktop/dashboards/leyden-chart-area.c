@@ -387,7 +387,7 @@ get_value_height (LeydenChartArea *self)
   int line;
 
   pango_layout_get_pixel_size (layout, NULL, &line);
-  return PADDING + (int) MIN (n, MOST_VALUES) * ((n > 1 ? 2 : 1) * line + PADDING);
+  return PADDING + (int) MIN (n, MOST_VALUES) * line + PADDING / 2;
 }
 
 static void
