@@ -75,6 +75,8 @@ def test_edit(keyboard):
     """Edit makes a copy that is edited; Tab goes to panels, arrows move them, and where they are is said."""
     keyboard.ear.listen(0.3)
     keyboard.go('Edit')
+    if keyboard.focused()[0] != 'Edit':
+        raise Failed(f'“Edit” is called {keyboard.focused()}')
     key('Return')
     keyboard.ear.expect('This is a copy')
     keyboard.go('Workers', role='grouping' if any(x.name == 'Workers' for x in find_all(keyboard.app, role='grouping')) else 'panel')

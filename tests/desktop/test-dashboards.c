@@ -293,6 +293,44 @@ test_turns (Fixture       *fixture,
   g_assert_true (test_shows (GTK_WIDGET (panel (fixture, "c")), "row 2"));
 }
 
+static guint
+count_children (Fixture *fixture)
+{
+  guint n = 0;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (leyden_dashboard_view_get_grid (fixture->view))); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    n++;
+  return n;
+}
+
+/* Panels that are gone are seen no longer, and go one by one. */
+static void
+test_turns_away (Fixture       *fixture,
+                 gconstpointer  data)
+{
+  guint most = 0, before;
+  gint64 end = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+
+  mock_backend_answer ("GET " ROUTE "/other", 200, "{\"id\":\"other\",\"ready\":false,\"revision\":1,\"dashboard\":{\"leyden-dashboard\":1,\"id\":\"other\","
+                       "\"title\":\"Other\",\"panels\":[" PANEL ("e", "Cost", "line", "0", "0", "4", "5", REWARD) "]}}");
+  show (fixture, "mine");
+  g_assert_cmpuint (count_children (fixture), ==, 4);
+  leyden_dashboards_page_show (LEYDEN_DASHBOARDS_PAGE (fixture->page), "other", NULL, NULL, NULL);
+  for (before = 4; (leyden_board_grid_get_n_panels (leyden_dashboard_view_get_grid (fixture->view)) != 1 || before > 1) && g_get_monotonic_time () < end;
+       before = count_children (fixture))
+    {
+      g_main_context_iteration (NULL, TRUE);
+      if (count_children (fixture) < before)
+        most = MAX (most, before - count_children (fixture));
+      if (leyden_board_grid_get_n_panels (leyden_dashboard_view_get_grid (fixture->view)) == 1)
+        g_assert_false (test_shows (GTK_WIDGET (leyden_dashboard_view_get_grid (fixture->view)), "Success"));
+    }
+  g_assert_cmpuint (before, ==, 1);
+  g_assert_cmpuint (most, ==, 1);
+  g_assert_cmpstr (leyden_board_panel_get_title (panel (fixture, "e")), ==, "Cost");
+}
+
 /* A table of a metric over time has a row for each time. */
 static void
 test_table_of_times (Fixture       *fixture,
@@ -788,6 +826,7 @@ main (int    argc,
   ADD ("/dashboards/list", set_up, test_list);
   ADD ("/dashboards/board", set_up, test_board);
   ADD ("/dashboards/turns", set_up, test_turns);
+  ADD ("/dashboards/turns-away", set_up, test_turns_away);
   ADD ("/dashboards/table-of-times", set_up, test_table_of_times);
   ADD ("/dashboards/narrow", set_up_narrow, test_narrow);
   ADD ("/dashboards/live", set_up, test_live);

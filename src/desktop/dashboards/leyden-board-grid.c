@@ -25,6 +25,8 @@ struct _LeydenBoardGrid
 
   LeydenBoardLayout *layout;            /* borrowed */
   GPtrArray         *panels;            /* in the order of the document; borrowed */
+  GPtrArray         *gone;              /* hidden behind the others until they are removed; borrowed */
+  guint              removing;
   LeydenChartLink   *link;
   gboolean           editing;
   gboolean           writable;
@@ -286,6 +288,30 @@ new_panel (LeydenBoardGrid *self)
   return widget;
 }
 
+/* One in a turn of the main loop: each widget that goes is told to who reads the screen. */
+static gboolean
+remove_cb (gpointer data)
+{
+  LeydenBoardGrid *self = data;
+
+  gtk_widget_unparent (g_ptr_array_steal_index_fast (self->gone, self->gone->len - 1));
+  if (self->gone->len > 0)
+    return G_SOURCE_CONTINUE;
+  self->removing = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+remove_panel (LeydenBoardGrid *self,
+              GtkWidget       *panel)
+{
+  gtk_widget_set_visible (panel, FALSE);
+  gtk_widget_insert_before (panel, GTK_WIDGET (self), NULL);
+  g_ptr_array_add (self->gone, panel);
+  if (self->removing == 0)
+    self->removing = g_idle_add (remove_cb, self);
+}
+
 static void
 set_panels (LeydenBoardGrid *self,
             LeydenValue     *list)
@@ -313,7 +339,7 @@ set_panels (LeydenBoardGrid *self,
       previous = panel;
     }
   for (guint k = 0; k < before->len; k++)
-    gtk_widget_unparent (g_ptr_array_index (before, k));
+    remove_panel (self, g_ptr_array_index (before, k));
 }
 
 void
@@ -367,14 +393,16 @@ static void
 leyden_board_grid_dispose (GObject *object)
 {
   LeydenBoardGrid *self = LEYDEN_BOARD_GRID (object);
+  GtkWidget *child;
 
   if (self->held >= 0)
     put_down (self);
   g_clear_pointer (&self->kept, g_free);
-  if (self->panels != NULL)
-    for (guint i = 0; i < self->panels->len; i++)
-      gtk_widget_unparent (g_ptr_array_index (self->panels, i));
+  g_clear_handle_id (&self->removing, g_source_remove);
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
+    gtk_widget_unparent (child);
   g_clear_pointer (&self->panels, g_ptr_array_unref);
+  g_clear_pointer (&self->gone, g_ptr_array_unref);
   g_clear_object (&self->link);
   G_OBJECT_CLASS (leyden_board_grid_parent_class)->dispose (object);
 }
@@ -401,6 +429,7 @@ leyden_board_grid_init (LeydenBoardGrid *self)
 {
   self->layout = LEYDEN_BOARD_LAYOUT (gtk_widget_get_layout_manager (GTK_WIDGET (self)));
   self->panels = g_ptr_array_new ();
+  self->gone = g_ptr_array_new ();
   self->link = leyden_chart_link_new ();
   self->held = -1;
 }

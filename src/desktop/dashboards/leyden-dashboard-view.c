@@ -134,7 +134,8 @@ leyden_dashboard_view_update_bars (LeydenDashboardView *self)
   gtk_label_set_text (GTK_LABEL (self->title), title);
   gtk_widget_set_visible (self->edit_button, writable);
   gtk_button_set_label (GTK_BUTTON (self->edit_button), self->editing ? _("_Done") : _("_Edit"));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->edit_button), GTK_ACCESSIBLE_PROPERTY_LABEL, self->editing ? _("Done") : _("Edit"), -1);
+  /* Its name comes from the label within; what GTK takes for it as well has the underscore. */
+  gtk_accessible_reset_property (GTK_ACCESSIBLE (self->edit_button), GTK_ACCESSIBLE_PROPERTY_LABEL);
   gtk_widget_set_tooltip_text (self->edit_button, self->editing ? _("Stop editing the dashboard")
                                                   : self->ready ? _("Edit a copy of this dashboard") : _("Move, change and add panels"));
   gtk_widget_set_visible (self->add_button, self->editing);
