@@ -19,10 +19,12 @@
 #include "leyden-run-job.h"
 #include "leyden-text.h"
 
-/* So many records go to the store at once. */
 /* A key that a client chose, kept apart from those of runs. */
 #define CLIENT_KEY "fork:"
+/* So many records go to the store at once. */
 #define CHUNK 500
+/* When the disk did not take that a fork was called off. */
+#define AGAIN_S 2
 
 /*
  *  rollout ─► its run ─► what ran (job) ─► records ─► its document, or the one that is named ─► parameters put in, kept
@@ -50,6 +52,7 @@ typedef struct
   char               *key;              /* of who asks again; nullable */
   gint64              created_ns;
   guint               n_written;
+  GError             *failure;          /* why it is called off, as long as that is to be told */
 } Fork;
 
 static void
@@ -75,6 +78,7 @@ fork_free (gpointer data)
   g_clear_pointer (&fork->records, g_ptr_array_unref);
   g_clear_pointer (&fork->log, g_ptr_array_unref);
   g_clear_pointer (&fork->new_row, leyden_rollout_row_free);
+  g_clear_error (&fork->failure);
   g_free (fork->run);
   g_free (fork);
 }
@@ -147,13 +151,56 @@ set_text (char       **place,
   *place = g_strdup (text);
 }
 
-/* Nothing takes up what the disk did not take: it has not begun. */
+static void call_off (Fork *fork);
+
+static void
+tell_failure (Fork *fork)
+{
+  if (fork->failure != NULL)
+    leyden_gateway_respond_gerror (fork->exchange, fork->failure);
+  g_clear_error (&fork->failure);
+}
+
+/* A backend that has ended leaves it to the next, which finds that the rollout has ended. */
+static gboolean
+call_off_cb (gpointer data)
+{
+  Fork *fork = data;
+
+  if (fork->self->stopping)
+    fork_free (fork);
+  else
+    call_off (fork);
+  return G_SOURCE_REMOVE;
+}
+
+/* Who asked is told only now: whoever asks again with the same key does not find what was called off. */
+static void
+called_off_cb (GObject      *object,
+               GAsyncResult *result,
+               gpointer      data)
+{
+  g_autoptr(Fork) fork = data;
+  gboolean done = leyden_store_put_run_finish (LEYDEN_STORE (object), result, NULL);
+
+  tell_failure (fork);
+  if (!done)
+    g_timeout_add_seconds (AGAIN_S, call_off_cb, g_steal_pointer (&fork));
+}
+
+/* Nothing takes up what the disk did not take: it has not begun. Takes @fork. */
 static void
 call_off (Fork *fork)
 {
   g_autoptr(LeydenRunRow) run = leyden_run_row_new ();
   g_autoptr(GPtrArray) rows = g_ptr_array_new ();
 
+  if (fork->self->store == NULL)
+    {
+      tell_failure (fork);
+      fork_free (fork);
+      return;
+    }
   run->run = g_strdup (fork->run);
   set_text (&run->state, "cancelled");
   run->created_ns = fork->created_ns;
@@ -164,8 +211,20 @@ call_off (Fork *fork)
   set_text (&fork->new_row->state, "cancelled");
   fork->new_row->finished_ns = run->finished_ns;
   g_ptr_array_add (rows, fork->new_row);
-  /* Without the key: who asks again gets another. Nobody is left to be told. */
-  leyden_store_put_run_async (LEYDEN_STORE (fork->self->store), run, rows, NULL, NULL);
+  /* Without the key: who asks again gets another. */
+  leyden_store_put_run_async (LEYDEN_STORE (fork->self->store), run, rows, called_off_cb, fork);
+}
+
+/* FALSE: nothing goes on, and the request has been answered, or will be with the failure. */
+static gboolean
+is_kept (Fork      *fork,
+         gboolean   done,
+         GError   **error)
+{
+  if (done)
+    return goes_on (fork, TRUE, error);
+  fork->failure = g_steal_pointer (error);
+  return FALSE;
 }
 
 static void write_more (Fork *fork);
@@ -178,13 +237,9 @@ written_cb (GObject      *object,
   g_autoptr(Fork) fork = data;
   g_autoptr(GError) error = NULL;
 
-  if (!goes_on (fork, leyden_store_append_finish (LEYDEN_STORE (object), result, &error), &error))
-    {
-      if (fork->self->store != NULL)
-        call_off (fork);
-      return;
-    }
-  if (fork->n_written < fork->log->len)
+  if (!is_kept (fork, leyden_store_append_finish (LEYDEN_STORE (object), result, &error), &error))
+    call_off (g_steal_pointer (&fork));
+  else if (fork->n_written < fork->log->len)
     write_more (g_steal_pointer (&fork));
   else
     go_live (g_steal_pointer (&fork));
@@ -213,8 +268,13 @@ run_put_cb (GObject      *object,
   g_autoptr(Fork) fork = data;
   g_autoptr(GError) error = NULL;
 
-  if (goes_on (fork, leyden_store_put_run_finish (LEYDEN_STORE (object), result, &error), &error))
+  if (is_kept (fork, leyden_store_put_run_finish (LEYDEN_STORE (object), result, &error), &error))
     append (g_steal_pointer (&fork));
+  /* With the first part comes the run itself. */
+  else if (fork->n_written > 0)
+    call_off (g_steal_pointer (&fork));
+  else
+    tell_failure (fork);
 }
 
 static void
