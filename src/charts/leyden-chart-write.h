@@ -3,15 +3,16 @@
 
 #include "leyden-chart-style.h"
 #include "leyden-chart.h"
+#include "leyden-paint-file.h"
 
 G_BEGIN_DECLS
 
 /* A chart as a file. */
 typedef enum
 {
-  LEYDEN_CHART_SVG,
-  LEYDEN_CHART_PNG,
-  LEYDEN_CHART_PDF,
+  LEYDEN_CHART_SVG = LEYDEN_PAINT_SVG,
+  LEYDEN_CHART_PNG = LEYDEN_PAINT_PNG,
+  LEYDEN_CHART_PDF = LEYDEN_PAINT_PDF,
   LEYDEN_CHART_CSV,
 } LeydenChartFormat;
 #define LEYDEN_N_CHART_FORMATS 4

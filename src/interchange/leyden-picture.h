@@ -4,22 +4,16 @@
 #include <gio/gio.h>
 
 #include "leyden-flow.h"
+#include "leyden-paint-file.h"
 
 G_BEGIN_DECLS
 
 /* A flow as a picture for a document: nodes, wires, frames and notes as the canvas shows them, without anything of a run, in the colours of the
  * light or dark style. It shows titles and notes, never a parameter. Drawing takes place on a thread; what is drawn is taken from the flow before. */
 
-typedef enum
-{
-  LEYDEN_PICTURE_SVG,
-  LEYDEN_PICTURE_PNG,
-  LEYDEN_PICTURE_PDF,
-} LeydenPictureFormat;
-
 typedef struct
 {
-  LeydenPictureFormat format;
+  LeydenPaintFormat format;
   double      scale;            /* PNG: pixels a unit of the canvas, 0: 2. Less where the picture would be larger than LEYDEN_PICTURE_MAX_SIDE */
   gboolean    dark;
   gboolean    transparent;      /* no background */
@@ -35,12 +29,6 @@ typedef enum
 } LeydenPictureError;
 #define LEYDEN_PICTURE_ERROR (leyden_picture_error_quark ())
 GQuark leyden_picture_error_quark (void);
-
-/* "picture.SVG" → LEYDEN_PICTURE_SVG, by the end of the name. FALSE: no format has that. */
-gboolean    leyden_picture_format_from_name (const char *name, LeydenPictureFormat *format);
-/* "svg"; and "image/svg+xml". */
-const char *leyden_picture_format_get_extension (LeydenPictureFormat format);
-const char *leyden_picture_format_get_media_type (LeydenPictureFormat format);
 
 /* Draws @flow (its nodes as @types has them). @options are copied. */
 void        leyden_picture_export_async  (LeydenFlow *flow, LeydenNodeTypes *types, const LeydenPictureOptions *options, GCancellable *cancellable,

@@ -122,8 +122,8 @@ static void
 test_svg (void)
 {
   g_autoptr(LeydenFlow) flow = load_sample ();
-  g_autoptr(GBytes) light = export (flow, (LeydenPictureOptions) { .format = LEYDEN_PICTURE_SVG });
-  g_autoptr(GBytes) dark = export (flow, (LeydenPictureOptions) { .format = LEYDEN_PICTURE_SVG, .dark = TRUE });
+  g_autoptr(GBytes) light = export (flow, (LeydenPictureOptions) { .format = LEYDEN_PAINT_SVG });
+  g_autoptr(GBytes) dark = export (flow, (LeydenPictureOptions) { .format = LEYDEN_PAINT_SVG, .dark = TRUE });
   guint n_elements;
   g_autofree char *title = read_svg (light, &n_elements);
 
@@ -180,7 +180,7 @@ test_png (void)
 
   for (guint i = 0; i < 3; i++)
     {
-      g_autoptr(GBytes) bytes = export (flow, (LeydenPictureOptions) { .format = LEYDEN_PICTURE_PNG, .scale = 1, .dark = i == 1, .transparent = i == 2 });
+      g_autoptr(GBytes) bytes = export (flow, (LeydenPictureOptions) { .format = LEYDEN_PAINT_PNG, .scale = 1, .dark = i == 1, .transparent = i == 2 });
       cairo_surface_t *surface = read_png (bytes);
 
       keep (bytes, i == 0 ? "light.png" : i == 1 ? "dark.png" : "transparent.png");
@@ -202,7 +202,7 @@ static void
 test_pdf (void)
 {
   g_autoptr(LeydenFlow) flow = load_sample ();
-  g_autoptr(GBytes) bytes = export (flow, (LeydenPictureOptions) { .format = LEYDEN_PICTURE_PDF });
+  g_autoptr(GBytes) bytes = export (flow, (LeydenPictureOptions) { .format = LEYDEN_PAINT_PDF });
   gsize length;
   const char *data = g_bytes_get_data (bytes, &length);
 
@@ -214,13 +214,13 @@ test_pdf (void)
 static void
 test_names (void)
 {
-  LeydenPictureFormat format;
+  LeydenPaintFormat format;
 
-  g_assert_true (leyden_picture_format_from_name ("a.b.SVG", &format) && format == LEYDEN_PICTURE_SVG);
-  g_assert_true (leyden_picture_format_from_name ("x.png", &format) && format == LEYDEN_PICTURE_PNG);
-  g_assert_true (leyden_picture_format_from_name (".pdf", &format) && format == LEYDEN_PICTURE_PDF);
-  g_assert_false (leyden_picture_format_from_name ("svg", &format));
-  g_assert_false (leyden_picture_format_from_name ("x.svg.gz", &format));
+  g_assert_true (leyden_paint_format_from_name ("a.b.SVG", &format) && format == LEYDEN_PAINT_SVG);
+  g_assert_true (leyden_paint_format_from_name ("x.png", &format) && format == LEYDEN_PAINT_PNG);
+  g_assert_true (leyden_paint_format_from_name (".pdf", &format) && format == LEYDEN_PAINT_PDF);
+  g_assert_false (leyden_paint_format_from_name ("svg", &format));
+  g_assert_false (leyden_paint_format_from_name ("x.svg.gz", &format));
 }
 
 /* --- what is in it --- */
@@ -255,7 +255,7 @@ test_looks (void)
     "{\"id\":\"b\",\"type\":\"chat\",\"title\":\"Two\",\"position\":{\"x\":300,\"y\":0},\"mode\":\"disabled\"}],"
     "\"edges\":[{\"id\":\"e\",\"source\":\"a\",\"source_port\":\"text\",\"target\":\"b\",\"target_port\":\"prompt\",\"points\":[{\"x\":250,\"y\":900}]}]}");
   g_autoptr(LeydenPictureScene) scene = leyden_picture_scene_new (flow, types (), NULL);
-  g_autoptr(GBytes) png = export (flow, (LeydenPictureOptions) { .format = LEYDEN_PICTURE_PNG, .scale = 1 });
+  g_autoptr(GBytes) png = export (flow, (LeydenPictureOptions) { .format = LEYDEN_PAINT_PNG, .scale = 1 });
   cairo_surface_t *surface = read_png (png);
   graphene_point_t at = GRAPHENE_POINT_INIT (10 - scene->extent.origin.x, 80 - scene->extent.origin.y);
 
@@ -296,7 +296,7 @@ test_hostile (void)
     "\"edges\":[{\"id\":\"e\",\"source\":\"a\",\"source_port\":\"?\",\"target\":\"b\",\"target_port\":\"?\"},"
     "{\"id\":\"f\",\"source\":\"nobody\",\"source_port\":\"out\",\"target\":\"b\",\"target_port\":\"x\"}],"
     "\"notes\":[{\"id\":\"n\",\"text\":\"a\\n<i>b</i>\",\"position\":{\"x\":0,\"y\":0},\"size\":{\"width\":100,\"height\":60},\"color\":\"no colour\"}]}");
-  g_autoptr(GBytes) svg = export (flow, (LeydenPictureOptions) { .format = LEYDEN_PICTURE_SVG });
+  g_autoptr(GBytes) svg = export (flow, (LeydenPictureOptions) { .format = LEYDEN_PAINT_SVG });
   g_autoptr(GBytes) png = NULL;
   g_autoptr(GError) error = NULL;
   double scale = 0;
@@ -305,7 +305,7 @@ test_hostile (void)
   g_autofree char *title = read_svg (svg, &n_elements);
 
   g_assert_cmpstr (title, ==, leyden_flow_get_title (flow));
-  png = leyden_picture_export (flow, types (), &(LeydenPictureOptions) { .format = LEYDEN_PICTURE_PNG, .scale = 4 }, &scale, &error);
+  png = leyden_picture_export (flow, types (), &(LeydenPictureOptions) { .format = LEYDEN_PAINT_PNG, .scale = 4 }, &scale, &error);
   g_assert_no_error (error);
   g_assert_cmpfloat (scale, <, 1);
   surface = read_png (png);
@@ -379,10 +379,10 @@ static void
 test_thread (void)
 {
   g_autoptr(LeydenFlow) flow = load_sample ();
-  g_autoptr(GBytes) expected = export (flow, (LeydenPictureOptions) { .format = LEYDEN_PICTURE_PNG });
+  g_autoptr(GBytes) expected = export (flow, (LeydenPictureOptions) { .format = LEYDEN_PAINT_PNG });
   GBytes *bytes = NULL;
 
-  leyden_picture_export_async (flow, types (), &(LeydenPictureOptions) { .format = LEYDEN_PICTURE_PNG }, NULL, exported_cb, &bytes);
+  leyden_picture_export_async (flow, types (), &(LeydenPictureOptions) { .format = LEYDEN_PAINT_PNG }, NULL, exported_cb, &bytes);
   g_clear_object (&flow);
   while (bytes == NULL)
     g_main_context_iteration (NULL, TRUE);

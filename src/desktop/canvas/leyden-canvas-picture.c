@@ -22,7 +22,7 @@ typedef struct
 {
   LeydenCanvas        *canvas;
   GFile               *file;            /* NULL: to the clipboard */
-  LeydenPictureFormat  format;
+  LeydenPaintFormat  format;
   LeydenFlow          *flow;
   LeydenNodeTypes     *types;           /* the canvas forgets its own when its tab is closed meanwhile */
   GHashTable          *only;            /* nullable */
@@ -132,7 +132,7 @@ leyden_canvas_export_picture (LeydenCanvas *self,
 
   g_return_if_fail (LEYDEN_IS_CANVAS (self) && G_IS_FILE (file) && self->model != NULL);
 
-  if (!leyden_picture_format_from_name (name, &options.format))
+  if (!leyden_paint_format_from_name (name, &options.format))
     {
       g_autofree char *shown = leyden_text_display (name, -1, 80, FALSE);
       g_autoptr(GError) error = g_error_new (G_IO_ERROR, G_IO_ERROR_INVALID_FILENAME, _("%s: end the name with .svg, .png or .pdf, which says what to write"), shown);
@@ -190,7 +190,7 @@ export_action (GtkWidget  *widget,
       GtkFileFilter *filter = gtk_file_filter_new ();
 
       gtk_file_filter_set_name (filter, names[i]);
-      gtk_file_filter_add_suffix (filter, leyden_picture_format_get_extension ((LeydenPictureFormat) i));
+      gtk_file_filter_add_suffix (filter, leyden_paint_format_get_extension ((LeydenPaintFormat) i));
       gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (chooser), filter);
       g_object_unref (filter);
     }
@@ -218,8 +218,8 @@ svg_drawn_cb (GObject      *object,
       leyden_canvas_fail (self->canvas, error);
       return;
     }
-  providers[0] = gdk_content_provider_new_for_bytes (leyden_picture_format_get_media_type (LEYDEN_PICTURE_PNG), self->png);
-  providers[1] = gdk_content_provider_new_for_bytes (leyden_picture_format_get_media_type (LEYDEN_PICTURE_SVG), svg);
+  providers[0] = gdk_content_provider_new_for_bytes (leyden_paint_format_get_media_type (LEYDEN_PAINT_PNG), self->png);
+  providers[1] = gdk_content_provider_new_for_bytes (leyden_paint_format_get_media_type (LEYDEN_PAINT_SVG), svg);
   both = gdk_content_provider_new_union (providers, 2);
   gdk_clipboard_set_content (gtk_widget_get_clipboard (GTK_WIDGET (self->canvas)), both);
   g_signal_emit_by_name (self->canvas, "message", self->only != NULL ? _("The selection was copied as a picture") : _("The flow was copied as a picture"));
@@ -232,7 +232,7 @@ png_drawn_cb (GObject      *object,
 {
   Export *self = data;
   g_autoptr(GError) error = NULL;
-  LeydenPictureOptions options = { .format = LEYDEN_PICTURE_SVG, .dark = is_dark (), .only = self->only };
+  LeydenPictureOptions options = { .format = LEYDEN_PAINT_SVG, .dark = is_dark (), .only = self->only };
 
   self->png = leyden_picture_export_finish (result, NULL, &error);
   if (self->png == NULL)
@@ -256,7 +256,7 @@ copy_action (GtkWidget  *widget,
     return;
   export = export_new (self);
   leyden_picture_export_async (export->flow, export->types,
-                               &(LeydenPictureOptions) { .format = LEYDEN_PICTURE_PNG, .dark = is_dark (), .only = export->only }, NULL,
+                               &(LeydenPictureOptions) { .format = LEYDEN_PAINT_PNG, .dark = is_dark (), .only = export->only }, NULL,
                                png_drawn_cb, export);
 }
 
