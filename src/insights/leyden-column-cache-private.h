@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "leyden-answers.h"
 #include "leyden-column-cache.h"
 
 G_BEGIN_DECLS
@@ -53,6 +54,7 @@ struct _LeydenColumnCache
   gboolean eager;
   gint64   removed;             /* facts_cursor.removed that the columns are of */
   Table    tables[N_TABLES];
+  LeydenAnswers *answers;       /* with a lock of their own */
 };
 
 /* ---- What a question reads ---- */

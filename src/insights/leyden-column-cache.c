@@ -16,6 +16,9 @@ const TableInfo leyden_column_tables[N_TABLES] = {
   { LEYDEN_FACTS_WAITS, "main.waits w", "w.position", "w.position", "SELECT ifnull (max (position), 0) FROM main.waits", "w.rollout" },
 };
 
+/* Answers that are kept beside the columns. */
+#define MAX_ANSWER_BYTES ((gsize)32 * 1024 * 1024)
+
 /* ---- Making ---- */
 
 static void
@@ -71,6 +74,7 @@ leyden_column_cache_new (gsize max_bytes)
   self->refs = 1;
   self->max_bytes = max_bytes;
   self->removed = -1;
+  self->answers = leyden_answers_new (MAX_ANSWER_BYTES);
   g_rw_lock_init (&self->lock);
   for (TableId t = 0; t < N_TABLES; t++)
     {
@@ -101,6 +105,7 @@ leyden_column_cache_unref (LeydenColumnCache *self)
       g_array_unref (self->tables[t].rollouts);
       g_hash_table_unref (self->tables[t].columns);
     }
+  leyden_answers_free (self->answers);
   g_rw_lock_clear (&self->lock);
   g_free (self);
 }
@@ -144,7 +149,13 @@ leyden_column_cache_get_bytes (LeydenColumnCache *self)
   g_rw_lock_reader_lock (&self->lock);
   bytes = count_bytes (self);
   g_rw_lock_reader_unlock (&self->lock);
-  return bytes;
+  return bytes + leyden_answers_get_bytes (self->answers);
+}
+
+LeydenAnswers *
+leyden_column_cache_get_answers (LeydenColumnCache *self)
+{
+  return self->answers;
 }
 
 static void
@@ -175,6 +186,7 @@ leyden_column_cache_trim (LeydenColumnCache *self,
   g_rw_lock_writer_lock (&self->lock);
   drop_unused (self, g_get_monotonic_time () - idle_us);
   g_rw_lock_writer_unlock (&self->lock);
+  leyden_answers_trim (self->answers, g_get_monotonic_time () - idle_us);
 }
 
 /* The one that was not used for longest goes until there is room. What @since_us was used stays. */

@@ -35,5 +35,7 @@ LeydenColumns     *leyden_column_cache_read  (LeydenColumnCache *self,
 void               leyden_column_cache_trim  (LeydenColumnCache *self,
                                               gint64             idle_us);
 gsize              leyden_column_cache_get_bytes (LeydenColumnCache *self);
+/* What was answered out of the columns. (transfer none) */
+struct _LeydenAnswers *leyden_column_cache_get_answers (LeydenColumnCache *self);
 
 G_END_DECLS

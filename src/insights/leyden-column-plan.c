@@ -175,7 +175,7 @@ leyden_column_plan_take (const Plan       *plan,
   const guint8 *simulated = flags_of (plan, plan->simulated);
   const gint64 *invalid = plan->invalid >= 0 ? (const gint64 *)(gconstpointer)plan->wanted[plan->invalid].column->data->data : NULL;
   gboolean simulated_of_rollout = plan->simulated >= 0 && plan->wanted[plan->simulated].table == TABLE_ROLLOUTS;
-  gint64 from = MAX (read->from, 1);
+  gint64 from = MAX (read->from, 1), next = G_MAXINT64;
   KeyMap keys[LEYDEN_COLUMNS_MAX_KEYS];
 
   for (guint k = 0; k < out->n_keys; k++)
@@ -192,8 +192,16 @@ leyden_column_plan_take (const Plan       *plan,
       guint32 r;
       guint row;
 
-      if (time[i] < from || time[i] >= read->to || (condition != NULL && !condition[i]) || (filter != NULL && !filter[i]))
+      if (time[i] >= read->to)
+        {
+          next = MIN (next, time[i]);
+          continue;
+        }
+      if (time[i] < from || (condition != NULL && !condition[i]) || (filter != NULL && !filter[i]))
         continue;
+      /* Ends of spans come out as doubles. */
+      if (times != NULL && times[i] >= read->to)
+        next = MIN (next, times[i] - 1024);
       value = reals != NULL ? reals[i] : flags != NULL ? flags[i] : times != NULL ? (double)times[i] : 1;
       if (read->end_after > 0 && value > 0 && value <= (double)read->end_after)
         continue;
@@ -231,6 +239,7 @@ leyden_column_plan_take (const Plan       *plan,
           out->extra[e][row] = isnan (extra) ? 0 : extra;
         }
     }
+  out->next = next;
   for (guint k = 0; k < out->n_keys; k++)
     g_free (keys[k].map);
 }

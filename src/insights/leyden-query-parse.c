@@ -223,6 +223,7 @@ parse_time (LeydenQuery *self,
   self->from = MAX (self->to - 86400 * LEYDEN_NS_PER_S, 0);
   if (!get_int (value, "from", 0, LEYDEN_TIME_MAX, &self->from, error))
     return FALSE;
+  self->asked_from = self->from;
   if (self->from >= self->to)
     return refuse (error, _("“from” must be before “to”, both ns since 1970"));
   return parse_interval (self, value, error);

@@ -53,7 +53,8 @@ typedef struct
   gboolean               split_given;
   LeydenFilter          *filter;
   LeydenValue           *rules;         /* nullable */
-  gint64                 from;          /* 0: from the first on */
+  gint64                 asked_from;
+  gint64                 from;          /* 0: from the first on, which it is once the rows are known */
   gint64                 to;
   GTimeZone             *zone;
   LeydenIntervalKind     interval;
@@ -66,6 +67,7 @@ typedef struct
   gboolean               compare;
   gint64                 now;
   LeydenColumnCache     *cache;         /* nullable, borrowed */
+  gint64                 next;          /* once it was answered: LeydenColumns.next of its rows */
 } LeydenQuery;
 
 LeydenQuery *leyden_query_parse (LeydenValue *value, gint64 now_ns, GError **error);
@@ -114,6 +116,7 @@ typedef struct
   guint64     n_invalid;
   gint64      first;            /* earliest and latest time; 0: there is none */
   gint64      last;
+  gint64      next;             /* up to here the end may move and the rows stay; 0: unknown */
 } LeydenColumns;
 
 LeydenColumns *leyden_columns_new   (guint n_keys, gboolean with_divisor);
@@ -304,6 +307,6 @@ LeydenColumns *leyden_query_read_phases (sqlite3 *db, const LeydenQuery *query, 
 LeydenValue *leyden_query_run_budget (sqlite3 *db, LeydenQuery *query, GError **error);
 LeydenValue *leyden_query_run_drift  (sqlite3 *db, LeydenQuery *query, GError **error);
 LeydenValue *leyden_query_run_points (sqlite3 *db, LeydenQuery *query, GError **error);
-LeydenValue *leyden_query_run_sql    (sqlite3 *db, LeydenValue *query, gint64 now_ns, GError **error);
+LeydenValue *leyden_query_run_sql    (sqlite3 *db, LeydenValue *query, gint64 from, gint64 to, GError **error);
 
 G_END_DECLS

@@ -218,6 +218,7 @@ leyden_query_run_spans (sqlite3      *db,
   columns = read_spans (db, query, error);
   if (columns == NULL)
     return NULL;
+  query->next = query->from == 1 && columns->first == 0 ? 0 : columns->next;
   if (query->from == 1)
     query->from = columns->first > 0 ? columns->first : MAX (query->to - 86400 * LEYDEN_NS_PER_S, 1);
   /* What is plotted are single numbers. */
@@ -400,6 +401,7 @@ leyden_query_read_spread (sqlite3           *db,
         columns->key[k][i] = group->keys[k];
     }
   columns->n_invalid = rows->n_invalid;
+  columns->next = rows->next;
   columns->n_simulated = rows->n_simulated > 0 ? rows->n_simulated == rows->n ? columns->n : 1 : 0;
   return columns;
 }
@@ -472,5 +474,6 @@ leyden_query_read_phases (sqlite3           *db,
         rows->keys[key++] = swap;
       }
   columns->n_simulated = rows->n_simulated * G_N_ELEMENTS (phases);
+  columns->next = rows->next;
   return columns;
 }

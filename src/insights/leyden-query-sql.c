@@ -347,11 +347,10 @@ run (sqlite3      *db,
 LeydenValue *
 leyden_query_run_sql (sqlite3      *db,
                       LeydenValue  *query,
-                      gint64        now_ns,
+                      gint64        from,
+                      gint64        to,
                       GError      **error)
 {
-  gint64 to = leyden_value_get_member_int (query, "to", now_ns);
-  gint64 from = leyden_value_get_member_int (query, "from", to - 86400 * LEYDEN_NS_PER_S);
   g_autofree char *inside = g_uuid_string_random ();
   Guard guard = { db, inside, NULL };
   int kept[G_N_ELEMENTS (limits)];

@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
+#include "leyden-answers.h"
 #include "leyden-budgets.h"
 #include "leyden-json.h"
 #include "leyden-store-sql.h"
@@ -143,12 +144,15 @@ run_rows (sqlite3      *db,
   gboolean is_worthless = FALSE;
   g_autoptr(LeydenColumns) columns = read_columns (db, query, query->from, query->to, &is_worthless, error);
   g_autoptr(LeydenColumns) previous = NULL;
-  LeydenMeasure measure = *query->measure;
+  const LeydenMeasure *asked = query->measure;
+  LeydenMeasure measure = *asked;
   gint64 before = 0;
   LeydenValue *answer;
 
   if (columns == NULL)
     return NULL;
+  /* Stretches of time begin with the first row, if there is one. */
+  query->next = query->from == 0 && columns->first == 0 && query->shape != LEYDEN_SHAPE_VALUE && query->shape != LEYDEN_SHAPE_STEP ? 0 : columns->next;
   if (query->from == 0)
     query->from = columns->first > 0 ? MIN (columns->first, query->to - 1) : MAX (query->to - 86400 * LEYDEN_NS_PER_S, 0);
   if (query->compare)
@@ -164,6 +168,7 @@ run_rows (sqlite3      *db,
     measure.kind = LEYDEN_MEASURE_VALUES;
   query->measure = &measure;
   answer = leyden_query_shape (db, query, columns, previous, before, error);
+  query->measure = asked;
   return answer != NULL && is_worthless ? warn (answer, _("It is not set what a success is worth.")) : answer;
 }
 
@@ -195,6 +200,47 @@ add_currency (LeydenValue *answer,
   return told;
 }
 
+static LeydenValue *
+run_measure (sqlite3      *db,
+             LeydenQuery  *query,
+             GError      **error)
+{
+  switch (query->measure->kind)
+    {
+    case LEYDEN_MEASURE_SPANS: return leyden_query_run_spans (db, query, error);
+    case LEYDEN_MEASURE_BUDGET: return leyden_query_run_budget (db, query, error);
+    case LEYDEN_MEASURE_DRIFT: return leyden_query_run_drift (db, query, error);
+    case LEYDEN_MEASURE_POINTS: return leyden_query_run_points (db, query, error);
+    case LEYDEN_MEASURE_VALUES:
+    case LEYDEN_MEASURE_FLAGS:
+    case LEYDEN_MEASURE_EVENTS:
+    case LEYDEN_MEASURE_RATIO:
+    case LEYDEN_MEASURE_SPREAD:
+    case LEYDEN_MEASURE_PHASES:
+    default: return run_rows (db, query, error);
+    }
+}
+
+static LeydenValue *
+run_sql (sqlite3        *db,
+         LeydenAnswers  *answers,
+         LeydenValue    *query,
+         gint64          now_ns,
+         GError        **error)
+{
+  gint64 to = leyden_value_get_member_int (query, "to", now_ns);
+  gint64 from = leyden_value_get_member_int (query, "from", to - 86400 * LEYDEN_NS_PER_S);
+  g_auto(LeydenAnswerState) state = { NULL };
+  LeydenValue *answer = answers != NULL ? leyden_answers_find_sql (answers, db, query, from, to, &state) : NULL;
+
+  if (answer != NULL)
+    return answer;
+  answer = leyden_query_run_sql (db, query, from, to, error);
+  if (answer != NULL && answers != NULL)
+    leyden_answers_keep_sql (answers, &state, from, to, answer);
+  return answer;
+}
+
 LeydenValue *
 leyden_query_run_cached (sqlite3           *db,
                          LeydenColumnCache *cache,
@@ -202,40 +248,26 @@ leyden_query_run_cached (sqlite3           *db,
                          gint64             now_ns,
                          GError           **error)
 {
+  LeydenAnswers *answers = cache != NULL ? leyden_column_cache_get_answers (cache) : NULL;
   g_autoptr(LeydenQuery) parsed = NULL;
-  LeydenValue *answer;
+  g_auto(LeydenAnswerState) state = { NULL };
+  LeydenValue *answer = NULL;
 
   if (is_sql (query))
-    return check_sql (query, error) ? leyden_query_run_sql (db, query, now_ns, error) : NULL;
+    return check_sql (query, error) ? run_sql (db, answers, query, now_ns, error) : NULL;
   parsed = leyden_query_parse (query, now_ns, error);
   if (parsed == NULL)
     return NULL;
   parsed->cache = cache;
-  switch (parsed->measure->kind)
-    {
-    case LEYDEN_MEASURE_SPANS:
-      answer = leyden_query_run_spans (db, parsed, error);
-      break;
-    case LEYDEN_MEASURE_BUDGET:
-      answer = leyden_query_run_budget (db, parsed, error);
-      break;
-    case LEYDEN_MEASURE_DRIFT:
-      answer = leyden_query_run_drift (db, parsed, error);
-      break;
-    case LEYDEN_MEASURE_POINTS:
-      answer = leyden_query_run_points (db, parsed, error);
-      break;
-    case LEYDEN_MEASURE_VALUES:
-    case LEYDEN_MEASURE_FLAGS:
-    case LEYDEN_MEASURE_EVENTS:
-    case LEYDEN_MEASURE_RATIO:
-    case LEYDEN_MEASURE_SPREAD:
-    case LEYDEN_MEASURE_PHASES:
-    default:
-      answer = run_rows (db, parsed, error);
-      break;
-    }
-  return answer != NULL ? add_currency (answer, db) : NULL;
+  if (answers != NULL && (answer = leyden_answers_find (answers, db, query, parsed, &state)) != NULL)
+    return answer;
+  answer = run_measure (db, parsed, error);
+  if (answer == NULL)
+    return NULL;
+  answer = add_currency (answer, db);
+  if (answers != NULL)
+    leyden_answers_keep (answers, &state, parsed, answer);
+  return answer;
 }
 
 /* ---- In threads of a store, which has the columns of its facts ---- */

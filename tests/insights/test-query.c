@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "facts-helpers.h"
+#include "leyden-answers.h"
 #include "leyden-buckets.h"
 #include "leyden-column-cache.h"
 #include "leyden-json.h"
@@ -727,6 +728,113 @@ test_no_room (Fixture      *fixture,
   test_values (fixture, data);
 }
 
+/* ---- Answers that are kept ---- */
+
+#define LATER (END + 60 * 86400 * S)
+
+/* What is asked again, as it is worked out anew. How many answers were given again. */
+static guint
+check_again (Fixture    *fixture,
+             gint64      from,
+             gint64      to,
+             const char *zone)
+{
+  static const char * const questions[] = {
+    "'metric': 'reward', 'shape': 'value', 'compare': 'previous'", "'metric': 'reward', 'shape': 'step', 'band': 'quantiles'",
+    "'metric': 'reward', 'shape': 'time', 'band': 'ci', 'interval': 'day'", "'metric': 'reward', 'aggregation': 'std', 'shape': 'groups', 'split': ['flow']",
+    "'metric': 'reward', 'shape': 'histogram'", "'metric': 'reward', 'shape': 'heat', 'interval': 'day'", "'metric': 'latency', 'shape': 'table', 'split': ['model']",
+    "'metric': 'success', 'aggregation': 'share', 'shape': 'time', 'interval': 'week', 'split': ['flow'], 'filter': [['split', '!=', 'test']]",
+    "'metric': 'ended', 'shape': 'value', 'compare': 'previous'", "'metric': 'running', 'aggregation': 'max', 'shape': 'time', 'interval': 'day'",
+    "'metric': 'running', 'aggregation': 'last', 'shape': 'value'", "'metric': 'running', 'aggregation': 'mean', 'shape': 'value'",
+    "'metric': 'ended', 'aggregation': 'rate', 'shape': 'value'", "'metric': 'advantage-spread', 'shape': 'step'", "'metric': 'phase-time', 'shape': 'step', 'split': ['phase']",
+    "'metric': 'value', 'aggregation': 'sum', 'shape': 'groups', 'split': ['flow']", "'metric': 'cost', 'aggregation': 'sum', 'shape': 'time', 'interval': 'month'",
+    "'metric': 'call-cost', 'aggregation': 'sum', 'shape': 'groups', 'split': ['node']", "'metric': 'drift', 'shape': 'groups'",
+    "'sql': 'SELECT count (*) AS n, avg (reward) AS reward FROM rollouts WHERE finished_ns BETWEEN :from AND :to AND reward > 0'",
+    "'sql': 'SELECT count (*) AS n, :to AS at FROM rollouts WHERE finished_ns BETWEEN :from AND :to'",
+    "'sql': 'SELECT count (*) AS n FROM calls WHERE finished_ns BETWEEN :from AND :to'",
+  };
+  LeydenAnswers *answers = leyden_column_cache_get_answers (fixture->cache);
+  guint found = leyden_answers_get_found (answers);
+  g_autoptr(LeydenColumnCache) fresh = leyden_column_cache_new (64 * 1024 * 1024);
+
+  leyden_column_cache_set_eager (fresh, TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (questions); i++)
+    {
+      g_autoptr(LeydenValue) question = facts_json ("{%s, 'zone': '%s', 'from': %" G_GINT64_FORMAT ", 'to': %" G_GINT64_FORMAT "}", questions[i], zone, from, to);
+      g_autoptr(LeydenValue) kept = leyden_query_run_cached (fixture->db, fixture->cache, question, LATER, NULL);
+      g_autoptr(LeydenValue) anew = NULL;
+      g_autofree char *text = leyden_json_write (kept, LEYDEN_JSON_COMPACT);
+
+      anew = leyden_query_run_cached (fixture->db, fresh, question, LATER, NULL);
+      g_test_message ("%s: %s", questions[i], text);
+      g_assert_true (leyden_value_equal (kept, anew));
+    }
+  return leyden_answers_get_found (answers) - found;
+}
+
+/* The last of all. */
+static gint64
+find_end (Fixture *fixture)
+{
+  g_autoptr(LeydenValue) query = facts_json ("{'sql': 'SELECT finished_ns FROM rollouts WHERE finished_ns > %" G_GINT64_FORMAT " ORDER BY finished_ns DESC', 'from': 0}", BEGIN);
+  g_autoptr(LeydenValue) answer = ask_value (fixture, query);
+  gint64 end = 0;
+
+  leyden_value_get_int (leyden_value_lookup_pointer (answer, "/rows/0/0"), &end);
+  return end;
+}
+
+static void
+change (Fixture    *fixture,
+        const char *what)
+{
+  facts_exec (fixture->db, "UPDATE facts_cursor SET revision = revision + 1");
+  facts_exec (fixture->db, "UPDATE rollout_facts SET %s, changed = (SELECT revision FROM facts_cursor) WHERE rollout = (SELECT min (rollout) FROM rollout_facts "
+              "WHERE reward IS NOT NULL AND finished_ns > %" G_GINT64_FORMAT ")", what, BEGIN);
+}
+
+static void
+test_kept (Fixture      *fixture,
+           gconstpointer data)
+{
+  static const char * const changes[] = {
+    "reward = reward + 0.125", "deleted_ns = 5", "deleted_ns = 0", "finished_ns = finished_ns + 1", "flow = (SELECT id FROM names WHERE name = 'flow1')",
+  };
+  g_autoptr(GRand) rand = g_rand_new_with_seed (8);
+  gint64 last = find_end (fixture);
+  guint n;
+
+  check_again (fixture, 0, last, "Europe/Berlin");
+  n = check_again (fixture, 0, last, "Europe/Berlin");
+  g_assert_cmpuint (n, >, 10);
+  /* One that ended at the end is no longer left out, then nothing comes any more. */
+  g_assert_cmpuint (check_again (fixture, 0, last + 1, "Europe/Berlin"), <, n);
+  g_assert_cmpuint (check_again (fixture, 0, last + 2, "Europe/Berlin"), >, 10);
+  g_assert_cmpuint (check_again (fixture, 0, last + 60 * LEYDEN_NS_PER_S, "Europe/Berlin"), >, 5);
+  check_again (fixture, 0, last + 86400 * LEYDEN_NS_PER_S, "Europe/Berlin");
+  check_again (fixture, 0, last - 86400 * LEYDEN_NS_PER_S, "Europe/Berlin");
+  /* Days of another zone, and less of the past. */
+  g_assert_cmpuint (check_again (fixture, 0, last + 2, "America/New_York"), ==, 0);
+  check_again (fixture, BEGIN, last + 2, "America/New_York");
+  check_again (fixture, 0, last + 2, "UTC");
+  for (guint i = 0; i < G_N_ELEMENTS (changes); i++)
+    {
+      g_assert_cmpuint (check_again (fixture, 0, last + 2, "UTC"), >, 10);
+      change (fixture, changes[i]);
+      g_assert_cmpuint (check_again (fixture, 0, last + 2, "UTC"), ==, 0);
+    }
+  /* A call that came, rollouts that went, what the user sets. */
+  put_call (fixture, rand, 1);
+  g_assert_cmpuint (check_again (fixture, 0, last + 2, "UTC"), ==, 0);
+  facts_exec (fixture->db, "DELETE FROM rollout_facts WHERE rollout = 3");
+  facts_exec (fixture->db, "UPDATE facts_cursor SET removed = removed + 1");
+  g_assert_cmpuint (check_again (fixture, 0, last + 2, "UTC"), ==, 0);
+  facts_exec (fixture->db, "UPDATE documents SET value = '{\"currency\":\"USD\"}' WHERE kind = 'insights'");
+  check_again (fixture, 0, last + 2, "UTC");
+  leyden_column_cache_trim (fixture->cache, -1);
+  g_assert_cmpuint (leyden_column_cache_get_bytes (fixture->cache), ==, 0);
+}
+
 /* Few rows that are looked for among many: from the second question on they come out of memory, too. */
 static void
 test_few_of_many (Fixture      *fixture,
@@ -765,6 +873,7 @@ main (int    argc,
       g_test_add (from_memory, Fixture, "memory", set_up, tests[i].test, tear_down);
     }
   g_test_add ("/query/memory/no-room", Fixture, "memory", set_up, test_no_room, tear_down);
+  g_test_add ("/query/memory/kept", Fixture, "memory", set_up, test_kept, tear_down);
   g_test_add ("/query/memory/few-of-many", Fixture, "memory", set_up, test_few_of_many, tear_down);
   return g_test_run ();
 }
