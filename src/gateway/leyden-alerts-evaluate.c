@@ -39,16 +39,20 @@ question_free (gpointer data)
 
 typedef struct
 {
-  GPtrArray *questions;
-  guint      at;
-  gint64     now_ns;
+  LeydenColumnCache *held;      /* nullable */
+  GPtrArray         *questions;
+  guint              at;
+  gint64             now_ns;
 } Asking;
 
 static void
 asking_free (gpointer data)
 {
-  g_ptr_array_unref (((Asking *) data)->questions);
-  g_free (data);
+  Asking *self = data;
+
+  g_clear_pointer (&self->held, leyden_column_cache_unref);
+  g_ptr_array_unref (self->questions);
+  g_free (self);
 }
 
 static gpointer
@@ -60,7 +64,7 @@ ask_rule (sqlite3       *db,
   Asking *self = data;
   Question *question = g_ptr_array_index (self->questions, self->at);
 
-  leyden_alert_read (db, question->rule, self->now_ns, &question->reading);
+  leyden_alert_read (db, self->held, question->rule, self->now_ns, &question->reading);
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return NULL;
   return g_ptr_array_ref (self->questions);
@@ -143,7 +147,7 @@ ask_next (LeydenAlerts *self,
   if (job->at < job->questions->len)
     {
       asking = g_new (Asking, 1);
-      *asking = (Asking) { g_ptr_array_ref (job->questions), job->at, job->now_ns };
+      *asking = (Asking) { leyden_query_dup_held (self->store), g_ptr_array_ref (job->questions), job->at, job->now_ns };
       leyden_sqlite_store_select_async (self->store, ask_rule, asking, asking_free, (GDestroyNotify) g_ptr_array_unref, RULE_MS, self->cancellable,
                                         asked_cb, task);
       return;

@@ -88,6 +88,7 @@ typedef struct
   gint64           before;
   guint            limit;
   LeydenAlertRule *rule;        /* of a preview */
+  LeydenColumnCache *held;      /* the same, nullable */
   gint64           now_ns;
   guint            days;
 } Ask;
@@ -99,6 +100,7 @@ ask_free (gpointer data)
 
   g_free (self->alert);
   leyden_alert_rule_free (self->rule);
+  g_clear_pointer (&self->held, leyden_column_cache_unref);
   g_free (self);
 }
 
@@ -149,7 +151,7 @@ make_preview (sqlite3       *db,
 {
   Ask *ask = data;
 
-  return leyden_alert_preview (db, ask->rule, ask->now_ns, ask->days, error);
+  return leyden_alert_preview (db, ask->held, ask->rule, ask->now_ns, ask->days, error);
 }
 
 /* NULL after it was refused. */
@@ -188,6 +190,7 @@ leyden_gateway_preview_alert (LeydenGateway      *self,
     return;
   ask = g_new0 (Ask, 1);
   ask->rule = rule;
+  ask->held = leyden_query_dup_held (self->store);
   ask->now_ns = leyden_alerts_get_now (self->alerts);
   ask->days = (guint) days;
   leyden_sqlite_store_select_async (self->store, make_preview, ask, ask_free, (GDestroyNotify) leyden_value_unref, READ_MS, NULL, read_cb,

@@ -9,8 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "leyden-query.h"
-
 #define NS_PER_S G_GINT64_CONSTANT (1000000000)
 /* Steps of a preview. */
 #define MAX_STEPS 2000
@@ -40,6 +38,7 @@ is_sql (const LeydenAlertRule *rule)
 /* @metric: in place of the rule's; nullable. @interval_s 0: one value. */
 static LeydenValue *
 ask (sqlite3                *db,
+     LeydenColumnCache      *held,
      const LeydenAlertRule  *rule,
      const char             *metric,
      gint64                  from_ns,
@@ -58,7 +57,7 @@ ask (sqlite3                *db,
     query = with_take (g_steal_pointer (&query), "interval", leyden_value_new_int (interval_s));
   query = with_take (g_steal_pointer (&query), "from", leyden_value_new_int (MAX (from_ns, 1)));
   query = with_take (g_steal_pointer (&query), "to", leyden_value_new_int (to_ns));
-  return leyden_query_run (db, query, now_ns, error);
+  return leyden_query_run_held (db, held, query, now_ns, error);
 }
 
 /* ---- What came back ---- */
@@ -144,6 +143,7 @@ take_problem (LeydenAlertReading *reading,
 
 static void
 read_window (sqlite3               *db,
+             LeydenColumnCache     *held,
              const LeydenAlertRule *rule,
              const char            *metric,
              gint64                 to_ns,
@@ -151,7 +151,7 @@ read_window (sqlite3               *db,
              LeydenAlertReading    *reading)
 {
   GError *error = NULL;
-  g_autoptr(LeydenValue) answer = ask (db, rule, metric, to_ns - rule->over_s * NS_PER_S, to_ns, 0, now_ns, &error);
+  g_autoptr(LeydenValue) answer = ask (db, held, rule, metric, to_ns - rule->over_s * NS_PER_S, to_ns, 0, now_ns, &error);
 
   *reading = (LeydenAlertReading) { .value = NAN };
   if (answer != NULL && leyden_value_get_member (answer, "rows") != NULL)
@@ -174,14 +174,15 @@ get_change (double now,
 
 static void
 read_change (sqlite3               *db,
+             LeydenColumnCache     *held,
              const LeydenAlertRule *rule,
              gint64                 now_ns,
              LeydenAlertReading    *reading)
 {
   g_auto(LeydenAlertReading) before = { .value = NAN };
 
-  read_window (db, rule, NULL, now_ns, now_ns, reading);
-  read_window (db, rule, NULL, now_ns - rule->over_s * NS_PER_S, now_ns, &before);
+  read_window (db, held, rule, NULL, now_ns, now_ns, reading);
+  read_window (db, held, rule, NULL, now_ns - rule->over_s * NS_PER_S, now_ns, &before);
   reading->value = get_change (reading->value, before.value);
   if (reading->problem == NULL)
     reading->problem = g_strdup (before.problem);
@@ -190,6 +191,7 @@ read_change (sqlite3               *db,
 /* What part of the budget is used; or, by the forecast, will be. */
 static void
 read_budget (sqlite3               *db,
+             LeydenColumnCache     *held,
              const LeydenAlertRule *rule,
              gint64                 now_ns,
              LeydenAlertReading    *reading)
@@ -198,16 +200,17 @@ read_budget (sqlite3               *db,
 
   if (!rule->forecast)
     {
-      read_window (db, rule, "budget-used", now_ns, now_ns, reading);
+      read_window (db, held, rule, "budget-used", now_ns, now_ns, reading);
       return;
     }
-  read_window (db, rule, "forecast", now_ns, now_ns, reading);
-  read_window (db, rule, "budget", now_ns, now_ns, &budget);
+  read_window (db, held, rule, "forecast", now_ns, now_ns, reading);
+  read_window (db, held, rule, "budget", now_ns, now_ns, &budget);
   reading->value = budget.value > 0 ? reading->value / budget.value : NAN;
 }
 
 void
 leyden_alert_read (sqlite3               *db,
+                   LeydenColumnCache     *held,
                    const LeydenAlertRule *rule,
                    gint64                 now_ns,
                    LeydenAlertReading    *reading)
@@ -217,16 +220,16 @@ leyden_alert_read (sqlite3               *db,
   switch (rule->kind)
     {
     case LEYDEN_ALERT_CHANGE:
-      read_change (db, rule, now_ns, reading);
+      read_change (db, held, rule, now_ns, reading);
       break;
     case LEYDEN_ALERT_BUDGET:
-      read_budget (db, rule, now_ns, reading);
+      read_budget (db, held, rule, now_ns, reading);
       break;
     case LEYDEN_ALERT_THRESHOLD:
     case LEYDEN_ALERT_ABSENCE:
     case LEYDEN_ALERT_ERROR_RATE:
     default:
-      read_window (db, rule, NULL, now_ns, now_ns, reading);
+      read_window (db, held, rule, NULL, now_ns, now_ns, reading);
     }
 }
 
@@ -341,17 +344,19 @@ find_step (const LeydenAlertRule *rule,
 
 static LeydenValue *
 ask_past (sqlite3                *db,
+          LeydenColumnCache      *held,
           const LeydenAlertRule  *rule,
           gint64                  step_s,
           gint64                  from_ns,
           gint64                  now_ns,
           GError                **error)
 {
-  return ask (db, rule, rule->kind == LEYDEN_ALERT_BUDGET ? "budget-used" : NULL, from_ns, now_ns, step_s, now_ns, error);
+  return ask (db, held, rule, rule->kind == LEYDEN_ALERT_BUDGET ? "budget-used" : NULL, from_ns, now_ns, step_s, now_ns, error);
 }
 
 LeydenValue *
 leyden_alert_preview (sqlite3                *db,
+                      LeydenColumnCache      *held,
                       const LeydenAlertRule  *rule,
                       gint64                  now_ns,
                       guint                   days,
@@ -366,11 +371,11 @@ leyden_alert_preview (sqlite3                *db,
 
   g_return_val_if_fail (db != NULL && rule != NULL && days >= 1 && days <= LEYDEN_ALERT_MAX_DAYS, NULL);
 
-  leyden_alert_read (db, rule, now_ns, &reading);
+  leyden_alert_read (db, held, rule, now_ns, &reading);
   preview_init (&preview, rule, from_ns);
   if (!is_sql (rule))
     {
-      past = ask_past (db, rule, step_s, from_ns, now_ns, error);
+      past = ask_past (db, held, rule, step_s, from_ns, now_ns, error);
       if (past == NULL)
         return NULL;
       replay (&preview, past, step_s, now_ns);

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include "leyden-alert.h"
+#include "leyden-query.h"
 
 G_BEGIN_DECLS
 
@@ -11,8 +12,8 @@ G_BEGIN_DECLS
 
 #define LEYDEN_ALERT_MAX_DAYS 31
 
-/* The value of @rule at @now_ns; what cannot be read stands in @reading as a problem. */
-void         leyden_alert_read    (sqlite3 *db, const LeydenAlertRule *rule, gint64 now_ns, LeydenAlertReading *reading);
+/* The value of @rule at @now_ns; what cannot be read stands in @reading as a problem. @held: as for leyden_query_run_held(). */
+void         leyden_alert_read    (sqlite3 *db, LeydenColumnCache *held, const LeydenAlertRule *rule, gint64 now_ns, LeydenAlertReading *reading);
 
 /**
  * leyden_alert_preview:
@@ -24,6 +25,6 @@ void         leyden_alert_read    (sqlite3 *db, const LeydenAlertRule *rule, gin
  * Returns: (transfer full): {"value", "n", "label", "problem", "breach", "unit", "bucket_s", "x": [ns], "y": [number|null],
  *   "fired": [{"from", "to" (null: still), "value": the worst}], "note"?}; NULL with @error
  */
-LeydenValue *leyden_alert_preview (sqlite3 *db, const LeydenAlertRule *rule, gint64 now_ns, guint days, GError **error);
+LeydenValue *leyden_alert_preview (sqlite3 *db, LeydenColumnCache *held, const LeydenAlertRule *rule, gint64 now_ns, guint days, GError **error);
 
 G_END_DECLS

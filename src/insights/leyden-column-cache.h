@@ -16,9 +16,7 @@ G_BEGIN_DECLS
  * everything is read anew.
  */
 LeydenColumnCache *leyden_column_cache_new   (gsize              max_bytes);
-void               leyden_column_cache_unref (LeydenColumnCache *self);
 LeydenColumnCache *leyden_column_cache_ref   (LeydenColumnCache *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenColumnCache, leyden_column_cache_unref)
 /* For tests: few rows come from the columns, too. */
 void               leyden_column_cache_set_eager (LeydenColumnCache *self,
                                               gboolean           eager);

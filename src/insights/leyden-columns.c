@@ -243,11 +243,11 @@ leyden_columns_read (sqlite3           *db,
   if (query->cache != NULL)
     {
       columns = leyden_column_cache_read (query->cache, db, query, read, FALSE, &local);
-      if (columns == NULL && local == NULL && !leyden_column_cache_is_eager (query->cache))
+      if (columns == NULL && local == NULL && !query->held_only && !leyden_column_cache_is_eager (query->cache))
         columns = read_sql (db, query, read, FEW_ROWS, &steps, &local);
       if (columns != NULL && steps > FEW_STEPS)
         g_clear_pointer (&columns, leyden_columns_free);
-      if (columns == NULL && local == NULL)
+      if (columns == NULL && local == NULL && !query->held_only)
         columns = leyden_column_cache_read (query->cache, db, query, read, TRUE, &local);
     }
   if (columns == NULL && local == NULL)

@@ -9,8 +9,6 @@
 
 G_BEGIN_DECLS
 
-typedef struct _LeydenColumnCache LeydenColumnCache;
-
 typedef enum
 {
   LEYDEN_SHAPE_TIME,
@@ -67,6 +65,7 @@ typedef struct
   gboolean               compare;
   gint64                 now;
   LeydenColumnCache     *cache;         /* nullable, borrowed */
+  gboolean               held_only;     /* no columns are read for it */
   gint64                 next;          /* once it was answered: LeydenColumns.next of its rows */
 } LeydenQuery;
 

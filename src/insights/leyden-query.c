@@ -270,6 +270,27 @@ leyden_query_run_cached (sqlite3           *db,
   return answer;
 }
 
+LeydenValue *
+leyden_query_run_held (sqlite3            *db,
+                       LeydenColumnCache  *held,
+                       LeydenValue        *query,
+                       gint64              now_ns,
+                       GError            **error)
+{
+  g_autoptr(LeydenQuery) parsed = NULL;
+  LeydenValue *answer;
+
+  if (held == NULL || is_sql (query))
+    return leyden_query_run_cached (db, NULL, query, now_ns, error);
+  parsed = leyden_query_parse (query, now_ns, error);
+  if (parsed == NULL)
+    return NULL;
+  parsed->cache = held;
+  parsed->held_only = TRUE;
+  answer = run_measure (db, parsed, error);
+  return answer != NULL ? add_currency (answer, db) : NULL;
+}
+
 /* ---- In threads of a store, which has the columns of its facts ---- */
 
 typedef struct
@@ -320,6 +341,14 @@ get_cache (LeydenSqliteStore *store)
       g_source_attach (memory->trim, g_main_context_get_thread_default ());
     }
   return memory->cache;
+}
+
+LeydenColumnCache *
+leyden_query_dup_held (LeydenSqliteStore *store)
+{
+  Memory *memory = g_object_get_data (G_OBJECT (store), "leyden-column-cache");
+
+  return memory != NULL ? leyden_column_cache_ref (memory->cache) : NULL;
 }
 
 typedef struct

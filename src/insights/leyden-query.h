@@ -44,7 +44,18 @@ LeydenValue *leyden_query_run        (sqlite3             *db,
                                       LeydenValue         *query,
                                       gint64               now_ns,
                                       GError             **error);
-/* The same in a thread of the store, with what is held in memory of its facts. */
+/* What is held in memory of the facts of a store since others asked for it; NULL: nothing. In the thread of the store's owner. (transfer full) */
+typedef struct _LeydenColumnCache LeydenColumnCache;
+LeydenColumnCache *leyden_query_dup_held (LeydenSqliteStore *store);
+/* leyden_query_run() with it, if it suffices: nothing more is read into memory for it. @held: nullable. */
+LeydenValue *leyden_query_run_held   (sqlite3             *db,
+                                      LeydenColumnCache   *held,
+                                      LeydenValue         *query,
+                                      gint64               now_ns,
+                                      GError             **error);
+void         leyden_column_cache_unref (LeydenColumnCache *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenColumnCache, leyden_column_cache_unref)
+/* leyden_query_run() in a thread of the store, with what is held in memory of its facts. */
 void         leyden_query_run_async  (LeydenSqliteStore   *store,
                                       LeydenValue         *query,
                                       GCancellable        *cancellable,

@@ -7,6 +7,7 @@
 #include "facts-helpers.h"
 #include "leyden-alert-log.h"
 #include "leyden-alert-query.h"
+#include "leyden-column-cache.h"
 #include "leyden-json.h"
 
 #define NS G_GINT64_CONSTANT (1000000000)
@@ -276,10 +277,20 @@ read_value (sqlite3    *db,
             char      **label)
 {
   g_autoptr(LeydenAlertRule) rule = make_rule (json);
+  g_autoptr(LeydenColumnCache) held = leyden_column_cache_new (1024 * 1024);
   g_auto(LeydenAlertReading) reading = { .value = NAN };
+  g_auto(LeydenAlertReading) again = { .value = NAN };
 
-  leyden_alert_read (db, rule, now_ns, &reading);
+  leyden_alert_read (db, held, rule, now_ns, &reading);
   g_assert_cmpstr (reading.problem, ==, NULL);
+  /* Nothing is read into memory for a rule; what is there for others is used. */
+  g_assert_cmpuint (leyden_column_cache_get_bytes (held), ==, 0);
+  leyden_column_cache_set_eager (held, TRUE);
+  leyden_value_unref (leyden_query_run_cached (db, held, rule->query, now_ns, NULL));
+  leyden_alert_read (db, held, rule, now_ns, &again);
+  g_assert_true (again.value == reading.value || (isnan (again.value) && isnan (reading.value)));
+  g_assert_cmpint (again.n, ==, reading.n);
+  g_assert_cmpstr (again.label, ==, reading.label);
   if (n != NULL)
     *n = reading.n;
   if (label != NULL)
@@ -354,7 +365,7 @@ test_preview (void)
   /* Rewards are 1 but for three hours of yesterday. */
   for (int hour = 0; hour < 60; hour++)
     add_rollout (db, hour + 1, hour * 3600 + 1800, "succeeded", hour >= 24 && hour < 27 ? 0.1 * (hour - 23) : 1, "a");
-  preview = leyden_alert_preview (db, rule, START, 2, &error);
+  preview = leyden_alert_preview (db, NULL, rule, START, 2, &error);
   g_assert_no_error (error);
   fired = leyden_value_get_member (preview, "fired");
   g_assert_cmpuint (leyden_value_get_size (fired), ==, 1);
