@@ -8,6 +8,7 @@
 
 #include "leyden-desktop.h"
 #include "leyden-experiment-parts.h"
+#include "leyden-key-keeping.h"
 #include "leyden-secrets.h"
 #include "leyden-session.h"
 #include "leyden-text.h"
@@ -181,58 +182,24 @@ save_endpoint (LeydenEndpointDialog *self)
 }
 
 static void
-session_key_sent_cb (GObject      *object,
-                     GAsyncResult *result,
-                     gpointer      data)
+key_kept_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      data)
 {
   g_autoptr(LeydenEndpointDialog) self = data;
   g_autoptr(GError) error = NULL;
-  g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
+  g_autofree char *notice = NULL;
+  gboolean kept = leyden_key_keep_finish (result, &notice, &error);
 
-  if (answer == NULL)
-    fail (self, error);
-  else
-    save_endpoint (self);
-}
-
-/* The backend holds the key in memory, so that it is good at once and where there is no key ring. */
-static void
-send_session_key (LeydenEndpointDialog *self)
-{
-  g_auto(LeydenValueBuilder) builder = LEYDEN_VALUE_BUILDER_INIT;
-  g_autoptr(LeydenValue) body = NULL;
-  g_autofree char *origin = leyden_secrets_origin_of (gtk_editable_get_text (self->uri));
-  g_autofree char *secret = leyden_backend_escape (leyden_value_get_member_string (self->endpoint, "secret", self->name));
-  g_autofree char *path = g_strdup_printf ("/leyden/v1/secrets/%s", secret);
-
-  leyden_value_builder_begin_object (&builder);
-  leyden_value_builder_set_string (&builder, "value", gtk_editable_get_text (self->key));
-  leyden_value_builder_key (&builder, "origins");
-  leyden_value_builder_begin_list (&builder);
-  leyden_value_builder_add_string (&builder, origin);
-  leyden_value_builder_end (&builder);
-  leyden_value_builder_end (&builder);
-  body = leyden_value_builder_end_value (&builder);
-  leyden_backend_request_async (leyden_session_get_backend (self->session), "PUT", path, body, self->cancellable,
-                                session_key_sent_cb, g_object_ref (self));
-}
-
-static void
-key_stored_cb (GObject      *object,
-               GAsyncResult *result,
-               gpointer      data)
-{
-  g_autoptr(LeydenEndpointDialog) self = data;
-  g_autoptr(GError) error = NULL;
-
-  if (!leyden_secrets_store_finish (LEYDEN_SECRETS (object), result, &error))
+  if (notice != NULL)
     {
-      if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        return;
       g_free (self->notice);
-      self->notice = g_strdup (_("There is no key ring to keep the key in: it is held for this session only."));
+      self->notice = g_steal_pointer (&notice);
     }
-  send_session_key (self);
+  if (kept)
+    save_endpoint (self);
+  else
+    fail (self, error);
 }
 
 static void
@@ -241,7 +208,6 @@ save_clicked_cb (LeydenEndpointDialog *self)
   const char *key = gtk_editable_get_text (self->key);
   const char *uri = gtk_editable_get_text (self->uri);
   g_autofree char *origin = leyden_secrets_origin_of (uri);
-  const char *origins[] = { origin, NULL };
 
   if (*gtk_editable_get_text (self->title) == '\0')
     gtk_editable_set_text (self->title, uri);
@@ -260,8 +226,8 @@ save_clicked_cb (LeydenEndpointDialog *self)
   if (*key == '\0')
     save_endpoint (self);
   else
-    leyden_secrets_store_async (self->secrets, leyden_value_get_member_string (self->endpoint, "secret", self->name), key, origins,
-                                self->cancellable, key_stored_cb, g_object_ref (self));
+    leyden_key_keep_async (self->session, self->secrets, leyden_value_get_member_string (self->endpoint, "secret", self->name), uri, key, self->cancellable,
+                           key_kept_cb, g_object_ref (self));
 }
 
 /* --- whether it can be trained --- */

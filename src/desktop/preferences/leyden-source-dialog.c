@@ -8,6 +8,7 @@
 
 #include "leyden-desktop.h"
 #include "leyden-experiment-parts.h"
+#include "leyden-key-keeping.h"
 #include "leyden-secrets.h"
 #include "leyden-session.h"
 #include "leyden-text.h"
@@ -222,59 +223,24 @@ send_source (LeydenSourceDialog *self)
 }
 
 static void
-session_key_sent_cb (GObject      *object,
-                     GAsyncResult *result,
-                     gpointer      data)
+key_kept_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      data)
 {
   g_autoptr(LeydenSourceDialog) self = data;
   g_autoptr(GError) error = NULL;
-  g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
+  g_autofree char *notice = NULL;
+  gboolean kept = leyden_key_keep_finish (result, &notice, &error);
 
-  if (answer == NULL)
-    fail (self, error);
-  else
-    send_source (self);
-}
-
-/* The backend holds the key in memory, so that it is good at once and where there is no key ring. */
-static void
-send_session_key (LeydenSourceDialog *self)
-{
-  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
-  g_autoptr(LeydenValue) body = NULL;
-  g_autofree char *origin = leyden_secrets_origin_of (gtk_editable_get_text (self->uri));
-  g_autofree char *secret = make_secret (self);
-  g_autofree char *escaped = leyden_backend_escape (secret);
-  g_autofree char *path = g_strconcat ("/leyden/v1/secrets/", escaped, NULL);
-
-  leyden_value_builder_begin_object (&b);
-  leyden_value_builder_set_string (&b, "value", gtk_editable_get_text (self->key));
-  leyden_value_builder_key (&b, "origins");
-  leyden_value_builder_begin_list (&b);
-  leyden_value_builder_add_string (&b, origin);
-  leyden_value_builder_end (&b);
-  leyden_value_builder_end (&b);
-  body = leyden_value_builder_end_value (&b);
-  leyden_backend_request_async (leyden_session_get_backend (self->session), "PUT", path, body, self->cancellable, session_key_sent_cb,
-                                g_object_ref (self));
-}
-
-static void
-key_stored_cb (GObject      *object,
-               GAsyncResult *result,
-               gpointer      data)
-{
-  g_autoptr(LeydenSourceDialog) self = data;
-  g_autoptr(GError) error = NULL;
-
-  if (!leyden_secrets_store_finish (LEYDEN_SECRETS (object), result, &error))
+  if (notice != NULL)
     {
-      if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        return;
       g_free (self->notice);
-      self->notice = g_strdup (_("There is no key ring to keep the key in: it is held for this session only."));
+      self->notice = g_steal_pointer (&notice);
     }
-  send_session_key (self);
+  if (kept)
+    send_source (self);
+  else
+    fail (self, error);
 }
 
 static gboolean
@@ -287,8 +253,6 @@ static void
 begin (LeydenSourceDialog *self,
        gboolean            testing)
 {
-  g_autofree char *origin = leyden_secrets_origin_of (gtk_editable_get_text (self->uri));
-  const char *origins[] = { origin, NULL };
   g_autofree char *secret = make_secret (self);
 
   self->testing = testing;
@@ -297,10 +261,9 @@ begin (LeydenSourceDialog *self,
   leyden_session_start (self->session);
   if (!has_new_key (self))
     send_source (self);
-  else if (testing)
-    send_session_key (self);
   else
-    leyden_secrets_store_async (self->secrets, secret, gtk_editable_get_text (self->key), origins, self->cancellable, key_stored_cb, g_object_ref (self));
+    leyden_key_keep_async (self->session, testing ? NULL : self->secrets, secret, gtk_editable_get_text (self->uri), gtk_editable_get_text (self->key),
+                           self->cancellable, key_kept_cb, g_object_ref (self));
 }
 
 static void
