@@ -339,8 +339,6 @@ create_title_bar (LeydenDashboardView *self)
   gtk_widget_add_css_class (self->menu_button, "flat");
   gtk_box_append (GTK_BOX (bar), self->title);
   gtk_box_append (GTK_BOX (bar), self->simulated);
-  gtk_box_append (GTK_BOX (bar), self->undo_button);
-  gtk_box_append (GTK_BOX (bar), self->redo_button);
   gtk_box_append (GTK_BOX (bar), self->add_button);
   gtk_box_append (GTK_BOX (bar), self->edit_button);
   gtk_box_append (GTK_BOX (bar), self->menu_button);
@@ -352,7 +350,7 @@ static GtkWidget *
 create_choice_bar (LeydenDashboardView *self)
 {
   GtkWidget *wrap = leyden_wrap_box_new ();
-  GtkWidget *time = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *time = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6), *changes = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
 
   leyden_wrap_box_set_filled (LEYDEN_WRAP_BOX (wrap), FALSE);
   self->variables = leyden_variables_bar_new (self->session);
@@ -362,7 +360,11 @@ create_choice_bar (LeydenDashboardView *self)
   gtk_box_append (GTK_BOX (time), self->refresh_button);
   gtk_widget_set_parent (self->variables, wrap);
   gtk_widget_set_parent (time, wrap);
-  gtk_widget_set_parent (self->saved, wrap);
+  /* Not beside the title: in 360 pixels nothing would be left of it. */
+  gtk_box_append (GTK_BOX (changes), self->undo_button);
+  gtk_box_append (GTK_BOX (changes), self->redo_button);
+  gtk_box_append (GTK_BOX (changes), self->saved);
+  gtk_widget_set_parent (changes, wrap);
   gtk_widget_add_css_class (wrap, "dashboardchoices");
   return wrap;
 }
