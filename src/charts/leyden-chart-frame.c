@@ -61,8 +61,13 @@ static void
 draw_along (const LeydenChartPlot *self,
             cairo_t               *cr)
 {
-  double end = self->style.mirrored ? INFINITY : -INFINITY;
+  double end = self->style.mirrored ? INFINITY : -INFINITY, least = 0, most = self->width;
 
+  /* Below the words along y, of which the lowest stands as high as these. */
+  if (self->y_ticks != NULL && self->style.mirrored)
+    most = self->right + TICK_GAP;
+  else if (self->y_ticks != NULL)
+    least = self->left - TICK_GAP;
   for (guint i = 0; self->x_ticks != NULL && i < self->x_ticks->len; i++)
     {
       LeydenChartTick *tick = &g_array_index (self->x_ticks, LeydenChartTick, i);
@@ -74,7 +79,7 @@ draw_along (const LeydenChartPlot *self,
       cairo_rectangle (cr, floor (x), self->top, 1, self->bottom - self->top);
       cairo_fill (cr);
       leyden_chart_plot_measure (self, tick->text, &width);
-      from = CLAMP (x - width / 2, 0, MAX (self->width - width, 0));
+      from = CLAMP (x - width / 2, least, MAX (most - width, least));
       if (self->style.mirrored ? from + width > end - TICK_GAP : from < end + TICK_GAP)
         continue;
       end = self->style.mirrored ? from : from + width;

@@ -246,6 +246,45 @@ test_blank (void)
   g_assert_cmpuint (ink[1], >, 20);
 }
 
+/* The words of the first mark along x, which stands at the edge, do not run into those of the lowest mark of y: below half a line of these nothing is
+ * written beside the area. */
+static void
+test_corner (void)
+{
+  for (guint mirrored = 0; mirrored < 2; mirrored++)
+    {
+      g_autoptr(LeydenChart) chart = make_line (100, 1);
+      LeydenChartStyle style;
+      const LeydenChartWindow window = { 1774656000e9, 1774656099e9, 0, 0 };
+      g_autoptr(LeydenChartPlot) plot = NULL;
+      LeydenChartBox area;
+      cairo_surface_t *surface = new_surface (WIDTH, HEIGHT);
+      cairo_t *cr = cairo_create (surface);
+      int stride = cairo_image_surface_get_stride (surface), from, to;
+      guint below = 0, beside = 0;
+
+      plain_style (&style, mirrored);
+      plot = leyden_chart_plot_new (chart, &style, &window, WIDTH, HEIGHT);
+      area = leyden_chart_plot_get_area (plot);
+      leyden_chart_plot_paint_frame (plot, cr);
+      cairo_destroy (cr);
+      cairo_surface_flush (surface);
+      from = mirrored ? (int) ceil (area.x + area.width) + 8 : 0;
+      to = mirrored ? WIDTH : (int) area.x - 8;
+      for (int y = (int) (area.y + area.height + style.font_size * 0.8); y < HEIGHT; y++)
+        for (int x = 0; x < WIDTH; x++)
+          {
+            gboolean ink = cairo_image_surface_get_data (surface)[y * stride + x * 4 + 3] > 120;
+
+            below += ink;
+            beside += ink && x >= from && x < to;
+          }
+      cairo_surface_destroy (surface);
+      g_assert_cmpuint (below, >, 20);
+      g_assert_cmpuint (beside, ==, 0);
+    }
+}
+
 static guint
 count_ink (LeydenChart            *chart,
            const LeydenChartStyle *style,
@@ -525,6 +564,7 @@ main (int   argc,
   g_test_add_func ("/paint/million", test_million);
   g_test_add_func ("/paint/gaps", test_gaps);
   g_test_add_func ("/paint/blank", test_blank);
+  g_test_add_func ("/paint/corner", test_corner);
   g_test_add_func ("/paint/values", test_values);
   g_test_add_func ("/paint/values-low", test_values_low);
   g_test_add_func ("/paint/find", test_find);
