@@ -233,7 +233,6 @@ void           leyden_rollout_start_node     (LeydenScope *scope, guint node);
 gboolean       leyden_rollout_can_start      (LeydenScope *scope, guint node);
 /* Starts what can start, without another look at breakpoints. */
 void           leyden_rollout_go_node        (LeydenScope *scope, guint node);
-gboolean       leyden_rollout_gather_inputs  (LeydenNodeContext *context, GError **error);
 /* Runs a node in its asynchronous form, without a look into the cache. */
 void           leyden_rollout_execute_async  (LeydenScope *scope, guint node);
 /* Only what waits for something needs somebody to look at its deadline. */
@@ -241,6 +240,14 @@ void           leyden_rollout_watch_deadline (LeydenRollout *self);
 /* Its own time stands still, as often as it was stopped. */
 void           leyden_rollout_stop_clock     (LeydenRollout *self);
 void           leyden_rollout_start_clock    (LeydenRollout *self);
+
+/* leyden-rollout-inputs.c */
+gboolean       leyden_rollout_gather_inputs  (LeydenNodeContext *context, GError **error);
+gboolean       leyden_rollout_has_what_it_needs  (LeydenScope *self, const LeydenPlanNode *plan_node, guint node);
+/* The wire whose value a bypassed node gives at its output number @output; LEYDEN_PLAN_NONE when that is dead. */
+guint          leyden_rollout_find_bypassed_wire (LeydenScope *self, const LeydenPlanNode *plan_node, guint output);
+/* What @wire brings, as the input takes it. (transfer full) */
+LeydenValue   *leyden_rollout_coerce_input       (LeydenScope *self, const LeydenPlanPort *input, guint wire, GError **error);
 
 /* leyden-rollout-memory.c */
 void           leyden_rollout_read_memory    (LeydenRollout *self, LeydenRecord *record);

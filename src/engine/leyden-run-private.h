@@ -35,4 +35,59 @@ typedef struct
 /* The document of leyden_run_summarize(). */
 LeydenValue *leyden_run_summarize_figures (const LeydenRunFigures *figures);
 
+struct _LeydenRun
+{
+  GObject           parent_instance;
+
+  LeydenEngine     *engine;
+  LeydenPlan       *plan;
+  char             *id;
+  char             *key;
+  char             *state;
+  LeydenValue      *definition;
+  guint64           seed;
+  guint             concurrency;
+  double            time_scale;
+  guint             deadline_s;
+  gboolean          rerun_unsafe;
+  gboolean          ask_people;
+  gboolean          retry_failed;
+  LeydenValue      *part;
+  LeydenDebug      *debug;
+  LeydenCacheMode   cache;
+  gint64            created_ns;
+
+  guint             n_items;
+  LeydenRolloutRow **rows;              /* by item */
+  LeydenValue     **inputs;             /* by item; NULL once it is done */
+  gboolean         *known;              /* by item: the store had it before */
+  GPtrArray        *active;             /* LeydenRollout */
+  guint             next;               /* item to look at next */
+  guint             n_done_before;      /* when this process took it up */
+  guint             n_done;
+  LeydenNodeStats  *nodes;
+  gint64            begun_us;
+  gint64            ended_us;
+  gint64            progress_us;        /* when progress was told last */
+  GSource          *progress_source;
+  GError           *error;
+  gboolean          began;
+  gboolean          cancelled;
+  gboolean          writing_end;
+  gboolean          finished;
+};
+
+/* leyden-run.c */
+/* Something of its figures is new. */
+void leyden_run_changed         (LeydenRun *self);
+/* Nothing is written. */
+void leyden_run_finish          (LeydenRun *self);
+/* Takes @error. */
+void leyden_run_store_failed    (LeydenRun *self, GError *error);
+/* The run and @rows (nullable) go to the store; then it begins. */
+void leyden_run_write_beginning (LeydenRun *self, GPtrArray *rows);
+
+/* leyden-run-take-up.c: looks into the store; then it begins, or has ended. */
+void leyden_run_take_up         (LeydenRun *self);
+
 G_END_DECLS

@@ -3,7 +3,6 @@
 
 #include "config.h"
 
-#include <glib/gi18n-lib.h>
 #include <math.h>
 
 #include "leyden-id.h"
@@ -23,48 +22,6 @@ enum
 };
 
 static guint signals[N_SIGNALS];
-
-struct _LeydenRun
-{
-  GObject           parent_instance;
-
-  LeydenEngine     *engine;
-  LeydenPlan       *plan;
-  char             *id;
-  char             *key;
-  char             *state;
-  LeydenValue      *definition;
-  guint64           seed;
-  guint             concurrency;
-  double            time_scale;
-  guint             deadline_s;
-  gboolean          rerun_unsafe;
-  gboolean          ask_people;
-  gboolean          retry_failed;
-  LeydenValue      *part;
-  LeydenDebug      *debug;
-  LeydenCacheMode   cache;
-  gint64            created_ns;
-
-  guint             n_items;
-  LeydenRolloutRow **rows;              /* by item */
-  LeydenValue     **inputs;             /* by item; NULL once it is done */
-  gboolean         *known;              /* by item: the store had it before */
-  GPtrArray        *active;             /* LeydenRollout */
-  guint             next;               /* item to look at next */
-  guint             n_done_before;      /* when this process took it up */
-  guint             n_done;
-  LeydenNodeStats  *nodes;
-  gint64            begun_us;
-  gint64            ended_us;
-  gint64            progress_us;        /* when progress was told last */
-  GSource          *progress_source;
-  GError           *error;
-  gboolean          began;
-  gboolean          cancelled;
-  gboolean          writing_end;
-  gboolean          finished;
-};
 
 G_DEFINE_FINAL_TYPE (LeydenRun, leyden_run, G_TYPE_OBJECT)
 
@@ -92,8 +49,8 @@ progress_cb (gpointer data)
 }
 
 /* At most ten times a second, but always after the last change. */
-static void
-changed (LeydenRun *self)
+void
+leyden_run_changed (LeydenRun *self)
 {
   gint64 wait = self->progress_us + PROGRESS_US - g_get_monotonic_time ();
 
@@ -113,13 +70,13 @@ static void
 debug_changed_cb (LeydenDebug *debug,
                   gpointer     data)
 {
-  changed (data);
+  leyden_run_changed (data);
 }
 
 /* The end */
 
-static void
-finish (LeydenRun *self)
+void
+leyden_run_finish (LeydenRun *self)
 {
   g_autoptr(LeydenRun) keep = g_object_ref (self);
 
@@ -161,7 +118,7 @@ end_written_cb (GObject      *object,
       self->error = g_steal_pointer (&error);
       leyden_set_string (&self->state, "failed");
     }
-  finish (self);
+  leyden_run_finish (self);
 }
 
 static void
@@ -181,12 +138,12 @@ end (LeydenRun  *self,
       leyden_store_put_run_async (store, row, NULL, end_written_cb, g_object_ref (self));
     }
   else
-    finish (self);
+    leyden_run_finish (self);
 }
 
-static void
-store_failed (LeydenRun *self,
-              GError    *error)
+void
+leyden_run_store_failed (LeydenRun *self,
+                         GError    *error)
 {
   if (self->error == NULL)
     self->error = error;
@@ -236,7 +193,7 @@ rollout_finished_cb (LeydenRollout *rollout,
     self->error = g_error_copy (rollout->store_error);
   g_signal_emit (self, signals[SIGNAL_ROLLOUT_FINISHED], 0, rollout);
   g_ptr_array_remove_fast (self->active, rollout);
-  changed (self);
+  leyden_run_changed (self);
   advance (self);
 }
 
@@ -289,7 +246,7 @@ begin (LeydenRun *self)
   self->began = TRUE;
   self->n_done_before = self->n_done;
   self->begun_us = g_get_monotonic_time ();
-  changed (self);
+  leyden_run_changed (self);
   advance (self);
 }
 
@@ -304,210 +261,25 @@ begun_cb (GObject      *object,
   if (leyden_store_put_run_finish (LEYDEN_STORE (object), result, &error))
     begin (self);
   else
-    store_failed (self, error);
+    leyden_run_store_failed (self, error);
 }
 
-static void
-write_beginning (LeydenRun *self,
-                 GPtrArray *rows)
+void
+leyden_run_write_beginning (LeydenRun *self,
+                            GPtrArray *rows)
 {
   g_autoptr(LeydenRunRow) row = make_row (self);
 
   leyden_store_put_run_async (leyden_engine_get_store (self->engine), row, rows, begun_cb, g_object_ref (self));
 }
 
-/* Place of the first item that a stored row can belong to; several items may have one index (samples of it). */
-static guint
-find_item (LeydenRun              *self,
-           GHashTable             *places,
-           const LeydenRolloutRow *row)
-{
-  guint first = GPOINTER_TO_UINT (g_hash_table_lookup (places, &row->index));
-
-  for (guint i = first; first != 0 && i <= self->n_items; i++)
-    if (!self->known[i - 1] && self->rows[i - 1]->index == row->index && g_strcmp0 (self->rows[i - 1]->item, row->item) == 0)
-      return i - 1;
-  return G_MAXUINT;
-}
-
-/* It stands in the queue again, also for the process after this one; only its log remembers the failure. */
-static void
-queue_again (LeydenRolloutRow *row)
-{
-  leyden_set_string (&row->state, "queued");
-  leyden_set_string (&row->error, NULL);
-  leyden_set_string (&row->error_node, NULL);
-  row->reward = NAN;
-  row->latency_ms = NAN;
-  row->started_ns = 0;
-  row->finished_ns = 0;
-  row->tokens_in = 0;
-  row->tokens_out = 0;
-  row->cost = 0;
-}
-
-static void
-take_row (LeydenRun              *self,
-          GHashTable             *places,
-          const LeydenRolloutRow *row)
-{
-  guint item = find_item (self, places, row);
-
-  if (item == G_MAXUINT)
-    return;
-  leyden_rollout_row_free (self->rows[item]);
-  self->rows[item] = leyden_rollout_row_copy (row);
-  self->known[item] = TRUE;
-  if (self->retry_failed && g_strcmp0 (row->state, "failed") == 0)
-    queue_again (self->rows[item]);
-  else if (leyden_rollout_state_is_end (row->state))
-    self->n_done++;
-}
-
-/* Items may be any part of a data set: where each index stands first. */
-static GHashTable *
-index_items (LeydenRun *self)
-{
-  GHashTable *places = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-
-  for (guint i = self->n_items; i > 0; i--)
-    g_hash_table_insert (places, g_memdup2 (&self->rows[i - 1]->index, sizeof (gint64)), GUINT_TO_POINTER (i));
-  return places;
-}
-
-typedef struct
-{
-  LeydenRun  *run;
-  GHashTable *counted;
-} Counted;
-
-static void
-add_counted (const LeydenPlanNode *node,
-             gpointer              data)
-{
-  const Counted *self = data;
-  const LeydenNodeStats *before = g_hash_table_lookup (self->counted, leyden_plan_node_get_path (node));
-  LeydenNodeStats *stats = &self->run->nodes[node->number];
-
-  if (before == NULL)
-    return;
-  stats->succeeded += before->succeeded;
-  stats->failed += before->failed;
-  stats->skipped += before->skipped;
-  stats->sum_ms += before->sum_ms;
-  stats->n_ms += before->n_ms;
-}
-
-/* What ran before this process took the run up stands in the log. */
-static void
-counted_cb (GObject      *object,
-            GAsyncResult *result,
-            gpointer      data)
-{
-  g_autoptr(LeydenRun) self = data;
-  g_autoptr(GError) error = NULL;
-  g_autoptr(GHashTable) counted = leyden_run_count_nodes_finish (result, &error);
-
-  if (counted == NULL)
-    {
-      g_warning ("The figures of the nodes of run %s begin anew: %s", self->id, error->message);
-      return;
-    }
-  leyden_plan_foreach_node (self->plan, add_counted, &(Counted) { self, counted });
-  changed (self);
-}
-
-static void
-count_earlier (LeydenRun *self,
-               GPtrArray *rows)
-{
-  g_autoptr(GHashTable) again = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  guint64 last = 0;
-
-  for (guint i = 0; i < self->n_items; i++)
-    if (self->known[i] && g_str_equal (self->rows[i]->state, "queued"))
-      g_hash_table_add (again, g_strdup (self->rows[i]->rollout));
-  for (guint i = 0; i < rows->len; i++)
-    last = MAX (last, ((const LeydenRolloutRow *) g_ptr_array_index (rows, i))->last_position);
-  if (last > 0)
-    leyden_run_count_nodes_async (leyden_engine_get_store (self->engine), self->id, last, again, NULL, counted_cb, g_object_ref (self));
-}
-
-static void
-rows_cb (GObject      *object,
-         GAsyncResult *result,
-         gpointer      data)
-{
-  g_autoptr(LeydenRun) self = data;
-  GError *error = NULL;
-  g_autoptr(GPtrArray) rows = leyden_store_list_rollouts_finish (LEYDEN_STORE (object), result, &error);
-  g_autoptr(GPtrArray) missing = g_ptr_array_new ();
-  g_autoptr(GHashTable) places = index_items (self);
-
-  if (rows == NULL)
-    {
-      store_failed (self, error);
-      return;
-    }
-  for (guint i = 0; i < rows->len; i++)
-    take_row (self, places, g_ptr_array_index (rows, i));
-  for (guint i = 0; i < self->n_items; i++)
-    if (!self->known[i] || (self->retry_failed && g_str_equal (self->rows[i]->state, "queued")))
-      g_ptr_array_add (missing, self->rows[i]);
-  if (self->n_done == self->n_items && leyden_rollout_state_is_end (self->state))
-    {
-      /* Finished before: shown again, nothing is written. */
-      self->began = TRUE;
-      self->n_done_before = self->n_done;
-      finish (self);
-      return;
-    }
-  leyden_set_string (&self->state, "running");
-  count_earlier (self, rows);
-  write_beginning (self, missing->len > 0 ? missing : NULL);
-}
-
-static void
-found_cb (GObject      *object,
-          GAsyncResult *result,
-          gpointer      data)
-{
-  g_autoptr(LeydenRun) self = data;
-  GError *error = NULL;
-  LeydenStore *store = LEYDEN_STORE (object);
-  g_autoptr(LeydenRunRow) row = leyden_store_get_run_finish (store, result, &error);
-
-  if (row == NULL && (error == NULL || g_error_matches (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_NOT_FOUND)))
-    {
-      g_autoptr(GPtrArray) rows = g_ptr_array_new ();
-
-      g_clear_error (&error);
-      for (guint i = 0; i < self->n_items; i++)
-        g_ptr_array_add (rows, self->rows[i]);
-      write_beginning (self, rows);
-      return;
-    }
-  if (row == NULL)
-    {
-      store_failed (self, error);
-      return;
-    }
-  self->created_ns = row->created_ns;
-  leyden_set_string (&self->state, row->state);
-  leyden_set_string (&self->key, row->key);
-  leyden_value_unref (self->definition);
-  self->definition = leyden_value_ref (row->definition);
-  leyden_store_list_rollouts_async (store, self->id, NULL, -1, 0, NULL, rows_cb, g_object_ref (self));
-}
-
 static gboolean
 begin_idle_cb (gpointer data)
 {
   LeydenRun *self = data;
-  LeydenStore *store = leyden_engine_get_store (self->engine);
 
-  if (store != NULL)
-    leyden_store_get_run_async (store, self->id, NULL, found_cb, g_object_ref (self));
+  if (leyden_engine_get_store (self->engine) != NULL)
+    leyden_run_take_up (self);
   else
     begin (self);
   return G_SOURCE_REMOVE;

@@ -4,8 +4,7 @@
 
 #define G_LOG_DOMAIN "leyden-gateway"
 
-#include "leyden-gateway-access.h"
-#include "leyden-gateway-private.h"
+#include "leyden-gateway-fork-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
@@ -13,52 +12,24 @@
 
 #include "leyden-edit.h"
 #include "leyden-fork.h"
+#include "leyden-gateway-access.h"
 #include "leyden-id.h"
 #include "leyden-json.h"
 #include "leyden-run-flow.h"
-#include "leyden-run-job.h"
 #include "leyden-text.h"
 
 /* A key that a client chose, kept apart from those of runs. */
 #define CLIENT_KEY "fork:"
-/* So many records go to the store at once. */
-#define CHUNK 500
-/* When the disk did not take that a fork was called off. */
-#define AGAIN_S 2
 
 /*
  *  rollout ─► its run ─► what ran (job) ─► records ─► its document, or the one that is named ─► parameters put in, kept
  *          ─► what will run (job) ─► the fork's log ─► run and log on disk ─► live: the engine resumes it
  */
-typedef struct
-{
-  LeydenGateway      *self;
-  LeydenHttpExchange *exchange;
-  LeydenValue        *body;
-  LeydenValue        *edits;            /* of the body, masked */
-  LeydenRolloutRow   *row;
-  guint64             until;
-  LeydenValue        *definition;       /* of the run that the other rollout belongs to, for its row alone */
-  LeydenRunJob       *before;
-  LeydenFlow         *flow;
-  LeydenValue        *document;
-  LeydenKeptFlow     *kept;
-  LeydenValue        *new_definition;
-  LeydenRunJob       *after;
-  GPtrArray          *records;
-  GPtrArray          *log;
-  LeydenRolloutRow   *new_row;
-  char               *run;
-  char               *key;              /* of who asks again; nullable */
-  gint64              created_ns;
-  guint               n_written;
-  GError             *failure;          /* why it is called off, as long as that is to be told */
-} Fork;
 
-static void
-fork_free (gpointer data)
+void
+leyden_fork_free (gpointer data)
 {
-  Fork *fork = data;
+  LeydenFork *fork = data;
 
   if (fork->key != NULL)
     g_hash_table_remove (fork->self->creating, fork->key);
@@ -82,13 +53,11 @@ fork_free (gpointer data)
   g_free (fork->run);
   g_free (fork);
 }
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Fork, fork_free)
 
-/* FALSE: nothing goes on, and the request has been answered. */
-static gboolean
-goes_on (Fork      *fork,
-         gboolean   done,
-         GError   **error)
+gboolean
+leyden_fork_goes_on (LeydenFork  *fork,
+                     gboolean     done,
+                     GError     **error)
 {
   if (!done)
     leyden_gateway_respond_gerror (fork->exchange, *error);
@@ -98,7 +67,7 @@ goes_on (Fork      *fork,
 }
 
 static void
-run_step (Fork                *fork,
+run_step (LeydenFork          *fork,
           GTaskThreadFunc      func,
           GAsyncReadyCallback  callback)
 {
@@ -109,224 +78,10 @@ run_step (Fork                *fork,
   g_task_run_in_thread (task, func);
 }
 
-/* ---- Live ---- */
-
-static void
-begun_cb (gpointer      data,
-          const GError *error)
-{
-  g_autoptr(Fork) fork = data;
-  LeydenActiveRun *active = g_hash_table_lookup (fork->self->active, fork->run);
-  g_autoptr(LeydenValue) run = NULL;
-  g_autoptr(LeydenValue) rollout = NULL;
-
-  if (error != NULL || active == NULL)
-    {
-      leyden_http_exchange_respond_error (fork->exchange, 503, "%s", error != NULL ? error->message : _("The backend is about to end"));
-      return;
-    }
-  run = leyden_gateway_active_to_value (active);
-  rollout = leyden_value_new_string (fork->new_row->rollout, -1);
-  leyden_gateway_respond_take (fork->exchange, 201, leyden_value_with_member (run, "rollout", rollout));
-}
-
-static void
-go_live (Fork *fork)
-{
-  LeydenActiveRun *active;
-  g_autoptr(LeydenRunJob) job = g_steal_pointer (&fork->after);
-
-  leyden_gateway_audit (fork->self, fork->exchange, "run.started", fork->run, NULL);
-  active = leyden_gateway_add_active (fork->self, fork->run, fork->key, fork->new_definition, fork->created_ns);
-  active->begun = begun_cb;
-  active->begun_data = fork;
-  leyden_active_run_go_live (active, job);
-}
-
-static void
-set_text (char       **place,
-          const char  *text)
-{
-  g_free (*place);
-  *place = g_strdup (text);
-}
-
-static void call_off (Fork *fork);
-
-static void
-tell_failure (Fork *fork)
-{
-  if (fork->failure != NULL)
-    leyden_gateway_respond_gerror (fork->exchange, fork->failure);
-  g_clear_error (&fork->failure);
-}
-
-/* A backend that has ended leaves it to the next, which finds that the rollout has ended. */
-static gboolean
-call_off_cb (gpointer data)
-{
-  Fork *fork = data;
-
-  if (fork->self->stopping)
-    fork_free (fork);
-  else
-    call_off (fork);
-  return G_SOURCE_REMOVE;
-}
-
-/* Who asked is told only now: whoever asks again with the same key does not find what was called off. */
-static void
-called_off_cb (GObject      *object,
-               GAsyncResult *result,
-               gpointer      data)
-{
-  g_autoptr(Fork) fork = data;
-  gboolean done = leyden_store_put_run_finish (LEYDEN_STORE (object), result, NULL);
-
-  tell_failure (fork);
-  if (!done)
-    g_timeout_add_seconds (AGAIN_S, call_off_cb, g_steal_pointer (&fork));
-}
-
-/* Nothing takes up what the disk did not take: it has not begun. Takes @fork. */
-static void
-call_off (Fork *fork)
-{
-  g_autoptr(LeydenRunRow) run = leyden_run_row_new ();
-  g_autoptr(GPtrArray) rows = g_ptr_array_new ();
-
-  if (fork->self->store == NULL)
-    {
-      tell_failure (fork);
-      fork_free (fork);
-      return;
-    }
-  run->run = g_strdup (fork->run);
-  set_text (&run->state, "cancelled");
-  run->created_ns = fork->created_ns;
-  run->finished_ns = leyden_time_now_ns ();
-  leyden_value_unref (run->definition);
-  run->definition = leyden_value_ref (fork->new_definition);
-  run->n_items = 1;
-  set_text (&fork->new_row->state, "cancelled");
-  fork->new_row->finished_ns = run->finished_ns;
-  g_ptr_array_add (rows, fork->new_row);
-  /* Without the key: who asks again gets another. */
-  leyden_store_put_run_async (LEYDEN_STORE (fork->self->store), run, rows, called_off_cb, fork);
-}
-
-/* FALSE: nothing goes on, and the request has been answered, or will be with the failure. */
-static gboolean
-is_kept (Fork      *fork,
-         gboolean   done,
-         GError   **error)
-{
-  if (done)
-    return goes_on (fork, TRUE, error);
-  fork->failure = g_steal_pointer (error);
-  return FALSE;
-}
-
-static void write_more (Fork *fork);
-
-static void
-written_cb (GObject      *object,
-            GAsyncResult *result,
-            gpointer      data)
-{
-  g_autoptr(Fork) fork = data;
-  g_autoptr(GError) error = NULL;
-
-  if (!is_kept (fork, leyden_store_append_finish (LEYDEN_STORE (object), result, &error), &error))
-    call_off (g_steal_pointer (&fork));
-  else if (fork->n_written < fork->log->len)
-    write_more (g_steal_pointer (&fork));
-  else
-    go_live (g_steal_pointer (&fork));
-}
-
-static void
-append (Fork *fork)
-{
-  g_autoptr(GPtrArray) some = g_ptr_array_new_with_free_func ((GDestroyNotify) leyden_record_unref);
-
-  for (guint i = 0; i < CHUNK && fork->n_written < fork->log->len; i++)
-    g_ptr_array_add (some, leyden_record_ref (g_ptr_array_index (fork->log, fork->n_written++)));
-  if (fork->n_written == fork->log->len)
-    {
-      set_text (&fork->new_row->state, "running");
-      fork->new_row->finished_ns = 0;
-    }
-  leyden_store_append_async (LEYDEN_STORE (fork->self->store), some, fork->new_row, written_cb, fork);
-}
-
-static void
-run_put_cb (GObject      *object,
-            GAsyncResult *result,
-            gpointer      data)
-{
-  g_autoptr(Fork) fork = data;
-  g_autoptr(GError) error = NULL;
-
-  if (is_kept (fork, leyden_store_put_run_finish (LEYDEN_STORE (object), result, &error), &error))
-    append (g_steal_pointer (&fork));
-  /* With the first part comes the run itself. */
-  else if (fork->n_written > 0)
-    call_off (g_steal_pointer (&fork));
-  else
-    tell_failure (fork);
-}
-
-static void
-put_run (Fork       *fork,
-         const char *state,
-         gint64      finished_ns)
-{
-  g_autoptr(LeydenRunRow) run = leyden_run_row_new ();
-  g_autoptr(GPtrArray) rows = g_ptr_array_new ();
-
-  run->run = g_strdup (fork->run);
-  run->key = g_strdup (fork->key);
-  set_text (&run->state, state);
-  run->created_ns = fork->created_ns;
-  run->finished_ns = finished_ns;
-  leyden_value_unref (run->definition);
-  run->definition = leyden_value_ref (fork->new_definition);
-  run->n_items = 1;
-  g_ptr_array_add (rows, fork->new_row);
-  leyden_store_put_run_async (LEYDEN_STORE (fork->self->store), run, rows, run_put_cb, fork);
-}
-
-/*
- * Until its log is whole the fork counts as one that was cancelled, and has ended: after a crash nobody takes it up and runs all of it, and it goes as
- * others go. With the last records it begins to run: first the run, then the rollout, so that a crash between the two leaves nothing that
- * says it runs for ever.
- */
-static void
-write_more (Fork *fork)
-{
-  if (fork->log->len - fork->n_written > CHUNK)
-    append (fork);
-  else
-    put_run (fork, "running", 0);
-}
-
-static void
-begin_writing (Fork *fork)
-{
-  fork->created_ns = leyden_time_now_ns ();
-  set_text (&fork->new_row->state, "cancelled");
-  fork->new_row->finished_ns = fork->created_ns;
-  if (fork->log->len > CHUNK)
-    put_run (fork, "cancelled", fork->created_ns);
-  else
-    write_more (fork);
-}
-
 /* ---- The log ---- */
 
 static LeydenValue *
-list_value_edits (Fork *fork)
+list_value_edits (LeydenFork *fork)
 {
   LeydenValue *edits = fork->edits;
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
@@ -345,7 +100,7 @@ log_thread (GTask        *task,
             gpointer      data,
             GCancellable *cancellable)
 {
-  Fork *fork = data;
+  LeydenFork *fork = data;
   g_autoptr(LeydenValue) edits = list_value_edits (fork);
   LeydenForkSpec spec = {
     .rollout = fork->new_row->rollout, .before = leyden_run_job_get_plan (fork->before), .after = leyden_run_job_get_plan (fork->after),
@@ -363,7 +118,7 @@ log_thread (GTask        *task,
 
 /* Masking, or a data set's mapping, may have changed since. */
 static gboolean
-has_same_input (Fork *fork)
+has_same_input (LeydenFork *fork)
 {
   g_autofree LeydenRunItem *items = leyden_run_job_list_items (fork->after);
   g_autofree char *hash = leyden_json_hash (items[0].input);
@@ -377,10 +132,10 @@ log_made_cb (GObject      *object,
              GAsyncResult *result,
              gpointer      data)
 {
-  g_autoptr(Fork) fork = data;
+  g_autoptr(LeydenFork) fork = data;
   g_autoptr(GError) error = NULL;
 
-  if (!goes_on (fork, g_task_propagate_boolean (G_TASK (result), &error), &error))
+  if (!leyden_fork_goes_on (fork, g_task_propagate_boolean (G_TASK (result), &error), &error))
     return;
   g_clear_pointer (&fork->records, g_ptr_array_unref);
   if (!has_same_input (fork))
@@ -389,13 +144,13 @@ log_made_cb (GObject      *object,
       return;
     }
   fork->new_row->started_ns = ((LeydenRecord *) g_ptr_array_index (fork->log, 0))->time_ns;
-  begin_writing (g_steal_pointer (&fork));
+  leyden_fork_write (g_steal_pointer (&fork));
 }
 
 /* ---- What will run ---- */
 
 static void
-make_row (Fork *fork)
+make_row (LeydenFork *fork)
 {
   g_autofree LeydenRunItem *items = leyden_run_job_list_items (fork->after);
 
@@ -403,7 +158,8 @@ make_row (Fork *fork)
   fork->new_row = leyden_rollout_row_new ();
   fork->new_row->rollout = leyden_id_new_uuid7 ();
   fork->new_row->run = g_strdup (fork->run);
-  set_text (&fork->new_row->executor, "leyden");
+  g_free (fork->new_row->executor);
+  fork->new_row->executor = g_strdup ("leyden");
   fork->new_row->index = items[0].index;
   fork->new_row->item = g_strdup (items[0].item);
   fork->new_row->split = g_strdup (items[0].split);
@@ -414,11 +170,11 @@ after_prepared_cb (GObject      *object,
                    GAsyncResult *result,
                    gpointer      data)
 {
-  g_autoptr(Fork) fork = data;
+  g_autoptr(LeydenFork) fork = data;
   g_autoptr(GError) error = NULL;
 
   fork->after = leyden_gateway_finish_job (fork->self, result, &error);
-  if (!goes_on (fork, fork->after != NULL, &error))
+  if (!leyden_fork_goes_on (fork, fork->after != NULL, &error))
     return;
   make_row (fork);
   run_step (g_steal_pointer (&fork), log_thread, log_made_cb);
@@ -426,7 +182,7 @@ after_prepared_cb (GObject      *object,
 
 /* That of the other run, of the one row, with another flow. */
 static LeydenValue *
-make_new_definition (Fork *fork)
+make_new_definition (LeydenFork *fork)
 {
   static const char * const copied[] = { "model", "seed", "input", "dataset", "pace", "deadline_s", "pins", "cache", NULL };
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
@@ -451,12 +207,12 @@ flow_kept_cb (GObject      *object,
               GAsyncResult *result,
               gpointer      data)
 {
-  g_autoptr(Fork) fork = data;
+  g_autoptr(LeydenFork) fork = data;
   g_autoptr(GError) error = NULL;
   g_autoptr(GPtrArray) exchanges = g_ptr_array_new ();
 
   fork->kept = leyden_gateway_keep_flow_finish (result, &error);
-  if (!goes_on (fork, fork->kept != NULL, &error))
+  if (!leyden_fork_goes_on (fork, fork->kept != NULL, &error))
     return;
   g_ptr_array_add (exchanges, fork->exchange);
   if (!leyden_gateway_check_permissions (fork->self, fork->kept->permissions, exchanges))
@@ -468,7 +224,7 @@ flow_kept_cb (GObject      *object,
 }
 
 static gboolean
-add_parameter_edit (Fork         *fork,
+add_parameter_edit (LeydenFork   *fork,
                     LeydenEdit   *change,
                     LeydenValue  *edit,
                     GError      **error)
@@ -499,7 +255,7 @@ add_parameter_edit (Fork         *fork,
 
 /* With what somebody set in the rollout its flow is what ran. A flow that is named says all itself. */
 static gboolean
-add_settings (Fork        *fork,
+add_settings (LeydenFork  *fork,
               LeydenEdit  *change,
               GError     **error)
 {
@@ -515,8 +271,8 @@ add_settings (Fork        *fork,
 }
 
 static gboolean
-change_parameters (Fork    *fork,
-                   GError **error)
+change_parameters (LeydenFork  *fork,
+                   GError     **error)
 {
   LeydenValue *edits = fork->edits;
   g_autoptr(LeydenEdit) change = leyden_edit_new ("fork");
@@ -534,9 +290,9 @@ change_parameters (Fork    *fork,
 }
 
 static LeydenFlow *
-read_document (Fork    *fork,
-               char    *path,
-               GError **error)
+read_document (LeydenFork  *fork,
+               char        *path,
+               GError     **error)
 {
   LeydenValue *given = leyden_value_get_member (fork->body, "flow");
 
@@ -551,7 +307,7 @@ document_thread (GTask        *task,
                  gpointer      data,
                  GCancellable *cancellable)
 {
-  Fork *fork = data;
+  LeydenFork *fork = data;
   g_autoptr(GBytes) bytes = NULL;
   GError *error = NULL;
 
@@ -572,18 +328,18 @@ document_read_cb (GObject      *object,
                   GAsyncResult *result,
                   gpointer      data)
 {
-  g_autoptr(Fork) fork = data;
+  g_autoptr(LeydenFork) fork = data;
   g_autoptr(GError) error = NULL;
 
-  if (!goes_on (fork, g_task_propagate_boolean (G_TASK (result), &error), &error))
+  if (!leyden_fork_goes_on (fork, g_task_propagate_boolean (G_TASK (result), &error), &error))
     return;
   leyden_gateway_keep_flow_async (fork->self, fork->document, flow_kept_cb, fork);
   fork = NULL;
 }
 
 static void
-read_flow (Fork *fork,
-           char *path)
+read_flow (LeydenFork *fork,
+           char       *path)
 {
   g_autoptr(GTask) task = g_task_new (NULL, NULL, document_read_cb, fork);
 
@@ -598,13 +354,13 @@ blob_opened_cb (GObject      *object,
                 GAsyncResult *result,
                 gpointer      data)
 {
-  g_autoptr(Fork) fork = data;
+  g_autoptr(LeydenFork) fork = data;
   g_autoptr(GError) error = NULL;
   char *path = leyden_store_open_blob_finish (LEYDEN_STORE (object), result, &error);
 
   if (path == NULL && g_error_matches (error, LEYDEN_STORE_ERROR, LEYDEN_STORE_ERROR_NOT_FOUND))
     leyden_http_exchange_respond_error (fork->exchange, 422, "%s", _("The flow is not here; upload it first"));
-  else if (goes_on (fork, path != NULL, &error))
+  else if (leyden_fork_goes_on (fork, path != NULL, &error))
     read_flow (g_steal_pointer (&fork), path);
   else
     g_free (path);
@@ -617,12 +373,12 @@ records_cb (GObject      *object,
             GAsyncResult *result,
             gpointer      data)
 {
-  g_autoptr(Fork) fork = data;
+  g_autoptr(LeydenFork) fork = data;
   g_autoptr(GError) error = NULL;
   const char *flow = leyden_value_get_member_string (fork->body, "flow", leyden_value_get_member_string (fork->definition, "flow", ""));
 
   fork->records = leyden_store_read_rollout_finish (LEYDEN_STORE (object), result, &error);
-  if (!goes_on (fork, fork->records != NULL, &error))
+  if (!leyden_fork_goes_on (fork, fork->records != NULL, &error))
     return;
   if (leyden_value_get_kind (leyden_value_get_member (fork->body, "flow")) == LEYDEN_VALUE_OBJECT)
     read_flow (g_steal_pointer (&fork), NULL);
@@ -638,11 +394,11 @@ before_prepared_cb (GObject      *object,
                     GAsyncResult *result,
                     gpointer      data)
 {
-  g_autoptr(Fork) fork = data;
+  g_autoptr(LeydenFork) fork = data;
   g_autoptr(GError) error = NULL;
 
   fork->before = leyden_run_job_prepare_finish (result, &error);
-  if (!goes_on (fork, fork->before != NULL, &error))
+  if (!leyden_fork_goes_on (fork, fork->before != NULL, &error))
     return;
   leyden_store_read_rollout_async (LEYDEN_STORE (fork->self->store), fork->row->rollout, 0, (guint) fork->until, NULL, records_cb, fork);
   fork = NULL;
@@ -653,11 +409,11 @@ run_read_cb (GObject      *object,
              GAsyncResult *result,
              gpointer      data)
 {
-  g_autoptr(Fork) fork = data;
+  g_autoptr(LeydenFork) fork = data;
   g_autoptr(GError) error = NULL;
   g_autoptr(LeydenRunRow) run = leyden_store_get_run_finish (LEYDEN_STORE (object), result, &error);
 
-  if (!goes_on (fork, run != NULL, &error))
+  if (!leyden_fork_goes_on (fork, run != NULL, &error))
     return;
   if (leyden_value_get_member_string (run->definition, "flow", NULL) == NULL)
     leyden_http_exchange_respond_error (fork->exchange, 409, "%s", _("Its run did not run a flow here: there is nothing to go on with"));
@@ -677,11 +433,11 @@ row_read_cb (GObject      *object,
              GAsyncResult *result,
              gpointer      data)
 {
-  g_autoptr(Fork) fork = data;
+  g_autoptr(LeydenFork) fork = data;
   g_autoptr(GError) error = NULL;
 
   fork->row = leyden_store_get_rollout_finish (LEYDEN_STORE (object), result, &error);
-  if (!goes_on (fork, fork->row != NULL, &error))
+  if (!leyden_fork_goes_on (fork, fork->row != NULL, &error))
     return;
   if (fork->until == 0)
     fork->until = fork->row->last_sequence;
@@ -701,7 +457,7 @@ row_read_cb (GObject      *object,
 static void
 read_row (gpointer data)
 {
-  Fork *fork = data;
+  LeydenFork *fork = data;
 
   leyden_store_get_rollout_async (LEYDEN_STORE (fork->self->store), leyden_http_exchange_get_param (fork->exchange, "rollout"), NULL, row_read_cb, fork);
 }
@@ -713,7 +469,7 @@ begin (LeydenGateway      *self,
        LeydenValue        *body)
 {
   const char *client_id = leyden_value_get_member_string (body, "client_id", NULL);
-  Fork *fork = g_new0 (Fork, 1);
+  LeydenFork *fork = g_new0 (LeydenFork, 1);
 
   fork->self = g_object_ref (self);
   fork->exchange = leyden_http_exchange_ref (exchange);
@@ -730,11 +486,11 @@ begin (LeydenGateway      *self,
     {
       g_clear_pointer (&fork->key, g_free);
       leyden_http_exchange_respond_error (exchange, 409, "%s", _("A fork with that client_id is being made; ask again in a moment"));
-      fork_free (fork);
+      leyden_fork_free (fork);
       return;
     }
   g_hash_table_insert (self->creating, g_strdup (fork->key), g_ptr_array_new ());
-  leyden_gateway_look_for_fork (self, exchange, fork->key, read_row, fork, fork_free);
+  leyden_gateway_look_for_fork (self, exchange, fork->key, read_row, fork, leyden_fork_free);
 }
 
 void

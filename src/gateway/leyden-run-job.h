@@ -59,9 +59,9 @@ LeydenNodeTypes *leyden_run_job_get_types   (LeydenRunJob *self);
 LeydenValue  *leyden_run_job_get_definition (LeydenRunJob *self);
 /* One that says more of the same. */
 void          leyden_run_job_set_definition (LeydenRunJob *self, LeydenValue *definition);
-/* get_n_items of them; what they point to belongs to the job. (transfer container): g_free. */
 /* Replaces what @redact gives in the inputs of all items: before they enter a rollout. */
 void          leyden_run_job_redact          (LeydenRunJob *self, char *(*redact) (const char *text, gssize length, gpointer data), gpointer data);
+/* get_n_items of them; what they point to belongs to the job. (transfer container): g_free. */
 LeydenRunItem *leyden_run_job_list_items    (LeydenRunJob *self);
 /* Refuses what is wrong by itself, before any blob is asked for; the message names the field. */
 gboolean      leyden_run_definition_check   (LeydenValue *definition, GError **error);

@@ -2,13 +2,12 @@
 #define G_LOG_DOMAIN "leyden-desktop"
 
 #include "config.h"
-#include "leyden-console.h"
+#include "leyden-console-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include "leyden-console-text.h"
 #include "leyden-debug-path.h"
 #include "leyden-path-title.h"
 #include "leyden-rollout-fetch.h"
@@ -23,45 +22,8 @@
 #define LOOK_FARTHER 4
 #define PAGE 500
 #define MAX_NODES 200
-#define AT_END 4.0
 /* While one drags through time, the lines follow when it rests. */
 #define MOVE_MS 120
-
-struct _LeydenConsole
-{
-  GtkWidget          parent_instance;
-
-  LeydenRolloutView *view;              /* nullable */
-  GCancellable      *cancellable;
-  gboolean           loaded;            /* what was written before is there, or asked for; nothing is kept until then */
-  gboolean           cut;               /* more than that was written before */
-  gboolean           past;              /* what is there ends at @to: what comes live would not follow it */
-  guint64            from, to;          /* records that were looked through, behind the one and up to the other */
-  guint64            look_back;         /* so many of them; more when that is asked for */
-  guint              move_source;
-  GPtrArray         *waiting;           /* LeydenValue: records that came while it was asked for; NULL: it is not */
-  LeydenConsoleLog  *log;
-  GHashTable        *streamed;          /* nodes whose answer came as it was written */
-  LeydenConsoleText *lines;
-  guint64            rebuild;           /* the next id that is to be shown again after the filter changed; G_MAXUINT64: none */
-  guint              turn_source;
-  gboolean           following;
-  gboolean           updating;          /* the text changes: who scrolls is not a person */
-  gboolean           filling;           /* so do the filters */
-  double             seen;              /* value of the adjustment */
-  GPtrArray         *nodes;             /* of the drop-down: paths, the first "" */
-  GtkStringList     *titles;
-
-  GtkWidget         *box;
-  GtkWidget         *places;
-  GtkWidget         *search;
-  GtkWidget         *follow;
-  GtkWidget         *earlier;
-  GtkWidget         *text;
-  GtkWidget         *scroller;
-  GtkWidget         *status;
-  GtkTextBuffer     *buffer;
-};
 
 G_DEFINE_FINAL_TYPE (LeydenConsole, leyden_console, GTK_TYPE_WIDGET)
 
@@ -118,16 +80,6 @@ update_status (LeydenConsole *self)
     gtk_label_set_text (GTK_LABEL (self->status), text);
 }
 
-static void
-scroll_to_end (LeydenConsole *self)
-{
-  GtkTextIter end;
-
-  gtk_text_buffer_get_end_iter (self->buffer, &end);
-  gtk_text_buffer_move_mark_by_name (self->buffer, "end", &end);
-  gtk_text_view_scroll_mark_onscreen (GTK_TEXT_VIEW (self->text), gtk_text_buffer_get_mark (self->buffer, "end"));
-}
-
 /* Lines in the order in which they came, after the filter changed. FALSE: all are there again. */
 static gboolean
 rebuild_line (LeydenConsole *self)
@@ -176,7 +128,7 @@ turn_cb (gpointer data)
     n++;
   update_status (self);
   if (self->following && n > 0)
-    scroll_to_end (self);
+    leyden_console_scroll_to_end (self);
   /* The text view moves what is shown with the frame after this one. */
   if (n > 0)
     return G_SOURCE_CONTINUE;
@@ -190,82 +142,6 @@ show_later (LeydenConsole *self)
 {
   if (self->turn_source == 0)
     self->turn_source = g_timeout_add (TURN_MS, turn_cb, self);
-}
-
-/* --- following --- */
-
-void
-leyden_console_set_following (LeydenConsole *self,
-                              gboolean       following)
-{
-  g_return_if_fail (LEYDEN_IS_CONSOLE (self));
-
-  if (self->following == following)
-    return;
-  self->following = following;
-  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->follow), following);
-  if (following)
-    scroll_to_end (self);
-}
-
-gboolean
-leyden_console_is_following (LeydenConsole *self)
-{
-  g_return_val_if_fail (LEYDEN_IS_CONSOLE (self), FALSE);
-  return self->following;
-}
-
-static void
-follow_cb (LeydenConsole *self)
-{
-  leyden_console_set_following (self, gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->follow)));
-}
-
-/* Who scrolls up reads; who comes to the end again wants what is new. The text view itself only moves down, or up when the lines above went. */
-static void
-scrolled_cb (LeydenConsole *self)
-{
-  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (self->scroller));
-  double value = gtk_adjustment_get_value (adjustment);
-  gboolean up = value < self->seen - 1;
-
-  self->seen = value;
-  if (self->updating)
-    return;
-  if (value + gtk_adjustment_get_page_size (adjustment) >= gtk_adjustment_get_upper (adjustment) - AT_END)
-    leyden_console_set_following (self, TRUE);
-  else if (up)
-    leyden_console_set_following (self, FALSE);
-}
-
-/* While lines come all the time, the wheel and keys say it. */
-static gboolean
-wheel_cb (LeydenConsole *self,
-          double         dx,
-          double         dy)
-{
-  if (dy < 0)
-    leyden_console_set_following (self, FALSE);
-  return GDK_EVENT_PROPAGATE;
-}
-
-static gboolean
-key_cb (LeydenConsole   *self,
-        guint            key,
-        guint            code,
-        GdkModifierType  state)
-{
-  if (key == GDK_KEY_Up || key == GDK_KEY_KP_Up || key == GDK_KEY_Page_Up || key == GDK_KEY_KP_Page_Up || key == GDK_KEY_Home || key == GDK_KEY_KP_Home)
-    leyden_console_set_following (self, FALSE);
-  else if ((key == GDK_KEY_End || key == GDK_KEY_KP_End) && (state & GDK_CONTROL_MASK) != 0)
-    leyden_console_set_following (self, TRUE);
-  return GDK_EVENT_PROPAGATE;
-}
-
-static void
-bar_pressed_cb (LeydenConsole *self)
-{
-  leyden_console_set_following (self, FALSE);
 }
 
 /* --- what comes --- */
@@ -679,30 +555,10 @@ create_status (LeydenConsole *self)
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->follow), TRUE);
   gtk_widget_add_css_class (self->follow, "flat");
   gtk_widget_set_valign (self->follow, GTK_ALIGN_CENTER);
-  g_signal_connect_object (self->follow, "toggled", G_CALLBACK (follow_cb), self, G_CONNECT_SWAPPED);
   gtk_box_append (GTK_BOX (box), self->status);
   gtk_box_append (GTK_BOX (box), self->earlier);
   gtk_box_append (GTK_BOX (box), self->follow);
   return box;
-}
-
-static void
-watch_scrolling (LeydenConsole *self)
-{
-  GtkEventController *wheel = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_VERTICAL), *key = gtk_event_controller_key_new ();
-  GtkGesture *press = gtk_gesture_click_new ();
-
-  gtk_event_controller_set_propagation_phase (wheel, GTK_PHASE_CAPTURE);
-  gtk_event_controller_set_propagation_phase (key, GTK_PHASE_CAPTURE);
-  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (press), GTK_PHASE_CAPTURE);
-  g_signal_connect_object (wheel, "scroll", G_CALLBACK (wheel_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (key, "key-pressed", G_CALLBACK (key_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (press, "pressed", G_CALLBACK (bar_pressed_cb), self, G_CONNECT_SWAPPED);
-  gtk_widget_add_controller (self->scroller, wheel);
-  gtk_widget_add_controller (self->text, key);
-  gtk_widget_add_controller (gtk_scrolled_window_get_vscrollbar (GTK_SCROLLED_WINDOW (self->scroller)), GTK_EVENT_CONTROLLER (press));
-  g_signal_connect_object (gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (self->scroller)), "value-changed", G_CALLBACK (scrolled_cb), self,
-                           G_CONNECT_SWAPPED);
 }
 
 static void
@@ -724,7 +580,6 @@ create_text (LeydenConsole *self)
   self->scroller = gtk_scrolled_window_new ();
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scroller), self->text);
   gtk_widget_set_vexpand (self->scroller, TRUE);
-  watch_scrolling (self);
 }
 
 static void
@@ -748,6 +603,7 @@ leyden_console_init (LeydenConsole *self)
   gtk_box_append (GTK_BOX (self->box), bar);
   gtk_box_append (GTK_BOX (self->box), self->scroller);
   gtk_box_append (GTK_BOX (self->box), create_status (self));
+  leyden_console_watch_scrolling (self);
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
   set_name (GTK_WIDGET (self), _("Console"));
   leyden_console_text_load_colors (self->lines, GTK_WIDGET (self));

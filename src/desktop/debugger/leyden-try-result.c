@@ -2,18 +2,15 @@
 #define G_LOG_DOMAIN "leyden-desktop"
 
 #include "config.h"
-#include "leyden-try-result.h"
+#include "leyden-try-result-private.h"
 
 #include <glib/gi18n-lib.h>
 
-#include "leyden-dataset-append.h"
 #include "leyden-desktop.h"
 #include "leyden-flow-mode.h"
 #include "leyden-json.h"
-#include "leyden-questions.h"
 #include "leyden-rollout-item.h"
 #include "leyden-spinner.h"
-#include "leyden-steps-view.h"
 #include "leyden-text.h"
 #include "leyden-try-state.h"
 
@@ -21,44 +18,6 @@
 #define REFRESH_MS 150
 /* What is shown of a streamed answer. */
 #define MAX_ANSWER 20000
-
-struct _LeydenTryResult
-{
-  GtkWidget        parent_instance;
-
-  LeydenSession   *session;
-  LeydenRunView   *view;                /* nullable */
-  LeydenFlow      *flow;                /* nullable */
-  GCancellable    *cancellable;
-  char            *rollout;             /* nullable until known */
-  LeydenValue     *input;               /* nullable */
-  LeydenValue     *state;               /* the newest fold, nullable */
-  GString         *stream;              /* provisional text */
-  char            *stream_node;
-  guint            refresh_source;
-  gboolean         refreshing;
-  gboolean         stale;               /* records came while the state was asked for */
-  gboolean         following;           /* "finished" is still to be said */
-  gboolean         chat;                /* the answer is part of a history */
-
-  GtkWidget       *stack;
-  GtkWidget       *history;             /* box of chat messages */
-  GtkWidget       *spinner;
-  GtkWidget       *status;
-  GtkWidget       *simulated;           /* chip */
-  GtkWidget       *answer;
-  GtkWidget       *values;              /* box: of several outputs */
-  GtkWidget       *nothing;             /* "nothing came out" */
-  GtkWidget       *card;                /* "the simulation knows only the samples" */
-  GtkWidget       *actions;
-  GtkWidget       *up, *down;
-  GtkWidget       *training;            /* where a trainer looks on */
-  GtkWidget       *add_row;             /* split button */
-  GFile           *row_file;            /* where a row is being added */
-  GtkWidget       *note;                /* what became of a thumb or a row */
-  LeydenStepsView *steps;
-  LeydenQuestions *questions;
-};
 
 G_DEFINE_FINAL_TYPE (LeydenTryResult, leyden_try_result, GTK_TYPE_WIDGET)
 
@@ -74,11 +33,10 @@ enum
 static guint signals[N_SIGNALS];
 
 static void request_state (LeydenTryResult *self);
-static void update_row_button (LeydenTryResult *self);
 
-static void
-set_note (LeydenTryResult *self,
-          const char      *text)
+void
+leyden_try_result_set_note (LeydenTryResult *self,
+                            const char      *text)
 {
   g_autofree char *shown = text != NULL ? leyden_text_display (text, -1, 300, FALSE) : NULL;
 
@@ -235,7 +193,7 @@ update (LeydenTryResult *self)
   /* What one node gave is no answer to judge or to keep as a row. */
   gtk_widget_set_visible (self->actions, final && self->rollout != NULL && !leyden_try_state_is_one_node (self->state));
   gtk_widget_set_sensitive (self->add_row, self->flow != NULL);
-  update_row_button (self);
+  leyden_try_result_update_row_button (self);
   update_training (self);
   update_answer (self);
   leyden_steps_view_set_state (self->steps, self->flow, self->state);
@@ -296,7 +254,7 @@ state_received_cb (GObject      *object,
     return;
   self->refreshing = FALSE;
   if (answer == NULL)
-    set_note (self, error->message);
+    leyden_try_result_set_note (self, error->message);
   else if (leyden_value_get_kind (state) == LEYDEN_VALUE_OBJECT)
     {
       if (self->input == NULL && leyden_value_get_kind (leyden_value_get_member (answer, "input")) == LEYDEN_VALUE_OBJECT)
@@ -406,7 +364,7 @@ reset (LeydenTryResult *self)
   g_clear_pointer (&self->state, leyden_value_unref);
   g_clear_pointer (&self->stream_node, g_free);
   g_string_truncate (self->stream, 0);
-  set_note (self, NULL);
+  leyden_try_result_set_note (self, NULL);
   gtk_widget_set_sensitive (self->up, TRUE);
   gtk_widget_set_sensitive (self->down, TRUE);
 }
@@ -526,7 +484,7 @@ feedback_sent_cb (GObject      *object,
       gtk_widget_set_sensitive (self->up, TRUE);
       gtk_widget_set_sensitive (self->down, TRUE);
     }
-  set_note (self, answer != NULL ? _("Kept as a reward of this rollout.") : error->message);
+  leyden_try_result_set_note (self, answer != NULL ? _("Kept as a reward of this rollout.") : error->message);
 }
 
 static void
@@ -558,105 +516,6 @@ static void
 down_clicked_cb (LeydenTryResult *self)
 {
   send_feedback (self, "down");
-}
-
-/* --- the rollout as a row --- */
-
-static void
-update_row_button (LeydenTryResult *self)
-{
-  GFile *file = leyden_dataset_append_get_file (self->flow);
-  g_autofree char *name = file != NULL ? g_file_get_basename (file) : NULL;
-  g_autofree char *shown = name != NULL ? leyden_text_path (name) : NULL;
-  g_autofree char *label = shown != NULL ? g_strdup_printf (_("Add to %s"), shown) : g_strdup (_("Add as Data-Set Row"));
-
-  adw_split_button_set_label (ADW_SPLIT_BUTTON (self->add_row), label);
-}
-
-static void
-row_added_cb (GObject      *object,
-              GAsyncResult *result,
-              gpointer      data)
-{
-  g_autoptr(LeydenTryResult) self = data;
-  g_autoptr(GError) error = NULL;
-
-  gtk_widget_set_sensitive (self->add_row, TRUE);
-  if (leyden_dataset_append_finish (result, &error))
-    {
-      g_autofree char *name = g_file_get_basename (self->row_file);
-      g_autofree char *shown = leyden_text_path (name);
-      g_autofree char *text = g_strdup_printf (_("Added to %s as its last row."), shown);
-
-      if (self->flow != NULL)
-        leyden_dataset_append_set_file (self->flow, self->row_file);
-      update_row_button (self);
-      set_note (self, text);
-    }
-  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    set_note (self, error->message);
-}
-
-static void
-add_row (LeydenTryResult *self,
-         GFile           *file,
-         gboolean         create)
-{
-  g_autoptr(LeydenValue) input = self->input != NULL ? leyden_value_ref (self->input) : leyden_try_state_make_input (self->state, self->flow);
-  g_autoptr(LeydenValue) row = leyden_dataset_append_make_row (self->flow, input, leyden_value_get_member (self->state, "result"));
-
-  g_set_object (&self->row_file, file);
-  gtk_widget_set_sensitive (self->add_row, FALSE);
-  leyden_dataset_append_async (file, row, create, NULL, row_added_cb, g_object_ref (self));
-}
-
-static void
-new_file_chosen_cb (GObject      *object,
-                    GAsyncResult *result,
-                    gpointer      data)
-{
-  g_autoptr(GFile) file = leyden_dataset_append_choose_finish (result, NULL);
-
-  if (file != NULL)
-    add_row (LEYDEN_TRY_RESULT (object), file, TRUE);
-}
-
-static void
-file_chosen_cb (GObject      *object,
-                GAsyncResult *result,
-                gpointer      data)
-{
-  g_autoptr(GFile) file = leyden_dataset_append_choose_finish (result, NULL);
-
-  if (file != NULL)
-    add_row (LEYDEN_TRY_RESULT (object), file, FALSE);
-}
-
-static void
-row_new_file_action (GtkWidget  *widget,
-                     const char *action,
-                     GVariant   *parameter)
-{
-  leyden_dataset_append_choose_async (widget, TRUE, new_file_chosen_cb, NULL);
-}
-
-static void
-row_existing_file_action (GtkWidget  *widget,
-                          const char *action,
-                          GVariant   *parameter)
-{
-  leyden_dataset_append_choose_async (widget, FALSE, file_chosen_cb, NULL);
-}
-
-static void
-add_row_clicked_cb (LeydenTryResult *self)
-{
-  GFile *file = leyden_dataset_append_get_file (self->flow);
-
-  if (file != NULL)
-    add_row (self, file, FALSE);
-  else
-    adw_split_button_popup (ADW_SPLIT_BUTTON (self->add_row));
 }
 
 /* A rollout that is only shown is not followed. */
@@ -750,12 +609,10 @@ leyden_try_result_class_init (LeydenTryResultClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LeydenTryResult, questions);
   gtk_widget_class_bind_template_callback (widget_class, up_clicked_cb);
   gtk_widget_class_bind_template_callback (widget_class, down_clicked_cb);
-  gtk_widget_class_bind_template_callback (widget_class, add_row_clicked_cb);
   gtk_widget_class_bind_template_callback (widget_class, steps_activated_cb);
   gtk_widget_class_bind_template_callback (widget_class, steps_show_call_cb);
   gtk_widget_class_bind_template_callback (widget_class, questions_answered_cb);
-  gtk_widget_class_install_action (widget_class, "row.new-file", NULL, row_new_file_action);
-  gtk_widget_class_install_action (widget_class, "row.existing-file", NULL, row_existing_file_action);
+  leyden_try_result_install_row (widget_class);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
 }
 
