@@ -304,17 +304,21 @@ count_children (Fixture *fixture)
   return n;
 }
 
-/* Panels that are gone are seen no longer, and go one by one. */
+/* Panels that are gone are seen no longer, and go one by one, and their rows few by few. */
 static void
 test_turns_away (Fixture       *fixture,
                  gconstpointer  data)
 {
-  guint most = 0, before;
+  guint most = 0, most_rows = 0, before, rows = 60;
+  GListModel *model = NULL;
   gint64 end = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
 
   mock_backend_answer ("GET " ROUTE "/other", 200, "{\"id\":\"other\",\"ready\":false,\"revision\":1,\"dashboard\":{\"leyden-dashboard\":1,\"id\":\"other\","
                        "\"title\":\"Other\",\"panels\":[" PANEL ("e", "Cost", "line", "0", "0", "4", "5", REWARD) "]}}");
+  answer_rows (60, "row");
   show (fixture, "mine");
+  test_wait_until (count_rows (fixture) == 60);
+  model = g_object_ref (G_LIST_MODEL (gtk_column_view_get_model (GTK_COLUMN_VIEW (test_find (GTK_WIDGET (panel (fixture, "c")), GTK_TYPE_COLUMN_VIEW, 0)))));
   g_assert_cmpuint (count_children (fixture), ==, 4);
   leyden_dashboards_page_show (LEYDEN_DASHBOARDS_PAGE (fixture->page), "other", NULL, NULL, NULL);
   for (before = 4; (leyden_board_grid_get_n_panels (leyden_dashboard_view_get_grid (fixture->view)) != 1 || before > 1) && g_get_monotonic_time () < end;
@@ -323,11 +327,16 @@ test_turns_away (Fixture       *fixture,
       g_main_context_iteration (NULL, TRUE);
       if (count_children (fixture) < before)
         most = MAX (most, before - count_children (fixture));
+      most_rows = MAX (most_rows, rows - g_list_model_get_n_items (model));
+      rows = g_list_model_get_n_items (model);
       if (leyden_board_grid_get_n_panels (leyden_dashboard_view_get_grid (fixture->view)) == 1)
         g_assert_false (test_shows (GTK_WIDGET (leyden_dashboard_view_get_grid (fixture->view)), "Success"));
     }
   g_assert_cmpuint (before, ==, 1);
   g_assert_cmpuint (most, ==, 1);
+  g_assert_cmpuint (rows, ==, 0);
+  g_assert_cmpuint (most_rows, <=, 8);
+  g_object_unref (model);
   g_assert_cmpstr (leyden_board_panel_get_title (panel (fixture, "e")), ==, "Cost");
 }
 

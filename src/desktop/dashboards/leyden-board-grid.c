@@ -288,14 +288,25 @@ new_panel (LeydenBoardGrid *self)
   return widget;
 }
 
-/* One in a turn of the main loop: each widget that goes is told to who reads the screen. */
+/* One in a turn of the main loop, or less: each widget that goes is told to who reads the screen. TRUE: there are more */
+static gboolean
+remove_some (LeydenBoardGrid *self)
+{
+  guint last = self->gone->len - 1;
+
+  if (self->gone->len == 0)
+    return FALSE;
+  if (!leyden_board_panel_dismantle (g_ptr_array_index (self->gone, last)))
+    gtk_widget_unparent (g_ptr_array_steal_index_fast (self->gone, last));
+  return self->gone->len > 0;
+}
+
 static gboolean
 remove_cb (gpointer data)
 {
   LeydenBoardGrid *self = data;
 
-  gtk_widget_unparent (g_ptr_array_steal_index_fast (self->gone, self->gone->len - 1));
-  if (self->gone->len > 0)
+  if (remove_some (self))
     return G_SOURCE_CONTINUE;
   self->removing = 0;
   return G_SOURCE_REMOVE;
@@ -488,6 +499,17 @@ leyden_board_grid_find_panel (LeydenBoardGrid *self,
     if (strcmp (leyden_board_panel_get_id (g_ptr_array_index (self->panels, i)), id) == 0)
       return g_ptr_array_index (self->panels, i);
   return NULL;
+}
+
+gboolean
+leyden_board_grid_dismantle (LeydenBoardGrid *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_BOARD_GRID (self), FALSE);
+
+  drag_cancel_cb (self);
+  if (self->gone->len == 0 && self->panels->len > 0)
+    remove_panel (self, g_ptr_array_steal_index (self->panels, self->panels->len - 1));
+  return remove_some (self) || self->panels->len > 0;
 }
 
 int

@@ -32,6 +32,8 @@ LeydenBoardPanel *leyden_board_grid_get_panel    (LeydenBoardGrid *self,
 /* (transfer none) (nullable) */
 LeydenBoardPanel *leyden_board_grid_find_panel   (LeydenBoardGrid *self,
                                                   const char      *id);
+/* Takes some of what is in it away, of one that goes: all at once would hold up the main loop. TRUE: there is more. */
+gboolean          leyden_board_grid_dismantle    (LeydenBoardGrid *self);
 /* 12, 2 or 1. */
 int               leyden_board_grid_get_columns  (LeydenBoardGrid *self);
 

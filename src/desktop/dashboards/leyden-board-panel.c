@@ -753,3 +753,10 @@ leyden_board_panel_get_chart (LeydenBoardPanel *self)
   need_chart (self);
   return self->view;
 }
+
+gboolean
+leyden_board_panel_dismantle (LeydenBoardPanel *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_BOARD_PANEL (self), FALSE);
+  return self->view != NULL && leyden_chart_view_dismantle (self->view);
+}

@@ -53,5 +53,7 @@ GtkWidget       *leyden_board_panel_get_handle  (LeydenBoardPanel *self);
 /* What is shown: "chart", "text", "empty", "failed", "waiting". */
 const char      *leyden_board_panel_get_state   (LeydenBoardPanel *self);
 LeydenChartView *leyden_board_panel_get_chart   (LeydenBoardPanel *self);
+/* Takes some of what is in it away, of one that goes. TRUE: there is more. */
+gboolean         leyden_board_panel_dismantle   (LeydenBoardPanel *self);
 
 G_END_DECLS

@@ -326,6 +326,19 @@ changed_cb (LeydenChart      *chart,
   update (self);
 }
 
+gboolean
+leyden_chart_table_dismantle (LeydenChartTable *self)
+{
+  guint n;
+
+  g_return_val_if_fail (LEYDEN_IS_CHART_TABLE (self), FALSE);
+
+  g_clear_handle_id (&self->turn, g_source_remove);
+  n = g_list_model_get_n_items (G_LIST_MODEL (self->rows));
+  g_list_store_splice (self->rows, n - MIN (n, ROWS_A_TURN), MIN (n, ROWS_A_TURN), NULL, 0);
+  return n > ROWS_A_TURN;
+}
+
 void
 leyden_chart_table_set_chart (LeydenChartTable *self,
                               LeydenChart      *chart)

@@ -13,5 +13,7 @@ G_DECLARE_FINAL_TYPE (LeydenChartTable, leyden_chart_table, LEYDEN, CHART_TABLE,
 
 GtkWidget *leyden_chart_table_new       (void);
 void       leyden_chart_table_set_chart (LeydenChartTable *self, LeydenChart *chart);
+/* Takes some rows away, of one that goes: all at once would hold up the main loop. TRUE: there are more. */
+gboolean   leyden_chart_table_dismantle (LeydenChartTable *self);
 
 G_END_DECLS

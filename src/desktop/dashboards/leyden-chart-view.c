@@ -322,6 +322,14 @@ leyden_chart_view_set_link (LeydenChartView *self,
   leyden_chart_area_set_link (LEYDEN_CHART_AREA (self->area), link);
 }
 
+gboolean
+leyden_chart_view_dismantle (LeydenChartView *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_CHART_VIEW (self), FALSE);
+
+  return self->table != NULL && leyden_chart_table_dismantle (LEYDEN_CHART_TABLE (self->table));
+}
+
 LeydenChartArea *
 leyden_chart_view_get_area (LeydenChartView *self)
 {

@@ -29,6 +29,8 @@ LeydenChart     *leyden_chart_view_get_chart (LeydenChartView *self);
 /* Hover and zoom shared with others. NULL: not. */
 void             leyden_chart_view_set_link  (LeydenChartView *self, LeydenChartLink *link);
 LeydenChartArea *leyden_chart_view_get_area  (LeydenChartView *self);
+/* Takes some of what is in it away, of one that goes. TRUE: there is more. */
+gboolean         leyden_chart_view_dismantle (LeydenChartView *self);
 /* Writes it to a file; the end of the name says in which format. */
 void             leyden_chart_view_export    (LeydenChartView *self, GFile *file);
 

@@ -160,6 +160,14 @@ leyden_dashboards_page_get_view (LeydenDashboardsPage *self)
   return g_strcmp0 (gtk_stack_get_visible_child_name (GTK_STACK (self->outer)), "view") == 0 ? LEYDEN_DASHBOARD_VIEW (self->view) : NULL;
 }
 
+gboolean
+leyden_dashboards_page_dismantle (LeydenDashboardsPage *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_DASHBOARDS_PAGE (self), FALSE);
+
+  return leyden_board_grid_dismantle (leyden_dashboard_view_get_grid (LEYDEN_DASHBOARD_VIEW (self->view)));
+}
+
 /* --- alerts --- */
 
 static void

@@ -25,6 +25,8 @@ void                 leyden_dashboards_page_show_list (LeydenDashboardsPage *sel
 /* Alert rules; one of them where @id (nullable) names it. */
 void                 leyden_dashboards_page_show_alerts (LeydenDashboardsPage *self,
                                                        const char           *id);
+/* Takes some of what is in it away, before it goes itself. TRUE: there is more. */
+gboolean             leyden_dashboards_page_dismantle (LeydenDashboardsPage *self);
 /* Makes one of a document, and shows it. */
 void                 leyden_dashboards_page_add       (LeydenDashboardsPage *self,
                                                        LeydenValue          *document,

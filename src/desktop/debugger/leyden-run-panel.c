@@ -343,6 +343,13 @@ leyden_run_panel_stop (LeydenRunPanel *self)
     leyden_run_view_cancel (self->view);
 }
 
+gboolean
+leyden_run_panel_dismantle (LeydenRunPanel *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_RUN_PANEL (self), FALSE);
+  return leyden_run_progress_dismantle (self->progress);
+}
+
 LeydenRunView *
 leyden_run_panel_get_view (LeydenRunPanel *self)
 {

@@ -27,6 +27,8 @@ void           leyden_run_panel_start    (LeydenRunPanel *self);
 void           leyden_run_panel_start_when_ready (LeydenRunPanel *self);
 void           leyden_run_panel_stop     (LeydenRunPanel *self);
 gboolean       leyden_run_panel_can_start (LeydenRunPanel *self);
+/* Takes some of what is in it away, before it goes itself. TRUE: there is more. */
+gboolean       leyden_run_panel_dismantle (LeydenRunPanel *self);
 /* The run that is shown, nullable. (transfer none) */
 LeydenRunView *leyden_run_panel_get_view (LeydenRunPanel *self);
 /* The data set that is chosen; Train uses the same. (transfer none) */

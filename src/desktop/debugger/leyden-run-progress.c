@@ -14,6 +14,9 @@
 #include "leyden-tooltip.h"
 #include "leyden-wrap-box.h"
 
+/* Of one that is taken apart. */
+#define ROWS_A_TURN 20
+
 typedef enum
 {
   SHOW_WRONG,                   /* failed, or a reward below 1 */
@@ -41,6 +44,7 @@ struct _LeydenRunProgress
   GtkWidget       *empty;
   GtkFilter       *filter;
   GtkFilterListModel *filtered;
+  GtkSliceListModel  *shown;
 };
 
 G_DEFINE_FINAL_TYPE (LeydenRunProgress, leyden_run_progress, GTK_TYPE_WIDGET)
@@ -318,6 +322,18 @@ leyden_run_progress_set_view (LeydenRunProgress *self,
   update (self);
 }
 
+gboolean
+leyden_run_progress_dismantle (LeydenRunProgress *self)
+{
+  guint n;
+
+  g_return_val_if_fail (LEYDEN_IS_RUN_PROGRESS (self), FALSE);
+
+  n = g_list_model_get_n_items (G_LIST_MODEL (self->shown));
+  gtk_slice_list_model_set_size (self->shown, n - MIN (n, ROWS_A_TURN));
+  return n > ROWS_A_TURN;
+}
+
 static void
 leyden_run_progress_dispose (GObject *object)
 {
@@ -333,6 +349,7 @@ leyden_run_progress_finalize (GObject *object)
 {
   LeydenRunProgress *self = LEYDEN_RUN_PROGRESS (object);
 
+  g_clear_object (&self->shown);
   g_clear_object (&self->filtered);
   g_clear_object (&self->filter);
   G_OBJECT_CLASS (leyden_run_progress_parent_class)->finalize (object);
@@ -381,7 +398,8 @@ leyden_run_progress_init (LeydenRunProgress *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   self->filter = GTK_FILTER (gtk_custom_filter_new (filter_cb, self, NULL));
   self->filtered = gtk_filter_list_model_new (NULL, g_object_ref (self->filter));
-  selection = gtk_single_selection_new (G_LIST_MODEL (g_object_ref (self->filtered)));
+  self->shown = gtk_slice_list_model_new (g_object_ref (G_LIST_MODEL (self->filtered)), 0, G_MAXUINT);
+  selection = gtk_single_selection_new (g_object_ref (G_LIST_MODEL (self->shown)));
   gtk_single_selection_set_autoselect (selection, FALSE);
   gtk_list_view_set_model (GTK_LIST_VIEW (self->list), GTK_SELECTION_MODEL (selection));
   g_signal_connect_object (self->filtered, "items-changed", G_CALLBACK (update_list), self, G_CONNECT_SWAPPED);

@@ -19,6 +19,8 @@ G_DECLARE_FINAL_TYPE (LeydenRunProgress, leyden_run_progress, LEYDEN, RUN_PROGRE
 GtkWidget *leyden_run_progress_new      (void);
 /* NULL: empty. */
 void       leyden_run_progress_set_view (LeydenRunProgress *self, LeydenRunView *view);
+/* Takes some of its rows away, of one that goes: all at once would hold up the main loop. TRUE: there are more. */
+gboolean   leyden_run_progress_dismantle (LeydenRunProgress *self);
 /* "137 of 240, 41 s left" of a run. (transfer full) */
 char      *leyden_run_progress_describe (LeydenValue *run);
 

@@ -414,6 +414,10 @@ static const Step dismantle_steps[] = {
 gboolean
 leyden_tab_dismantle_one (LeydenTab *self)
 {
+  GtkWidget *run = self->panel != NULL ? leyden_bottom_panel_get_child (self->panel, "run") : NULL;
+
+  if (run != NULL && leyden_run_panel_dismantle (LEYDEN_RUN_PANEL (run)))
+    return TRUE;
   dismantle_steps[self->n_dismantled++] (self);
   return self->n_dismantled < G_N_ELEMENTS (dismantle_steps);
 }

@@ -187,6 +187,8 @@ dismantle_one (LeydenWindow *self)
 {
   if (leyden_window_dismantle_tab (self))
     return TRUE;
+  if (self->dashboards_page != NULL && leyden_dashboards_page_dismantle (LEYDEN_DASHBOARDS_PAGE (self->dashboards_page)))
+    return TRUE;
   dismantle_steps[self->n_dismantled++] (self);
   return self->n_dismantled < G_N_ELEMENTS (dismantle_steps);
 }
