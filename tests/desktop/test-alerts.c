@@ -440,6 +440,8 @@ test_history_again (void)
   history = leyden_alert_history_new (NULL);
   window = test_window (history, 600, 400);
   test_wait_until (test_shows (window, "Success falls"));
+  /* In the unit of what the rule watches, as the rule itself says it. */
+  g_assert_true (test_shows (window, "31 %"));
   n = mock_backend_count ("GET /leyden/v1/alerts/history");
   for (guint i = 0; i < 4; i++)
     leyden_alert_history_refresh (LEYDEN_ALERT_HISTORY (history));

@@ -46,7 +46,10 @@ new_row (LeydenValue *entry,
 {
   LeydenAlertHistory *self = data;
   const char *state = leyden_value_get_member_string (entry, "state", "ok");
-  g_autofree char *described = leyden_alert_describe_entry (entry);
+  LeydenAlertWatch *watch = leyden_alert_watch_get_default ();
+  LeydenValue *rule = leyden_alert_watch_find (watch, leyden_value_get_member_string (entry, "alert", ""));
+  LeydenValue *metric = leyden_alert_watch_find_metric (watch, leyden_value_get_member_string (leyden_value_get_member (rule, "query"), "metric", ""));
+  g_autofree char *described = leyden_alert_describe_entry (entry, rule, leyden_value_get_member_string (metric, "unit", ""));
   g_autofree char *title = leyden_text_display (leyden_value_get_member_string (entry, "title", ""), -1, 100, FALSE);
   g_autofree char *text = leyden_text_display (described, -1, 300, FALSE);
   GtkWidget *row = adw_action_row_new ();

@@ -113,6 +113,15 @@ describe_thresholds (LeydenValue *rule,
   return isnan (above) ? g_strdup_printf (_("below %s"), low) : g_strdup_printf (_("above %s"), high);
 }
 
+/* Against another number of the same metric: its own unit says nothing. */
+static gboolean
+is_ratio (LeydenValue *rule)
+{
+  const char *kind = leyden_value_get_member_string (rule, "kind", "threshold");
+
+  return g_str_equal (kind, "change") || g_str_equal (kind, "budget");
+}
+
 static char *
 describe_condition (LeydenValue *rule,
                     const char  *title,
@@ -120,8 +129,7 @@ describe_condition (LeydenValue *rule,
                     const char  *window)
 {
   const char *kind = leyden_value_get_member_string (rule, "kind", "threshold");
-  gboolean ratio = g_str_equal (kind, "change") || g_str_equal (kind, "budget");
-  g_autofree char *thresholds = describe_thresholds (rule, ratio ? "ratio" : unit);
+  g_autofree char *thresholds = describe_thresholds (rule, is_ratio (rule) ? "ratio" : unit);
 
   if (g_str_equal (kind, "absence"))
     return g_strdup_printf (_("Nothing of “%s” for %s"), title, window);
@@ -152,14 +160,12 @@ leyden_alert_describe_status (LeydenValue *rule,
 {
   LeydenValue *status = leyden_value_get_member (rule, "status");
   const char *state = leyden_value_get_member_string (status, "state", "ok");
-  const char *kind = leyden_value_get_member_string (rule, "kind", "threshold");
   const char *label = leyden_value_get_member_string (status, "label", NULL);
   const char *actor = leyden_value_get_member_string (status, "actor", NULL);
   const char *problem = leyden_value_get_member_string (status, "problem", NULL);
-  gboolean ratio = g_str_equal (kind, "change") || g_str_equal (kind, "budget");
   double value = leyden_value_get_member_double (status, "value", NAN);
   g_autofree char *since = leyden_alert_format_time (leyden_value_get_member_int (status, "since", 0));
-  g_autofree char *number = leyden_alert_format_value (value, ratio ? "ratio" : unit);
+  g_autofree char *number = leyden_alert_format_value (value, is_ratio (rule) ? "ratio" : unit);
   g_autoptr(GString) text = g_string_new (NULL);
 
   if (!leyden_value_get_member_boolean (rule, "enabled", TRUE))
@@ -207,7 +213,9 @@ leyden_alert_describe_preview (LeydenValue *preview,
 }
 
 char *
-leyden_alert_describe_entry (LeydenValue *entry)
+leyden_alert_describe_entry (LeydenValue *entry,
+                             LeydenValue *rule,
+                             const char  *unit)
 {
   g_autofree char *time = leyden_alert_format_time (leyden_value_get_member_int (entry, "time", 0));
   double value = leyden_value_get_member_double (entry, "value", NAN);
@@ -217,7 +225,11 @@ leyden_alert_describe_entry (LeydenValue *entry)
 
   g_string_append_printf (text, " · %s", time);
   if (!isnan (value))
-    g_string_append_printf (text, " · %.6g", value);
+    {
+      g_autofree char *number = leyden_alert_format_value (value, is_ratio (rule) ? "ratio" : unit);
+
+      g_string_append_printf (text, " · %s", number);
+    }
   if (actor != NULL)
     g_string_append_printf (text, _(" · by %s"), actor);
   if (note != NULL && *note != '\0')

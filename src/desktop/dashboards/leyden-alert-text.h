@@ -27,8 +27,8 @@ char       *leyden_alert_describe_rule   (LeydenValue *rule, const char *title, 
 char       *leyden_alert_describe_status (LeydenValue *rule, const char *unit);
 /* "3 times in the past 7 days, the last on …". */
 char       *leyden_alert_describe_preview (LeydenValue *preview, guint days);
-/* One entry of the history. */
-char       *leyden_alert_describe_entry  (LeydenValue *entry);
+/* One entry of the history. @rule (nullable): as it is now; @unit: of its metric. */
+char       *leyden_alert_describe_entry  (LeydenValue *entry, LeydenValue *rule, const char *unit);
 /* "rollout.failed" → "A rollout failed". */
 char       *leyden_webhook_describe_event (const char *event);
 /* "Delivered 12, waiting 3, failed 1". */
