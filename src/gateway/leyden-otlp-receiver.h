@@ -10,7 +10,7 @@ G_BEGIN_DECLS
  * LeydenOtlpReceiver: makes rollouts of the spans that programs send, one of each trace, in a run of each program (service.name).
  *
  *   spans of a request ──► by trace ──► what is known of it (its log is read where it is not) ──► records ──► on disk ──► answered
- *                                          │ a minute without spans and without a root: it ends as it stands
+ *                                          │ a minute without spans and without a root, or too many without one: it ends as it stands
  *
  * Spans of one trace may come in many requests and in any order, also after its end; one that is there already changes nothing.
  */
