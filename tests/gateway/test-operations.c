@@ -330,8 +330,10 @@ static gboolean
 is_backed_up (gpointer data)
 {
   g_autoptr(LeydenValue) state = server_ask (((Fixture *)data)->server, "GET", "/leyden/v1/backups", NULL, NULL);
+  LeydenValue *last = leyden_value_get_member (state, "last");
 
-  return strcmp (leyden_value_get_member_string (leyden_value_get_member (state, "last"), "state", ""), "done") == 0;
+  /* It is done before its drill is. */
+  return strcmp (leyden_value_get_member_string (last, "state", ""), "done") == 0 && leyden_value_get_member_int (last, "finished", 0) > 0;
 }
 
 static void
