@@ -195,7 +195,7 @@ flow_parsed_cb (GObject      *object,
                 GAsyncResult *result,
                 gpointer      data)
 {
-  LeydenRolloutPage *self = LEYDEN_ROLLOUT_PAGE (object);
+  g_autoptr(LeydenRolloutPage) self = data;
   g_autoptr(LeydenFlow) flow = g_task_propagate_pointer (G_TASK (result), NULL);
 
   if (flow == NULL || self->view == NULL || self->box == NULL)
@@ -236,7 +236,8 @@ flow_cb (GObject      *object,
     self->retry = g_timeout_add_seconds (RETRY_S, retry_cb, self);
   if (bytes == NULL)
     return;
-  task = g_task_new (self, self->cancellable, flow_parsed_cb, NULL);
+  /* Not the source of the task: the thread may be the last to let go of that, and a widget ends on the main thread only. */
+  task = g_task_new (NULL, self->cancellable, flow_parsed_cb, g_object_ref (self));
   g_task_set_source_tag (task, flow_cb);
   g_task_set_task_data (task, g_steal_pointer (&bytes), (GDestroyNotify) g_bytes_unref);
   g_task_run_in_thread (task, flow_thread);

@@ -85,7 +85,7 @@ decoded_cb (GObject      *object,
             GAsyncResult *result,
             gpointer      data)
 {
-  GtkWidget *box = GTK_WIDGET (object);
+  g_autoptr(GtkWidget) box = data;
   GtkWidget *label = gtk_widget_get_first_child (box);
   g_autoptr(GError) error = NULL;
   g_autoptr(GdkPixbuf) pixbuf = g_task_propagate_pointer (G_TASK (result), &error);
@@ -169,7 +169,8 @@ leyden_data_image_new (const char *url)
   gtk_box_append (GTK_BOX (box), label);
   if (data != NULL && strlen (data) <= MAX_URL)
     {
-      g_autoptr(GTask) task = g_task_new (box, NULL, decoded_cb, NULL);
+      /* Not its source: the thread may be the last to let go of that, and a widget ends on the main thread only. */
+      g_autoptr(GTask) task = g_task_new (NULL, NULL, decoded_cb, g_object_ref (box));
       Job *job = g_new0 (Job, 1);
 
       job->data = g_strdup (data);

@@ -187,15 +187,22 @@ write_thread (GTask        *task,
   g_task_return_pointer (task, g_strchomp (leyden_json_write (data, LEYDEN_JSON_PRETTY)), g_free);
 }
 
+typedef struct
+{
+  LeydenPagedText *self;
+  guint            wish;
+} Writing;
+
 static void
 written_cb (GObject      *object,
             GAsyncResult *result,
             gpointer      data)
 {
-  LeydenPagedText *self = LEYDEN_PAGED_TEXT (object);
+  g_autofree Writing *writing = data;
+  g_autoptr(LeydenPagedText) self = writing->self;
   char *text = g_task_propagate_pointer (G_TASK (result), NULL);
 
-  if (self->box != NULL && GPOINTER_TO_UINT (data) == self->wish)
+  if (self->box != NULL && writing->wish == self->wish)
     take_text (self, text);
   else
     g_free (text);
@@ -222,6 +229,7 @@ leyden_paged_text_set_value (LeydenPagedText *self,
 {
   guint left = SHORT_MEMBERS;
   g_autoptr(GTask) task = NULL;
+  Writing *writing;
 
   g_return_if_fail (LEYDEN_IS_PAGED_TEXT (self));
 
@@ -241,7 +249,10 @@ leyden_paged_text_set_value (LeydenPagedText *self,
     {
       leyden_pager_set (LEYDEN_PAGER (self->pager), 1, NULL);
       put_shown (self, _("Writing the text…"));
-      task = g_task_new (self, NULL, written_cb, GUINT_TO_POINTER (self->wish));
+      writing = g_new (Writing, 1);
+      *writing = (Writing) { g_object_ref (self), self->wish };
+      /* Not the source of the task: the thread may be the last to let go of that, and a widget ends on the main thread only. */
+      task = g_task_new (NULL, NULL, written_cb, writing);
       g_task_set_task_data (task, leyden_value_ref (value), (GDestroyNotify) leyden_value_unref);
       g_task_run_in_thread (task, write_thread);
     }

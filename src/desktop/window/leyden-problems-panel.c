@@ -142,7 +142,7 @@ checked_cb (GObject      *object,
             GAsyncResult *result,
             gpointer      data)
 {
-  LeydenProblemsPanel *self = LEYDEN_PROBLEMS_PANEL (object);
+  g_autoptr(LeydenProblemsPanel) self = data;
   g_autoptr(GError) error = NULL;
   g_autoptr(GPtrArray) problems = g_task_propagate_pointer (G_TASK (result), &error);
 
@@ -169,7 +169,8 @@ check_cb (gpointer data)
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
   self->cancellable = g_cancellable_new ();
-  task = g_task_new (self, self->cancellable, checked_cb, NULL);
+  /* Not the source of the task: the thread may be the last to let go of that, and a widget ends on the main thread only. */
+  task = g_task_new (NULL, self->cancellable, checked_cb, g_object_ref (self));
   g_task_set_source_tag (task, check_cb);
   g_task_set_task_data (task, leyden_flow_to_value (leyden_document_get_flow (self->document)), (GDestroyNotify) leyden_value_unref);
   g_task_run_in_thread (task, check_thread);
