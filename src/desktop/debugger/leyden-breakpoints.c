@@ -237,7 +237,7 @@ written_cb (GObject      *object,
             GAsyncResult *result,
             gpointer      data)
 {
-  g_autoptr(LeydenBreakpoints) self = data;
+  LeydenBreakpoints *self = LEYDEN_BREAKPOINTS (object);
   g_autoptr(GError) error = NULL;
 
   self->writing = FALSE;
@@ -256,8 +256,7 @@ save (LeydenBreakpoints *self)
   if (self->stale)
     return;
   self->writing = TRUE;
-  /* Not the source of the task: the thread may be the last to let go of that, and who listens here is on the main thread. */
-  task = g_task_new (NULL, NULL, written_cb, g_object_ref (self));
+  task = g_task_new (self, NULL, written_cb, NULL);
   g_task_set_source_tag (task, save);
   g_task_set_task_data (task, make_text (self), g_free);
   g_task_run_in_thread (task, write_in_thread);
