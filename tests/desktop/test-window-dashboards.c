@@ -36,10 +36,16 @@ has_ended (gpointer window)
   return view != NULL && !leyden_run_view_is_active (view);
 }
 
+/* Once: what ran is there for all tests. */
 static void
 run_sample (LeydenWindow *window)
 {
+  static gboolean has_run;
+
   leyden_window_open_sample (window, "calculator-agent");
+  if (has_run)
+    return;
+  has_run = TRUE;
   leyden_window_show_panel (window, "run");
   desktop_test_wait (can_start, window);
   leyden_run_panel_start (get_run_panel (window));
