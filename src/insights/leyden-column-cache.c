@@ -305,6 +305,20 @@ read_number (sqlite3    *db,
   return sqlite3_column_int64 (statement, 0);
 }
 
+guint64
+leyden_column_cache_estimate_rows (sqlite3        *db,
+                                   LeydenFactTable facts)
+{
+  g_autofree char *text = NULL;
+  TableId t = 0;
+
+  while (leyden_column_tables[t].facts != facts)
+    t++;
+  text = g_strdup_printf ("SELECT (SELECT max (%s) FROM %s) - (SELECT min (%s) FROM %s)", leyden_column_tables[t].id, leyden_column_tables[t].from,
+                          leyden_column_tables[t].id, leyden_column_tables[t].from);
+  return (guint64)MAX (read_number (db, text), 0) + 1;
+}
+
 /* @columns of the rows after @mark; all of them: of the whole table. */
 static sqlite3_stmt *
 prepare (const Table  *self,

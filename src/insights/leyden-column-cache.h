@@ -29,6 +29,9 @@ LeydenColumns     *leyden_column_cache_read  (LeydenColumnCache *self,
                                               const LeydenRead  *read,
                                               gboolean           load,
                                               GError           **error);
+/* How many rows a table has, or more: ids that are in use, and those between them. */
+guint64            leyden_column_cache_estimate_rows (sqlite3        *db,
+                                              LeydenFactTable facts);
 /* Frees what nobody asked for in @idle_us. */
 void               leyden_column_cache_trim  (LeydenColumnCache *self,
                                               gint64             idle_us);

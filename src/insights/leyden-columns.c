@@ -12,6 +12,9 @@
 #define FEW_ROWS 20000
 /* If it looked at many more for that, memory is quicker all the same; in steps of SQLite’s machine, some ten for a row. */
 #define FEW_STEPS 1000000
+/* So many of them are no few if they are a good part of all: the columns of a small table are read at once. */
+#define SOME_ROWS 500
+#define GOOD_PART 10
 
 /* Columns of every statement, before those of the keys. */
 enum { COLUMN_TIME, COLUMN_VALUE, COLUMN_DIVISOR, COLUMN_SIMULATED, COLUMN_INVALID, COLUMN_KEYS };
@@ -228,6 +231,14 @@ read_sql (sqlite3           *db,
   return g_steal_pointer (&self);
 }
 
+static gboolean
+is_good_part (sqlite3             *db,
+              const LeydenQuery   *query,
+              const LeydenColumns *columns)
+{
+  return columns->n >= SOME_ROWS && (guint64)columns->n * GOOD_PART > leyden_column_cache_estimate_rows (db, query->measure->facts);
+}
+
 /* Few rows come from the database, many from memory. */
 LeydenColumns *
 leyden_columns_read (sqlite3           *db,
@@ -245,7 +256,7 @@ leyden_columns_read (sqlite3           *db,
       columns = leyden_column_cache_read (query->cache, db, query, read, FALSE, &local);
       if (columns == NULL && local == NULL && !query->held_only && !leyden_column_cache_is_eager (query->cache))
         columns = read_sql (db, query, read, FEW_ROWS, &steps, &local);
-      if (columns != NULL && steps > FEW_STEPS)
+      if (columns != NULL && (steps > FEW_STEPS || is_good_part (db, query, columns)))
         g_clear_pointer (&columns, leyden_columns_free);
       if (columns == NULL && local == NULL && !query->held_only)
         columns = leyden_column_cache_read (query->cache, db, query, read, TRUE, &local);

@@ -854,6 +854,24 @@ test_few_of_many (Fixture      *fixture,
     }
 }
 
+/* Few rows that are all there are come out of memory, too; few of the many do not. */
+static void
+test_small_table (Fixture      *fixture,
+                  gconstpointer data)
+{
+  g_autoptr(LeydenValue) of_few = NULL;
+  g_autoptr(LeydenValue) of_all = NULL;
+
+  leyden_column_cache_set_eager (fixture->cache, FALSE);
+  facts_exec (fixture->db, "UPDATE rollout_facts SET deleted_ns = 0, started_ns = 10 + (rollout > 5)");
+  of_few = ask (fixture, "{'metric': 'started', 'shape': 'value', 'from': 10, 'to': 11}");
+  g_assert_cmpfloat (get_number (of_few, 0, "y", 0), ==, 5);
+  g_assert_cmpuint (leyden_column_cache_get_bytes (fixture->cache), ==, 0);
+  of_all = ask (fixture, "{'metric': 'started', 'shape': 'value', 'from': 10, 'to': 12}");
+  g_assert_cmpfloat (get_number (of_all, 0, "y", 0), ==, N_ROLLOUTS);
+  g_assert_cmpuint (leyden_column_cache_get_bytes (fixture->cache), >, 0);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -875,5 +893,6 @@ main (int    argc,
   g_test_add ("/query/memory/no-room", Fixture, "memory", set_up, test_no_room, tear_down);
   g_test_add ("/query/memory/kept", Fixture, "memory", set_up, test_kept, tear_down);
   g_test_add ("/query/memory/few-of-many", Fixture, "memory", set_up, test_few_of_many, tear_down);
+  g_test_add ("/query/memory/small-table", Fixture, "memory", set_up, test_small_table, tear_down);
   return g_test_run ();
 }
