@@ -12,8 +12,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "leyden-bench-boards.h"
 #include "leyden-bench-facts.h"
-#include "leyden-bench-load.h"
 #include "leyden-bench-server.h"
 #include "leyden-facts.h"
 #include "leyden-json.h"
@@ -30,29 +30,6 @@
 #define LIVE_TICKS       20
 #define LIVE_SECONDS     5
 
-/* ---- Questions over HTTP ---- */
-
-/* The answer to a question and how long it took; NULL after a message. */
-static LeydenValue *
-ask (LeydenBenchServer *server,
-     const char        *path,
-     const char        *body,
-     double            *ms)
-{
-  g_autoptr(GString) request = g_string_new (NULL);
-  g_autoptr(GString) answer = g_string_new (NULL);
-  double start = leyden_bench_now_s ();
-  guint status;
-
-  leyden_load_write (request, server->port, server->key, "POST", path, body, strlen (body));
-  status = leyden_load_ask (server->port, request, answer);
-  *ms = (leyden_bench_now_s () - start) * 1000;
-  if (status == 200)
-    return leyden_json_parse (answer->str, (gssize) answer->len, NULL, NULL);
-  leyden_cli_say ("%s: %u %s", path, status, answer->str);
-  return NULL;
-}
-
 /* ---- The table ---- */
 
 /* A page at @offset of the list that @list asks for: what is asked first makes the list, what follows walks in it. FALSE after a message. */
@@ -67,7 +44,7 @@ page (LeydenBench       *bench,
   g_autofree char *body = g_strdup_printf ("{%s,\"limit\":%d,\"offset\":%u%s%s%s}", list, PAGE, offset, snapshot != NULL ? ",\"snapshot\":\"" : "",
                                            snapshot != NULL ? snapshot : "", snapshot != NULL ? "\"" : "");
   double ms;
-  g_autoptr(LeydenValue) answer = ask (server, "/leyden/v1/rollouts/query", body, &ms);
+  g_autoptr(LeydenValue) answer = leyden_bench_server_ask (server, "/leyden/v1/rollouts/query", body, &ms);
 
   if (answer == NULL)
     return FALSE;
@@ -90,7 +67,7 @@ scroll (LeydenBench       *bench,
   const char *list = "\"sort\":[[\"started\",\"desc\"]]";
   g_autofree char *body = g_strdup_printf ("{%s,\"limit\":%d}", list, PAGE);
   double ms;
-  g_autoptr(LeydenValue) first = ask (server, "/leyden/v1/rollouts/query", body, &ms);
+  g_autoptr(LeydenValue) first = leyden_bench_server_ask (server, "/leyden/v1/rollouts/query", body, &ms);
   g_autofree char *snapshot = g_strdup (leyden_value_get_member_string (first, "snapshot", NULL));
 
   if (first == NULL)
@@ -141,7 +118,7 @@ chart (LeydenBench       *bench,
 {
   g_autofree char *body = g_strdup_printf ("{\"queries\":[%s]}", query);
   double ms;
-  g_autoptr(LeydenValue) answer = ask (server, QUERY, body, &ms);
+  g_autoptr(LeydenValue) answer = leyden_bench_server_ask (server, QUERY, body, &ms);
   LeydenValue *result = leyden_value_get_item (leyden_value_get_member (answer, "results"), 0);
 
   if (answer == NULL)
@@ -209,7 +186,7 @@ measure_asking (LeydenBench *bench)
   if (server == NULL)
     return leyden_cli_fail (error);
   leyden_bench_add (bench, "database", "made_s", "s", leyden_bench_now_s () - start);
-  if (!charts (bench, server) || !pan (bench, server) || !scroll (bench, server, facts.n_rollouts) || !choose (bench, server))
+  if (!charts (bench, server) || !pan (bench, server) || !leyden_bench_boards (bench, server) || !scroll (bench, server, facts.n_rollouts) || !choose (bench, server))
     return LEYDEN_EXIT_FAILED;
   leyden_bench_add (bench, "database", "rss_mib", "MiB", leyden_bench_server_rss_mib (server));
   return LEYDEN_EXIT_OK;

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "leyden-bench-facts.h"
-#include "leyden-bench-load.h"
 #include "leyden-bench-server.h"
 #include "leyden-json.h"
 
@@ -121,21 +120,15 @@ ask (LeydenBenchServer *server,
      const char        *list,
      gsize              n)
 {
-  g_autoptr(GString) request = g_string_new (NULL);
-  g_autoptr(GString) answer = g_string_new (NULL);
-  g_autoptr(LeydenValue) value = NULL;
-  double begin = leyden_bench_now_s (), ms;
-  gsize size;
-  guint status;
+  double ms;
+  g_autoptr(LeydenValue) answer = leyden_bench_server_ask (server, path, body, &ms);
+  gsize size = leyden_value_get_size (leyden_value_lookup_pointer (answer, list));
 
-  leyden_load_write (request, server->port, server->key, body != NULL ? "POST" : "GET", path, body, body != NULL ? strlen (body) : 0);
-  status = leyden_load_ask (server->port, request, answer);
-  ms = (leyden_bench_now_s () - begin) * 1000;
-  value = status == 200 ? leyden_json_parse (answer->str, (gssize) answer->len, NULL, NULL) : NULL;
-  size = leyden_value_get_size (leyden_value_lookup_pointer (value, list));
+  if (answer == NULL)
+    return -1;
   if (n > 0 ? size == n : size > 0)
     return ms;
-  leyden_cli_say ("%s: %u, %" G_GSIZE_FORMAT " × %s", path, status, size, list);
+  leyden_cli_say ("%s: %" G_GSIZE_FORMAT " × %s", path, size, list);
   return -1;
 }
 

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "leyden-bench-load.h"
 #include "leyden-cli.h"
 #include "leyden-json.h"
 #include "leyden-text.h"
@@ -144,6 +145,28 @@ leyden_bench_server_free (LeydenBenchServer *self)
   g_free (self->folder);
   g_free (self->key);
   g_free (self);
+}
+
+LeydenValue *
+leyden_bench_server_ask (LeydenBenchServer *self,
+                         const char        *path,
+                         const char        *body,
+                         double            *ms)
+{
+  g_autoptr(GString) request = g_string_new (NULL);
+  g_autoptr(GString) answer = g_string_new (NULL);
+  gint64 begin_us = g_get_monotonic_time ();
+  LeydenValue *value = NULL;
+  guint status;
+
+  leyden_load_write (request, self->port, self->key, body != NULL ? "POST" : "GET", path, body, body != NULL ? strlen (body) : 0);
+  status = leyden_load_ask (self->port, request, answer);
+  *ms = (double) (g_get_monotonic_time () - begin_us) / 1000;
+  if (status == 200)
+    value = leyden_json_parse (answer->str, (gssize) answer->len, NULL, NULL);
+  if (value == NULL)
+    leyden_cli_say ("%s: %u %s", path, status, answer->str);
+  return value;
 }
 
 double

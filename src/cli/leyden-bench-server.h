@@ -3,6 +3,8 @@
 
 #include <gio/gio.h>
 
+#include "leyden-value.h"
+
 G_BEGIN_DECLS
 
 /* A server under measurement: a `leydenctl serve` of our own over a temporary database, or one that runs already. */
@@ -25,6 +27,8 @@ LeydenBenchServer *leyden_bench_server_start_over (LeydenBenchFill fill, gpointe
 LeydenBenchServer *leyden_bench_server_beside  (const char *uri, gint64 pid, const char *key);
 /* One of ours is ended and its folder removed. */
 void               leyden_bench_server_free    (LeydenBenchServer *self);
+/* What it answers to @body (NULL: to a GET), and after how long; NULL after a message: no answer, another status than 200, no JSON. (transfer full) */
+LeydenValue       *leyden_bench_server_ask     (LeydenBenchServer *self, const char *path, const char *body, double *ms);
 /* CPU time of all its threads so far, in microseconds; 0: unknown. */
 double             leyden_bench_server_cpu_us  (LeydenBenchServer *self);
 /* Its memory now; 0: unknown. */

@@ -105,6 +105,7 @@ test_dashboards (void)
 {
   static const char * const cases[] = { "points-mean", "points-p95", "points-split", "points-pan", "rollouts-reward", "rollouts-latency", "rollouts-errors" };
   static const char * const pages[] = { "table-start", "table-middle", "table-end", "table-sort", "table-filter", "table-text" };
+  static const char * const boards[] = { "dashboard-training", "dashboard-operations", "dashboard-cost", "dashboard-quality", "dashboard-machine" };
   g_autoptr(Outcome) asked = NULL;
   g_autoptr(Outcome) live = NULL;
   g_autoptr(GPtrArray) lines = NULL;
@@ -121,6 +122,14 @@ test_dashboards (void)
     g_assert_cmpfloat (leyden_value_get_member_double (find (results, cases[i], "first_paint_ms"), "median", -1), >, 0);
   for (gsize i = 0; i < G_N_ELEMENTS (pages); i++)
     g_assert_cmpfloat (leyden_value_get_member_double (find (results, pages[i], "page_ms"), "median", -1), >, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (boards); i++)
+    {
+      g_assert_cmpint (leyden_value_get_member_int (find (results, boards[i], "cold_ms"), "n", 0), ==, 1);
+      g_assert_cmpfloat (leyden_value_get_member_double (find (results, boards[i], "first_paint_ms"), "median", -1), >, 0);
+      g_assert_cmpfloat (leyden_value_get_member_double (find (results, boards[i], "anew_ms"), "median", -1), >, 0);
+    }
+  /* Every question of them is one. */
+  g_assert_null (strstr (asked->err, "dashboard-"));
   live = sandbox_run (&sandbox, "bench", "dashboards", "--case", "append", "--seconds", "1", "--json", NULL);
   g_assert_cmpint (live->status, ==, 0);
   live_lines = outcome_lines (live);
