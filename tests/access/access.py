@@ -63,11 +63,18 @@ def describe(item):
     return f'{item.getRoleName()} “{item.name}” ({item.description})'
 
 
+def matches(item, name, role, description):
+    """What goes away while it is asked is not it."""
+    try:
+        return ((name is None or (item.name == name if isinstance(name, str) else name(item.name)))
+                and (role is None or item.getRoleName() == role)
+                and (description is None or description in item.description))
+    except GLib.GError:
+        return False
+
+
 def find_all(root, name=None, role=None, description=None):
-    return [x for x in walk(root)
-            if (name is None or (x.name == name if isinstance(name, str) else name(x.name)))
-            and (role is None or x.getRoleName() == role)
-            and (description is None or description in x.description)]
+    return [x for x in walk(root) if matches(x, name, role, description)]
 
 
 def find(root, name=None, role=None, description=None, timeout=TIMEOUT_S):
