@@ -6,6 +6,7 @@
 #include "leyden-remote-private.h"
 
 #include <glib/gi18n-lib.h>
+#include <signal.h>
 
 #include "leyden-text.h"
 
@@ -189,6 +190,18 @@ probe_free (Probe *probe)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Probe, probe_free)
 
+/* The one that answered last has not ended, and holds the database until then: no start beside it can succeed. */
+static gboolean
+is_ending (LeydenBackend *self)
+{
+  gint64 pid = leyden_value_get_member_int (self->info, "pid", 0);
+
+  if (self->child != NULL)
+    return TRUE;
+  /* A sandbox has process numbers of its own. */
+  return self->local && pid > 0 && g_getenv ("FLATPAK_ID") == NULL && kill ((pid_t)pid, 0) == 0;
+}
+
 static void
 attempt_failed (LeydenBackend *self,
                 const GError  *failure)
@@ -199,7 +212,7 @@ attempt_failed (LeydenBackend *self,
   guint max = self->state == LEYDEN_BACKEND_CONNECTING ? MAX_FAILED_FIRST : MAX_FAILED_STARTS;
 
   self->attempting = FALSE;
-  if (g_error_matches (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_START))
+  if (g_error_matches (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_START) && !is_ending (self))
     self->failed_starts++;
   if (g_error_matches (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_AUTH)
       || g_error_matches (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_VERSION)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
 
 #include "cli-helpers.h"
 #include "leyden-backend.h"
 #include "leyden-json.h"
+#include "leyden-remote-private.h"
 #include "leyden-rendezvous.h"
 
 typedef struct
@@ -302,6 +304,46 @@ test_shutdown (Fixture       *fixture,
   wait_until (is_gone, GINT_TO_POINTER (pid));
 }
 
+static gboolean
+has_tried_long (gpointer data)
+{
+  return ((LeydenBackend *)data)->backoff_ms >= 5000;
+}
+
+static gboolean
+is_connected (gpointer data)
+{
+  return leyden_backend_get_state (data) == LEYDEN_BACKEND_CONNECTED;
+}
+
+/* One that ends holds the database; it is waited for, however long that takes: starts that fail meanwhile are not counted. */
+static void
+test_slow_end (Fixture       *fixture,
+               gconstpointer  data)
+{
+  LeydenBackend *backend = fixture->backend;
+  g_autofree char *there = NULL;
+  int pid;
+
+  leyden_backend_set_idle_exit (backend, 60);
+  connect_to (backend);
+  pid = pid_of (backend);
+  there = leyden_rendezvous_path (fixture->folder, fixture->database);
+  g_assert_cmpint (g_remove (there), ==, 0);
+  leyden_backend_set_program (backend, "/bin/false");
+  /* It answers no more. */
+  g_free (backend->base_uri);
+  backend->base_uri = g_strdup ("http://127.0.0.1:1");
+  leyden_backend_broken (backend, backend->generation);
+  wait_until (has_tried_long, backend);
+  g_assert_cmpint (leyden_backend_get_state (backend), ==, LEYDEN_BACKEND_RECONNECTING);
+  g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
+  leyden_backend_set_program (backend, fixture->sandbox.leydenctl);
+  leyden_backend_set_idle_exit (backend, 2);
+  wait_until (is_connected, backend);
+  g_assert_cmpint (pid_of (backend), !=, pid);
+}
+
 static void
 test_refused (Fixture       *fixture,
               gconstpointer  data)
@@ -364,6 +406,7 @@ main (int    argc,
   g_test_add ("/remote/backend/run-survives", Fixture, NULL, set_up, test_run_survives, tear_down);
   g_test_add ("/remote/backend/shutdown", Fixture, NULL, set_up, test_shutdown, tear_down);
   g_test_add ("/remote/backend/refused", Fixture, NULL, set_up, test_refused, tear_down);
+  g_test_add ("/remote/backend/slow-end", Fixture, NULL, set_up, test_slow_end, tear_down);
   g_test_add ("/remote/backend/cannot-start", Fixture, NULL, set_up, test_cannot_start, tear_down);
   status = g_test_run ();
   sandbox_remove (state);
