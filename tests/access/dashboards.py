@@ -105,6 +105,9 @@ def test_names(keyboard):
     nameless = [describe(x) for x in walk(keyboard.app)
                 if x.getRoleName() in ('push button', 'toggle button', 'text', 'combo box', 'check box', 'slider', 'spin button') and is_visible(x)
                 and x.getState().contains(pyatspi.STATE_FOCUSABLE) and not (x.name or x.description)]
+    underlined = [x.name for x in walk(keyboard.app) if x.getRoleName() == 'push button' and x.name.startswith('_')]
+    if underlined:
+        raise Failed('named with an underscore: ' + ', '.join(sorted(set(underlined))))
     if nameless:
         raise Failed('no name: ' + ', '.join(sorted(set(nameless))))
     key('Escape')

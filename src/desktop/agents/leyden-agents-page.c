@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "leyden-agent-text.h"
+#include "leyden-button.h"
 #include "leyden-experiment-parts.h"
 #include "leyden-safe-text.h"
 #include "leyden-spinner.h"
@@ -352,7 +353,7 @@ create_status (LeydenAgentsPage *self,
                GCallback         callback)
 {
   GtkWidget *page = adw_status_page_new ();
-  GtkWidget *button = gtk_button_new_with_mnemonic (label);
+  GtkWidget *button = leyden_button_new_with_mnemonic (label);
 
   adw_status_page_set_icon_name (ADW_STATUS_PAGE (page), icon);
   gtk_widget_set_halign (button, GTK_ALIGN_CENTER);

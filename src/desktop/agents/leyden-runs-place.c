@@ -6,6 +6,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-button.h"
+
 #define RETRY_S 3
 
 struct _LeydenRunsPlace
@@ -187,7 +189,7 @@ create_attach (LeydenRunsPlace *self)
   adw_squeezer_set_homogeneous (ADW_SQUEEZER (squeezer), FALSE);
   for (guint i = 0; i < 2; i++)
     {
-      GtkWidget *button = i == 0 ? gtk_button_new_with_mnemonic (_("_Attach an Agent…")) : gtk_button_new_from_icon_name ("list-add-symbolic");
+      GtkWidget *button = i == 0 ? leyden_button_new_with_mnemonic (_("_Attach an Agent…")) : gtk_button_new_from_icon_name ("list-add-symbolic");
 
       gtk_widget_set_tooltip_text (button, _("Show the lines that attach an agent"));
       if (i == 1)

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "leyden-button.h"
 #include "leyden-experiment-parts.h"
 
 GtkWidget *
@@ -110,9 +111,9 @@ leyden_form_build (AdwWindow   *window,
 {
   GtkWidget *outer = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0), *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 18);
   GtkWidget *header = adw_header_bar_new (), *scroller = gtk_scrolled_window_new (), *clamp = adw_clamp_new ();
-  GtkWidget *cancel = gtk_button_new_with_mnemonic (_("_Cancel"));
+  GtkWidget *cancel = leyden_button_new_with_mnemonic (_("_Cancel"));
 
-  *save_button = gtk_button_new_with_mnemonic (save);
+  *save_button = leyden_button_new_with_mnemonic (save);
   *message = leyden_part_label ("", "error");
   gtk_widget_add_css_class (*save_button, "suggested-action");
   gtk_widget_set_visible (*message, FALSE);

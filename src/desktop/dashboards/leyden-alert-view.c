@@ -10,6 +10,7 @@
 #include "leyden-alert-preview.h"
 #include "leyden-alert-text.h"
 #include "leyden-alert-watch.h"
+#include "leyden-button.h"
 #include "leyden-experiment-parts.h"
 #include "leyden-safe-text.h"
 #include "leyden-text.h"
@@ -231,8 +232,8 @@ create_head (LeydenAlertView *self)
 static GtkWidget *
 create_buttons (LeydenAlertView *self)
 {
-  self->edit_button = gtk_button_new_with_mnemonic (_("_Edit…"));
-  self->remove_button = gtk_button_new_with_mnemonic (_("_Remove…"));
+  self->edit_button = leyden_button_new_with_mnemonic (_("_Edit…"));
+  self->remove_button = leyden_button_new_with_mnemonic (_("_Remove…"));
   gtk_widget_add_css_class (self->remove_button, "destructive-action");
   g_signal_connect_object (self->edit_button, "clicked", G_CALLBACK (edit_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->remove_button, "clicked", G_CALLBACK (remove_cb), self, G_CONNECT_SWAPPED);
@@ -242,7 +243,7 @@ create_buttons (LeydenAlertView *self)
 static GtkWidget *
 create_note (LeydenAlertView *self)
 {
-  GtkWidget *button = gtk_button_new_with_mnemonic (_("_Acknowledge"));
+  GtkWidget *button = leyden_button_new_with_mnemonic (_("_Acknowledge"));
 
   self->note_box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   self->note = gtk_entry_new ();

@@ -11,6 +11,7 @@
 #include "leyden-alert-text.h"
 #include "leyden-alert-view.h"
 #include "leyden-alert-watch.h"
+#include "leyden-button.h"
 #include "leyden-experiment-parts.h"
 #include "leyden-safe-text.h"
 #include "leyden-text.h"
@@ -442,7 +443,7 @@ wrap (GtkWidget *child)
 static GtkWidget *
 create_rules (LeydenAlertsPage *self)
 {
-  GtkWidget *empty = adw_status_page_new (), *failed = adw_status_page_new (), *button = gtk_button_new_with_mnemonic (_("_Add an Alert Rule…"));
+  GtkWidget *empty = adw_status_page_new (), *failed = adw_status_page_new (), *button = leyden_button_new_with_mnemonic (_("_Add an Alert Rule…"));
 
   self->list = gtk_list_box_new ();
   gtk_list_box_set_selection_mode (GTK_LIST_BOX (self->list), GTK_SELECTION_NONE);

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "leyden-button.h"
 #include "leyden-experiment-parts.h"
 #include "leyden-safe-text.h"
 #include "leyden-text.h"
@@ -330,9 +331,9 @@ static GtkWidget *
 create_header (LeydenBudgetDialog *self)
 {
   GtkWidget *header = adw_header_bar_new ();
-  GtkWidget *cancel = gtk_button_new_with_mnemonic (_("_Cancel"));
+  GtkWidget *cancel = leyden_button_new_with_mnemonic (_("_Cancel"));
 
-  self->keep = gtk_button_new_with_mnemonic (_("_Apply"));
+  self->keep = leyden_button_new_with_mnemonic (_("_Apply"));
   adw_header_bar_set_show_end_title_buttons (ADW_HEADER_BAR (header), FALSE);
   adw_header_bar_set_show_start_title_buttons (ADW_HEADER_BAR (header), FALSE);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (cancel), "window.close");

@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "leyden-button.h"
 #include "leyden-choice-row.h"
 #include "leyden-dashboard-edit.h"
 #include "leyden-experiment-parts.h"
@@ -268,8 +269,8 @@ static GtkWidget *
 create_header (LeydenDashboardSettings *self)
 {
   GtkWidget *header = adw_header_bar_new ();
-  GtkWidget *cancel = gtk_button_new_with_mnemonic (_("_Cancel"));
-  GtkWidget *done = gtk_button_new_with_mnemonic (_("_Apply"));
+  GtkWidget *cancel = leyden_button_new_with_mnemonic (_("_Cancel"));
+  GtkWidget *done = leyden_button_new_with_mnemonic (_("_Apply"));
 
   adw_header_bar_set_show_end_title_buttons (ADW_HEADER_BAR (header), FALSE);
   adw_header_bar_set_show_start_title_buttons (ADW_HEADER_BAR (header), FALSE);
@@ -318,7 +319,7 @@ leyden_dashboard_settings_init (LeydenDashboardSettings *self)
   GtkWidget *scroller = gtk_scrolled_window_new ();
   GtkWidget *clamp = adw_clamp_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 18);
-  GtkWidget *add = gtk_button_new_with_mnemonic (_("Add a _Variable"));
+  GtkWidget *add = leyden_button_new_with_mnemonic (_("Add a _Variable"));
 
   leyden_part_outlive_parent (GTK_WINDOW (self));
   self->cancellable = g_cancellable_new ();

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "leyden-budget-dialog.h"
+#include "leyden-button.h"
 #include "leyden-dashboard-about.h"
 #include "leyden-dashboard-settings.h"
 #include "leyden-experiment-parts.h"
@@ -329,7 +330,7 @@ create_title_bar (LeydenDashboardView *self)
   self->undo_button = new_icon_button ("edit-undo-symbolic", _("Undo"), "dashboard.undo");
   self->redo_button = new_icon_button ("edit-redo-symbolic", _("Redo"), "dashboard.redo");
   self->add_button = new_icon_button ("list-add-symbolic", _("Add a panel"), "dashboard.add");
-  self->edit_button = gtk_button_new_with_mnemonic (_("_Edit"));
+  self->edit_button = leyden_button_new_with_mnemonic (_("_Edit"));
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->edit_button), "dashboard.edit");
   self->menu_button = gtk_menu_button_new ();
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (self->menu_button), "view-more-symbolic");
@@ -374,8 +375,8 @@ create_banner (LeydenDashboardView *self)
 {
   self->banner = gtk_box_new (GTK_ORIENTATION_VERTICAL, 9);
   self->banner_text = gtk_label_new (NULL);
-  self->banner_run = gtk_button_new_with_mnemonic (_("_Run a Flow"));
-  self->banner_all = gtk_button_new_with_mnemonic (_("Show _All Times"));
+  self->banner_run = leyden_button_new_with_mnemonic (_("_Run a Flow"));
+  self->banner_all = leyden_button_new_with_mnemonic (_("Show _All Times"));
   gtk_label_set_wrap (GTK_LABEL (self->banner_text), TRUE);
   gtk_label_set_wrap_mode (GTK_LABEL (self->banner_text), PANGO_WRAP_WORD_CHAR);
   gtk_label_set_xalign (GTK_LABEL (self->banner_text), 0);
@@ -405,7 +406,7 @@ static GtkWidget *
 create_none (void)
 {
   GtkWidget *page = adw_status_page_new ();
-  GtkWidget *button = gtk_button_new_with_mnemonic (_("_Add a Panel"));
+  GtkWidget *button = leyden_button_new_with_mnemonic (_("_Add a Panel"));
 
   adw_status_page_set_icon_name (ADW_STATUS_PAGE (page), "leyden-dashboards-symbolic");
   adw_status_page_set_title (ADW_STATUS_PAGE (page), _("No Panels Yet"));

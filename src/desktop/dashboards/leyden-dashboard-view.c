@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "leyden-announce.h"
+#include "leyden-button.h"
 #include "leyden-safe-text.h"
 #include "leyden-text.h"
 
@@ -133,9 +134,7 @@ leyden_dashboard_view_update_bars (LeydenDashboardView *self)
 
   gtk_label_set_text (GTK_LABEL (self->title), title);
   gtk_widget_set_visible (self->edit_button, writable);
-  gtk_button_set_label (GTK_BUTTON (self->edit_button), self->editing ? _("_Done") : _("_Edit"));
-  /* Its name comes from the label within; what GTK takes for it as well has the underscore. */
-  gtk_accessible_reset_property (GTK_ACCESSIBLE (self->edit_button), GTK_ACCESSIBLE_PROPERTY_LABEL);
+  leyden_button_set_mnemonic (GTK_BUTTON (self->edit_button), self->editing ? _("_Done") : _("_Edit"));
   gtk_widget_set_tooltip_text (self->edit_button, self->editing ? _("Stop editing the dashboard")
                                                   : self->ready ? _("Edit a copy of this dashboard") : _("Move, change and add panels"));
   gtk_widget_set_visible (self->add_button, self->editing);

@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "leyden-button.h"
 #include "leyden-dashboard.h"
 #include "leyden-json.h"
 #include "leyden-text.h"
@@ -327,7 +328,7 @@ leyden_filter_rows_init (LeydenFilterRows *self)
   self->rows = g_ptr_array_new_with_free_func (row_free);
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   self->list = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  self->add = gtk_button_new_with_mnemonic (_("Add a _Filter"));
+  self->add = leyden_button_new_with_mnemonic (_("Add a _Filter"));
   gtk_widget_set_halign (self->add, GTK_ALIGN_START);
   g_signal_connect_object (self->add, "clicked", G_CALLBACK (add_cb), self, G_CONNECT_SWAPPED);
   gtk_box_append (GTK_BOX (self->box), self->list);

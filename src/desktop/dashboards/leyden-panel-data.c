@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-button.h"
 #include "leyden-chart-view.h"
 #include "leyden-dashboard-result.h"
 #include "leyden-dashboard-window.h"
@@ -43,7 +44,7 @@ leyden_panel_data_new (GtkWindow   *parent,
                        LeydenValue *result,
                        const char  *zone)
 {
-  GtkWidget *export = gtk_button_new_with_mnemonic (_("_Export…"));
+  GtkWidget *export = leyden_button_new_with_mnemonic (_("_Export…"));
   GtkWidget *view = create_view (result, zone);
 
   gtk_widget_set_tooltip_text (export, _("Export as CSV table"));

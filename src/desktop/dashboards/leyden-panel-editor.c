@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "leyden-board-panel.h"
+#include "leyden-button.h"
 #include "leyden-choice-row.h"
 #include "leyden-dashboard-edit.h"
 #include "leyden-dashboard-feed.h"
@@ -576,8 +577,8 @@ static GtkWidget *
 create_header (LeydenPanelEditor *self)
 {
   GtkWidget *header = adw_header_bar_new ();
-  GtkWidget *cancel = gtk_button_new_with_mnemonic (_("_Cancel"));
-  GtkWidget *done = gtk_button_new_with_mnemonic (_("_Apply"));
+  GtkWidget *cancel = leyden_button_new_with_mnemonic (_("_Cancel"));
+  GtkWidget *done = leyden_button_new_with_mnemonic (_("_Apply"));
 
   adw_header_bar_set_show_end_title_buttons (ADW_HEADER_BAR (header), FALSE);
   adw_header_bar_set_show_start_title_buttons (ADW_HEADER_BAR (header), FALSE);

@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "leyden-button.h"
 #include "leyden-dashboard.h"
 #include "leyden-safe-text.h"
 
@@ -321,7 +322,7 @@ leyden_time_range_button_init (LeydenTimeRangeButton *self)
 {
   g_autoptr(GTimeZone) local = g_time_zone_new_local ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  GtkWidget *apply = gtk_button_new_with_mnemonic (_("_Show This Time"));
+  GtkWidget *apply = leyden_button_new_with_mnemonic (_("_Show This Time"));
 
   self->time = leyden_value_new_null ();
   self->zone = g_strdup ("");

@@ -9,6 +9,7 @@
 
 #include "leyden-alert-rows.h"
 #include "leyden-alert-text.h"
+#include "leyden-button.h"
 #include "leyden-experiment-parts.h"
 #include "leyden-session.h"
 #include "leyden-text.h"
@@ -58,7 +59,7 @@ static void
 show_secret (LeydenWebhookDialog *self,
              const char          *secret)
 {
-  GtkWidget *label = leyden_part_label (secret, "monospace"), *button = gtk_button_new_with_mnemonic (_("_Copy"));
+  GtkWidget *label = leyden_part_label (secret, "monospace"), *button = leyden_button_new_with_mnemonic (_("_Copy"));
   GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *child;
 

@@ -8,6 +8,7 @@
 
 #include "leyden-alert-rows.h"
 #include "leyden-alert-text.h"
+#include "leyden-button.h"
 #include "leyden-experiment-parts.h"
 #include "leyden-safe-text.h"
 #include "leyden-session.h"
@@ -507,7 +508,7 @@ new_button (LeydenWebhookView *self,
             const char        *label,
             GCallback          callback)
 {
-  GtkWidget *button = gtk_button_new_with_mnemonic (label);
+  GtkWidget *button = leyden_button_new_with_mnemonic (label);
 
   g_signal_connect_object (button, "clicked", callback, self, G_CONNECT_SWAPPED);
   return button;

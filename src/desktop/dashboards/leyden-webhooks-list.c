@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "leyden-alert-text.h"
+#include "leyden-button.h"
 #include "leyden-experiment-parts.h"
 #include "leyden-safe-text.h"
 #include "leyden-session.h"
@@ -154,7 +155,7 @@ leyden_webhooks_list_class_init (LeydenWebhooksListClass *klass)
 static void
 leyden_webhooks_list_init (LeydenWebhooksList *self)
 {
-  GtkWidget *empty = adw_status_page_new (), *failed = adw_status_page_new (), *button = gtk_button_new_with_mnemonic (_("_Add a Webhook…"));
+  GtkWidget *empty = adw_status_page_new (), *failed = adw_status_page_new (), *button = leyden_button_new_with_mnemonic (_("_Add a Webhook…"));
 
   self->session = g_object_ref (leyden_session_get_default ());
   self->cancellable = g_cancellable_new ();

@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "leyden-button.h"
 #include "leyden-text.h"
 #include "leyden-try-form.h"
 
@@ -181,7 +182,7 @@ add_card (LeydenQuestions *self,
   card->form = leyden_try_form_new ();
   card->problem = make_label ("", 400, "error");
   gtk_widget_set_visible (card->problem, FALSE);
-  card->button = gtk_button_new_with_mnemonic (_("Send _Answer"));
+  card->button = leyden_button_new_with_mnemonic (_("Send _Answer"));
   gtk_widget_add_css_class (card->button, "suggested-action");
   gtk_widget_set_halign (card->button, GTK_ALIGN_END);
   leyden_try_form_set_fields (LEYDEN_TRY_FORM (card->form), leyden_value_get_member (question, "fields"), FALSE);

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "leyden-button.h"
 #include "leyden-candidate-view.h"
 #include "leyden-experiment-data.h"
 #include "leyden-experiment-parts.h"
@@ -443,7 +444,7 @@ create_candidates (LeydenExperimentPage *self)
 static void
 fill_content (LeydenExperimentPage *self)
 {
-  GtkWidget *dashboard = gtk_button_new_with_mnemonic (_("Show in a _Dashboard"));
+  GtkWidget *dashboard = leyden_button_new_with_mnemonic (_("Show in a _Dashboard"));
 
   gtk_widget_set_tooltip_text (dashboard, _("Reward, tokens and time of this training, step by step"));
   g_signal_connect_object (dashboard, "clicked", G_CALLBACK (dashboard_cb), self, G_CONNECT_SWAPPED);
