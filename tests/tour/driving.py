@@ -180,10 +180,8 @@ class Pictures:
 
 def places_of(window, name):
     """Of the buttons with that name, from top to bottom: what is on a hidden page may keep its old place."""
-    places = [window.place(node) for node in window.walk() if node.name == name and node.getRoleName() == 'push button']
-    if not places:
-        raise Failure(f'no button “{name}”')
-    return sorted(places, key=lambda place: place[1])
+    return wait_for(f'a button “{name}”', lambda: sorted((window.place(node) for node in window.walk() if node.name == name and
+                                                         node.getRoleName() == 'push button'), key=lambda place: place[1]))
 
 
 def show_page(window, name):
