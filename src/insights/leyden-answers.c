@@ -10,8 +10,9 @@
 #include "leyden-budgets.h"
 #include "leyden-json.h"
 
-/* A number, a text or a list in memory, roughly. */
+/* A number, a list, or a text beside its letters in memory, roughly; and what is known of an answer. */
 #define BYTES_OF_A_VALUE 40
+#define BYTES_OF_A_KEPT  400
 
 typedef struct
 {
@@ -270,6 +271,34 @@ has_word (const char         *text,
   return FALSE;
 }
 
+static const char *
+last_word (const char *text)
+{
+  const char *at = text + strlen (text);
+
+  while (at > text && strchr (" \n\t(", at[-1]) == NULL)
+    at--;
+  return at;
+}
+
+/* Whether the condition of the range, which ends before @rest, stands for itself: with more behind it, it may be about another time
+ * (":to - 3600"). */
+static gboolean
+is_whole_condition (const char *text,
+                    const char *range,
+                    const char *rest)
+{
+  static const char * const before[] = { "where", "and", NULL };
+  static const char * const after[] = { "and", "or", "group", "order", "limit", NULL };
+  g_autofree char *begin = g_ascii_strdown (text, range - text);
+  g_autofree char *end = NULL;
+
+  g_strchomp (begin);
+  rest += strspn (rest, " \n\t");
+  end = g_ascii_strdown (rest, (gssize) strcspn (rest, " \n\t"));
+  return g_strv_contains (before, last_word (begin)) && (*rest == '\0' || g_strv_contains (after, end));
+}
+
 /* Whether it reads rollouts only, knows no clock, and asks for their time in one way only: then all that a later end can bring are rollouts that
  * ended since. */
 static gboolean
@@ -284,7 +313,8 @@ is_of_ended_rollouts (const char *text)
   const char *first = strpbrk (text, ":?@$#");
 
   /* The only parameters: those of the range. */
-  return found != NULL && first == strchr (found, ':') && strpbrk (found + strlen (range), ":?@$#") == NULL && !has_word (text, words);
+  return found != NULL && first == strchr (found, ':') && strpbrk (found + strlen (range), ":?@$#") == NULL
+         && is_whole_condition (text, found, found + strlen (range)) && !has_word (text, words);
 }
 
 static gint64
@@ -328,13 +358,14 @@ leyden_answers_find_sql (LeydenAnswers     *self,
 /* ---- Keeping ---- */
 
 static gsize
-count_values (LeydenValue *value)
+count_bytes (LeydenValue *value)
 {
-  gsize n = 1;
+  const char *text = leyden_value_get_string (value, NULL);
+  gsize bytes = BYTES_OF_A_VALUE + (text != NULL ? strlen (text) : 0);
 
   for (guint i = 0; i < leyden_value_get_size (value); i++)
-    n += count_values (leyden_value_get_item (value, i));
-  return n;
+    bytes += count_bytes (leyden_value_get_item (value, i));
+  return bytes;
 }
 
 static void
@@ -376,7 +407,7 @@ put (LeydenAnswers     *self,
 {
   memcpy (kept->marks, state->marks, sizeof kept->marks);
   kept->answer = leyden_value_ref (answer);
-  kept->bytes = (count_values (answer) + 10) * BYTES_OF_A_VALUE;
+  kept->bytes = count_bytes (answer) + BYTES_OF_A_KEPT;
   kept->used_us = g_get_monotonic_time ();
   if (kept->bytes > self->max_bytes)
     {

@@ -751,6 +751,8 @@ check_again (Fixture    *fixture,
     "'metric': 'call-cost', 'aggregation': 'sum', 'shape': 'groups', 'split': ['node']", "'metric': 'drift', 'shape': 'groups'",
     "'sql': 'SELECT count (*) AS n, avg (reward) AS reward FROM rollouts WHERE finished_ns BETWEEN :from AND :to AND reward > 0'",
     "'sql': 'SELECT count (*) AS n, :to AS at FROM rollouts WHERE finished_ns BETWEEN :from AND :to'",
+    "'sql': 'SELECT count (*) AS n FROM rollouts WHERE finished_ns BETWEEN :from AND :to - 43200000000000'",
+    "'sql': 'SELECT count (*) AS n FROM rollouts WHERE 1 + finished_ns BETWEEN :from AND :to AND reward > 0'",
     "'sql': 'SELECT count (*) AS n FROM calls WHERE finished_ns BETWEEN :from AND :to'",
   };
   LeydenAnswers *answers = leyden_column_cache_get_answers (fixture->cache);
