@@ -704,6 +704,34 @@ test_table (Fixture       *fixture,
   g_assert_cmpuint (row, ==, 2);
 }
 
+static gboolean
+has_text (GtkWidget  *root,
+          const char *text)
+{
+  if (GTK_IS_LABEL (root) && strstr (gtk_label_get_text (GTK_LABEL (root)), text) != NULL)
+    return TRUE;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
+    if (has_text (child, text))
+      return TRUE;
+  return FALSE;
+}
+
+/* Times are told in the zone that was chosen last, also where nothing else has changed. */
+static void
+test_table_zone (Fixture       *fixture,
+                 gconstpointer  data)
+{
+  g_autoptr(LeydenValue) result = test_value ("{\"shape\":\"table\",\"columns\":[{\"name\":\"ended\",\"type\":\"time\"}],\"rows\":[[1700000000000000000]]}");
+  g_autoptr(LeydenValue) far = test_value ("{\"zone\":\"Asia/Tokyo\"}");
+
+  leyden_chart_set_result (fixture->chart, LEYDEN_CHART_KIND_TABLE, result, NULL);
+  show (fixture, 400, 300);
+  g_assert_true (has_text (fixture->view, "22:13"));
+  leyden_chart_set_result (fixture->chart, LEYDEN_CHART_KIND_TABLE, result, far);
+  test_settle ();
+  g_assert_true (has_text (fixture->view, "07:13"));
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -727,5 +755,6 @@ main (int   argc,
   g_test_add ("/charts/export/files", Fixture, NULL, set_up, test_export, tear_down);
   g_test_add ("/charts/export/copy", Fixture, NULL, set_up, test_copy, tear_down);
   g_test_add ("/charts/table", Fixture, NULL, set_up, test_table, tear_down);
+  g_test_add ("/charts/table/zone", Fixture, NULL, set_up, test_table_zone, tear_down);
   return g_test_run ();
 }

@@ -5,6 +5,7 @@
 #include "leyden-chart-table.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "leyden-chart-cell.h"
 #include "leyden-text.h"
@@ -54,6 +55,7 @@ struct _LeydenChartTable
 
   LeydenChart *chart;
   LeydenValue *columns;         /* for which the view has columns */
+  GTimeZone   *zone;            /* in which they tell times */
   GtkWidget   *scroller;
   GtkWidget   *view;
   GListStore  *rows;
@@ -243,16 +245,24 @@ turn_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+is_same_zone (LeydenChartTable *self)
+{
+  return self->zone != NULL && strcmp (g_time_zone_get_identifier (self->zone), g_time_zone_get_identifier (leyden_chart_get_zone (self->chart))) == 0;
+}
+
 static void
 update (LeydenChartTable *self)
 {
   LeydenValue *columns = self->chart != NULL ? leyden_chart_get_columns (self->chart) : NULL;
 
   /* The same columns keep their widths and their sorting. */
-  if (columns == NULL || self->columns == NULL || !leyden_value_equal (columns, self->columns))
+  if (columns == NULL || self->columns == NULL || !leyden_value_equal (columns, self->columns) || !is_same_zone (self))
     {
       g_clear_pointer (&self->columns, leyden_value_unref);
+      g_clear_pointer (&self->zone, g_time_zone_unref);
       self->columns = columns != NULL ? leyden_value_ref (columns) : NULL;
+      self->zone = self->chart != NULL ? g_time_zone_ref (leyden_chart_get_zone (self->chart)) : NULL;
       g_list_store_remove_all (self->rows);
       build_columns (self);
     }
@@ -282,6 +292,7 @@ leyden_chart_table_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->chart, self);
   g_clear_object (&self->chart);
   g_clear_pointer (&self->columns, leyden_value_unref);
+  g_clear_pointer (&self->zone, g_time_zone_unref);
   g_clear_object (&self->rows);
   g_clear_pointer (&self->scroller, gtk_widget_unparent);
   G_OBJECT_CLASS (leyden_chart_table_parent_class)->dispose (object);
