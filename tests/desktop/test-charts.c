@@ -704,6 +704,42 @@ test_table (Fixture       *fixture,
   g_assert_cmpuint (row, ==, 2);
 }
 
+/* The numbers from @first to 40, one a row. */
+static LeydenValue *
+count_rows (guint first)
+{
+  g_autoptr(GString) json = g_string_new ("{\"shape\":\"table\",\"columns\":[{\"name\":\"n\",\"type\":\"number\"}],\"rows\":[");
+
+  for (guint i = first; i <= 40; i++)
+    g_string_append_printf (json, "%s[%u]", i > first ? "," : "", i);
+  g_string_append (json, "]}");
+  return test_value (json->str);
+}
+
+/* Rows that stand for the answer before the last one open what they say. */
+static void
+test_table_moves (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  g_autoptr(LeydenValue) before = count_rows (2), after = count_rows (1);
+  GtkWidget *view;
+  guint row = 99;
+
+  leyden_chart_set_result (fixture->chart, LEYDEN_CHART_KIND_TABLE, before, NULL);
+  show (fixture, 400, 300);
+  test_settle ();
+  g_signal_connect (fixture->view, "row-activated", G_CALLBACK (row_cb), &row);
+  view = find (fixture->view, GTK_TYPE_COLUMN_VIEW, NULL);
+  g_signal_emit_by_name (view, "activate", 20);
+  g_assert_cmpuint (row, ==, 20);
+  leyden_chart_set_result (fixture->chart, LEYDEN_CHART_KIND_TABLE, after, NULL);
+  g_signal_emit_by_name (view, "activate", 20);
+  g_assert_cmpuint (row, ==, 21);
+  test_settle ();
+  g_signal_emit_by_name (view, "activate", 20);
+  g_assert_cmpuint (row, ==, 20);
+}
+
 static gboolean
 has_text (GtkWidget  *root,
           const char *text)
@@ -755,6 +791,7 @@ main (int   argc,
   g_test_add ("/charts/export/files", Fixture, NULL, set_up, test_export, tear_down);
   g_test_add ("/charts/export/copy", Fixture, NULL, set_up, test_copy, tear_down);
   g_test_add ("/charts/table", Fixture, NULL, set_up, test_table, tear_down);
+  g_test_add ("/charts/table/moves", Fixture, NULL, set_up, test_table_moves, tear_down);
   g_test_add ("/charts/table/zone", Fixture, NULL, set_up, test_table_zone, tear_down);
   return g_test_run ();
 }

@@ -271,15 +271,31 @@ update (LeydenChartTable *self)
     self->turn = g_idle_add (turn_cb, self);
 }
 
+/* Where the answer has it now: rows that are still to be made are those of the answer before. G_MAXUINT: it is gone. */
+static guint
+find_row (LeydenChartTable     *self,
+          const LeydenChartRow *row)
+{
+  LeydenValue *rows = self->chart != NULL ? leyden_chart_get_rows (self->chart) : NULL;
+
+  if (row->index < leyden_value_get_size (rows) && leyden_value_equal (leyden_value_get_item (rows, row->index), row->cells))
+    return row->index;
+  for (guint i = 0; i < leyden_value_get_size (rows); i++)
+    if (leyden_value_equal (leyden_value_get_item (rows, i), row->cells))
+      return i;
+  return G_MAXUINT;
+}
+
 static void
 activate_cb (GtkColumnView    *view,
              guint             position,
              LeydenChartTable *self)
 {
   g_autoptr(LeydenChartRow) row = g_list_model_get_item (G_LIST_MODEL (gtk_column_view_get_model (view)), position);
+  guint index = row != NULL ? find_row (self, row) : G_MAXUINT;
 
-  if (row != NULL)
-    g_signal_emit (self, row_activated_signal, 0, row->index);
+  if (index != G_MAXUINT)
+    g_signal_emit (self, row_activated_signal, 0, index);
 }
 
 static void
