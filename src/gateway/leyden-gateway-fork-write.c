@@ -86,10 +86,14 @@ called_off_cb (GObject      *object,
 {
   g_autoptr(LeydenFork) fork = data;
   gboolean done = leyden_store_put_run_finish (LEYDEN_STORE (object), result, NULL);
+  g_autoptr(GSource) again = NULL;
 
   tell_failure (fork);
-  if (!done)
-    g_timeout_add_seconds (AGAIN_S, call_off_cb, g_steal_pointer (&fork));
+  if (done)
+    return;
+  again = g_timeout_source_new_seconds (AGAIN_S);
+  g_source_set_callback (again, call_off_cb, g_steal_pointer (&fork), NULL);
+  g_source_attach (again, g_main_context_get_thread_default ());
 }
 
 /* Nothing takes up what the disk did not take: it has not begun. Takes @fork. */

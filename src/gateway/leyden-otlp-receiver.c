@@ -391,10 +391,13 @@ unfinished_cb (GObject      *object,
                gpointer      data)
 {
   g_autoptr(LeydenOtlpRollout) asked = data;
-  g_autoptr(GPtrArray) rows = leyden_store_list_rollouts_finish (LEYDEN_STORE (object), result, NULL);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GPtrArray) rows = leyden_store_list_rollouts_finish (LEYDEN_STORE (object), result, &error);
   const LeydenRolloutRow *last;
 
   asked->busy = FALSE;
+  if (rows == NULL)
+    g_warning ("Traces of %s that an earlier process left open stay so until spans of them come: %s", asked->program->run, error->message);
   if (asked->receiver == NULL || rows == NULL)
     return;
   /* The last process ended before it could write that all had ended. */

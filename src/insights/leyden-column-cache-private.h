@@ -21,7 +21,7 @@ typedef struct
   LeydenSqlText *sql;
   LeydenKeys    *keys;
   GByteArray    *data;
-  gint64         used_us;       /* atomic enough: it is a hint */
+  _Atomic gint64 used_us;       /* set by readers side by side */
 } Column;
 
 typedef enum { TABLE_ROLLOUTS, TABLE_CALLS, TABLE_NODES, TABLE_WAITS, N_TABLES } TableId;
@@ -76,6 +76,7 @@ typedef struct
   Wanted  wanted[MAX_WANTED];
   guint   n;
   gboolean with_rollouts;       /* rows without a rollout do not count */
+  gboolean can_load;            /* and so keeps what it uses from being dropped */
   Type value_type;
   int     time, value, divisor, simulated, invalid, deleted, condition, filter, filter_of_rollout;     /* indices; −1: none */
   int     key[LEYDEN_COLUMNS_MAX_KEYS], extra[LEYDEN_COLUMNS_MAX_EXTRA];

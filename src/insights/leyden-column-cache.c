@@ -461,7 +461,7 @@ load (LeydenColumnCache *self,
   return n == table->ids->len;
 }
 
-/* Whether all columns are there; they are noted. */
+/* Whether all columns are there; for who may load them they are noted as used. */
 static gboolean
 find_columns (LeydenColumnCache *self,
               Plan              *plan)
@@ -475,7 +475,8 @@ find_columns (LeydenColumnCache *self,
       plan->wanted[i].column = column;
       if (column == NULL)
         return FALSE;
-      column->used_us = now;
+      if (plan->can_load)
+        column->used_us = now;
     }
   return TRUE;
 }
@@ -676,6 +677,7 @@ leyden_column_cache_read (LeydenColumnCache *self,
   Plan plan;
 
   leyden_column_plan_init (&plan, query, read);
+  plan.can_load = can_load;
   if (can_load || has_columns (self, &plan))
     {
       /* Others may drop columns in between, when room is short. */
