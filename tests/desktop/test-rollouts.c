@@ -592,6 +592,56 @@ test_keys (void)
 }
 
 static void
+opened_cb (GPtrArray          *opened,
+           LeydenRolloutEntry *entry)
+{
+  g_ptr_array_add (opened, g_strdup (leyden_rollout_entry_get_rollout (entry)));
+}
+
+static void
+open_and_return (Fixture   *fixture,
+                 GPtrArray *opened)
+{
+  guint n = opened->len;
+
+  desktop_events_key ("Return", NULL);
+  desktop_events_wait_until (opened->len > n && !leyden_rollouts_page_is_list (fixture->page));
+  desktop_events_key ("alt+Left", NULL);
+  desktop_events_wait_until (leyden_rollouts_page_is_list (fixture->page));
+}
+
+/* Who comes back from one is where they were: Return opens it again, Down the next. */
+static void
+test_back (void)
+{
+  Fixture fixture;
+  g_autoptr(GPtrArray) opened = g_ptr_array_new_with_free_func (g_free);
+  LeydenRolloutTable *table;
+
+  if (!desktop_events_available ())
+    {
+      g_test_skip ("needs an X display and xdotool");
+      return;
+    }
+  if (!set_up (&fixture, 1280))
+    return;
+  table = leyden_rollouts_page_get_table (fixture.page);
+  g_signal_connect_swapped (table, "activated", G_CALLBACK (opened_cb), opened);
+  desktop_events_focus (GTK_WINDOW (fixture.window));
+  leyden_rollout_table_focus (table);
+  desktop_events_key ("Down", "Down", NULL);
+  desktop_events_wait_until (test_shows (fixture.window, "1 selected"));
+  open_and_return (&fixture, opened);
+  open_and_return (&fixture, opened);
+  g_assert_cmpstr (opened->pdata[1], ==, opened->pdata[0]);
+  desktop_events_key ("Down", NULL);
+  open_and_return (&fixture, opened);
+  g_assert_cmpstr (opened->pdata[0], ==, get_text (&fixture, 2, "rollout"));
+  g_assert_cmpstr (opened->pdata[2], ==, get_text (&fixture, 3, "rollout"));
+  tear_down (&fixture);
+}
+
+static void
 test_narrow (void)
 {
   Fixture fixture;
@@ -737,6 +787,7 @@ main (int    argc,
   g_test_add_func ("/rollouts/export-refused", test_export_refused);
   g_test_add_func ("/rollouts/page", test_page);
   g_test_add_func ("/rollouts/keys", test_keys);
+  g_test_add_func ("/rollouts/back", test_back);
   g_test_add_func ("/rollouts/narrow", test_narrow);
   g_test_add_func ("/rollouts/widths", test_widths);
   g_test_add_func ("/rollouts/cards", test_cards);

@@ -632,8 +632,17 @@ leyden_rollout_table_is_narrow (LeydenRolloutTable *self)
 void
 leyden_rollout_table_focus (LeydenRolloutTable *self)
 {
+  GtkWidget *rows, *focus;
+  GtkRoot *root;
+
   g_return_if_fail (LEYDEN_IS_ROLLOUT_TABLE (self));
-  gtk_widget_child_focus (self->narrow ? self->cards : self->view, GTK_DIR_TAB_FORWARD);
+
+  rows = self->narrow ? self->cards : self->view;
+  root = gtk_widget_get_root (rows);
+  focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+  /* From the row that has it, it would go on to the next. */
+  if (focus == NULL || !gtk_widget_is_ancestor (focus, rows))
+    gtk_widget_child_focus (rows, GTK_DIR_TAB_FORWARD);
 }
 
 gboolean
