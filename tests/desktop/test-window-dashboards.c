@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
+#include "desktop-events.h"
 #include "desktop-test.h"
 
 #include <string.h>
@@ -226,6 +227,42 @@ test_copy (void)
   desktop_test_close (window);
 }
 
+/* The keys of a dashboard are its own, wherever the focus is, though the program has others for them. */
+static void
+test_keys (void)
+{
+  LeydenWindow *window;
+  Shown shown = { NULL, "ready-machine" };
+  Editing editing = { NULL, TRUE };
+  guint n_asked;
+
+  if (!desktop_events_available ())
+    {
+      g_test_skip ("needs an X display and xdotool");
+      return;
+    }
+  shown.window = editing.window = window = desktop_test_window (1280, 800);
+  leyden_window_open_sample (window, "calculator-agent");
+  leyden_window_show_dashboard (window, shown.id, NULL, NULL, NULL);
+  desktop_test_wait (is_shown, &shown);
+  desktop_test_wait (has_answers, &shown);
+  desktop_events_focus (GTK_WINDOW (window));
+  gtk_window_set_focus (GTK_WINDOW (window), NULL);
+  n_asked = leyden_dashboard_feed_get_n_asked (leyden_dashboard_view_get_feed (get_view (window)));
+  desktop_events_key ("ctrl+r", NULL);
+  desktop_events_wait_until (leyden_dashboard_feed_get_n_asked (leyden_dashboard_view_get_feed (get_view (window))) > n_asked);
+  g_assert_false (is_elsewhere (window));
+  desktop_events_key ("ctrl+e", NULL);
+  desktop_test_wait (is_editing, &editing);
+  g_assert_false (is_elsewhere (window));
+  /* There they are those of the program. */
+  desktop_events_key ("ctrl+1", NULL);
+  desktop_events_wait_until (is_elsewhere (window));
+  desktop_events_key ("ctrl+e", NULL);
+  desktop_events_wait_until (gtk_widget_get_mapped (leyden_bottom_panel_get_child (leyden_window_get_panel (window), "train")));
+  desktop_test_close (window);
+}
+
 /* --- at the end --- */
 
 static gboolean
@@ -275,6 +312,7 @@ main (int    argc,
   g_test_add_func ("/window-dashboards/ready", test_ready);
   g_test_add_func ("/window-dashboards/worst", test_worst);
   g_test_add_func ("/window-dashboards/copy", test_copy);
+  g_test_add_func ("/window-dashboards/keys", test_keys);
   g_test_add_func ("/window-dashboards/end", test_end);
   status = desktop_test_run ();
   g_rmdir (folder);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
+#include "desktop-events.h"
 #include "desktop-test.h"
 
 #include <glib/gstdio.h>
@@ -841,6 +842,48 @@ test_rollouts (void)
   desktop_test_close (table.window);
 }
 
+static gboolean
+is_place (LeydenWindow *window,
+          const char   *name)
+{
+  return g_strcmp0 (adw_view_stack_get_visible_child_name (leyden_window_get_views (window)), name) == 0;
+}
+
+static gboolean
+has_focus_in (LeydenWindow *window,
+              gpointer      part)
+{
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (window));
+
+  return focus != NULL && gtk_widget_is_ancestor (focus, part);
+}
+
+/* The key for the search searches what is shown: the table of rollouts, and in the flow only where that is. */
+static void
+test_search_key (void)
+{
+  LeydenWindow *window;
+
+  if (!desktop_events_available ())
+    {
+      g_test_skip ("needs an X display and xdotool");
+      return;
+    }
+  window = desktop_test_window (1280, 800);
+  leyden_window_open_sample (window, SAMPLE);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "show-rollouts", NULL);
+  desktop_events_focus (GTK_WINDOW (window));
+  gtk_window_set_focus (GTK_WINDOW (window), NULL);
+  desktop_events_key ("ctrl+f", NULL);
+  desktop_events_wait_until (has_focus_in (window, leyden_rollouts_page_get_filter (get_table_page (window))));
+  g_assert_true (is_place (window, "runs"));
+  desktop_events_key ("ctrl+1", NULL);
+  desktop_events_wait_until (is_place (window, "design"));
+  desktop_events_key ("ctrl+f", NULL);
+  desktop_events_wait_until (has_focus_in (window, window->tab->editor->find_bar));
+  desktop_test_close (window);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -868,6 +911,7 @@ main (int    argc,
   g_test_add_func ("/window-runs/versions", test_versions);
   g_test_add_func ("/window-runs/told", test_told);
   g_test_add_func ("/window-runs/rollouts", test_rollouts);
+  g_test_add_func ("/window-runs/search-key", test_search_key);
   g_test_add_func ("/window-runs/end", test_end);
   status = desktop_test_run ();
   g_rmdir (folder);

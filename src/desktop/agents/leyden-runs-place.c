@@ -265,6 +265,15 @@ leyden_runs_place_show_rollouts (LeydenRunsPlace *self,
   gtk_stack_set_visible_child_name (self->stack, "rollouts");
 }
 
+gboolean
+leyden_runs_place_search (LeydenRunsPlace *self)
+{
+  g_return_val_if_fail (LEYDEN_IS_RUNS_PLACE (self), FALSE);
+
+  return is_shown (self, "rollouts") && self->rollouts != NULL && leyden_rollouts_page_is_list (self->rollouts)
+         && gtk_widget_activate_action (GTK_WIDGET (self->rollouts), "rollouts.search", NULL);
+}
+
 LeydenRunsPage *
 leyden_runs_place_get_runs (LeydenRunsPlace *self)
 {

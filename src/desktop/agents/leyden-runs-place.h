@@ -26,5 +26,7 @@ void              leyden_runs_place_show_agents (LeydenRunsPlace *self, const ch
 /* Made when it is asked for. (transfer none) */
 LeydenRolloutsPage *leyden_runs_place_get_rollouts (LeydenRunsPlace *self);
 void              leyden_runs_place_show_rollouts (LeydenRunsPlace *self, const char *rollout);
+/* To the search of what is shown. FALSE: it has none. */
+gboolean          leyden_runs_place_search      (LeydenRunsPlace *self);
 
 G_END_DECLS

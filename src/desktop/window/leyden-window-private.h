@@ -152,7 +152,12 @@ LeydenDashboardView *leyden_window_get_dashboard (LeydenWindow *self);
 void leyden_window_connect_agents (LeydenWindow *self);
 void leyden_window_connect_mirror (GtkWidget *mirror_page);
 
+/* leyden-window-keys.c. Once the window has its application: what is added last is asked first. */
+void leyden_window_add_keys       (LeydenWindow *self);
+
 /* leyden-window-rollouts.c: the table of rollouts. */
+/* The place Runs, of the backend or of an agl-server, while it is shown; NULL elsewhere. */
+LeydenRunsPlace *leyden_window_get_runs_place (LeydenWindow *self);
 void leyden_window_connect_rollouts (LeydenWindow *self, LeydenRunsPlace *place);
 void leyden_window_add_rollouts   (LeydenWindow *self);
 

@@ -12,6 +12,16 @@
 
 /* What the table of rollouts asks of the window: to say what was done, and to undo it. */
 
+LeydenRunsPlace *
+leyden_window_get_runs_place (LeydenWindow *self)
+{
+  GtkWidget *place = adw_bin_get_child (self->runs_bin);
+
+  if (place == NULL || g_strcmp0 (adw_view_stack_get_visible_child_name (self->views), "runs") != 0)
+    return NULL;
+  return LEYDEN_RUNS_PLACE (place);
+}
+
 static void
 said_cb (LeydenWindow *self,
          const char   *text)

@@ -304,7 +304,10 @@ leyden_window_init (LeydenWindow *self)
 LeydenWindow *
 leyden_window_new (LeydenApplication *application)
 {
-  return g_object_new (LEYDEN_TYPE_WINDOW, "application", application, NULL);
+  LeydenWindow *self = g_object_new (LEYDEN_TYPE_WINDOW, "application", application, NULL);
+
+  leyden_window_add_keys (self);
+  return self;
 }
 
 LeydenDocument *
