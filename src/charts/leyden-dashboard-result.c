@@ -129,6 +129,25 @@ add_series (LeydenValueBuilder *b,
     }
 }
 
+/* Money that is credits of the simulation, where that of another answer is real: the two have no axis in common. */
+static gboolean
+is_other_money (LeydenValue *result,
+                LeydenValue *results)
+{
+  if (g_strcmp0 (leyden_value_get_member_string (result, "unit", NULL), "currency") != 0
+      || g_strcmp0 (leyden_value_get_member_string (result, "simulated", NULL), "all") != 0)
+    return FALSE;
+  for (guint i = 0; i < leyden_value_get_size (results); i++)
+    {
+      LeydenValue *other = leyden_value_get_item (results, i);
+
+      if (g_strcmp0 (leyden_value_get_member_string (other, "unit", NULL), "currency") == 0
+          && g_strcmp0 (leyden_value_get_member_string (other, "simulated", NULL), "none") == 0 && !leyden_dashboard_result_is_blank (other))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 /* What has no number says nothing about the others. */
 static const char *
 join_simulated (LeydenValue *results)
@@ -140,7 +159,7 @@ join_simulated (LeydenValue *results)
       LeydenValue *result = leyden_value_get_item (results, i);
       const char *simulated = leyden_value_get_member_string (result, "simulated", NULL);
 
-      if (leyden_dashboard_result_is_empty (result))
+      if (leyden_dashboard_result_is_empty (result) || is_other_money (result, results))
         continue;
       n += simulated != NULL;
       all += g_strcmp0 (simulated, "all") == 0;
@@ -162,6 +181,13 @@ add_warnings (LeydenValueBuilder *b,
 
       if (get_error (result) != NULL)
         leyden_value_builder_add_string (b, get_error (result));
+      if (is_other_money (result, results))
+        {
+          /* Translators: %s is a metric, as "Value" */
+          g_autofree char *text = g_strdup_printf (_("%s is in credits of the simulation and is left out."), leyden_value_get_member_string (result, "title", ""));
+
+          leyden_value_builder_add_string (b, text);
+        }
       for (guint k = 0; k < leyden_value_get_size (warnings); k++)
         leyden_value_builder_add (b, leyden_value_get_item (warnings, k));
     }
@@ -206,7 +232,8 @@ leyden_dashboard_result_join (LeydenValue *queries,
   leyden_value_builder_key (&b, "series");
   leyden_value_builder_begin_list (&b);
   for (guint i = 0; i < n; i++)
-    add_series (&b, leyden_value_get_item (queries, i), leyden_value_get_item (results, i), n == 1, used);
+    if (!is_other_money (leyden_value_get_item (results, i), results))
+      add_series (&b, leyden_value_get_item (queries, i), leyden_value_get_item (results, i), n == 1, used);
   leyden_value_builder_end (&b);
   leyden_value_builder_set_string (&b, "simulated", join_simulated (results));
   add_warnings (&b, results);

@@ -644,7 +644,7 @@ try_read (LeydenColumnCache *self,
     {
       out = leyden_columns_new (read->n_keys, plan->divisor >= 0);
       leyden_columns_add_extra (out, read->n_extra);
-      out->is_money = g_str_equal (query->measure->unit, "currency");
+      leyden_columns_set_money (out, leyden_query_get_money (query));
       leyden_columns_reserve (out, self->tables[plan->table].ids->len);
       leyden_column_plan_take (plan, &self->tables[plan->table], read, out);
     }

@@ -220,10 +220,7 @@ leyden_column_plan_take (const Plan       *plan,
       row = leyden_columns_add (out, time[i], value);
       if (divisor != NULL)
         out->divisor[row] = isnan (divisor[i]) ? 0 : divisor[i];
-      if (simulated != NULL && simulated[simulated_of_rollout ? r : i])
-        out->n_simulated++;
-      else if (out->is_money && value == 0)
-        out->n_free++;
+      leyden_columns_mark (out, row, simulated != NULL && simulated[simulated_of_rollout ? r : i]);
       for (guint k = 0; k < out->n_keys; k++)
         {
           guint32 key = keys[k].from[keys[k].of_rollout ? r : i];

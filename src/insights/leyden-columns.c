@@ -47,6 +47,7 @@ leyden_columns_free (LeydenColumns *self)
   g_free (self->time);
   g_free (self->value);
   g_free (self->divisor);
+  g_free (self->simulated);
   for (guint e = 0; e < self->n_extra; e++)
     g_free (self->extra[e]);
   for (guint k = 0; k < self->n_keys; k++)
@@ -68,10 +69,63 @@ leyden_columns_reserve (LeydenColumns *self,
   self->value = g_renew (double, self->value, self->room);
   if (self->divisor != NULL)
     self->divisor = g_renew (double, self->divisor, self->room);
+  if (self->simulated != NULL)
+    self->simulated = g_renew (guint8, self->simulated, self->room);
   for (guint e = 0; e < self->n_extra; e++)
     self->extra[e] = g_renew (double, self->extra[e], self->room);
   for (guint k = 0; k < self->n_keys; k++)
     self->key[k] = g_renew (guint32, self->key[k], self->room);
+}
+
+void
+leyden_columns_set_money (LeydenColumns *self,
+                          LeydenMoney    money)
+{
+  g_assert (self->n == 0 && (money != LEYDEN_MONEY_RETURNS || self->divisor != NULL));
+  self->money = money;
+  if (money != LEYDEN_MONEY_NONE)
+    self->simulated = g_renew (guint8, self->simulated, self->room);
+}
+
+static void
+move_row (LeydenColumns *self,
+          guint          from,
+          guint          to)
+{
+  self->time[to] = self->time[from];
+  self->value[to] = self->value[from];
+  self->simulated[to] = self->simulated[from];
+  if (self->divisor != NULL)
+    self->divisor[to] = self->divisor[from];
+  for (guint e = 0; e < self->n_extra; e++)
+    self->extra[e][to] = self->extra[e][from];
+  for (guint k = 0; k < self->n_keys; k++)
+    self->key[k][to] = self->key[k][from];
+}
+
+void
+leyden_columns_keep_money (LeydenColumns *self,
+                           gboolean       simulated)
+{
+  guint n = 0;
+
+  g_assert (self->money != LEYDEN_MONEY_NONE);
+  if (simulated ? self->n == self->n_simulated + self->n_free : self->n_simulated == 0)
+    return;
+  self->first = self->last = 0;
+  for (guint i = 0; i < self->n; i++)
+    {
+      gboolean kept = simulated ? self->simulated[i] || leyden_columns_is_free (self, i) : !self->simulated[i];
+
+      if (!kept)
+        continue;
+      move_row (self, i, n++);
+      self->first = self->first == 0 ? self->time[i] : MIN (self->first, self->time[i]);
+      self->last = MAX (self->last, self->time[i]);
+    }
+  self->n = n;
+  if (!simulated)
+    self->n_simulated = 0;
 }
 
 /* ---- SQL ---- */
@@ -179,10 +233,7 @@ take_row (LeydenColumns *self,
   i = leyden_columns_add (self, sqlite3_column_int64 (statement, COLUMN_TIME), value);
   if (self->divisor != NULL)
     self->divisor[i] = sqlite3_column_double (statement, COLUMN_DIVISOR);
-  if (sqlite3_column_int (statement, COLUMN_SIMULATED) != 0)
-    self->n_simulated++;
-  else if (self->is_money && value == 0)
-    self->n_free++;
+  leyden_columns_mark (self, i, sqlite3_column_int (statement, COLUMN_SIMULATED) != 0);
   for (guint k = 0; k < self->n_keys; k++)
     self->key[k][i] = leyden_keys_add (self->keys[k], statement, COLUMN_KEYS + (int)k);
   for (guint e = 0; e < self->n_extra; e++)
@@ -214,7 +265,7 @@ read_sql (sqlite3           *db,
   int code;
 
   leyden_columns_add_extra (self, read->n_extra);
-  self->is_money = g_str_equal (query->measure->unit, "currency");
+  leyden_columns_set_money (self, leyden_query_get_money (query));
   statement = leyden_sql_text_prepare (sql, db, error);
   if (statement == NULL)
     return NULL;

@@ -61,7 +61,7 @@ static const LeydenMeasure measures[] = {
     "tokens", VALUES, R, END, "r.tokens_in", NULL, NULL, SUM },
   { "tokens-out", N_("Tokens written"), N_("Tokens that models wrote for rollouts, counted at their end."),
     "tokens", VALUES, R, END, "r.tokens_out", NULL, NULL, SUM },
-  { "cost", N_("Cost"), N_("Cost of rollouts, counted at their end. What is simulated is part of it and told as such."),
+  { "cost", N_("Cost"), N_("Cost of rollouts, counted at their end. What is simulated is in credits and never added to it."),
     "currency", VALUES, R, END, "r.cost", NULL, NULL, SUM },
   { "call-cost", N_("Cost of calls"), N_("Cost of calls of models and tools, counted when the answer comes."),
     "currency", VALUES, C, "c.time_ns", "c.cost", NULL, NULL, SUM },

@@ -66,6 +66,7 @@ typedef struct
   gint64                 now;
   LeydenColumnCache     *cache;         /* nullable, borrowed */
   gboolean               held_only;     /* no columns are read for it */
+  gboolean               real_only;     /* credits of the simulation are no money to it, also where there is nothing else */
   gint64                 next;          /* once it was answered: LeydenColumns.next of its rows */
 } LeydenQuery;
 
@@ -97,6 +98,14 @@ LeydenValue *leyden_keys_dup_value  (LeydenKeys *self, guint32 key, const Leyden
 #define LEYDEN_COLUMNS_MAX_KEYS  6
 #define LEYDEN_COLUMNS_MAX_EXTRA 5
 
+/* Real money and credits of the simulation are never put together. */
+typedef enum
+{
+  LEYDEN_MONEY_NONE,            /* the values are none */
+  LEYDEN_MONEY_VALUES,          /* the values are */
+  LEYDEN_MONEY_RETURNS,         /* the values are, and the divisors, what was spent for them */
+} LeydenMoney;
+
 typedef struct
 {
   guint       n;
@@ -109,7 +118,8 @@ typedef struct
   guint       n_keys;
   guint       n_extra;
   guint       room;
-  gboolean    is_money;
+  LeydenMoney money;
+  guint8     *simulated;        /* of money: whether each row is in credits; else NULL */
   guint64     n_simulated;
   guint64     n_free;           /* costs nothing and is not simulated: says nothing about whether money is real */
   guint64     n_invalid;
@@ -123,7 +133,11 @@ void           leyden_columns_free  (LeydenColumns *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenColumns, leyden_columns_free)
 /* Room for so many rows in all. */
 void           leyden_columns_reserve (LeydenColumns *self, guint room);
-/* Index of the new row; its keys are to be set. */
+/* Before the first row. */
+void           leyden_columns_set_money (LeydenColumns *self, LeydenMoney money);
+/* Of money: leaves out what is simulated, or else what is real; what costs nothing stays. */
+void           leyden_columns_keep_money (LeydenColumns *self, gboolean simulated);
+/* Index of the new row; its keys are to be set, and it is to be marked. */
 static inline guint
 leyden_columns_add (LeydenColumns *self,
                     gint64         time,
@@ -137,6 +151,27 @@ leyden_columns_add (LeydenColumns *self,
     self->first = time;
   self->last = MAX (self->last, time);
   return self->n++;
+}
+
+static inline gboolean
+leyden_columns_is_free (const LeydenColumns *self,
+                        guint                row)
+{
+  return self->value[row] == 0 && (self->money != LEYDEN_MONEY_RETURNS || self->divisor[row] == 0);
+}
+
+/* Whether the row, whose value and divisor are set, is simulated. */
+static inline void
+leyden_columns_mark (LeydenColumns *self,
+                     guint          row,
+                     gboolean       simulated)
+{
+  if (self->simulated != NULL)
+    self->simulated[row] = simulated;
+  if (simulated)
+    self->n_simulated++;
+  else if (self->money != LEYDEN_MONEY_NONE && leyden_columns_is_free (self, row))
+    self->n_free++;
 }
 
 /* Where the rows come from: tables, range of time, condition and filter of the question. @columns: SQL of keys. Every row has time, value, divisor
@@ -271,6 +306,7 @@ void         leyden_notes_take      (LeydenNotes *self, const LeydenColumns *col
 void         leyden_notes_write     (LeydenNotes *self, LeydenValueBuilder *b);
 
 const char  *leyden_query_get_unit  (const LeydenQuery *self);
+LeydenMoney  leyden_query_get_money (const LeydenQuery *self);
 /* Begins the answer with shape, unit, title and the list of series, or of columns. */
 void         leyden_answer_begin    (LeydenValueBuilder *b, const LeydenQuery *query, const char *list);
 

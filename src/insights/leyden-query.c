@@ -136,6 +136,48 @@ warn (LeydenValue *answer,
   return warned;
 }
 
+/* How many credits of the simulation there are; NaN: the metric does not tell. */
+static double
+sum_credits (const LeydenQuery   *query,
+             const LeydenColumns *columns)
+{
+  const double *costs = columns->money == LEYDEN_MONEY_RETURNS ? columns->divisor : query->measure->value != NULL ? columns->value : NULL;
+  LeydenCell cell;
+
+  if (costs == NULL)
+    return NAN;
+  leyden_cell_init (&cell);
+  for (guint i = 0; i < columns->n; i++)
+    if (columns->simulated[i])
+      leyden_cell_add_sum (&cell, costs[i]);
+  return leyden_cell_get_sum (&cell);
+}
+
+/* Real money where there is any, else credits: never both in one number. (transfer full) (nullable): what was left out, in words. */
+static char *
+settle_money (const LeydenQuery *query,
+              LeydenColumns     *columns,
+              gboolean          *is_simulated)
+{
+  double credits;
+  g_autofree char *number = NULL;
+
+  *is_simulated = FALSE;
+  if (columns->money == LEYDEN_MONEY_NONE || columns->n_simulated == 0)
+    return NULL;
+  *is_simulated = !query->real_only && columns->n == columns->n_simulated + columns->n_free;
+  if (*is_simulated)
+    return NULL;
+  credits = sum_credits (query, columns);
+  leyden_columns_keep_money (columns, FALSE);
+  if (isnan (credits))
+    return g_strdup (_("Without what is simulated."));
+  if (credits == 0)
+    return NULL;
+  number = g_strdup_printf (fabs (credits) < 0.1 ? "%.4f" : "%.2f", credits);
+  return g_strdup_printf (_("Without %s credits of simulated calls."), number);
+}
+
 static LeydenValue *
 run_rows (sqlite3      *db,
           LeydenQuery  *query,
@@ -147,10 +189,13 @@ run_rows (sqlite3      *db,
   const LeydenMeasure *asked = query->measure;
   LeydenMeasure measure = *asked;
   gint64 before = 0;
+  gboolean is_simulated;
+  g_autofree char *left_out = NULL;
   LeydenValue *answer;
 
   if (columns == NULL)
     return NULL;
+  left_out = settle_money (query, columns, &is_simulated);
   /* Stretches of time begin with the first row, if there is one. */
   query->next = query->from == 0 && columns->first == 0 && query->shape != LEYDEN_SHAPE_VALUE && query->shape != LEYDEN_SHAPE_STEP ? 0 : columns->next;
   if (query->from == 0)
@@ -161,6 +206,8 @@ run_rows (sqlite3      *db,
       previous = read_columns (db, query, before, MIN (before + (query->to - query->from), query->from), &is_worthless, error);
       if (previous == NULL)
         return NULL;
+      if (previous->money != LEYDEN_MONEY_NONE)
+        leyden_columns_keep_money (previous, is_simulated);
     }
   if (measure.kind == LEYDEN_MEASURE_SPREAD)
     measure.kind = g_str_equal (measure.name, "no-signal") ? LEYDEN_MEASURE_FLAGS : LEYDEN_MEASURE_VALUES;
@@ -169,6 +216,8 @@ run_rows (sqlite3      *db,
   query->measure = &measure;
   answer = leyden_query_shape (db, query, columns, previous, before, error);
   query->measure = asked;
+  if (answer != NULL && left_out != NULL)
+    answer = warn (answer, left_out);
   return answer != NULL && is_worthless ? warn (answer, _("It is not set what a success is worth.")) : answer;
 }
 
@@ -280,13 +329,14 @@ leyden_query_run_held (sqlite3            *db,
   g_autoptr(LeydenQuery) parsed = NULL;
   LeydenValue *answer;
 
-  if (held == NULL || is_sql (query))
+  if (is_sql (query))
     return leyden_query_run_cached (db, NULL, query, now_ns, error);
   parsed = leyden_query_parse (query, now_ns, error);
   if (parsed == NULL)
     return NULL;
   parsed->cache = held;
   parsed->held_only = TRUE;
+  parsed->real_only = TRUE;
   answer = run_measure (db, parsed, error);
   return answer != NULL ? add_currency (answer, db) : NULL;
 }

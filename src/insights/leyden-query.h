@@ -47,7 +47,7 @@ LeydenValue *leyden_query_run        (sqlite3             *db,
 /* What is held in memory of the facts of a store since others asked for it; NULL: nothing. In the thread of the store's owner. (transfer full) */
 typedef struct _LeydenColumnCache LeydenColumnCache;
 LeydenColumnCache *leyden_query_dup_held (LeydenSqliteStore *store);
-/* leyden_query_run() with it, if it suffices: nothing more is read into memory for it. @held: nullable. */
+/* leyden_query_run() for rules, with it, if it suffices: nothing more is read into memory for it, and money is real money alone. @held: nullable. */
 LeydenValue *leyden_query_run_held   (sqlite3             *db,
                                       LeydenColumnCache   *held,
                                       LeydenValue         *query,

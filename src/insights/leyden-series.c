@@ -240,6 +240,17 @@ leyden_query_get_unit (const LeydenQuery *self)
     }
 }
 
+LeydenMoney
+leyden_query_get_money (const LeydenQuery *self)
+{
+  const LeydenMeasure *measure = self->measure;
+
+  if (g_str_equal (measure->unit, "currency"))
+    return LEYDEN_MONEY_VALUES;
+  /* A return is a ratio of two amounts. */
+  return measure->kind == LEYDEN_MEASURE_RATIO && measure->value == NULL ? LEYDEN_MONEY_RETURNS : LEYDEN_MONEY_NONE;
+}
+
 void
 leyden_answer_begin (LeydenValueBuilder *b,
                      const LeydenQuery  *query,

@@ -134,6 +134,21 @@ test_join_simulated (void)
   g_assert_cmpstr (leyden_value_get_member_string (table, "simulated", NULL), ==, "all");
 }
 
+/* Credits and real money have no axis in common. */
+static void
+test_join_money (void)
+{
+  g_autoptr(LeydenValue) queries = parse ("[{\"metric\":\"value\"},{\"metric\":\"cost\"}]");
+  g_autoptr(LeydenValue) results = parse ("[{\"shape\":\"groups\",\"unit\":\"currency\",\"title\":\"Value\",\"series\":[{\"name\":\"\",\"x\":[\"f\"],\"y\":[2.5]}],\"simulated\":\"all\"},"
+                                          "{\"shape\":\"groups\",\"unit\":\"currency\",\"title\":\"Cost\",\"series\":[{\"name\":\"\",\"x\":[\"f\"],\"y\":[0.0045]}],\"simulated\":\"none\"}]");
+  g_autoptr(LeydenValue) joined = leyden_dashboard_result_join (queries, results);
+
+  assert_json (leyden_value_get_member (joined, "series"), "[{\"name\":\"Cost\",\"x\":[\"f\"],\"y\":[0.0045]}]");
+  assert_json (leyden_value_get_member (joined, "warnings"), "[\"Value is in credits of the simulation and is left out.\"]");
+  g_assert_cmpstr (leyden_value_get_member_string (joined, "simulated", NULL), ==, "none");
+  g_assert_cmpstr (leyden_dashboard_result_name_unit (joined, "currency"), ==, "USD");
+}
+
 /* A legend in which two entries have the same name says nothing. */
 static void
 test_join_names (void)
@@ -326,6 +341,7 @@ main (int   argc,
   g_test_add_func ("/dashboard-model/history", test_history);
   g_test_add_func ("/dashboard-model/join", test_join);
   g_test_add_func ("/dashboard-model/join-simulated", test_join_simulated);
+  g_test_add_func ("/dashboard-model/join-money", test_join_money);
   g_test_add_func ("/dashboard-model/join-names", test_join_names);
   g_test_add_func ("/dashboard-model/join-failed", test_join_failed);
   g_test_add_func ("/dashboard-model/empty", test_empty);

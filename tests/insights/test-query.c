@@ -363,6 +363,19 @@ compare_doubles (gconstpointer a,
 /* Which rows count: NULL, all. */
 typedef gboolean (*Wanted) (const Fixture *fixture, gboolean of_calls, guint i, int what);
 
+/* What is simulated counts for no metric of money as long as anything real does. */
+static gboolean
+is_credits (const Fixture *fixture,
+            guint          m,
+            guint          i)
+{
+  const LeydenMeasure *measure = leyden_measure_find (metrics[m].name);
+
+  if (!g_str_equal (measure->unit, "currency") && !g_str_equal (measure->name, "roi"))
+    return FALSE;
+  return metrics[m].of_calls ? fixture->calls[i].simulated : fixture->rows[i].simulated;
+}
+
 /* The number from the rows alone, in the plainest way. */
 static double
 by_hand (const Fixture       *fixture,
@@ -388,6 +401,8 @@ by_hand (const Fixture       *fixture,
       gint64 time = 0;
 
       if (!metrics[m].get (fixture, i, &time, &value, &divisor) || time < from || time >= to)
+        continue;
+      if (is_credits (fixture, m, i))
         continue;
       if (wanted != NULL && !wanted (fixture, metrics[m].of_calls, i, what))
         continue;
@@ -624,6 +639,92 @@ test_simulated_money (Fixture      *fixture,
   answer = ask (fixture, "{'metric': 'call-cost', 'shape': 'value', 'from': 0, 'to': %" G_GINT64_FORMAT "}", END);
   g_assert_cmpstr (leyden_value_get_member_string (answer, "simulated", NULL), ==, "all");
   g_assert_cmpstr (leyden_value_get_member_string (answer, "currency", NULL), ==, "EUR");
+}
+
+/* A simulated run and a call that was paid for: neither adds to the other, in no shape, nor in the period before; by itself the run is in credits. */
+static void
+test_real_money (Fixture      *fixture,
+                 gconstpointer data)
+{
+  static const struct { const char *metric, *where; double real, credits; } cases[] = {
+    { "cost", "", 0.0045, 0.2265 }, { "cost-per-success", "", 0.0045, 0.2265 }, { "value", "", 2.5, 2.5 },
+    { "roi", "", (2.5 - 0.0045) / 0.0045, (2.5 - 0.2265) / 0.2265 },
+  };
+  static const char * const shapes[] = { "value", "time", "groups", "histogram", "table", "points", "heat", "step" };
+
+  facts_exec (fixture->db, "UPDATE rollout_facts SET deleted_ns = 5, changed = (SELECT revision FROM facts_cursor) WHERE rollout > 3");
+  facts_exec (fixture->db, "UPDATE rollout_facts SET deleted_ns = 0, flow = %" G_GINT64_FORMAT ", state = 'succeeded', finished_ns = %" G_GINT64_FORMAT
+              " + rollout, simulated = rollout = 1, cost = CASE rollout WHEN 1 THEN 0.2265 WHEN 2 THEN 0.0045 ELSE 0 END, "
+              "state = CASE rollout WHEN 3 THEN 'failed' ELSE 'succeeded' END WHERE rollout <= 3", facts_name (fixture->db, "flow0"), BEGIN);
+  for (guint c = 0; c < G_N_ELEMENTS (cases); c++)
+    {
+      g_autoptr(LeydenValue) both = ask (fixture, "{'metric': '%s', 'shape': 'value', 'from': 0, 'to': %" G_GINT64_FORMAT "}", cases[c].metric, END);
+      g_autoptr(LeydenValue) run = ask (fixture, "{'metric': '%s', 'shape': 'value', 'where': 'simulated OR cost = 0', 'from': 0, 'to': %" G_GINT64_FORMAT "}",
+                                        cases[c].metric, END);
+      g_autoptr(LeydenValue) compared = ask (fixture, "{'metric': '%s', 'shape': 'value', 'compare': 'previous', 'from': %" G_GINT64_FORMAT ", 'to': %"
+                                             G_GINT64_FORMAT "}", cases[c].metric, BEGIN + 1000, BEGIN + 2000);
+      const char *note = leyden_value_get_string (leyden_value_get_item (leyden_value_get_member (both, "warnings"), 0), NULL);
+
+      g_test_message ("%s", cases[c].metric);
+      assert_near (get_number (both, 0, "y", 0), cases[c].real);
+      assert_near (get_number (run, 0, "y", 0), cases[c].credits);
+      g_assert_cmpstr (leyden_value_get_member_string (both, "simulated", NULL), ==, "none");
+      g_assert_cmpstr (leyden_value_get_member_string (run, "simulated", NULL), ==, "all");
+      g_assert_cmpstr (note, ==, g_str_equal (cases[c].metric, "value") ? "Without what is simulated." : "Without 0.23 credits of simulated calls.");
+      g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (run, "warnings")), ==, 0);
+      g_assert_cmpstr (leyden_value_get_member_string (compared, "simulated", NULL), ==, "none");
+      for (guint s = 0; s < G_N_ELEMENTS (shapes); s++)
+        {
+          g_autoptr(LeydenValue) answer = ask (fixture, "{'metric': '%s', 'shape': '%s', 'split': ['flow'], 'from': 0, 'to': %" G_GINT64_FORMAT "}", cases[c].metric,
+                                               shapes[s], END);
+
+          g_assert_cmpint (leyden_value_get_member_int (answer, "n_points", -1), ==, g_str_equal (cases[c].metric, "value") ? 1 : 2);
+          g_assert_cmpuint (leyden_value_get_size (leyden_value_get_member (answer, "warnings")), ==, 1);
+        }
+    }
+}
+
+/* The period before is told in what this one is told in. */
+static void
+test_previous_money (Fixture      *fixture,
+                     gconstpointer data)
+{
+  static const struct { int simulated; double cost, now, before; const char *told; } cases[] = {
+    { 1, 3, 3, 8, "all" }, { 0, 3, 3, 16, "none" },
+  };
+
+  facts_exec (fixture->db, "UPDATE rollout_facts SET deleted_ns = 5, changed = (SELECT revision FROM facts_cursor)");
+  for (guint c = 0; c < G_N_ELEMENTS (cases); c++)
+    {
+      g_autoptr(LeydenValue) answer = NULL;
+
+      facts_exec (fixture->db, "UPDATE facts_cursor SET revision = revision + 1");
+      facts_exec (fixture->db, "UPDATE rollout_facts SET deleted_ns = 0, changed = (SELECT revision FROM facts_cursor), finished_ns = %" G_GINT64_FORMAT
+                  " + CASE rollout WHEN 1 THEN 1500 ELSE 500 END, simulated = CASE rollout WHEN 1 THEN %d ELSE rollout = 2 END, "
+                  "cost = CASE rollout WHEN 1 THEN 3 WHEN 2 THEN 8 ELSE 16 END WHERE rollout <= 3", BEGIN, cases[c].simulated);
+      answer = ask (fixture, "{'metric': 'cost', 'shape': 'value', 'compare': 'previous', 'from': %" G_GINT64_FORMAT ", 'to': %" G_GINT64_FORMAT "}",
+                    BEGIN + 1000, BEGIN + 2000);
+      assert_near (get_number (answer, 0, "y", 0), cases[c].now);
+      assert_near (get_number (answer, 1, "y", 0), cases[c].before);
+      g_assert_cmpstr (leyden_value_get_member_string (answer, "simulated", NULL), ==, cases[c].told);
+    }
+}
+
+/* Rules of alerts know no credits. */
+static void
+test_money_of_rules (Fixture      *fixture,
+                     gconstpointer data)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *text = g_strdup_printf ("{'metric': 'cost', 'shape': 'value', 'from': 0, 'to': %" G_GINT64_FORMAT "}", END);
+  g_autoptr(LeydenValue) query = facts_json ("%s", text);
+  g_autoptr(LeydenValue) answer = NULL;
+
+  facts_exec (fixture->db, "UPDATE rollout_facts SET simulated = 1, changed = (SELECT revision FROM facts_cursor)");
+  answer = leyden_query_run_held (fixture->db, fixture->cache, query, NOW, &error);
+  g_assert_no_error (error);
+  assert_near (get_number (answer, 0, "y", 0), 0);
+  g_assert_cmpstr (leyden_value_get_member_string (answer, "simulated", NULL), ==, "none");
 }
 
 /* Nothing gives null where there is no number, and 0 where nothing is counted. */
@@ -880,7 +981,8 @@ main (int    argc,
 {
   static const struct { const char *name; void (*test) (Fixture *, gconstpointer); } tests[] = {
     { "values", test_values }, { "time", test_time }, { "splits", test_splits }, { "steps", test_steps }, { "notes", test_notes },
-    { "simulated-money", test_simulated_money }, { "empty", test_empty }, { "changes", test_changes },
+    { "simulated-money", test_simulated_money },
+    { "real-money", test_real_money }, { "previous-money", test_previous_money }, { "money-of-rules", test_money_of_rules }, { "empty", test_empty }, { "changes", test_changes },
   };
 
   g_test_init (&argc, &argv, NULL);
