@@ -11,6 +11,7 @@
 #include "leyden-alert-view.h"
 #include "leyden-alerts-page.h"
 #include "leyden-bottom-panel.h"
+#include "leyden-connection-button.h"
 #include "leyden-json.h"
 #include "leyden-run-panel.h"
 #include "leyden-screenshots.h"
@@ -214,6 +215,31 @@ picture (LeydenWindow *window,
   g_assert_no_error (error);
 }
 
+/* The mark squeezes nothing: labels are shown, and whole. */
+static void
+assert_whole (GtkWidget *root)
+{
+  if (GTK_IS_LABEL (root) && gtk_widget_get_mapped (root))
+    {
+      g_test_message ("%s", gtk_label_get_text (GTK_LABEL (root)));
+      g_assert_false (pango_layout_is_ellipsized (gtk_label_get_layout (GTK_LABEL (root))));
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
+    assert_whole (child);
+}
+
+static gboolean
+shows_label (GtkWidget  *root,
+             const char *text)
+{
+  if (GTK_IS_LABEL (root) && gtk_widget_get_mapped (root) && g_strcmp0 (gtk_label_get_text (GTK_LABEL (root)), text) == 0)
+    return TRUE;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
+    if (gtk_widget_get_child_visible (child) && shows_label (child, text))
+      return TRUE;
+  return FALSE;
+}
+
 static void
 test_fires (void)
 {
@@ -232,6 +258,10 @@ test_fires (void)
   leyden_run_panel_start (get_run_panel (window));
   desktop_test_wait (fires, window);
   g_assert_true (gtk_widget_get_visible (mark));
+  desktop_test_spin (1);
+  picture (window, "window-alert-design");
+  assert_whole (find (GTK_WIDGET (window), LEYDEN_TYPE_CONNECTION_BUTTON));
+  g_assert_true (shows_label (GTK_WIDGET (gtk_widget_get_template_child (GTK_WIDGET (window), LEYDEN_TYPE_WINDOW, "train_button")), "Train"));
   /* The notification, and what a click on it does. */
   desktop_test_wait (was_told, GUINT_TO_POINTER (1));
   g_assert_cmpstr (told.title, ==, "Rollouts end");
@@ -246,6 +276,8 @@ test_fires (void)
   desktop_events_click (mark, gtk_widget_get_width (mark) / 2.0, gtk_widget_get_height (mark) / 2.0, 1, 1, NULL);
   desktop_test_wait (shows_view, window);
   picture (window, "window-alert-1280");
+  assert_whole (find (GTK_WIDGET (window), LEYDEN_TYPE_CONNECTION_BUTTON));
+  g_assert_true (shows_label (GTK_WIDGET (gtk_widget_get_template_child (GTK_WIDGET (window), LEYDEN_TYPE_WINDOW, "train_button")), "Train"));
   /* A note, and Return. */
   note = find (find (GTK_WIDGET (window), LEYDEN_TYPE_ALERT_VIEW), GTK_TYPE_ENTRY);
   gtk_widget_grab_focus (note);

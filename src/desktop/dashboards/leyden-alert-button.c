@@ -70,7 +70,7 @@ leyden_alert_button_class_init (LeydenAlertButtonClass *klass)
 static void
 leyden_alert_button_init (LeydenAlertButton *self)
 {
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 4);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 3);
 
   self->watch = g_object_ref (leyden_alert_watch_get_default ());
   self->button = gtk_button_new ();
@@ -80,6 +80,7 @@ leyden_alert_button_init (LeydenAlertButton *self)
   gtk_button_set_child (GTK_BUTTON (self->button), box);
   gtk_widget_add_css_class (self->button, "flat");
   gtk_widget_add_css_class (self->button, "warning");
+  gtk_widget_add_css_class (self->button, "alertsign");
   gtk_widget_set_parent (self->button, GTK_WIDGET (self));
   g_signal_connect_object (self->button, "clicked", G_CALLBACK (clicked_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->watch, "notify::n-firing", G_CALLBACK (update), self, G_CONNECT_SWAPPED);

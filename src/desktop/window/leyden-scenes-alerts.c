@@ -144,6 +144,7 @@ play (LeydenWindow *window,
   self->window = g_object_ref (window);
   self->then = then;
   leyden_window_build (window);
+  leyden_window_open_sample (window, "calculator-agent");
   leyden_session_start (leyden_session_get_default ());
   play_next (self);
 }
