@@ -13,6 +13,8 @@
 /* Of the width, at most, for titles of rows. */
 #define ROW_TITLES 0.38
 #define MAX_ROWS 2000
+/* Points of a band that say how wide it is as a rule. */
+#define MOST_WIDTHS 256
 
 /* --- text --- */
 
@@ -178,6 +180,57 @@ widen_by_sums (const LeydenChartPlot *self,
     }
 }
 
+static int
+compare_doubles (gconstpointer a,
+                 gconstpointer b)
+{
+  double x = *(const double *) a, y = *(const double *) b;
+
+  return (x > y) - (x < y);
+}
+
+/* How wide the band is as a rule: the median of some of its points. */
+static double
+find_usual_width (const LeydenChartSeries *series,
+                  guint                    from,
+                  guint                    to)
+{
+  const double *low = leyden_chart_track_get_values (series->low), *high = leyden_chart_track_get_values (series->high);
+  double widths[MOST_WIDTHS];
+  guint n = 0, step;
+
+  to = MIN (to, MIN (leyden_chart_track_get_size (series->low), leyden_chart_track_get_size (series->high)));
+  step = to > from ? (to - from - 1) / MOST_WIDTHS + 1 : 1;
+  for (guint i = from; i < to; i += step)
+    if (isfinite (low[i]) && isfinite (high[i]))
+      widths[n++] = fabs (high[i] / 2 - low[i] / 2) * 2;
+  if (n == 0)
+    return 0;
+  qsort (widths, n, sizeof *widths, compare_doubles);
+  return widths[(n - 1) / 2];
+}
+
+/* By a band, which makes room for itself, but not so much for a few wild points that the line is no longer seen: there it is cut off. */
+static void
+widen_by_band (const LeydenChartSeries *series,
+               guint                    from,
+               guint                    to,
+               gboolean                 log_scale,
+               double                  *low,
+               double                  *high)
+{
+  double line_low = INFINITY, line_high = -INFINITY, band_low = INFINITY, band_high = -INFINITY, reach;
+
+  widen (series->y, from, to, log_scale, &line_low, &line_high);
+  widen (series->low, from, to, log_scale, &band_low, &band_high);
+  widen (series->high, from, to, log_scale, &band_low, &band_high);
+  if (!(line_low <= line_high) || !(band_low <= band_high))
+    return;
+  reach = MAX (line_high / 2 - line_low / 2, find_usual_width (series, from, to));
+  *low = MIN (*low, log_scale ? band_low : MAX (band_low, line_low - reach));
+  *high = MAX (*high, MIN (band_high, line_high + reach));
+}
+
 static void
 find_y_range (LeydenChartPlot *self,
               double          *low,
@@ -207,8 +260,13 @@ find_y_range (LeydenChartPlot *self,
         if (!self->across && chart->x != LEYDEN_CHART_X_CATEGORY)
           find_window (self, series, &from, &to);
         widen (series->y, from, to, chart->log_y, low, high);
-        widen (series->low, from, to, chart->log_y, low, high);
-        widen (series->high, from, to, chart->log_y, low, high);
+        if (chart->kind == LEYDEN_CHART_KIND_LINE && series->low != NULL)
+          widen_by_band (series, from, to, chart->log_y, low, high);
+        else
+          {
+            widen (series->low, from, to, chart->log_y, low, high);
+            widen (series->high, from, to, chart->log_y, low, high);
+          }
       }
   if ((bars || chart->kind == LEYDEN_CHART_KIND_AREA) && !chart->log_y && *low <= *high)
     {

@@ -13,6 +13,7 @@
 /* A chart from the answer to a query. */
 
 #define MAX_WARNINGS 20
+#define FEWEST 3
 
 /* A text member of @a, else of @b, else @fallback. */
 static const char *
@@ -161,6 +162,19 @@ read_track (LeydenValue *list,
   return track;
 }
 
+/* The interval of one or two values is wider than all that is known of them: along a line it says nothing, and no band is drawn there. */
+static LeydenChartTrack *
+drop_few (LeydenChartTrack *track,
+          GArray           *count)
+{
+  LeydenChartTrack *kept = leyden_chart_track_new ();
+
+  for (guint i = 0; i < leyden_chart_track_get_size (track); i++)
+    leyden_chart_track_append (kept, g_array_index (count, double, i) < FEWEST ? NAN : leyden_chart_track_get_values (track)[i]);
+  leyden_chart_track_free (track);
+  return kept;
+}
+
 static GPtrArray *
 read_keys (LeydenValue *list,
            guint        n)
@@ -226,6 +240,11 @@ read_series (LeydenChart *self,
   series->high = series->low != NULL ? read_track (high, kept->len) : NULL;
   if (series->high == NULL)
     g_clear_pointer (&series->low, leyden_chart_track_free);
+  if (self->kind == LEYDEN_CHART_KIND_LINE && series->low != NULL && series->n != NULL)
+    {
+      series->low = drop_few (series->low, series->n);
+      series->high = drop_few (series->high, series->n);
+    }
   leyden_chart_series_settle (self, series);
   g_ptr_array_add (self->series, series);
 }

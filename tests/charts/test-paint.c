@@ -5,6 +5,7 @@
 
 #include "leyden-chart-plot.h"
 #include "leyden-chart-write.h"
+#include "leyden-json.h"
 
 #define WIDTH 600
 #define HEIGHT 240
@@ -391,6 +392,43 @@ test_find (void)
     }
 }
 
+/* --- bands --- */
+
+static LeydenChartScale
+scale_of (const char *json)
+{
+  g_autoptr(LeydenChart) chart = leyden_chart_new (LEYDEN_CHART_KIND_LINE);
+  g_autoptr(LeydenValue) result = leyden_json_parse (json, -1, NULL, NULL);
+  g_autoptr(LeydenChartPlot) plot = NULL;
+  LeydenChartStyle style;
+
+  g_assert_nonnull (result);
+  leyden_chart_set_result (chart, LEYDEN_CHART_KIND_LINE, result, NULL);
+  plain_style (&style, FALSE);
+  plot = leyden_chart_plot_new (chart, &style, NULL, WIDTH, HEIGHT);
+  return leyden_chart_plot_get_y_scale (plot);
+}
+
+/* A band makes room for itself, a few wild points of it do not. */
+static void
+test_bands (void)
+{
+  LeydenChartScale wild = scale_of ("{\"series\":[{\"x\":[1,2,3,4,5,6],\"y\":[0.7,0.6,0.8,0.7,0.6,0],\"low\":[0.6,0.5,0.7,0.6,0.5,-6],"
+                                    "\"high\":[0.8,0.7,0.9,0.8,0.7,6]}]}");
+  LeydenChartScale plain = scale_of ("{\"series\":[{\"x\":[1,2,3,4],\"y\":[0.5,0.5,0.5,0.5],\"low\":[0.1,0.1,0.1,0.1],\"high\":[0.9,0.9,0.9,0.9]}]}");
+  LeydenChartScale few = scale_of ("{\"series\":[{\"x\":[1,2,3],\"y\":[0.5,0.6,0.5],\"low\":[0.4,0.5,-6],\"high\":[0.6,0.7,7],\"n\":[9,9,2]}]}");
+  LeydenChartScale huge = scale_of ("{\"series\":[{\"x\":[1,2],\"y\":[-1e308,1e308],\"low\":[-1.5e308,1e308],\"high\":[-1e308,1.5e308]}]}");
+
+  g_assert_cmpfloat (wild.low, <, 0);
+  g_assert_cmpfloat (wild.low, >, -1);
+  g_assert_cmpfloat (wild.high, <, 2);
+  g_assert_cmpfloat (plain.low, <=, 0.1);
+  g_assert_cmpfloat (plain.high, >=, 0.9);
+  g_assert_cmpfloat (few.low, >, 0.3);
+  g_assert_cmpfloat (few.high, <, 0.8);
+  g_assert_true (isfinite (huge.low) && isfinite (huge.high) && huge.low < huge.high);
+}
+
 /* --- colours --- */
 
 static double
@@ -568,6 +606,7 @@ main (int   argc,
   g_test_add_func ("/paint/values", test_values);
   g_test_add_func ("/paint/values-low", test_values_low);
   g_test_add_func ("/paint/find", test_find);
+  g_test_add_func ("/paint/bands", test_bands);
   g_test_add_func ("/paint/colors", test_colors);
   g_test_add_func ("/paint/patterns", test_patterns);
   g_test_add_func ("/paint/files", test_files);
