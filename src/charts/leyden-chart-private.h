@@ -34,6 +34,7 @@ struct _LeydenChart
 
   LeydenChartKind  kind;
   LeydenChartX     x;
+  gboolean         whole;       /* one number a series for all the time: its x, the end, says nothing */
   char            *title;
   char            *unit;
   GTimeZone       *zone;

@@ -113,7 +113,7 @@ find_axis (LeydenValue *result,
         if (leyden_value_get_string (leyden_value_get_item (x, k), NULL) != NULL)
           return LEYDEN_CHART_X_CATEGORY;
     }
-  return strcmp (shape, "time") == 0 || strcmp (shape, "points") == 0 || strcmp (shape, "heat") == 0 ? LEYDEN_CHART_X_TIME : LEYDEN_CHART_X_NUMBER;
+  return g_strv_contains ((const char * const []) { "time", "points", "heat", "value", NULL }, shape) ? LEYDEN_CHART_X_TIME : LEYDEN_CHART_X_NUMBER;
 }
 
 static double
@@ -262,6 +262,7 @@ fill (LeydenChart     *self,
   read_options (self, result, options);
   read_warnings (self, leyden_value_get_member (result, "warnings"));
   self->x = find_axis (result, series);
+  self->whole = self->x == LEYDEN_CHART_X_TIME && strcmp (leyden_value_get_member_string (result, "shape", ""), "value") == 0;
   for (guint i = 0; i < leyden_value_get_size (series); i++)
     read_series (self, leyden_value_get_item (series, i));
   if (leyden_value_get_kind (leyden_value_get_member (result, "columns")) == LEYDEN_VALUE_LIST)

@@ -71,7 +71,9 @@ describe_series (LeydenChart       *self,
   most = leyden_chart_format_value (y[highest], get_y_unit (self));
   least_at = leyden_chart_format_x (self, x[lowest]);
   most_at = leyden_chart_format_x (self, x[highest]);
-  if (first == last)
+  if (first == last && self->whole)
+    add_formatted (out, g_strdup_printf (_("%s: %s."), series->title, from));
+  else if (first == last)
     add_formatted (out, g_strdup_printf (_("%s: %s at %s."), series->title, from, most_at));
   else if (self->kind == LEYDEN_CHART_KIND_LINE || self->kind == LEYDEN_CHART_KIND_SPARKLINE || self->kind == LEYDEN_CHART_KIND_AREA)
     add_formatted (out, g_strdup_printf (_("%s: from %s to %s; lowest %s at %s, highest %s at %s."), series->title, from, to, least, least_at, most, most_at));
@@ -131,7 +133,7 @@ describe_extent (LeydenChart *self,
       }
   series = g_strdup_printf (ngettext ("%u series", "%u series", n_series), n_series);
   points = g_strdup_printf (ngettext ("%u point", "%u points", n_points), n_points);
-  if (self->x != LEYDEN_CHART_X_CATEGORY && self->kind != LEYDEN_CHART_KIND_VALUE && leyden_chart_get_extent (self, &low, &high) && low < high)
+  if (self->x != LEYDEN_CHART_X_CATEGORY && self->kind != LEYDEN_CHART_KIND_VALUE && !self->whole && leyden_chart_get_extent (self, &low, &high) && low < high)
     {
       g_autofree char *from = leyden_chart_format_x (self, low);
       g_autofree char *to = leyden_chart_format_x (self, high);
@@ -210,6 +212,11 @@ leyden_chart_describe_point (LeydenChart *self,
 
       g_free (at);
       at = both;
+    }
+  if (self->whole)
+    {
+      value = isnan (y) ? g_strdup (_("no value")) : leyden_chart_format_value (y, get_y_unit (self));
+      return g_strdup_printf (_("%s: %s"), source->title, value);
     }
   if (self->kind == LEYDEN_CHART_KIND_WATERFALL)
     return g_strdup_printf (_("%s: %s"), source->title, at);

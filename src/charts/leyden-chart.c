@@ -115,6 +115,7 @@ leyden_chart_copy (LeydenChart *self)
 
   copy = leyden_chart_new (self->kind);
   copy->x = self->x;
+  copy->whole = self->whole;
   leyden_chart_set_title (copy, self->title);
   g_free (copy->unit);
   copy->unit = g_strdup (self->unit);

@@ -370,7 +370,7 @@ leyden_dashboard_result_tabulate (LeydenValue *result)
 {
   LeydenValue *series = leyden_value_get_member (result, "series");
   const char *shape = leyden_value_get_member_string (result, "shape", "");
-  gboolean time = g_strv_contains ((const char * const []) { "time", "heat", "points", NULL }, shape);
+  gboolean time = g_strv_contains ((const char * const []) { "time", "heat", "points", "value", NULL }, shape);
   static const char * const kept[] = { "simulated", "warnings", "exact", "truncated", "invalid" };
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
 

@@ -286,6 +286,15 @@ test_words (void)
                                        "{\"zone\":\"Europe/Berlin\"}");
   g_autoptr(LeydenChart) empty = make (LEYDEN_CHART_KIND_BAR, "{\"series\":[]}", NULL);
   g_autoptr(LeydenChart) one = make (LEYDEN_CHART_KIND_VALUE, "{\"shape\":\"value\",\"unit\":\"USD\",\"series\":[{\"name\":\"cost\",\"x\":[0],\"y\":[12.5]}]}", NULL);
+  g_autoptr(LeydenChart) now = make (LEYDEN_CHART_KIND_VALUE, "{\"shape\":\"value\",\"unit\":\"\",\"series\":[{\"name\":\"Reward\",\"x\":[1796000000000000000],\"y\":[0.6867]},"
+                                     "{\"name\":\"Reward, before\",\"x\":[1795000000000000000],\"y\":[0.5]}]}", "{\"zone\":\"Europe/Berlin\"}");
+  g_autoptr(LeydenChart) course = make (LEYDEN_CHART_KIND_VALUE, "{\"shape\":\"time\",\"unit\":\"\",\"series\":[{\"name\":\"Reward\",\"x\":[1774745100000000000],\"y\":[0.5]}]}",
+                                        "{\"zone\":\"Europe/Berlin\"}");
+  g_autoptr(LeydenChart) copy = leyden_chart_copy (now);
+  g_autofree char *now_words = leyden_chart_describe (copy);
+  g_autofree char *now_point = leyden_chart_describe_point (now, 0, 0);
+  g_autofree char *now_csv = leyden_chart_to_csv (now);
+  g_autofree char *course_words = leyden_chart_describe (course);
   g_autofree char *all = leyden_chart_describe (chart);
   g_autofree char *point = leyden_chart_describe_point (chart, 0, 1);
   g_autofree char *nothing = leyden_chart_describe (empty);
@@ -295,7 +304,12 @@ test_words (void)
                             "success: from 50 % to 75 %; lowest 25 % at 29 Mar 2026 03:45 CEST, highest 75 % at 29 Mar 2026 04:45 CEST.");
   g_assert_cmpstr (point, ==, "success, 29 Mar 2026 03:45 CEST: 25 %, between 20 % and 30 %");
   g_assert_cmpstr (nothing, ==, "Bar chart: no data.");
-  g_assert_nonnull (strstr (value, "$12.50"));
+  g_assert_cmpstr (value, ==, "Number: 1 series, 1 point. cost: $12.50.");
+  /* A number has no x; its data say up to when it counts. */
+  g_assert_cmpstr (now_words, ==, "Number: 2 series, 2 points. Reward: 0.6867. Reward, before: 0.5.");
+  g_assert_cmpstr (now_point, ==, "Reward: 0.6867");
+  g_assert_nonnull (strstr (now_csv, "Reward,2026-11-30T01:53:20+01,,0.6867,"));
+  g_assert_cmpstr (course_words, ==, "Number: 1 series, 1 point. Reward: 0.5 at 29 Mar 2026 01:45:00 CET.");
 }
 
 int

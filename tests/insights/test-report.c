@@ -48,7 +48,7 @@ make_report (void)
     g_string_append_printf (rows, "%s[\"item %u\",%g]", i > 0 ? "," : "", i, i / 8.);
   g_string_append (rows, "]}");
   add_panel (report, "Worst items", "table", rows->str, "{}");
-  add_panel (report, "Cost", "value", "{\"shape\":\"value\",\"unit\":\"USD\",\"series\":[{\"name\":\"cost\",\"x\":[0],\"y\":[12.5]}]}", "{}");
+  add_panel (report, "Cost", "value", "{\"shape\":\"value\",\"unit\":\"USD\",\"series\":[{\"name\":\"cost\",\"x\":[1774656000000000000],\"y\":[12.5]}]}", "{\"zone\":\"Europe/Berlin\"}");
   add_panel (report, "Broken", "line", "{\"error\":\"no such metric <i>\"}", "{}");
   add_panel (report, "Unknown", "hologram", "{}", "{}");
   return report;
@@ -119,6 +119,9 @@ test_html (void)
   g_assert_cmpuint (count (html, "</svg>"), ==, 3);
   g_assert_cmpuint (count (html, "<table>"), ==, 1);
   g_assert_cmpuint (count (html, "<tr>"), ==, 501);
+  /* A number has no x. */
+  g_assert_nonnull (strstr (html, "<figcaption>Number: 1 series, 1 point. cost: $12.50.</figcaption>"));
+  g_assert_null (strstr (html, "e+18"));
   g_assert_nonnull (strstr (html, "200 more rows are in the data"));
   g_assert_cmpuint (count (html, "download=\""), ==, 4);
   g_assert_nonnull (strstr (html, "download=\"03-cost-by-model.csv\""));
