@@ -229,6 +229,12 @@ assert_whole (GtkWidget *root)
 }
 
 static gboolean
+is_laid_out (gpointer widget)
+{
+  return gtk_widget_get_width (widget) > 0;
+}
+
+static gboolean
 shows_label (GtkWidget  *root,
              const char *text)
 {
@@ -258,7 +264,7 @@ test_fires (void)
   leyden_run_panel_start (get_run_panel (window));
   desktop_test_wait (fires, window);
   g_assert_true (gtk_widget_get_visible (mark));
-  desktop_test_spin (1);
+  desktop_test_wait (is_laid_out, mark);
   picture (window, "window-alert-design");
   assert_whole (find (GTK_WIDGET (window), LEYDEN_TYPE_CONNECTION_BUTTON));
   g_assert_true (shows_label (GTK_WIDGET (gtk_widget_get_template_child (GTK_WIDGET (window), LEYDEN_TYPE_WINDOW, "train_button")), "Train"));
@@ -276,6 +282,7 @@ test_fires (void)
   desktop_events_click (mark, gtk_widget_get_width (mark) / 2.0, gtk_widget_get_height (mark) / 2.0, 1, 1, NULL);
   desktop_test_wait (shows_view, window);
   picture (window, "window-alert-1280");
+  g_assert_true (gtk_widget_is_ancestor (gtk_root_get_focus (GTK_ROOT (window)), find (GTK_WIDGET (window), LEYDEN_TYPE_ALERTS_PAGE)));
   assert_whole (find (GTK_WIDGET (window), LEYDEN_TYPE_CONNECTION_BUTTON));
   g_assert_true (shows_label (GTK_WIDGET (gtk_widget_get_template_child (GTK_WIDGET (window), LEYDEN_TYPE_WINDOW, "train_button")), "Train"));
   /* A note, and Return. */

@@ -103,9 +103,47 @@ make_result (LeydenValue *rule,
   return leyden_value_builder_end_value (&b);
 }
 
+static void
+widen (double  value,
+       double *low,
+       double *high)
+{
+  if (!isfinite (value))
+    return;
+  *low = MIN (*low, value);
+  *high = MAX (*high, value);
+}
+
+/* Room around values and thresholds: a line at the edge looks like the edge, and marks there are cut in two. */
+static void
+set_range (LeydenValueBuilder *b,
+           LeydenValue        *rule,
+           LeydenValue        *y)
+{
+  double low = INFINITY, high = -INFINITY, room;
+
+  for (guint i = 0; i < leyden_value_get_size (y); i++)
+    {
+      double value;
+
+      if (leyden_value_get_double (leyden_value_get_item (y, i), &value))
+        widen (value, &low, &high);
+    }
+  widen (leyden_value_get_member_double (rule, "above", NAN), &low, &high);
+  widen (leyden_value_get_member_double (rule, "below", NAN), &low, &high);
+  if (!(low <= high))
+    return;
+  room = low < high ? (high - low) * 0.15 : low != 0 ? fabs (low) * 0.15 : 1;
+  if (!isfinite (room) || !isfinite (low - room) || !isfinite (high + room))
+    return;
+  leyden_value_builder_set_double (b, "min", low - room);
+  leyden_value_builder_set_double (b, "max", high + room);
+}
+
 /* Times are those of this computer. */
 static LeydenValue *
-make_options (void)
+make_options (LeydenValue *rule,
+              LeydenValue *preview)
 {
   g_autoptr(GTimeZone) zone = g_time_zone_new_local ();
   g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
@@ -113,6 +151,7 @@ make_options (void)
   leyden_value_builder_begin_object (&b);
   leyden_value_builder_set_string (&b, "title", _("The past days"));
   leyden_value_builder_set_string (&b, "zone", g_time_zone_get_identifier (zone));
+  set_range (&b, rule, leyden_value_get_member (preview, "y"));
   leyden_value_builder_end (&b);
   return leyden_value_builder_end_value (&b);
 }
@@ -153,7 +192,7 @@ received_cb (GObject      *object,
   text = leyden_alert_describe_preview (answer, get_days (self));
   show_text (self, text, FALSE);
   drawn = make_result (self->rule, answer);
-  options = make_options ();
+  options = make_options (self->rule, answer);
   leyden_chart_set_result (self->chart, LEYDEN_CHART_KIND_LINE, drawn, options);
   gtk_widget_set_visible (self->view, leyden_value_get_size (leyden_value_get_member (answer, "x")) > 0);
 }

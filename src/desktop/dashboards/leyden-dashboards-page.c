@@ -193,6 +193,8 @@ leyden_dashboards_page_show_alerts (LeydenDashboardsPage *self,
   leyden_alerts_page_show_alert (LEYDEN_ALERTS_PAGE (self->alerts), id);
   gtk_stack_set_visible_child_name (GTK_STACK (self->outer), "alerts");
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "dashboards.back", TRUE);
+  /* Whoever came by the sign in the header is in the page now, with its keys. */
+  gtk_widget_child_focus (self->alerts, GTK_DIR_TAB_FORWARD);
 }
 
 /* --- class --- */
