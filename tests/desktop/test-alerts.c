@@ -246,6 +246,53 @@ test_followed (void)
 
 /* ---- Forms ---- */
 
+static GtkWidget *
+find_row (GtkWidget  *window,
+          const char *title)
+{
+  for (guint i = 0; ; i++)
+    {
+      GtkWidget *row = test_find (window, ADW_TYPE_ENTRY_ROW, i);
+
+      g_assert_nonnull (row);
+      if (g_str_equal (adw_preferences_row_get_title (ADW_PREFERENCES_ROW (row)), title))
+        return row;
+    }
+}
+
+static gboolean
+has_focus (GtkWidget *row)
+{
+  GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (row));
+
+  return focus != NULL && gtk_widget_is_ancestor (focus, row);
+}
+
+/* The unit goes with what is chosen; what is typed is read in it. */
+static void
+test_units (void)
+{
+  GtkWidget *editor;
+  g_autoptr(LeydenValue) share = NULL;
+  g_autoptr(LeydenValue) span = NULL;
+
+  mock_start ("ok");
+  editor = leyden_alert_editor_new (NULL, NULL);
+  gtk_editable_set_text (GTK_EDITABLE (find_row (editor, "Below")), "7.5");
+  share = leyden_alert_editor_dup_rule (LEYDEN_ALERT_EDITOR (editor));
+  g_assert_cmpfloat_with_epsilon (leyden_value_get_member_double (share, "below", 0), 0.075, 1e-12);
+  /* Duration of rollouts */
+  adw_combo_row_set_selected (ADW_COMBO_ROW (test_find (editor, ADW_TYPE_COMBO_ROW, 1)), 2);
+  g_assert_true (test_shows (find_row (editor, "Below"), "ms"));
+  span = leyden_alert_editor_dup_rule (LEYDEN_ALERT_EDITOR (editor));
+  g_assert_cmpfloat (leyden_value_get_member_double (span, "below", 0), ==, 7.5);
+  /* A value changes */
+  adw_combo_row_set_selected (ADW_COMBO_ROW (test_find (editor, ADW_TYPE_COMBO_ROW, 0)), 1);
+  g_assert_true (test_shows (find_row (editor, "Below"), "%"));
+  close_window (editor);
+  mock_backend_stop ();
+}
+
 static void
 test_editor (void)
 {
@@ -268,6 +315,10 @@ test_editor (void)
       g_assert_cmpstr (leyden_value_get_member_string (rule, "title", ""), ==, "Success falls <b>low</b>");
       g_assert_cmpfloat (leyden_value_get_member_double (rule, "below", 0), ==, 0.5);
       g_assert_cmpfloat (leyden_value_get_member_double (rule, "clear", 0), ==, 0.6);
+      /* A share is typed as per cent, and says so. */
+      g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (find_row (editor, "Below"))), ==, "50");
+      g_assert_true (test_shows (find_row (editor, "Below"), "%"));
+      g_assert_false (test_shows (find_row (editor, "At least so many"), "%"));
       g_assert_null (leyden_value_get_member (rule, "above"));
       g_assert_cmpint (leyden_value_get_member_int (rule, "over_s", 0), ==, 3600);
       g_assert_cmpint (leyden_value_get_member_int (rule, "for_s", 0), ==, 300);
@@ -289,8 +340,11 @@ test_new_rule (void)
   window = test_window (page, 700, 900);
   editor = leyden_alerts_page_add_rule (LEYDEN_ALERTS_PAGE (page));
   g_assert_false (gtk_widget_get_sensitive (test_find_button (editor, "Save")));
+  g_assert_true (test_shows (editor, "A rule needs a name"));
+  g_assert_true (has_focus (find_row (editor, "Name")));
   test_type (test_find (editor, ADW_TYPE_ENTRY_ROW, 0), "Slow");
   g_assert_true (gtk_widget_get_sensitive (test_find_button (editor, "Save")));
+  g_assert_false (test_shows (editor, "A rule needs a name"));
   /* Refused: said in the form, which stays. */
   click (test_find_button (editor, "Save"));
   test_wait_until (mock_backend_count ("PUT /leyden/v1/alerts/") == 1);
@@ -381,12 +435,19 @@ test_served (void)
   leyden_alerts_page_show_list (LEYDEN_ALERTS_PAGE (page), "webhooks");
   test_wait_until (test_shows (window, "No Webhooks"));
   dialog = leyden_alerts_page_add_webhook (LEYDEN_ALERTS_PAGE (page));
+  g_assert_true (has_focus (test_find (dialog, ADW_TYPE_ENTRY_ROW, 0)));
   test_type (test_find (dialog, ADW_TYPE_ENTRY_ROW, 0), "ops");
-  test_type (test_find (dialog, ADW_TYPE_ENTRY_ROW, 1), "127.0.0.1/");
+  /* Refused in the words of the form. */
+  gtk_editable_set_text (GTK_EDITABLE (test_find (dialog, ADW_TYPE_ENTRY_ROW, 1)), "http://127.0.0.1/");
+  click (test_find_button (dialog, "Save"));
+  g_assert_true (test_shows (dialog, "May reach private networks” is switched on"));
+  gtk_editable_set_text (GTK_EDITABLE (test_find (dialog, ADW_TYPE_ENTRY_ROW, 1)), "https://127.0.0.1/");
   click (test_find_button (dialog, "Save"));
   test_wait_until (test_shows (dialog, "whsec_"));
   test_picture (dialog, "alerts-secret");
-  close_window (dialog);
+  /* It is saved: nothing can be cancelled any more. */
+  g_assert_null (test_find_button (dialog, "Cancel"));
+  click (test_find_button (dialog, "Done"));
   test_wait_until (test_shows (window, "ops"));
   g_assert_false (test_shows (window, "whsec_"));
   leyden_value_unref (put ("/leyden/v1/alerts/mine", "{\"title\":\"Mine\",\"below\":0.5,\"webhooks\":[\"ops\"],\"query\":{\"metric\":\"success\"}}"));
@@ -411,10 +472,16 @@ test_texts (void)
   static const struct { double value; const char *unit; const char *text; } values[] = {
     { 0.5, "ratio", "50 %" }, { 1500, "ms", "1.5 s" }, { 12, "ms", "12 ms" }, { 3, "", "3" }, { 1e9, "", "1e+09" },
   };
+  g_autoptr(LeydenValue) fires = test_value ("{\"kind\": \"threshold\", \"query\": {\"metric\": \"reward\"}, \"status\": {\"state\": \"ok\", \"value\": 0.691275}}");
+  g_autoptr(LeydenValue) counted = test_value ("{\"kind\": \"threshold\", \"above\": 5, \"query\": {\"metric\": \"failed\", \"aggregation\": \"count\"}}");
+  g_autofree char *status = leyden_alert_describe_status (fires, "");
+  g_autofree char *described = leyden_alert_describe_rule (counted, "Failures", "ratio");
   static const struct { gint64 seconds; const char *text; } spans[] = {
     { 10, "10 s" }, { 60, "1 min" }, { 3600, "1 h" }, { 5400, "1 h 30 min" }, { 86400, "1 day" }, { 7 * 86400, "7 days" },
   };
 
+  g_assert_cmpstr (status, ==, "OK · 0.691");
+  g_assert_cmpstr (described, ==, "Failures above 5 over 5 min");
   for (guint i = 0; i < G_N_ELEMENTS (values); i++)
     {
       g_autofree char *text = leyden_alert_format_value (values[i].value, values[i].unit);
@@ -661,6 +728,7 @@ main (int   argc,
   g_test_add_func ("/alerts/secret-gone", test_secret_gone);
   g_test_add_func ("/alerts/secret-left", test_secret_left);
   g_test_add_func ("/alerts/editor", test_editor);
+  g_test_add_func ("/alerts/units", test_units);
   g_test_add_func ("/alerts/new-rule", test_new_rule);
   g_test_add_func ("/alerts/webhook", test_webhook);
   g_test_add_func ("/alerts/served", test_served);

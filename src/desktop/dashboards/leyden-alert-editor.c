@@ -103,15 +103,41 @@ get_chosen (GtkWidget *row,
 
 /* ---- The rule of the form ---- */
 
+static const char *
+get_unit (LeydenAlertEditor *self)
+{
+  LeydenValue *metric = leyden_alert_watch_find_metric (self->watch, get_chosen (self->metric, self->metrics));
+
+  return leyden_alert_get_unit (get_kind (self), get_chosen (self->aggregation, self->aggregations),
+                                leyden_value_get_member_string (metric, "unit", ""));
+}
+
+/* Parts of a whole are typed as per cent. */
+static double
+get_factor (LeydenAlertEditor *self)
+{
+  return g_str_equal (get_unit (self), "ratio") ? 100 : 1;
+}
+
 static void
-set_from (LeydenValueBuilder *b,
+set_from (LeydenAlertEditor  *self,
+          LeydenValueBuilder *b,
           const char         *key,
           GtkWidget          *entry)
 {
   double number;
 
   if (gtk_widget_get_visible (entry) && leyden_form_get_number (entry, &number))
-    leyden_value_builder_set_double (b, key, number);
+    leyden_value_builder_set_double (b, key, number / get_factor (self));
+}
+
+static void
+show_threshold (LeydenAlertEditor *self,
+                GtkWidget         *entry,
+                const char        *key,
+                double             fallback)
+{
+  leyden_form_set_number (entry, leyden_value_get_member_double (self->alert, key, fallback) * get_factor (self));
 }
 
 /* What the form does not show of a question stays: its filter, its SQL. */
@@ -200,9 +226,9 @@ leyden_alert_editor_dup_rule (LeydenAlertEditor *self)
   leyden_value_builder_set_boolean (&b, "enabled", gtk_switch_get_active (GTK_SWITCH (self->enabled)));
   leyden_value_builder_set_string (&b, "kind", get_kind (self));
   write_query (self, &b);
-  set_from (&b, "above", self->above);
-  set_from (&b, "below", self->below);
-  set_from (&b, "clear", self->clear);
+  set_from (self, &b, "above", self->above);
+  set_from (self, &b, "below", self->below);
+  set_from (self, &b, "clear", self->clear);
   leyden_value_builder_set_int (&b, "over_s", get_span (self->window, self->spans[0]));
   leyden_value_builder_set_int (&b, "for_s", get_span (self->hold, self->spans[1]));
   if (gtk_widget_get_visible (self->min_n) && leyden_form_get_number (self->min_n, &min_n) && min_n >= 0 && min_n <= 1e9)
@@ -219,11 +245,15 @@ leyden_alert_editor_dup_rule (LeydenAlertEditor *self)
 
 /* ---- What fits together ---- */
 
+/* Thresholds have a unit, which follows what is chosen. */
 static void
-show_message (LeydenAlertEditor *self,
-              const char        *text)
+show_units (LeydenAlertEditor *self)
 {
-  leyden_part_set_text (self->message, text, 400);
+  GtkWidget *entries[] = { self->above, self->below, self->clear };
+  const char *unit = get_unit (self), *shown = g_str_equal (unit, "ratio") ? "%" : g_str_equal (unit, "ms") ? _("ms") : "";
+
+  for (guint i = 0; i < G_N_ELEMENTS (entries); i++)
+    leyden_form_set_suffix (entries[i], shown);
 }
 
 /* A form of which something was changed. */
@@ -237,8 +267,8 @@ changed_cb (LeydenAlertEditor *self)
     return;
   rule = leyden_alert_editor_dup_rule (self);
   has_title = *gtk_editable_get_text (GTK_EDITABLE (self->title)) != '\0';
-  gtk_widget_set_sensitive (self->save_button, has_title);
-  show_message (self, NULL);
+  leyden_form_set_missing (self->message, self->save_button, !has_title, _("A rule needs a name before it can be saved."));
+  show_units (self);
   if (!has_title)
     {
       g_autoptr(LeydenValue) title = leyden_value_new_string ("-", -1);
@@ -367,7 +397,7 @@ saved_cb (GObject      *object,
     return;
   if (answer == NULL)
     {
-      show_message (self, error->message);
+      leyden_form_set_problem (self->message, error->message);
       gtk_widget_set_sensitive (self->save_button, TRUE);
       return;
     }
@@ -514,9 +544,9 @@ fill (LeydenAlertEditor *self)
   fill_metrics (self, leyden_value_get_member_string (query, "metric", "success"));
   fill_parts (self, leyden_value_get_member_string (query, "aggregation", NULL), split);
   gtk_editable_set_text (GTK_EDITABLE (self->where), leyden_value_get_member_string (query, "where", ""));
-  leyden_form_set_number (self->above, leyden_value_get_member_double (alert, "above", NAN));
-  leyden_form_set_number (self->below, leyden_value_get_member_double (alert, "below", alert == NULL ? 0.5 : NAN));
-  leyden_form_set_number (self->clear, leyden_value_get_member_double (alert, "clear", NAN));
+  show_threshold (self, self->above, "above", NAN);
+  show_threshold (self, self->below, "below", alert == NULL ? 0.5 : NAN);
+  show_threshold (self, self->clear, "clear", NAN);
   leyden_form_set_number (self->min_n, leyden_value_get_member_double (alert, "min_n", 5));
   fill_spans (self->window, self->spans[0], windows, G_N_ELEMENTS (windows), leyden_value_get_member_int (alert, "over_s", 3600), "");
   fill_spans (self->hold, self->spans[1], holds, G_N_ELEMENTS (holds), leyden_value_get_member_int (alert, "for_s", 0), _("At once"));
@@ -693,7 +723,7 @@ leyden_alert_editor_class_init (LeydenAlertEditorClass *klass)
 static void
 leyden_alert_editor_init (LeydenAlertEditor *self)
 {
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12), *cancel;
 
   self->session = g_object_ref (leyden_session_get_default ());
   self->watch = g_object_ref (leyden_alert_watch_get_default ());
@@ -705,7 +735,7 @@ leyden_alert_editor_init (LeydenAlertEditor *self)
   self->spans[1] = g_array_new (FALSE, FALSE, sizeof (gint64));
   self->hooks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->preview = leyden_alert_preview_new ();
-  leyden_form_build (ADW_WINDOW (self), box, _("_Save"), &self->save_button, &self->message);
+  leyden_form_build (ADW_WINDOW (self), box, _("_Save"), &cancel, &self->save_button, &self->message);
   create_what (self, box);
   create_when (self, box);
   gtk_box_append (GTK_BOX (box), self->preview);
@@ -724,6 +754,7 @@ leyden_alert_editor_new (GtkWindow   *parent,
   self->alert = alert != NULL ? leyden_value_ref (alert) : NULL;
   self->id = alert != NULL ? g_strdup (leyden_value_get_member_string (alert, "id", "")) : leyden_id_new_uuid7 ();
   fill (self);
+  gtk_widget_grab_focus (self->title);
   leyden_backend_request_async (leyden_session_get_backend (self->session), "GET", "/leyden/v1/webhooks", NULL, self->cancellable, hooks_cb,
                                 g_object_ref (self));
   return GTK_WIDGET (self);

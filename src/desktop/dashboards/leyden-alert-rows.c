@@ -96,6 +96,49 @@ leyden_form_set_number (GtkWidget *entry,
   gtk_editable_set_text (GTK_EDITABLE (entry), text);
 }
 
+void
+leyden_form_set_suffix (GtkWidget  *entry,
+                        const char *suffix)
+{
+  GtkWidget *label = g_object_get_data (G_OBJECT (entry), "suffix");
+  GtkEditable *text = gtk_editable_get_delegate (GTK_EDITABLE (entry));
+
+  if (label == NULL)
+    {
+      label = gtk_label_new (NULL);
+      gtk_widget_add_css_class (label, "dim-label");
+      adw_entry_row_add_suffix (ADW_ENTRY_ROW (entry), label);
+      g_object_set_data (G_OBJECT (entry), "suffix", label);
+    }
+  gtk_label_set_text (GTK_LABEL (label), suffix != NULL ? suffix : "");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (text), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, gtk_label_get_text (GTK_LABEL (label)), -1);
+}
+
+void
+leyden_form_set_problem (GtkWidget  *message,
+                         const char *text)
+{
+  gtk_widget_remove_css_class (message, "dim-label");
+  gtk_widget_add_css_class (message, "error");
+  leyden_part_set_text (message, text, 400);
+}
+
+void
+leyden_form_set_missing (GtkWidget  *message,
+                         GtkWidget  *save_button,
+                         gboolean    missing,
+                         const char *text)
+{
+  leyden_form_set_problem (message, missing ? text : NULL);
+  if (missing)
+    {
+      gtk_widget_remove_css_class (message, "error");
+      gtk_widget_add_css_class (message, "dim-label");
+    }
+  gtk_widget_set_sensitive (save_button, !missing);
+  gtk_widget_set_tooltip_text (save_button, missing ? text : NULL);
+}
+
 static void
 cancel_cb (GtkWindow *window)
 {
@@ -106,20 +149,21 @@ void
 leyden_form_build (AdwWindow   *window,
                    GtkWidget   *child,
                    const char  *save,
+                   GtkWidget  **cancel_button,
                    GtkWidget  **save_button,
                    GtkWidget  **message)
 {
   GtkWidget *outer = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0), *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 18);
   GtkWidget *header = adw_header_bar_new (), *scroller = gtk_scrolled_window_new (), *clamp = adw_clamp_new ();
-  GtkWidget *cancel = leyden_button_new_with_mnemonic (_("_Cancel"));
 
+  *cancel_button = leyden_button_new_with_mnemonic (_("_Cancel"));
   *save_button = leyden_button_new_with_mnemonic (save);
   *message = leyden_part_label ("", "error");
   gtk_widget_add_css_class (*save_button, "suggested-action");
   gtk_widget_set_visible (*message, FALSE);
   adw_header_bar_set_show_end_title_buttons (ADW_HEADER_BAR (header), FALSE);
   adw_header_bar_set_show_start_title_buttons (ADW_HEADER_BAR (header), FALSE);
-  adw_header_bar_pack_start (ADW_HEADER_BAR (header), cancel);
+  adw_header_bar_pack_start (ADW_HEADER_BAR (header), *cancel_button);
   adw_header_bar_pack_end (ADW_HEADER_BAR (header), *save_button);
   gtk_widget_set_margin_top (box, 12);
   gtk_widget_set_margin_bottom (box, 18);
@@ -138,7 +182,7 @@ leyden_form_build (AdwWindow   *window,
   gtk_window_set_destroy_with_parent (GTK_WINDOW (window), TRUE);
   leyden_part_outlive_parent (GTK_WINDOW (window));
   gtk_widget_set_size_request (GTK_WIDGET (window), 340, -1);
-  g_signal_connect_object (cancel, "clicked", G_CALLBACK (cancel_cb), window, G_CONNECT_SWAPPED);
+  g_signal_connect_object (*cancel_button, "clicked", G_CALLBACK (cancel_cb), window, G_CONNECT_SWAPPED);
 }
 
 /* ---- Lists of what happened ---- */

@@ -19,8 +19,15 @@ GtkWidget *leyden_form_entry    (const char *title, const char *text);
 gboolean   leyden_form_get_number (GtkWidget *entry, double *number);
 /* "" for NaN. */
 void       leyden_form_set_number (GtkWidget *entry, double number);
-/* A window for a form: header bar with Cancel and @save, a message above @child, which scrolls. @save_button, @message (out). */
-void       leyden_form_build    (AdwWindow *window, GtkWidget *child, const char *save, GtkWidget **save_button, GtkWidget **message);
+/* The unit of what is typed behind it; NULL or "": none. */
+void       leyden_form_set_suffix (GtkWidget *entry, const char *suffix);
+/* A window for a form: header bar with Cancel and @save, a message above @child, which scrolls. @cancel_button, @save_button, @message (out). */
+void       leyden_form_build    (AdwWindow *window, GtkWidget *child, const char *save, GtkWidget **cancel_button, GtkWidget **save_button,
+                                 GtkWidget **message);
+/* What is wrong, in the message of a form; NULL: nothing. */
+void       leyden_form_set_problem (GtkWidget *message, const char *text);
+/* Nothing is wrong yet, but @text says what is @missing before @save_button can be pressed. */
+void       leyden_form_set_missing (GtkWidget *message, GtkWidget *save_button, gboolean missing, const char *text);
 
 /* Lists of what happened, newest first, of which each page holds entries with an "id" that falls. A row is made of its @entry. */
 typedef GtkWidget *(*LeydenFormMakeRow) (LeydenValue *entry, gpointer data);

@@ -100,6 +100,35 @@ leyden_alert_format_time (gint64 time_ns)
 
 /* ---- Rules ---- */
 
+const char *
+leyden_alert_get_unit (const char *kind,
+                       const char *aggregation,
+                       const char *unit)
+{
+  /* Against another number of the same metric: its own unit says nothing. */
+  if (g_strcmp0 (kind, "change") == 0 || g_strcmp0 (kind, "budget") == 0 || g_strcmp0 (aggregation, "share") == 0)
+    return "ratio";
+  return g_strcmp0 (aggregation, "count") == 0 || g_strcmp0 (aggregation, "rate") == 0 ? "" : unit;
+}
+
+static const char *
+get_unit (LeydenValue *rule,
+          const char  *unit)
+{
+  return leyden_alert_get_unit (leyden_value_get_member_string (rule, "kind", NULL),
+                                leyden_value_get_member_string (leyden_value_get_member (rule, "query"), "aggregation", NULL), unit);
+}
+
+/* What was measured, to as many digits as one can use; a threshold is said as it was given. */
+static char *
+format_reading (double      value,
+                const char *unit)
+{
+  if (isfinite (value) && *unit == '\0' && fabs (value) < 1000)
+    return g_strdup_printf ("%.*g", fabs (value) < 1 ? 3 : 4, value);
+  return leyden_alert_format_value (value, unit);
+}
+
 static char *
 describe_thresholds (LeydenValue *rule,
                      const char  *unit)
@@ -113,15 +142,6 @@ describe_thresholds (LeydenValue *rule,
   return isnan (above) ? g_strdup_printf (_("below %s"), low) : g_strdup_printf (_("above %s"), high);
 }
 
-/* Against another number of the same metric: its own unit says nothing. */
-static gboolean
-is_ratio (LeydenValue *rule)
-{
-  const char *kind = leyden_value_get_member_string (rule, "kind", "threshold");
-
-  return g_str_equal (kind, "change") || g_str_equal (kind, "budget");
-}
-
 static char *
 describe_condition (LeydenValue *rule,
                     const char  *title,
@@ -129,7 +149,7 @@ describe_condition (LeydenValue *rule,
                     const char  *window)
 {
   const char *kind = leyden_value_get_member_string (rule, "kind", "threshold");
-  g_autofree char *thresholds = describe_thresholds (rule, is_ratio (rule) ? "ratio" : unit);
+  g_autofree char *thresholds = describe_thresholds (rule, get_unit (rule, unit));
 
   if (g_str_equal (kind, "absence"))
     return g_strdup_printf (_("Nothing of “%s” for %s"), title, window);
@@ -165,7 +185,7 @@ leyden_alert_describe_status (LeydenValue *rule,
   const char *problem = leyden_value_get_member_string (status, "problem", NULL);
   double value = leyden_value_get_member_double (status, "value", NAN);
   g_autofree char *since = leyden_alert_format_time (leyden_value_get_member_int (status, "since", 0));
-  g_autofree char *number = leyden_alert_format_value (value, is_ratio (rule) ? "ratio" : unit);
+  g_autofree char *number = format_reading (value, get_unit (rule, unit));
   g_autoptr(GString) text = g_string_new (NULL);
 
   if (!leyden_value_get_member_boolean (rule, "enabled", TRUE))
@@ -195,7 +215,7 @@ leyden_alert_describe_preview (LeydenValue *preview,
   guint n = leyden_value_get_size (fired);
   const char *unit = leyden_value_get_member_string (preview, "unit", "");
   const char *problem = leyden_value_get_member_string (preview, "problem", NULL);
-  g_autofree char *now = leyden_alert_format_value (leyden_value_get_member_double (preview, "value", NAN), unit);
+  g_autofree char *now = format_reading (leyden_value_get_member_double (preview, "value", NAN), unit);
   g_autofree char *past = NULL;
 
   if (problem != NULL)
@@ -226,7 +246,7 @@ leyden_alert_describe_entry (LeydenValue *entry,
   g_string_append_printf (text, " · %s", time);
   if (!isnan (value))
     {
-      g_autofree char *number = leyden_alert_format_value (value, is_ratio (rule) ? "ratio" : unit);
+      g_autofree char *number = format_reading (value, get_unit (rule, unit));
 
       g_string_append_printf (text, " · %s", number);
     }

@@ -17,6 +17,8 @@ const char *leyden_alert_state_style     (const char *state, const char *severit
 const char *leyden_alert_severity_title  (const char *severity);
 /* A number in the unit of an answer; "–" for NaN. */
 char       *leyden_alert_format_value    (double value, const char *unit);
+/* The unit of the thresholds of a rule of @kind over a metric with @unit; @aggregation: NULL: as usual. (transfer none) */
+const char *leyden_alert_get_unit        (const char *kind, const char *aggregation, const char *unit);
 /* "5 min", "1 h 30 min". */
 char       *leyden_alert_format_span     (gint64 seconds);
 /* ns since the epoch, in the zone of this computer; "–" for 0. */

@@ -26,6 +26,7 @@ struct _LeydenWebhookDialog
   gboolean       saving;                /* it is on its way: closing only hides the window */
   GPtrArray     *toggles;               /* check buttons, each with "event" */
   GtkWidget     *message;
+  GtkWidget     *cancel_button;
   GtkWidget     *save_button;
   GtkWidget     *box;
   GtkWidget     *name_row;
@@ -74,8 +75,10 @@ show_secret (LeydenWebhookDialog *self,
   gtk_box_append (GTK_BOX (bar), button);
   gtk_box_append (GTK_BOX (bar), self->copied);
   gtk_box_append (GTK_BOX (self->box), bar);
-  gtk_widget_set_visible (self->save_button, FALSE);
-  leyden_part_set_text (self->message, NULL, 0);
+  /* It is saved: there is nothing to call back. */
+  gtk_widget_set_visible (self->cancel_button, FALSE);
+  leyden_button_set_mnemonic (GTK_BUTTON (self->save_button), _("_Done"));
+  leyden_form_set_missing (self->message, self->save_button, FALSE, NULL);
   g_signal_connect_object (button, "clicked", G_CALLBACK (copy_cb), self, G_CONNECT_SWAPPED);
   gtk_widget_grab_focus (button);
 }
@@ -121,7 +124,7 @@ saved_cb (GObject      *object,
   self->saving = FALSE;
   if (answer == NULL)
     {
-      leyden_part_set_text (self->message, error->message, 400);
+      leyden_form_set_problem (self->message, error->message);
       gtk_widget_set_sensitive (self->save_button, TRUE);
       gtk_window_present (GTK_WINDOW (self));
       return;
@@ -136,13 +139,42 @@ saved_cb (GObject      *object,
     gtk_window_destroy (GTK_WINDOW (self));
 }
 
+/* What the backend would say of the address, in the words of the form; NULL: nothing, or nothing that the form knows of. */
+static const char *
+find_problem (LeydenWebhookDialog *self)
+{
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->uri));
+  gboolean allow_private = gtk_switch_get_active (GTK_SWITCH (self->allow_private));
+  g_autoptr(GUri) uri = g_uri_parse (text, G_URI_FLAGS_NONE, NULL);
+
+  if (uri == NULL || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0')
+    return _("The address is not whole: it is one like https://example.com/hook.");
+  if (g_uri_get_userinfo (uri) != NULL || g_uri_get_fragment (uri) != NULL)
+    return _("The address must not hold a name, a password or a “#”.");
+  if (!g_str_equal (g_uri_get_scheme (uri), "https") && !(allow_private && g_str_equal (g_uri_get_scheme (uri), "http")))
+    return _("The address must begin with https://. Where “May reach private networks” is switched on, http:// does, too.");
+  return NULL;
+}
+
 static void
 save_cb (LeydenWebhookDialog *self)
 {
-  g_autoptr(LeydenValue) hook = make_hook (self);
+  g_autoptr(LeydenValue) hook = NULL;
   g_autofree char *escaped = NULL;
   g_autofree char *path = NULL;
 
+  if (self->secret != NULL)
+    {
+      gtk_window_close (GTK_WINDOW (self));
+      return;
+    }
+  leyden_form_set_problem (self->message, find_problem (self));
+  if (gtk_widget_get_visible (self->message))
+    {
+      gtk_widget_grab_focus (self->uri);
+      return;
+    }
+  hook = make_hook (self);
   g_free (self->name);
   self->name = g_strdup (self->hook != NULL ? leyden_value_get_member_string (self->hook, "name", "") : gtk_editable_get_text (GTK_EDITABLE (self->name_row)));
   escaped = leyden_backend_escape (self->name);
@@ -157,7 +189,8 @@ changed_cb (LeydenWebhookDialog *self)
 {
   gboolean named = self->hook != NULL || *gtk_editable_get_text (GTK_EDITABLE (self->name_row)) != '\0';
 
-  gtk_widget_set_sensitive (self->save_button, named && *gtk_editable_get_text (GTK_EDITABLE (self->uri)) != '\0');
+  leyden_form_set_missing (self->message, self->save_button, !named || *gtk_editable_get_text (GTK_EDITABLE (self->uri)) == '\0',
+                           _("A webhook needs a name and an address."));
 }
 
 /* ---- Building ---- */
@@ -276,7 +309,7 @@ leyden_webhook_dialog_init (LeydenWebhookDialog *self)
   self->cancellable = g_cancellable_new ();
   self->toggles = g_ptr_array_new ();
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
-  leyden_form_build (ADW_WINDOW (self), self->box, _("_Save"), &self->save_button, &self->message);
+  leyden_form_build (ADW_WINDOW (self), self->box, _("_Save"), &self->cancel_button, &self->save_button, &self->message);
   gtk_window_set_default_size (GTK_WINDOW (self), 540, 560);
   g_signal_connect_object (self->save_button, "clicked", G_CALLBACK (save_cb), self, G_CONNECT_SWAPPED);
 }
@@ -291,6 +324,7 @@ leyden_webhook_dialog_new (GtkWindow   *parent,
   gtk_window_set_title (GTK_WINDOW (self), hook != NULL ? _("Webhook") : _("New Webhook"));
   self->hook = hook != NULL ? leyden_value_ref (hook) : NULL;
   fill (self, events);
+  gtk_widget_grab_focus (hook == NULL ? self->name_row : self->uri);
   return GTK_WIDGET (self);
 }
 
