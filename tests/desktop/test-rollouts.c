@@ -363,7 +363,14 @@ test_filter_line (void)
   if (!set_up (&fixture, 1280))
     return;
   gtk_widget_activate (test_find_button (fixture.window, "Add Filter"));
+  /* It filters nothing before something is chosen. */
+  test_wait_until (test_find (GTK_WIDGET (leyden_rollouts_page_get_filter (fixture.page)), GTK_TYPE_DROP_DOWN, 2) != NULL);
+  test_settle ();
+  g_assert_cmpuint (count (&fixture), ==, fixture.n);
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (test_find (GTK_WIDGET (leyden_rollouts_page_get_filter (fixture.page)), GTK_TYPE_DROP_DOWN, 2)), 1);
   test_wait_until (count (&fixture) == 0);
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (test_find (GTK_WIDGET (leyden_rollouts_page_get_filter (fixture.page)), GTK_TYPE_DROP_DOWN, 2)), 0);
+  test_wait_until (count (&fixture) == fixture.n);
   gtk_drop_down_set_selected (GTK_DROP_DOWN (test_find (GTK_WIDGET (leyden_rollouts_page_get_filter (fixture.page)), GTK_TYPE_DROP_DOWN, 0)), 1);
   test_wait_until (count (&fixture) == fixture.n);
   gtk_drop_down_set_selected (GTK_DROP_DOWN (test_find (GTK_WIDGET (leyden_rollouts_page_get_filter (fixture.page)), GTK_TYPE_DROP_DOWN, 1)), 4);

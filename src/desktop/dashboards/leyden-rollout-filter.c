@@ -182,6 +182,8 @@ fill_choice (Line *line)
   g_autoptr(GtkStringList) titles = gtk_string_list_new (NULL);
   gboolean state = get_kind (line) == FIELD_STATE;
 
+  /* What is chosen first says nothing: a line that is added does not empty the table. */
+  gtk_string_list_append (titles, _("Any"));
   for (guint i = 0; i < (state ? G_N_ELEMENTS (states) : G_N_ELEMENTS (executors)); i++)
     gtk_string_list_append (titles, state ? leyden_state_title (states[i]) : leyden_rollout_executor_title (executors[i]));
   gtk_drop_down_set_model (GTK_DROP_DOWN (line->choice), G_LIST_MODEL (titles));
@@ -292,8 +294,6 @@ add_cb (LeydenRolloutFilter *self)
   line = add_line (self, 0);
   self->setting = FALSE;
   gtk_widget_grab_focus (line->field);
-  /* A state is chosen already. */
-  tell (self);
 }
 
 static void
@@ -320,10 +320,11 @@ dup_value (Line *line)
   double number;
   char *end;
 
+  /* Before them stands "Any". */
   if (kind == FIELD_STATE)
-    return choice < G_N_ELEMENTS (states) ? leyden_value_new_string (states[choice], -1) : NULL;
+    return choice > 0 && choice <= G_N_ELEMENTS (states) ? leyden_value_new_string (states[choice - 1], -1) : NULL;
   if (kind == FIELD_EXECUTOR)
-    return choice < G_N_ELEMENTS (executors) ? leyden_value_new_string (executors[choice], -1) : NULL;
+    return choice > 0 && choice <= G_N_ELEMENTS (executors) ? leyden_value_new_string (executors[choice - 1], -1) : NULL;
   gtk_widget_remove_css_class (line->entry, "error");
   gtk_accessible_reset_state (GTK_ACCESSIBLE (line->entry), GTK_ACCESSIBLE_STATE_INVALID);
   if (*text == '\0')
@@ -405,10 +406,10 @@ set_line (Line        *line,
       gtk_drop_down_set_selected (GTK_DROP_DOWN (line->operator), i);
   for (guint i = 0; kind == FIELD_STATE && i < G_N_ELEMENTS (states); i++)
     if (g_strcmp0 (states[i], text) == 0)
-      gtk_drop_down_set_selected (GTK_DROP_DOWN (line->choice), i);
+      gtk_drop_down_set_selected (GTK_DROP_DOWN (line->choice), i + 1);
   for (guint i = 0; kind == FIELD_EXECUTOR && i < G_N_ELEMENTS (executors); i++)
     if (g_strcmp0 (executors[i], text) == 0)
-      gtk_drop_down_set_selected (GTK_DROP_DOWN (line->choice), i);
+      gtk_drop_down_set_selected (GTK_DROP_DOWN (line->choice), i + 1);
   if (text == NULL)
     text = leyden_value_get_number_text (value);
   gtk_editable_set_text (GTK_EDITABLE (line->entry), text != NULL ? text : "");
