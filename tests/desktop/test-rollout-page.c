@@ -92,6 +92,30 @@ test_attempts (void)
   mock_backend_stop ();
 }
 
+/* An answer that is null came out, too; and why the reward is what it is stands below it. */
+static void
+test_null_answer (void)
+{
+  GtkWidget *page, *window;
+
+  mock_backend_start ();
+  mock_backend_answer ("GET /leyden/v1/rollouts/r4", 200, "{\"rollout\":{\"rollout\":\"r4\",\"run\":\"u4\",\"state\":\"succeeded\",\"last_sequence\":4,\"last_position\":4},"
+                       "\"run\":\"u4\",\"state\":{\"state\":\"succeeded\",\"sequence\":4,\"result\":{\"answer\":null},\"attempt\":\"0\",\"nodes\":{"
+                       "\"check\":{\"state\":\"succeeded\",\"outputs\":{\"score\":0,\"passed\":false,\"reason\":\"expected <b>12, got nothing\"}},"
+                       "\"other\":{\"state\":\"succeeded\",\"outputs\":{\"reason\":\"of something else\"}}},\"rewards\":[{\"value\":0,\"attempt\":\"0\"}]}}");
+  mock_backend_answer ("GET /leyden/v1/runs/u4/flow", 404, "{\"detail\":\"no flow\"}");
+  page = leyden_rollout_page_new (leyden_session_get_default ());
+  window = test_window (page, 360, 700);
+  leyden_rollout_page_set_rollout (LEYDEN_ROLLOUT_PAGE (page), "r4");
+  test_wait_until (test_shows (window, "expected <b>12, got nothing"));
+  g_assert_false (test_shows (window, "of something else"));
+  g_assert_null (test_find_label (window, "Nothing came out."));
+  test_picture (window, "rollout-null");
+  gtk_window_destroy (GTK_WINDOW (window));
+  test_settle ();
+  mock_backend_stop ();
+}
+
 /* Which run an agl-server's rollouts are of. */
 static void
 test_mirror_again (void)
@@ -120,6 +144,7 @@ main (int    argc,
     return 0;
   g_test_add_func ("/rollout-page/flow-again", test_flow_again);
   g_test_add_func ("/rollout-page/attempts", test_attempts);
+  g_test_add_func ("/rollout-page/null-answer", test_null_answer);
   g_test_add_func ("/rollout-page/mirror-again", test_mirror_again);
   return g_test_run ();
 }

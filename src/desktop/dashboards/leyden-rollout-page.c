@@ -162,7 +162,8 @@ update_overview (LeydenRolloutPage *self)
   LeydenValue *state = leyden_rollout_view_get_state (self->view);
   LeydenValue *result = leyden_value_get_member (state, "result");
   g_autoptr(LeydenValue) input = self->flow != NULL && state != NULL ? leyden_try_state_make_input (state, self->flow) : NULL;
-  gboolean has_input = leyden_value_get_size (input) > 0, has_result = leyden_try_state_has_value (result);
+  /* An answer that is null is one: what came out is said as it is. */
+  gboolean has_input = leyden_value_get_size (input) > 0, has_result = leyden_value_get_size (result) > 0;
 
   if (leyden_rollout_view_is_summary (self->view))
     return;
@@ -172,7 +173,7 @@ update_overview (LeydenRolloutPage *self)
   gtk_widget_set_visible (self->no_input, !has_input);
   gtk_widget_set_visible (self->result, has_result);
   gtk_widget_set_visible (self->no_result, !has_result);
-  leyden_rollout_rewards_set (self->rewards, self->flow, leyden_value_get_member (state, "rewards"));
+  leyden_rollout_rewards_set (self->rewards, self->flow, leyden_value_get_member (state, "rewards"), leyden_value_get_member (state, "nodes"));
 }
 
 static void

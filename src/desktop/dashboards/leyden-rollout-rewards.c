@@ -14,6 +14,8 @@
 
 #define MAX_REWARDS 100
 #define MAX_PARTS 50
+#define MAX_REASONS 50
+#define REASON_CHARS 600
 #define SHOWN "leyden-shown"
 
 static char *
@@ -91,25 +93,84 @@ append_reward (GtkWidget   *rewards,
     }
 }
 
+/* Why: what evaluators said beside their scores, as {path: text}. */
+static LeydenValue *
+collect_reasons (LeydenValue *nodes)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+  guint n = 0;
+
+  leyden_value_builder_begin_object (&b);
+  for (guint i = 0; leyden_value_get_kind (nodes) == LEYDEN_VALUE_OBJECT && i < leyden_value_get_size (nodes) && n < MAX_REASONS; i++)
+    {
+      LeydenValue *outputs = leyden_value_get_member (leyden_value_get_item (nodes, i), "outputs");
+      const char *reason = leyden_value_get_member_string (outputs, "reason", "");
+
+      if (*reason == '\0' || leyden_value_get_member (outputs, "score") == NULL)
+        continue;
+      leyden_value_builder_set_string (&b, leyden_value_get_key (nodes, i), reason);
+      n++;
+    }
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
+static void
+append_reason (GtkWidget  *rewards,
+               LeydenFlow *flow,
+               const char *path,
+               const char *reason)
+{
+  g_autofree char *title = leyden_debug_path_dup_title (flow, path);
+  g_autofree char *text = g_strdup_printf (_("%s: %s"), title, reason);
+  GtkWidget *label = leyden_part_label (NULL, "dim-label");
+
+  leyden_part_set_text (label, text, REASON_CHARS);
+  gtk_label_set_selectable (GTK_LABEL (label), TRUE);
+  gtk_box_append (GTK_BOX (rewards), label);
+}
+
+static LeydenValue *
+pack (LeydenValue *list,
+      LeydenValue *reasons,
+      LeydenFlow  *flow)
+{
+  g_auto(LeydenValueBuilder) b = LEYDEN_VALUE_BUILDER_INIT;
+
+  leyden_value_builder_begin_list (&b);
+  leyden_value_builder_add (&b, list);
+  leyden_value_builder_add (&b, reasons);
+  leyden_value_builder_add_boolean (&b, flow != NULL);
+  leyden_value_builder_end (&b);
+  return leyden_value_builder_end_value (&b);
+}
+
 void
 leyden_rollout_rewards_set (GtkWidget   *rewards,
                             LeydenFlow  *flow,
-                            LeydenValue *list)
+                            LeydenValue *list,
+                            LeydenValue *nodes)
 {
   GtkWidget *child;
   guint n = leyden_value_get_size (list);
+  g_autoptr(LeydenValue) reasons = NULL;
+  g_autoptr(LeydenValue) shown = NULL;
 
   g_return_if_fail (GTK_IS_BOX (rewards));
 
-  if (list != NULL && leyden_value_equal (g_object_get_data (G_OBJECT (rewards), SHOWN), list))
+  reasons = collect_reasons (nodes);
+  shown = pack (list, reasons, flow);
+  if (leyden_value_equal (g_object_get_data (G_OBJECT (rewards), SHOWN), shown))
     return;
-  g_object_set_data_full (G_OBJECT (rewards), SHOWN, list != NULL ? leyden_value_ref (list) : NULL, (GDestroyNotify) leyden_value_unref);
+  g_object_set_data_full (G_OBJECT (rewards), SHOWN, leyden_value_ref (shown), (GDestroyNotify) leyden_value_unref);
   while ((child = gtk_widget_get_first_child (rewards)) != NULL)
     gtk_box_remove (GTK_BOX (rewards), child);
   for (guint i = 0; i < MIN (n, MAX_REWARDS); i++)
     append_reward (rewards, flow, leyden_value_get_item (list, i));
   if (n == 0)
     gtk_box_append (GTK_BOX (rewards), leyden_part_label (_("No reward came."), "dim-label"));
+  for (guint i = 0; i < leyden_value_get_size (reasons); i++)
+    append_reason (rewards, flow, leyden_value_get_key (reasons, i), leyden_value_get_string (leyden_value_get_item (reasons, i), NULL));
 }
 
 GtkWidget *
