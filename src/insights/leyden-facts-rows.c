@@ -13,6 +13,8 @@
 #include <string.h>
 
 #define NO_STEP G_MININT64
+/* What stands before the name of a traced program in place of the id of a flow. */
+#define LEYDEN_FACTS_PROGRAM "otlp:"
 
 /* A row of `rollouts` under way to rollout_facts. Texts belong to the statement. */
 typedef struct
@@ -123,6 +125,15 @@ dup_member (LeydenValue *value,
   return g_strdup (leyden_value_get_member_string (value, name, NULL));
 }
 
+/* A traced program has no document, but is one all the same: by the name it gives itself. */
+static char *
+dup_flow (LeydenValue *definition)
+{
+  const char *program = leyden_value_get_member_string (definition, "service", NULL) != NULL ? leyden_value_get_member_string (definition, "title", NULL) : NULL;
+
+  return program != NULL && *program != '\0' ? g_strconcat (LEYDEN_FACTS_PROGRAM, program, NULL) : dup_member (definition, "flow_id");
+}
+
 static LeydenFactsOrigin *
 read_origin (sqlite3_stmt *statement,
              GError      **error)
@@ -146,7 +157,7 @@ read_origin (sqlite3_stmt *statement,
       return NULL;
     }
   dataset = leyden_value_get_member (definition, "dataset");
-  origin->flow = dup_member (definition, "flow_id");
+  origin->flow = dup_flow (definition);
   origin->title = dup_member (definition, "title");
   origin->version = dup_member (definition, "flow_hash");
   origin->purpose = dup_member (definition, "purpose");

@@ -9,7 +9,7 @@
 G_BEGIN_DECLS
 
 /* Which facts are made of a log, and how. Facts of another version are thrown away and made anew. */
-#define LEYDEN_FACTS_PROJECTION 1
+#define LEYDEN_FACTS_PROJECTION 2
 
 /* What the facts reach (table `facts_cursor`). */
 typedef struct

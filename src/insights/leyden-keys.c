@@ -199,7 +199,7 @@ find_title (sqlite3               *db,
 
   /* The newest of the newest version, which an index tells. */
   if (g_str_equal (dimension->name, "flow"))
-    return look_up (db, "SELECT flow_title FROM main.rollout_facts WHERE flow = ?1 AND deleted_ns = 0 AND version = (SELECT max (version) FROM "
+    return look_up (db, "SELECT flow_title FROM main.rollout_facts WHERE flow = ?1 AND deleted_ns = 0 AND version IS (SELECT max (version) FROM "
                         "main.rollout_facts WHERE flow = ?1 AND deleted_ns = 0) AND flow_title != '' ORDER BY rollout DESC LIMIT 1", id);
   /* No index tells these: they are looked for among the newest, else they are called by the beginning of their hash. */
   if (g_str_equal (dimension->name, "dataset"))

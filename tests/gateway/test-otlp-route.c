@@ -164,6 +164,38 @@ test_json (Fixture       *fixture,
   leyden_value_unref (server_expect (fixture->server, 409, "POST", ROLLOUT "/fork", "{\"until\":2}"));
 }
 
+static gboolean
+has_facts (gpointer data)
+{
+  Fixture *fixture = data;
+  g_autoptr(LeydenValue) info = server_expect (fixture->server, 200, "GET", "/leyden/v1/info", NULL);
+  LeydenValue *facts = leyden_value_get_member (info, "facts");
+
+  return leyden_value_get_member_int (facts, "position", 0) > 0
+         && leyden_value_get_member_int (facts, "position", 0) == leyden_value_get_member_int (facts, "last", -1);
+}
+
+/* To dashboards the program is the flow: it has its name, and can be chosen. */
+static void
+test_flow (Fixture       *fixture,
+           gconstpointer  data)
+{
+  g_autoptr(GBytes) body = read_corpus ("spans.json");
+  g_autofree char *answer = post (fixture, JSON, body);
+  g_autoptr(LeydenValue) groups = NULL;
+  g_autoptr(LeydenValue) chosen = NULL;
+
+  g_assert_cmpuint (raw_status (answer), ==, 200);
+  wait_until (has_facts, fixture);
+  groups = server_expect (fixture->server, 200, "POST", "/leyden/v1/insights/query",
+                          "{\"queries\":[{\"metric\":\"cost\",\"shape\":\"groups\",\"split\":[\"flow\"],\"from\":0}]}");
+  g_assert_cmpstr (value_text_at (groups, "/results/0/series/0/x/0"), ==, "planner");
+  g_assert_cmpstr (value_text_at (groups, "/results/0/series/0/keys/0"), ==, "otlp:planner");
+  chosen = server_expect (fixture->server, 200, "POST", "/leyden/v1/insights/query",
+                          "{\"queries\":[{\"metric\":\"cost\",\"shape\":\"value\",\"filter\":[[\"flow\",\"=\",\"otlp:planner\"]],\"from\":0}]}");
+  g_assert_cmpint (leyden_value_get_member_int (value_at (chosen, "/results/0"), "n_points", 0), ==, 1);
+}
+
 static void
 test_protobuf (Fixture       *fixture,
                gconstpointer  data)
@@ -396,6 +428,7 @@ main (int   argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/otlp-route/json", Fixture, NULL, set_up, test_json, tear_down);
+  g_test_add ("/otlp-route/flow", Fixture, NULL, set_up, test_flow, tear_down);
   g_test_add ("/otlp-route/protobuf", Fixture, NULL, set_up, test_protobuf, tear_down);
   g_test_add ("/otlp-route/refusals", Fixture, NULL, set_up, test_refusals, tear_down);
   g_test_add ("/otlp-route/kill", Fixture, NULL, set_up, test_kill, tear_down);

@@ -102,7 +102,8 @@ fill (LeydenVariablesBar *self,
       const char *title = leyden_value_get_string (leyden_value_get_item (titles, i), NULL);
       const char *key = leyden_value_get_string (leyden_value_get_item (keys, i), NULL);
 
-      if (title != NULL && *title != '\0')
+      /* Rollouts that have no such thing cannot be asked for by its name. */
+      if (title != NULL && *title != '\0' && !leyden_value_is_null (leyden_value_get_item (keys, i)))
         add_value (variable, key != NULL ? key : title, title);
     }
 }
