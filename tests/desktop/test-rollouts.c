@@ -454,6 +454,41 @@ test_retry (void)
   tear_down (&fixture);
 }
 
+/* A traced program's rollout cannot run here: alone it is not offered, among others it is left out. */
+static void
+test_retry_traced (void)
+{
+  static const char spans[] =
+    "{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":\"planner\"}}]},\"scopeSpans\":[{\"spans\":["
+    "{\"traceId\":\"4bf92f3577b34da6a3ce929d0e0e4736\",\"spanId\":\"00f067aa0ba902b7\",\"name\":\"invoke_agent Planner\","
+    "\"startTimeUnixNano\":\"1767225600006000000\",\"endTimeUnixNano\":\"1767225600007000000\"}]}]}]}";
+  Fixture fixture;
+  g_autoptr(LeydenValue) body = leyden_json_parse (spans, -1, NULL, NULL);
+  g_autoptr(LeydenValue) answer = NULL;
+  GtkWidget *button;
+  guint traced = 0;
+
+  if (!set_up (&fixture, 1280))
+    return;
+  answer = test_backend_post ("/v1/traces", body);
+  test_wait_until (count (&fixture) == fixture.n + 1);
+  /* It began before all others. */
+  traced = fixture.n;
+  test_wait_until (g_str_equal (get_text (&fixture, traced, "executor"), "otlp"));
+  test_wait_until (*get_text (&fixture, traced - 1, "executor") != '\0');
+  button = fixture.page->retry_button;
+  leyden_rollout_table_select (leyden_rollouts_page_get_table (fixture.page), traced, 1);
+  g_assert_false (gtk_widget_get_sensitive (button));
+  g_assert_nonnull (strstr (gtk_widget_get_tooltip_text (button), "traced"));
+  leyden_rollout_table_select (leyden_rollouts_page_get_table (fixture.page), traced - 1, 2);
+  g_assert_true (gtk_widget_get_sensitive (button));
+  g_assert_null (gtk_widget_get_tooltip_text (button));
+  gtk_widget_activate_action (GTK_WIDGET (fixture.page), "rollouts.retry", NULL);
+  test_wait_until (g_str_equal (fixture.said->str, "1 rollout was started again; 1 did not run here and was left out"));
+  test_wait_for (has_facts, NULL);
+  tear_down (&fixture);
+}
+
 static void
 collected_cb (GObject      *object,
               GAsyncResult *result,
@@ -789,6 +824,7 @@ main (int    argc,
   g_test_add_func ("/rollouts/live", test_live);
   g_test_add_func ("/rollouts/delete", test_delete);
   g_test_add_func ("/rollouts/retry", test_retry);
+  g_test_add_func ("/rollouts/retry-traced", test_retry_traced);
   g_test_add_func ("/rollouts/collect", test_collect);
   g_test_add_func ("/rollouts/export", test_export);
   g_test_add_func ("/rollouts/export-refused", test_export_refused);

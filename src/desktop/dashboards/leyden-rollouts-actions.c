@@ -37,19 +37,47 @@ list_selected (LeydenRolloutsPage *self,
   return g_steal_pointer (&ids);
 }
 
+/* Whether it ran here, so that it can once more. What is not known yet is asked for, and the backend says. */
+static gboolean
+is_ours (LeydenRolloutsPage *self,
+         guint               position)
+{
+  g_autoptr(LeydenRolloutEntry) entry = g_list_model_get_item (G_LIST_MODEL (self->model), position);
+  const char *executor = entry != NULL ? leyden_value_get_member_string (leyden_rollout_entry_get_row (entry), "executor", NULL) : NULL;
+
+  return executor == NULL || g_str_equal (executor, "leyden");
+}
+
+/* Why none of the selected rollouts can run again; NULL: one can. */
+static const char *
+find_why_not_again (LeydenRolloutsPage *self,
+                    GtkBitset          *selection)
+{
+  guint64 n = gtk_bitset_get_size (selection);
+
+  if (n == 0 || n > MAX_ONE_BY_ONE)
+    return NULL;
+  for (guint64 i = 0; i < n; i++)
+    if (is_ours (self, gtk_bitset_get_nth (selection, (guint) i)))
+      return NULL;
+  return _("Only what ran here can run again: the others were traced or run elsewhere.");
+}
+
 void
 leyden_rollouts_page_update_selection (LeydenRolloutsPage *self)
 {
   g_autoptr(GtkBitset) selection = leyden_rollout_table_get_selection (self->table);
   guint n = (guint) MIN (gtk_bitset_get_size (selection), G_MAXINT32);
   gboolean writable = !leyden_session_is_read_only (self->session);
+  const char *why_not = find_why_not_again (self, selection);
   g_autofree char *note = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%'u selected", "%'u selected", n), n);
 
   gtk_label_set_text (GTK_LABEL (self->selection_note), note);
   gtk_widget_set_visible (self->selection_bar, n > 0);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "rollouts.open", n == 1);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "rollouts.compare", n == 2);
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "rollouts.retry", writable && n > 0 && n <= MAX_ONE_BY_ONE);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "rollouts.retry", writable && n > 0 && n <= MAX_ONE_BY_ONE && why_not == NULL);
+  gtk_widget_set_tooltip_text (self->retry_button, why_not);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "rollouts.collect", n > 0 && n <= MAX_ONE_BY_ONE);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "rollouts.delete", writable && n > 0);
 }
@@ -163,6 +191,7 @@ typedef struct
   LeydenRolloutsPage *page;
   GPtrArray          *ids;              /* what is still to be asked for, the next last */
   guint               n_started;
+  guint               n_skipped;        /* that did not run here */
   char               *problem;          /* the last one; nullable */
 } Retrying;
 
@@ -174,6 +203,13 @@ retrying_end (Retrying *self)
   g_autofree char *text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u rollout was started again", "%u rollouts were started again", self->n_started),
                                            self->n_started);
 
+  if (self->n_skipped > 0)
+    {
+      g_autofree char *started = g_steal_pointer (&text);
+
+      text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%s; %u did not run here and was left out", "%s; %u did not run here and were left out",
+                                           self->n_skipped), started, self->n_skipped);
+    }
   if (self->page->outer != NULL)
     leyden_rollouts_page_say (self->page, self->problem != NULL ? self->problem : text);
   g_object_unref (self->page);
@@ -222,12 +258,14 @@ retry_next (Retrying *self)
 
 static void
 retry (LeydenRolloutsPage *page,
-       GPtrArray          *ids)
+       GPtrArray          *ids,
+       guint               n_skipped)
 {
   Retrying *self = g_new0 (Retrying, 1);
 
   self->page = g_object_ref (page);
   self->ids = g_ptr_array_ref (ids);
+  self->n_skipped = n_skipped;
   retry_next (self);
 }
 
@@ -237,10 +275,19 @@ retry_action (GtkWidget  *widget,
               GVariant   *parameter)
 {
   LeydenRolloutsPage *self = LEYDEN_ROLLOUTS_PAGE (widget);
+  g_autoptr(GtkBitset) selection = leyden_rollout_table_get_selection (self->table);
   g_autoptr(GPtrArray) ids = list_selected (self, MAX_ONE_BY_ONE);
+  guint n_skipped = 0;
 
-  if (ids != NULL)
-    retry (self, ids);
+  if (ids == NULL)
+    return;
+  for (guint i = ids->len; i-- > 0;)
+    if (!is_ours (self, gtk_bitset_get_nth (selection, i)))
+      {
+        g_ptr_array_remove_index (ids, i);
+        n_skipped++;
+      }
+  retry (self, ids, n_skipped);
 }
 
 static GPtrArray *
@@ -259,7 +306,7 @@ retry_one_action (GtkWidget  *widget,
 {
   g_autoptr(GPtrArray) ids = list_one (parameter);
 
-  retry (LEYDEN_ROLLOUTS_PAGE (widget), ids);
+  retry (LEYDEN_ROLLOUTS_PAGE (widget), ids, 0);
 }
 
 /* --- into a data set --- */
@@ -362,7 +409,7 @@ leyden_rollouts_page_install_actions (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "rollouts.delete-one", "s", delete_one_action);
 }
 
-static void
+static GtkWidget *
 add_button (GtkWidget  *box,
             const char *label,
             const char *action)
@@ -371,6 +418,7 @@ add_button (GtkWidget  *box,
 
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), action);
   gtk_widget_set_parent (button, box);
+  return button;
 }
 
 static void
@@ -400,7 +448,7 @@ leyden_rollouts_page_create_selection_bar (LeydenRolloutsPage *self)
   gtk_widget_set_parent (self->selection_note, bar);
   add_button (bar, _("Open"), "rollouts.open");
   add_button (bar, _("Compare"), "rollouts.compare");
-  add_button (bar, _("Run Again"), "rollouts.retry");
+  self->retry_button = add_button (bar, _("Run Again"), "rollouts.retry");
   add_collect_button (bar);
   add_button (bar, _("Delete"), "rollouts.delete");
   add_button (bar, _("Unselect"), "rollouts.unselect");

@@ -33,6 +33,7 @@ struct _LeydenRolloutsPage
   GtkWidget           *retry;
   GtkWidget           *selection_bar;
   GtkWidget           *selection_note;
+  GtkWidget           *retry_button;
   GSimpleActionGroup  *view_actions;    /* "rolloutview.": sort, descending, a column each */
   GtkFileChooserNative *chooser;        /* nullable */
 };
