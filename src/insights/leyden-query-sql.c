@@ -197,7 +197,12 @@ bind (sqlite3_stmt *statement,
         {
           g_autofree char *shown = leyden_text_escape (name != NULL ? name : "?", -1, 60);
 
-          g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("SQL: there are the parameters :from and :to, and no “%s”"), shown);
+          /* Dashboards have put in theirs by now. */
+          if (*shown == '$')
+            g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                         _("SQL: there is no variable “%s”; a dashboard gets variables in its Settings, under Variables"), shown);
+          else
+            g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("SQL: there are the parameters :from and :to, and no “%s”"), shown);
           return FALSE;
         }
     }

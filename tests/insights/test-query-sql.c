@@ -161,6 +161,14 @@ test_refused (Fixture      *fixture,
       g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
       g_assert_null (strstr (error->message, "topsecret"));
     }
+  {
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeydenValue) answer = run (fixture, "SELECT count (*) FROM rollouts WHERE flow = $flow", &error);
+
+    g_assert_null (answer);
+    g_assert_nonnull (strstr (error->message, "no variable “$flow”"));
+    g_assert_nonnull (strstr (error->message, "Settings"));
+  }
   /* Nothing was changed, and the connection is as it was. */
   facts_exec (fixture->db, "INSERT INTO names (name) VALUES ('still here')");
   g_assert_cmpint (sqlite3_limit (fixture->db, SQLITE_LIMIT_LENGTH, -1), >, 100000000);

@@ -9,6 +9,7 @@
 
 #include "leyden-announce.h"
 #include "leyden-dashboard-result.h"
+#include "leyden-experiment-parts.h"
 #include "leyden-safe-text.h"
 #include "leyden-spinner.h"
 #include "leyden-text.h"
@@ -634,8 +635,10 @@ leyden_board_panel_set_panel (LeydenBoardPanel *self,
   }
   if (text)
     {
+      const char *words = leyden_value_get_member_string (leyden_value_get_member (panel, "options"), "text", "");
+
       need_text (self);
-      leyden_label_set_safe_text (GTK_LABEL (self->text), leyden_value_get_member_string (leyden_value_get_member (panel, "options"), "text", ""), 4000);
+      leyden_part_set_text (self->text, *words != '\0' ? words : NULL, 4000);
       gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "text");
     }
   self->menu_stale = TRUE;

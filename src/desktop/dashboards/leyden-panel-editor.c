@@ -51,6 +51,7 @@ struct _LeydenPanelEditor
   GtkWidget           *log_y;
   GtkWidget           *stacked;
   GtkWidget           *text;
+  GtkWidget           *text_box;
   GtkWidget           *verdict;
 };
 
@@ -275,7 +276,7 @@ update_visible (LeydenPanelEditor *self)
   gboolean axes = g_strv_contains ((const char * const []) { "line", "area", "bar", "scatter", "histogram", NULL }, kind);
 
   gtk_widget_set_visible (self->queries_box, !text);
-  gtk_widget_set_visible (self->text, text);
+  gtk_widget_set_visible (self->text_box, text);
   gtk_widget_set_visible (self->look, axes);
   gtk_widget_set_visible (gtk_widget_get_ancestor (self->smoothing, ADW_TYPE_ACTION_ROW), strcmp (kind, "line") == 0);
   gtk_widget_set_visible (gtk_widget_get_ancestor (self->stacked, ADW_TYPE_ACTION_ROW), strcmp (kind, "bar") == 0);
@@ -522,6 +523,28 @@ create_queries (LeydenPanelEditor *self)
   return self->queries_box;
 }
 
+/* What a panel of text says. */
+static GtkWidget *
+create_text (LeydenPanelEditor *self)
+{
+  GtkWidget *title = gtk_label_new (_("Text")), *hint = gtk_label_new (_("Plain text, shown as it is written: lines stay lines, and nothing is markup."));
+
+  self->text_box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  self->text = leyden_text_editor_new (LEYDEN_PARAMETER_MULTILINE);
+  leyden_text_editor_set_accessible_label (LEYDEN_TEXT_EDITOR (self->text), _("Text"));
+  leyden_text_editor_set_min_lines (LEYDEN_TEXT_EDITOR (self->text), 7);
+  gtk_label_set_xalign (GTK_LABEL (title), 0);
+  gtk_widget_add_css_class (title, "heading");
+  gtk_label_set_wrap (GTK_LABEL (hint), TRUE);
+  gtk_label_set_xalign (GTK_LABEL (hint), 0);
+  gtk_widget_add_css_class (hint, "caption");
+  gtk_box_append (GTK_BOX (self->text_box), title);
+  gtk_box_append (GTK_BOX (self->text_box), self->text);
+  gtk_box_append (GTK_BOX (self->text_box), hint);
+  g_signal_connect_object (self->text, "edited", G_CALLBACK (changed), self, G_CONNECT_SWAPPED);
+  return self->text_box;
+}
+
 static GtkWidget *
 create_form (LeydenPanelEditor *self)
 {
@@ -530,11 +553,8 @@ create_form (LeydenPanelEditor *self)
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
 
   gtk_widget_add_css_class (box, "paneleditor");
-  self->text = leyden_text_editor_new (LEYDEN_PARAMETER_MULTILINE);
-  leyden_text_editor_set_accessible_label (LEYDEN_TEXT_EDITOR (self->text), _("Text"));
-  g_signal_connect_object (self->text, "edited", G_CALLBACK (changed), self, G_CONNECT_SWAPPED);
   gtk_box_append (GTK_BOX (box), create_head (self));
-  gtk_box_append (GTK_BOX (box), self->text);
+  gtk_box_append (GTK_BOX (box), create_text (self));
   gtk_box_append (GTK_BOX (box), create_queries (self));
   self->look = create_look (self);
   gtk_box_append (GTK_BOX (box), self->look);

@@ -15,6 +15,9 @@
 #include "leyden-text.h"
 #include "leyden-view-complete.h"
 
+/* As many as the query that one begins with has, and one to write. */
+#define SQL_LINES 7
+
 struct _LeydenQueryForm
 {
   GtkWidget         parent_instance;
@@ -483,6 +486,7 @@ create_sql_group (LeydenQueryForm *self)
 
   self->sql = leyden_text_editor_new (LEYDEN_PARAMETER_MULTILINE);
   leyden_text_editor_set_language (LEYDEN_TEXT_EDITOR (self->sql), "sql");
+  leyden_text_editor_set_min_lines (LEYDEN_TEXT_EDITOR (self->sql), SQL_LINES);
   leyden_text_editor_set_accessible_label (LEYDEN_TEXT_EDITOR (self->sql), _("SQL query"));
   self->completion = leyden_completion_new (leyden_text_editor_get_view (LEYDEN_TEXT_EDITOR (self->sql)), self->sql, find_proposals, self);
   g_signal_connect_object (self->sql, "edited", G_CALLBACK (changed), self, G_CONNECT_SWAPPED);

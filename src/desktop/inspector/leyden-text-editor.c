@@ -426,6 +426,25 @@ leyden_text_editor_set_large (LeydenTextEditor *self)
   gtk_widget_set_vexpand (GTK_WIDGET (self), TRUE);
 }
 
+void
+leyden_text_editor_set_min_lines (LeydenTextEditor *self,
+                                  guint             n_lines)
+{
+  PangoFontMetrics *metrics;
+  GtkScrolledWindow *scroller;
+  int line;
+
+  g_return_if_fail (LEYDEN_IS_TEXT_EDITOR (self));
+  g_return_if_fail (self->view != NULL && n_lines < 100);
+
+  metrics = pango_context_get_metrics (gtk_widget_get_pango_context (self->view), NULL, NULL);
+  line = PANGO_PIXELS_CEIL (pango_font_metrics_get_height (metrics));
+  pango_font_metrics_unref (metrics);
+  scroller = GTK_SCROLLED_WINDOW (gtk_widget_get_first_child (GTK_WIDGET (self)));
+  gtk_scrolled_window_set_max_content_height (scroller, MAX (gtk_scrolled_window_get_max_content_height (scroller), (int) n_lines * line + 16));
+  gtk_scrolled_window_set_min_content_height (scroller, (int) n_lines * line + 16);
+}
+
 #ifdef HAVE_SOURCEVIEW
 void
 leyden_text_editor_set_language (LeydenTextEditor *self,

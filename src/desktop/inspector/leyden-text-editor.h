@@ -20,6 +20,9 @@ GtkTextView *leyden_text_editor_get_view           (LeydenTextEditor    *self);
 char      *leyden_text_editor_dup_text             (LeydenTextEditor    *self);
 /* As high as there is room, in a window of its own. */
 void       leyden_text_editor_set_large            (LeydenTextEditor    *self);
+/* So high at least that @n_lines can be seen. */
+void       leyden_text_editor_set_min_lines        (LeydenTextEditor    *self,
+                                                    guint                n_lines);
 /* Colours of a language of GtkSourceView, "python", from when the text is first seen; without it, and for NULL, none. */
 void       leyden_text_editor_set_language         (LeydenTextEditor    *self,
                                                     const char          *language);
