@@ -121,11 +121,14 @@ leyden_chart_paint_value (LeydenChartPlot *self,
       double value = NAN;
       g_autofree char *text = NULL;
       g_autoptr(PangoLayout) number = NULL;
+      const char *unit;
       int height;
 
       if (i < chart->series->len)
         leyden_chart_get_last (chart, i, &value);
-      text = isfinite (value) ? leyden_chart_format_value (value, chart->unit) : g_strdup (_("No data"));
+      /* "0 tokens Tokens, before" would say it twice. */
+      unit = is_named (chart, i) && strcmp (chart->unit, "tokens") == 0 ? "" : chart->unit;
+      text = isfinite (value) ? leyden_chart_format_value (value, unit) : g_strdup (_("No data"));
       number = make_number (self, text, isfinite (value) ? size : self->style.font_size);
       leyden_chart_set_color (cr, self->style.foreground, isfinite (value) ? 1 : 0.75);
       show_at (self, cr, number, y);

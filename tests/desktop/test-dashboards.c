@@ -664,6 +664,23 @@ test_left_while_saving (Fixture       *fixture,
   g_assert_cmpuint (mock_backend_count ("PUT"), ==, 2);
 }
 
+/* Lines stay lines, nothing is markup, and nothing written is nothing shown. */
+static void
+test_text_panel (Fixture       *fixture,
+                 gconstpointer  data)
+{
+  GtkWidget *panel = leyden_board_panel_new (), *window = test_window (panel, 360, 240);
+  g_autoptr(LeydenValue) empty = test_value ("{\"id\":\"t\",\"title\":\"Note\",\"kind\":\"text\",\"x\":0,\"y\":0,\"w\":6,\"h\":2}");
+  g_autoptr(LeydenValue) lines = test_value ("{\"id\":\"t\",\"title\":\"Note\",\"kind\":\"text\",\"x\":0,\"y\":0,\"w\":6,\"h\":2,\"options\":{\"text\":\"one\\n<b>two\"}}");
+
+  leyden_board_panel_set_panel (LEYDEN_BOARD_PANEL (panel), empty);
+  g_assert_false (test_shows (window, "(unnamed)"));
+  leyden_board_panel_set_panel (LEYDEN_BOARD_PANEL (panel), lines);
+  g_assert_nonnull (test_find_label (window, "one\n<b>two"));
+  gtk_window_destroy (GTK_WINDOW (window));
+  test_settle ();
+}
+
 static void
 test_editor (Fixture       *fixture,
              gconstpointer  data)
@@ -771,6 +788,25 @@ test_import (Fixture       *fixture,
   leyden_dashboards_page_import (LEYDEN_DASHBOARDS_PAGE (fixture->page), good);
   test_wait_until (mock_backend_count ("PUT " ROUTE "/") == 1);
   g_assert_null (strstr (mock_backend_last ("PUT " ROUTE "/"), "\"id\":\"other\""));
+  g_assert_nonnull (strstr (mock_backend_last ("PUT " ROUTE "/"), "\"title\":\"Board\""));
+}
+
+/* Of two with one title nobody knows which is which. */
+static void
+test_import_twice (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  g_autoptr(GBytes) bytes = g_bytes_new_static (DOCUMENT ("other"), strlen (DOCUMENT ("other")));
+
+  test_wait_until (test_shows (fixture->page, "Your Dashboards"));
+  mock_backend_answer ("GET " ROUTE, 200, "{\"dashboards\":[{\"id\":\"a\",\"title\":\"Board\",\"description\":\"\",\"ready\":false,\"revision\":1},"
+                       "{\"id\":\"b\",\"title\":\"Board (2)\",\"description\":\"\",\"ready\":false,\"revision\":1}]}");
+  gtk_widget_unmap (fixture->page);
+  gtk_widget_map (fixture->page);
+  test_wait_until (test_shows (fixture->page, "Board (2)"));
+  leyden_dashboards_page_import (LEYDEN_DASHBOARDS_PAGE (fixture->page), bytes);
+  test_wait_until (mock_backend_count ("PUT " ROUTE "/") == 1);
+  g_assert_nonnull (strstr (mock_backend_last ("PUT " ROUTE "/"), "\"title\":\"Board (3)\""));
 }
 
 static void
@@ -852,10 +888,12 @@ main (int    argc,
   ADD ("/dashboards/conflict", set_up, test_conflict);
   ADD ("/dashboards/conflict-left", set_up, test_conflict_left);
   ADD ("/dashboards/left-while-saving", set_up, test_left_while_saving);
+  ADD ("/dashboards/text-panel", set_up, test_text_panel);
   ADD ("/dashboards/editor", set_up, test_editor);
   ADD ("/dashboards/form", set_up, test_form);
   ADD ("/dashboards/add-and-settings", set_up, test_add_and_settings);
   ADD ("/dashboards/import", set_up, test_import);
+  ADD ("/dashboards/import-twice", set_up, test_import_twice);
   ADD ("/dashboards/budget", set_up, test_budget);
   ADD ("/dashboards/report", set_up, test_report);
   return g_test_run ();

@@ -286,7 +286,7 @@ static GtkWidget *
 create_head (LeydenDashboardSettings *self)
 {
   static const struct { const char *key; const char *title; } intervals[] = {
-    { "0", N_("When Something Happens") }, { "5", N_("Every 5 Seconds") }, { "30", N_("Every 30 Seconds") }, { "300", N_("Every 5 Minutes") },
+    { "0", N_("As It Happens") }, { "5", N_("Every 5 Seconds") }, { "30", N_("Every 30 Seconds") }, { "300", N_("Every 5 Minutes") },
     { "3600", N_("Every Hour") }, { "-1", N_("Only When Asked") },
   };
   GtkWidget *group = adw_preferences_group_new ();

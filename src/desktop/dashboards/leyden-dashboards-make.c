@@ -126,6 +126,33 @@ new_action (GtkWidget  *widget,
 
 /* --- from elsewhere --- */
 
+static gboolean
+has_title (LeydenDashboardsPage *self,
+           const char           *title)
+{
+  LeydenValue *list = leyden_value_get_member (self->list, "dashboards");
+
+  for (guint i = 0; i < leyden_value_get_size (list); i++)
+    if (g_str_equal (leyden_value_get_member_string (leyden_value_get_item (list, i), "title", ""), title))
+      return TRUE;
+  return FALSE;
+}
+
+/* One that no other has: "Training (2)". */
+static char *
+make_title (LeydenDashboardsPage *self,
+            const char           *title)
+{
+  char *made = g_strdup (title);
+
+  for (guint i = 2; has_title (self, made) && i < G_MAXINT16; i++)
+    {
+      g_free (made);
+      made = g_strdup_printf ("%s (%u)", title, i);
+    }
+  return made;
+}
+
 void
 leyden_dashboards_page_import (LeydenDashboardsPage *self,
                                GBytes               *bytes)
@@ -133,6 +160,7 @@ leyden_dashboards_page_import (LeydenDashboardsPage *self,
   g_autoptr(GError) error = NULL;
   g_autoptr(LeydenValue) document = NULL;
   g_autoptr(LeydenValue) copy = NULL;
+  g_autofree char *title = NULL;
 
   g_return_if_fail (LEYDEN_IS_DASHBOARDS_PAGE (self));
 
@@ -151,7 +179,8 @@ leyden_dashboards_page_import (LeydenDashboardsPage *self,
       return;
     }
   /* Another one than those that are here, whatever its id. */
-  copy = leyden_dashboard_copy (document, leyden_value_get_member_string (document, "title", ""));
+  title = make_title (self, leyden_value_get_member_string (document, "title", ""));
+  copy = leyden_dashboard_copy (document, title);
   leyden_dashboards_page_add (self, copy, FALSE);
 }
 
