@@ -125,23 +125,29 @@ make_sql (LeydenExpression *self,
 }
 
 static char *
-join_names (const char * const *names)
+join_names (const char * const *names,
+            int                 most)
 {
   g_autofree char *joined = names[0] != NULL ? g_strjoinv (", ", (char **) names) : g_strdup (_("none"));
 
-  return leyden_text_escape (joined, -1, 200);
+  return leyden_text_escape (joined, -1, most);
 }
 
 static void
 explain_unknown_column (const char          *column,
                         const char * const  *names,
+                        gboolean             of_table,
                         GError             **error)
 {
   g_autofree char *shown = leyden_text_escape (column, -1, 60);
-  g_autofree char *given = join_names (names);
+  g_autofree char *given = join_names (names, of_table ? 600 : 200);
 
-  g_set_error (error, LEYDEN_EXPRESSION_ERROR, LEYDEN_EXPRESSION_ERROR_UNKNOWN,
-               _("there is no input “%s” (inputs: %s); a text stands in single quotes: '%s'"), shown, given, shown);
+  if (of_table)
+    g_set_error (error, LEYDEN_EXPRESSION_ERROR, LEYDEN_EXPRESSION_ERROR_UNKNOWN,
+                 _("there is no column “%s”; a text stands in single quotes: '%s'. Columns: %s"), shown, shown, given);
+  else
+    g_set_error (error, LEYDEN_EXPRESSION_ERROR, LEYDEN_EXPRESSION_ERROR_UNKNOWN,
+                 _("there is no input “%s” (inputs: %s); a text stands in single quotes: '%s'"), shown, given, shown);
 }
 
 /* An input named like a word of SQL, such as order, must be quoted. */
@@ -165,6 +171,7 @@ find_keyword_name (LeydenExpression   *self,
 static void
 explain_error (LeydenExpression    *self,
                const char * const  *names,
+               gboolean             of_table,
                GError             **error)
 {
   sqlite3 *db = leyden_evaluator_get_database (leyden_evaluator_get ());
@@ -179,7 +186,7 @@ explain_error (LeydenExpression    *self,
   glong character = at != NULL ? g_utf8_pointer_to_offset (self->text, at) + 1 : 0;
 
   if (g_str_has_prefix (message, "no such column: "))
-    explain_unknown_column (message + strlen ("no such column: "), names, error);
+    explain_unknown_column (message + strlen ("no such column: "), names, of_table, error);
   else if (g_str_has_prefix (message, "no such function: "))
     g_set_error (error, LEYDEN_EXPRESSION_ERROR, LEYDEN_EXPRESSION_ERROR_UNKNOWN, _("there is no function “%s”"),
                  shown + strlen ("no such function: "));
@@ -189,7 +196,8 @@ explain_error (LeydenExpression    *self,
   else if (sqlite3_errcode (db) == SQLITE_AUTH || g_str_equal (message, "not authorized")
            || g_str_has_prefix (message, "no such table: "))
     g_set_error_literal (error, LEYDEN_EXPRESSION_ERROR, LEYDEN_EXPRESSION_ERROR_UNKNOWN,
-                         _("an expression reads its inputs, json_each and json_tree, and no other table"));
+                         of_table ? _("a condition reads the columns of its row, json_each and json_tree, and no other table")
+                                  : _("an expression reads its inputs, json_each and json_tree, and no other table"));
   else if (strstr (message, "maximum depth") != NULL)
     g_set_error (error, LEYDEN_EXPRESSION_ERROR, LEYDEN_EXPRESSION_ERROR_LIMIT,
                  _("the expression is nested deeper than %d"), LEYDEN_EXPRESSION_MAX_DEPTH);
@@ -226,18 +234,17 @@ check_text (const char  *text,
   return TRUE;
 }
 
-LeydenExpression *
-leyden_expression_new (const char           *text,
-                       const char * const   *names,
-                       LeydenExpressionType  type,
-                       GError              **error)
+static LeydenExpression *
+compile (const char           *text,
+         const char * const   *names,
+         LeydenExpressionType  type,
+         gboolean              of_table,
+         GError              **error)
 {
   static const char * const none[] = { NULL };
   g_autoptr(LeydenExpression) self = NULL;
   g_autoptr(GArray) tokens = NULL;
   g_autoptr(GError) local_error = NULL;
-
-  g_return_val_if_fail (text != NULL, NULL);
 
   if (names == NULL)
     names = none;
@@ -259,10 +266,32 @@ leyden_expression_new (const char           *text,
       if (local_error->code == LEYDEN_EXPRESSION_ERROR_LIMIT)
         g_propagate_error (error, g_steal_pointer (&local_error));
       else
-        explain_error (self, names, error);
+        explain_error (self, names, of_table, error);
       return NULL;
     }
   return g_steal_pointer (&self);
+}
+
+LeydenExpression *
+leyden_expression_new (const char           *text,
+                       const char * const   *names,
+                       LeydenExpressionType  type,
+                       GError              **error)
+{
+  g_return_val_if_fail (text != NULL, NULL);
+
+  return compile (text, names, type, FALSE, error);
+}
+
+LeydenExpression *
+leyden_expression_new_for_table (const char           *text,
+                                 const char * const   *columns,
+                                 LeydenExpressionType  type,
+                                 GError              **error)
+{
+  g_return_val_if_fail (text != NULL && columns != NULL, NULL);
+
+  return compile (text, columns, type, TRUE, error);
 }
 
 void

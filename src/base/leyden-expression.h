@@ -32,6 +32,9 @@ typedef struct _LeydenExpression LeydenExpression;
 /* @names: the columns (inputs) it may use, NULL-terminated. */
 LeydenExpression *leyden_expression_new      (const char *text, const char * const *names,
                                               LeydenExpressionType type, GError **error);
+/* The same for a condition over the rows of a table: what is wrong is told of columns, not of inputs. */
+LeydenExpression *leyden_expression_new_for_table (const char *text, const char * const *columns,
+                                                   LeydenExpressionType type, GError **error);
 void              leyden_expression_free     (LeydenExpression *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LeydenExpression, leyden_expression_free)
 /* @row: object with a member per name (absent is null). @time_limit_ms 0: 1000. (transfer full) */

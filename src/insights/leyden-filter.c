@@ -209,7 +209,7 @@ parse_where (LeydenFilter *self,
 {
   g_autofree const char **names = leyden_views_list_columns ("rollouts");
   g_autoptr(GError) local = NULL;
-  g_autoptr(LeydenExpression) expression = leyden_expression_new (where, names, LEYDEN_EXPRESSION_BOOLEAN, &local);
+  g_autoptr(LeydenExpression) expression = leyden_expression_new_for_table (where, names, LEYDEN_EXPRESSION_BOOLEAN, &local);
 
   if (expression == NULL)
     {

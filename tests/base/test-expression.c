@@ -160,6 +160,28 @@ test_names (void)
   g_assert_error (error, LEYDEN_EXPRESSION_ERROR, LEYDEN_EXPRESSION_ERROR_UNKNOWN);
 }
 
+/* A condition over a table has columns, not inputs. */
+static void
+test_columns (void)
+{
+  static const char * const columns[] = { "tokens", "cost", NULL };
+  static const struct { const char *text, *message; } cases[] = {
+    { "tokns > 3", "there is no column “tokns”; a text stands in single quotes: 'tokns'. Columns: tokens, cost" },
+    { "tokens IN (SELECT 1 FROM sqlite_schema)", "a condition reads the columns of its row, json_each and json_tree, and no other table" },
+    { "tokens && cost", NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr(GError) error = NULL;
+
+      g_assert_null (leyden_expression_new_for_table (cases[i].text, columns, LEYDEN_EXPRESSION_BOOLEAN, &error));
+      if (cases[i].message != NULL)
+        g_assert_cmpstr (error->message, ==, cases[i].message);
+      g_assert_null (strstr (error->message, "input"));
+    }
+}
+
 static void
 test_limits (void)
 {
@@ -255,6 +277,7 @@ main (int    argc,
   g_test_add_func ("/expression/functions", test_functions);
   g_test_add_func ("/expression/hints", test_hints);
   g_test_add_func ("/expression/names", test_names);
+  g_test_add_func ("/expression/columns", test_columns);
   g_test_add_func ("/expression/limits", test_limits);
   g_test_add_func ("/expression/threads", test_threads);
   g_test_add_func ("/expression/cache", test_cache);

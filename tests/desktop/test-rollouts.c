@@ -387,6 +387,25 @@ test_filter_line (void)
   tear_down (&fixture);
 }
 
+/* Columns, not inputs, are what a condition knows; and what was not searched was not found. */
+static void
+test_filter_refused (void)
+{
+  Fixture fixture;
+  g_autoptr(LeydenValue) query = leyden_json_parse ("{\"where\":\"tokns > 3\"}", -1, NULL, NULL);
+  g_autoptr(LeydenValue) good = leyden_json_parse ("{\"where\":\"tokens > 3\"}", -1, NULL, NULL);
+
+  if (!set_up (&fixture, 1280))
+    return;
+  leyden_rollout_filter_set_query (leyden_rollouts_page_get_filter (fixture.page), query);
+  test_wait_until (g_str_has_prefix (leyden_rollouts_page_get_status (fixture.page), "Not searched"));
+  g_assert_cmpuint (count (&fixture), ==, fixture.n);
+  g_assert_true (test_shows (GTK_WIDGET (fixture.page), "there is no column “tokns”"));
+  leyden_rollout_filter_set_query (leyden_rollouts_page_get_filter (fixture.page), good);
+  test_wait_until (g_str_has_suffix (leyden_rollouts_page_get_status (fixture.page), "found"));
+  tear_down (&fixture);
+}
+
 /* --- live --- */
 
 static void
@@ -821,6 +840,7 @@ main (int    argc,
   g_test_add_func ("/rollouts/filter", test_filter);
   g_test_add_func ("/rollouts/filter-away", test_filter_away);
   g_test_add_func ("/rollouts/filter-line", test_filter_line);
+  g_test_add_func ("/rollouts/filter-refused", test_filter_refused);
   g_test_add_func ("/rollouts/live", test_live);
   g_test_add_func ("/rollouts/delete", test_delete);
   g_test_add_func ("/rollouts/retry", test_retry);

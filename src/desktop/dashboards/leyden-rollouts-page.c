@@ -80,6 +80,8 @@ update_status (LeydenRolloutsPage *self)
 
   if (self->asking_list && self->anew)
     text = g_strdup (_("Searching…"));
+  else if (self->refused)
+    text = g_strdup (_("Not searched: the filter has an error"));
   else if (is_filtered (self))
     text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%'u rollout found", "%'u rollouts found", n), n);
   else
@@ -107,7 +109,9 @@ show_state (LeydenRolloutsPage *self)
     child = "connecting";
   else if (n == 0 && !self->asking_list)
     child = is_filtered (self) ? "none" : "empty";
-  gtk_stack_set_visible_child_name (GTK_STACK (self->stack), child);
+  /* Of a question that is no good nothing is known, not that nothing was found. */
+  if (!self->refused || n > 0)
+    gtk_stack_set_visible_child_name (GTK_STACK (self->stack), child);
   update_status (self);
 }
 
@@ -262,6 +266,7 @@ list_received_cb (GObject      *object,
   self->asking_list = FALSE;
   self->took_us = g_get_monotonic_time () - asked->begun_us;
   leyden_rollout_filter_set_error (self->filter, error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ? error->message : NULL);
+  self->refused = self->anew && g_error_matches (error, LEYDEN_REMOTE_ERROR, LEYDEN_REMOTE_ERROR_INVALID);
   /* A question that is no good, or not finished yet, leaves on the screen what was there. */
   if (answer != NULL)
     take_snapshot (self, answer);

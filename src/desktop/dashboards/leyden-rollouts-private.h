@@ -18,6 +18,7 @@ struct _LeydenRolloutsPage
   guint                generation;      /* of the question */
   char                *snapshot;        /* that the model shows; nullable */
   gboolean             anew;            /* another list than that is wanted */
+  gboolean             refused;         /* what was asked for last was no question */
   gboolean             asking_list;
   gboolean             again;           /* something changed since it was asked for */
   gint64               took_us;         /* the last answer */
