@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "leyden-json.h"
+#include "leyden-node-titles.h"
 #include "leyden-text.h"
 
 typedef struct
@@ -26,6 +27,7 @@ struct _LeydenKeys
   guint32     null;             /* index + 1 */
   gint64      last;             /* rows that follow one another are often alike */
   guint32     last_key;         /* index + 1 */
+  LeydenNodeTitles *titles;     /* NULL: not asked for yet */
 };
 
 static void
@@ -54,6 +56,7 @@ leyden_keys_free (LeydenKeys *self)
   g_array_unref (self->keys);
   g_hash_table_unref (self->integers);
   g_hash_table_unref (self->texts);
+  leyden_node_titles_free (self->titles);
   g_free (self);
 }
 
@@ -189,7 +192,8 @@ look_up (sqlite3    *db,
 
 /* Ids that no person remembers, as what they stand for. */
 static char *
-find_title (sqlite3               *db,
+find_title (LeydenKeys            *self,
+            sqlite3               *db,
             const LeydenDimension *dimension,
             gint64                 id,
             const char            *words)
@@ -197,6 +201,12 @@ find_title (sqlite3               *db,
   g_autofree char *title = NULL;
   g_autofree char *start = g_strndup (words, 8);
 
+  if (g_str_equal (dimension->name, "node") || g_str_equal (dimension->name, "error_node"))
+    {
+      if (self->titles == NULL)
+        self->titles = leyden_node_titles_read (db);
+      return leyden_node_titles_find (self->titles, words);
+    }
   /* The newest of the newest version, which an index tells. */
   if (g_str_equal (dimension->name, "flow"))
     return look_up (db, "SELECT flow_title FROM main.rollout_facts WHERE flow = ?1 AND deleted_ns = 0 AND version IS (SELECT max (version) FROM "
@@ -218,7 +228,8 @@ find_title (sqlite3               *db,
 }
 
 static LeydenValue *
-dup_words (sqlite3               *db,
+dup_words (LeydenKeys            *self,
+           sqlite3               *db,
            const LeydenDimension *dimension,
            gint64                 id,
            char                 **title)
@@ -228,7 +239,7 @@ dup_words (sqlite3               *db,
 
   if (words == NULL)
     words = g_strdup_printf ("%" G_GINT64_FORMAT, id);
-  *title = find_title (db, dimension, id, words);
+  *title = find_title (self, db, dimension, id, words);
   if (*title == NULL)
     *title = g_strdup (words);
   return leyden_value_new_string (words, -1);
@@ -248,7 +259,7 @@ leyden_keys_dup_value (LeydenKeys            *self,
     {
     case SQLITE_INTEGER:
       if (dimension != NULL && dimension->table != NULL)
-        return dup_words (db, dimension, found->integer, title);
+        return dup_words (self, db, dimension, found->integer, title);
       if (dimension != NULL && dimension->type == LEYDEN_DIMENSION_FLAG)
         {
           *title = g_strdup (found->integer != 0 ? "true" : "false");

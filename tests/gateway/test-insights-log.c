@@ -285,6 +285,20 @@ test_sql (Fixture       *fixture,
   g_assert_cmpstr (value_text_at (answer, "/results/1/simulated"), ==, "some");
 }
 
+/* Nodes are called as on the canvas; their keys stay what conditions name. */
+static void
+test_nodes (Fixture       *fixture,
+            gconstpointer  data)
+{
+  g_autoptr(LeydenValue) answer = server_expect (fixture->server, 200, "POST", "/leyden/v1/insights/query",
+    "{\"queries\":[{\"metric\":\"call-cost\",\"shape\":\"groups\",\"split\":[\"node\"],\"filter\":[[\"node\",\"=\",\"solveagt\"]],\"from\":0},"
+    "{\"metric\":\"node-time\",\"shape\":\"table\",\"split\":[\"node\"],\"filter\":[[\"node\",\"=\",\"rewarder\"]],\"from\":0}]}");
+
+  g_assert_cmpstr (value_text_at (answer, "/results/0/series/0/x/0"), ==, "Solver");
+  g_assert_cmpstr (value_text_at (answer, "/results/0/series/0/keys/0"), ==, "solveagt");
+  g_assert_cmpstr (value_text_at (answer, "/results/1/rows/0/0"), ==, "Reward");
+}
+
 int
 main (int    argc,
       char **argv)
@@ -292,5 +306,6 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/insights-log/log", Fixture, NULL, set_up, test_log, tear_down);
   g_test_add ("/insights-log/sql", Fixture, NULL, set_up, test_sql, tear_down);
+  g_test_add ("/insights-log/nodes", Fixture, NULL, set_up, test_nodes, tear_down);
   return g_test_run ();
 }
