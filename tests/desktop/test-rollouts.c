@@ -509,6 +509,34 @@ test_retry_traced (void)
 }
 
 static void
+retried_cb (char      **id,
+            const char *rollout)
+{
+  *id = g_strdup (rollout);
+}
+
+/* Of one it is said which it is now. It is none that ran twice already: its calls would be kept ones, and the tests after this look for calls. */
+static void
+test_retry_one (void)
+{
+  Fixture fixture;
+  g_autofree char *id = NULL, *before = NULL;
+
+  if (!set_up (&fixture, 1280))
+    return;
+  before = g_strdup (get_text (&fixture, 10, "rollout"));
+  g_signal_connect_swapped (fixture.page, "retried", G_CALLBACK (retried_cb), &id);
+  leyden_rollout_table_select (leyden_rollouts_page_get_table (fixture.page), 10, 1);
+  gtk_widget_activate_action (GTK_WIDGET (fixture.page), "rollouts.retry", NULL);
+  test_wait_until (id != NULL);
+  g_assert_cmpstr (id, !=, before);
+  test_wait_until (count (&fixture) == fixture.n + 1 && g_str_equal (get_text (&fixture, 0, "rollout"), id));
+  g_assert_cmpstr (fixture.said->str, ==, "");
+  test_wait_for (has_facts, NULL);
+  tear_down (&fixture);
+}
+
+static void
 collected_cb (GObject      *object,
               GAsyncResult *result,
               gpointer      data)
@@ -845,6 +873,7 @@ main (int    argc,
   g_test_add_func ("/rollouts/delete", test_delete);
   g_test_add_func ("/rollouts/retry", test_retry);
   g_test_add_func ("/rollouts/retry-traced", test_retry_traced);
+  g_test_add_func ("/rollouts/retry-one", test_retry_one);
   g_test_add_func ("/rollouts/collect", test_collect);
   g_test_add_func ("/rollouts/export", test_export);
   g_test_add_func ("/rollouts/export-refused", test_export_refused);

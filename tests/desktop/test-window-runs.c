@@ -884,6 +884,121 @@ test_search_key (void)
   desktop_test_close (window);
 }
 
+/* --- doing something with rollouts, by keys and pointer --- */
+
+static void
+open_table (Table *table)
+{
+  *table = (Table) { desktop_test_window (1280, 800), 0, 0 };
+  leyden_window_open_sample (table->window, SAMPLE);
+  g_action_group_activate_action (G_ACTION_GROUP (table->window), "show-rollouts", NULL);
+  desktop_test_wait (has_row, table->window);
+  desktop_events_focus (GTK_WINDOW (table->window));
+  leyden_rollout_table_focus (leyden_rollouts_page_get_table (get_table_page (table->window)));
+}
+
+static void
+delete_one (Table *table)
+{
+  table->n = count_rows (table->window) - 1;
+  leyden_rollout_table_select (leyden_rollouts_page_get_table (get_table_page (table->window)), find_ended_row (table->window), 1);
+  gtk_widget_activate_action (GTK_WIDGET (get_table_page (table->window)), "rollouts.delete", NULL);
+  desktop_test_wait (has_n, table);
+}
+
+static gboolean
+can_undo (LeydenWindow *window)
+{
+  return g_action_group_get_action_enabled (G_ACTION_GROUP (window), "undo");
+}
+
+static void
+undo (Table *table)
+{
+  table->n = count_rows (table->window) + 1;
+  desktop_events_key ("ctrl+z", NULL);
+  desktop_test_wait (has_n, table);
+}
+
+/* Where rollouts are shown, Undo means those that were deleted, and never the flow that is out of sight. */
+static void
+test_undo_deletion (void)
+{
+  Table table;
+  LeydenDocument *document;
+  LeydenEdit *edit;
+
+  if (!desktop_events_available ())
+    {
+      g_test_skip ("needs an X display and xdotool");
+      return;
+    }
+  open_table (&table);
+  document = leyden_window_get_document (table.window);
+  edit = leyden_edit_new ("Title");
+  leyden_edit_set_title (edit, "prompter", "Another");
+  g_assert_true (leyden_document_edit (document, edit, NULL));
+  g_assert_false (can_undo (table.window));
+  desktop_events_key ("ctrl+z", NULL);
+  delete_one (&table);
+  delete_one (&table);
+  g_assert_true (can_undo (table.window));
+  g_assert_false (g_action_group_get_action_enabled (G_ACTION_GROUP (table.window), "redo"));
+  g_assert_cmpstr (gtk_widget_get_tooltip_text (GTK_WIDGET (table.window->undo_button)), ==, "Undo: 1 rollout was deleted");
+  undo (&table);
+  undo (&table);
+  desktop_events_wait_until (!can_undo (table.window));
+  desktop_events_key ("ctrl+z", "ctrl+shift+z", NULL);
+  g_assert_cmpuint (leyden_document_get_position (document), ==, 1);
+  desktop_events_key ("ctrl+1", NULL);
+  desktop_events_wait_until (is_place (table.window, "design") && can_undo (table.window));
+  desktop_events_key ("ctrl+z", NULL);
+  desktop_events_wait_until (leyden_document_get_position (document) == 0);
+  desktop_test_close (table.window);
+}
+
+static gboolean
+is_above (GtkWidget *upper,
+          GtkWidget *lower)
+{
+  GtkWidget *root = GTK_WIDGET (gtk_widget_get_root (upper));
+  graphene_rect_t a, b;
+
+  g_assert_true (gtk_widget_compute_bounds (upper, root, &a) && gtk_widget_compute_bounds (lower, root, &b));
+  return a.origin.y + a.size.height <= b.origin.y;
+}
+
+/* What is said covers nothing that can be done with the rows, and leads to the rollout that was started. */
+static void
+test_again (void)
+{
+  Table table;
+  LeydenRolloutsPage *page;
+  GtkWidget *show = NULL;
+  g_autofree char *rollout = NULL;
+
+  if (!desktop_events_available ())
+    {
+      g_test_skip ("needs an X display and xdotool");
+      return;
+    }
+  open_table (&table);
+  page = get_table_page (table.window);
+  leyden_rollout_table_select (leyden_rollouts_page_get_table (page), find_ended_row (table.window), 1);
+  {
+    g_autoptr(LeydenRolloutEntry) entry = g_list_model_get_item (G_LIST_MODEL (leyden_rollouts_page_get_model (page)), find_ended_row (table.window));
+
+    rollout = g_strdup (leyden_rollout_entry_get_rollout (entry));
+  }
+  gtk_widget_activate_action (GTK_WIDGET (page), "rollouts.retry", NULL);
+  desktop_events_wait_until ((show = desktop_events_find (GTK_WIDGET (table.window), GTK_TYPE_BUTTON, "_Show")) != NULL);
+  desktop_events_wait_until (is_above (show, desktop_events_find (GTK_WIDGET (table.window), GTK_TYPE_BUTTON, "Run Again")));
+  desktop_events_click (show, gtk_widget_get_width (show) / 2, gtk_widget_get_height (show) / 2, 1, 1, NULL);
+  desktop_events_wait_until (!leyden_rollouts_page_is_list (page));
+  g_assert_cmpstr (leyden_rollout_page_get_rollout (leyden_rollouts_page_get_page (page)), !=, rollout);
+  desktop_test_close (table.window);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -911,6 +1026,8 @@ main (int    argc,
   g_test_add_func ("/window-runs/versions", test_versions);
   g_test_add_func ("/window-runs/told", test_told);
   g_test_add_func ("/window-runs/rollouts", test_rollouts);
+  g_test_add_func ("/window-runs/undo-deletion", test_undo_deletion);
+  g_test_add_func ("/window-runs/again", test_again);
   g_test_add_func ("/window-runs/search-key", test_search_key);
   g_test_add_func ("/window-runs/end", test_end);
   status = desktop_test_run ();

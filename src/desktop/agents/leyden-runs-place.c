@@ -265,13 +265,30 @@ leyden_runs_place_show_rollouts (LeydenRunsPlace *self,
   gtk_stack_set_visible_child_name (self->stack, "rollouts");
 }
 
+static gboolean
+shows_table (LeydenRunsPlace *self)
+{
+  return is_shown (self, "rollouts") && self->rollouts != NULL && leyden_rollouts_page_is_list (self->rollouts);
+}
+
+gboolean
+leyden_runs_place_add_toast (LeydenRunsPlace *self,
+                             AdwToast        *toast)
+{
+  g_return_val_if_fail (LEYDEN_IS_RUNS_PLACE (self), FALSE);
+
+  if (!shows_table (self))
+    return FALSE;
+  leyden_rollouts_page_add_toast (self->rollouts, toast);
+  return TRUE;
+}
+
 gboolean
 leyden_runs_place_search (LeydenRunsPlace *self)
 {
   g_return_val_if_fail (LEYDEN_IS_RUNS_PLACE (self), FALSE);
 
-  return is_shown (self, "rollouts") && self->rollouts != NULL && leyden_rollouts_page_is_list (self->rollouts)
-         && gtk_widget_activate_action (GTK_WIDGET (self->rollouts), "rollouts.search", NULL);
+  return shows_table (self) && gtk_widget_activate_action (GTK_WIDGET (self->rollouts), "rollouts.search", NULL);
 }
 
 LeydenRunsPage *

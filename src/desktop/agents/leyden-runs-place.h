@@ -26,6 +26,8 @@ void              leyden_runs_place_show_agents (LeydenRunsPlace *self, const ch
 /* Made when it is asked for. (transfer none) */
 LeydenRolloutsPage *leyden_runs_place_get_rollouts (LeydenRunsPlace *self);
 void              leyden_runs_place_show_rollouts (LeydenRunsPlace *self, const char *rollout);
+/* Over the rows of the table of rollouts. FALSE: they are not shown; else takes @toast. */
+gboolean          leyden_runs_place_add_toast   (LeydenRunsPlace *self, AdwToast *toast);
 /* To the search of what is shown. FALSE: it has none. */
 gboolean          leyden_runs_place_search      (LeydenRunsPlace *self);
 

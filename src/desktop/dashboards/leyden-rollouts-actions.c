@@ -192,7 +192,8 @@ typedef struct
   GPtrArray          *ids;              /* what is still to be asked for, the next last */
   guint               n_started;
   guint               n_skipped;        /* that did not run here */
-  char               *problem;          /* the last one; nullable */
+  char               *started;          /* the last one; nullable */
+  char               *problem;          /* the same */
 } Retrying;
 
 static void retry_next (Retrying *self);
@@ -210,10 +211,13 @@ retrying_end (Retrying *self)
       text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%s; %u did not run here and was left out", "%s; %u did not run here and were left out",
                                            self->n_skipped), started, self->n_skipped);
     }
-  if (self->page->outer != NULL)
+  if (self->page->outer != NULL && self->problem == NULL && self->n_skipped == 0 && self->n_started == 1 && self->started != NULL)
+    leyden_rollouts_page_tell_retried (self->page, self->started);
+  else if (self->page->outer != NULL)
     leyden_rollouts_page_say (self->page, self->problem != NULL ? self->problem : text);
   g_object_unref (self->page);
   g_ptr_array_unref (self->ids);
+  g_free (self->started);
   g_free (self->problem);
   g_free (self);
 }
@@ -228,7 +232,11 @@ retried_cb (GObject      *object,
   g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
 
   if (answer != NULL)
-    self->n_started++;
+    {
+      self->n_started++;
+      g_free (self->started);
+      self->started = g_strdup (leyden_value_get_member_string (answer, "rollout", NULL));
+    }
   else
     {
       g_free (self->problem);

@@ -29,6 +29,7 @@ enum
   SIGNAL_TRY_REQUESTED,
   SIGNAL_DELETED,
   SIGNAL_SAID,
+  SIGNAL_RETRIED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -49,6 +50,13 @@ leyden_rollouts_page_say (LeydenRolloutsPage *self,
                           const char         *text)
 {
   g_signal_emit (self, signals[SIGNAL_SAID], 0, text);
+}
+
+void
+leyden_rollouts_page_tell_retried (LeydenRolloutsPage *self,
+                                   const char         *rollout)
+{
+  g_signal_emit (self, signals[SIGNAL_RETRIED], 0, rollout);
 }
 
 void
@@ -504,6 +512,14 @@ leyden_rollouts_page_set_run (LeydenRolloutsPage *self,
 }
 
 void
+leyden_rollouts_page_add_toast (LeydenRolloutsPage *self,
+                                AdwToast           *toast)
+{
+  g_return_if_fail (LEYDEN_IS_ROLLOUTS_PAGE (self));
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+void
 leyden_rollouts_page_filter (LeydenRolloutsPage *self,
                              LeydenValue        *query)
 {
@@ -629,6 +645,7 @@ leyden_rollouts_page_class_init (LeydenRolloutsPageClass *klass)
   signals[SIGNAL_DELETED] =
     g_signal_new ("deleted", LEYDEN_TYPE_ROLLOUTS_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_INT64, G_TYPE_UINT);
   signals[SIGNAL_SAID] = g_signal_new ("said", LEYDEN_TYPE_ROLLOUTS_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_RETRIED] = g_signal_new ("retried", LEYDEN_TYPE_ROLLOUTS_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_install_action (widget_class, "rollouts.back", NULL, back_action);
   gtk_widget_class_install_action (widget_class, "rollouts.search", NULL, search_action);
@@ -675,7 +692,9 @@ create_list_side (LeydenRolloutsPage *self)
   gtk_box_append (GTK_BOX (top), GTK_WIDGET (self->filter));
   gtk_box_append (GTK_BOX (top), create_status_line (self));
   gtk_box_append (GTK_BOX (box), top);
-  gtk_box_append (GTK_BOX (box), leyden_rollouts_page_create_stack (self));
+  self->toasts = ADW_TOAST_OVERLAY (adw_toast_overlay_new ());
+  adw_toast_overlay_set_child (self->toasts, leyden_rollouts_page_create_stack (self));
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->toasts));
   gtk_box_append (GTK_BOX (box), leyden_rollouts_page_create_selection_bar (self));
   leyden_rollouts_page_add_view_tools (self);
   leyden_rollouts_page_add_export_tool (self);

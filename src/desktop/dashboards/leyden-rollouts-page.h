@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  *
  * Properties: "showing-list" (boolean, notify).
  * Signals: "try-requested" (): the empty page leads to a run; "deleted" (gint64 deletion, uint n): these can be restored; "said" (const char *text): what
- * an action did, or why not.
+ * an action did, or why not; "retried" (const char *rollout): one was started again, as this.
  */
 #define LEYDEN_TYPE_ROLLOUTS_PAGE (leyden_rollouts_page_get_type ())
 G_DECLARE_FINAL_TYPE (LeydenRolloutsPage, leyden_rollouts_page, LEYDEN, ROLLOUTS_PAGE, GtkWidget)
@@ -27,6 +27,8 @@ void                 leyden_rollouts_page_show       (LeydenRolloutsPage *self, 
 gboolean             leyden_rollouts_page_is_list    (LeydenRolloutsPage *self);
 /* Asks again, now. */
 void                 leyden_rollouts_page_refresh    (LeydenRolloutsPage *self);
+/* Over the rows, where it covers nothing that is done with them. Takes @toast. */
+void                 leyden_rollouts_page_add_toast  (LeydenRolloutsPage *self, AdwToast *toast);
 /* Shows those that pass @query, as leyden_rollout_filter_set_query() takes it. */
 void                 leyden_rollouts_page_filter     (LeydenRolloutsPage *self, LeydenValue *query);
 /* Parts of it. (transfer none) */

@@ -25,6 +25,7 @@ struct _LeydenRolloutsPage
   guint                refresh;
 
   GtkWidget           *outer;           /* stack: "list", "page"; NULL when it goes */
+  AdwToastOverlay     *toasts;          /* over the stack */
   GtkWidget           *stack;           /* "table", "empty", "none", "connecting", "failed" */
   LeydenRolloutModel  *model;
   LeydenRolloutTable  *table;
@@ -42,6 +43,7 @@ struct _LeydenRolloutsPage
 /* leyden-rollouts-page.c */
 void         leyden_rollouts_page_say          (LeydenRolloutsPage *self, const char *text);
 void         leyden_rollouts_page_tell_deleted (LeydenRolloutsPage *self, gint64 deletion, guint n);
+void         leyden_rollouts_page_tell_retried (LeydenRolloutsPage *self, const char *rollout);
 void         leyden_rollouts_page_ask_try      (LeydenRolloutsPage *self);
 /* Sort, filter and snapshot of the list that is shown. (transfer full) */
 LeydenValue *leyden_rollouts_page_dup_question (LeydenRolloutsPage *self);

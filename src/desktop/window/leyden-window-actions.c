@@ -99,7 +99,9 @@ undo_action (GSimpleAction *action,
   LeydenWindow *self = data;
   LeydenDashboardView *dashboard = leyden_window_get_dashboard (self);
 
-  if (dashboard != NULL)
+  if (leyden_window_shows_runs (self))
+    leyden_window_undo_deletion (self);
+  else if (dashboard != NULL)
     leyden_dashboard_view_undo (dashboard);
   else if (leyden_document_can_undo (self->tab->document))
     step (self, leyden_document_undo, "undo-label", _("Undone: %s"));
@@ -113,6 +115,8 @@ redo_action (GSimpleAction *action,
   LeydenWindow *self = data;
   LeydenDashboardView *dashboard = leyden_window_get_dashboard (self);
 
+  if (leyden_window_shows_runs (self))
+    return;
   if (dashboard != NULL)
     leyden_dashboard_view_redo (dashboard);
   else if (leyden_document_can_redo (self->tab->document))
@@ -512,19 +516,31 @@ enable (LeydenWindow *self,
   g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self), name)), enabled);
 }
 
-static void
-set_tooltip (LeydenWindow *self,
-             GtkButton    *button,
-             const char   *property,
-             const char   *plain)
+/* What they would take back, or do again, at the place that is shown; NULL: nothing. */
+static char *
+dup_step_label (LeydenWindow *self,
+                gboolean      redo)
 {
-  g_autofree char *label = NULL;
-  g_autofree char *safe = NULL;
+  LeydenDashboardView *dashboard = leyden_window_get_dashboard (self);
+  char *label = NULL;
+
+  if (leyden_window_shows_runs (self))
+    return redo ? NULL : leyden_window_dup_deletion_label (self);
+  if (dashboard != NULL)
+    return g_strdup (redo ? leyden_dashboard_view_get_redo_label (dashboard) : leyden_dashboard_view_get_undo_label (dashboard));
+  if (self->tab->document != NULL)
+    g_object_get (self->tab->document, redo ? "redo-label" : "undo-label", &label, NULL);
+  return label;
+}
+
+static void
+set_tooltip (GtkButton  *button,
+             const char *label,
+             const char *plain)
+{
+  g_autofree char *safe = label != NULL ? leyden_text_display (label, -1, 80, FALSE) : NULL;
   g_autofree char *text = NULL;
 
-  if (self->tab->document != NULL)
-    g_object_get (self->tab->document, property, &label, NULL);
-  safe = label != NULL ? leyden_text_display (label, -1, 80, FALSE) : NULL;
   text = safe != NULL ? g_strdup_printf ("%s: %s", plain, safe) : g_strdup (plain);
   gtk_widget_set_tooltip_text (GTK_WIDGET (button), text);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
@@ -561,14 +577,13 @@ leyden_window_update_actions (LeydenWindow *self)
   gboolean open = self->tab->document != NULL;
   gboolean designing = g_strcmp0 (adw_view_stack_get_visible_child_name (self->views), "design") == 0;
   gboolean writable = open && leyden_document_get_read_only_reason (self->tab->document) == NULL;
-  LeydenDashboardView *dashboard = leyden_window_get_dashboard (self);
+  g_autofree char *undo = dup_step_label (self, FALSE);
+  g_autofree char *redo = dup_step_label (self, TRUE);
 
   enable (self, "save", writable && !self->tab->saving);
   enable (self, "save-as", open && !self->tab->saving);
-  enable (self, "undo", dashboard != NULL ? leyden_dashboard_view_get_undo_label (dashboard) != NULL
-                                          : open && leyden_document_can_undo (self->tab->document));
-  enable (self, "redo", dashboard != NULL ? leyden_dashboard_view_get_redo_label (dashboard) != NULL
-                                          : open && leyden_document_can_redo (self->tab->document));
+  enable (self, "undo", undo != NULL);
+  enable (self, "redo", redo != NULL);
   enable (self, "history", open);
   enable (self, "step-tab", leyden_window_get_n_tabs (self) > 1);
   enable (self, "leave-body", leyden_tab_get_depth (self->tab) > 0);
@@ -580,8 +595,8 @@ leyden_window_update_actions (LeydenWindow *self)
   g_simple_action_set_state (G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self), "enlarge-panel")), g_variant_new_boolean (self->tab->panel_alone));
   enable (self, "attach-agent", !leyden_session_is_read_only (leyden_session_get_default ()));
   enable (self, "run", open && !leyden_session_is_read_only (leyden_session_get_default ()));
-  set_tooltip (self, self->undo_button, "undo-label", _("Undo"));
-  set_tooltip (self, self->redo_button, "redo-label", _("Redo"));
+  set_tooltip (self->undo_button, undo, _("Undo"));
+  set_tooltip (self->redo_button, redo, _("Redo"));
   gtk_widget_set_visible (self->library_button, open && designing);
   gtk_widget_set_visible (self->inspector_button, open && designing);
   gtk_widget_set_visible (self->run_button, open);

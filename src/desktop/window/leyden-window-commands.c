@@ -18,13 +18,21 @@ check_document (LeydenWindow *self,
     return flags & LEYDEN_ACTION_DOCUMENT ? _("Open or begin a flow first") : NULL;
   if (flags & LEYDEN_ACTION_WRITABLE && leyden_document_get_read_only_reason (self->tab->document) != NULL)
     return leyden_document_get_read_only_reason (self->tab->document);
-  if (flags & LEYDEN_ACTION_UNDO && !leyden_document_can_undo (self->tab->document))
-    return _("There is nothing to take back");
-  if (flags & LEYDEN_ACTION_REDO && !leyden_document_can_redo (self->tab->document))
-    return _("Nothing was taken back");
   if (flags & LEYDEN_ACTION_INSIDE && leyden_tab_get_depth (self->tab) == 0)
     return _("The whole flow is shown already");
   return NULL;
+}
+
+static gboolean is_enabled (LeydenWindow *self, const char *name);
+
+/* What is taken back depends on what is shown: the flow, a dashboard, rollouts. */
+static const char *
+check_step (LeydenWindow *self,
+            guint         flags)
+{
+  if (is_enabled (self, flags & LEYDEN_ACTION_UNDO ? "win.undo" : "win.redo"))
+    return NULL;
+  return flags & LEYDEN_ACTION_UNDO ? _("There is nothing to take back") : _("Nothing was taken back");
 }
 
 static const char *
@@ -70,6 +78,8 @@ leyden_window_dup_unavailable (LeydenWindow       *self,
   g_return_val_if_fail (action != NULL && action->action != NULL, NULL);
 
   leyden_action_parse (action, &name, NULL);
+  if (action->flags & (LEYDEN_ACTION_UNDO | LEYDEN_ACTION_REDO))
+    return g_strdup (check_step (self, action->flags));
   reason = check_document (self, action->flags);
   if (reason == NULL)
     reason = check_selection (self, action->flags);

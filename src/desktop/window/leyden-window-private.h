@@ -60,6 +60,7 @@ struct _LeydenWindow
   guint                n_dismantled;
   LeydenRunsPlace     *runs_place;      /* NULL while an agl-server is shown instead */
   LeydenRunsPage      *runs_page;       /* in it */
+  GArray              *deletions;       /* of rollouts, that can be taken back; nullable */
   GtkWidget           *mirror_page;     /* of the agl-server; or NULL */
   LeydenExperimentsPage *experiments_page;
   LeydenDashboardsPage  *dashboards_page;
@@ -156,8 +157,12 @@ void leyden_window_connect_mirror (GtkWidget *mirror_page);
 void leyden_window_add_keys       (LeydenWindow *self);
 
 /* leyden-window-rollouts.c: the table of rollouts. */
+gboolean leyden_window_shows_runs (LeydenWindow *self);
 /* The place Runs, of the backend or of an agl-server, while it is shown; NULL elsewhere. */
 LeydenRunsPlace *leyden_window_get_runs_place (LeydenWindow *self);
+/* What Undo means there: the last rollouts that this window deleted and that are not back yet. NULL: there are none. */
+char *leyden_window_dup_deletion_label (LeydenWindow *self);
+void leyden_window_undo_deletion  (LeydenWindow *self);
 void leyden_window_connect_rollouts (LeydenWindow *self, LeydenRunsPlace *place);
 void leyden_window_add_rollouts   (LeydenWindow *self);
 

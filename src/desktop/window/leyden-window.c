@@ -209,6 +209,7 @@ leyden_window_dispose (GObject *object)
 static void
 leyden_window_finalize (GObject *object)
 {
+  g_clear_pointer (&LEYDEN_WINDOW (object)->deletions, g_array_unref);
   g_object_unref (LEYDEN_WINDOW (object)->tab);
   G_OBJECT_CLASS (leyden_window_parent_class)->finalize (object);
 }
