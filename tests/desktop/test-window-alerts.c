@@ -266,6 +266,7 @@ test_fires (void)
   g_assert_true (gtk_widget_get_visible (mark));
   desktop_test_wait (is_laid_out, mark);
   picture (window, "window-alert-design");
+  assert_whole (GTK_WIDGET (gtk_widget_get_template_child (GTK_WIDGET (window), LEYDEN_TYPE_WINDOW, "switcher_bin")));
   assert_whole (find (GTK_WIDGET (window), LEYDEN_TYPE_CONNECTION_BUTTON));
   g_assert_true (shows_label (GTK_WIDGET (gtk_widget_get_template_child (GTK_WIDGET (window), LEYDEN_TYPE_WINDOW, "train_button")), "Train"));
   /* The notification, and what a click on it does. */

@@ -32,6 +32,9 @@ enum
 };
 static guint signals[N_SIGNALS];
 
+/* Around the words of a place, in px. */
+#define PLACE_ROOM 6
+
 static gboolean
 show_bar_cb (gpointer data)
 {
@@ -42,7 +45,23 @@ show_bar_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* The switcher would let its words be cut to nothing; it is shown whole or not at all. */
+/* Of the words that are shown, the widest. */
+static int
+find_widest_label (GtkWidget *root)
+{
+  int widest = 0;
+
+  if (!gtk_widget_get_visible (root) || !gtk_widget_get_child_visible (root))
+    return 0;
+  if (GTK_IS_LABEL (root))
+    gtk_widget_measure (root, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &widest, NULL, NULL);
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
+    widest = MAX (widest, find_widest_label (child));
+  return widest;
+}
+
+/* The switcher would let its words be cut to nothing; it is shown whole or not at all. Nor is it wider than they need: a side of the header bar
+ * gets no more than half of what is left. */
 static void
 measure_whole (GtkWidget      *widget,
                GtkOrientation  orientation,
@@ -54,7 +73,14 @@ measure_whole (GtkWidget      *widget,
 {
   gtk_widget_measure (gtk_widget_get_first_child (widget), orientation, for_size, minimum, natural, minimum_baseline, natural_baseline);
   if (orientation == GTK_ORIENTATION_HORIZONTAL)
-    *minimum = *natural;
+    {
+      AdwViewStack *stack = adw_view_switcher_get_stack (ADW_VIEW_SWITCHER (gtk_widget_get_first_child (widget)));
+      g_autoptr(GtkSelectionModel) pages = adw_view_stack_get_pages (stack);
+      int n = (int) g_list_model_get_n_items (G_LIST_MODEL (pages));
+
+      *natural = MIN (*natural, n * (find_widest_label (widget) + PLACE_ROOM));
+      *minimum = *natural;
+    }
 }
 
 static void
