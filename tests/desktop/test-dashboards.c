@@ -713,6 +713,37 @@ test_editor (Fixture       *fixture,
   g_assert_cmpstr (leyden_dashboard_view_get_undo_label (fixture->view), ==, "Edit Panel");
 }
 
+static gboolean
+is_allocated (gpointer widget)
+{
+  return gtk_widget_get_height (widget) > 0;
+}
+
+/* The query that one begins with is seen whole. */
+static void
+test_editor_sql (Fixture       *fixture,
+                 gconstpointer  data)
+{
+  GtkWidget *editor = NULL, *form, *view, *scroller;
+  GtkAdjustment *adjustment;
+
+  show (fixture, "mine");
+  leyden_dashboard_view_act (fixture->view, "a", "edit");
+  test_wait_until ((editor = find_window (LEYDEN_TYPE_PANEL_EDITOR)) != NULL);
+  form = test_find (editor, LEYDEN_TYPE_QUERY_FORM, 0);
+  leyden_choice_row_select (test_find (form, ADW_TYPE_COMBO_ROW, 0), "sql");
+  view = test_find (form, GTK_TYPE_TEXT_VIEW, 0);
+  test_wait_for (is_allocated, view);
+  test_settle ();
+  test_picture (editor, "dashboards-editor-sql");
+  scroller = gtk_widget_get_ancestor (view, GTK_TYPE_SCROLLED_WINDOW);
+  adjustment = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller));
+  g_assert_cmpuint (gtk_text_buffer_get_line_count (gtk_text_view_get_buffer (GTK_TEXT_VIEW (view))), >=, 6);
+  g_assert_cmpfloat (gtk_adjustment_get_upper (adjustment), <=, gtk_adjustment_get_page_size (adjustment));
+  gtk_window_destroy (GTK_WINDOW (editor));
+  test_settle ();
+}
+
 /* What the form does not know of stays; a value that is a number is one. */
 static void
 test_form (Fixture       *fixture,
@@ -890,6 +921,7 @@ main (int    argc,
   ADD ("/dashboards/left-while-saving", set_up, test_left_while_saving);
   ADD ("/dashboards/text-panel", set_up, test_text_panel);
   ADD ("/dashboards/editor", set_up, test_editor);
+  ADD ("/dashboards/editor-sql", set_up, test_editor_sql);
   ADD ("/dashboards/form", set_up, test_form);
   ADD ("/dashboards/add-and-settings", set_up, test_add_and_settings);
   ADD ("/dashboards/import", set_up, test_import);
