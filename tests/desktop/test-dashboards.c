@@ -840,6 +840,28 @@ test_import_twice (Fixture       *fixture,
   g_assert_nonnull (strstr (mock_backend_last ("PUT " ROUTE "/"), "\"title\":\"Board (3)\""));
 }
 
+/* What has no flow cannot be chosen by one. */
+static void
+test_variable_values (Fixture       *fixture,
+                      gconstpointer  data)
+{
+  g_autoptr(LeydenValue) variables = leyden_json_parse ("[{\"name\":\"flow\",\"dimension\":\"flow\"}]", -1, NULL, NULL);
+  GtkWidget *bar = leyden_variables_bar_new (leyden_session_get_default ()), *window = test_window (bar, 600, 200);
+  GListModel *choices;
+
+  mock_backend_answer (QUERY, 200, "{\"results\":[{\"shape\":\"groups\",\"series\":[{\"name\":\"\",\"x\":[\"–\",\"planner\"],\"keys\":[null,\"otlp:planner\"],\"y\":[3,2]}]}]}");
+  leyden_variables_bar_set (LEYDEN_VARIABLES_BAR (bar), variables);
+  choices = gtk_drop_down_get_model (GTK_DROP_DOWN (test_find (bar, GTK_TYPE_DROP_DOWN, 0)));
+  test_wait_until (g_list_model_get_n_items (choices) > 1);
+  g_assert_cmpuint (g_list_model_get_n_items (choices), ==, 2);
+  {
+    g_autoptr(GtkStringObject) chosen = g_list_model_get_item (choices, 1);
+
+    g_assert_cmpstr (gtk_string_object_get_string (chosen), ==, "planner");
+  }
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 static void
 test_budget (Fixture       *fixture,
              gconstpointer  data)
@@ -926,6 +948,7 @@ main (int    argc,
   ADD ("/dashboards/add-and-settings", set_up, test_add_and_settings);
   ADD ("/dashboards/import", set_up, test_import);
   ADD ("/dashboards/import-twice", set_up, test_import_twice);
+  ADD ("/dashboards/variable-values", set_up, test_variable_values);
   ADD ("/dashboards/budget", set_up, test_budget);
   ADD ("/dashboards/report", set_up, test_report);
   return g_test_run ();
