@@ -31,6 +31,7 @@ struct _LeydenAlertEditor
   LeydenValue      *alert;              /* what is changed; nullable */
   char             *id;
   GPtrArray        *metrics;            /* names, in the order of the row */
+  GPtrArray        *units;              /* of those that were known when the form was filled: numbers stay in what they were shown in */
   GPtrArray        *aggregations;       /* the same; the first is NULL: as the metric has it */
   GPtrArray        *dimensions;         /* the same; the first is NULL: none */
   GArray           *spans[2];           /* seconds, in the order of the rows */
@@ -106,10 +107,9 @@ get_chosen (GtkWidget *row,
 static const char *
 get_unit (LeydenAlertEditor *self)
 {
-  LeydenValue *metric = leyden_alert_watch_find_metric (self->watch, get_chosen (self->metric, self->metrics));
+  const char *unit = get_chosen (self->metric, self->units);
 
-  return leyden_alert_get_unit (get_kind (self), get_chosen (self->aggregation, self->aggregations),
-                                leyden_value_get_member_string (metric, "unit", ""));
+  return leyden_alert_get_unit (get_kind (self), get_chosen (self->aggregation, self->aggregations), unit != NULL ? unit : "");
 }
 
 /* Parts of a whole are typed as per cent. */
@@ -501,6 +501,7 @@ fill_metrics (LeydenAlertEditor *self,
       if (g_str_equal (name, chosen))
         selected = i;
       g_ptr_array_add (self->metrics, g_strdup (name));
+      g_ptr_array_add (self->units, g_strdup (leyden_value_get_member_string (metric, "unit", "")));
       g_strv_builder_add (titles, title);
     }
   if (leyden_value_get_member (leyden_value_get_member (self->alert, "query"), "sql") != NULL)
@@ -703,6 +704,7 @@ leyden_alert_editor_finalize (GObject *object)
   g_clear_pointer (&self->alert, leyden_value_unref);
   g_free (self->id);
   g_ptr_array_unref (self->metrics);
+  g_ptr_array_unref (self->units);
   g_ptr_array_unref (self->aggregations);
   g_ptr_array_unref (self->dimensions);
   g_array_unref (self->spans[0]);
@@ -729,6 +731,7 @@ leyden_alert_editor_init (LeydenAlertEditor *self)
   self->watch = g_object_ref (leyden_alert_watch_get_default ());
   self->cancellable = g_cancellable_new ();
   self->metrics = g_ptr_array_new_with_free_func (g_free);
+  self->units = g_ptr_array_new_with_free_func (g_free);
   self->aggregations = g_ptr_array_new_with_free_func (g_free);
   self->dimensions = g_ptr_array_new_with_free_func (g_free);
   self->spans[0] = g_array_new (FALSE, FALSE, sizeof (gint64));
