@@ -944,6 +944,8 @@ undo (Table *table)
 {
   guint n = count_deletions (table->window);
 
+  /* Nobody manages windows here: X forgets who has its keys now and then. */
+  desktop_events_focus (GTK_WINDOW (table->window));
   desktop_events_key ("ctrl+z", NULL);
   desktop_events_wait_until (count_deletions (table->window) == n - 1);
 }
