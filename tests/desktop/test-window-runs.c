@@ -944,10 +944,9 @@ undo (Table *table)
 {
   guint n = count_deletions (table->window);
 
-  /* Nobody manages windows here: X forgets who has its keys now and then. */
-  desktop_events_focus (GTK_WINDOW (table->window));
-  desktop_events_key ("ctrl+z", NULL);
-  desktop_events_wait_until (count_deletions (table->window) == n - 1);
+  /* Not by its key: on a busy machine one in fifteen did not reach the window after rows had gone. */
+  g_action_group_activate_action (G_ACTION_GROUP (table->window), "undo", NULL);
+  g_assert_cmpuint (count_deletions (table->window), ==, n - 1);
 }
 
 /* Where rollouts are shown, Undo means those that were deleted, and never the flow that is out of sight. */
@@ -980,9 +979,9 @@ test_undo_deletion (void)
   desktop_events_wait_until (!can_undo (table.window));
   desktop_events_key ("ctrl+z", "ctrl+shift+z", NULL);
   g_assert_cmpuint (leyden_document_get_position (document), ==, 1);
-  desktop_events_key ("ctrl+1", NULL);
+  g_action_group_activate_action (G_ACTION_GROUP (table.window), "place", g_variant_new_string ("design"));
   desktop_events_wait_until (is_place (table.window, "design") && can_undo (table.window));
-  desktop_events_key ("ctrl+z", NULL);
+  g_action_group_activate_action (G_ACTION_GROUP (table.window), "undo", NULL);
   desktop_events_wait_until (leyden_document_get_position (document) == 0);
   desktop_test_close (table.window);
 }
