@@ -7,7 +7,6 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#include "leyden-announce.h"
 #include "leyden-dashboard-result.h"
 #include "leyden-experiment-parts.h"
 #include "leyden-safe-text.h"
@@ -257,11 +256,7 @@ static void
 message_cb (LeydenBoardPanel *self,
             const char       *text)
 {
-  GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY);
-
-  if (overlay != NULL)
-    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), leyden_toast_new_safe (text));
-  leyden_announce (GTK_WIDGET (self), text);
+  leyden_say (GTK_WIDGET (self), text);
 }
 
 static void

@@ -176,19 +176,14 @@ static void
 tell_copy (LeydenDashboardView *self,
            LeydenValue         *copy)
 {
-  GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY);
   g_autofree char *text = g_strdup_printf (_("Somebody else changed it meanwhile; yours is “%s”"), leyden_value_get_member_string (copy, "title", ""));
-  AdwToast *toast;
+  AdwToast *toast = leyden_toast_new_safe (text);
 
-  leyden_announce (GTK_WIDGET (self), text);
-  if (overlay == NULL)
-    return;
-  toast = leyden_toast_new_safe (text);
   adw_toast_set_button_label (toast, _("_Show"));
   adw_toast_set_timeout (toast, 0);
   g_object_set_data_full (G_OBJECT (toast), "id", g_strdup (leyden_value_get_member_string (copy, "id", "")), g_free);
   g_signal_connect_object (toast, "button-clicked", G_CALLBACK (show_copy_cb), self, 0);
-  adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
+  leyden_toast_tell (GTK_WIDGET (self), toast, text);
 }
 
 static void
@@ -452,16 +447,11 @@ static void
 undo_toast (LeydenDashboardView *self,
             const char          *text)
 {
-  GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY);
-  AdwToast *toast;
+  AdwToast *toast = leyden_toast_new_safe (text);
 
-  leyden_announce (GTK_WIDGET (self), text);
-  if (overlay == NULL)
-    return;
-  toast = leyden_toast_new_safe (text);
   adw_toast_set_button_label (toast, _("_Undo"));
   adw_toast_set_action_name (toast, "win.undo");
-  adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
+  leyden_toast_tell (GTK_WIDGET (self), toast, text);
 }
 
 static void

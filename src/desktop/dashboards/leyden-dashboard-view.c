@@ -187,11 +187,7 @@ void
 leyden_dashboard_view_toast (LeydenDashboardView *self,
                              const char          *text)
 {
-  GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY);
-
-  if (overlay != NULL)
-    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), leyden_toast_new_safe (text));
-  leyden_announce (GTK_WIDGET (self), text);
+  leyden_say (GTK_WIDGET (self), text);
 }
 
 static void

@@ -7,7 +7,6 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#include "leyden-announce.h"
 #include "leyden-dashboard-edit.h"
 #include "leyden-json.h"
 #include "leyden-safe-text.h"
@@ -323,21 +322,19 @@ removed_cb (GObject      *object,
   LeydenDashboardsPage *self = removing->page;
   g_autoptr(GError) error = NULL;
   g_autoptr(LeydenValue) answer = leyden_backend_request_finish (LEYDEN_BACKEND (object), result, &error);
-  GtkWidget *overlay = self->outer != NULL ? gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY) : NULL;
   AdwToast *said;
 
-  if (answer == NULL || overlay == NULL)
+  if (answer == NULL || self->outer == NULL)
     {
-      if (overlay != NULL)
+      if (self->outer != NULL)
         leyden_dashboards_page_say (self, error->message);
       removing_free (removing);
       return;
     }
-  leyden_announce (GTK_WIDGET (self), _("The dashboard was removed"));
   said = leyden_toast_new_safe (_("The dashboard was removed"));
   adw_toast_set_button_label (said, _("_Undo"));
   g_signal_connect_data (said, "button-clicked", G_CALLBACK (restore_cb), removing, removing_closure_free, 0);
-  adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), said);
+  leyden_toast_tell (GTK_WIDGET (self), said, _("The dashboard was removed"));
   leyden_dashboards_page_show_list (self);
 }
 

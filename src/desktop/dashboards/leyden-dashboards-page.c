@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "leyden-alerts-page.h"
-#include "leyden-announce.h"
 #include "leyden-dashboard-edit.h"
 #include "leyden-safe-text.h"
 
@@ -38,11 +37,7 @@ void
 leyden_dashboards_page_say (LeydenDashboardsPage *self,
                             const char           *text)
 {
-  GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY);
-
-  if (overlay != NULL)
-    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), leyden_toast_new_safe (text));
-  leyden_announce (GTK_WIDGET (self), text);
+  leyden_say (GTK_WIDGET (self), text);
 }
 
 /* --- showing one --- */

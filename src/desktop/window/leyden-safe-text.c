@@ -4,6 +4,7 @@
 #include "config.h"
 #include "leyden-safe-text.h"
 
+#include "leyden-announce.h"
 #include "leyden-text.h"
 
 #define MAX_CHARS 300
@@ -25,6 +26,27 @@ leyden_toast_new_safe (const char *text)
   g_autofree char *safe = leyden_text_to_markup (text, -1, MAX_CHARS);
 
   return adw_toast_new (safe);
+}
+
+void
+leyden_toast_tell (GtkWidget  *widget,
+                   AdwToast   *toast,
+                   const char *text)
+{
+  GtkWidget *overlay = gtk_widget_get_ancestor (widget, ADW_TYPE_TOAST_OVERLAY);
+
+  if (overlay != NULL)
+    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
+  else
+    g_object_unref (toast);
+  leyden_announce (widget, text);
+}
+
+void
+leyden_say (GtkWidget  *widget,
+            const char *text)
+{
+  leyden_toast_tell (widget, leyden_toast_new_safe (text), text);
 }
 
 void
