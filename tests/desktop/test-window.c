@@ -599,6 +599,49 @@ test_long_title (void)
   close_window (window);
 }
 
+static gboolean
+is_header_whole (LeydenWindow *window,
+                 gboolean      large)
+{
+  GtkWidget *bin = GTK_WIDGET (gtk_widget_get_template_child (GTK_WIDGET (window), LEYDEN_TYPE_WINDOW, "switcher_bin"));
+  AdwViewSwitcherBar *bar = ADW_VIEW_SWITCHER_BAR (gtk_widget_get_template_child (GTK_WIDGET (window), LEYDEN_TYPE_WINDOW, "switcher_bar"));
+  GtkWidget *train = GTK_WIDGET (gtk_widget_get_template_child (GTK_WIDGET (window), LEYDEN_TYPE_WINDOW, "train_button"));
+
+  for (GtkWidget *item = gtk_widget_get_first_child (gtk_widget_get_parent (train)); item != NULL; item = gtk_widget_get_next_sibling (item))
+    if (ADW_IS_SQUEEZER (item) && gtk_widget_get_visible (item) && gtk_widget_get_visible (gtk_widget_get_first_child (item))
+        && adw_squeezer_get_visible_child (ADW_SQUEEZER (item)) == NULL)
+      return FALSE;
+  return gtk_widget_get_mapped (bin) == !large && adw_view_switcher_bar_get_reveal (bar) == large;
+}
+
+static gboolean
+is_large_header (gpointer window)
+{
+  return is_header_whole (window, TRUE);
+}
+
+static gboolean
+is_usual_header (gpointer window)
+{
+  return is_header_whole (window, FALSE);
+}
+
+/* Where the text is twice as large the places go to the bottom, and back: what stands beside them stays. */
+static void
+test_large_text (void)
+{
+  LeydenWindow *window = desktop_test_window (1280, 800);
+  GtkSettings *settings = gtk_settings_get_default ();
+
+  leyden_window_open_sample (window, SAMPLE);
+  desktop_test_wait (is_usual_header, window);
+  g_object_set (settings, "gtk-xft-dpi", 2 * 96 * 1024, NULL);
+  desktop_test_wait (is_large_header, window);
+  g_object_set (settings, "gtk-xft-dpi", 96 * 1024, NULL);
+  desktop_test_wait (is_usual_header, window);
+  close_window (window);
+}
+
 /* The button of the header bar opens the page, also where the panel was closed; without a data set it waits for one. */
 static void
 test_run_action (void)
@@ -673,6 +716,7 @@ main (int    argc,
   g_test_add_func ("/hostile/W30", test_safe_text);
   g_test_add_func ("/window/panes", test_panes);
   g_test_add_func ("/window/long-title", test_long_title);
+  g_test_add_func ("/window/large-text", test_large_text);
   g_test_add_func ("/window/run", test_run_action);
   g_test_add_func ("/window/screenshot", test_screenshot);
   return desktop_test_run ();

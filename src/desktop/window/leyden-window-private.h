@@ -153,6 +153,10 @@ LeydenDashboardView *leyden_window_get_dashboard (LeydenWindow *self);
 void leyden_window_connect_agents (LeydenWindow *self);
 void leyden_window_connect_mirror (GtkWidget *mirror_page);
 
+/* leyden-window-places.c. The switcher of places goes to the bottom where it has no room. */
+void leyden_window_add_places     (LeydenWindow *self);
+void leyden_window_fit_places     (LeydenWindow *self);
+
 /* leyden-window-keys.c. Once the window has its application: what is added last is asked first. */
 void leyden_window_add_keys       (LeydenWindow *self);
 

@@ -32,74 +32,6 @@ enum
 };
 static guint signals[N_SIGNALS];
 
-/* Around the words of a place, in px. */
-#define PLACE_ROOM 6
-
-static gboolean
-show_bar_cb (gpointer data)
-{
-  LeydenWindow *self = data;
-
-  self->bar_id = 0;
-  adw_view_switcher_bar_set_reveal (self->switcher_bar, adw_squeezer_get_visible_child (self->places) == GTK_WIDGET (self->brief_title));
-  return G_SOURCE_REMOVE;
-}
-
-/* Of the words that are shown, the widest. */
-static int
-find_widest_label (GtkWidget *root)
-{
-  int widest = 0;
-
-  if (!gtk_widget_get_visible (root) || !gtk_widget_get_child_visible (root))
-    return 0;
-  if (GTK_IS_LABEL (root))
-    gtk_widget_measure (root, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &widest, NULL, NULL);
-  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
-    widest = MAX (widest, find_widest_label (child));
-  return widest;
-}
-
-/* The switcher would let its words be cut to nothing; it is shown whole or not at all. Nor is it wider than they need: a side of the header bar
- * gets no more than half of what is left. */
-static void
-measure_whole (GtkWidget      *widget,
-               GtkOrientation  orientation,
-               int             for_size,
-               int            *minimum,
-               int            *natural,
-               int            *minimum_baseline,
-               int            *natural_baseline)
-{
-  gtk_widget_measure (gtk_widget_get_first_child (widget), orientation, for_size, minimum, natural, minimum_baseline, natural_baseline);
-  if (orientation == GTK_ORIENTATION_HORIZONTAL)
-    {
-      AdwViewStack *stack = adw_view_switcher_get_stack (ADW_VIEW_SWITCHER (gtk_widget_get_first_child (widget)));
-      g_autoptr(GtkSelectionModel) pages = adw_view_stack_get_pages (stack);
-      int n = (int) g_list_model_get_n_items (G_LIST_MODEL (pages));
-
-      *natural = MIN (*natural, n * (find_widest_label (widget) + PLACE_ROOM));
-      *minimum = *natural;
-    }
-}
-
-static void
-allocate_whole (GtkWidget *widget,
-                int        width,
-                int        height,
-                int        baseline)
-{
-  gtk_widget_allocate (gtk_widget_get_first_child (widget), width, height, baseline, NULL);
-}
-
-/* Not at once: this comes in the middle of an allocation, in which the bar would get no height. */
-static void
-title_visible_cb (LeydenWindow *self)
-{
-  if (self->bar_id == 0)
-    self->bar_id = g_idle_add (show_bar_cb, self);
-}
-
 static gboolean
 drop_cb (GtkDropTarget *target,
          const GValue  *value,
@@ -218,6 +150,16 @@ leyden_window_map (GtkWidget *widget)
 }
 
 static void
+leyden_window_size_allocate (GtkWidget *widget,
+                             int        width,
+                             int        height,
+                             int        baseline)
+{
+  GTK_WIDGET_CLASS (leyden_window_parent_class)->size_allocate (widget, width, height, baseline);
+  leyden_window_fit_places (LEYDEN_WINDOW (widget));
+}
+
+static void
 leyden_window_dispose (GObject *object)
 {
   LeydenWindow *self = LEYDEN_WINDOW (object);
@@ -252,7 +194,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, switcher_bar);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, announcer);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, title_label);
-  gtk_widget_class_bind_template_callback (widget_class, title_visible_cb);
+  gtk_widget_class_bind_template_callback (widget_class, leyden_window_fit_places);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, design);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, start_page);
   gtk_widget_class_bind_template_child (widget_class, LeydenWindow, bookmarks_menu);
@@ -278,6 +220,7 @@ leyden_window_class_init (LeydenWindowClass *klass)
   object_class->dispose = leyden_window_dispose;
   object_class->finalize = leyden_window_finalize;
   GTK_WIDGET_CLASS (klass)->map = leyden_window_map;
+  GTK_WIDGET_CLASS (klass)->size_allocate = leyden_window_size_allocate;
   GTK_WINDOW_CLASS (klass)->close_request = leyden_window_close_request;
   properties[PROP_DOCUMENT] =
     g_param_spec_object ("document", NULL, NULL, LEYDEN_TYPE_DOCUMENT,
@@ -313,7 +256,7 @@ leyden_window_init (LeydenWindow *self)
   g_autoptr(GtkWindowGroup) group = gtk_window_group_new ();
 
   gtk_widget_init_template (GTK_WIDGET (self));
-  gtk_widget_set_layout_manager (GTK_WIDGET (self->switcher_bin), gtk_custom_layout_new (NULL, measure_whole, allocate_whole));
+  leyden_window_add_places (self);
   leyden_announce_by (GTK_WINDOW (self), self->announcer);
   /* A question of one window leaves the others alone. */
   gtk_window_group_add_window (group, GTK_WINDOW (self));
