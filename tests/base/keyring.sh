@@ -4,7 +4,7 @@
 # keyring.sh PROGRAM-OF-TESTS BUS-CONFIGURATION
 set -eu
 skip() { echo "1..0 # SKIP $1"; exit 0; }
-for tool in dbus-run-session gnome-keyring-daemon; do command -v "$tool" >/dev/null || skip "$tool is not installed"; done
+for tool in dbus-run-session gdbus gnome-keyring-daemon; do command -v "$tool" >/dev/null || skip "$tool is not installed"; done
 if [ "${LEYDEN_KEYRING_HOME:-}" = "" ]; then
   LEYDEN_KEYRING_HOME=$(mktemp -d)
   trap 'rm -rf "$LEYDEN_KEYRING_HOME"' EXIT
@@ -16,6 +16,8 @@ if [ "${LEYDEN_KEYRING_HOME:-}" = "" ]; then
 fi
 # Its warnings are not ours.
 printf 'a password' | env -u G_DEBUG -u MALLOC_PERTURB_ gnome-keyring-daemon --unlock --components=secrets >/dev/null
+# It goes into the background before it has its name.
+gdbus wait --session --timeout 60 org.freedesktop.secrets
 echo 1..3
 n=0
 for step in store lookup; do
